@@ -1,0 +1,36 @@
+"""A place in a workspace that waits for somebody."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts import ids
+from accounts.models.membership import Role
+from accounts.models.workspace import Workspace
+
+
+class Invitation(models.Model):
+    """An invitation by mail; its secret is known to the mail alone, the row keeps its sha256."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    digest = models.BinaryField(unique=True, editable=False)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("workspace", "email"),
+                condition=models.Q(accepted_at=None),
+                name="invitation_open_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.workspace}"

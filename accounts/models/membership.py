@@ -1,0 +1,50 @@
+"""Who belongs to a workspace, and as what."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts import ids
+from accounts.models.workspace import Workspace
+
+
+class Role(models.TextChoices):
+    """What a member may do, from all to look only."""
+
+    OWNER = "owner", "Owner"
+    ADMIN = "admin", "Admin"
+    MEMBER = "member", "Member"
+    VIEWER = "viewer", "Viewer"
+
+    @property
+    def rank(self) -> int:
+        """0 for a viewer, 3 for the owner."""
+        return (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER).index(self)
+
+    def covers(self, needed: "Role") -> bool:
+        """Whether this role may do what `needed` may."""
+        return self.rank >= needed.rank
+
+
+class Membership(models.Model):
+    """A person's place in a workspace."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("created_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("workspace", "user"), name="membership_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.workspace} ({self.role})"
+
+    def may(self, needed: Role) -> bool:
+        """Whether this member's role covers `needed`."""
+        return Role(self.role).covers(needed)

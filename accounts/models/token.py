@@ -1,0 +1,58 @@
+"""What a partner's program shows instead of a password."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from accounts import ids
+from accounts.models.workspace import Workspace
+
+
+class Scope(models.TextChoices):
+    """What a token may do; a token's scopes are never more than its maker's role covers."""
+
+    GENERATIONS_WRITE = "generations:write", "Make images"
+    IMAGES_READ = "images:read", "Read images and generations"
+    IMAGES_WRITE = "images:write", "Change and delete images"
+    BILLING_READ = "billing:read", "Read balance and statement"
+    BILLING_WRITE = "billing:write", "Buy credits"
+    WEBHOOKS_WRITE = "webhooks:write", "Manage webhooks"
+
+
+class ApiToken(models.Model):
+    """A token of a workspace: `cio_live_…` or `cio_test_…`, shown once, kept as sha256.
+
+    `credits_committed` is what it holds or has spent of `credit_cap`; only the ledger writes it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="tokens")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    name = models.CharField(max_length=60)
+    prefix = models.CharField(
+        max_length=20, editable=False, help_text="The visible beginning, to tell tokens apart."
+    )
+    digest = models.BinaryField(unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=30, choices=Scope))
+    is_test = models.BooleanField(default=False, help_text="Makes sandbox images at no cost.")
+    allowed_networks = ArrayField(models.CharField(max_length=45), default=list, blank=True)
+    credit_cap = models.PositiveIntegerField(null=True, blank=True)
+    credits_committed = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def public_id(self) -> str:
+        """`tok_…`."""
+        return ids.public("tok", self.pk)

@@ -1,0 +1,3 @@
+from api.models.idempotency import IdempotencyKey
+
+__all__ = ["IdempotencyKey"]

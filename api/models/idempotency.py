@@ -1,0 +1,25 @@
+"""The first answer to a request, kept so that a repetition gets the same."""
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Workspace
+
+
+class IdempotencyKey(models.Model):
+    """A key of a workspace with the request it stands for and, once there is one, the answer; kept 24 hours."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.BinaryField(help_text="sha256 of method, path and body.")
+    locked_until = models.DateTimeField(help_text="Until then the first request is thought to be running.")
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("workspace", "key"), name="idempotency_once"),)
+        indexes = (models.Index(fields=("created_at",), name="idempotency_age"),)
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class BillingConfig(AppConfig):
+    """The app's name in the admin."""
+
+    name = "billing"
+    verbose_name = "Billing"

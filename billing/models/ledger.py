@@ -1,0 +1,153 @@
+"""The credit ledger's tables. `billing.ledger` alone writes them, through the functions of `billing/sql/`."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts import ids
+from accounts.models import ApiToken, Workspace
+
+
+class Account(models.TextChoices):
+    """Where credits can be. The first three belong to a workspace, the others to the platform.
+
+    `debt` is credit-normal: a transfer out of it makes the debt larger, a transfer into it pays.
+    """
+
+    AVAILABLE = "available", "Available"
+    HELD = "held", "Held"
+    DEBT = "debt", "Debt"
+    SOLD = "sold", "Sold"
+    GRANTED = "granted", "Granted"
+    USED = "used", "Used"
+    REFUNDED = "refunded", "Refunded"
+    DISPUTED = "disputed", "Disputed"
+    WRITTEN_OFF = "written_off", "Written off"
+    ADJUSTED = "adjusted", "Adjusted"
+
+
+class Kind(models.TextChoices):
+    """Why credits moved."""
+
+    GRANT = "grant", "Grant"
+    PURCHASE = "purchase", "Purchase"
+    HOLD = "hold", "Hold"
+    CAPTURE = "capture", "Capture"
+    RELEASE = "release", "Release"
+    REVERSE = "reverse", "Taken back"
+    RESTORE = "restore", "Given back"
+    SETTLE = "settle", "Debt paid"
+    ADJUST = "adjust", "Adjustment"
+
+
+class Wallet(models.Model):
+    """A workspace's balances, one narrow row: the sum of its transfers, kept by the ledger's functions.
+
+    There is no row before the first credit.
+    """
+
+    workspace = models.OneToOneField(
+        Workspace, on_delete=models.PROTECT, primary_key=True, related_name="wallet"
+    )
+    available = models.BigIntegerField(default=0, db_default=0)
+    held = models.BigIntegerField(default=0, db_default=0)
+    debt = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(available__gte=0), name="wallet_available_not_negative"),
+            models.CheckConstraint(condition=Q(held__gte=0), name="wallet_held_not_negative"),
+            models.CheckConstraint(condition=Q(debt__gte=0), name="wallet_debt_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.available} available, {self.held} held, {self.debt} debt"
+
+
+class Hold(models.Model):
+    """Credits set aside for work that is under way.
+
+    It ends when captured + released reach the amount, and then never changes again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="holds")
+    reference = models.CharField(
+        max_length=80, unique=True, help_text="What it pays for, for example generation:<uuid>."
+    )
+    amount = models.PositiveIntegerField()
+    captured = models.PositiveIntegerField(default=0, db_default=0)
+    released = models.PositiveIntegerField(default=0, db_default=0)
+    token = models.ForeignKey(
+        ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(amount__gt=0), name="hold_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=F("captured") + F("released")), name="hold_not_overdrawn"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, amount__gt=F("captured") + F("released"))
+                | Q(ended_at__isnull=False, amount=F("captured") + F("released")),
+                name="hold_ends_when_empty",
+            ),
+        )
+        indexes = (models.Index(fields=("created_at",), condition=Q(ended_at=None), name="hold_open"),)
+
+    def __str__(self) -> str:
+        return f"{self.amount} for {self.reference}"
+
+    @property
+    def remaining(self) -> int:
+        """Credits that are neither captured nor released yet."""
+        return self.amount - self.captured - self.released
+
+
+class Transfer(models.Model):
+    """One movement of credits between two accounts. Never changed, never deleted: a trigger refuses."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="transfers")
+    kind = models.CharField(max_length=10, choices=Kind)
+    source = models.CharField(max_length=12, choices=Account, help_text="The account that gives.")
+    target = models.CharField(max_length=12, choices=Account, help_text="The account that takes.")
+    amount = models.PositiveIntegerField()
+    key = models.CharField(
+        max_length=160, unique=True, help_text="Natural key of the effect: it happens once."
+    )
+    reference = models.CharField(max_length=80, help_text="What it was about, for example image:<uuid>.")
+    reason = models.CharField(max_length=200, blank=True)
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="transfers")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
+    token = models.ForeignKey(
+        ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_positive"),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="transfer_between_two"),
+        )
+        indexes = (
+            models.Index(fields=("workspace", "-id"), name="transfer_statement"),
+            models.Index(fields=("reference",), name="transfer_reference"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.amount} from {self.source} to {self.target}"
+
+    @property
+    def public_id(self) -> str:
+        """`trf_…`."""
+        return ids.public("trf", self.pk)

@@ -1,0 +1,75 @@
+"""A pack that somebody pays for."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import ids
+from accounts.models import Workspace
+
+
+class PurchaseStatus(models.TextChoices):
+    """pending → paid, or expired, failed, or review where something does not match."""
+
+    PENDING = "pending", "Waiting for payment"
+    PROCESSING = "processing", "Payment under way"
+    PAID = "paid", "Paid"
+    EXPIRED = "expired", "Not completed"
+    FAILED = "failed", "Payment failed"
+    REVIEW = "review", "Under review"
+
+
+class Purchase(models.Model):
+    """One purchase with a copy of what was promised: pack, credits and price as they were shown."""
+
+    Status = PurchaseStatus
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="purchases")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    request_key = models.CharField(
+        max_length=255, null=True, help_text="Idempotency key of the click that made it."
+    )
+    pack_slug = models.CharField(max_length=30)
+    pack_name = models.CharField(max_length=40)
+    quantity = models.PositiveSmallIntegerField(default=1)
+    credits = models.PositiveIntegerField(help_text="Of the whole purchase.")
+    amount = models.PositiveIntegerField(help_text="In cents, of the whole purchase, before tax.")
+    currency = models.CharField(max_length=3, default="usd")
+    status = models.CharField(max_length=10, choices=PurchaseStatus, default=PurchaseStatus.PENDING)
+    review_reason = models.CharField(max_length=200, blank=True)
+    checkout_session = models.CharField(max_length=120, null=True, unique=True)
+    checkout_url = models.TextField(blank=True)
+    payment_intent = models.CharField(max_length=120, null=True, unique=True)
+    charge = models.CharField(max_length=120, null=True)
+    receipt_url = models.TextField(blank=True)
+    invoice_url = models.TextField(blank=True)
+    livemode = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("workspace", "request_key"),
+                condition=Q(request_key__isnull=False),
+                name="purchase_request_once",
+            ),
+            models.CheckConstraint(condition=Q(credits__gt=0, amount__gt=0), name="purchase_not_empty"),
+            models.CheckConstraint(
+                condition=~Q(status="paid") | Q(paid_at__isnull=False), name="purchase_paid_has_a_time"
+            ),
+        )
+        indexes = (models.Index(fields=("workspace", "-id"), name="purchase_of_workspace"),)
+
+    def __str__(self) -> str:
+        return f"{self.pack_name}, {self.credits:,} credits"
+
+    @property
+    def public_id(self) -> str:
+        """`pur_…`."""
+        return ids.public("pur", self.pk)

@@ -1,0 +1,46 @@
+"""Money given back, and the credits taken back for it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from accounts import ids
+from billing.models.purchase import Purchase
+
+
+class RefundStatus(models.TextChoices):
+    """As Stripe tells it."""
+
+    PENDING = "pending", "Under way"
+    SUCCEEDED = "succeeded", "Paid back"
+    FAILED = "failed", "Failed"
+
+
+class Refund(models.Model):
+    """One refund: Stripe's side and the ledger's side. Without a purchase it is parked until that arrives."""
+
+    Status = RefundStatus
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, null=True, related_name="refunds")
+    payment_intent = models.CharField(max_length=120, db_index=True)
+    stripe_id = models.CharField(max_length=120, null=True, unique=True)
+    amount = models.PositiveIntegerField(help_text="In cents.")
+    credits = models.PositiveIntegerField(default=0, help_text="Taken back for it.")
+    reason = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=10, choices=RefundStatus, default=RefundStatus.PENDING)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.amount} cents of {self.purchase or self.payment_intent}"
+
+    @property
+    def public_id(self) -> str:
+        """`ref_…`."""
+        return ids.public("ref", self.pk)

@@ -1,0 +1,75 @@
+"""The conditions a workspace buys and works under."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Workspace
+from billing.models.pack import CreditPack
+
+
+class PricingTier(models.Model):
+    """A tier: which packs at what price, and which limits. Model prices per tier stand beside the models."""
+
+    slug = models.SlugField(primary_key=True, max_length=30)
+    name = models.CharField(max_length=40)
+    is_default = models.BooleanField(default=False)
+    requests_per_minute = models.PositiveIntegerField(default=60)
+    images_in_flight = models.PositiveIntegerField(default=16)
+    images_per_request = models.PositiveSmallIntegerField(default=4)
+    retention_days = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: kept for good.")
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("is_default",), condition=Q(is_default=True), name="tier_one_default"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> "PricingTier":
+        """The tier in force now: the newest assignment that has begun, or the default."""
+        assigned = (
+            TierAssignment.objects.filter(workspace=workspace, effective_at__lte=timezone.now())
+            .select_related("tier")
+            .order_by("-effective_at", "-id")
+            .first()
+        )
+        return assigned.tier if assigned else cls.objects.get(is_default=True)
+
+
+class PackOffer(models.Model):
+    """A pack at a tier's own price; a tier without offers sells every active pack at its list price."""
+
+    tier = models.ForeignKey(PricingTier, on_delete=models.CASCADE, related_name="offers")
+    pack = models.ForeignKey(CreditPack, on_delete=models.CASCADE, related_name="offers")
+    amount = models.PositiveIntegerField(help_text="Price in cents.")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("tier", "pack"), name="offer_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.pack} for {self.tier}"
+
+
+class TierAssignment(models.Model):
+    """A workspace's tier from a moment on; rows are added, never changed."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="tier_assignments")
+    tier = models.ForeignKey(PricingTier, on_delete=models.PROTECT, related_name="assignments")
+    effective_at = models.DateTimeField(default=timezone.now)
+    assigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ("-effective_at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.workspace}: {self.tier} from {self.effective_at:%Y-%m-%d}"

@@ -1,0 +1,7 @@
+from django.contrib.admin.apps import AdminConfig
+
+
+class OperatorAdminConfig(AdminConfig):
+    """Django's admin on our own site class."""
+
+    default_site = "config.admin_site.OperatorAdminSite"

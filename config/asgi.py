@@ -1,0 +1,8 @@
+"""The live process: server-sent events and calls that wait."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_asgi_application()

@@ -1,0 +1,23 @@
+"""What every template may know."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from billing import balance
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """The site's name and address; for a signed-in member also the workspace, its balance and the member's role."""
+    known: dict[str, Any] = {"SITE_NAME": settings.SITE_NAME, "BASE_URL": settings.BASE_URL}
+    workspace = getattr(request, "workspace", None)
+    if workspace is not None:
+        known |= {
+            "workspace": workspace,
+            "membership": request.membership,  # type: ignore[attr-defined]
+            "role": request.membership.role,  # type: ignore[attr-defined]
+            "memberships": request.memberships,  # type: ignore[attr-defined]
+            "wallet": balance.of(workspace),
+        }
+    return known

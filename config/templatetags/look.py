@@ -1,0 +1,5 @@
+"""Replaced by the design system's tags."""
+
+from django import template
+
+register = template.Library()

@@ -1,0 +1,3 @@
+from gallery.models.favorite import Favorite
+
+__all__ = ["Favorite"]

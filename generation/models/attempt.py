@@ -1,0 +1,45 @@
+"""One paid call to a provider."""
+
+from django.db import models
+from django.utils import timezone
+
+from accounts import ids
+from accounts.models import Workspace
+from generation.models.image import Image
+from generation.models.provider import Provider
+
+
+class Outcome(models.TextChoices):
+    """What became of the call. `unknown`: sent, and no answer came; it may have cost us."""
+
+    SENT = "sent", "Under way"
+    SUCCEEDED = "succeeded", "Succeeded"
+    REFUSED = "refused", "Refused"
+    FAILED = "failed", "Failed"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class Attempt(models.Model):
+    """A call, written before it is sent; its id is the fencing token that `Image.claim` holds."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="attempts")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="attempts")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.SENT)
+    error = models.CharField(max_length=500, blank=True, help_text="For operators; never shown to customers.")
+    http_status = models.PositiveSmallIntegerField(null=True)
+    upstream_request = models.CharField(max_length=120, blank=True)
+    usage = models.JSONField(default=dict)
+    cost = models.PositiveBigIntegerField(default=0, help_text="Micro-dollars, ours to pay.")
+    is_loss = models.BooleanField(default=False, help_text="Cost without a delivered image.")
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (models.UniqueConstraint(fields=("image", "number"), name="attempt_once"),)
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.image_id}"

@@ -1,0 +1,33 @@
+"""What happened to a generation, for those who watch."""
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Workspace
+from generation.models.generation import Generation
+from generation.models.image import Image
+
+
+class Event(models.Model):
+    """A row per happening, kept seven days and announced by NOTIFY; its id is SSE's Last-Event-ID."""
+
+    id = models.BigAutoField(primary_key=True)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="events")
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(
+        max_length=30, help_text="For example image.preview, image.stored, generation.succeeded."
+    )
+    data = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (
+            models.Index(fields=("workspace", "id"), name="event_of_workspace"),
+            models.Index(fields=("generation", "id"), name="event_of_generation"),
+            models.Index(fields=("created_at",), name="event_age"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.generation_id}"

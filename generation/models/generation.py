@@ -1,0 +1,119 @@
+"""One request for one to ten images."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import ids
+from accounts.models import ApiToken, Workspace
+from generation.models.image_model import ImageModel
+
+
+class Status(models.TextChoices):
+    """queued → running → succeeded, partial, failed or canceled."""
+
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Running"
+    SUCCEEDED = "succeeded", "Done"
+    PARTIAL = "partial", "Partly done"
+    FAILED = "failed", "Failed"
+    CANCELED = "canceled", "Canceled"
+
+
+FINISHED = (Status.SUCCEEDED, Status.PARTIAL, Status.FAILED, Status.CANCELED)
+
+
+class Source(models.TextChoices):
+    """Where the request came from."""
+
+    STUDIO = "studio", "Studio"
+    API = "api", "API"
+    OPENAI = "openai", "OpenAI-compatible API"
+
+
+class Generation(models.Model):
+    """A request with everything frozen that was promised: model, parameters, words and price."""
+
+    Status = Status
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="generations")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
+    token = models.ForeignKey(
+        ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
+    source = models.CharField(max_length=10, choices=Source)
+    is_test = models.BooleanField(
+        default=False, help_text="Asked for by a test token: sandbox images at no cost."
+    )
+    request_key = models.CharField(
+        max_length=255, null=True, help_text="Idempotency key: the same key is the same request."
+    )
+    fingerprint = models.BinaryField(default=b"", help_text="sha256 of what was asked for under that key.")
+
+    requested_model = models.CharField(max_length=60, help_text="As asked for.")
+    model = models.ForeignKey(ImageModel, on_delete=models.PROTECT, related_name="+", help_text="As run.")
+    prompt = models.TextField()
+    sent_prompt = models.TextField(help_text="The words that go to the provider.")
+    count = models.PositiveSmallIntegerField()
+    width = models.PositiveIntegerField(null=True, help_text="Ordered pixels; empty where the model chooses.")
+    height = models.PositiveIntegerField(null=True)
+    quality = models.CharField(max_length=10, blank=True)
+    background = models.CharField(max_length=12, default="auto")
+    output_format = models.CharField(max_length=5, default="png")
+    output_compression = models.PositiveSmallIntegerField(null=True)
+    moderation = models.CharField(max_length=5, default="auto")
+    references = ArrayField(models.UUIDField(), default=list, help_text="References in order.")
+    mask = models.UUIDField(null=True)
+
+    quote = models.JSONField(
+        help_text="generation.pricing.Quote as it was shown; what is charged follows from it alone."
+    )
+    credits = models.PositiveIntegerField(help_text="The quote's total, which is held.")
+    charged = models.PositiveIntegerField(default=0, help_text="Captured so far.")
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    cancel_requested_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("workspace", "request_key"),
+                condition=Q(request_key__isnull=False),
+                name="generation_request_once",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("workspace", "-id"), name="generation_of_workspace"),
+            models.Index(
+                fields=("workspace",),
+                condition=Q(status__in=("queued", "running")),
+                name="generation_unfinished",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        """`gen_…`."""
+        return ids.public("gen", self.pk)
+
+    @property
+    def reference(self) -> str:
+        """How billing names it."""
+        return f"generation:{self.pk}"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more can happen to it."""
+        return self.status in FINISHED

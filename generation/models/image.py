@@ -1,0 +1,117 @@
+"""One output of a generation."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import ids
+from accounts.models import Workspace
+from generation.models.generation import Generation
+
+
+class ImageStatus(models.TextChoices):
+    """waiting → running → stored or failed."""
+
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    STORED = "stored", "Stored"
+    FAILED = "failed", "Failed"
+
+
+class Reason(models.TextChoices):
+    """Why there is no image. Not one of them is ever charged."""
+
+    MODERATION_INPUT = (
+        "moderation_input",
+        "The provider declined these words. Nothing was charged; change the prompt and try again.",
+    )
+    MODERATION_OUTPUT = (
+        "moderation_output",
+        "The provider made the picture and withheld it. Nothing was charged; change the prompt or try again.",
+    )
+    PROVIDER_BUSY = (
+        "provider_busy",
+        "The provider is too busy. Nothing was charged; try again in a few minutes.",
+    )
+    PROVIDER_ERROR = (
+        "provider_error",
+        "The provider failed. Nothing was charged; try again, or try another model.",
+    )
+    TIMEOUT = "timeout", "The provider did not answer in time. Nothing was charged; try again."
+    WRONG_OUTPUT = (
+        "wrong_output",
+        "The provider delivered something else than was ordered. Nothing was charged; try again.",
+    )
+    STORAGE_ERROR = "storage_error", "The picture could not be stored safely. Nothing was charged; try again."
+    CANCELED = "canceled", "Canceled before it was made. Nothing was charged."
+
+
+class Image(models.Model):
+    """An ordered image. Charged exactly when it is stored, which is once or never."""
+
+    Status = ImageStatus
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="images")
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="images")
+    index = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=8, choices=ImageStatus, default=ImageStatus.WAITING)
+    reason = models.CharField(max_length=20, choices=Reason, blank=True)
+    detail = models.JSONField(default=dict, help_text="Public facts of a refusal: stage, categories.")
+    credits = models.PositiveIntegerField(help_text="Its part of the quote.")
+
+    claim = models.UUIDField(
+        null=True, help_text="Fencing token of the attempt that may write; others are too late."
+    )
+    lease_until = models.DateTimeField(
+        null=True, help_text="Past this, the sweeper takes the image from its attempt."
+    )
+
+    file = models.CharField(max_length=200, blank=True, help_text="Key of the original in storage.")
+    thumbnail = models.CharField(max_length=200, blank=True)
+    medium = models.CharField(max_length=200, blank=True)
+    preview = models.CharField(
+        max_length=200, blank=True, help_text="Key of the newest partial, while running."
+    )
+    thumbhash = models.BinaryField(default=b"")
+    format = models.CharField(max_length=5, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    size = models.PositiveIntegerField(null=True, help_text="Bytes.")
+    sha256 = models.BinaryField(default=b"")
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(
+        null=True, help_text="Hidden since then; its files go with the sweeper."
+    )
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.UniqueConstraint(fields=("generation", "index"), name="image_once"),
+            models.CheckConstraint(
+                condition=~Q(status="stored") | (~Q(file="") & Q(finished_at__isnull=False)),
+                name="image_stored_has_file",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | ~Q(reason=""), name="image_failed_has_reason"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("workspace", "-id"),
+                condition=Q(status="stored", deleted_at=None),
+                name="image_gallery",
+            ),
+            models.Index(fields=("lease_until",), condition=Q(status="running"), name="image_leased"),
+        )
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        """`img_…`."""
+        return ids.public("img", self.pk)

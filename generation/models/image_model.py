@@ -1,0 +1,81 @@
+"""An entry of the catalogue: models are rows with a life, not code."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from generation.models.provider import Provider
+
+
+class Stage(models.TextChoices):
+    """Where in its life a model is."""
+
+    UPCOMING = "upcoming", "Coming"
+    LIVE = "live", "Live"
+    DEPRECATED = "deprecated", "Ending"
+    RETIRED = "retired", "Retired"
+    DISABLED = "disabled", "Switched off"
+
+
+def _words(**options: int) -> ArrayField:
+    return ArrayField(models.CharField(max_length=20), default=list, blank=True)
+
+
+class ImageModel(models.Model):
+    """A model that can be ordered: what it is called, what it can do, how long it lives and what replaces it."""
+
+    slug = models.SlugField(max_length=60, primary_key=True, allow_unicode=False, help_text="Public id.")
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="models")
+    upstream_id = models.CharField(max_length=120)
+    label = models.CharField(max_length=60)
+    summary = models.CharField(max_length=120, help_text="What it is for, in half a line.")
+    description = models.TextField(blank=True)
+    icon = models.CharField(max_length=40, default="sparkles", help_text="A Lucide icon.")
+    position = models.PositiveSmallIntegerField(default=100)
+    is_default = models.BooleanField(default=False)
+    is_enabled = models.BooleanField("enabled", default=True)
+
+    sizes = _words()
+    custom_sizes = models.BooleanField(
+        default=False, help_text="Any WxH by the rules of generation/sizes.py."
+    )
+    qualities = _words()
+    default_quality = models.CharField(max_length=10, blank=True)
+    formats = _words()
+    backgrounds = _words()
+    moderations = _words()
+    max_references = models.PositiveSmallIntegerField(default=0)
+    supports_mask = models.BooleanField(default=False)
+    supports_streaming = models.BooleanField(default=False)
+    max_images = models.PositiveSmallIntegerField(default=10)
+
+    available_from = models.DateTimeField(default=timezone.now)
+    deprecated_at = models.DateTimeField(null=True, blank=True, help_text="When its end was announced.")
+    retired_at = models.DateTimeField(null=True, blank=True, help_text="When it ends or ended.")
+    replacement = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+
+    class Meta:
+        ordering = ("position", "slug")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("is_default",), condition=models.Q(is_default=True), name="image_model_one_default"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+    def stage(self) -> Stage:
+        """Where in its life the model is now."""
+        now = timezone.now()
+        if self.retired_at and self.retired_at <= now:
+            return Stage.RETIRED
+        if not self.is_enabled or not self.provider.is_enabled:
+            return Stage.DISABLED
+        if self.available_from > now:
+            return Stage.UPCOMING
+        if self.deprecated_at and self.deprecated_at <= now:
+            return Stage.DEPRECATED
+        return Stage.LIVE

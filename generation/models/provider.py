@@ -1,0 +1,31 @@
+"""Whom a model is run by."""
+
+from django.db import models
+
+
+class Provider(models.Model):
+    """An upstream: which adapter speaks with it, where, with which key, how much at once.
+
+    Keys and addresses are named, not stored: `key_setting` and `base_url_setting` are names of settings.
+    """
+
+    slug = models.SlugField(primary_key=True, max_length=30)
+    name = models.CharField(max_length=40)
+    adapter = models.CharField(
+        max_length=20, help_text="A module of generation/adapters/, for example openai."
+    )
+    base_url_setting = models.CharField(max_length=40, blank=True)
+    base_url = models.URLField(blank=True, help_text="Used where no setting is named.")
+    key_setting = models.CharField(max_length=40)
+    max_in_flight = models.PositiveIntegerField(
+        default=500, help_text="Calls under way at once, over all workers."
+    )
+    is_enabled = models.BooleanField(
+        "enabled", default=True, help_text="Off: no new work is taken, waiting work is released."
+    )
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
