@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 COMPONENTS = (
-    "icon", "text", "skip", "mark", "button", "generate", "kbd", "field", "input", "search", "switch", "range",
+    "icon", "text", "skip", "mark", "button", "generate", "kbd", "field", "input", "search", "switch", "choices", "range",
     "prompt", "reference", "pick", "menu", "segmented", "chip", "badge", "credits", "card", "ratio", "frame",
     "skeleton", "check", "progress", "spinner", "dialog", "toast", "tabs", "table", "facts", "receipt", "code",
     "pack", "empty", "callout", "rail", "tray", "plate", "tally", "gauge", "entries", "person", "ticks", "unfold",
