@@ -1,0 +1,48 @@
+"""The one ASGI program that holds all twins."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from sandbox import control
+from sandbox.openai import routes as openai_routes
+from sandbox.openai.desk import Desk
+from sandbox.pictures.studio import Studio
+from sandbox.settings import Settings
+
+
+async def health(request: Request) -> Response:
+    return JSONResponse({"status": "ok", "twins": ["openai", "stripe", "fal"]})
+
+
+async def reset(request: Request) -> Response:
+    """Forget logs, scripts and objects."""
+    state = request.app.state
+    state.openai.reset()
+    return JSONResponse({"status": "ok"})
+
+
+def create_app(settings: Settings) -> Starlette:
+    """A fresh set of twins, sharing nothing with any other."""
+    studio = Studio()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        studio.close()
+
+    app = Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/", health),
+            Route("/_control/reset", reset, methods=["POST"]),
+            Mount("/_control", routes=[*control.provider_routes("openai")]),
+            Mount("/openai", routes=openai_routes.routes),
+        ],
+    )
+    app.state.openai = Desk(settings, studio)
+    return app

@@ -1,0 +1,26 @@
+"""The log of calls that a twin received, for tests and reconciliations to read."""
+
+import time
+from collections import deque
+from typing import Any
+
+KEPT = 20_000
+
+
+class CallLog:
+    """Calls in order of arrival; each is a dictionary that the endpoint completes while it works."""
+
+    def __init__(self) -> None:
+        self.calls: deque[dict[str, Any]] = deque(maxlen=KEPT)
+
+    def start(self, **facts: Any) -> dict[str, Any]:
+        """Open an entry. `status` stays None until an answer has begun."""
+        call = {**facts, "started": time.time(), "finished": None, "status": None}
+        self.calls.append(call)
+        return call
+
+    def finish(self, call: dict[str, Any], status: int | None) -> None:
+        call.update(finished=time.time(), status=status)
+
+    def clear(self) -> None:
+        self.calls.clear()

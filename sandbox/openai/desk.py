@@ -1,0 +1,111 @@
+"""Everything of OpenAI's twin that lives as long as the process, and what every endpoint does first and last."""
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from sandbox.calls import CallLog
+from sandbox.faults import Script
+from sandbox.openai.errors import OpenAIError, of_status
+from sandbox.pictures.studio import Studio
+from sandbox.settings import Settings
+from sandbox.wire import Answer
+
+
+@dataclass
+class Desk:
+    """Log, script and studio of the twin."""
+
+    settings: Settings
+    studio: Studio
+    script: Script = field(default_factory=Script)
+    log: CallLog = field(default_factory=CallLog)
+
+    def reset(self) -> None:
+        self.script.clear()
+        self.log.clear()
+
+
+@dataclass
+class Logged:
+    """An answer that closes its entry of the log once it is sent, or has failed to be."""
+
+    answer: Answer
+    call: dict[str, Any]
+    log: CallLog
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.answer(scope, receive, send)
+        finally:
+            if not self.answer.complete:
+                self.call["images"] = []
+            self.call["complete"] = self.answer.complete
+            self.log.finish(self.call, self.answer.status or None)
+
+
+Work = Callable[[Request, Desk, dict[str, Any]], Awaitable[Answer]]
+
+
+def endpoint(work: Work) -> Callable[[Request], Awaitable[Logged]]:
+    """Wrap an endpoint: log entry, key, errors in OpenAI's envelope."""
+
+    async def view(request: Request) -> Logged:
+        desk: Desk = request.app.state.openai
+        request_id = f"req_{secrets.token_hex(16)}"
+        call = desk.log.start(
+            method=request.method,
+            path=request.url.path,
+            endpoint=request.url.path.partition("/v1/")[2],
+            key=request.headers.get("authorization", "")[-4:],
+            request_id=request_id,
+            retry_count=request.headers.get("x-stainless-retry-count"),
+            idempotency_key=request.headers.get("idempotency-key"),
+            images=[],
+            references=[],
+        )
+        request.state.headers = headers_of(request_id)
+        try:
+            authenticate(request)
+            answer = await work(request, desk, call)
+        except OpenAIError as error:
+            answer = Answer(error.status, json_headers(request), error.body())
+        return Logged(answer, call, desk.log)
+
+    return view
+
+
+def headers_of(request_id: str) -> dict[str, str]:
+    return {
+        "x-request-id": request_id,
+        "openai-version": "2020-10-01",
+        "openai-organization": "sandbox",
+        "date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()),
+    }
+
+
+def json_headers(request: Request) -> dict[str, str]:
+    return {**request.state.headers, "content-type": "application/json"}
+
+
+def authenticate(request: Request) -> None:
+    """Any key that starts with sk- will do."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key:
+        message = "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth."
+        raise OpenAIError(401, message)
+    if not key.startswith("sk-"):
+        hidden = f"{key[:3]}***{key[-4:]}"
+        raise OpenAIError(401, f"Incorrect API key provided: {hidden}.", code="invalid_api_key")
+
+
+def error_body(status: int, options: Mapping[str, Any]) -> bytes:
+    """What a scripted `status` sends: the given body, or OpenAI's usual one."""
+    if "body" in options:
+        return str(options["body"]).encode()
+    return of_status(status, options).body()

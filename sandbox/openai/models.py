@@ -1,0 +1,27 @@
+"""GET /v1/models and /v1/models/{id}."""
+
+import json
+from typing import Any
+
+from starlette.requests import Request
+
+from sandbox import trouble
+from sandbox.openai.catalogue import MODELS
+from sandbox.openai.desk import Desk, endpoint, error_body, json_headers
+from sandbox.openai.errors import model_not_found
+from sandbox.wire import Answer
+
+
+@endpoint
+async def models(request: Request, desk: Desk, call: dict[str, Any]) -> Answer:
+    """The list, or the one that the path names."""
+    fault = desk.script.take(call)
+    early = await trouble.before_work(fault, request, request.state.headers, error_body)
+    if early is not None:
+        return early
+    wanted = request.path_params.get("model")
+    if wanted is not None and wanted not in MODELS:
+        raise model_not_found(wanted)
+    listed = {"object": "list", "data": [model.as_object() for model in MODELS.values()]}
+    body = MODELS[wanted].as_object() if wanted else listed
+    return trouble.on_the_way(fault, Answer(200, json_headers(request), json.dumps(body).encode()))

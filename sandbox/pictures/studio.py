@@ -1,0 +1,69 @@
+"""Orders in, picture files out: drawn in threads, never twice."""
+
+import asyncio
+import io
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+
+from PIL import Image, ImageFilter
+
+from sandbox.pictures import edits, png, scenes
+from sandbox.pictures.mark import stamp
+from sandbox.pictures.spec import Spec
+
+CACHE_BYTES = 192 * 1024 * 1024
+THREADS = 2
+
+
+class Studio:
+    """Draws in a small pool of threads and keeps the last pictures."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="studio")
+        self.kept: OrderedDict[bytes, bytes] = OrderedDict()
+        self.bytes = 0
+
+    async def draw(self, spec: Spec) -> bytes:
+        """The file's bytes."""
+        key = spec.key()
+        if key in self.kept:
+            self.kept.move_to_end(key)
+            return self.kept[key]
+        content = await asyncio.get_running_loop().run_in_executor(self.pool, draw, spec)
+        self._keep(key, content)
+        return content
+
+    def _keep(self, key: bytes, content: bytes) -> None:
+        if key in self.kept:
+            return
+        self.kept[key] = content
+        self.bytes += len(content)
+        while self.bytes > CACHE_BYTES:
+            self.bytes -= len(self.kept.popitem(last=False)[1])
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def draw(spec: Spec) -> bytes:
+    """Draw and encode one picture."""
+    image = (
+        edits.draw(spec)
+        if spec.references
+        else scenes.draw(spec.prompt, spec.seed(), spec.size, transparent=spec.transparent)
+    )
+    if spec.preview < 1:
+        image = image.filter(ImageFilter.BoxBlur(max(image.size) / 40 * (1 - spec.preview)))
+    return encode(stamp(image), spec.output_format, spec.compression)
+
+
+def encode(image: Image.Image, output_format: str, compression: int = 100) -> bytes:
+    """PNG, JPEG or WebP bytes; quick rather than small."""
+    if output_format == "png":
+        return png.encode(image)
+    buffer = io.BytesIO()
+    if output_format == "jpeg":
+        image.convert("RGB").save(buffer, "JPEG", quality=max(30, min(compression, 92)))
+    else:
+        image.save(buffer, "WEBP", quality=max(30, min(compression, 86)), method=0)
+    return buffer.getvalue()

@@ -1,0 +1,179 @@
+import base64
+import hashlib
+import io
+
+import httpx
+import openai
+import pytest
+from PIL import Image
+
+MODEL = "gpt-image-2.5-flare"
+
+
+@pytest.fixture
+def client(twin, control):
+    with openai.OpenAI(
+        base_url=f"{twin}/openai/v1", api_key="sk-test-0001", max_retries=0, timeout=20
+    ) as client:
+        yield client
+
+
+def open_image(b64):
+    image = Image.open(io.BytesIO(base64.b64decode(b64)))
+    image.load()
+    return image
+
+
+def png(size=(1024, 1024), colour=(200, 30, 30, 255)):
+    buffer = io.BytesIO()
+    Image.new("RGBA", size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("size", "output_format", "expected"),
+    [
+        ("1024x1024", "png", (1024, 1024)),
+        ("1536x1024", "jpeg", (1536, 1024)),
+        ("1024x1536", "webp", (1024, 1536)),
+    ],
+)
+def test_a_picture_has_the_size_and_the_format_that_were_ordered(client, size, output_format, expected):
+    response = client.images.generate(
+        model=MODEL, prompt="vessels", size=size, output_format=output_format, quality="low"
+    )
+    image = open_image(response.data[0].b64_json)
+    assert (image.size, image.format.lower()) == (expected, output_format)
+    assert (response.size, response.output_format, response.quality) == (size, output_format, "low")
+
+
+def test_the_same_order_gives_the_same_bytes_and_another_order_others(client):
+    def sha(prompt):
+        response = client.images.generate(model=MODEL, prompt=prompt, n=2, size="1024x1024")
+        return [hashlib.sha256(base64.b64decode(image.b64_json)).hexdigest() for image in response.data]
+
+    first, again, other = sha("dunes"), sha("dunes"), sha("dunes at night")
+    assert first == again
+    assert len({*first, *other}) == 4
+
+
+def test_transparent_pictures_have_see_through_parts(client):
+    response = client.images.generate(model=MODEL, prompt="a flower", background="transparent")
+    low, high = open_image(response.data[0].b64_json).getchannel("A").getextrema()
+    assert (low, high) == (0, 255)
+    assert response.background == "transparent"
+
+
+def test_usage_follows_quality_and_area(client):
+    small = client.images.generate(model=MODEL, prompt="sea", quality="medium", size="1024x1024").usage
+    large = client.images.generate(
+        model=MODEL, prompt="sea", quality="medium", size="2048x2048", output_format="jpeg"
+    ).usage
+    assert (small.output_tokens, large.output_tokens) == (439, 1756)
+    assert small.total_tokens == small.input_tokens + small.output_tokens
+
+
+def test_a_stream_sends_previews_and_then_the_picture(client):
+    events = list(client.images.generate(model=MODEL, prompt="aurora", stream=True, partial_images=2))
+    assert [event.type for event in events] == ["image_generation.partial_image"] * 2 + [
+        "image_generation.completed"
+    ]
+    assert [event.partial_image_index for event in events[:2]] == [0, 1]
+    assert events[-1].usage.output_tokens == 439 + 200
+    whole = client.images.generate(model=MODEL, prompt="aurora")
+    assert events[-1].b64_json == whole.data[0].b64_json
+    assert len({event.b64_json for event in events}) == 3
+
+
+def test_an_edit_shows_its_references_and_leaves_what_the_mask_covers(client):
+    mask = Image.new("RGBA", (1024, 1024), (0, 0, 0, 255))
+    mask.paste((0, 0, 0, 0), (512, 0, 1024, 1024))
+    buffer = io.BytesIO()
+    mask.save(buffer, "PNG")
+    response = client.images.edit(
+        model=MODEL,
+        prompt="add dunes",
+        image=[("a.png", png()), ("b.png", png())],
+        mask=("m.png", buffer.getvalue()),
+    )
+    image = open_image(response.data[0].b64_json).convert("RGB")
+    assert image.getpixel((100, 500)) == (200, 30, 30)
+    assert image.getpixel((900, 500)) != (200, 30, 30)
+    assert response.usage.input_tokens_details.image_tokens == 2048
+
+
+def test_an_edit_streams_its_own_events(client):
+    events = client.images.edit(
+        model=MODEL, prompt="dunes", image=("a.png", png()), stream=True, partial_images=1
+    )
+    assert [event.type for event in events] == ["image_edit.partial_image", "image_edit.completed"]
+
+
+@pytest.mark.parametrize(
+    ("order", "param", "code"),
+    [
+        ({"model": "gpt-image-1"}, "model", "model_not_found"),
+        ({"prompt": ""}, "prompt", "missing_required_parameter"),
+        ({"n": 11}, "n", "integer_above_max_value"),
+        ({"n": 0}, "n", "integer_below_min_value"),
+        ({"size": "1000x1000"}, "size", "invalid_value"),
+        ({"size": "4096x1024"}, "size", "invalid_value"),
+        ({"quality": "hd"}, "quality", "invalid_value"),
+        ({"model": "gpt-image-2", "quality": "xhigh"}, "quality", "invalid_value"),
+        ({"model": "gpt-image-2", "background": "transparent"}, "background", "invalid_value"),
+        ({"background": "transparent", "output_format": "jpeg"}, "background", "invalid_value"),
+        ({"response_format": "url"}, "response_format", "unknown_parameter"),
+        ({"partial_images": 4, "stream": True}, "partial_images", "integer_above_max_value"),
+    ],
+)
+def test_a_wrong_parameter_is_named(client, order, param, code):
+    with pytest.raises(openai.APIStatusError) as caught:
+        client.images.generate(**{"model": MODEL, "prompt": "x", **order})
+    assert (caught.value.param, caught.value.code) == (param, code)
+    assert caught.value.status_code == (404 if code == "model_not_found" else 400)
+    assert caught.value.request_id.startswith("req_")
+
+
+def test_a_key_is_needed(twin):
+    assert httpx.get(f"{twin}/openai/v1/models", trust_env=False).status_code == 401
+    answer = httpx.get(f"{twin}/openai/v1/models", headers={"Authorization": "Bearer pk-1"}, trust_env=False)
+    assert answer.json()["error"]["code"] == "invalid_api_key"
+
+
+def test_models_are_listed_and_dead_ones_are_not(client):
+    ids = {model.id for model in client.models.list()}
+    assert "gpt-image-2.6-sunburst" in ids
+    assert "gpt-image-1" not in ids
+    assert client.models.retrieve("gpt-image-2").id == "gpt-image-2"
+    with pytest.raises(openai.NotFoundError):
+        client.models.retrieve("gpt-image-1")
+
+
+def test_moderation_flags_the_magic_words_only(client):
+    results = client.moderations.create(input=["a vase", "test:moderation_input"]).results
+    assert [result.flagged for result in results] == [False, True]
+    assert results[1].categories.violence
+
+
+def test_the_log_tells_what_was_sent(client, control):
+    response = client.images.generate(model=MODEL, prompt="logged", n=2, quality="low")
+    client.images.edit(model=MODEL, prompt="dunes", image=("a.png", png()))
+    first, second = control.get("/openai/log").json()["calls"]
+    assert first["images"] == [
+        hashlib.sha256(base64.b64decode(i.b64_json)).hexdigest() for i in response.data
+    ]
+    assert (first["method"], first["path"], first["endpoint"]) == (
+        "POST",
+        "/openai/v1/images/generations",
+        "images/generations",
+    )
+    assert (first["model"], first["prompt"], first["n"], first["size"], first["quality"]) == (
+        MODEL,
+        "logged",
+        2,
+        "1024x1024",
+        "low",
+    )
+    assert (first["key"], first["status"], first["complete"]) == ("0001", 200, True)
+    assert first["finished"] >= first["started"]
+    assert second["references"] == [hashlib.sha256(png()).hexdigest()]
