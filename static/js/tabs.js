@@ -1,0 +1,38 @@
+// Tabs within a page: [role=tablist] of [role=tab][aria-controls]. Arrows, Home and End move and choose; without
+// scripts every panel shows. The chosen tab's name is kept for the visit where the list has data-tabs-keep="name".
+function choose(tab, focus) {
+  const tabs = [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]")];
+  for (const one of tabs) {
+    const chosen = one === tab;
+    one.setAttribute("aria-selected", chosen);
+    one.tabIndex = chosen ? 0 : -1;
+    const panel = document.getElementById(one.getAttribute("aria-controls"));
+    if (panel) panel.hidden = !chosen;
+  }
+  if (focus) tab.focus();
+  const { tabsKeep } = tab.closest("[role=tablist]").dataset;
+  if (tabsKeep) sessionStorage.setItem(`tabs-${tabsKeep}`, tab.textContent.trim());
+}
+
+function start(list) {
+  const tabs = [...list.querySelectorAll("[role=tab]")];
+  const kept = list.dataset.tabsKeep && sessionStorage.getItem(`tabs-${list.dataset.tabsKeep}`);
+  const first = tabs.find((tab) => tab.textContent.trim() === kept) ?? tabs.find((tab) => tab.ariaSelected === "true") ?? tabs[0];
+  if (first) choose(first, false);
+}
+
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest("[role=tab]");
+  if (tab) choose(tab, false);
+});
+document.addEventListener("keydown", (event) => {
+  const tab = event.target.closest?.("[role=tab]");
+  if (!tab) return;
+  const tabs = [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]")];
+  const at = tabs.indexOf(tab);
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  choose(tabs.at(to % tabs.length), true);
+});
+for (const list of document.querySelectorAll("[role=tablist]")) start(list);
