@@ -1,8 +1,19 @@
 from accounts.models.audit import AuditEvent
 from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
-from accounts.models.token import ApiToken, Scope
+from accounts.models.scope import Scope, scopes_of
+from accounts.models.token import ApiToken
 from accounts.models.user import User
 from accounts.models.workspace import Workspace
 
-__all__ = ["ApiToken", "AuditEvent", "Invitation", "Membership", "Role", "Scope", "User", "Workspace"]
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "Invitation",
+    "Membership",
+    "Role",
+    "Scope",
+    "User",
+    "Workspace",
+    "scopes_of",
+]

@@ -6,18 +6,9 @@ from django.db import models
 from django.utils import timezone
 
 from accounts import ids
+from accounts.models.membership import Role
+from accounts.models.scope import Scope, scopes_of
 from accounts.models.workspace import Workspace
-
-
-class Scope(models.TextChoices):
-    """What a token may do; a token's scopes are never more than its maker's role covers."""
-
-    GENERATIONS_WRITE = "generations:write", "Make images"
-    IMAGES_READ = "images:read", "Read images and generations"
-    IMAGES_WRITE = "images:write", "Change and delete images"
-    BILLING_READ = "billing:read", "Read balance and statement"
-    BILLING_WRITE = "billing:write", "Buy credits"
-    WEBHOOKS_WRITE = "webhooks:write", "Manage webhooks"
 
 
 class ApiToken(models.Model):
@@ -46,6 +37,8 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    maker_role: str  # set by accounts.tokens.find
+
     class Meta:
         ordering = ("-created_at",)
 
@@ -56,3 +49,15 @@ class ApiToken(models.Model):
     def public_id(self) -> str:
         """`tok_…`."""
         return ids.public("tok", self.pk)
+
+    @property
+    def rights(self) -> frozenset[Scope]:
+        """What it may do now: its scopes, as far as its maker's role still covers them.
+
+        Only for a token that comes from `accounts.tokens.find`, which reads the maker's role along.
+        """
+        return frozenset(Scope(scope) for scope in self.scopes) & scopes_of(Role(self.maker_role))
+
+    def may(self, scope: Scope) -> bool:
+        """Whether it may do this now."""
+        return scope in self.rights

@@ -38,6 +38,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=100, blank=True)
     is_staff = models.BooleanField("operator", default=False)
     is_active = models.BooleanField("active", default=True)
+    verified_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a mailbox was first shown to be theirs."
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

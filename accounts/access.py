@@ -1,0 +1,93 @@
+"""Who may see a page: each view says it in one line above itself."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+from urllib.parse import quote
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+
+from accounts import workspaces
+from accounts.models import Role
+from accounts.requests import WorkspaceRequest
+
+type View = Callable[..., Any]
+
+REFUSED = (
+    "Your role in this workspace does not allow that. Nothing was changed; ask an admin of the workspace."
+)
+
+
+def require_role[V: View](role: Role) -> Callable[[V], V]:
+    """Let a view be asked by signed-in members whose role covers `role`; works on sync and async views.
+
+    Strangers go to the sign-in page and come back afterwards. Somebody without any workspace is given one.
+    Inside the view `request` is an `accounts.requests.MemberRequest`.
+
+    Raises:
+        PermissionDenied: the member's role does not suffice (the 403 page).
+    """
+
+    def decorate(view: V) -> V:
+        if iscoroutinefunction(view):
+
+            @wraps(view)
+            async def answer_later(request: WorkspaceRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+                turned_away = await sync_to_async(_turn_away)(request, role)
+                return turned_away or await view(request, *args, **kwargs)
+
+            answer_later.needs = role  # type: ignore[attr-defined]
+            return cast("V", answer_later)
+
+        @wraps(view)
+        def answer(request: WorkspaceRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return _turn_away(request, role) or view(request, *args, **kwargs)
+
+        answer.needs = role  # type: ignore[attr-defined]
+        return cast("V", answer)
+
+    return decorate
+
+
+def require_login[V: View](view: V) -> V:
+    """Let a view be asked by anybody who is signed in, whatever the workspace."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs) if request.user.is_authenticated else _to_sign_in(request)
+
+    answer.needs = "login"  # type: ignore[attr-defined]
+    return cast("V", answer)
+
+
+def public[V: View](view: V) -> V:
+    """Say that anybody may ask this view, so that a missing decorator can be told from a decision."""
+    view.needs = "nobody"  # type: ignore[attr-defined]
+    return view
+
+
+def _turn_away(request: WorkspaceRequest, role: Role) -> HttpResponseBase | None:
+    if not request.user.is_authenticated:
+        return _to_sign_in(request)
+    if request.membership is None:
+        request.enter(workspaces.create(request.user))
+    membership = request.membership
+    if membership is None or not membership.may(role):
+        raise PermissionDenied(REFUSED)
+    return None
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    """To the sign-in page and back; htmx is told to move the whole page, back to the page it asked from."""
+    if request.headers.get("HX-Request") != "true":
+        return redirect_to_login(request.get_full_path())
+    page = request.headers.get("HX-Current-URL", "")
+    base = f"{request.scheme}://{request.get_host()}"
+    back = page.removeprefix(base) if page.startswith(f"{base}/") else "/"
+    return HttpResponse(headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?next={quote(back)}"})

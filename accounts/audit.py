@@ -1,0 +1,39 @@
+"""The audit trail: who did what to which thing, kept for good."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from accounts.addresses import client_address
+from accounts.models import AuditEvent, User, Workspace
+
+
+def record(
+    action: str,
+    *,
+    workspace: Workspace | None = None,
+    actor: User | None = None,
+    target: str = "",
+    detail: dict[str, Any] | None = None,
+    request: HttpRequest | None = None,
+) -> AuditEvent:
+    """Add one line, inside the caller's transaction; no line is ever changed or deleted (a trigger refuses).
+
+    Args:
+        action: noun.verb, for example "token.created".
+        workspace: the tenant it concerns; None for what concerns a person or the installation.
+        actor: who did it; by default who is signed in on `request`; None is the system.
+        target: public id of what it was done to.
+        detail: further facts as JSON; never a secret, a prompt or a token.
+        request: where it came from, for the address.
+    """
+    if actor is None and request is not None and isinstance(request.user, User):
+        actor = request.user
+    return AuditEvent.objects.create(
+        action=action,
+        workspace=workspace,
+        actor=actor,
+        target=target,
+        detail=detail or {},
+        address=client_address(request) if request else None,
+    )

@@ -1,0 +1,32 @@
+"""What may be done to a workspace's things, in the words of tokens."""
+
+from django.db import models
+
+from accounts.models.membership import Role
+
+
+class Scope(models.TextChoices):
+    """What a token may do; a token's scopes are never more than its maker's role covers."""
+
+    GENERATIONS_WRITE = "generations:write", "Make images"
+    IMAGES_READ = "images:read", "Read images and generations"
+    IMAGES_WRITE = "images:write", "Change and delete images"
+    BILLING_READ = "billing:read", "Read balance and statement"
+    BILLING_WRITE = "billing:write", "Buy credits"
+    WEBHOOKS_WRITE = "webhooks:write", "Manage webhooks"
+
+    @property
+    def needs(self) -> Role:
+        """The least role that this is for."""
+        match self:
+            case Scope.IMAGES_READ | Scope.BILLING_READ:
+                return Role.VIEWER
+            case Scope.GENERATIONS_WRITE | Scope.IMAGES_WRITE:
+                return Role.MEMBER
+            case Scope.BILLING_WRITE | Scope.WEBHOOKS_WRITE:
+                return Role.ADMIN
+
+
+def scopes_of(role: Role) -> frozenset[Scope]:
+    """All that a member of this role may do, in a browser or through a token."""
+    return frozenset(scope for scope in Scope if role.covers(scope.needs))

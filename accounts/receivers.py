@@ -1,0 +1,27 @@
+"""News from allauth and Django."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.welcome import welcome
+
+
+@receiver(email_confirmed)
+def on_email_confirmed(
+    sender: type, request: HttpRequest, email_address: EmailAddress, **kwargs: Any
+) -> None:
+    """The first confirmed address opens the door."""
+    welcome(email_address.user, request=request)
+
+
+@receiver(user_logged_in)
+def on_signed_in(sender: type, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Catch up on what a crash between confirming and welcoming left undone."""
+    if user.verified_at is None and EmailAddress.objects.filter(user=user, verified=True).exists():
+        welcome(user, request=request)

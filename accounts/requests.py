@@ -1,0 +1,53 @@
+"""A request that knows whose it is."""
+
+from functools import cached_property
+
+from django.http import HttpRequest
+
+from accounts.models import Membership, User, Workspace
+
+SESSION_KEY = "workspace"
+
+
+class WorkspaceRequest(HttpRequest):
+    """A request behind `WorkspaceMiddleware`; nothing is read before it is asked for.
+
+    In an async view read these in a thread, or put `accounts.access.require_role` on the view, which does.
+    """
+
+    @cached_property
+    def memberships(self) -> list[Membership]:
+        """Every membership of who is signed in, oldest first, each with its workspace; empty for a stranger."""
+        if not self.user.is_authenticated:
+            return []
+        return list(
+            Membership.objects.filter(user=self.user).select_related("workspace").order_by("created_at", "id")
+        )
+
+    @cached_property
+    def membership(self) -> Membership | None:
+        """The place in the workspace chosen last (kept in the session), else the oldest; None without any."""
+        chosen = self.session.get(SESSION_KEY)
+        for one in self.memberships:
+            if str(one.workspace_id) == chosen:
+                return one
+        return self.memberships[0] if self.memberships else None
+
+    @cached_property
+    def workspace(self) -> Workspace | None:
+        """The workspace of `membership`."""
+        return self.membership.workspace if self.membership else None
+
+    def enter(self, workspace: Workspace) -> None:
+        """Work in `workspace` from now on; one that the person does not belong to is passed over when read."""
+        self.session[SESSION_KEY] = str(workspace.pk)
+        for name in ("memberships", "membership", "workspace"):
+            self.__dict__.pop(name, None)
+
+
+class MemberRequest(WorkspaceRequest):
+    """What a view behind `require_role` receives: somebody signed in, in a workspace. For annotations."""
+
+    user: User
+    membership: Membership
+    workspace: Workspace

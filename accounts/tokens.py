@@ -1,0 +1,232 @@
+"""API tokens: issued, found, revoked.
+
+`cio_live_` or `cio_test_`, 43 letters of base 62 for 32 random bytes, 6 letters of base 62 for the CRC-32 of all
+that stands before. The shape is GitHub's (github.blog, "Behind GitHub's new authentication token formats"): a
+typing error or a made-up token is told without a query, and scanners of leaked secrets find ours. Only the
+sha256 is kept; 256 random bits need no slow hash.
+"""
+
+import ipaddress
+import re
+import secrets
+import string
+import zlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit
+from accounts.errors import Refusal
+from accounts.models import ApiToken, Membership, Role, Scope, User, Workspace, scopes_of
+
+LIVE: Final = "cio_live_"
+TEST: Final = "cio_test_"
+ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
+BODY, CHECKSUM = 43, 6
+SHAPE: Final = re.compile(rf"cio_(?:live|test)_[0-9A-Za-z]{{{BODY + CHECKSUM}}}")
+"""Any token's shape, to keep tokens out of logs and reports."""
+SHOWN = len(LIVE) + 4
+TOUCH_EVERY = timedelta(minutes=1)
+MOST_NETWORKS = 20
+
+
+class ScopeRefused(Refusal):
+    """A token can't do more than its maker."""
+
+    code = "scope_not_allowed"
+    status = 403
+
+
+class TokenRefused(Refusal):
+    """A token can't be made like this."""
+
+    code = "invalid_token_request"
+
+
+def issue(
+    workspace: Workspace,
+    *,
+    name: str,
+    scopes: Iterable[str],
+    user: User,
+    is_test: bool = False,
+    expires_at: datetime | None = None,
+    networks: Iterable[str] = (),
+    credit_cap: int | None = None,
+    request: HttpRequest | None = None,
+) -> tuple[ApiToken, str]:
+    """A new token and its text, which is known here and never again.
+
+    Args:
+        workspace: whose credits and images it reaches.
+        name: what people call it.
+        scopes: values of `Scope`, at least one, none beyond what `user` may do in `workspace`.
+        user: its maker; the token never may do more than they may at the time of use.
+        is_test: makes sandbox images at no cost.
+        expires_at: after this moment it is refused.
+        networks: addresses or networks ("203.0.113.0/24") that it may be used from; none means from anywhere.
+        credit_cap: the most credits it may spend in all; None means no cap of its own.
+        request: for the audit trail.
+
+    Raises:
+        TokenRefused: name, scopes, expiry, networks or cap make no sense.
+        ScopeRefused: the maker's role does not cover a scope.
+    """
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 60:  # noqa: PLR2004 -- the column's length
+        raise TokenRefused("A token's name has 1 to 60 characters.", param="name")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise TokenRefused("The token would have ended already. Choose a later moment.", param="expires_at")
+    if credit_cap is not None and not 0 < credit_cap <= 1_000_000_000:  # noqa: PLR2004 -- fits the column
+        raise TokenRefused("A cap is a whole number of credits above 0.", param="credit_cap")
+    wanted = _known(scopes)
+    role = Membership.objects.filter(workspace=workspace, user=user).values_list("role", flat=True).first()
+    if role is None or (beyond := wanted - scopes_of(Role(role))):
+        listed = ", ".join(sorted(wanted if role is None else beyond))
+        raise ScopeRefused(
+            f"A token can't do more than you may: {listed}. No token was made.", param="scopes"
+        )
+
+    plaintext = _write(TEST if is_test else LIVE)
+    with transaction.atomic():
+        token = ApiToken.objects.create(
+            workspace=workspace,
+            created_by=user,
+            name=name,
+            prefix=plaintext[:SHOWN],
+            digest=_digest(plaintext),
+            scopes=sorted(wanted),
+            is_test=is_test,
+            allowed_networks=_networks(networks),
+            credit_cap=credit_cap,
+            expires_at=expires_at,
+        )
+        audit.record(
+            "token.created",
+            workspace=workspace,
+            actor=user,
+            target=token.public_id,
+            detail={"name": name, "scopes": sorted(wanted), "test": is_test},
+            request=request,
+        )
+    return token, plaintext
+
+
+def find(plaintext: str) -> ApiToken | None:
+    """The usable token behind a text, with its workspace, in one query; None for everything else.
+
+    A text whose checksum is wrong costs no query. Revoked and ended tokens, and those whose maker has left the
+    workspace or is locked out, are as unknown as one that never was. What the token may do now is its `rights`;
+    whether it may be used from an address is `permits`.
+    """
+    if not is_well_formed(plaintext):
+        return None
+    makers_place = Membership.objects.filter(workspace=OuterRef("workspace"), user=OuterRef("created_by"))
+    token = (
+        ApiToken.objects.select_related("workspace", "created_by")
+        .annotate(role_now=Subquery(makers_place.values("role")[:1]))
+        .filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+        .filter(
+            digest=_digest(plaintext), revoked_at=None, created_by__is_active=True, role_now__isnull=False
+        )
+        .first()
+    )
+    if token is not None:
+        token.maker_role = token.role_now
+    return token
+
+
+def permits(token: ApiToken, address: str | None) -> bool:
+    """Whether the token may be used from this IP address."""
+    if not token.allowed_networks:
+        return True
+    try:
+        at = ipaddress.ip_address(address or "")
+    except ValueError:
+        return False
+    if isinstance(at, ipaddress.IPv6Address) and at.ipv4_mapped:
+        at = at.ipv4_mapped
+    return any(at in ipaddress.ip_network(network) for network in token.allowed_networks)
+
+
+def touch(token: ApiToken) -> None:
+    """Note that the token is in use, at most once a minute."""
+    now = timezone.now()
+    if token.last_used_at is None or token.last_used_at <= now - TOUCH_EVERY:
+        stale = Q(last_used_at=None) | Q(last_used_at__lte=now - TOUCH_EVERY)
+        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+        token.last_used_at = now
+
+
+def revoke(token: ApiToken, *, by: User | None, request: HttpRequest | None = None) -> bool:
+    """End a token for good; True the first time."""
+    now = timezone.now()
+    with transaction.atomic():
+        first = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now) == 1
+        if first:
+            token.revoked_at = now
+            audit.record(
+                "token.revoked",
+                workspace=token.workspace,
+                actor=by,
+                target=token.public_id,
+                detail={"name": token.name},
+                request=request,
+            )
+    return first
+
+
+def is_well_formed(plaintext: str) -> bool:
+    """Whether this could be one of our tokens: its shape and its checksum fit."""
+    return SHAPE.fullmatch(plaintext) is not None and plaintext.endswith(_checksum(plaintext[:-CHECKSUM]))
+
+
+def _write(prefix: str) -> str:
+    number = int.from_bytes(secrets.token_bytes(32))
+    text = prefix + _base62(number, BODY)
+    return text + _checksum(text)
+
+
+def _base62(number: int, length: int) -> str:
+    letters = []
+    for _ in range(length):
+        number, digit = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[digit])
+    return "".join(reversed(letters))
+
+
+def _checksum(text: str) -> str:
+    return _base62(zlib.crc32(text.encode("ascii")), CHECKSUM)
+
+
+def _digest(plaintext: str) -> bytes:
+    return sha256(plaintext.encode("ascii")).digest()
+
+
+def _known(scopes: Iterable[str]) -> frozenset[Scope]:
+    try:
+        wanted = frozenset(Scope(scope) for scope in scopes)
+    except ValueError as unknown:
+        raise TokenRefused(
+            f"Unknown scope. There are: {', '.join(Scope.values)}.", param="scopes"
+        ) from unknown
+    if not wanted:
+        raise TokenRefused("A token needs at least one scope.", param="scopes")
+    return wanted
+
+
+def _networks(networks: Iterable[str]) -> list[str]:
+    """Networks in their shortest spelling."""
+    try:
+        known = sorted({str(ipaddress.ip_network(one.strip(), strict=False)) for one in networks})
+    except ValueError as nonsense:
+        raise TokenRefused(f"Not an IP address or network: {nonsense}.", param="networks") from nonsense
+    if len(known) > MOST_NETWORKS:
+        raise TokenRefused(f"A token can name at most {MOST_NETWORKS} networks.", param="networks")
+    return known

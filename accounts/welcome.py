@@ -1,0 +1,25 @@
+"""What happens once somebody has shown that a mailbox is theirs."""
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import workspaces
+from accounts.addresses import mailbox
+from accounts.models import User
+from accounts.signals import email_verified
+
+
+def welcome(user: User, *, request: HttpRequest | None = None) -> bool:
+    """Give a verified person a workspace and tell the apps above, once: True the first time.
+
+    The row that says "done" is written by the transaction that holds what was done, so asking again after a
+    crash, or twice at once, is safe.
+    """
+    with transaction.atomic():
+        if not User.objects.filter(pk=user.pk, verified_at=None).update(verified_at=timezone.now()):
+            return False
+        user.refresh_from_db(fields=["verified_at"])
+        workspace = workspaces.of(user, request=request)
+        email_verified.send(User, user=user, workspace=workspace, mailbox=mailbox(user.email))
+    return True

@@ -1,0 +1,102 @@
+"""Workspaces: made, renamed, found."""
+
+import secrets
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils.text import slugify
+
+from accounts import audit
+from accounts.errors import Refusal
+from accounts.models import Membership, Role, User, Workspace
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+NAME_LENGTH = 80
+SLUG_LENGTH = 48  # the column holds 60: room for a suffix
+RESERVED = frozenset({"admin", "api", "www", "new", "settings", "support", "help", "status"})
+MOST_OWNED = 20
+
+
+class NameRefused(Refusal):
+    """A workspace needs a name."""
+
+    code = "invalid_name"
+
+
+class TooManyWorkspaces(Refusal):
+    """One person owns only so many workspaces."""
+
+    code = "too_many_workspaces"
+    status = 409
+
+
+def create(user: User, name: str = "", *, slug: str = "", request: HttpRequest | None = None) -> Workspace:
+    """A new workspace that `user` owns.
+
+    Args:
+        user: its owner.
+        name: what people call it; by default it is named after the owner.
+        slug: for addresses; by default made of the name. One that is taken gets a random end.
+        request: for the audit trail.
+
+    Raises:
+        TooManyWorkspaces: the user owns as many as one person may.
+    """
+    name = " ".join(name.split())[:NAME_LENGTH] or f"{user.display_name}'s workspace"[:NAME_LENGTH]
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two tabs can't pass the limit together
+        if Membership.objects.filter(user=user, role=Role.OWNER).count() >= MOST_OWNED:
+            raise TooManyWorkspaces(
+                f"You own {MOST_OWNED} workspaces, the most there can be. Nothing was made."
+            )
+        workspace = _insert(name, slug or slugify(name)[:SLUG_LENGTH].strip("-") or "workspace")
+        Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
+        audit.record(
+            "workspace.created", workspace=workspace, actor=user, target=workspace.public_id, request=request
+        )
+    return workspace
+
+
+def of(user: User, *, request: HttpRequest | None = None) -> Workspace:
+    """The oldest workspace of `user`; one is made where there is none."""
+    first = (
+        Membership.objects.filter(user=user).select_related("workspace").order_by("created_at", "id").first()
+    )
+    return first.workspace if first else create(user, request=request)
+
+
+def rename(workspace: Workspace, name: str, *, by: User, request: HttpRequest | None = None) -> None:
+    """Give another name; the slug stays, since addresses and scripts use it.
+
+    Raises:
+        NameRefused: nothing but spaces, or too long.
+    """
+    name = " ".join(name.split())
+    if not 0 < len(name) <= NAME_LENGTH:
+        raise NameRefused(f"A workspace's name has 1 to {NAME_LENGTH} characters.", param="name")
+    before, workspace.name = workspace.name, name
+    with transaction.atomic():
+        workspace.save(update_fields=["name"])
+        audit.record(
+            "workspace.renamed",
+            workspace=workspace,
+            actor=by,
+            target=workspace.public_id,
+            detail={"from": before, "to": name},
+            request=request,
+        )
+
+
+def _insert(name: str, slug: str) -> Workspace:
+    """Insert under `slug`, or under `slug` with a random end where that is taken or reserved."""
+    candidate = f"{slug}-{_tail()}" if slug in RESERVED else slug
+    while True:
+        try:
+            with transaction.atomic():
+                return Workspace.objects.create(name=name, slug=candidate)
+        except IntegrityError:
+            candidate = f"{slug}-{_tail()}"
+
+
+def _tail() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(6))
