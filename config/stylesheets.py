@@ -3,7 +3,7 @@ from itertools import chain
 from typing import Any
 
 from django.core.files.base import ContentFile
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 COMPONENTS = (
     "icon", "text", "skip", "mark", "button", "generate", "kbd", "field", "input", "search", "switch", "choices", "range",
@@ -40,7 +40,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
 """Stylesheets by the page that needs them, in the order of the cascade; names are paths below `static/css/`."""
 
 
-class BundlingStaticFilesStorage(CompressedManifestStaticFilesStorage):
+class BundlingStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Static files under hashed names, with each bundle of stylesheets joined into one file.
 
     Some sixty small files are good to edit and bad to load: six connections would fetch them in ten rounds.
@@ -64,7 +64,8 @@ class BundlingStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     def _sheet(self, name: str) -> str:
         with self.open(sheet_path(name)) as file:
-            return file.read().decode()
+            content: bytes = file.read()
+        return content.decode()
 
 
 def sheet_path(name: str) -> str:

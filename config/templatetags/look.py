@@ -104,7 +104,7 @@ def control(field: forms.BoundField, **attributes: str) -> SafeString:
         attributes: further HTML attributes, underscores becoming dashes: {% control field inputmode="numeric" %}.
     """
     widget = field.field.widget
-    attrs = {name.replace("_", "-"): value for name, value in attributes.items()}
+    attrs: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attributes.items()}
     given = attrs.pop("class", None) or widget.attrs.get("class")
     if isinstance(widget, forms.CheckboxInput):
         attrs.setdefault("role", "switch")
