@@ -37,6 +37,7 @@ class Kind(models.TextChoices):
     REVERSE = "reverse", "Taken back"
     RESTORE = "restore", "Given back"
     SETTLE = "settle", "Debt paid"
+    WRITE_OFF = "write_off", "Debt written off"
     ADJUST = "adjust", "Adjustment"
 
 
@@ -58,6 +59,7 @@ class Wallet(models.Model):
             models.CheckConstraint(condition=Q(available__gte=0), name="wallet_available_not_negative"),
             models.CheckConstraint(condition=Q(held__gte=0), name="wallet_held_not_negative"),
             models.CheckConstraint(condition=Q(debt__gte=0), name="wallet_debt_not_negative"),
+            models.CheckConstraint(condition=Q(available=0) | Q(debt=0), name="wallet_debt_paid_first"),
         )
 
     def __str__(self) -> str:
@@ -79,10 +81,14 @@ class Hold(models.Model):
     captured = models.PositiveIntegerField(default=0, db_default=0)
     released = models.PositiveIntegerField(default=0, db_default=0)
     token = models.ForeignKey(
-        ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+        ApiToken, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False
     )
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
     )
     created_at = models.DateTimeField(db_default=models.functions.Now())
     ended_at = models.DateTimeField(null=True)
@@ -111,7 +117,10 @@ class Hold(models.Model):
 
 
 class Transfer(models.Model):
-    """One movement of credits between two accounts. Never changed, never deleted: a trigger refuses."""
+    """One movement of credits between two accounts. Never changed, never deleted: a trigger refuses.
+
+    Hence the ids of person and token stay as they were when those rows are gone.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="transfers")
@@ -126,11 +135,16 @@ class Transfer(models.Model):
     reason = models.CharField(max_length=200, blank=True)
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="transfers")
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
     )
     token = models.ForeignKey(
-        ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+        ApiToken, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False
     )
+    available_after = models.BigIntegerField(help_text="The workspace's available credits behind it.")
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:

@@ -1,0 +1,47 @@
+"""What billing refuses, and what must never happen to the ledger."""
+
+from accounts.errors import Refusal
+
+
+class InsufficientCredits(Refusal):
+    """There are fewer credits than needed. `extra` has `available` and `needed`."""
+
+    code = "insufficient_credits"
+    status = 402
+
+
+class InDebt(Refusal):
+    """More was refunded or disputed than was left; spending waits until that is paid. `extra` has `debt`."""
+
+    code = "in_debt"
+    status = 402
+
+
+class TokenCapReached(Refusal):
+    """The token has committed all the credits that it may."""
+
+    code = "token_cap_reached"
+    status = 402
+
+
+class WorkspaceSuspended(Refusal):
+    """Operators stopped this workspace's spending."""
+
+    code = "workspace_suspended"
+    status = 403
+
+
+class LedgerError(Exception):
+    """A call that makes no sense to the ledger: a fault of the program, nothing moved."""
+
+
+class LedgerConflict(LedgerError):  # noqa: N818 -- the base class says it
+    """A natural key was used before, with other content."""
+
+
+class UnknownReference(LedgerError):  # noqa: N818 -- the base class says it
+    """There is no such hold, or no such reversal."""
+
+
+class HoldExhausted(LedgerError):  # noqa: N818 -- the base class says it
+    """The hold has fewer credits left than asked for; it may have ended."""

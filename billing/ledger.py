@@ -1,0 +1,297 @@
+"""The verbs of the credit ledger. Each is one call of a function in `billing/sql/ledger.sql`.
+
+Every verb works inside the caller's transaction, or is its own where there is none, and leaves that transaction
+usable when it refuses. Doing something twice with the same natural key changes nothing and answers as the first
+time; the same key with other content raises `LedgerConflict`. Credits are positive ints (`adjust` takes a sign).
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from accounts.models import ApiToken, User, Workspace
+from billing.errors import (
+    InDebt,
+    InsufficientCredits,
+    TokenCapReached,
+    WorkspaceSuspended,
+)
+from billing.ledger_call import call, check, fault, in_words
+from billing.models.ledger import Account, Kind
+
+_CREDIT = "SELECT * FROM ledger_credit(%s, %s, %s, %s, %s, %s, %s, %s)"
+_DEBIT = "SELECT * FROM ledger_debit(%s, %s, %s, %s, %s, %s, %s, %s)"
+_HOLD = "SELECT * FROM ledger_hold(%s, %s, %s, %s, %s)"
+_FREEZE = "SELECT * FROM ledger_freeze(%s, %s, %s, %s, %s)"
+_CAPTURE = "SELECT ledger_capture(%s, %s, %s, %s, %s)"
+_RELEASE = "SELECT * FROM ledger_release(%s, %s, %s, %s, %s)"
+_REVERSE = "SELECT * FROM ledger_reverse(%s, %s, %s, %s, %s, %s, %s)"
+_RESTORE = "SELECT * FROM ledger_restore(%s, %s, %s, %s)"
+_WRITE_OFF = "SELECT * FROM ledger_write_off(%s, %s, %s, %s, %s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """How many credits were taken from what was available, and how many became debt."""
+
+    taken: int
+    debt: int
+
+
+def grant(
+    workspace: Workspace,
+    credits: int,
+    *,
+    key: str,
+    reference: str,
+    reason: str = "",
+    actor: User | None = None,
+) -> bool:
+    """Give credits that nobody pays for. True the first time."""
+    return _credit(
+        workspace,
+        credits,
+        Kind.GRANT,
+        Account.GRANTED,
+        key=key,
+        reference=reference,
+        reason=reason,
+        actor=actor,
+    )
+
+
+def sell(
+    workspace: Workspace,
+    credits: int,
+    *,
+    key: str,
+    reference: str,
+    reason: str = "",
+    actor: User | None = None,
+) -> bool:
+    """Hand over credits that were paid for; a debt is paid from them at once. True the first time."""
+    return _credit(
+        workspace,
+        credits,
+        Kind.PURCHASE,
+        Account.SOLD,
+        key=key,
+        reference=reference,
+        reason=reason,
+        actor=actor,
+    )
+
+
+def hold(
+    workspace: Workspace,
+    credits: int,
+    *,
+    reference: str,
+    actor: User | None = None,
+    token: ApiToken | None = None,
+) -> uuid.UUID:
+    """Set credits aside for work: the id of the hold. The reference is its natural key.
+
+    Raises:
+        InsufficientCredits, InDebt, TokenCapReached, WorkspaceSuspended: nothing was held.
+        LedgerConflict: the reference holds another amount, or belongs to another workspace.
+    """
+    check(credits, reference=reference)
+    outcome, hold_id, available, debt = call(_HOLD, workspace.pk, credits, reference, _id(actor), _id(token))
+    match outcome:
+        case "done" | "again":
+            assert isinstance(hold_id, uuid.UUID)
+            return hold_id
+        case "insufficient":
+            raise InsufficientCredits(
+                f"This needs {in_words(credits)}, and {in_words(available)} "
+                f"{'is' if available == 1 else 'are'} available. Nothing was charged. "
+                "Buy credits to go on.",
+                available=available,
+                needed=credits,
+            )
+        case "in_debt":
+            raise InDebt(
+                f"This workspace owes {in_words(debt)} for a refund or a disputed payment. Nothing was charged. "
+                "Buy credits to pay it and go on.",
+                debt=debt,
+            )
+        case "token_cap":
+            raise TokenCapReached(
+                f"This token may not commit {in_words(credits)} more: its own cap is reached. "
+                "Nothing was charged. Raise the token's cap or use another one."
+            )
+        case "suspended":
+            raise WorkspaceSuspended(
+                "This workspace is suspended: it may look, but not spend. Nothing was charged. Please contact us."
+            )
+    raise fault(outcome, reference)
+
+
+def freeze(
+    workspace: Workspace, credits: int, *, reference: str, reason: str, actor: User | None = None
+) -> int:
+    """Hold what is available, up to `credits`, asking neither debt nor suspension: how much that was.
+
+    With nothing available there is no hold afterwards.
+    """
+    check(credits, reference=reference, reason=reason)
+    outcome, frozen = call(_FREEZE, workspace.pk, credits, reference, reason, _id(actor))
+    if outcome in {"done", "again"}:
+        return int(frozen)
+    raise fault(outcome, reference)
+
+
+def capture(reference: str, credits: int, *, key: str, about: str, reason: str = "") -> bool:
+    """Use up held credits for something that was delivered. True the first time.
+
+    Args:
+        reference: the hold's.
+        credits: at most what remains of the hold.
+        key: natural key of the delivery, for example `capture:<generation>:0`.
+        about: what was delivered, for example `image:<uuid>`.
+        reason: shown on the statement.
+
+    Raises:
+        UnknownReference: no such hold.
+        HoldExhausted: less remains than asked for; it may have been released.
+    """
+    check(credits, key=key, reference=about, reason=reason)
+    (outcome,) = call(_CAPTURE, reference, credits, key, about, reason)
+    if outcome in {"done", "again"}:
+        return bool(outcome == "done")
+    raise fault(outcome, reference)
+
+
+def release(
+    reference: str, credits: int | None = None, *, key: str, about: str = "", reason: str = ""
+) -> int:
+    """Give held credits back: how many. Without `credits` all that remains, which may be 0.
+
+    `about` is what was not delivered; left out, it is the hold's own reference.
+
+    Raises:
+        UnknownReference: no such hold.
+        HoldExhausted: less remains than asked for.
+    """
+    about = about or reference
+    check(1 if credits is None else credits, key=key, reference=about, reason=reason)
+    outcome, released = call(_RELEASE, reference, credits, key, about, reason)
+    if outcome in {"done", "again"}:
+        return int(released)
+    raise fault(outcome, reference)
+
+
+def reverse(
+    workspace: Workspace,
+    credits: int,
+    *,
+    key: str,
+    reference: str,
+    reason: str,
+    actor: User | None = None,
+    target: str = Account.REFUNDED,
+) -> Reversal:
+    """Take credits back for a refund or a lost dispute: first the available ones, the rest becomes debt."""
+    check(credits, key=key, reference=reference, reason=reason)
+    outcome, taken, debt = call(
+        _REVERSE, workspace.pk, credits, str(target), key, reference, reason, _id(actor)
+    )
+    if outcome in {"done", "again"}:
+        return Reversal(int(taken), int(debt))
+    raise fault(outcome, key)
+
+
+def restore(workspace: Workspace, reversal: str, *, reason: str, actor: User | None = None) -> int:
+    """Undo the reversal with this key, once: its credits come back, into the debt first. How many.
+
+    Raises:
+        UnknownReference: this workspace has no such reversal.
+    """
+    check(1, key=reversal, reason=reason)
+    outcome, restored = call(_RESTORE, workspace.pk, reversal, reason, _id(actor))
+    if outcome in {"done", "again"}:
+        return int(restored)
+    raise fault(outcome, reversal)
+
+
+def adjust(workspace: Workspace, credits: int, *, key: str, reason: str, actor: User | None) -> bool:
+    """An operator's correction, up (+) or down (-), never below zero. True the first time.
+
+    Raises:
+        InsufficientCredits: fewer are available than should be taken.
+    """
+    reference = f"workspace:{workspace.pk}"
+    if credits > 0:
+        return _credit(
+            workspace,
+            credits,
+            Kind.ADJUST,
+            Account.ADJUSTED,
+            key=key,
+            reference=reference,
+            reason=reason,
+            actor=actor,
+        )
+    check(-credits, key=key, reference=reference, reason=reason)
+    outcome, available = call(
+        _DEBIT,
+        workspace.pk,
+        Kind.ADJUST.value,
+        Account.ADJUSTED.value,
+        -credits,
+        key,
+        reference,
+        reason,
+        _id(actor),
+    )
+    if outcome == "insufficient":
+        raise InsufficientCredits(
+            f"Only {in_words(available)} can be taken away. Nothing was changed.",
+            available=available,
+            needed=-credits,
+        )
+    if outcome in {"done", "again"}:
+        return bool(outcome == "done")
+    raise fault(outcome, key)
+
+
+def write_off(workspace: Workspace, credits: int, *, key: str, reason: str, actor: User | None) -> bool:
+    """Give up a debt, or a part of it. True the first time.
+
+    Raises:
+        InsufficientCredits: the debt is smaller than that.
+    """
+    reference = f"workspace:{workspace.pk}"
+    check(credits, key=key, reference=reference, reason=reason)
+    outcome, debt = call(_WRITE_OFF, workspace.pk, credits, key, reference, reason, _id(actor))
+    if outcome == "insufficient":
+        raise InsufficientCredits(
+            f"The debt is {in_words(debt)}. Nothing was changed.", available=debt, needed=credits
+        )
+    if outcome in {"done", "again"}:
+        return bool(outcome == "done")
+    raise fault(outcome, key)
+
+
+def _credit(
+    workspace: Workspace,
+    credits: int,
+    kind: Kind,
+    source: Account,
+    *,
+    key: str,
+    reference: str,
+    reason: str,
+    actor: User | None,
+) -> bool:
+    check(credits, key=key, reference=reference, reason=reason)
+    (outcome,) = call(
+        _CREDIT, workspace.pk, kind.value, source.value, credits, key, reference, reason, _id(actor)
+    )
+    if outcome in {"done", "again"}:
+        return bool(outcome == "done")
+    raise fault(outcome, key)
+
+
+def _id(row: User | ApiToken | None) -> uuid.UUID | None:
+    return row.pk if row else None

@@ -1,0 +1,8 @@
+"""The ledger's SQL, as text."""
+
+from pathlib import Path
+
+
+def read(name: str) -> str:
+    """The file `billing/sql/<name>.sql`."""
+    return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,0 +1,445 @@
+-- The credit ledger's verbs. `billing/ledger.py` calls them, nothing else does; a migration installs this file.
+--
+-- Rules that hold in every function:
+-- * The wallet's row is the first thing locked, then the hold's, then the token's. One order, so no deadlock, and
+--   whatever happens to one workspace happens one after the other.
+-- * Under that lock each statement sees what the last holder of the lock committed (READ COMMITTED), so a natural
+--   key that was used before is seen, and the first result is answered again.
+-- * A refusal is an answer (r_outcome), not an exception: an exception would abort the caller's transaction. Whatever
+--   was done before a refusal is undone by hand, which is far cheaper than a savepoint on the hot path.
+-- * available and debt are never both above zero: whatever comes in pays the debt first.
+-- * Transfers take their id after the lock, so in one workspace ids sort in the order of what happened, and
+--   available_after forms an unbroken chain.
+--
+-- Names: p_ is a parameter, r_ a result. Outcomes: done, again (same key, same content), conflict (same key, other
+-- content), unknown, exhausted, insufficient, in_debt, suspended, token_cap.
+
+DROP FUNCTION IF EXISTS ledger_write, ledger_seen, ledger_wallet, ledger_receive, ledger_credit, ledger_debit, ledger_hold,
+    ledger_freeze, ledger_capture, ledger_release, ledger_reverse, ledger_restore, ledger_write_off;
+
+
+-- One row into the append-only table.
+CREATE FUNCTION ledger_write(
+    p_workspace uuid, p_kind text, p_source text, p_target text, p_credits bigint, p_key text, p_reference text,
+    p_reason text, p_hold uuid, p_actor uuid, p_token uuid, p_available_after bigint
+) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO billing_transfer (id, workspace_id, kind, source, target, amount, key, reference, reason, hold_id,
+                                  actor_id, token_id, available_after, created_at)
+    VALUES (uuidv7(), p_workspace, p_kind, p_source, p_target, p_credits, p_key, p_reference, p_reason, p_hold,
+            p_actor, p_token, p_available_after, clock_timestamp())
+$$;
+
+
+-- Has this key been used? 'new', or 'again' where it said the same, or 'conflict'. p_credits NULL: whatever amount.
+CREATE FUNCTION ledger_seen(
+    p_workspace uuid, p_kind text, p_source text, p_target text, p_credits bigint, p_key text, p_reference text
+) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    seen billing_transfer;
+BEGIN
+    SELECT * INTO seen FROM billing_transfer WHERE key = p_key;
+    IF NOT FOUND THEN
+        RETURN 'new';
+    ELSIF seen.workspace_id = p_workspace AND seen.kind = p_kind AND seen.source = p_source
+        AND seen.target = p_target AND seen.reference = p_reference
+        AND (p_credits IS NULL OR seen.amount = p_credits)
+    THEN
+        RETURN 'again';
+    END IF;
+    RETURN 'conflict';
+END
+$$;
+
+
+-- Lock the wallet, which the first credit makes. An ordinary look first: an INSERT that does nothing costs a dead row.
+CREATE FUNCTION ledger_wallet(p_workspace uuid) RETURNS billing_wallet LANGUAGE plpgsql AS $$
+DECLARE
+    wallet billing_wallet;
+BEGIN
+    SELECT * INTO wallet FROM billing_wallet WHERE workspace_id = p_workspace FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO billing_wallet (workspace_id, available, held, debt) VALUES (p_workspace, 0, 0, 0)
+        ON CONFLICT (workspace_id) DO NOTHING;
+        SELECT * INTO wallet FROM billing_wallet WHERE workspace_id = p_workspace FOR NO KEY UPDATE;
+    END IF;
+    RETURN wallet;
+END
+$$;
+
+
+-- Credits come to available, from a platform account or from held, and pay the debt at once: in one statement,
+-- because the table's CHECK allows no credit beside a debt even for a moment. Called under the wallet's lock.
+CREATE FUNCTION ledger_receive(
+    p_workspace uuid, p_kind text, p_source text, p_credits bigint, p_key text, p_reference text, p_reason text,
+    p_hold uuid, p_actor uuid, p_token uuid
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    left_available bigint;
+    paid bigint;
+BEGIN
+    UPDATE billing_wallet
+    SET available = available + p_credits - least(available + p_credits, debt),
+        debt = debt - least(available + p_credits, debt),
+        held = held - CASE WHEN p_source = 'held' THEN p_credits ELSE 0 END
+    WHERE workspace_id = p_workspace
+    RETURNING new.available, old.debt - new.debt INTO left_available, paid;
+    PERFORM ledger_write(p_workspace, p_kind, p_source, 'available', p_credits, p_key, p_reference, p_reason,
+                         p_hold, p_actor, p_token, left_available + paid);
+    IF paid > 0 THEN
+        PERFORM ledger_write(p_workspace, 'settle', 'available', 'debt', paid, p_key || ':settle', p_reference, '',
+                             NULL, p_actor, NULL, left_available);
+    END IF;
+END
+$$;
+
+
+-- grant, sell and adjust upwards: credits come in from a platform account.
+CREATE FUNCTION ledger_credit(
+    p_workspace uuid, p_kind text, p_source text, p_credits bigint, p_key text, p_reference text, p_reason text,
+    p_actor uuid, OUT r_outcome text
+) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM ledger_wallet(p_workspace);
+    r_outcome := ledger_seen(p_workspace, p_kind, p_source, 'available', p_credits, p_key, p_reference);
+    IF r_outcome = 'new' THEN
+        PERFORM ledger_receive(p_workspace, p_kind, p_source, p_credits, p_key, p_reference, p_reason, NULL,
+                               p_actor, NULL);
+        r_outcome := 'done';
+    END IF;
+END
+$$;
+
+
+-- adjust downwards: never below zero.
+CREATE FUNCTION ledger_debit(
+    p_workspace uuid, p_kind text, p_target text, p_credits bigint, p_key text, p_reference text, p_reason text,
+    p_actor uuid, OUT r_outcome text, OUT r_available bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    wallet billing_wallet;
+BEGIN
+    wallet := ledger_wallet(p_workspace);
+    r_available := wallet.available;
+    r_outcome := ledger_seen(p_workspace, p_kind, 'available', p_target, p_credits, p_key, p_reference);
+    IF r_outcome <> 'new' THEN
+        RETURN;
+    ELSIF wallet.available < p_credits THEN
+        r_outcome := 'insufficient';
+        RETURN;
+    END IF;
+    UPDATE billing_wallet SET available = available - p_credits WHERE workspace_id = p_workspace
+    RETURNING available INTO r_available;
+    PERFORM ledger_write(p_workspace, p_kind, 'available', p_target, p_credits, p_key, p_reference, p_reason, NULL,
+                         p_actor, NULL, r_available);
+    r_outcome := 'done';
+END
+$$;
+
+
+-- Set credits aside for work. The decision is the first statement, the guarded UPDATE; nothing is read before it.
+-- The token's cap is guarded in the same call. The reference is the natural key: a second time answers the same hold.
+CREATE FUNCTION ledger_hold(
+    p_workspace uuid, p_credits bigint, p_reference text, p_actor uuid, p_token uuid,
+    OUT r_outcome text, OUT r_hold uuid, OUT r_available bigint, OUT r_debt bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    earlier billing_hold;
+    is_suspended boolean;
+BEGIN
+    LOOP
+        UPDATE billing_wallet SET available = available - p_credits, held = held + p_credits
+        WHERE workspace_id = p_workspace AND available >= p_credits AND debt = 0
+            AND NOT EXISTS (
+                SELECT FROM accounts_workspace WHERE id = p_workspace AND suspended_at IS NOT NULL
+            )
+        RETURNING available INTO r_available;
+
+        IF FOUND THEN
+            r_outcome := 'done';
+            IF p_token IS NOT NULL THEN
+                UPDATE accounts_apitoken SET credits_committed = credits_committed + p_credits
+                WHERE id = p_token AND workspace_id = p_workspace
+                    AND (credit_cap IS NULL OR credits_committed + p_credits <= credit_cap);
+                IF NOT FOUND THEN
+                    r_outcome := 'token_cap';
+                END IF;
+            END IF;
+            IF r_outcome = 'done' THEN
+                INSERT INTO billing_hold (id, workspace_id, reference, amount, token_id, actor_id, created_at)
+                VALUES (uuidv7(), p_workspace, p_reference, p_credits, p_token, p_actor, clock_timestamp())
+                ON CONFLICT (reference) DO NOTHING
+                RETURNING id INTO r_hold;
+                IF FOUND THEN
+                    PERFORM ledger_write(p_workspace, 'hold', 'available', 'held', p_credits,
+                                         'hold:' || p_reference, p_reference, '', r_hold, p_actor, p_token,
+                                         r_available);
+                    RETURN;
+                END IF;
+                UPDATE accounts_apitoken SET credits_committed = credits_committed - p_credits WHERE id = p_token;
+            END IF;
+            UPDATE billing_wallet SET available = available + p_credits, held = held - p_credits
+            WHERE workspace_id = p_workspace RETURNING available INTO r_available;
+        END IF;
+
+        -- Not held. Either it was before, or something forbids it; say what.
+        SELECT * INTO earlier FROM billing_hold WHERE reference = p_reference;
+        IF FOUND THEN
+            IF earlier.workspace_id = p_workspace AND earlier.amount = p_credits THEN
+                r_outcome := 'again';
+                r_hold := earlier.id;
+            ELSE
+                r_outcome := 'conflict';
+            END IF;
+            RETURN;
+        ELSIF r_outcome = 'token_cap' THEN
+            RETURN;
+        END IF;
+        SELECT suspended_at IS NOT NULL INTO is_suspended FROM accounts_workspace WHERE id = p_workspace;
+        SELECT available, debt INTO r_available, r_debt FROM billing_wallet WHERE workspace_id = p_workspace;
+        r_available := coalesce(r_available, 0);
+        IF is_suspended THEN
+            r_outcome := 'suspended';
+        ELSIF r_debt > 0 THEN
+            r_outcome := 'in_debt';
+        ELSIF r_available < p_credits THEN
+            r_outcome := 'insufficient';
+        ELSE
+            CONTINUE; -- somebody paid in between: decide again
+        END IF;
+        RETURN;
+    END LOOP;
+END
+$$;
+
+
+-- Set aside what there is, up to so many credits: an opened dispute. Asks nobody, answers how much.
+CREATE FUNCTION ledger_freeze(
+    p_workspace uuid, p_credits bigint, p_reference text, p_reason text, p_actor uuid,
+    OUT r_outcome text, OUT r_frozen bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    wallet billing_wallet;
+    the_hold uuid;
+BEGIN
+    wallet := ledger_wallet(p_workspace);
+    SELECT amount INTO r_frozen FROM billing_hold WHERE reference = p_reference AND workspace_id = p_workspace;
+    IF FOUND THEN
+        r_outcome := 'again';
+        RETURN;
+    END IF;
+    r_outcome := 'done';
+    r_frozen := least(wallet.available, p_credits);
+    IF r_frozen > 0 THEN
+        UPDATE billing_wallet SET available = available - r_frozen, held = held + r_frozen
+        WHERE workspace_id = p_workspace;
+        INSERT INTO billing_hold (id, workspace_id, reference, amount, actor_id, created_at)
+        VALUES (uuidv7(), p_workspace, p_reference, r_frozen, p_actor, clock_timestamp())
+        RETURNING id INTO the_hold;
+        PERFORM ledger_write(p_workspace, 'hold', 'available', 'held', r_frozen, 'hold:' || p_reference, p_reference,
+                             p_reason, the_hold, p_actor, NULL, wallet.available - r_frozen);
+    END IF;
+END
+$$;
+
+
+-- Use held credits up: something was delivered.
+CREATE FUNCTION ledger_capture(
+    p_hold_reference text, p_credits bigint, p_key text, p_about text, p_reason text, OUT r_outcome text
+) LANGUAGE plpgsql AS $$
+DECLARE
+    the_hold billing_hold;
+    wallet billing_wallet;
+BEGIN
+    SELECT * INTO the_hold FROM billing_hold WHERE reference = p_hold_reference;
+    IF NOT FOUND THEN
+        r_outcome := 'unknown';
+        RETURN;
+    END IF;
+    wallet := ledger_wallet(the_hold.workspace_id);
+    r_outcome := ledger_seen(the_hold.workspace_id, 'capture', 'held', 'used', p_credits, p_key, p_about);
+    IF r_outcome <> 'new' THEN
+        RETURN;
+    END IF;
+    UPDATE billing_hold
+    SET captured = captured + p_credits,
+        ended_at = CASE WHEN amount = captured + released + p_credits THEN clock_timestamp() END
+    WHERE id = the_hold.id AND amount >= captured + released + p_credits;
+    IF NOT FOUND THEN
+        r_outcome := 'exhausted';
+        RETURN;
+    END IF;
+    UPDATE billing_wallet SET held = held - p_credits WHERE workspace_id = the_hold.workspace_id;
+    PERFORM ledger_write(the_hold.workspace_id, 'capture', 'held', 'used', p_credits, p_key, p_about, p_reason,
+                         the_hold.id, the_hold.actor_id, the_hold.token_id, wallet.available);
+    r_outcome := 'done';
+END
+$$;
+
+
+-- Give held credits back; p_credits NULL means all that remains, which may be nothing.
+CREATE FUNCTION ledger_release(
+    p_hold_reference text, p_credits bigint, p_key text, p_about text, p_reason text,
+    OUT r_outcome text, OUT r_released bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    the_hold billing_hold;
+BEGIN
+    SELECT * INTO the_hold FROM billing_hold WHERE reference = p_hold_reference;
+    IF NOT FOUND THEN
+        r_outcome := 'unknown';
+        RETURN;
+    END IF;
+    PERFORM ledger_wallet(the_hold.workspace_id);
+    r_outcome := ledger_seen(the_hold.workspace_id, 'release', 'held', 'available', p_credits, p_key, p_about);
+    IF r_outcome <> 'new' THEN
+        SELECT amount INTO r_released FROM billing_transfer WHERE key = p_key;
+        RETURN;
+    END IF;
+    SELECT * INTO the_hold FROM billing_hold WHERE id = the_hold.id FOR NO KEY UPDATE;
+    r_released := coalesce(p_credits, the_hold.amount - the_hold.captured - the_hold.released);
+    IF r_released > the_hold.amount - the_hold.captured - the_hold.released THEN
+        r_outcome := 'exhausted';
+        r_released := 0;
+        RETURN;
+    END IF;
+    r_outcome := 'done';
+    IF r_released > 0 THEN
+        UPDATE billing_hold
+        SET released = released + r_released,
+            ended_at = CASE WHEN amount = captured + released + r_released THEN clock_timestamp() END
+        WHERE id = the_hold.id;
+        UPDATE accounts_apitoken SET credits_committed = credits_committed - r_released
+        WHERE id = the_hold.token_id;
+        PERFORM ledger_receive(the_hold.workspace_id, 'release', 'held', r_released, p_key, p_about, p_reason,
+                               the_hold.id, the_hold.actor_id, the_hold.token_id);
+    END IF;
+END
+$$;
+
+
+-- Take credits back: first what is available, the rest becomes debt. Two transfers, keys p_key and p_key:debt.
+CREATE FUNCTION ledger_reverse(
+    p_workspace uuid, p_credits bigint, p_target text, p_key text, p_reference text, p_reason text, p_actor uuid,
+    OUT r_outcome text, OUT r_taken bigint, OUT r_debt bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    wallet billing_wallet;
+    is_same boolean;
+BEGIN
+    wallet := ledger_wallet(p_workspace);
+    SELECT coalesce(sum(amount) FILTER (WHERE source = 'available'), 0),
+           coalesce(sum(amount) FILTER (WHERE source = 'debt'), 0),
+           bool_and(workspace_id = p_workspace AND kind = 'reverse' AND target = p_target
+                    AND reference = p_reference)
+    INTO r_taken, r_debt, is_same
+    FROM billing_transfer WHERE key IN (p_key, p_key || ':debt');
+    IF is_same IS NOT NULL THEN
+        r_outcome := CASE WHEN is_same AND r_taken + r_debt = p_credits THEN 'again' ELSE 'conflict' END;
+        RETURN;
+    END IF;
+    r_taken := least(wallet.available, p_credits);
+    r_debt := p_credits - r_taken;
+    UPDATE billing_wallet SET available = available - r_taken, debt = debt + r_debt
+    WHERE workspace_id = p_workspace;
+    IF r_taken > 0 THEN
+        PERFORM ledger_write(p_workspace, 'reverse', 'available', p_target, r_taken, p_key, p_reference, p_reason,
+                             NULL, p_actor, NULL, wallet.available - r_taken);
+    END IF;
+    IF r_debt > 0 THEN
+        PERFORM ledger_write(p_workspace, 'reverse', 'debt', p_target, r_debt, p_key || ':debt', p_reference,
+                             p_reason, NULL, p_actor, NULL, wallet.available - r_taken);
+    END IF;
+    r_outcome := 'done';
+END
+$$;
+
+
+-- Undo a reversal: a refund failed, a dispute was won after all. What it took comes back, debt first. Its own key is
+-- made from the reversal's, so a reversal is undone once.
+CREATE FUNCTION ledger_restore(
+    p_workspace uuid, p_reversal_key text, p_reason text, p_actor uuid,
+    OUT r_outcome text, OUT r_restored bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    reversal record;
+BEGIN
+    PERFORM ledger_wallet(p_workspace);
+    SELECT sum(amount) AS credits, min(target) AS target, min(reference) AS reference INTO reversal
+    FROM billing_transfer
+    WHERE key IN (p_reversal_key, p_reversal_key || ':debt') AND workspace_id = p_workspace AND kind = 'reverse';
+    IF reversal.credits IS NULL THEN
+        r_outcome := 'unknown';
+        RETURN;
+    END IF;
+    r_restored := reversal.credits;
+    r_outcome := ledger_seen(p_workspace, 'restore', reversal.target, 'available', reversal.credits,
+                             'restore:' || p_reversal_key, reversal.reference);
+    IF r_outcome = 'new' THEN
+        PERFORM ledger_receive(p_workspace, 'restore', reversal.target, reversal.credits,
+                               'restore:' || p_reversal_key, reversal.reference, p_reason, NULL, p_actor, NULL);
+        r_outcome := 'done';
+    END IF;
+END
+$$;
+
+
+-- The platform gives a debt up.
+CREATE FUNCTION ledger_write_off(
+    p_workspace uuid, p_credits bigint, p_key text, p_reference text, p_reason text, p_actor uuid,
+    OUT r_outcome text, OUT r_debt bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    wallet billing_wallet;
+BEGIN
+    wallet := ledger_wallet(p_workspace);
+    r_debt := wallet.debt;
+    r_outcome := ledger_seen(p_workspace, 'write_off', 'written_off', 'debt', p_credits, p_key, p_reference);
+    IF r_outcome <> 'new' THEN
+        RETURN;
+    ELSIF wallet.debt < p_credits THEN
+        r_outcome := 'insufficient';
+        RETURN;
+    END IF;
+    UPDATE billing_wallet SET debt = debt - p_credits WHERE workspace_id = p_workspace
+    RETURNING debt INTO r_debt;
+    PERFORM ledger_write(p_workspace, 'write_off', 'written_off', 'debt', p_credits, p_key, p_reference, p_reason,
+                         NULL, p_actor, NULL, wallet.available);
+    r_outcome := 'done';
+END
+$$;
+
+
+-- What is written stays written.
+CREATE OR REPLACE FUNCTION ledger_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'The ledger is append-only: % on % is refused. Correct it with a new transfer.',
+        TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END
+$$;
+
+CREATE OR REPLACE TRIGGER transfer_never_changes BEFORE UPDATE OR DELETE ON billing_transfer
+FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+
+CREATE OR REPLACE TRIGGER transfer_never_emptied BEFORE TRUNCATE ON billing_transfer
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
+
+-- A hold that ended is history; what a hold is for and how much it is never changes.
+CREATE OR REPLACE TRIGGER hold_ends_once BEFORE UPDATE ON billing_hold
+FOR EACH ROW WHEN (
+    OLD.ended_at IS NOT NULL
+    OR (OLD.id, OLD.workspace_id, OLD.reference, OLD.amount)
+        IS DISTINCT FROM (NEW.id, NEW.workspace_id, NEW.reference, NEW.amount)
+    OR NEW.captured < OLD.captured OR NEW.released < OLD.released
+) EXECUTE FUNCTION ledger_refuse_change();
+
+CREATE OR REPLACE TRIGGER hold_never_deleted BEFORE DELETE ON billing_hold
+FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+
+CREATE OR REPLACE TRIGGER hold_never_emptied BEFORE TRUNCATE ON billing_hold
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
+
+CREATE OR REPLACE TRIGGER wallet_never_deleted BEFORE DELETE ON billing_wallet
+FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
+
+CREATE OR REPLACE TRIGGER wallet_never_emptied BEFORE TRUNCATE ON billing_wallet
+FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
