@@ -117,6 +117,8 @@ class Postgres:
         with self.alone():
             if self.leave():
                 self.stop()
+            elif self._process is not None:
+                self._process.returncode = 0  # it outlives us on purpose: nobody need warn that it still runs
 
     def join(self) -> None:
         """Be counted as a user until `leave` or the end of this process."""
@@ -185,9 +187,9 @@ class Postgres:
             os.kill(pid, action)
             deadline = time.monotonic() + STOP_SECONDS
             while _runs(pid, str(self.data)) and time.monotonic() < deadline:
-                if self._process is not None:
-                    self._process.poll()
                 time.sleep(0.02)
+        if self._process is not None:
+            self._process.wait(STOP_SECONDS)
         shutil.rmtree(self.sockets, ignore_errors=True)
 
     def _ensure_database(self) -> None:

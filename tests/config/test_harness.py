@@ -1,0 +1,35 @@
+import socket
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from tests.support import database
+
+
+def test_alice_owns_the_workspace_and_charlie_does_not(alice, charlie, workspace):
+    assert workspace.memberships.get(role="owner").user == alice
+    assert not workspace.memberships.filter(user=charlie).exists()
+
+
+def test_a_signed_in_member_has_a_browser(alice, client_for):
+    assert client_for(alice).session["_auth_user_id"] == str(alice.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_of_a_transaction_test_are_removed_and_rows_of_migrations_come_back():
+    User.objects.create_user("left-behind@example.com")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM django_content_type")
+        types = cursor.fetchone()
+        cursor.execute("DELETE FROM auth_permission")
+    database.restore()
+    assert not User.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM django_content_type WHERE EXISTS (SELECT FROM auth_permission)")
+        assert cursor.fetchone() == types
+
+
+def test_the_world_outside_is_out_of_reach():
+    with pytest.raises(Exception, match=r"192\.0\.2\.1"), socket.socket() as outside:
+        outside.connect(("192.0.2.1", 80))

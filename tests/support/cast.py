@@ -1,0 +1,66 @@
+"""The cast: Alice owns the workspace, Bob works in it, Vera looks, Charlie is a stranger. All are made when asked for."""
+
+from collections.abc import Callable
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from accounts.models import Membership, Role, User, Workspace
+
+PASSWORD = "create-with-io"
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return Workspace.objects.create(name="Alice's workspace", slug="alice")
+
+
+@pytest.fixture
+def other_workspace(db: None) -> Workspace:
+    return Workspace.objects.create(name="Charlie's workspace", slug="charlie")
+
+
+@pytest.fixture
+def alice(workspace: Workspace) -> User:
+    return _member("alice", workspace, Role.OWNER)
+
+
+@pytest.fixture
+def bob(workspace: Workspace) -> User:
+    return _member("bob", workspace, Role.MEMBER)
+
+
+@pytest.fixture
+def vera(workspace: Workspace) -> User:
+    return _member("vera", workspace, Role.VIEWER)
+
+
+@pytest.fixture
+def charlie(other_workspace: Workspace) -> User:
+    return _member("charlie", other_workspace, Role.OWNER)
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    """Somebody of ours, with every permission in the admin and no workspace."""
+    return User.objects.create_superuser("olga@example.com", PASSWORD, name="Olga")
+
+
+@pytest.fixture
+def client_for() -> Callable[[User], Client]:
+    """A browser in which that person is signed in."""
+
+    def sign_in(user: User, **options: bool) -> Client:
+        client = Client(**options)
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+def _member(name: str, workspace: Workspace, role: Role) -> User:
+    user = User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.capitalize())
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    Membership.objects.create(workspace=workspace, user=user, role=role)
+    return user

@@ -1,0 +1,60 @@
+"""The environment that a test process runs in: nothing of the developer's own leaks in, no two processes meet."""
+
+import atexit
+import hashlib
+import os
+import shutil
+import socket
+import tempfile
+from pathlib import Path
+
+import django
+
+from config.environment import ROOT
+from config.postgres import Postgres
+
+KEPT = {"DATABASE_URL"}
+"""The one variable of the product that a developer may set for the tests: which PostgreSQL to make databases on."""
+
+
+def shared_state() -> Path:
+    """Where the suite's embedded PostgreSQL keeps its data between runs; one place per clone and user."""
+    name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:10]
+    return Path(tempfile.gettempdir()) / f"createio-tests-{os.getuid()}-{name}"
+
+
+def embedded() -> Postgres:
+    """The suite's own server: quick, since nothing in it has to outlive a power cut."""
+    quick = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    return Postgres(shared_state(), quick)
+
+
+def prepare() -> None:
+    """Set this process's environment and Django up. Every worker of pytest-xdist does so for itself."""
+    for line in (ROOT / ".env.example").read_text().splitlines():
+        name = line.lstrip("# ").partition("=")[0]
+        if name.isupper() and name not in KEPT:
+            os.environ.pop(name, None)
+    state = Path(tempfile.mkdtemp(prefix="createio-test-"))
+    atexit.register(shutil.rmtree, state, ignore_errors=True)
+    (state / "static").mkdir()  # WhiteNoise warns where there is none, and warnings are errors here
+    port = free_port()
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "STATE_DIR": str(state),
+        "PORT": str(port),
+        "BASE_URL": f"http://localhost:{port}",
+        "DJANGO_LIVE_TEST_SERVER_ADDRESS": f"localhost:{port}",
+        "SANDBOX_PORT": str(free_port()),
+        "SECRET_KEY": "a key that only tests use, as long as a good key has to be",
+    }
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = f"postgresql://postgres@/postgres?host={embedded().sockets}"
+    django.setup()
+
+
+def free_port() -> int:
+    """A TCP port of the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
