@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 
-from accounts import workspaces
+from accounts import presence, workspaces
 from accounts.models import Role
 from accounts.requests import WorkspaceRequest
 
@@ -80,6 +80,7 @@ def _turn_away(request: WorkspaceRequest, role: Role) -> HttpResponseBase | None
     membership = request.membership
     if membership is None or not membership.may(role):
         raise PermissionDenied(REFUSED)
+    presence.note(request)
     return None
 
 

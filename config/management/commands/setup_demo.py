@@ -1,0 +1,49 @@
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import workspaces
+from accounts.models import User, Workspace
+from billing import ledger
+
+PASSWORD = "create-with-io"  # noqa: S105 -- known to all on purpose; only a machine without a database of its own has it
+CUSTOMER, OPERATOR = "demo@example.com", "operator@example.com"
+SLUG = "demo"
+CREDITS = 2_000
+
+
+class Command(BaseCommand):
+    help = "Makes the demo's customer, operator and workspace where they are missing. Embedded mode only."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.EMBEDDED:
+            raise CommandError(
+                "DATABASE_URL is set: known passwords have no place in a database of your own."
+            )
+        with transaction.atomic():
+            customer = _person(CUSTOMER, "Dana Demo")
+            _person(OPERATOR, "Olaf Operator", is_staff=True, is_superuser=True)
+            workspace = Workspace.objects.filter(slug=SLUG).first()
+            if workspace is None:
+                workspace = workspaces.create(customer, "Demo studio", slug=SLUG)
+            ledger.grant(
+                workspace,
+                CREDITS,
+                key=f"demo:{workspace.pk}",
+                reference="demo",
+                reason="Credits to try everything with",
+            )
+        self.stdout.write(f"Customer {CUSTOMER}, operator {OPERATOR}, password {PASSWORD}")
+
+
+def _person(email: str, name: str, **fields: bool) -> User:
+    """A person with a confirmed address; what they changed since stays changed."""
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = User.objects.create_user(email, PASSWORD, name=name, verified_at=timezone.now(), **fields)
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
