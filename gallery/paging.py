@@ -1,0 +1,37 @@
+"""Lists by key: a page starts after an id, so the thousandth costs as much as the first, and nothing is counted."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from generation.models import Image
+
+PAGE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list, newest first."""
+
+    items: list[Image]
+    has_more: bool
+
+    @property
+    def last(self) -> UUID | None:
+        """Where the next page starts after; None at the end."""
+        return self.items[-1].pk if self.has_more else None
+
+
+def page(images: QuerySet[Image], after: UUID | None = None, limit: int = PAGE) -> Page:
+    """The `limit` images that come after the image `after`, which need not exist any more."""
+    if after:
+        images = images.filter(pk__lt=after)
+    items = list(images[: limit + 1])
+    return Page(items[:limit], has_more=len(items) > limit)
+
+
+def newer(images: QuerySet[Image], than: UUID, limit: int = PAGE) -> Page:
+    """The `limit` images just before `than` in the list, newest first; `has_more` tells of still newer ones."""
+    items = list(images.filter(pk__gt=than).reverse()[: limit + 1])
+    return Page(items[:limit][::-1], has_more=len(items) > limit)
