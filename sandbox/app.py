@@ -13,6 +13,10 @@ from sandbox.openai import routes as openai_routes
 from sandbox.openai.desk import Desk
 from sandbox.pictures.studio import Studio
 from sandbox.settings import Settings
+from sandbox.stripe import api as stripe_api
+from sandbox.stripe import control as stripe_control
+from sandbox.stripe import pages as stripe_pages
+from sandbox.stripe.twin import Twin
 
 
 async def health(request: Request) -> Response:
@@ -23,6 +27,7 @@ async def reset(request: Request) -> Response:
     """Forget logs, scripts and objects."""
     state = request.app.state
     state.openai.reset()
+    state.stripe.reset()
     return JSONResponse({"status": "ok"})
 
 
@@ -32,7 +37,8 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        yield
+        async with app.state.stripe.running():
+            yield
         studio.close()
 
     app = Starlette(
@@ -40,9 +46,11 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             Route("/", health),
             Route("/_control/reset", reset, methods=["POST"]),
-            Mount("/_control", routes=[*control.provider_routes("openai")]),
+            Mount("/_control", routes=[*control.provider_routes("openai"), *stripe_control.routes]),
             Mount("/openai", routes=openai_routes.routes),
+            Mount("/stripe", routes=[*stripe_api.routes(), *stripe_pages.routes]),
         ],
     )
     app.state.openai = Desk(settings, studio)
+    app.state.stripe = Twin(settings)
     return app

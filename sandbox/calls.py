@@ -2,7 +2,12 @@
 
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from sandbox.wire import Answer
 
 KEPT = 20_000
 
@@ -24,3 +29,21 @@ class CallLog:
 
     def clear(self) -> None:
         self.calls.clear()
+
+
+@dataclass
+class Logged:
+    """An answer that closes its entry of the log once it is sent, or has failed to be."""
+
+    answer: Answer
+    call: dict[str, Any]
+    log: CallLog
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.answer(scope, receive, send)
+        finally:
+            if not self.answer.complete:
+                self.call["images"] = []
+            self.call["complete"] = self.answer.complete
+            self.log.finish(self.call, self.answer.status or None)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
 
-from sandbox.calls import CallLog
+from sandbox.calls import CallLog, Logged
 from sandbox.faults import Script
 from sandbox.openai.errors import OpenAIError, of_status
 from sandbox.pictures.studio import Studio
@@ -29,24 +28,6 @@ class Desk:
     def reset(self) -> None:
         self.script.clear()
         self.log.clear()
-
-
-@dataclass
-class Logged:
-    """An answer that closes its entry of the log once it is sent, or has failed to be."""
-
-    answer: Answer
-    call: dict[str, Any]
-    log: CallLog
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self.answer(scope, receive, send)
-        finally:
-            if not self.answer.complete:
-                self.call["images"] = []
-            self.call["complete"] = self.answer.complete
-            self.log.finish(self.call, self.answer.status or None)
 
 
 Work = Callable[[Request, Desk, dict[str, Any]], Awaitable[Answer]]

@@ -1,0 +1,179 @@
+"""Payment intents and the charges that they make; the card's last four digits decide how it behaves, as in Stripe's test mode."""
+
+from typing import Any
+
+from sandbox.stripe import forms
+from sandbox.stripe.catalog import Params, resolve_method
+from sandbox.stripe.errors import StripeError, missing
+from sandbox.stripe.shapes_money import balance_transaction, charge, payment_intent, processing_fee
+from sandbox.stripe.store import Object, now, visible
+from sandbox.stripe.twin import Twin
+
+DECLINES = {
+    "0002": ("card_declined", "generic_decline", "Your card was declined."),
+    "0341": ("card_declined", "generic_decline", "Your card was declined."),
+    "9995": ("card_declined", "insufficient_funds", "Your card has insufficient funds."),
+}
+AUTHENTICATE = ("3184", "3155")
+MINIMUM = 50
+
+
+def check_amount(amount: int, param: str = "amount") -> int:
+    if amount < MINIMUM:
+        raise StripeError(400, "Amount must be at least $0.50 usd", code="amount_too_small", param=param)
+    if amount > 99_999_999:
+        raise StripeError(
+            400, "Amount must be no more than $999,999.99", code="amount_too_large", param=param
+        )
+    return amount
+
+
+def create_intent(twin: Twin, params: Params, ids: Params) -> Object:
+    amount = check_amount(forms.integer(params, "amount"))
+    if not params.get("currency"):
+        raise missing("currency")
+    if params.get("customer"):
+        twin.store.get("customer", params["customer"])
+    intent = twin.store.add(payment_intent(amount, params["currency"].lower(), params))
+    intent["_off_session"] = params.get("off_session") not in (None, "", "false")
+    if params.get("payment_method"):
+        intent["payment_method"] = resolve_method(twin, params["payment_method"])["id"]
+        intent["status"] = "requires_confirmation"
+    twin.emit("payment_intent.created", intent)
+    if forms.boolean(params, "confirm"):
+        confirm(twin, intent)
+    return intent
+
+
+def confirm_intent(twin: Twin, params: Params, ids: Params) -> Object:
+    intent = twin.store.get("payment_intent", ids["id"])
+    if params.get("payment_method"):
+        intent["payment_method"] = resolve_method(twin, params["payment_method"])["id"]
+    intent["_off_session"] = params.get("off_session") not in (None, "", "false")
+    return confirm(twin, intent)
+
+
+def cancel_intent(twin: Twin, params: Params, ids: Params) -> Object:
+    intent = twin.store.get("payment_intent", ids["id"])
+    if intent["status"] in ("succeeded", "canceled"):
+        raise _unexpected_state(intent, "cancel")
+    intent.update(status="canceled", canceled_at=now(), cancellation_reason=params.get("cancellation_reason"))
+    twin.emit("payment_intent.canceled", intent)
+    return intent
+
+
+def confirm(twin: Twin, intent: Object) -> Object:
+    """Charge the card. Raises StripeError 402 where it is declined or wants its owner."""
+    if intent["status"] in ("succeeded", "canceled", "processing"):
+        raise _unexpected_state(intent, "confirm")
+    if not intent["payment_method"]:
+        raise missing("payment_method")
+    method = twin.store.get("payment_method", intent["payment_method"])
+    if intent["customer"] and method["customer"] not in (None, intent["customer"]):
+        message = "The provided PaymentMethod belongs to a different Customer."
+        raise StripeError(400, message, code="payment_method_customer_mismatch", param="payment_method")
+    last4 = method.get("_behaves_as") or method["card"]["last4"]
+    if last4 in DECLINES:
+        raise decline(twin, intent, method, DECLINES[last4])
+    if last4 in AUTHENTICATE and not (last4 == "3155" and intent["_off_session"]):
+        message = "Your card was declined. This transaction requires authentication."
+        if intent["_off_session"]:
+            raise decline(
+                twin, intent, method, ("authentication_required", "authentication_required", message)
+            )
+        url = f"{twin.base_url}/stripe/authenticate/{intent['id']}"
+        intent["status"] = "requires_action"
+        intent["next_action"] = {
+            "type": "redirect_to_url",
+            "redirect_to_url": {"return_url": None, "url": url},
+        }
+        twin.emit("payment_intent.requires_action", intent)
+        return intent
+    return succeed(twin, intent, method)
+
+
+def succeed(twin: Twin, intent: Object, method: Object) -> Object:
+    """The money has moved: charge, balance transaction, events."""
+    charged = twin.store.add(charge(intent, method, twin.base_url))
+    entry = balance_transaction("charge", charged, charged["amount"], processing_fee(charged["amount"]))
+    charged["balance_transaction"] = twin.store.add(entry)["id"]
+    intent.update(
+        status="succeeded",
+        amount_received=intent["amount"],
+        latest_charge=charged["id"],
+        payment_method=method["id"],
+        last_payment_error=None,
+        next_action=None,
+    )
+    if intent["setup_future_usage"] and intent["customer"] and not method["customer"]:
+        method["customer"] = intent["customer"]
+        twin.emit("payment_method.attached", method)
+    twin.emit("charge.succeeded", charged)
+    twin.emit("payment_intent.succeeded", intent)
+    return intent
+
+
+def decline(twin: Twin, intent: Object, method: Object, problem: tuple[str, str, str]) -> StripeError:
+    """problem: (error code, decline code, sentence). Write the failed charge and its events; returns the error to raise."""
+    code, reason, message = problem
+    charged = charge(intent, method, twin.base_url)
+    charged.update(
+        amount_captured=0,
+        captured=False,
+        paid=False,
+        status="failed",
+        failure_code=code,
+        failure_message=message,
+        receipt_url=None,
+    )
+    charged["outcome"].update(
+        network_status="declined_by_network", reason=reason, seller_message=message, type="issuer_declined"
+    )
+    twin.store.add(charged)
+    error: dict[str, Any] = {"charge": charged["id"], "decline_code": reason}
+    last_error = {
+        **error,
+        "code": code,
+        "doc_url": f"https://docs.stripe.com/error-codes/{code.replace('_', '-')}",
+        "message": message,
+        "payment_method": visible(method),
+        "type": "card_error",
+    }
+    intent.update(
+        status="requires_payment_method",
+        payment_method=None,
+        latest_charge=charged["id"],
+        last_payment_error=last_error,
+    )
+    twin.emit("charge.failed", charged)
+    twin.emit("payment_intent.payment_failed", intent)
+    extra = {**error, "payment_intent": visible(intent), "payment_method": visible(method)}
+    return StripeError(402, message, type="card_error", code=code, extra=extra)
+
+
+def update_charge(twin: Twin, params: Params, ids: Params) -> Object:
+    charged = twin.store.get("charge", ids["id"])
+    if "metadata" in params:
+        charged["metadata"] = forms.merged(charged["metadata"], params["metadata"])
+    if "description" in params:
+        charged["description"] = params["description"]
+    twin.emit("charge.updated", charged, {})
+    return charged
+
+
+def balance(twin: Twin, params: Params, ids: Params) -> Object:
+    """What the account holds: the sum of all balance transactions."""
+    total = sum(entry["net"] for entry in twin.store.all("balance_transaction"))
+    amount = [{"amount": total, "currency": "usd", "source_types": {"card": total}}]
+    return {
+        "object": "balance",
+        "available": amount,
+        "livemode": False,
+        "pending": [{"amount": 0, "currency": "usd", "source_types": {"card": 0}}],
+    }
+
+
+def _unexpected_state(intent: Object, verb: str) -> StripeError:
+    message = f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}."
+    extra = {"payment_intent": visible(intent)}
+    return StripeError(400, message, code="payment_intent_unexpected_state", extra=extra)
