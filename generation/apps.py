@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,7 @@ class GenerationConfig(AppConfig):
 
     name = "generation"
     verbose_name = "Generation"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        import_module("generation.receivers")

@@ -7,6 +7,7 @@ from generation.models.preference import ModelPreference
 from generation.models.price import ModelPrice
 from generation.models.provider import Provider
 from generation.models.reference import Reference
+from generation.models.unit_cost import Unit, UnitCost
 
 __all__ = [
     "FINISHED",
@@ -25,4 +26,6 @@ __all__ = [
     "Source",
     "Stage",
     "Status",
+    "Unit",
+    "UnitCost",
 ]

@@ -40,6 +40,9 @@ class Attempt(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = (models.UniqueConstraint(fields=("image", "number"), name="attempt_once"),)
+        indexes = (
+            models.Index(fields=("provider",), condition=models.Q(outcome="sent"), name="attempt_sent"),
+        )
 
     def __str__(self) -> str:
         return f"attempt {self.number} of {self.image_id}"

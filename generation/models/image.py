@@ -60,6 +60,17 @@ class Image(models.Model):
     detail = models.JSONField(default=dict, help_text="Public facts of a refusal: stage, categories.")
     credits = models.PositiveIntegerField(help_text="Its part of the quote.")
 
+    dispatched_at = models.DateTimeField(
+        null=True, help_text="Since when it has one of its workspace's places in flight."
+    )
+    lane = models.PositiveSmallIntegerField(
+        default=0, help_text="How many of its workspace's were in flight before it."
+    )
+    parked_at = models.DateTimeField(
+        null=True, help_text="Since when it waits for a place at its provider, without a job."
+    )
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Attempts made.")
+
     claim = models.UUIDField(
         null=True, help_text="Fencing token of the attempt that may write; others are too late."
     )
@@ -106,6 +117,17 @@ class Image(models.Model):
                 name="image_gallery",
             ),
             models.Index(fields=("lease_until",), condition=Q(status="running"), name="image_leased"),
+            models.Index(
+                fields=("workspace",),
+                condition=Q(status__in=("waiting", "running"), dispatched_at__isnull=False),
+                name="image_in_flight",
+            ),
+            models.Index(
+                fields=("workspace", "id"),
+                condition=Q(status="waiting", dispatched_at=None),
+                name="image_undispatched",
+            ),
+            models.Index(fields=("lane", "id"), condition=Q(parked_at__isnull=False), name="image_parked"),
         )
 
     def __str__(self) -> str:

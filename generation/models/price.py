@@ -20,6 +20,10 @@ class ModelPrice(models.Model):
         default=2, help_text="Times the credits from 2048x2048 pixels on."
     )
     per_megapixel = models.BooleanField(default=False, help_text="Credits are for each megapixel begun.")
+    expected_cost = models.PositiveBigIntegerField(
+        default=0,
+        help_text="Micro-dollars that one image costs us; shown beside the price, booked where unknown.",
+    )
     edit_surcharge = models.PositiveIntegerField(
         default=0, help_text="Credits more for an image with references."
     )

@@ -1,0 +1,158 @@
+"""The models on offer, their prices and the tiers, read once in a few seconds per process."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from accounts.models import Workspace
+from billing.models import PricingTier
+from generation.errors import ModelNotFound, ModelRetired, ModelUnavailable
+from generation.models import ImageModel, ModelPreference, ModelPrice, Stage
+from generation.pricing import Price
+
+FRESH = 5.0
+"""Seconds for which rows are kept: an operator's change, a kill switch too, is seen everywhere within them."""
+
+_TIER = """
+    SELECT tier_id FROM billing_tierassignment WHERE workspace_id = %s AND effective_at <= now()
+    ORDER BY effective_at DESC, id DESC LIMIT 1
+"""
+
+OFFERED = (Stage.LIVE, Stage.DEPRECATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Models by public id, in the order in which they are shown; prices by model, tier and quality; tiers."""
+
+    models: Mapping[str, ImageModel]
+    prices: Mapping[tuple[str, str | None], Mapping[str, Price]]
+    tiers: Mapping[str, PricingTier]
+    default_tier: PricingTier
+
+    def offered(self) -> list[ImageModel]:
+        """The models that take orders now."""
+        return [model for model in self.models.values() if model.stage() in OFFERED]
+
+    def default(self) -> ImageModel:
+        """The model that is used where none is chosen.
+
+        Raises:
+            ModelUnavailable: no model takes orders.
+        """
+        offered = self.offered()
+        if not offered:
+            raise ModelUnavailable("No model takes orders right now. Nothing was charged; try again later.")
+        return next((model for model in offered if model.is_default), offered[0])
+
+    def prices_of(self, model: ImageModel, tier: PricingTier) -> dict[str, Price]:
+        """A model's prices by quality: the tier's own where it has them, else the list's."""
+        listed, own = self.prices.get((model.slug, None), {}), self.prices.get((model.slug, tier.slug), {})
+        return {**listed, **own}
+
+    def replacement(self, model: ImageModel) -> ImageModel | None:
+        """What runs instead of a retired model: the first in its line of replacements that takes orders."""
+        seen = {model.slug}
+        while model.replacement_id and model.replacement_id not in seen:
+            seen.add(model.replacement_id)
+            model = self.models[model.replacement_id]
+            if model.stage() in OFFERED:
+                return model
+        return None
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What this process has read, and when (monotonic seconds)."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    value: Catalogue | None = None
+    read_at: float = 0.0
+
+
+_kept = _Kept()
+
+
+def load() -> Catalogue:
+    """The catalogue, at most `FRESH` seconds old; inside a transaction it is read afresh."""
+    if connection.in_atomic_block:
+        return _read()
+    with _kept.lock:
+        if _kept.value is None or time.monotonic() - _kept.read_at > FRESH:
+            _kept.value, _kept.read_at = _read(), time.monotonic()
+        return _kept.value
+
+
+def forget(**_: object) -> None:
+    """Read again at the next question; connected to changes of the rows in this process."""
+    with _kept.lock:
+        _kept.value = None
+
+
+def _read() -> Catalogue:
+    prices: dict[tuple[str, str | None], dict[str, Price]] = {}
+    for row in ModelPrice.objects.order_by("model_id", "credits"):
+        prices.setdefault((row.model_id, row.tier_id), {})[row.quality] = Price(
+            credits=row.credits,
+            large_factor=row.large_factor,
+            per_megapixel=row.per_megapixel,
+            edit_surcharge=row.edit_surcharge,
+            free_references=row.free_references,
+            references_per_credit=row.references_per_credit,
+        )
+    tiers = {tier.slug: tier for tier in PricingTier.objects.all()}
+    default_tier = next((tier for tier in tiers.values() if tier.is_default), PricingTier(slug="", name=""))
+    models = {model.slug: model for model in ImageModel.objects.select_related("provider")}
+    return Catalogue(models, prices, tiers, default_tier)
+
+
+def tier_of(workspace: Workspace) -> PricingTier:
+    """The tier in force for a workspace, as `PricingTier.of` says it: one query, without the ORM's cost."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TIER, [workspace.pk])
+        assigned = cursor.fetchone()
+    catalogue = load()
+    return catalogue.tiers.get(assigned[0], catalogue.default_tier) if assigned else catalogue.default_tier
+
+
+def choose(workspace: Workspace, slug: str) -> ImageModel:
+    """The model that runs an order for `slug`: itself, or its replacement where the workspace opted in.
+
+    Raises:
+        ModelNotFound: there is no such model.
+        ModelRetired: it has ended; the sentence names what replaces it.
+        ModelUnavailable: it is switched off, or not there yet.
+    """
+    catalogue = load()
+    model = catalogue.models.get(slug)
+    if model is None:
+        raise ModelNotFound(
+            "There is no model of that name. Choose one from the list of models.", param="model"
+        )
+    stage = model.stage()
+    if stage in OFFERED:
+        return model
+    replacement = catalogue.replacement(model)
+    if stage is Stage.RETIRED:
+        if (
+            replacement
+            and ModelPreference.objects.filter(workspace=workspace, use_replacements=True).exists()
+        ):
+            return replacement
+        raise _retired(model, replacement)
+    raise ModelUnavailable(
+        f"{model.label} is not available right now. Nothing was charged; choose another model.", param="model"
+    )
+
+
+def _retired(model: ImageModel, replacement: ImageModel | None) -> ModelRetired:
+    ended = f"{model.retired_at:%-d %B %Y}" if model.retired_at else "some time ago"
+    advice = f"Use {replacement.slug} instead" if replacement else "Choose another model"
+    return ModelRetired(
+        f"{model.slug} was retired by its maker on {ended}. {advice}; nothing was charged.",
+        param="model",
+        replacement=replacement.slug if replacement else None,
+    )

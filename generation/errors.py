@@ -1,0 +1,75 @@
+"""What the engine refuses, each with its sentence. Nothing is held or charged where one of these is raised."""
+
+from typing import ClassVar
+
+from accounts.errors import Refusal
+
+
+class InvalidOrder(Refusal):
+    """An option that the model can't do, or that makes no sense; `param` names it."""
+
+    code: ClassVar[str] = "invalid_order"
+    status: ClassVar[int] = 400
+
+
+class ModelNotFound(Refusal):
+    """There is no such model."""
+
+    code: ClassVar[str] = "model_not_found"
+    status: ClassVar[int] = 404
+
+
+class ModelRetired(Refusal):
+    """The model has ended; `extra["replacement"]` names the one that replaces it, or is None."""
+
+    code: ClassVar[str] = "model_retired"
+    status: ClassVar[int] = 410
+
+
+class ModelUnavailable(Refusal):
+    """The model exists, but takes no orders now."""
+
+    code: ClassVar[str] = "model_unavailable"
+    status: ClassVar[int] = 503
+
+
+class ReferenceNotFound(Refusal):
+    """An input image that the workspace does not have."""
+
+    code: ClassVar[str] = "reference_not_found"
+    status: ClassVar[int] = 404
+
+
+class MaxCreditsExceeded(Refusal):
+    """The quote is more than the caller allowed; `extra` has `credits` and `max_credits`."""
+
+    code: ClassVar[str] = "max_credits_exceeded"
+    status: ClassVar[int] = 400
+
+
+class RequestKeyReused(Refusal):
+    """The idempotency key stands for another request."""
+
+    code: ClassVar[str] = "idempotency_key_reused"
+    status: ClassVar[int] = 422
+
+
+class FileRefused(Refusal):
+    """An upload that can't be used as a picture."""
+
+    code: ClassVar[str] = "invalid_image"
+    status: ClassVar[int] = 400
+
+
+class FileTooLarge(FileRefused):
+    """An upload of too many bytes."""
+
+    code: ClassVar[str] = "image_too_large"
+    status: ClassVar[int] = 413
+
+
+class FileTypeRefused(FileRefused):
+    """An upload that is not PNG, JPEG or WebP, whatever its name says."""
+
+    code: ClassVar[str] = "unsupported_image_type"
+    status: ClassVar[int] = 415

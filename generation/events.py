@@ -1,0 +1,49 @@
+"""What is said to those who watch: an event is a row plus a NOTIFY, and holds public facts only."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from accounts import ids
+from generation.models import Generation, Image
+
+_PUBLISH = "SELECT generation_publish(%s, %s, %s, %s, %s::jsonb)"
+
+
+def queued(generation: Generation, images: Sequence[uuid.UUID]) -> dict[str, Any]:
+    """The data of `generation.queued`."""
+    return {
+        "id": generation.public_id,
+        "status": "queued",
+        "model": generation.model_id,
+        "credits": generation.credits,
+        "images": [ids.public("img", image) for image in images],
+    }
+
+
+def publish_generation(generation: Generation, kind: str) -> None:
+    """Announce what a generation has come to, `kind` being for example `generation.succeeded`."""
+    data = {"id": generation.public_id, "status": generation.status, "charged": generation.charged}
+    _publish(generation.workspace_id, generation.pk, None, kind, data)
+
+
+def publish_image(image: Image, kind: str, **facts: Any) -> None:
+    """Announce what an image has come to: `image.running`, `image.preview`, `image.stored`, `image.failed`."""
+    data = {
+        "id": image.public_id,
+        "generation": ids.public("gen", image.generation_id),
+        "index": image.index,
+        "status": image.status,
+        **facts,
+    }
+    _publish(image.workspace_id, image.generation_id, image.pk, kind, data)
+
+
+def _publish(
+    workspace: uuid.UUID, generation: uuid.UUID, image: uuid.UUID | None, kind: str, data: dict[str, Any]
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_PUBLISH, [workspace, generation, image, kind, json.dumps(data)])

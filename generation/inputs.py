@@ -1,0 +1,38 @@
+"""The input images of an order: the workspace's own, or refused."""
+
+from accounts.models import Workspace
+from generation.errors import InvalidOrder, ReferenceNotFound
+from generation.models import Reference
+from generation.order import Order
+
+
+def resolve(workspace: Workspace, order: Order) -> list[Reference]:
+    """The order's references in their order, the mask last; no query where it has none.
+
+    Raises:
+        ReferenceNotFound: one is not the workspace's, was deleted, or never existed.
+        InvalidOrder: the mask is not a mask, or has another size than the first reference.
+    """
+    wanted = [*order.references, *([order.mask] if order.mask else [])]
+    if not wanted:
+        return []
+    found = Reference.objects.filter(workspace=workspace, deleted_at=None).in_bulk(wanted)
+    for position, key in enumerate(wanted, start=1):
+        if key not in found:
+            is_mask = position > len(order.references)
+            what = "The mask" if is_mask else f"Reference image {position}"
+            raise ReferenceNotFound(
+                f"{what} was not found. Upload it first; nothing was charged.",
+                param="mask" if is_mask else "references",
+            )
+    if order.mask:
+        mask, first = found[order.mask], found[order.references[0]]
+        if not mask.is_mask:
+            raise InvalidOrder("That image was not uploaded as a mask.", param="mask")
+        if (mask.width, mask.height) != (first.width, first.height):
+            raise InvalidOrder(
+                f"The mask has {mask.width}x{mask.height} pixels, the first reference {first.width}x{first.height};"
+                " they must be the same.",
+                param="mask",
+            )
+    return [found[key] for key in wanted]

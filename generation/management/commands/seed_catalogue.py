@@ -1,0 +1,17 @@
+"""Models, prices, packs and tiers of a new installation."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from generation import seeds
+
+
+class Command(BaseCommand):
+    help = "Add the providers, models and prices that are missing; rows that exist are left as they are."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        added = seeds.seed()
+        self.stdout.write(f"Models added: {added}")

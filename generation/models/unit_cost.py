@@ -1,0 +1,29 @@
+"""What providers charge us, as operators keep it."""
+
+from django.db import models
+
+from generation.models.image_model import ImageModel
+
+
+class Unit(models.TextChoices):
+    """What a provider counts."""
+
+    TEXT_INPUT = "text_input", "Text token in"
+    IMAGE_INPUT = "image_input", "Image token in"
+    IMAGE_OUTPUT = "image_output", "Image token out"
+    MEGAPIXEL = "megapixel", "Megapixel out"
+    IMAGE = "image", "Image out"
+
+
+class UnitCost(models.Model):
+    """The price of a million units of one kind for a model; costs of attempts are computed from it."""
+
+    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="unit_costs")
+    unit = models.CharField(max_length=12, choices=Unit)
+    cost = models.PositiveBigIntegerField(help_text="Micro-dollars for a million units.")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("model", "unit"), name="unit_cost_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.get_unit_display()}"

@@ -1,0 +1,128 @@
+"""What is asked for, and whether a model can do it."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from generation import sizes
+from generation.errors import InvalidOrder
+from generation.models import ImageModel
+
+AUTO = sizes.AUTO
+TRANSPARENT = "transparent"
+MAX_PROMPT = 32_000
+MAX_COMPRESSION = 100
+WITH_ALPHA = frozenset({"png", "webp"})
+COMPRESSED = frozenset({"jpeg", "webp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One request for one or more images, as a person or a program put it.
+
+    Attributes:
+        prompt: 1 to 32,000 characters, not blank.
+        model: public id of the model as asked for.
+        n: how many images, from 1 to what model and tier allow.
+        size: `auto` or `WxH` in pixels.
+        quality: one of the model's, or `auto` for its default.
+        background: `auto`, `opaque` or `transparent`.
+        output_format: one of the model's: `png`, `jpeg`, `webp`.
+        output_compression: 0 to 100, for jpeg and webp only.
+        moderation: `auto` or `low`, as the provider calls its own checks.
+        references: ids of the workspace's references in the order in which the prompt counts them.
+        mask: id of a mask, for the first reference.
+    """
+
+    prompt: str
+    model: str
+    n: int = 1
+    size: str = AUTO
+    quality: str = AUTO
+    background: str = AUTO
+    output_format: str = "png"
+    output_compression: int | None = None
+    moderation: str = AUTO
+    references: tuple[uuid.UUID, ...] = ()
+    mask: uuid.UUID | None = None
+
+
+def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
+    """The order with its quality resolved, once everything in it is something that `model` can do.
+
+    Args:
+        order: what is asked for.
+        model: the model that will run it.
+        max_images: what the workspace's tier allows in one request.
+
+    Raises:
+        InvalidOrder: the first thing that can't be done; `param` names it.
+    """
+    _check_prompt(order.prompt)
+    most = min(model.max_images, max_images)
+    if not 1 <= order.n <= most:
+        raise InvalidOrder(f"You can make 1 to {most} images at once with {model.label}.", param="n")
+    _check_size(order, model)
+    quality = model.default_quality if order.quality == AUTO else order.quality
+    if quality != model.default_quality and quality not in model.qualities:
+        raise InvalidOrder(_choices("quality", model, model.qualities), param="quality")
+    _check_output(order, model)
+    if order.moderation != AUTO and order.moderation not in model.moderations:
+        raise InvalidOrder(_choices("moderation", model, model.moderations), param="moderation")
+    _check_inputs(order, model)
+    return replace(order, quality=quality)
+
+
+def _check_prompt(prompt: str) -> None:
+    if not prompt.strip():
+        raise InvalidOrder("Write what the picture should show.", param="prompt")
+    if len(prompt) > MAX_PROMPT:
+        raise InvalidOrder(
+            f"The prompt has {len(prompt):,} characters; {MAX_PROMPT:,} are the most.", param="prompt"
+        )
+    # PostgreSQL's text takes no NUL, and half of a surrogate pair is no character at all.
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in prompt):
+        raise InvalidOrder("The prompt holds a character that is not text; remove it.", param="prompt")
+
+
+def _check_size(order: Order, model: ImageModel) -> None:
+    size = sizes.parse(order.size)
+    if order.size in model.sizes:
+        return
+    if size is None or not model.custom_sizes:
+        raise InvalidOrder(_choices("size", model, model.sizes), param="size")
+    sizes.check_custom(size)
+
+
+def _check_output(order: Order, model: ImageModel) -> None:
+    if order.output_format not in model.formats:
+        raise InvalidOrder(_choices("output_format", model, model.formats), param="output_format")
+    if order.background != AUTO and order.background not in model.backgrounds:
+        raise InvalidOrder(_choices("background", model, model.backgrounds), param="background")
+    if order.background == TRANSPARENT and order.output_format not in WITH_ALPHA:
+        raise InvalidOrder(
+            "JPEG has no transparency: choose PNG or WebP, or another background.", param="background"
+        )
+    if order.output_compression is None:
+        return
+    if not 0 <= order.output_compression <= MAX_COMPRESSION:
+        raise InvalidOrder("Compression goes from 0 to 100.", param="output_compression")
+    if order.output_format not in COMPRESSED:
+        raise InvalidOrder("Compression is for JPEG and WebP; PNG is lossless.", param="output_compression")
+
+
+def _check_inputs(order: Order, model: ImageModel) -> None:
+    if len(order.references) > model.max_references:
+        most = f"takes at most {model.max_references}" if model.max_references else "takes no"
+        raise InvalidOrder(f"{model.label} {most} reference images.", param="references")
+    if order.mask is None:
+        return
+    if not model.supports_mask:
+        raise InvalidOrder(f"{model.label} can't work with a mask.", param="mask")
+    if not order.references:
+        raise InvalidOrder("A mask needs the picture that it is for, as the first reference.", param="mask")
+
+
+def _choices(option: str, model: ImageModel, values: Sequence[str]) -> str:
+    listed = ", ".join(values) or AUTO
+    return f"{model.label} can't do that {option}; it can do: {listed}."

@@ -1,0 +1,17 @@
+"""What this app does when rows change."""
+
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from billing.models import PricingTier
+from generation import catalogue
+from generation.models import ImageModel, ModelPrice, Provider
+
+
+@receiver((post_save, post_delete), sender=Provider)
+@receiver((post_save, post_delete), sender=ImageModel)
+@receiver((post_save, post_delete), sender=ModelPrice)
+@receiver((post_save, post_delete), sender=PricingTier)
+def read_the_catalogue_again(sender: type, **_: object) -> None:
+    """Let an operator's change be seen at once in the process that made it."""
+    catalogue.forget()

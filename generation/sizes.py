@@ -1,0 +1,67 @@
+"""Sizes in pixels: how they are written and which custom ones a model takes."""
+
+import re
+from typing import NamedTuple
+
+from generation.errors import InvalidOrder
+
+AUTO = "auto"
+STEP = 16
+MAX_EDGE = 3840
+MAX_RATIO = 3
+MIN_PIXELS = 655_360
+MAX_PIXELS = 3840 * 2160
+LARGE_PIXELS = 2048 * 2048
+MEGAPIXEL = 1024 * 1024
+_FORM = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", re.ASCII)
+
+
+class Size(NamedTuple):
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    @property
+    def pixels(self) -> int:
+        """Width times height."""
+        return self.width * self.height
+
+
+def parse(text: str) -> Size | None:
+    """The size that `WxH` says, or None for `auto`: then the model chooses.
+
+    Raises:
+        InvalidOrder: neither of the two.
+    """
+    if text == AUTO:
+        return None
+    found = _FORM.fullmatch(text)
+    if not found:
+        raise InvalidOrder('The size must be "auto" or width x height, for example 1024x1024.', param="size")
+    return Size(int(found[1]), int(found[2]))
+
+
+def check_custom(size: Size) -> None:
+    """Refuse a custom size outside of what image models keep to.
+
+    Off-grid sizes are answered with another size and no error (upstream's behaviour), so they are refused here:
+    both edges divisible by 16, ratio from 1:3 to 3:1, 655,360 to 8,294,400 pixels, no edge over 3,840.
+
+    Raises:
+        InvalidOrder: the sentence says which rule and names a size that works.
+    """
+    if size.width % STEP or size.height % STEP:
+        near = Size(*(max(STEP, round(edge / STEP) * STEP) for edge in size))
+        raise InvalidOrder(
+            f"Width and height must be divisible by {STEP}; {near} would do.", param="size", nearest=str(near)
+        )
+    if max(size) > MAX_EDGE or size.pixels > MAX_PIXELS:
+        raise InvalidOrder(f"{size} is too large; 3840x2160 is the most.", param="size")
+    if max(size) > MAX_RATIO * min(size):
+        raise InvalidOrder(f"{size} is too narrow; the ratio may be 1:3 to 3:1.", param="size")
+    if size.pixels < MIN_PIXELS:
+        raise InvalidOrder(f"{size} is too small; about 640x1024 is the least.", param="size")

@@ -1,0 +1,175 @@
+"""From an order to a generation with its credits held and its work queued, all or nothing."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from accounts import ids
+from accounts.models import ApiToken, User, Workspace
+from billing import ledger
+from billing.errors import WorkspaceSuspended
+from generation import catalogue, events, pricing, sizes
+from generation.errors import MaxCreditsExceeded, RequestKeyReused
+from generation.inputs import resolve
+from generation.models import Generation, Image, Source
+from generation.order import Order, check
+
+_SUBMIT = "SELECT generation_submit(%s::jsonb, %s::jsonb, %s::uuid[], %s::jsonb)"
+
+
+class _KeyTakenError(Exception):
+    """Another transaction was first with this request key; what this one held is rolled back."""
+
+
+def submit(
+    workspace: Workspace,
+    order: Order,
+    *,
+    source: Source | str,
+    user: User | None = None,
+    token: ApiToken | None = None,
+    request_key: str | None = None,
+    max_credits: int | None = None,
+) -> Generation:
+    """Hold the credits of an order and queue its images.
+
+    One transaction: hold, generation, images, jobs, event. Either all of it is there afterwards or nothing.
+
+    Args:
+        workspace: who pays.
+        order: what is asked for.
+        source: where it was asked for.
+        user: the member who asked, where a person did.
+        token: the token that asked; a test token makes sandbox images at no cost.
+        request_key: the same key with the same order is the same request, and returns the first generation.
+        max_credits: refuse a quote above it.
+
+    Raises:
+        RequestKeyReused: the key stands for another order.
+        MaxCreditsExceeded: the quote is above `max_credits`.
+        Refusal: the order or the ledger's refusal, see `order.check`, `catalogue.choose` and `ledger.hold`.
+    """
+    fingerprint = _fingerprint(order, token)
+    if request_key is not None and (first := _first(workspace, request_key, fingerprint)):
+        return first
+    generation = _frozen(workspace, order, is_test=bool(token and token.is_test))
+    if max_credits is not None and generation.credits > max_credits:
+        raise MaxCreditsExceeded(
+            f"This costs {generation.credits} credits, more than the {max_credits} you allowed. Nothing was charged.",
+            param="max_credits",
+            credits=generation.credits,
+            max_credits=max_credits,
+        )
+    generation.source, generation.created_by, generation.token = source, user, token
+    generation.request_key, generation.fingerprint = request_key, fingerprint
+    try:
+        with transaction.atomic():
+            if generation.credits:
+                ledger.hold(
+                    workspace, generation.credits, reference=generation.reference, actor=user, token=token
+                )
+            _write(generation)
+    except _KeyTakenError:
+        first = _first(workspace, str(request_key), fingerprint)
+        assert first is not None, "the insert that was in the way is committed, and generations stay"
+        return first
+    return generation
+
+
+def _frozen(workspace: Workspace, order: Order, *, is_test: bool) -> Generation:
+    """The generation with all that is promised: model, parameters, price."""
+    model = catalogue.choose(workspace, order.model)
+    tier = catalogue.tier_of(workspace)
+    checked = check(order, model, max_images=tier.images_per_request)
+    resolve(workspace, checked)
+    quote = pricing.quote(model, checked, catalogue.load().prices_of(model, tier))
+    if is_test:
+        if workspace.suspended_at:  # a paid order asks the ledger, which knows it too
+            raise WorkspaceSuspended("This workspace is suspended: it may look, but not make images.")
+        quote = pricing.free(quote)
+    size = sizes.parse(checked.size)
+    return Generation(
+        workspace=workspace,
+        is_test=is_test,
+        requested_model=order.model,
+        model=model,
+        prompt=order.prompt,
+        sent_prompt=order.prompt,
+        count=order.n,
+        width=size.width if size else None,
+        height=size.height if size else None,
+        quality=checked.quality,
+        background=order.background,
+        output_format=order.output_format,
+        output_compression=order.output_compression,
+        moderation=order.moderation,
+        references=list(order.references),
+        mask=order.mask,
+        quote=quote.as_json(),
+        credits=quote.credits,
+    )
+
+
+def _write(generation: Generation) -> None:
+    image = Image(
+        workspace_id=generation.workspace_id,
+        generation=generation,
+        credits=generation.credits // generation.count,
+        created_at=generation.created_at,
+    )
+    made = [image.id, *(ids.new() for _ in range(generation.count - 1))]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUBMIT,
+            [_row(generation), _row(image), made, json.dumps(events.queued(generation, made))],
+        )
+        (written,) = cursor.fetchone() or (False,)
+    if not written:
+        raise _KeyTakenError
+    generation._state.adding = False  # noqa: SLF001 -- Django's documented mark of a row that is in the database
+
+
+def _first(workspace: Workspace, request_key: str, fingerprint: bytes) -> Generation | None:
+    """The generation that the workspace's key stands for.
+
+    Raises:
+        RequestKeyReused: it was another order.
+    """
+    first = workspace.generations.filter(request_key=request_key).first()
+    if first and bytes(first.fingerprint) != fingerprint:
+        raise RequestKeyReused(
+            "This idempotency key was used for another request. Nothing was charged; send a new key.",
+            param="request_key",
+        )
+    return first
+
+
+def _fingerprint(order: Order, token: ApiToken | None) -> bytes:
+    asked = [getattr(order, name) for name in Order.__slots__]
+    words = json.dumps([*asked, bool(token and token.is_test)], default=str, ensure_ascii=True)
+    return hashlib.sha256(words.encode()).digest()
+
+
+def _row(instance: models.Model) -> str:
+    """A row as jsonb_populate_record reads it. The ORM's insert costs several times as much."""
+    fields: Iterable[models.Field[Any, Any]] = instance._meta.concrete_fields  # noqa: SLF001 -- Django's documented API
+    return json.dumps({field.column: _plain(getattr(instance, field.attname)) for field in fields})
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case uuid.UUID():
+            return str(value)
+        case datetime():
+            return value.isoformat()
+        case bytes():
+            return "\\x" + value.hex()
+        case list():
+            return [_plain(item) for item in value]
+        case _:
+            return value
