@@ -1,3 +1,4 @@
 from api.models.idempotency import IdempotencyKey
+from api.models.rate import Rate
 
-__all__ = ["IdempotencyKey"]
+__all__ = ["IdempotencyKey", "Rate"]

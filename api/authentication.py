@@ -1,0 +1,73 @@
+"""Who asks: a partner's token, or a member's browser."""
+
+from typing import cast
+
+from django.contrib.auth.models import AnonymousUser
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.request import Request
+
+from accounts import tokens
+from accounts.addresses import client_address
+from accounts.models import ApiToken, Membership, Role, User, scopes_of
+from api.requests import ApiRequest
+
+SCHEME = "bearer"
+UNKNOWN = (
+    "This token is not known: it may be mistyped, revoked or expired. Nothing was charged. "
+    "Make a new one under Developers and send it as 'Authorization: Bearer cio_…'."
+)
+ELSEWHERE = "This token may not be used from this address. Nothing was charged."
+
+
+def token_in(header: str) -> str | None:
+    """The token's text in an Authorization header; None for another scheme or none at all."""
+    scheme, _, text = header.partition(" ")
+    return text.strip() if scheme.lower() == SCHEME else None
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer cio_live_…`: one query for a good token, none for one that is mistyped."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        """The token's maker and the token; the request learns the workspace and the rights.
+
+        Raises:
+            AuthenticationFailed: the token is unknown, or used from an address that it is not for.
+        """
+        text = token_in(request.headers.get("Authorization", ""))
+        if text is None:
+            return None
+        token = tokens.find(text)
+        if token is None or token.created_by is None:
+            raise AuthenticationFailed(UNKNOWN)
+        if not tokens.permits(token, client_address(request._request)):  # noqa: SLF001 -- DRF's way to Django's request
+            raise AuthenticationFailed(ELSEWHERE)
+        tokens.touch(token)
+        asked = cast("ApiRequest", request)
+        asked.workspace, asked.rights, asked.token = token.workspace, token.rights, token
+        return token.created_by, token
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 asks for (RFC 6750)."""
+        return 'Bearer realm="api"'
+
+
+class BrowserAuthentication(SessionAuthentication):
+    """A signed-in browser, with the rights of the member's role; CSRF is enforced."""
+
+    def authenticate(self, request: Request) -> tuple[User | AnonymousUser, None] | None:
+        """The member who is signed in; the request learns the workspace and the rights.
+
+        Raises:
+            PermissionDenied: no CSRF token, or no workspace.
+        """
+        found = super().authenticate(request)
+        if found is None:
+            return None
+        membership: Membership | None = request._request.membership  # type: ignore[attr-defined]  # noqa: SLF001 -- see accounts.requests
+        if membership is None:
+            raise PermissionDenied("You belong to no workspace. Open the Studio once to get one.")
+        asked = cast("ApiRequest", request)
+        asked.workspace, asked.rights = membership.workspace, scopes_of(Role(membership.role))
+        return found[0], None

@@ -1,0 +1,229 @@
+"""`Idempotency-Key`: a POST that is sent twice happens once and is answered twice.
+
+After Stripe's contract and draft-ietf-httpapi-idempotency-key-header-07: the first answer is kept for 24 hours and
+replayed to the same request; the same key with another request is an error; what was refused before anything
+happened is not kept. A key belongs to its workspace.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import wraps
+from hashlib import sha256
+from typing import Any, Final
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection, transaction
+from django.http import Http404
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+
+from accounts.errors import Refusal
+from accounts.models import Workspace
+from api.models import IdempotencyKey
+from api.requests import ApiRequest
+
+KEEP: Final = timedelta(hours=24)
+LONGEST: Final = 255
+COME_BACK_IN: Final = 1
+
+type Handler = Callable[..., Response]
+
+
+class KeyInvalid(Refusal):
+    """The Idempotency-Key is empty, too long or not printable ASCII."""
+
+    code = "invalid_idempotency_key"
+
+
+class KeyReused(Refusal):
+    """The key already stands for another request."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+
+class StillRunning(Refusal):
+    """The first request with this key is not answered yet."""
+
+    code = "request_in_progress"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to answer a key: the row that the answer goes into."""
+
+    row: IdempotencyKey
+
+    @property
+    def effect_key(self) -> str:
+        """Natural key for what the request brings about; never the same for another request."""
+        return f"api:{self.row.pk}"
+
+    def keep(self, status: int, body: Any) -> None:
+        """Keep the answer for repetitions."""
+        self.row.status, self.row.body = status, body
+        self.row.save(update_fields=("status", "body"))
+
+
+def read_key(header: str | None) -> str | None:
+    """The key in an Idempotency-Key header; None without one.
+
+    Raises:
+        KeyInvalid: it is empty, longer than 255 characters, or has others than printable ASCII.
+    """
+    if header is None:
+        return None
+    if not 0 < len(header) <= LONGEST or not header.isascii() or not header.isprintable():
+        raise KeyInvalid(
+            f"An Idempotency-Key has 1 to {LONGEST} printable ASCII characters. Nothing was charged."
+        )
+    return header
+
+
+def fingerprint(
+    method: str, path: str, body: Any, files: MultiValueDict[str, UploadedFile] | None = None
+) -> bytes:
+    """sha256 of what makes two requests the same: verb, address, body by value, files by content."""
+    digest = sha256()
+    for part in (method, path, json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    for name, uploads in sorted((files or MultiValueDict()).lists()):
+        for upload in uploads:
+            digest.update(name.encode("utf-8", "surrogatepass") + b"\0" + content_hash(upload))
+    return digest.digest()
+
+
+def content_hash(upload: UploadedFile) -> bytes:
+    """sha256 of a file's bytes; the file is left at its beginning."""
+    digest = sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.digest()
+
+
+def claim(workspace: Workspace, key: str, print_: bytes, lease: timedelta) -> Claim | Response:
+    """The right to answer `key`, or the answer that it already has. To be called in a transaction.
+
+    Raises:
+        StillRunning: another request with this key is being answered right now.
+        KeyReused: the key stands for another request.
+    """
+    now = timezone.now()
+    if not _lock(workspace, key):
+        raise _running(COME_BACK_IN)
+    row = IdempotencyKey.objects.filter(workspace=workspace, key=key).first()
+    if row is not None and row.created_at <= now - KEEP:
+        row.delete()
+        row = None
+    if row is None:
+        return Claim(
+            IdempotencyKey.objects.create(
+                workspace=workspace, key=key, fingerprint=print_, locked_until=now + lease, created_at=now
+            )
+        )
+    if bytes(row.fingerprint) != print_:
+        raise KeyReused(
+            "This Idempotency-Key was used for a different request. Nothing was charged; send a new key."
+        )
+    if row.status is not None:
+        return Response(row.body, row.status, headers={"Idempotent-Replayed": "true"})
+    if row.locked_until > now:
+        raise _running(max(1, int((row.locked_until - now).total_seconds())))
+    row.locked_until = now + lease
+    row.save(update_fields=("locked_until",))
+    return Claim(row)
+
+
+def idempotent(handler: Handler) -> Handler:
+    """Answer a repeated POST as the first time; key, effect and answer are committed in one transaction.
+
+    For handlers whose effects are in the database alone: dying anywhere leaves all of it or nothing. What the handler
+    refuses is not kept. Inside it, `request.effect_key` is the effect's natural key.
+    """
+
+    @wraps(handler)
+    def answer(view: Any, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
+        key = read_key(request.headers.get("Idempotency-Key"))
+        if key is None:
+            return handler(view, request, *args, **kwargs)
+        with transaction.atomic():
+            claimed = claim(request.workspace, key, _print(request), timedelta(0))
+            if isinstance(claimed, Response):
+                return claimed
+            request.effect_key = claimed.effect_key
+            response = handler(view, request, *args, **kwargs)
+            claimed.keep(response.status_code, response.data)
+            return response
+
+    answer.keeps_answers = True  # type: ignore[attr-defined] # the suite looks for a POST without it
+    return answer
+
+
+def idempotent_for(lease: timedelta) -> Callable[[Handler], Handler]:
+    """The same for handlers that speak with the outside or work for seconds, and so can't sit in a transaction.
+
+    The key is committed first and leased; the handler passes `request.effect_key` on, so that a second try after a
+    crash finds the first one's effect. `lease` is longer than the handler can take.
+    """
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        def answer(view: Any, request: ApiRequest, *args: Any, **kwargs: Any) -> Response:
+            key = read_key(request.headers.get("Idempotency-Key"))
+            if key is None:
+                return handler(view, request, *args, **kwargs)
+            with transaction.atomic():
+                claimed = claim(request.workspace, key, _print(request), lease)
+            if isinstance(claimed, Response):
+                return claimed
+            request.effect_key = claimed.effect_key
+            with _given_back_when_refused(claimed):
+                response = handler(view, request, *args, **kwargs)
+            claimed.keep(response.status_code, response.data)
+            return response
+
+        answer.keeps_answers = True  # type: ignore[attr-defined] # the suite looks for a POST without it
+        return answer
+
+    return decorate
+
+
+@contextmanager
+def _given_back_when_refused(claimed: Claim) -> Iterator[None]:
+    """A refusal frees the key; a fault leaves it leased, because nobody knows what has happened."""
+    try:
+        yield
+    except (Refusal, APIException, Http404):
+        claimed.row.delete()
+        raise
+
+
+def _print(request: ApiRequest) -> bytes:
+    body = request.data
+    if isinstance(body, MultiValueDict):  # a form: files are hashed by content
+        body = {name: values for name, values in body.lists() if name not in request.FILES}
+    return fingerprint(request.method or "", request.path, body, request.FILES)
+
+
+def _lock(workspace: Workspace, key: str) -> bool:
+    """Whether nobody else answers this key; held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"idempotency:{workspace.pk}:{key}"]
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _running(seconds: int) -> StillRunning:
+    return StillRunning(
+        "The first request with this Idempotency-Key is still being answered. Nothing was charged twice; "
+        "come back after Retry-After for its answer.",
+        retry_after=seconds,
+    )

@@ -1,0 +1,50 @@
+"""How often somebody may ask: exact, in the database, one statement a request."""
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from django.db import connection
+
+from accounts.models import Workspace
+
+COUNT: Final = Path(__file__).with_name("sql").joinpath("count_request.sql").read_text(encoding="utf-8")
+WINDOW: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a subject has asked for in its minute, this request included.
+
+    Attributes:
+        used: requests counted.
+        limit: requests allowed, by the workspace's pricing tier.
+        seconds_left: until the count begins anew.
+    """
+
+    used: int
+    limit: int
+    seconds_left: int
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether this request is one too many."""
+        return self.used > self.limit
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10)."""
+        left = max(0, self.limit - self.used)
+        return {
+            "RateLimit-Policy": f'"minute";q={self.limit};w={WINDOW}',
+            "RateLimit": f'"minute";r={left};t={self.seconds_left}',
+        }
+
+
+def count(subject: uuid.UUID, workspace: Workspace) -> Allowance:
+    """Count one request of `subject`, a token's or a user's id."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, {"subject": subject, "workspace": workspace.pk})
+        used, seconds_left, limit = cursor.fetchone()
+    return Allowance(used, limit, max(1, seconds_left))

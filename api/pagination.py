@@ -1,0 +1,74 @@
+"""Lists, page by page: by key, never by offset, so that page 1,000 costs what page 1 costs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from accounts import ids
+from accounts.errors import Refusal
+from api.requests import ApiRequest
+
+DEFAULT, MOST = 20, 100
+PREFIX = "cur"
+
+
+class CursorInvalid(Refusal):
+    """The cursor is not one that a page came with."""
+
+    code = "invalid_cursor"
+
+
+class LimitInvalid(Refusal):
+    """The page size is not a number that a page can have."""
+
+    code = "invalid_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Page[Row: Model]:
+    """Some rows, newest first, and how to go on."""
+
+    rows: list[Row]
+    next_cursor: str | None
+
+    def body(self, data: Any) -> dict[str, Any]:
+        """The envelope of a list around the rows' representations."""
+        return {"data": data, "next_cursor": self.next_cursor, "has_more": self.next_cursor is not None}
+
+
+def page_of[Row: Model](rows: QuerySet[Row], request: ApiRequest) -> Page[Row]:
+    """The page that `?cursor=` and `?limit=` (1 to 100, 20 by default) ask for, newest first.
+
+    Rows have UUIDv7 keys, which sort by the time of their making; the cursor names the last row of a page.
+
+    Raises:
+        CursorInvalid: the cursor is none of ours.
+        LimitInvalid: the limit is not a number from 1 to 100.
+    """
+    size = _size(request.query_params.get("limit"))
+    cursor = request.query_params.get("cursor")
+    if cursor:
+        after = ids.parse(PREFIX, cursor)
+        if after is None:
+            raise CursorInvalid(
+                "This cursor is none of ours. Take next_cursor of the page before, as it is.", param="cursor"
+            )
+        rows = rows.filter(pk__lt=after)
+    found = list(rows.order_by("-pk")[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    return Page(found, ids.public(PREFIX, found[-1].pk) if more else None)
+
+
+def whole(data: Any) -> dict[str, Any]:
+    """The same envelope around a list that is never long enough for pages."""
+    return {"data": data, "next_cursor": None, "has_more": False}
+
+
+def _size(text: str | None) -> int:
+    if text is None:
+        return DEFAULT
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MOST):  # noqa: PLR2004 -- the digits of MOST
+        raise LimitInvalid(f"limit must be a number from 1 to {MOST}.", param="limit")
+    return int(text)

@@ -1,0 +1,189 @@
+"""What is answered when something is refused or goes wrong: problem details (RFC 9457)."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.signals import got_request_exception
+from django.db import OperationalError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from accounts.errors import Refusal
+from api.requests import new_id
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+BUSY_FOR = 5
+
+SENTENCES: Mapping[type[exceptions.APIException], tuple[str, str | None]] = {
+    exceptions.NotAuthenticated: (
+        "not_authenticated",
+        "Who asks? Send 'Authorization: Bearer cio_…' with a token from the Developers page. Nothing was charged.",
+    ),
+    exceptions.AuthenticationFailed: ("invalid_token", None),
+    exceptions.PermissionDenied: ("forbidden", None),
+    exceptions.ParseError: (
+        "malformed_body",
+        "The body could not be read as its Content-Type says. Nothing was charged.",
+    ),
+    exceptions.NotFound: ("not_found", "There is nothing here with this address, or it is not yours."),
+    exceptions.MethodNotAllowed: ("method_not_allowed", None),
+    exceptions.NotAcceptable: ("not_acceptable", "Answers are JSON; let Accept allow application/json."),
+    exceptions.UnsupportedMediaType: ("unsupported_media_type", None),
+    exceptions.Throttled: (
+        "rate_limited",
+        "Too many requests in this minute. Nothing was charged; Retry-After says when to come back.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, before it is put into an envelope.
+
+    Attributes:
+        status: HTTP status.
+        code: stable machine word.
+        detail: one sentence for people.
+        param: the field it is about.
+        extra: further public facts.
+        headers: headers to answer with, Retry-After for one.
+    """
+
+    status: int
+    code: str
+    detail: str
+    param: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The code in words."""
+        return self.code.replace("_", " ").capitalize()
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """The problem details: RFC 9457's members, our code, and that nothing was charged."""
+        return {
+            "type": f"{settings.BASE_URL}/api/docs/errors/#{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "request_id": request_id,
+            "charged": False,
+            **({"param": self.param} if self.param else {}),
+            **self.extra,
+        }
+
+
+FAULTS = (
+    (
+        RequestDataTooBig,
+        Problem(
+            HTTPStatus.CONTENT_TOO_LARGE, "body_too_large", "The body is too large. Nothing was charged."
+        ),
+    ),
+    (
+        SuspiciousOperation,
+        Problem(HTTPStatus.BAD_REQUEST, "bad_request", "This request can't be read. Nothing was charged."),
+    ),
+    (
+        OperationalError,
+        Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "unavailable",
+            f"The database can't be reached. Nothing was charged; try again in {BUSY_FOR} seconds.",
+            headers={"Retry-After": str(BUSY_FOR)},
+        ),
+    ),
+)
+UNFORESEEN = Problem(
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    "internal_error",
+    "Something failed on our side and was undone. Nothing was charged; try again, and tell us the request_id.",
+)
+
+
+def explain(error: BaseException) -> Problem:
+    """What an exception means to who asked; what nobody foresaw is a 500 that tells nothing of the inside."""
+    if isinstance(error, Refusal):
+        return _refused(error)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied(*error.args)
+    if isinstance(error, exceptions.ValidationError):
+        return _invalid(error)
+    if isinstance(error, exceptions.APIException):
+        return _known(error)
+    return next((problem for kind, problem in FAULTS if isinstance(error, kind)), UNFORESEEN)
+
+
+def handle(error: Exception, context: Mapping[str, Any]) -> Response:
+    """DRF's exception handler."""
+    request = context["request"]
+    name = getattr(request, "request_id", "") or new_id()
+    problem = explain(error)
+    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # as Django does for a view that raises: into the log, and to whoever listens (test clients re-raise)
+        logger.error("%s failed", name, exc_info=error)
+        got_request_exception.send(sender=None, request=request)
+    headers = dict(problem.headers)
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
+    return Response(problem.body(name), problem.status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def _refused(error: Refusal) -> Problem:
+    extra = dict(error.extra)
+    headers = {"Retry-After": str(extra["retry_after"])} if "retry_after" in extra else {}
+    return Problem(error.status, error.code, error.detail, error.param, extra, headers)
+
+
+def _known(error: exceptions.APIException) -> Problem:
+    for kind, (word, words) in SENTENCES.items():
+        if isinstance(error, kind):
+            own = error.detail.code if isinstance(error.detail, exceptions.ErrorDetail) else kind.default_code
+            code = word if own in {kind.default_code, None} else own
+            wait = getattr(error, "wait", None)
+            return Problem(
+                error.status_code,
+                code,
+                words or str(error.detail),
+                headers={"Retry-After": str(int(wait))} if wait else {},
+            )
+    return Problem(error.status_code, error.default_code, str(error.detail))
+
+
+def _invalid(error: exceptions.ValidationError) -> Problem:
+    """All that is wrong with a body; the first fault makes the sentence."""
+    faults = list(_faults(error.detail))
+    first = faults[0]
+    sentence = f"{first['param']}: {first['message']}" if first["param"] else first["message"]
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        "invalid_request",
+        f"{sentence} Nothing was charged.",
+        first["param"] or None,
+        {"errors": faults},
+    )
+
+
+def _faults(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            step = "" if name == "non_field_errors" else str(name)
+            yield from _faults(inner, ".".join(part for part in (path, step) if part))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _faults(inner, path)
+    else:
+        yield {"param": path, "message": str(detail)}

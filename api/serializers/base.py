@@ -1,0 +1,40 @@
+"""Fields and manners that all representations share."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts import ids
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class PublicId(serializers.Field):
+    """A prefixed id, read only: `gen_01jd…`."""
+
+    def __init__(self, prefix: str, **options: Any) -> None:
+        super().__init__(read_only=True, **options)
+        self.prefix = prefix
+
+    def to_representation(self, value: uuid.UUID) -> str:
+        """`prefix_` and 26 characters."""
+        return ids.public(self.prefix, value)
+
+
+class Body(serializers.Serializer):
+    """A request's body; a field that it does not know is an error, not silence."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The checked values.
+
+        Raises:
+            ValidationError: a field is unknown, missing or of the wrong kind.
+        """
+        if isinstance(data, Mapping):
+            unknown = sorted(str(name) for name in data if name not in self.fields)
+            if unknown:
+                raise serializers.ValidationError({unknown[0][:60]: ["There is no such parameter."]})
+        return super().to_internal_value(data)

@@ -1,0 +1,35 @@
+"""The catalogue as the API shows it."""
+
+from rest_framework import serializers
+
+
+class ModelPriceSerializer(serializers.Serializer):
+    """Credits for one image at a quality."""
+
+    quality = serializers.CharField(help_text="Empty for a model without qualities.")
+    credits = serializers.IntegerField()
+    per_megapixel = serializers.BooleanField()
+
+
+class ModelSerializer(serializers.Serializer):
+    """A model: what it can do, what it costs, how long it lives and what replaces it."""
+
+    id = serializers.CharField(source="slug")
+    name = serializers.CharField(source="label")
+    summary = serializers.CharField()
+    stage = serializers.CharField(help_text="upcoming, live, deprecated or retired")
+    is_default = serializers.BooleanField()
+    sizes = serializers.ListField(child=serializers.CharField())
+    custom_sizes = serializers.BooleanField()
+    qualities = serializers.ListField(child=serializers.CharField())
+    default_quality = serializers.CharField()
+    formats = serializers.ListField(child=serializers.CharField())
+    backgrounds = serializers.ListField(child=serializers.CharField())
+    max_references = serializers.IntegerField()
+    supports_mask = serializers.BooleanField()
+    supports_streaming = serializers.BooleanField()
+    prices = ModelPriceSerializer(many=True, source="price_list")
+    available_from = serializers.DateTimeField()
+    deprecated_at = serializers.DateTimeField(allow_null=True)
+    retired_at = serializers.DateTimeField(allow_null=True)
+    replacement = serializers.CharField(source="replacement_id", allow_null=True)

@@ -1,0 +1,23 @@
+-- Counts one request of a subject (a token, or a member's browser) and says how many it has made in its minute.
+-- One statement, so that the limit is exact at any concurrency: the row's lock orders the requests.
+-- A minute begins with the first request after the last one ended. The tier's limit is read along
+-- (billing.models.PricingTier.of, in SQL) to save a round trip on each request.
+INSERT INTO api_rate AS rate (subject, started_at, used)
+VALUES (%(subject)s, clock_timestamp(), 1)
+ON CONFLICT (subject) DO UPDATE SET
+    used = CASE WHEN rate.started_at <= clock_timestamp() - interval '1 minute' THEN 1 ELSE rate.used + 1 END,
+    started_at = CASE WHEN rate.started_at <= clock_timestamp() - interval '1 minute'
+                      THEN clock_timestamp() ELSE rate.started_at END
+RETURNING
+    used,
+    ceil(extract(epoch FROM started_at + interval '1 minute' - clock_timestamp()))::int AS seconds_left,
+    coalesce(
+        (SELECT tier.requests_per_minute
+           FROM billing_tierassignment AS assigned
+           JOIN billing_pricingtier AS tier ON tier.slug = assigned.tier_id
+          WHERE assigned.workspace_id = %(workspace)s AND assigned.effective_at <= now()
+          ORDER BY assigned.effective_at DESC, assigned.id DESC
+          LIMIT 1),
+        (SELECT requests_per_minute FROM billing_pricingtier WHERE is_default),
+        60
+    ) AS allowed

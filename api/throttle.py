@@ -1,0 +1,30 @@
+"""DRF's door to `api.limits`."""
+
+import uuid
+
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from api.limits import Allowance, count
+
+
+class RequestsPerMinute(BaseThrottle):
+    """Requests per minute by pricing tier; refused requests count too, so hammering does not help."""
+
+    allowance: Allowance | None = None
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Count the request; whether it may go on."""
+        token = getattr(request, "token", None)
+        workspace = getattr(request, "workspace", None)
+        if workspace is None:
+            return True
+        subject = token if token is not None else request.user
+        self.allowance = count(uuid.UUID(str(subject.pk)), workspace)
+        request.allowance = self.allowance  # type: ignore[attr-defined]
+        return not self.allowance.exceeded
+
+    def wait(self) -> float | None:
+        """Seconds for Retry-After."""
+        return self.allowance.seconds_left if self.allowance else None

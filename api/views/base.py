@@ -1,0 +1,62 @@
+"""What all resources of the API have in common."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+from django.http import Http404, HttpRequest
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import ids
+from accounts.models import Scope
+from api import requests
+from api.requests import ApiRequest
+from api.throttle import RequestsPerMinute
+
+
+class ApiView(APIView):
+    """A resource: who asks and what they may is settled before a handler runs.
+
+    `scopes` names what each verb needs; a verb that is not named there is refused.
+    """
+
+    scopes: ClassVar[Mapping[str, Scope | None]] = {}
+    throttle_classes = (RequestsPerMinute,)
+    metadata_class = None
+    request: ApiRequest
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """DRF's request, with a name and room for what authentication finds."""
+        made = ApiRequest(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
+        made.request_id = requests.new_id()
+        return made
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """The answer with what every answer says: its name, the minute's allowance, that nobody may cache it."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        asked = cast("ApiRequest", request)
+        final["X-Request-Id"] = asked.request_id
+        final.setdefault("Cache-Control", "no-store")
+        if asked.allowance is not None:
+            for name, value in asked.allowance.headers.items():
+                final[name] = value
+        return final
+
+
+def parse_id(prefix: str, text: str) -> Any:
+    """The UUID behind a public id in an address.
+
+    Raises:
+        Http404: it is none; the same answer as for an id that is not yours.
+    """
+    value = ids.parse(prefix, text)
+    if value is None:
+        raise Http404
+    return value

@@ -1,0 +1,63 @@
+"""Balance, statement, packs and purchases."""
+
+from typing import ClassVar
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from accounts.models import Scope
+from api.pagination import page_of
+from api.permissions import Needs
+from api.requests import ApiRequest
+from api.serializers.billing import BalanceSerializer, PurchaseSerializer, TransferSerializer
+from api.views.base import ApiView, parse_id
+from api.views.schema import listed
+from billing import balance
+
+
+class BalanceView(ApiView):
+    """What the workspace can spend, has set aside and owes."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.BILLING_READ}
+
+    @extend_schema(operation_id="balance", responses=BalanceSerializer)
+    def get(self, request: ApiRequest) -> Response:
+        """The balance now, in credits."""
+        return Response(BalanceSerializer(balance.of(request.workspace)).data)
+
+
+class TransfersView(ApiView):
+    """The statement: every movement of credits, newest first."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.BILLING_READ}
+
+    @listed("transfers_list", TransferSerializer)
+    def get(self, request: ApiRequest) -> Response:
+        """A page of the statement."""
+        page = page_of(request.workspace.transfers.all(), request)
+        return Response(page.body(TransferSerializer(page.rows, many=True).data))
+
+
+class PurchasesView(ApiView):
+    """Packs that were bought, or are being paid for."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.BILLING_READ}
+
+    @listed("purchases_list", PurchaseSerializer)
+    def get(self, request: ApiRequest) -> Response:
+        """A page of purchases, newest first."""
+        page = page_of(request.workspace.purchases.all(), request)
+        return Response(page.body(PurchaseSerializer(page.rows, many=True).data))
+
+
+class PurchaseView(ApiView):
+    """One purchase."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.BILLING_READ}
+
+    @extend_schema(operation_id="purchases_get", responses=PurchaseSerializer)
+    def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """The purchase with this id."""
+        purchase = get_object_or_404(request.workspace.purchases, pk=parse_id("pur", id))
+        return Response(PurchaseSerializer(purchase).data)

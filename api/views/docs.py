@@ -1,0 +1,81 @@
+"""The schema, the reference that is made from it, and what each error means."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.decorators import method_decorator
+from django.views.decorators.csp import csp_override
+from django.views.generic import TemplateView
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import AllowAny
+
+from accounts.access import public
+from accounts.errors import Refusal
+from api.problems import SENTENCES
+
+# Swagger UI, from the sidecar package, writes style attributes and inlines its icons as data: pictures.
+REFERENCE_CSP = {**settings.CSP_STRICT, "style-src": ["'self'", "'unsafe-inline'"]}
+
+
+@cache
+def _schema() -> Any:
+    generator: Any = SchemaGenerator  # untyped
+    return generator().get_schema(request=None, public=True)
+
+
+class OnceGenerator(SchemaGenerator):
+    """Describes the API once per process: it can't change while the process runs."""
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        """The OpenAPI document."""
+        return _schema()
+
+
+@method_decorator(public, name="dispatch")
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI document, as YAML or, by Accept or ?format=json, as JSON."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    generator_class = OnceGenerator
+
+
+@method_decorator([public, csp_override(REFERENCE_CSP)], name="dispatch")
+class ReferenceView(TemplateView):
+    """The API's reference, where calls can be tried."""
+
+    template_name = "api/reference.html"
+
+
+@method_decorator(public, name="dispatch")
+class ErrorsView(TemplateView):
+    """Every code that an error can have; problems link here by their type."""
+
+    template_name = "api/errors.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The codes with status and meaning, in the order of the alphabet."""
+        return super().get_context_data(**kwargs, problems=sorted(_codes()))
+
+
+def _codes() -> Iterator[tuple[str, int, str]]:
+    yield from {(kind.code, kind.status, _first_sentence(kind)) for kind in _refusals(Refusal)}
+    for error, (code, _) in SENTENCES.items():
+        yield code, error.status_code, str(error.default_detail)
+    yield "internal_error", 500, "Something failed on our side and was undone."
+    yield "unavailable", 503, "The database can't be reached; come back after Retry-After."
+    yield "invalid_request", 400, "A parameter is missing, unknown or of the wrong kind; `errors` lists all."
+    yield "insufficient_scope", 403, "The token lacks a scope, or the role in the workspace does not suffice."
+
+
+def _refusals(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    for below in kind.__subclasses__():
+        yield below
+        yield from _refusals(below)
+
+
+def _first_sentence(kind: type[Refusal]) -> str:
+    return (kind.__doc__ or "").strip().partition("\n\n")[0].replace("`", "")

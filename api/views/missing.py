@@ -1,0 +1,35 @@
+"""What is not there."""
+
+from typing import Any
+
+from django.http import Http404
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.views.base import ApiView
+
+
+class MissingView(ApiView):
+    """Addresses below /api/ that lead nowhere: a problem, not a page."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Any verb is answered alike.
+
+        Raises:
+            Http404: always.
+        """
+        super().initial(request, *args, **kwargs)
+        raise Http404
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Never reached; it lets DRF know the verb.
+
+        Raises:
+            Http404: always.
+        """
+        raise Http404

@@ -1,0 +1,38 @@
+"""How resources are described in the OpenAPI schema."""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+
+CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page before.")
+LIMIT = OpenApiParameter("limit", int, description="Rows in a page, 1 to 100; 20 if not said.")
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="1 to 255 printable ASCII characters. The same key and body replays the first answer for 24 hours.",
+)
+
+
+def envelope(row: type[serializers.Serializer]) -> serializers.Serializer:
+    """The envelope of a list of `row`."""
+    name = row.__name__.removesuffix("Serializer")
+    return inline_serializer(
+        f"{name}List",
+        {
+            "data": row(many=True),
+            "next_cursor": serializers.CharField(allow_null=True),
+            "has_more": serializers.BooleanField(),
+        },
+    )
+
+
+def listed(
+    operation: str, row: type[serializers.Serializer], *filters: OpenApiParameter
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Describe a GET that answers with pages of `row`."""
+    return extend_schema(
+        operation_id=operation, parameters=[CURSOR, LIMIT, *filters], responses=envelope(row)
+    )

@@ -1,0 +1,39 @@
+"""Programs that call the API: each with a token of its own."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts import tokens
+from accounts.models import Scope, User, Workspace
+
+type MakeProgram = Callable[..., APIClient]
+
+
+@pytest.fixture
+def program() -> MakeProgram:
+    """A program that shows a token of `workspace` with these scopes; all of them where none are named."""
+
+    def make(
+        workspace: Workspace, user: User, scopes: Iterable[str] = Scope.values, **options: Any
+    ) -> APIClient:
+        token, text = tokens.issue(workspace, name="A program", scopes=scopes, user=user, **options)
+        client = APIClient(HTTP_AUTHORIZATION=f"Bearer {text}")
+        client.token, client.text = token, text
+        return client
+
+    return make
+
+
+@pytest.fixture
+def api(program: MakeProgram, workspace: Workspace, alice: User) -> APIClient:
+    """Alice's program, which may do everything."""
+    return program(workspace, alice)
+
+
+@pytest.fixture
+def foreign_api(program: MakeProgram, other_workspace: Workspace, charlie: User) -> APIClient:
+    """Charlie's program, in another workspace."""
+    return program(other_workspace, charlie)
