@@ -1,9 +1,10 @@
 """Settings, computed from `config.environment` alone."""
 
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from config import environment, postgres
+from config import environment, postgres, unfold
 
 ENV = environment.read()
 ROOT = environment.ROOT
@@ -27,7 +28,7 @@ USE_TZ = True
 
 INSTALLED_APPS = [
     "config.apps.ConfigConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "config.admin_apps.OperatorAdminConfig",
@@ -118,6 +119,7 @@ DATABASES = {
         **_connection,
     }
 }
+CACHES: dict[str, dict[str, Any]]
 if ENV.cache_url:
     CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENV.cache_url}
@@ -152,7 +154,7 @@ else:
     _files = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
 STORAGES = {
     "default": _files,
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.stylesheets.BundlingStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -250,6 +252,11 @@ CSP_STRICT = {
     "object-src": ["'none'"],
 }
 SECURE_CSP = CSP_STRICT
+CSP_OPERATORS = {  # django-unfold's Alpine.js evaluates expressions and sets styles; the admin alone may
+    **CSP_STRICT,
+    "script-src": ["'self'", "<CSP_NONCE_SENTINEL>", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+}
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 SECURE_SSL_REDIRECT = False  # the proxy in front does it; /healthz is asked by plain HTTP
@@ -307,6 +314,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
+
+# Operators
+UNFOLD = unfold.UNFOLD
 
 # Work
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}

@@ -1,0 +1,140 @@
+"""People, workspaces, tokens and the audit trail, for operators."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts import audit
+from accounts.models import ApiToken, AuditEvent, Invitation, Membership, User, Workspace
+from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, ask, operator_of
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(BaseGroupAdmin, ModelAdmin):
+    pass
+
+
+class MembershipsOfUser(ReadOnlyInline):
+    model = Membership
+    fields = ("workspace", "role", "created_at")
+    readonly_fields = fields
+
+
+class MembershipsOfWorkspace(ReadOnlyInline):
+    model = Membership
+    fields = ("user", "role", "created_at")
+    readonly_fields = fields
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    ordering = ("-date_joined",)
+    list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
+    list_filter = ("is_staff", "is_active", "date_joined")
+    search_fields = ("email", "name")
+    readonly_fields = ("date_joined", "last_login")
+    filter_horizontal = ("groups",)
+    inlines = (MembershipsOfUser,)
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Times", {"fields": ("date_joined", "last_login")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # people are switched off, not deleted: their purchases and images name them
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(ReadOnlyAdmin):
+    list_display = ("name", "slug", "created_at", "suspended_at")
+    list_filter = ("suspended_at", "created_at")
+    search_fields = ("name", "slug", "memberships__user__email")
+    inlines = (MembershipsOfWorkspace,)
+    actions_detail = ("suspend", "resume")
+
+    @action(description="Suspend", permissions=["act"], icon="block")
+    def suspend(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Stop spending; looking and downloading go on."""
+        return self._set_suspended(
+            request, object_id, suspended=True, title="Suspend this workspace",
+            explanation="It can look at and download what it has, but spend nothing until it is resumed.",
+        )  # fmt: skip
+
+    @action(description="Resume", permissions=["act"], icon="play_arrow")
+    def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let it spend again."""
+        return self._set_suspended(
+            request,
+            object_id,
+            suspended=False,
+            title="Resume this workspace",
+            explanation="It can spend its credits again.",
+        )
+
+    def _set_suspended(
+        self, request: HttpRequest, object_id: str, *, suspended: bool, title: str, explanation: str
+    ) -> HttpResponse:
+        workspace = get_object_or_404(Workspace, pk=object_id)
+
+        def act(form: ReasonForm) -> str:
+            workspace.suspended_at = timezone.now() if suspended else None
+            workspace.save(update_fields=["suspended_at"])
+            audit.record(
+                "workspace.suspended" if suspended else "workspace.resumed",
+                workspace=workspace,
+                actor=operator_of(request),
+                target=workspace.public_id,
+                detail={"reason": form.cleaned_data["reason"]},
+                request=request,
+            )
+            return f"{workspace} is {'suspended' if suspended else 'resumed'}."
+
+        return ask(
+            request, self, workspace, ReasonForm(request.POST or None),
+            title=title, explanation=explanation, button=title, act=act,
+        )  # fmt: skip
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    list_display = ("name", "prefix", "workspace", "is_test", "last_used_at", "expires_at", "revoked_at")
+    list_filter = ("is_test", "revoked_at")
+    list_select_related = ("workspace",)
+    search_fields = ("name", "prefix", "workspace__name", "workspace__slug")
+    exclude = ("digest",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ("email", "workspace", "role", "invited_by", "created_at", "accepted_at")
+    list_select_related = ("workspace", "invited_by")
+    search_fields = ("email", "workspace__name")
+    exclude = ("digest",)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "action", "target", "workspace", "actor", "address")
+    list_filter = ("action", "created_at")
+    list_select_related = ("workspace", "actor")
+    search_fields = ("target", "actor__email", "workspace__name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
+        return super().get_queryset(request).select_related("workspace", "actor")

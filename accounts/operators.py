@@ -1,0 +1,137 @@
+"""What every page of the operators' admin is made from: see all, edit almost nothing, act through the product's verbs."""
+
+from collections.abc import Callable
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget, UnfoldBooleanWidget
+
+from accounts.errors import Refusal
+from accounts.models import User
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows that operators look at. Where something may be done to them, an action does it."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_act_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether this operator may run the actions of these rows: who could change them if they were editable."""
+        options = self.opts
+        return request.user.has_perm(f"{options.app_label}.change_{options.model_name}")
+
+
+class EditableAdmin(ModelAdmin):
+    """Rows that operators keep, for example packs and models."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+
+class ReadOnlyInline(TabularInline):
+    """Rows of another table shown below their owner."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReasonForm(forms.Form):
+    """An action that wants to know why; the reason is kept with what it did."""
+
+    reason = forms.CharField(
+        max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}), help_text="Kept with the record."
+    )
+
+
+def integer_field(label: str, *, minimum: int | None = None, help_text: str = "") -> forms.IntegerField:
+    """A number in the admin's look."""
+    return forms.IntegerField(
+        label=label,
+        min_value=minimum,
+        help_text=help_text,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        required=False,
+    )
+
+
+def switch_field(label: str, *, help_text: str = "") -> forms.BooleanField:
+    """A yes or no in the admin's look."""
+    return forms.BooleanField(label=label, required=False, help_text=help_text, widget=UnfoldBooleanWidget())
+
+
+def operator_of(request: HttpRequest) -> User:
+    """Who acts: the admin lets nobody in who is not signed in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def ask[F: forms.Form](
+    request: HttpRequest,
+    model_admin: ModelAdmin,
+    obj: Model,
+    form: F,
+    *,
+    title: str,
+    explanation: str,
+    button: str,
+    act: Callable[[F], str],
+) -> HttpResponse:
+    """Show a form for one object and, once it is filled in, run the verb behind it.
+
+    Args:
+        request: the operator's.
+        model_admin: whose object it is.
+        obj: what is acted upon.
+        form: bound by the caller where the request is a POST.
+        title: what is about to happen.
+        explanation: what it means, in a sentence or two.
+        button: the verb on the button.
+        act: takes the valid form, does it, answers with the sentence that says what was done. A `Refusal` it
+            raises is shown at the form, with nothing done.
+    """
+    options = model_admin.opts
+    page = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[obj.pk])
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = act(form)
+        except Refusal as refusal:
+            form.add_error(None, refusal.detail)
+        else:
+            messages.success(request, done)
+            return HttpResponseRedirect(page)
+    return TemplateResponse(
+        request,
+        "admin/operator_form.html",
+        {
+            **admin.site.each_context(request),
+            "title": title,
+            "explanation": explanation,
+            "button": button,
+            "form": form,
+            "opts": options,
+            "original": obj,
+            "back": page,
+        },
+    )

@@ -1,0 +1,206 @@
+"""Money, for operators: everything is shown, and what may be done goes through the same verbs as everywhere."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from unfold.admin import TabularInline
+from unfold.decorators import action, display
+
+from accounts import audit
+from accounts.operators import (
+    EditableAdmin,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    ReasonForm,
+    ask,
+    integer_field,
+    operator_of,
+)
+from billing import ledger
+from billing.models import CreditPack, PackOffer, PricingTier, Purchase, Refund, TierAssignment
+from billing.models.ledger import Hold, Transfer, Wallet
+
+STATUS_COLOURS = {
+    "paid": "success", "succeeded": "success", "pending": "info", "processing": "info", "expired": "warning",
+    "failed": "danger", "review": "danger",
+}  # fmt: skip
+
+
+def _dollars(cents: int) -> str:
+    return f"${cents // 100:,}.{cents % 100:02}"
+
+
+class AdjustForm(ReasonForm):
+    """Credits to give or take, with the reason."""
+
+    credits = integer_field(
+        "Credits", help_text="A negative number takes them away, what is missing becomes debt."
+    )
+    key = forms.CharField(widget=forms.HiddenInput)  # one form, one adjustment, however often it is sent
+    field_order = ("credits", "reason", "key")
+
+    def clean_credits(self) -> int:
+        value: int | None = self.cleaned_data["credits"]
+        if not value:
+            raise forms.ValidationError("Say how many credits, other than none.")
+        return value
+
+
+@admin.register(Wallet)
+class WalletAdmin(ReadOnlyAdmin):
+    list_display = ("workspace", "available", "held", "debt")
+    list_select_related = ("workspace",)
+    search_fields = ("workspace__name", "workspace__slug", "workspace__memberships__user__email")
+    actions_detail = ("adjust",)
+
+    @action(description="Give or take credits", permissions=["act"], icon="exposure")
+    def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """An adjustment with its reason."""
+        wallet = get_object_or_404(Wallet.objects.select_related("workspace"), pk=object_id)
+
+        def act(form: AdjustForm) -> str:
+            data = form.cleaned_data
+            ledger.adjust(
+                wallet.workspace,
+                data["credits"],
+                key=f"adjust:{data['key']}",
+                reason=data["reason"],
+                actor=operator_of(request),
+            )
+            audit.record(
+                "wallet.adjusted", workspace=wallet.workspace, actor=operator_of(request), target=wallet.workspace.public_id,
+                detail={"credits": data["credits"], "reason": data["reason"]}, request=request,
+            )  # fmt: skip
+            return f"{data['credits']:+,} credits for {wallet.workspace}."
+
+        return ask(
+            request, self, wallet, AdjustForm(request.POST or None, initial={"key": str(uuid4())}),
+            title=f"Give or take credits of {wallet.workspace}",
+            explanation=f"It has {wallet.available:,} credits available and owes {wallet.debt:,}. "
+            "The statement shows the adjustment with your reason.",
+            button="Adjust", act=act,
+        )  # fmt: skip
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "workspace", "kind", "amount", "source", "target", "reference", "reason")
+    list_filter = ("kind", "source", "target", "created_at")
+    list_select_related = ("workspace",)
+    search_fields = ("reference", "key", "workspace__name", "workspace__slug")
+
+
+class TransferInline(ReadOnlyInline):
+    model = Transfer
+    fields = ("created_at", "kind", "amount", "source", "target", "key")
+    readonly_fields = fields
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "workspace", "reference", "amount", "captured", "released", "ended_at")
+    list_filter = (("ended_at", admin.EmptyFieldListFilter), "created_at")
+    list_select_related = ("workspace",)
+    search_fields = ("reference", "workspace__name", "workspace__slug")
+    inlines = (TransferInline,)
+
+
+@admin.register(CreditPack)
+class CreditPackAdmin(EditableAdmin):
+    list_display = ("name", "credits", "price", "per_credit", "is_active", "position")
+    list_editable = ("is_active", "position")
+
+    @display(description="Price")
+    def price(self, obj: CreditPack) -> str:
+        return _dollars(obj.amount)
+
+    @display(description="Each credit")
+    def per_credit(self, obj: CreditPack) -> str:
+        return f"${obj.amount / obj.credits / 100:.4f}"
+
+
+class OfferInline(TabularInline):
+    model = PackOffer
+    extra = 0
+
+
+class AssignmentInline(TabularInline):
+    model = TierAssignment
+    extra = 0
+    fields = ("workspace", "effective_at", "assigned_by", "created_at")
+    readonly_fields = ("assigned_by", "created_at")
+    autocomplete_fields = ("workspace",)
+    can_delete = False
+
+    def has_change_permission(self, request: HttpRequest, obj: PricingTier | None = None) -> bool:
+        return False  # the history of who bought under which tier is added to, never rewritten
+
+
+@admin.register(PricingTier)
+class PricingTierAdmin(EditableAdmin):
+    list_display = ("name", "is_default", "requests_per_minute", "images_in_flight", "images_per_request")
+    inlines = (OfferInline, AssignmentInline)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for row in formset.save(commit=False):
+            if isinstance(row, TierAssignment):
+                row.assigned_by = operator_of(request)
+            row.save()
+        for row in formset.deleted_objects:
+            row.delete()
+
+    def has_delete_permission(self, request: HttpRequest, obj: PricingTier | None = None) -> bool:
+        return obj is not None and not obj.is_default
+
+
+class RefundInline(ReadOnlyInline):
+    model = Refund
+    fields = ("created_at", "status", "amount", "credits", "reason", "made_by", "stripe_id")
+    readonly_fields = fields
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "workspace", "pack_name", "credits", "price", "state", "payment_intent")
+    list_filter = ("status", "pack_slug", "created_at")
+    list_select_related = ("workspace",)
+    search_fields = (
+        "id__exact",
+        "payment_intent",
+        "checkout_session",
+        "workspace__name",
+        "created_by__email",
+    )
+    inlines = (RefundInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
+        return super().get_queryset(request).select_related("workspace", "created_by")
+
+    @display(description="Price")
+    def price(self, obj: Purchase) -> str:
+        return _dollars(obj.amount)
+
+    @display(description="Status", label=STATUS_COLOURS)
+    def state(self, obj: Purchase) -> str:
+        return obj.status
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "purchase", "money", "credits", "state", "reason", "made_by")
+    list_filter = ("status", "created_at")
+    list_select_related = ("purchase", "made_by")
+    search_fields = ("stripe_id", "payment_intent", "purchase__workspace__name")
+
+    @display(description="Money")
+    def money(self, obj: Refund) -> str:
+        return _dollars(obj.amount)
+
+    @display(description="Status", label=STATUS_COLOURS)
+    def state(self, obj: Refund) -> str:
+        return obj.status

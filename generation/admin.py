@@ -1,0 +1,155 @@
+"""The catalogue, which operators keep, and the work, which they look at."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
+from generation.models import Attempt, Generation, Image, ImageModel, ModelPrice, Provider
+
+STATUS_COLOURS = {
+    "succeeded": "success", "stored": "success", "partial": "warning", "failed": "danger", "refused": "warning",
+    "unknown": "danger", "running": "info", "sent": "info", "live": "success", "deprecated": "warning",
+    "retired": "danger", "disabled": "danger",
+}  # fmt: skip
+
+
+@admin.register(Provider)
+class ProviderAdmin(EditableAdmin):
+    list_display = ("name", "adapter", "max_in_flight", "is_enabled")
+    list_editable = ("max_in_flight", "is_enabled")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
+        return False
+
+
+class PriceInline(TabularInline):
+    model = ModelPrice
+    extra = 0
+    fields = (
+        "quality", "tier", "credits", "large_factor", "per_megapixel", "edit_surcharge", "free_references",
+        "references_per_credit",
+    )  # fmt: skip
+
+
+@admin.register(ImageModel)
+class ImageModelAdmin(EditableAdmin):
+    list_display = (
+        "label",
+        "slug",
+        "provider",
+        "life",
+        "is_default",
+        "is_enabled",
+        "retired_at",
+        "replacement",
+    )
+    list_filter = ("provider", "is_enabled")
+    list_select_related = ("provider", "replacement")
+    search_fields = ("slug", "label", "upstream_id")
+    inlines = (PriceInline,)
+    fieldsets = (
+        (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
+        ("Upstream", {"fields": ("provider", "upstream_id")}),
+        (
+            "What it can do",
+            {
+                "fields": (
+                    "sizes", "custom_sizes", "qualities", "default_quality", "formats", "backgrounds", "moderations",
+                    "max_references", "supports_mask", "supports_streaming", "max_images",
+                )
+            },
+        ),
+        ("Its life", {"fields": ("available_from", "deprecated_at", "retired_at", "replacement")}),
+    )  # fmt: skip
+
+    @display(description="Stage", label=STATUS_COLOURS)
+    def life(self, obj: ImageModel) -> str:
+        return obj.stage().value
+
+    def has_delete_permission(self, request: HttpRequest, obj: ImageModel | None = None) -> bool:
+        return False  # a model that has made images is retired, never deleted
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ImageModel | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()
+
+
+class ImageInline(ReadOnlyInline):
+    model = Image
+    fields = ("index", "status", "reason", "credits", "width", "height", "size", "finished_at")
+    readonly_fields = fields
+
+
+class AttemptInline(ReadOnlyInline):
+    model = Attempt
+    fields = ("number", "outcome", "http_status", "error", "cost", "is_loss", "started_at", "ended_at")
+    readonly_fields = fields
+
+
+@admin.register(Generation)
+class GenerationAdmin(ReadOnlyAdmin):
+    list_display = (
+        "created_at",
+        "workspace",
+        "model",
+        "state",
+        "count",
+        "credits",
+        "charged",
+        "source",
+        "words",
+    )
+    list_filter = ("status", "source", "model", "created_at")
+    list_select_related = ("workspace", "model")
+    search_fields = ("id__exact", "workspace__name", "workspace__slug", "created_by__email")
+    inlines = (ImageInline,)
+
+    @display(description="Status", label=STATUS_COLOURS)
+    def state(self, obj: Generation) -> str:
+        return obj.status
+
+    @display(description="Prompt")
+    def words(self, obj: Generation) -> str:
+        return obj.prompt[:80]
+
+
+@admin.register(Image)
+class ImageAdmin(ReadOnlyAdmin):
+    list_display = (
+        "created_at",
+        "workspace",
+        "state",
+        "reason",
+        "credits",
+        "width",
+        "height",
+        "size",
+    )
+    list_filter = ("status", "reason", "created_at")
+    list_select_related = ("workspace",)
+    search_fields = ("id__exact", "workspace__name", "workspace__slug")
+    inlines = (AttemptInline,)
+
+    @display(description="Status", label=STATUS_COLOURS)
+    def state(self, obj: Image) -> str:
+        return obj.status
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnlyAdmin):
+    list_display = ("started_at", "provider", "result", "http_status", "dollars", "is_loss", "error")
+    list_filter = ("outcome", "is_loss", "provider", "started_at")
+    list_select_related = ("provider",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
+        return super().get_queryset(request).select_related("provider", "image")
+
+    @display(description="Outcome", label=STATUS_COLOURS)
+    def result(self, obj: Attempt) -> str:
+        return obj.outcome
+
+    @display(description="Cost")
+    def dollars(self, obj: Attempt) -> str:
+        return f"${obj.cost / 1_000_000:.4f}"
