@@ -5,6 +5,8 @@ The ledger's tables are registered here but not handed on: read them through `bi
 """
 
 from billing.models import ledger as _ledger  # noqa: F401 -- Django finds the tables by this import
+from billing.models.customer import Customer
+from billing.models.dispute import Dispute, DisputeStatus
 from billing.models.pack import CreditPack
 from billing.models.purchase import Purchase, PurchaseStatus
 from billing.models.refund import Refund, RefundStatus
@@ -12,6 +14,9 @@ from billing.models.tier import PackOffer, PricingTier, TierAssignment
 
 __all__ = [
     "CreditPack",
+    "Customer",
+    "Dispute",
+    "DisputeStatus",
     "PackOffer",
     "PricingTier",
     "Purchase",

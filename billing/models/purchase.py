@@ -38,6 +38,7 @@ class Purchase(models.Model):
     quantity = models.PositiveSmallIntegerField(default=1)
     credits = models.PositiveIntegerField(help_text="Of the whole purchase.")
     amount = models.PositiveIntegerField(help_text="In cents, of the whole purchase, before tax.")
+    tax = models.PositiveIntegerField(default=0, help_text="In cents, added at checkout.")
     currency = models.CharField(max_length=3, default="usd")
     status = models.CharField(max_length=10, choices=PurchaseStatus, default=PurchaseStatus.PENDING)
     review_reason = models.CharField(max_length=200, blank=True)
@@ -47,6 +48,8 @@ class Purchase(models.Model):
     charge = models.CharField(max_length=120, null=True)
     receipt_url = models.TextField(blank=True)
     invoice_url = models.TextField(blank=True)
+    invoice_number = models.CharField(max_length=60, blank=True)
+    card = models.CharField(max_length=60, blank=True, help_text="For example Visa 4242.")
     livemode = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     paid_at = models.DateTimeField(null=True)
@@ -68,6 +71,16 @@ class Purchase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pack_name}, {self.credits:,} credits"
+
+    @property
+    def reference(self) -> str:
+        """How the ledger names it."""
+        return f"purchase:{self.pk}"
+
+    @property
+    def total(self) -> int:
+        """Cents that were paid, tax included."""
+        return self.amount + self.tax
 
     @property
     def public_id(self) -> str:

@@ -1,5 +1,6 @@
 """The cast: Alice owns the workspace, Bob works in it, Vera looks, Charlie is a stranger. All are made when asked for."""
 
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 
 from accounts.models import Membership, Role, User, Workspace
+from billing import ledger
 
 PASSWORD = "create-with-io"
 
@@ -64,3 +66,13 @@ def _member(name: str, workspace: Workspace, role: Role) -> User:
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     Membership.objects.create(workspace=workspace, user=user, role=role)
     return user
+
+
+@pytest.fixture
+def fund(db: None) -> Callable[[Workspace, int], None]:
+    """Give a workspace credits."""
+
+    def give(to: Workspace, credits: int) -> None:
+        ledger.grant(to, credits, key=f"fund:{uuid.uuid4()}", reference="test", reason="To test with")
+
+    return give

@@ -1,0 +1,56 @@
+"""A payment that its payer's bank questions."""
+
+from django.db import models
+from django.utils import timezone
+
+from accounts import ids
+from billing.models.purchase import Purchase
+
+
+class DisputeStatus(models.TextChoices):
+    """As Stripe names them (docs.stripe.com/api/disputes/object#dispute_object-status)."""
+
+    WARNING_NEEDS_RESPONSE = "warning_needs_response", "Inquiry, answer needed"
+    WARNING_UNDER_REVIEW = "warning_under_review", "Inquiry, under review"
+    WARNING_CLOSED = "warning_closed", "Inquiry closed"
+    NEEDS_RESPONSE = "needs_response", "Answer needed"
+    UNDER_REVIEW = "under_review", "Under review"
+    PREVENTED = "prevented", "Prevented"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+
+
+class Dispute(models.Model):
+    """One dispute: Stripe's side and what the ledger did. Without a purchase it is parked until that arrives."""
+
+    Status = DisputeStatus
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    stripe_id = models.CharField(max_length=120, unique=True)
+    purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, null=True, related_name="disputes")
+    payment_intent = models.CharField(max_length=120, db_index=True)
+    charge = models.CharField(max_length=120, blank=True)
+    amount = models.PositiveIntegerField(help_text="In cents.")
+    reason = models.CharField(max_length=60, blank=True)
+    status = models.CharField(max_length=30, choices=DisputeStatus)
+    due_by = models.DateTimeField(null=True, help_text="Until when Stripe takes evidence.")
+    frozen = models.PositiveIntegerField(default=0, help_text="Credits set aside when it was opened.")
+    credits = models.PositiveIntegerField(default=0, help_text="Taken back when it was lost.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.stripe_id}, {self.get_status_display()}"
+
+    @property
+    def public_id(self) -> str:
+        """`dsp_…`."""
+        return ids.public("dsp", self.pk)
+
+    @property
+    def reference(self) -> str:
+        """How the ledger names it, and its hold."""
+        return f"dispute:{self.stripe_id}"
