@@ -18,10 +18,10 @@ TIERS = (
 """Slug, name, requests a minute, images in flight, images a request. The first is everybody's."""
 
 
-def seed() -> None:
-    """Add what is missing; a row that is there stays as it is."""
+def seed(packs: type[CreditPack] = CreditPack, tiers: type[PricingTier] = PricingTier) -> None:
+    """Add what is missing; a row that is there stays as it is. A migration hands in the models of its time."""
     for position, (slug, name, summary, credits, amount) in enumerate(PACKS):
-        CreditPack.objects.get_or_create(
+        packs.objects.get_or_create(
             slug=slug,
             defaults={
                 "name": name,
@@ -32,11 +32,11 @@ def seed() -> None:
             },
         )
     for slug, name, requests, in_flight, per_request in TIERS:
-        PricingTier.objects.get_or_create(
+        tiers.objects.get_or_create(
             slug=slug,
             defaults={
                 "name": name,
-                "is_default": slug == "standard" and not PricingTier.objects.filter(is_default=True).exists(),
+                "is_default": slug == "standard" and not tiers.objects.filter(is_default=True).exists(),
                 "requests_per_minute": requests,
                 "images_in_flight": in_flight,
                 "images_per_request": per_request,

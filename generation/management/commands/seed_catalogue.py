@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from billing import seeds as billing_seeds
 from generation import seeds
 
 
@@ -13,5 +14,6 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
+        billing_seeds.seed()
         added = seeds.seed()
         self.stdout.write(f"Models added: {added}")
