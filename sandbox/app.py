@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
 from sandbox import control
+from sandbox.fal import routes as fal_routes
+from sandbox.fal.desk import FalDesk
 from sandbox.openai import routes as openai_routes
 from sandbox.openai.desk import Desk
 from sandbox.pictures.studio import Studio
@@ -28,6 +30,7 @@ async def reset(request: Request) -> Response:
     state = request.app.state
     state.openai.reset()
     state.stripe.reset()
+    state.fal.reset()
     return JSONResponse({"status": "ok"})
 
 
@@ -37,7 +40,7 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with app.state.stripe.running():
+        async with app.state.stripe.running(), app.state.fal.running():
             yield
         studio.close()
 
@@ -46,11 +49,20 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             Route("/", health),
             Route("/_control/reset", reset, methods=["POST"]),
-            Mount("/_control", routes=[*control.provider_routes("openai"), *stripe_control.routes]),
+            Mount(
+                "/_control",
+                routes=[
+                    *control.provider_routes("openai"),
+                    *control.provider_routes("fal"),
+                    *stripe_control.routes,
+                ],
+            ),
             Mount("/openai", routes=openai_routes.routes),
             Mount("/stripe", routes=[*stripe_api.routes(), *stripe_pages.routes]),
+            Mount("/fal", routes=fal_routes.routes),
         ],
     )
     app.state.openai = Desk(settings, studio)
     app.state.stripe = Twin(settings)
+    app.state.fal = FalDesk(settings, studio)
     return app

@@ -75,14 +75,15 @@ class Answer:
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": self.status, "headers": raw})
         async for piece in self._pieces():
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
             self.sent += len(piece)
-        if self.cut is None:
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-            self.complete = True
-        else:
+            self.complete = self.cut is None and isinstance(self.body, bytes) and self.sent == len(self.body)
+            await send({"type": "http.response.body", "body": piece, "more_body": not self.complete})
+        if self.cut is not None:
             await asyncio.sleep(0.03)  # let the kernel hand over what was sent before the connection dies
             await self._end(scope, receive)
+        elif not self.complete:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            self.complete = True
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         left = self.cut

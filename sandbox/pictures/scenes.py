@@ -8,6 +8,7 @@ from PIL import Image
 from sandbox.pictures import landscapes, posters, subjects
 from sandbox.pictures.canvas import develop
 
+PRINT_SIDE = 2048  # printed scenes are drawn large and reduced, for smooth edges
 LONG_SIDE = 352  # painted scenes are drawn this small and enlarged: soft pictures, milliseconds of CPU
 WORDS = {
     "dunes": "dune dunes desert sand sahara canyon camel dry",
@@ -45,7 +46,7 @@ def draw(prompt: str, seed: int, size: tuple[int, int], *, transparent: bool) ->
     """A picture of exactly that size, RGBA where transparent."""
     name, rng = choose(prompt, seed, transparent=transparent), np.random.default_rng(seed)
     if name in PRINTED:
-        return _crisp(PRINTED[name](*_fitted(size, 1024), rng), size)
+        return PRINTED[name](*_fitted(size, PRINT_SIDE), rng).resize(size, Image.Resampling.BILINEAR)
     width, height = _fitted(size, LONG_SIDE)
     if name in PAINTED:
         return develop(PAINTED[name](width, height, rng), rng).resize(size, Image.Resampling.BICUBIC)
@@ -60,7 +61,3 @@ def draw(prompt: str, seed: int, size: tuple[int, int], *, transparent: bool) ->
 def _fitted(size: tuple[int, int], long_side: int) -> tuple[int, int]:
     scale = long_side / max(size)
     return max(16, round(size[0] * scale)), max(16, round(size[1] * scale))
-
-
-def _crisp(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    return image if image.size == size else image.resize(size, Image.Resampling.BICUBIC)

@@ -68,6 +68,7 @@ def payment_intent(amount: int, currency: str, params: dict[str, Any]) -> Object
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
+        "managed_payments": {"enabled": False},
         "metadata": params.get("metadata") or {},
         "next_action": None,
         "on_behalf_of": None,

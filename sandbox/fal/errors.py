@@ -1,0 +1,47 @@
+"""fal's errors: {"detail": sentence} of the platform, {"detail": [{loc, msg, type, …}]} of a model."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass
+class FalError(Exception):
+    """An answer other than 2xx."""
+
+    status: int
+    detail: Any
+    type: str | None = None
+
+    def body(self) -> bytes:
+        return json.dumps(
+            {"detail": self.detail, **({"error_type": self.type} if self.type else {})}
+        ).encode()
+
+
+def of_model(type_: str, message: str, place: str = "prompt", given: Any = None) -> FalError:
+    """An error of the model, 422, see docs.fal.ai/model-apis/errors."""
+    url = f"https://docs.fal.ai/errors/#{type_}"
+    return FalError(
+        422, [{"loc": ["body", place], "msg": message, "type": type_, "url": url, "input": given}]
+    )
+
+
+def flagged(prompt: str) -> FalError:
+    message = "The content could not be processed because it contained material flagged by a content checker."
+    return of_model("content_policy_violation", message, given=prompt)
+
+
+def error_body(status: int, options: Mapping[str, Any]) -> bytes:
+    """What a scripted `status` sends."""
+    if "body" in options:
+        return str(options["body"]).encode()
+    usual = {
+        401: "Authentication is required",
+        403: "User is locked. Reason: Exhausted balance.",
+        429: "Too many requests",
+    }
+    return FalError(
+        status, options.get("message") or usual.get(status, "Internal Server Error"), options.get("type")
+    ).body()

@@ -1,0 +1,84 @@
+"""Webhooks of finished requests, signed with ED25519; the public key is at /fal/.well-known/jwks.json.
+
+Signed message: request id, user id, timestamp and hex SHA-256 of the body, joined by newlines; docs.fal.ai/model-endpoints/webhooks.
+"""
+
+import asyncio
+import base64
+import hashlib
+import json
+import time
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+USER = "sandbox-user"
+TRIES = 10
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
+TIMEOUT = 15.0
+
+
+class Notifier:
+    """Sends webhooks in the background, with retries."""
+
+    def __init__(self) -> None:
+        self.key = Ed25519PrivateKey.generate()
+        self.tasks: set[asyncio.Task] = set()
+        self.client: httpx.AsyncClient | None = None
+
+    def start(self) -> None:
+        self.client = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
+
+    def reset(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+
+    async def stop(self) -> None:
+        await self.client.aclose()
+
+    def jwks(self) -> dict[str, Any]:
+        public = base64.urlsafe_b64encode(self.key.public_key().public_bytes_raw()).rstrip(b"=").decode()
+        return {
+            "keys": [
+                {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": "sandbox", "x": public}
+            ]
+        }
+
+    def headers(self, request_id: str, body: bytes) -> dict[str, str]:
+        at = str(int(time.time()))
+        message = "\n".join((request_id, USER, at, hashlib.sha256(body).hexdigest()))
+        return {
+            "content-type": "application/json",
+            "x-fal-webhook-request-id": request_id,
+            "x-fal-webhook-user-id": USER,
+            "x-fal-webhook-timestamp": at,
+            "x-fal-webhook-signature": self.key.sign(message.encode()).hex(),
+        }
+
+    def send(self, url: str, request_id: str, status: int, result: dict[str, Any]) -> None:
+        payload = {
+            "request_id": request_id,
+            "gateway_request_id": request_id,
+            "status": "OK",
+            "payload": result,
+        }
+        if status >= 400:
+            payload |= {"status": "ERROR", "error": f"Unexpected status code: {status}"}
+        task = asyncio.get_running_loop().create_task(
+            self._deliver(url, request_id, json.dumps(payload).encode())
+        )
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _deliver(self, url: str, request_id: str, body: bytes) -> None:
+        pause = FIRST_PAUSE
+        for _ in range(TRIES):
+            try:
+                answer = await self.client.post(url, content=body, headers=self.headers(request_id, body))
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and answer.is_success:
+                return
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
