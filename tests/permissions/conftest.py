@@ -1,0 +1,67 @@
+"""The cast as clients, and the objects that they reach for."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts import ids, tokens
+from accounts.models import Membership, Role, Scope, User, Workspace
+from billing.models import Purchase
+
+
+@pytest.fixture
+def amelie(workspace: Workspace) -> User:
+    """The admin, whom few other tests need."""
+    user = User.objects.create_user("amelie@example.com", "create-with-io", name="Amelie")
+    Membership.objects.create(workspace=workspace, user=user, role=Role.ADMIN)
+    return user
+
+
+@pytest.fixture
+def cast(workspace, alice, amelie, bob, vera, charlie, operator, client_for) -> Callable[[str, str], Client]:
+    """A client for each of the cast; the second argument is the scope that `bare` lacks and `scoped` has."""
+    browsers = {
+        "stranger": charlie, "viewer": vera, "member": bob, "admin": amelie, "owner": alice, "staff": operator,
+    }  # fmt: skip
+
+    def client(name: str, scope: str) -> Client:
+        if name in browsers:
+            return client_for(browsers[name])
+        if name == "anonymous":
+            return Client()
+        scopes = set(Scope.values)
+        if scope:
+            scopes = scopes - {scope} if name == "bare" else {scope}
+        token, text = tokens.issue(workspace, name=name, scopes=scopes, user=alice)
+        if name == "revoked":
+            tokens.revoke(token, by=alice)
+        return Client(headers={"Authorization": f"Bearer {text}"})
+
+    return client
+
+
+@pytest.fixture
+def objects() -> Callable[[Workspace, User], dict[str, str]]:
+    """Something of everything that an address can name, in a workspace; public ids by noun."""
+
+    def make(workspace: Workspace, user: User) -> dict[str, str]:
+        purchase = Purchase.objects.create(
+            workspace=workspace,
+            created_by=user,
+            pack_slug="starter",
+            pack_name="Starter",
+            credits=400,
+            amount=1000,
+        )
+        token, _ = tokens.issue(workspace, name="Some program", scopes=[Scope.IMAGES_READ], user=user)
+        return {"purchase": purchase.public_id, "token": token.public_id}
+
+    return make
+
+
+@pytest.fixture
+def nowhere() -> dict[str, str]:
+    """Ids that look right and never were, by noun."""
+    prefixes = {"purchase": "pur", "token": "tok", "generation": "gen", "image": "img", "reference": "rfe"}
+    return {noun: ids.public(prefix, ids.new()) for noun, prefix in prefixes.items()}

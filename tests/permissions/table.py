@@ -1,0 +1,82 @@
+"""Who may ask what: one line for each verb of each route. A route without a line fails the suite.
+
+To add a route, add a line: `Row(verb, address, who, ok, body)`.
+
+- `address` may name objects of Alice's workspace, which the test makes: `{purchase}` `{token}` and whatever else
+  `objects` in conftest.py makes. For such a line the suite also asks for an id that never was and for one of
+  Charlie's, and both answers must be the same.
+- `who` is one of the patterns below: a status for each of the cast, `ok` standing for the line's own `ok`, and `own`
+  for `ok` where the address names no object and 404 where it does (the stranger has a workspace of his own).
+- `ok` is the status for those who may; 200 where nothing is said.
+- `body` is what is sent along: JSON below /api/ and /v1/, a form elsewhere; it may name objects too.
+
+The cast: anonymous; stranger: Charlie, who owns another workspace; viewer, member, admin, owner: of Alice's workspace,
+each in a browser; bare: a program whose token has every scope but the one needed; scoped: a program with that scope;
+revoked: a program whose token was revoked; staff: an operator's browser, who belongs to no workspace.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+CAST = ("anonymous", "stranger", "viewer", "member", "admin", "owner", "bare", "scoped", "revoked", "staff")
+
+
+@dataclass(frozen=True)
+class Who:
+    """A status for each of the cast, and the scope that tells `bare` from `scoped`."""
+
+    statuses: str
+    scope: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    verb: str
+    address: str
+    who: Who
+    ok: int = 200
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+# The API.         anon stranger viewer member admin owner bare scoped revoked staff
+READ_IMAGES = Who("401  own      ok     ok     ok    ok    403  ok     401     403", "images:read")
+READ_MONEY = Who(" 401  own      ok     ok     ok    ok    403  ok     401     403", "billing:read")
+MAKE = Who("       401  own      403    ok     ok    ok    403  ok     401     403", "generations:write")
+CHANGE = Who("     401  own      403    ok     ok    ok    403  ok     401     403", "images:write")
+BUY = Who("        401  own      403    403    ok    ok    403  ok     401     403", "billing:write")
+ANY_TOKEN = Who("  401  own      ok     ok     ok    ok    ok   ok     401     403")
+ADMIN_ONLY = Who(" 401  own      403    403    ok    ok    403  403    401     403")
+NOBODY = Who("     404  404      404    404    404   404   404  404    404     404")
+
+# Pages: a token is no way in, and operators without a workspace are given one.
+EVERYBODY = Who("  ok   ok       ok     ok     ok    ok    ok   ok     ok      ok")
+VIEWERS = Who("    302  own      ok     ok     ok    ok    302  302    302     own")
+MEMBERS = Who("    302  own      403    ok     ok    ok    302  302    302     own")
+ADMINS = Who("     302  own      403    403    ok    ok    302  302    302     own")
+OWNERS = Who("     302  own      403    403    403   ok    302  302    302     own")
+SIGNED_IN = Who("  302  ok       ok     ok     ok    ok    302  302    302     ok")
+
+ROWS = [
+    # Partner API, money
+    Row("GET", "/api/v1/balance", READ_MONEY),
+    Row("GET", "/api/v1/transfers", READ_MONEY),
+    Row("GET", "/api/v1/purchases", READ_MONEY),
+    Row("GET", "/api/v1/purchases/{purchase}", READ_MONEY),
+    # Partner API, who
+    Row("GET", "/api/v1/workspace", ANY_TOKEN),
+    Row("GET", "/api/v1/tokens", ADMIN_ONLY),
+    # Partner API, about itself
+    Row("GET", "/api/schema/", EVERYBODY),
+    Row("GET", "/api/docs/", EVERYBODY),
+    Row("GET", "/api/docs/errors/", EVERYBODY),
+    Row("GET", "/api/v1/there-is-no-such-thing", NOBODY),
+    Row("POST", "/api/v1/there-is-no-such-thing", NOBODY),
+    # Workspaces
+    Row("POST", "/workspace/switch/", VIEWERS, 302, {"workspace": "nowhere"}),
+]
+
+GROUPS = {
+    "admin/": "Operators alone: every page of it that takes no argument is asked by each of the cast.",
+    "accounts/": "allauth's own pages, whose access allauth tests; what is ours about them is in tests/accounts.",
+}
+"""Routes that are not listed one by one, by how they begin."""

@@ -1,0 +1,119 @@
+"""Every route, every verb, everybody."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLResolver, get_resolver, resolve
+from rest_framework.views import APIView
+
+from tests.permissions.table import CAST, GROUPS, ROWS, Row
+
+pytestmark = pytest.mark.django_db
+NAMED = re.compile(r"{(\w+)}")
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+CHANGES = {"request_id"}
+WHERE = "in tests/permissions/table.py: say there who may ask it"
+
+
+def routes(resolver: Any = None, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Each route as `resolve` spells it, with its view."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, route)
+        else:
+            yield route, entry.callback
+
+
+def verbs_of(view: Any) -> list[str]:
+    kind = getattr(view, "cls", None)
+    if kind is None or not issubclass(kind, APIView):
+        return []
+    return [verb for verb in VERBS if hasattr(kind, verb.lower())]
+
+
+def ask(client: Client, row: Row, address: str, ids: dict[str, str]) -> Any:
+    """Send the row's request, with the objects named in `ids`."""
+    said = json.loads(NAMED.sub(lambda found: ids.get(found[1], found[0]), json.dumps(row.body)))
+    if row.verb == "GET":
+        return client.get(address, said)
+    if address.startswith(("/api/", "/v1/")):
+        return client.generic(row.verb, address, json.dumps(said), content_type="application/json")
+    return client.post(address, said)
+
+
+def said(answer: Any) -> Any:
+    """The answer without what differs from one request to the next."""
+    if "json" in answer.get("Content-Type", ""):
+        return {name: value for name, value in answer.json().items() if name not in CHANGES}
+    return re.sub(rb'nonce="[^"]*"|value="[0-9A-Za-z]{64}"|"X-CSRFToken": "[^"]*"', b"", answer.content)
+
+
+def test_every_route_is_listed():
+    listed = {(resolve(NAMED.sub("x", row.address)).route, row.verb) for row in ROWS}
+    known = {route for route, _ in listed}
+    missing = []
+    for route, view in routes():
+        if route.startswith(tuple(GROUPS)):
+            continue
+        if route not in known:
+            missing.append(f"The route {route!r} has no row {WHERE}.")
+            continue
+        missing += [
+            f"{verb} {route!r} has no row {WHERE}." for verb in verbs_of(view) if (route, verb) not in listed
+        ]
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.verb} {row.address}")
+def test_everybody_gets_what_the_table_says(row, cast, objects, workspace, alice):
+    wrong = []
+    for name, expected in zip(CAST, row.who.statuses.split(), strict=True):
+        named = objects(workspace, alice)
+        words = {"ok": row.ok, "own": 404 if "{" in row.address else row.ok}
+        status = words.get(expected) or int(expected)
+        answer = ask(cast(name, row.who.scope), row, row.address.format(**named), named)
+        if answer.status_code != status:
+            wrong.append(f"{name} gets {answer.status_code} instead of {status}")
+    assert not wrong, f"{row.verb} {row.address}: {'; '.join(wrong)}"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ROWS if NAMED.search(row.address) or NAMED.search(json.dumps(row.body))],
+    ids=lambda row: f"{row.verb} {row.address}",
+)
+def test_what_is_not_yours_is_like_what_never_was(
+    row, cast, objects, nowhere, workspace, alice, other_workspace, charlie
+):
+    ours, theirs = objects(workspace, alice), objects(other_workspace, charlie)
+    for name in ("owner", "scoped"):
+        client = cast(name, row.who.scope)
+        # by address and by body in turn: the other one names what is ours, so that it is not what is refused
+        places = [(theirs, theirs, nowhere, nowhere)]
+        if NAMED.search(row.address) and NAMED.search(json.dumps(row.body)):
+            places = [(theirs, ours, nowhere, ours), (ours, theirs, ours, nowhere)]
+        for foreign_address, foreign_body, no_address, no_body in places:
+            foreign = ask(client, row, row.address.format(**foreign_address), foreign_body)
+            nothing = ask(client, row, row.address.format(**no_address), no_body)
+            assert foreign.status_code == nothing.status_code
+            assert foreign.status_code >= 400
+            assert said(foreign) == said(nothing)
+
+
+def test_the_admin_is_for_operators_alone(cast):
+    addresses = [
+        f"/{route}" for route, _ in routes() if route.startswith("admin/") and not re.search(r"[<(^]", route)
+    ]
+    assert len(addresses) > 20
+    for name in CAST:
+        if name == "staff":
+            continue
+        client = cast(name, "")
+        for address in set(addresses) - {"/admin/login/", "/admin/jsi18n/"}:
+            status = client.get(address).status_code
+            assert status in {302, 403, 404}, f"{name} gets {status} from {address}"
