@@ -20,6 +20,7 @@ from generation.models import Generation, Image, Source
 from generation.order import Order, check
 
 _SUBMIT = "SELECT generation_submit(%s::jsonb, %s::jsonb, %s::uuid[], %s::jsonb)"
+_KNOWN = "SELECT id FROM generation_generation WHERE workspace_id = %s AND request_key = %s"
 
 
 class _KeyTakenError(Exception):
@@ -140,8 +141,15 @@ def _first(workspace: Workspace, request_key: str, fingerprint: bytes) -> Genera
     Raises:
         RequestKeyReused: it was another order.
     """
-    first = workspace.generations.filter(request_key=request_key).first()
-    if first and bytes(first.fingerprint) != fingerprint:
+    with (
+        connection.cursor() as cursor
+    ):  # the ORM's look for what is hardly ever there cost a third of a submission
+        cursor.execute(_KNOWN, [workspace.pk, request_key])
+        known = cursor.fetchone()
+    if known is None:
+        return None
+    first = workspace.generations.get(pk=known[0])
+    if bytes(first.fingerprint) != fingerprint:
         raise RequestKeyReused(
             "This idempotency key was used for another request. Nothing was charged; send a new key.",
             param="request_key",
