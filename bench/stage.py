@@ -46,7 +46,7 @@ def prepared() -> Iterator[Postgres]:
         django.setup()
         call_command("migrate", verbosity=0)
         call_command("createcachetable")
-        call_command("seed_catalogue", verbosity=0)
+        call_command("seed_catalogue")
         yield server
     finally:
         server.release()
