@@ -45,5 +45,5 @@ class Logged:
         finally:
             if not self.answer.complete:
                 self.call["images"] = []
-            self.call["complete"] = self.answer.complete
+            self.call |= {"complete": self.answer.complete, "client_gone": self.answer.client_gone}
             self.log.finish(self.call, self.answer.status or None)

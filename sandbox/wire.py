@@ -64,6 +64,7 @@ class Answer:
     drip: tuple[int, float] | None = None
     sent: int = 0
     complete: bool = False
+    client_gone: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.cut == 0:
@@ -76,6 +77,7 @@ class Answer:
         await send({"type": "http.response.start", "status": self.status, "headers": raw})
         async for piece in self._pieces():
             self.sent += len(piece)
+            self.client_gone = self.client_gone or scope[TRANSPORT].is_closing()
             self.complete = self.cut is None and isinstance(self.body, bytes) and self.sent == len(self.body)
             await send({"type": "http.response.body", "body": piece, "more_body": not self.complete})
         if self.cut is not None:

@@ -10,7 +10,7 @@ import io
 import json
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PIL import Image
@@ -52,6 +52,7 @@ class Job:
     fault: Fault
     call: dict[str, Any]
     event: str  # image_generation or image_edit, the prefix of stream events
+    drawn: dict[int, str] = field(default_factory=dict)  # sha256 of finished pictures by their index
 
     def spec(self, index: int, preview: float = 1.0) -> Spec:
         order = self.order
@@ -85,7 +86,8 @@ class Job:
             noise = hashlib.shake_256(content).digest(max(0, len(content) - 24))
             content = content[:24] + noise
         if preview == 1.0:
-            self.call["images"].append(hashlib.sha256(content).hexdigest())
+            self.drawn[index] = hashlib.sha256(content).hexdigest()
+            self.call["images"] = [self.drawn[number] for number in sorted(self.drawn)]
         encoded = base64.b64encode(content)
         return b"!not*base64!" + encoded[12:] if self.fault.do == "bad_base64" else encoded
 

@@ -91,6 +91,11 @@ def blur(field: Field, radius: float) -> Field:
     return np.asarray(image.filter(ImageFilter.BoxBlur(radius))).astype(F) / 255
 
 
+def stars(width: int, height: int, share: float) -> Field:
+    """White points; always the same sky, so that a picture's other chances don't depend on its size."""
+    return (np.random.default_rng(11).random((height, width), dtype=F) > 1 - share).astype(F)
+
+
 def develop(light: Field, rng: np.random.Generator, grain: float = 0.003) -> Image.Image:
     """The finished picture, with a little grain against banding."""
     values = np.sqrt(np.clip(light, 0, 1))

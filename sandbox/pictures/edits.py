@@ -8,11 +8,11 @@ from sandbox.pictures import scenes
 from sandbox.pictures.spec import Spec
 
 
-def draw(spec: Spec) -> Image.Image:
+def draw(spec: Spec, seed: int) -> Image.Image:
     """The first reference, relit by a scene of the prompt; further references lie on it as small prints."""
     first = _open(spec.references[0])
     base = ImageOps.fit(first.convert("RGB"), spec.size, Image.Resampling.BILINEAR)
-    scene = scenes.draw(spec.prompt, spec.seed(), spec.size, transparent=False).convert("RGB")
+    scene = scenes.draw(spec.prompt, seed, spec.size, transparent=False).convert("RGB")
     if spec.mask is not None:
         hole = ImageOps.fit(
             _open(spec.mask).convert("RGBA").getchannel("A"), spec.size, Image.Resampling.BILINEAR
@@ -33,7 +33,7 @@ def _open(content: bytes) -> Image.Image:
 
 
 def _lay_prints(image: Image.Image, references: tuple[bytes, ...]) -> None:
-    side = max(24, min(image.size) // 8)
+    side = max(12, min(image.size) // 8)
     gap = side // 6
     for place, content in enumerate(references):
         column, row = place % 5, place // 5

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sandbox.pictures.canvas import F, Field, blur, colour, fbm, grid, line, mix, ramp, smooth
+from sandbox.pictures.canvas import F, Field, blur, colour, fbm, grid, line, mix, ramp, smooth, stars
 
 SKIES = (
     [(0, "#6d8fb3"), (0.6, "#e8b48d"), (1, "#f6d3a6")],
@@ -92,8 +92,7 @@ def sea(width: int, height: int, rng: np.random.Generator) -> Field:
     clouds = fbm(width, height, 3, rng, 5, gain=0.52, stretch=3.2)
     image = mix(image, back * 0.8 + glow * 0.55, smooth(0.5, 0.78, clouds) * smooth(0.02, 0.45, y) * 0.75)
     if night:
-        stars = (rng.random((height, width), dtype=F) > 0.9985) * (y < horizon * 0.8)
-        image = image + blur(stars, 0.6)[..., None] * 2.4
+        image = image + blur(stars(width, height, 0.0015) * (y < horizon * 0.8), 0.6)[..., None] * 2.4
     top = int(horizon * height)
     depth = np.clip((y[top:] - horizon) / (1 - horizon), 0, 1)
     waves = noise_in_perspective(depth, x[top:], rng)
@@ -116,8 +115,7 @@ def noise_in_perspective(depth: Field, x: Field, rng: np.random.Generator) -> Fi
 def aurora(width: int, height: int, rng: np.random.Generator) -> Field:
     _, y = grid(width, height)
     image = ramp(y, [(0, "#04060f"), (0.7, "#0d1b33"), (1, "#1d3a4d")])
-    stars = blur(rng.random((height, width), dtype=F) > 0.998, 0.6)
-    image = image + stars[..., None] * 2
+    image = image + blur(stars(width, height, 0.002), 0.6)[..., None] * 2
     for code, base in (("#45f0a5", 0.5), ("#3fb8ff", 0.42), ("#b06bff", 0.34)):
         foot = base + 0.22 * (line(width, 3, rng, 3) - 0.5)
         curtain = line(width, 26, rng, 4, 0.7) ** 2

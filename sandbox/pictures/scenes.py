@@ -46,8 +46,10 @@ def draw(prompt: str, seed: int, size: tuple[int, int], *, transparent: bool) ->
     """A picture of exactly that size, RGBA where transparent."""
     name, rng = choose(prompt, seed, transparent=transparent), np.random.default_rng(seed)
     if name in PRINTED:
-        return PRINTED[name](*_fitted(size, PRINT_SIDE), rng).resize(size, Image.Resampling.BILINEAR)
-    width, height = _fitted(size, LONG_SIDE)
+        return PRINTED[name](*_fitted(size, min(PRINT_SIDE, 2 * max(size))), rng).resize(
+            size, Image.Resampling.BILINEAR
+        )
+    width, height = _fitted(size, min(LONG_SIDE, max(size)))
     if name in PAINTED:
         return develop(PAINTED[name](width, height, rng), rng).resize(size, Image.Resampling.BICUBIC)
     light, alpha = THINGS[name](width, height, rng)

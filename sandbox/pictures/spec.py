@@ -18,7 +18,7 @@ class Spec:
     compression: int = 100
     references: tuple[bytes, ...] = ()
     mask: bytes | None = None
-    preview: float = 1.0  # how far the drawing has come; below 1 it is blurred
+    preview: float = 1.0  # how far the drawing has come; below 1 it is a soft preview
 
     def seed(self) -> int:
         """The same scene for previews and formats of one picture."""

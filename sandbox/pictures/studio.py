@@ -4,8 +4,9 @@ import asyncio
 import io
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from sandbox.pictures import edits, png, scenes
 from sandbox.pictures.mark import stamp
@@ -46,15 +47,20 @@ class Studio:
 
 
 def draw(spec: Spec) -> bytes:
-    """Draw and encode one picture."""
-    image = (
-        edits.draw(spec)
-        if spec.references
-        else scenes.draw(spec.prompt, spec.seed(), spec.size, transparent=spec.transparent)
-    )
+    """Draw and encode one picture. A preview is drawn small and enlarged: soft at first, cheap always."""
     if spec.preview < 1:
-        image = image.filter(ImageFilter.BoxBlur(max(image.size) / 40 * (1 - spec.preview)))
+        scale = min(1.0, (32 + 160 * spec.preview) / max(spec.size))
+        small = tuple(max(16, round(side * scale)) for side in spec.size)
+        image = _paint(replace(spec, size=small), spec.seed()).resize(spec.size, Image.Resampling.BICUBIC)
+    else:
+        image = _paint(spec, spec.seed())
     return encode(stamp(image), spec.output_format, spec.compression)
+
+
+def _paint(spec: Spec, seed: int) -> Image.Image:
+    if spec.references:
+        return edits.draw(spec, seed)
+    return scenes.draw(spec.prompt, seed, spec.size, transparent=spec.transparent)
 
 
 def encode(image: Image.Image, output_format: str, compression: int = 100) -> bytes:

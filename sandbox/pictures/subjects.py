@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sandbox.pictures.canvas import F, Field, centred, colour, fbm, grid, line, mix, ramp, smooth
+from sandbox.pictures.canvas import F, Field, centred, colour, fbm, grid, line, mix, ramp, smooth, stars
 
 Thing = tuple[Field, Field]
 CLAYS = (
@@ -43,7 +43,7 @@ def planet(width: int, height: int, rng: np.random.Generator) -> Thing:
     lit = np.clip(u * -0.62 + v * -0.42 + z * 0.66, 0, 1)
     body = body * (lit**0.9 * 1.5)[..., None]
     space = ramp(np.hypot(x + 0.6, y + 0.8) / 2.2, [(0, "#16213d"), (0.6, "#0a0d1c"), (1, "#05060c")])
-    space = space + (rng.random((height, width), dtype=F) ** 900)[..., None] * 0.9
+    space = space + stars(width, height, 0.0012)[..., None] * 0.9
     radius = np.hypot(along, across / 0.24)
     rings = line(512, 46, rng, 4, 0.6)[np.clip((radius - 1.25) / 0.85 * 511, 0, 511).astype(int)]
     alpha = np.clip(rings * 1.5 * smooth(1.25, 1.3, radius) * smooth(2.08, 2.0, radius), 0, 1)

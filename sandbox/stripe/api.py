@@ -160,8 +160,10 @@ def get_account(twin: Twin, params: Params, ids: Params) -> Object:
 
 def list_events(twin: Twin, params: Params, ids: Params) -> Object:
     """Filters: type (with a * at its end), types[], created, delivery_success."""
-    types = params.get("types") or ([params["type"]] if params.get("type") else [])
-    delivered = params.get("delivery_success")
+    rest = dict(params)
+    one, types, delivered = rest.pop("type", None), rest.pop("types", []), rest.pop("delivery_success", None)
+    if one:
+        types = [*types, one]
 
     def keep(event: Object) -> bool:
         fits = not types or any(
@@ -170,7 +172,7 @@ def list_events(twin: Twin, params: Params, ids: Params) -> Object:
         )
         return fits and (delivered is None or (event["pending_webhooks"] == 0) == (delivered == "true"))
 
-    return twin.store.page("event", params, "/v1/events", keep)
+    return twin.store.page("event", rest, "/v1/events", keep)
 
 
 def list_nested(kind: str, owner: str) -> Verb:

@@ -16,9 +16,7 @@ from sandbox.stripe.errors import StripeError, no_such
 
 Object = dict[str, Any]
 ALPHABET = string.ascii_letters + string.digits
-PAGING = frozenset(
-    ["limit", "starting_after", "ending_before", "expand", "created", "types", "type", "delivery_success"]
-)
+PAGING = frozenset(("limit", "starting_after", "ending_before", "expand", "created"))
 
 
 def new_id(prefix: str, length: int = 24) -> str:
