@@ -1,7 +1,17 @@
+import sentry_sdk
 from django.apps import AppConfig
+from django.conf import settings
+
+from config import checks
 
 
 class ConfigConfig(AppConfig):
-    """Holds the project's own commands and template tags."""
+    """Holds the project's own commands, checks and template tags."""
 
     name = "config"
+
+    def ready(self) -> None:
+        """Register the system checks; report errors where somebody listens."""
+        checks.register()
+        if settings.SENTRY_DSN:
+            sentry_sdk.init(settings.SENTRY_DSN, send_default_pii=False, max_request_body_size="never")

@@ -14,6 +14,10 @@ SANDBOX_FAL_KEY = "sandbox:createio"
 SANDBOX_STRIPE_KEY = "sk_test_createiosandbox0000000000"
 SANDBOX_WEBHOOK_SECRET = "whsec_createiosandbox00000000000000"  # noqa: S105 -- the twin's, worth nothing
 
+WEBHOOK_UUID = "7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1"
+"""dj-stripe's name of our endpoint, part of its address; a secret guards it, not this."""
+WEBHOOK_PATH = f"/stripe/webhook/{WEBHOOK_UUID}/"
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -28,6 +32,7 @@ class Environment:
     sandbox_port: int
     embedded: bool
     database_url: str
+    database_pool: int
     cache_url: str
     secret_key: str
     allowed_hosts: list[str]
@@ -45,6 +50,7 @@ class Environment:
     email_url: str
     site_name: str
     sentry_dsn: str
+    metrics_token: str
 
 
 def read() -> Environment:
@@ -65,6 +71,7 @@ def read() -> Environment:
             sandbox_port=sandbox_port,
             embedded=not database_url,
             database_url=database_url,
+            database_pool=env.int("DATABASE_POOL", 0),
             cache_url=env.str("CACHE_URL", ""),
             secret_key=env.str("SECRET_KEY", ""),
             allowed_hosts=env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]),
@@ -82,6 +89,7 @@ def read() -> Environment:
             email_url=env.str("EMAIL_URL", ""),
             site_name=env.str("SITE_NAME", "CreateIO"),
             sentry_dsn=env.str("SENTRY_DSN", ""),
+            metrics_token=env.str("METRICS_TOKEN", ""),
         )
     except EnvError as error:
         raise ImproperlyConfigured(f"The environment does not make sense: {error}") from error
@@ -93,6 +101,8 @@ def _refuse_nonsense(values: Environment) -> None:
     for name in ("port", "sandbox_port"):
         if not 0 < getattr(values, name) < 65536:  # noqa: PLR2004 -- TCP's port numbers
             raise ImproperlyConfigured(f"{name.upper()} must be between 1 and 65535.")
+    if values.database_pool < 0:
+        raise ImproperlyConfigured("DATABASE_POOL must be a number of connections, or 0 for none.")
     for name in ("base_url", "openai_base_url", "fal_base_url", "stripe_api_base", "s3_endpoint_url"):
         url = getattr(values, name)
         if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import psutil
 import psycopg
 
 DATABASE = "createio"
@@ -276,15 +277,9 @@ def _let_through(path: Path) -> None:
 
 
 def _runs(pid: int, data: str) -> bool:
-    """Whether that process lives and is a server on that data (where /proc tells; elsewhere, whether it lives)."""
-    process = Path(f"/proc/{pid}")
+    """Whether that process lives and is a server on that data; numbers of processes are used again."""
     try:
-        os.kill(pid, 0)
-        if not Path("/proc/self").exists():
-            return True
-        # A process that has ended and waits to be collected has an empty command line.
-        return data.encode() in (process / "cmdline").read_bytes().split(b"\0")
-    except (ProcessLookupError, FileNotFoundError):
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and data in process.cmdline()
+    except psutil.Error:
         return False
-    except PermissionError:
-        return True

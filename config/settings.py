@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from config import environment, postgres, unfold
+from django.core.exceptions import ImproperlyConfigured
+
+from config import environment, postgres, production, unfold
 
 ENV = environment.read()
 ROOT = environment.ROOT
@@ -60,6 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -111,11 +114,14 @@ else:
         "HOST": str(postgres.socket_dir(ENV.state_dir)),
         "PORT": "5432",
     }
-DATABASES = {
+_pool = {"min_size": 2, "max_size": ENV.database_pool, "timeout": 10}
+DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        "CONN_MAX_AGE": 60,
+        # Threads of an ASGI process come and go, and so would their connections: there a pool keeps them.
+        "CONN_MAX_AGE": 0 if ENV.database_pool else 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 10} | ({"pool": _pool} if ENV.database_pool else {}),
         **_connection,
     }
 }
@@ -274,14 +280,19 @@ STRIPE_WEBHOOK_SECRET = ENV.stripe_webhook_secret or (
 STRIPE_API_BASE = ENV.stripe_api_base or (
     "https://api.stripe.com" if ENV.stripe_secret_key else f"{SANDBOX}/stripe"
 )
+STRIPE_WEBHOOK_UUID = environment.WEBHOOK_UUID
 STRIPE_API_VERSION = "2026-08-26.dahlia"
 STRIPE_LIVE_MODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 STRIPE_LIVE_SECRET_KEY = STRIPE_SECRET_KEY if STRIPE_LIVE_MODE else ""
 STRIPE_TEST_SECRET_KEY = "" if STRIPE_LIVE_MODE else STRIPE_SECRET_KEY
 if STRIPE_API_BASE != "https://api.stripe.com":
     STRIPE_API_HOST = STRIPE_API_BASE
+    SILENCED_SYSTEM_CHECKS = [
+        "djstripe.W002"
+    ]  # meant for this; production is held to more by config/checks.py
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 DJSTRIPE_WEBHOOK_VALIDATION = "verify_signature"
+PRODUCTION = SECURE or STRIPE_LIVE_MODE  # where a mistake costs strangers their money or their secrets
 CURRENCY = "usd"
 
 # Providers: a Provider row names the settings that hold its key and its address
@@ -321,11 +332,24 @@ UNFOLD = unfold.UNFOLD
 # Work
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
 
+# Watching
+METRICS_TOKEN = ENV.metrics_token
+SENTRY_DSN = ENV.sentry_dsn
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "config.logs.LineFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"procrastinate": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+    "loggers": {
+        # Our own line per request says the same and names the request.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+    },
 }
+
+# What nobody may run in production stops the start, not just `check --deploy`.
+if PRODUCTION and (_complaints := production.complaints(globals())):
+    raise ImproperlyConfigured("\n".join(("This is production, and it is not safe:", *_complaints)))

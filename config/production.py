@@ -1,0 +1,41 @@
+"""What production has to be told before it may start.
+
+It is production as soon as BASE_URL is https or Stripe's key is a live one: from then on a mistake costs strangers
+their money or their secrets. The settings refuse to load with any of these complaints, `manage.py check --deploy`
+repeats them, and nothing else asks whether this is production.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from config.environment import DEVELOPMENT_KEY, SANDBOX_WEBHOOK_SECRET
+
+KEY_LENGTH, KEY_VARIETY = 50, 5
+"""What Django's own security.W009 asks of SECRET_KEY."""
+
+
+def complaints(settings: Mapping[str, Any]) -> list[str]:
+    """One sentence for each setting that production must not have, naming the variable to set; none when all is well."""
+    return list(_complaints(settings))
+
+
+def _complaints(settings: Mapping[str, Any]) -> Iterator[str]:
+    if settings["DEBUG"]:
+        yield "DEBUG is on: its pages show secrets, and it lets a sender choose the webhook secret."
+    key = settings["SECRET_KEY"]
+    weak = len(key) < KEY_LENGTH or len(set(key)) < KEY_VARIETY or key.startswith("django-insecure-")
+    if key == DEVELOPMENT_KEY or weak:
+        yield f"SECRET_KEY is missing or weak: it needs {KEY_LENGTH} random characters or more."
+    if settings["STRIPE_LIVE_MODE"] and not settings["SECURE"]:
+        yield "STRIPE_SECRET_KEY is a live key, but BASE_URL is not https."
+    if (
+        "*" in settings["ALLOWED_HOSTS"]
+        or urlsplit(settings["BASE_URL"]).hostname not in settings["ALLOWED_HOSTS"]
+    ):
+        yield "ALLOWED_HOSTS must name the host of BASE_URL, and no wildcard for all."
+    secret = settings["STRIPE_WEBHOOK_SECRET"]
+    if not secret.startswith("whsec_") or secret == SANDBOX_WEBHOOK_SECRET:
+        yield "STRIPE_WEBHOOK_SECRET is missing: without it, or with the twin's, anybody could report payments."
+    if settings["DJSTRIPE_WEBHOOK_VALIDATION"] != "verify_signature":
+        yield "DJSTRIPE_WEBHOOK_VALIDATION must be verify_signature."
