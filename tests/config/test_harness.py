@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
+from billing import balance
 from tests.support import database
 
 
@@ -33,3 +34,8 @@ def test_rows_of_a_transaction_test_are_removed_and_rows_of_migrations_come_back
 def test_the_world_outside_is_out_of_reach():
     with pytest.raises(Exception, match=r"192\.0\.2\.1"), socket.socket() as outside:
         outside.connect(("192.0.2.1", 80))
+
+
+def test_funded_credits_can_be_spent(workspace, fund):
+    fund(workspace, 7)
+    assert balance.of(workspace).available == 7

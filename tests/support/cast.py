@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Membership, Role, User, Workspace
 from billing import ledger
@@ -61,18 +62,19 @@ def client_for() -> Callable[[User], Client]:
     return sign_in
 
 
+@pytest.fixture
+def fund(db: None) -> Callable[[Workspace, int], None]:
+    """`fund(workspace, 100)` puts credits into its wallet."""
+
+    def give(to: Workspace, credits: int) -> None:
+        ledger.grant(to, credits, key=f"test:{uuid.uuid4()}", reference="test", reason="For a test")
+
+    return give
+
+
 def _member(name: str, workspace: Workspace, role: Role) -> User:
-    user = User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.capitalize())
+    email, now = f"{name}@example.com", timezone.now()
+    user = User.objects.create_user(email, PASSWORD, name=name.capitalize(), verified_at=now)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     Membership.objects.create(workspace=workspace, user=user, role=role)
     return user
-
-
-@pytest.fixture
-def fund(db: None) -> Callable[[Workspace, int], None]:
-    """Give a workspace credits."""
-
-    def give(to: Workspace, credits: int) -> None:
-        ledger.grant(to, credits, key=f"fund:{uuid.uuid4()}", reference="test", reason="To test with")
-
-    return give

@@ -1,10 +1,13 @@
 """What has to be done between two versions, in one process: schema, cache table, catalogue, static files."""
 
 import hashlib
+import inspect
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.files.storage import storages
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
@@ -31,10 +34,11 @@ class Command(BaseCommand):
 
     def _collect_static(self) -> None:
         """Static files are hashed and compressed anew only where one of them changed."""
-        digest = hashlib.sha256()
+        storage = storages["staticfiles"]
+        digest = hashlib.sha256(Path(inspect.getfile(type(storage))).read_bytes())
         for finder in get_finders():
-            for path, storage in finder.list([]):
-                digest.update(f"{path} {storage.size(path)} {storage.get_modified_time(path)}\n".encode())
+            for path, found in finder.list([]):
+                digest.update(f"{path} {found.size(path)} {found.get_modified_time(path)}\n".encode())
         stamp = settings.STATIC_ROOT / ".collected"
         if stamp.exists() and stamp.read_text() == digest.hexdigest():
             return
