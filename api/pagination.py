@@ -55,7 +55,7 @@ def page_of[Row: Model](rows: QuerySet[Row], request: ApiRequest) -> Page[Row]:
                 "This cursor is none of ours. Take next_cursor of the page before, as it is.", param="cursor"
             )
         rows = rows.filter(pk__lt=after)
-    found = list(rows.order_by("-pk")[: size + 1])
+    found = list(rows.order_by(*(rows.query.order_by or ("-pk",)))[: size + 1])
     more = len(found) > size
     found = found[:size]
     return Page(found, ids.public(PREFIX, found[-1].pk) if more else None)

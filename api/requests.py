@@ -3,7 +3,7 @@
 from rest_framework.request import Request
 
 from accounts import ids
-from accounts.models import ApiToken, Scope, Workspace
+from accounts.models import ApiToken, Scope, User, Workspace
 from api.limits import Allowance
 
 
@@ -25,6 +25,11 @@ class ApiRequest(Request):
     allowance: Allowance | None = None
     effect_key: str | None = None
     request_id: str = ""
+
+    @property
+    def member(self) -> User | None:
+        """Who sits at the browser; None where a program asks."""
+        return self.user if self.token is None and isinstance(self.user, User) else None
 
 
 def new_id() -> str:

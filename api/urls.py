@@ -3,12 +3,25 @@
 from django.urls import path
 
 from api.views.accounts import TokensView, WorkspaceView
-from api.views.billing import BalanceView, PurchasesView, PurchaseView, TransfersView
+from api.views.billing import BalanceView, PacksView, PurchasesView, PurchaseView, TransfersView
 from api.views.docs import ErrorsView, ReferenceView, SchemaView
+from api.views.generations import GenerationCancelView, GenerationsView, GenerationView, QuotesView
+from api.views.images import ImageDownloadView, ImagesView, ImageView
 from api.views.missing import MissingView
+from api.views.models import ModelsView, ModelView
 
 urlpatterns = [
     path("api/v1/balance", BalanceView.as_view(), name="api_balance"),
+    path("api/v1/quotes", QuotesView.as_view(), name="api_quotes"),
+    path("api/v1/generations", GenerationsView.as_view(), name="api_generations"),
+    path("api/v1/generations/<str:id>", GenerationView.as_view(), name="api_generation"),
+    path("api/v1/generations/<str:id>/cancel", GenerationCancelView.as_view(), name="api_generation_cancel"),
+    path("api/v1/images", ImagesView.as_view(), name="api_images"),
+    path("api/v1/images/<str:id>", ImageView.as_view(), name="api_image"),
+    path("api/v1/images/<str:id>/download", ImageDownloadView.as_view(), name="api_image_download"),
+    path("api/v1/models", ModelsView.as_view(), name="api_models"),
+    path("api/v1/models/<str:id>", ModelView.as_view(), name="api_model"),
+    path("api/v1/packs", PacksView.as_view(), name="api_packs"),
     path("api/v1/transfers", TransfersView.as_view(), name="api_transfers"),
     path("api/v1/purchases", PurchasesView.as_view(), name="api_purchases"),
     path("api/v1/purchases/<str:id>", PurchaseView.as_view(), name="api_purchase"),

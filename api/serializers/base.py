@@ -36,5 +36,6 @@ class Body(serializers.Serializer):
         if isinstance(data, Mapping):
             unknown = sorted(str(name) for name in data if name not in self.fields)
             if unknown:
-                raise serializers.ValidationError({unknown[0][:60]: ["There is no such parameter."]})
+                name = unknown[0][:60].encode("ascii", "backslashreplace").decode()
+                raise serializers.ValidationError({name: ["There is no such parameter."]})
         return super().to_internal_value(data)

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from accounts import ids
@@ -47,11 +48,15 @@ class PackSerializer(serializers.Serializer):
     """A pack on offer to this workspace; its slug is its id."""
 
     id = serializers.CharField(source="slug")
-    name = serializers.CharField()
-    summary = serializers.CharField()
+    name = serializers.CharField(source="pack.name")
+    summary = serializers.CharField(source="pack.summary")
     credits = serializers.IntegerField()
     amount = serializers.IntegerField(help_text="Price in cents.")
-    currency = serializers.CharField()
+    currency = serializers.SerializerMethodField()
+
+    def get_currency(self, offer: Any) -> str:
+        """Everything is sold in one currency."""
+        return settings.CURRENCY
 
 
 class PurchaseSerializer(serializers.Serializer):

@@ -7,13 +7,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.models import Scope
-from api.pagination import page_of
+from api.pagination import page_of, whole
 from api.permissions import Needs
 from api.requests import ApiRequest
-from api.serializers.billing import BalanceSerializer, PurchaseSerializer, TransferSerializer
+from api.serializers.billing import BalanceSerializer, PackSerializer, PurchaseSerializer, TransferSerializer
 from api.views.base import ApiView, parse_id
 from api.views.schema import listed
-from billing import balance
+from billing import balance, offers
 
 
 class BalanceView(ApiView):
@@ -37,6 +37,17 @@ class TransfersView(ApiView):
         """A page of the statement."""
         page = page_of(request.workspace.transfers.all(), request)
         return Response(page.body(TransferSerializer(page.rows, many=True).data))
+
+
+class PacksView(ApiView):
+    """Credits on offer."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.BILLING_READ}
+
+    @listed("packs_list", PackSerializer)
+    def get(self, request: ApiRequest) -> Response:
+        """The packs that this workspace may buy, at its own prices."""
+        return Response(whole(PackSerializer(offers.of(request.workspace), many=True).data))
 
 
 class PurchasesView(ApiView):

@@ -15,6 +15,13 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="1 to 255 printable ASCII characters. The same key and body replays the first answer for 24 hours.",
 )
 
+PREFER = OpenApiParameter(
+    "Prefer",
+    str,
+    OpenApiParameter.HEADER,
+    description="wait=N: answer 200 with the result once it is there, 202 as usual after N seconds (60 at most).",
+)
+
 
 def envelope(row: type[serializers.Serializer]) -> serializers.Serializer:
     """The envelope of a list of `row`."""

@@ -8,6 +8,9 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import Scope, User, Workspace
+from billing import seeds as billing_seeds
+from generation import catalogue as rows
+from generation import seeds as generation_seeds
 
 type MakeProgram = Callable[..., APIClient]
 
@@ -37,3 +40,27 @@ def api(program: MakeProgram, workspace: Workspace, alice: User) -> APIClient:
 def foreign_api(program: MakeProgram, other_workspace: Workspace, charlie: User) -> APIClient:
     """Charlie's program, in another workspace."""
     return program(other_workspace, charlie)
+
+
+@pytest.fixture
+def catalogue(db: None) -> None:
+    """The packs, tiers, models and prices of a new installation."""
+    billing_seeds.seed()
+    generation_seeds.seed()
+    rows.forget()
+
+
+@pytest.fixture
+def problem() -> Callable[[Any], dict[str, Any]]:
+    """Check that an answer is a problem as it should be, and return it."""
+
+    def check(response: Any) -> dict[str, Any]:
+        assert response["Content-Type"] == "application/problem+json"
+        body = response.json()
+        assert {"type", "title", "status", "detail", "code", "request_id", "charged"} <= body.keys()
+        assert body["status"] == response.status_code
+        assert body["charged"] is False
+        assert body["request_id"] == response["X-Request-Id"]
+        return body
+
+    return check

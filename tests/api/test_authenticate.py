@@ -11,30 +11,20 @@ from accounts.models import Membership, Role, Scope
 pytestmark = pytest.mark.django_db
 
 
-def problem(response):
-    assert response["Content-Type"] == "application/problem+json"
-    body = response.json()
-    assert {"type", "title", "status", "detail", "code", "request_id", "charged"} <= body.keys()
-    assert body["status"] == response.status_code
-    assert body["charged"] is False
-    assert body["request_id"] == response["X-Request-Id"]
-    return body
-
-
 def test_a_token_reaches_its_own_workspace(api, workspace):
     answer = api.get("/api/v1/workspace")
     assert answer.status_code == 200
     assert answer.json()["slug"] == workspace.slug
 
 
-def test_nobody_is_asked_who_they_are():
+def test_nobody_is_asked_who_they_are(problem):
     answer = APIClient().get("/api/v1/workspace")
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == 'Bearer realm="api"'
     assert problem(answer)["code"] == "not_authenticated"
 
 
-def test_a_mistyped_token_costs_no_query(api, django_assert_num_queries):
+def test_a_mistyped_token_costs_no_query(api, django_assert_num_queries, problem):
     wrong = api.text[:-1] + ("a" if api.text[-1] != "a" else "b")
     with django_assert_num_queries(0):
         answer = APIClient(HTTP_AUTHORIZATION=f"Bearer {wrong}").get("/api/v1/workspace")
@@ -48,7 +38,7 @@ def test_a_request_costs_the_token_and_the_count(api, django_assert_num_queries)
         api.get("/api/v1/workspace")
 
 
-def test_a_revoked_token_is_unknown_at_once(api, alice):
+def test_a_revoked_token_is_unknown_at_once(api, alice, problem):
     tokens.revoke(api.token, by=alice)
     answer = api.get("/api/v1/workspace")
     assert answer.status_code == 401
@@ -69,7 +59,7 @@ def test_a_token_is_refused_from_elsewhere(program, workspace, alice):
     assert there.get("/api/v1/workspace", REMOTE_ADDR="203.0.113.7").status_code == 200
 
 
-def test_a_scope_is_needed(program, workspace, alice):
+def test_a_scope_is_needed(program, workspace, alice, problem):
     answer = program(workspace, alice, [Scope.IMAGES_READ]).get("/api/v1/balance")
     assert answer.status_code == 403
     assert problem(answer)["code"] == "insufficient_scope"
@@ -81,13 +71,13 @@ def test_a_browser_works_with_its_members_role(client_for, vera, alice):
     assert client_for(alice).get("/api/v1/tokens").status_code == 200
 
 
-def test_a_token_never_lists_tokens(api):
+def test_a_token_never_lists_tokens(api, problem):
     answer = api.get("/api/v1/tokens")
     assert answer.status_code == 403
     assert "browser" in problem(answer)["detail"]
 
 
-def test_a_wrong_address_and_a_wrong_verb_are_problems(api):
+def test_a_wrong_address_and_a_wrong_verb_are_problems(api, problem):
     assert problem(api.get("/api/v1/nothing"))["code"] == "not_found"
     assert problem(api.post("/api/nothing"))["code"] == "not_found"
     answer = api.delete("/api/v1/balance")

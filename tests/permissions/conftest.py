@@ -4,10 +4,16 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts import ids, tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
-from billing.models import Purchase
+from billing import seeds as billing_seeds
+from billing.models import PricingTier, Purchase
+from generation import seeds as generation_seeds
+from generation.models import Source
+from generation.order import Order
+from generation.submit import submit
 
 
 @pytest.fixture
@@ -42,10 +48,19 @@ def cast(workspace, alice, amelie, bob, vera, charlie, operator, client_for) -> 
 
 
 @pytest.fixture
-def objects() -> Callable[[Workspace, User], dict[str, str]]:
+def objects(fund) -> Callable[[Workspace, User], dict[str, str]]:
     """Something of everything that an address can name, in a workspace; public ids by noun."""
+    billing_seeds.seed()
+    generation_seeds.seed()
+    PricingTier.objects.update(requests_per_minute=10_000, images_in_flight=10_000)
 
     def make(workspace: Workspace, user: User) -> dict[str, str]:
+        fund(workspace, 10)
+        generation = submit(workspace, Order(prompt="a lighthouse", model="gpt-image-2"), source=Source.API)
+        generation.images.update(
+            status="stored", file="a.png", thumbnail="a.webp", finished_at=timezone.now()
+        )
+        image = generation.images.get()
         purchase = Purchase.objects.create(
             workspace=workspace,
             created_by=user,
@@ -55,7 +70,8 @@ def objects() -> Callable[[Workspace, User], dict[str, str]]:
             amount=1000,
         )
         token, _ = tokens.issue(workspace, name="Some program", scopes=[Scope.IMAGES_READ], user=user)
-        return {"purchase": purchase.public_id, "token": token.public_id}
+        made = {"purchase": purchase, "token": token, "generation": generation, "image": image}
+        return {noun: one.public_id for noun, one in made.items()}
 
     return make
 

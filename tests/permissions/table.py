@@ -57,9 +57,23 @@ OWNERS = Who("     302  own      403    403    403   ok    302  302    302     o
 SIGNED_IN = Who("  302  ok       ok     ok     ok    ok    302  302    302     ok")
 
 ROWS = [
+    # Partner API, images
+    Row("POST", "/api/v1/quotes", READ_IMAGES, body={"prompt": "a lighthouse"}),
+    Row("GET", "/api/v1/generations", READ_IMAGES),
+    Row("POST", "/api/v1/generations", MAKE, 202, {"prompt": "a lighthouse"}),
+    Row("GET", "/api/v1/generations/{generation}", READ_IMAGES),
+    Row("POST", "/api/v1/generations/{generation}/cancel", MAKE),
+    Row("GET", "/api/v1/images", READ_IMAGES),
+    Row("GET", "/api/v1/images/{image}", READ_IMAGES),
+    Row("PATCH", "/api/v1/images/{image}", CHANGE, body={"favorite": True}),
+    Row("DELETE", "/api/v1/images/{image}", CHANGE, 204),
+    Row("GET", "/api/v1/images/{image}/download", READ_IMAGES, 302),
+    Row("GET", "/api/v1/models", ANY_TOKEN),
+    Row("GET", "/api/v1/models/gpt-image-2", ANY_TOKEN),
     # Partner API, money
     Row("GET", "/api/v1/balance", READ_MONEY),
     Row("GET", "/api/v1/transfers", READ_MONEY),
+    Row("GET", "/api/v1/packs", READ_MONEY),
     Row("GET", "/api/v1/purchases", READ_MONEY),
     Row("GET", "/api/v1/purchases/{purchase}", READ_MONEY),
     # Partner API, who

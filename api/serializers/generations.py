@@ -1,0 +1,139 @@
+"""Generations and quotes as the API takes and shows them."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from rest_framework import serializers
+
+from accounts import ids
+from api.serializers.base import Body, PublicId
+from api.serializers.images import ImageSerializer
+from generation import catalogue
+from generation.order import AUTO, MAX_PROMPT, Order
+
+NOBODYS = uuid.UUID(int=0)
+"""Stands for an id that can't be one, so that it is refused like one that is not yours."""
+
+
+class ReferenceId(serializers.CharField):
+    """The id of a reference, `rfe_…`, as its UUID."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The UUID, or one that nobody has."""
+        return ids.parse("rfe", super().to_internal_value(data)) or NOBODYS
+
+
+class OrderBody(Body):
+    """What to make. All but the prompt has a default; GET /models says what each model can do."""
+
+    prompt = serializers.CharField(
+        trim_whitespace=False, allow_blank=True, help_text=f"1 to {MAX_PROMPT:,} characters."
+    )
+    model = serializers.CharField(max_length=60, required=False)
+    n = serializers.IntegerField(default=1)
+    size = serializers.CharField(max_length=20, default=AUTO, help_text="auto or WIDTHxHEIGHT")
+    quality = serializers.CharField(max_length=10, default=AUTO)
+    background = serializers.CharField(max_length=12, default=AUTO)
+    output_format = serializers.CharField(max_length=5, default="png")
+    output_compression = serializers.IntegerField(allow_null=True, default=None)
+    moderation = serializers.CharField(max_length=5, default=AUTO)
+    references = serializers.ListField(child=ReferenceId(), max_length=16, default=list)
+    mask = ReferenceId(allow_null=True, default=None)
+
+    def order(self) -> Order:
+        """The checked body as an order.
+
+        Raises:
+            ModelUnavailable: no model was named and none takes orders.
+        """
+        values = {name: self.validated_data[name] for name in Order.__slots__ if name in self.validated_data}
+        if "model" not in values:
+            values["model"] = catalogue.load().default().slug
+        values["references"] = tuple(values["references"])
+        return Order(**values)
+
+
+class GenerationBody(OrderBody):
+    """What to make, and the most that it may cost."""
+
+    max_credits = serializers.IntegerField(
+        min_value=0, allow_null=True, default=None, help_text="Refuse if the quote is above it."
+    )
+
+
+class QuoteLineSerializer(serializers.Serializer):
+    """One reason for credits, for one image."""
+
+    label = serializers.CharField()  # type: ignore[assignment] # a field of its own, not the serializer's label
+    credits = serializers.IntegerField()
+
+
+class QuoteSerializer(serializers.Serializer):
+    """A price in credits: `credits` in all is `per_image` times `images`."""
+
+    credits = serializers.IntegerField()
+    per_image = serializers.IntegerField()
+    images = serializers.IntegerField()
+    lines = QuoteLineSerializer(many=True)
+
+
+class QuoteAnswerSerializer(QuoteSerializer):
+    """The price and what the order would leave of the balance."""
+
+    model = serializers.CharField(help_text="The model that would run.")
+    available = serializers.IntegerField()
+    available_after = serializers.IntegerField(help_text="Below 0: so many credits are missing.")
+
+
+class GenerationSerializer(serializers.Serializer):
+    """A request for images, with everything that was promised for it."""
+
+    id = PublicId("gen", source="pk")
+    status = serializers.CharField(help_text="queued, running, succeeded, partial, failed or canceled")
+    model = serializers.CharField(source="model_id", help_text="As run.")
+    requested_model = serializers.CharField(help_text="As asked for.")
+    prompt = serializers.CharField()
+    n = serializers.IntegerField(source="count")
+    size = serializers.SerializerMethodField()
+    quality = serializers.CharField()
+    background = serializers.CharField()
+    output_format = serializers.CharField()
+    output_compression = serializers.IntegerField(allow_null=True)
+    moderation = serializers.CharField()
+    references = serializers.SerializerMethodField()
+    mask = serializers.SerializerMethodField()
+    quote = QuoteSerializer()
+    charged = serializers.IntegerField(help_text="Credits charged so far; never more than the quote.")
+    is_test = serializers.BooleanField()
+    images = ImageSerializer(many=True, source="ordered_images")
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    status_url = serializers.SerializerMethodField()
+    cancel_url = serializers.SerializerMethodField()
+
+    def get_size(self, generation: Any) -> str:
+        """`WIDTHxHEIGHT`, or auto."""
+        return f"{generation.width}x{generation.height}" if generation.width else AUTO
+
+    def get_references(self, generation: Any) -> list[str]:
+        """Ids of the input images in order."""
+        return [ids.public("rfe", one) for one in generation.references]
+
+    def get_mask(self, generation: Any) -> str | None:
+        """Id of the mask."""
+        return ids.public("rfe", generation.mask) if generation.mask else None
+
+    def get_status_url(self, generation: Any) -> str:
+        """Where to ask how it stands."""
+        return _address("api_generation", generation)
+
+    def get_cancel_url(self, generation: Any) -> str:
+        """Where to POST to stop what is not under way yet."""
+        return _address("api_generation_cancel", generation)
+
+
+def _address(name: str, generation: Any) -> str:
+    return f"{settings.BASE_URL}{reverse(name, args=[generation.public_id])}"

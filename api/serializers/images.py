@@ -1,0 +1,91 @@
+"""Images as the API shows them."""
+
+from typing import Any
+
+from django.core.files.storage import default_storage
+from rest_framework import serializers
+
+from api.serializers.base import Body, PublicId
+from gallery.filters import LONGEST, SHAPES, Filters
+from generation.models import ImageStatus, Reason
+
+
+class ImageSerializer(serializers.Serializer):
+    """An ordered image. It was charged if and only if its status is `stored`."""
+
+    id = PublicId("img", source="pk")
+    status = serializers.CharField(help_text="waiting, running, stored or failed")
+    reason = serializers.CharField(help_text="Why it failed; empty otherwise.")
+    message = serializers.SerializerMethodField(help_text="The reason in a sentence.")
+    detail = serializers.JSONField(help_text="What is known about a refusal: stage and categories.")
+    width = serializers.IntegerField(allow_null=True)
+    height = serializers.IntegerField(allow_null=True)
+    format = serializers.CharField()
+    bytes = serializers.IntegerField(source="size", allow_null=True)
+    sha256 = serializers.SerializerMethodField(help_text="Of the original as the model delivered it.")
+    url = serializers.SerializerMethodField(
+        help_text="The original; the address works for minutes, ask again for a new one."
+    )
+    thumbnail_url = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+    def get_message(self, image: Any) -> str:
+        """What happened, in words."""
+        return Reason(image.reason).label if image.reason else ""
+
+    def get_sha256(self, image: Any) -> str | None:
+        """64 hexadecimal digits."""
+        return bytes(image.sha256).hex() or None
+
+    def get_url(self, image: Any) -> str | None:
+        """Where the original is, once it is stored."""
+        return default_storage.url(image.file) if _is_there(image) else None
+
+    def get_thumbnail_url(self, image: Any) -> str | None:
+        """Where a small picture is, once the image is stored."""
+        return default_storage.url(image.thumbnail) if _is_there(image) else None
+
+
+def _is_there(image: Any) -> bool:
+    return image.status == ImageStatus.STORED and image.deleted_at is None
+
+
+class GalleryImageSerializer(ImageSerializer):
+    """An image outside of its generation: with what it was made from."""
+
+    generation = PublicId("gen", source="generation_id")
+    model = serializers.CharField(source="generation.model_id")
+    prompt = serializers.CharField(source="generation.prompt")
+    favorite = serializers.BooleanField()
+
+
+class ImageFilters(Body):
+    """Which images to list; see gallery.filters."""
+
+    q = serializers.CharField(max_length=LONGEST, required=False, default="", allow_blank=True)
+    model = serializers.CharField(max_length=60, required=False, default="")
+    shape = serializers.ChoiceField(choices=sorted(SHAPES), required=False, default="")
+    favorite = serializers.BooleanField(required=False, default=False)
+    since = serializers.DateField(required=False, default=None)
+    until = serializers.DateField(required=False, default=None)
+    cursor = serializers.CharField(required=False)
+    limit = serializers.CharField(required=False)
+
+    def filters(self) -> Filters:
+        """The checked filters as the gallery takes them."""
+        asked = self.validated_data
+        return Filters(
+            words=asked["q"],
+            model=asked["model"],
+            shape=asked["shape"],
+            favourites=asked["favorite"],
+            since=asked["since"],
+            until=asked["until"],
+        )
+
+
+class ImageBody(Body):
+    """What can be changed about an image."""
+
+    favorite = serializers.BooleanField()

@@ -1,0 +1,113 @@
+"""Images."""
+
+from typing import Any, ClassVar
+
+from django.core.files.storage import default_storage
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.response import Response
+
+from accounts.models import Scope, User
+from api.pagination import page_of
+from api.permissions import Needs
+from api.requests import ApiRequest
+from api.serializers.images import GalleryImageSerializer, ImageBody, ImageFilters
+from api.views.base import ApiView, parse_id
+from api.views.schema import listed
+from gallery import deletion, favorites, search
+from gallery.models import Favorite
+from generation.models import Image
+
+FILTERS = (
+    OpenApiParameter("q", str, description="Words of the prompt, all of them; the last may be only begun."),
+    OpenApiParameter("model", str, description="Id of the model that made it."),
+    OpenApiParameter("shape", str, enum=["wide", "tall", "square"]),
+    OpenApiParameter("favorite", bool, description="Only what the token's maker has starred."),
+    OpenApiParameter("since", OpenApiTypes.DATE, description="First day, UTC."),
+    OpenApiParameter("until", OpenApiTypes.DATE, description="Last day, UTC."),
+)
+
+
+class ImagesView(ApiView):
+    """The workspace's stored images."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ}
+
+    @listed("images_list", GalleryImageSerializer, *FILTERS)
+    def get(self, request: ApiRequest) -> Response:
+        """A page of images, newest first."""
+        asked = ImageFilters(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        found = search.images(request.workspace, asked.filters(), _user(request))
+        page = page_of(_with_star(found, request), request)
+        return Response(page.body(GalleryImageSerializer(page.rows, many=True).data))
+
+
+class ImageView(ApiView):
+    """One image, of whatever status."""
+
+    scopes: ClassVar[Needs] = {
+        "GET": Scope.IMAGES_READ,
+        "PATCH": Scope.IMAGES_WRITE,
+        "DELETE": Scope.IMAGES_WRITE,
+    }
+
+    @extend_schema(operation_id="images_get", responses=GalleryImageSerializer)
+    def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """The image with this id."""
+        return Response(GalleryImageSerializer(_one(request, id)).data)
+
+    @extend_schema(operation_id="images_update", request=ImageBody, responses=GalleryImageSerializer)
+    def patch(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Star the image, or take the star off; stars belong to the token's maker."""
+        image = _one(request, id)
+        body = ImageBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        change = favorites.star if body.validated_data["favorite"] else favorites.unstar
+        change(image, _user(request))
+        return Response(GalleryImageSerializer(_one(request, id)).data)
+
+    @extend_schema(operation_id="images_delete", responses={204: None})
+    def delete(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Delete the image; what it cost stays charged."""
+        if not deletion.delete(request.workspace, [_one(request, id).pk]):
+            raise Http404
+        return Response(status=204)
+
+
+class ImageDownloadView(ApiView):
+    """The original's bytes."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ}
+
+    @extend_schema(
+        operation_id="images_download",
+        responses={
+            302: OpenApiResponse(description="To the original, byte for byte as the model delivered it.")
+        },
+    )
+    def get(self, request: ApiRequest, id: str) -> Any:  # noqa: A002 -- the address's own word
+        """Where the original can be had for some minutes, without a token."""
+        image = _one(request, id)
+        if not image.file:
+            raise Http404
+        return HttpResponseRedirect(default_storage.url(image.file))
+
+
+def _user(request: ApiRequest) -> User:
+    """Whose stars count: the member, or the token's maker."""
+    assert isinstance(request.user, User), "permissions let nobody else in"
+    return request.user
+
+
+def _with_star(images: QuerySet[Image], request: ApiRequest) -> QuerySet[Image]:
+    starred = Favorite.objects.filter(image=OuterRef("pk"), user=_user(request))
+    return images.select_related("generation").annotate(favorite=Exists(starred))
+
+
+def _one(request: ApiRequest, public_id: str) -> Image:
+    images = request.workspace.images.filter(deleted_at=None)
+    return get_object_or_404(_with_star(images, request), pk=parse_id("img", public_id))

@@ -1,0 +1,57 @@
+"""The catalogue."""
+
+from copy import copy
+from dataclasses import asdict
+from typing import ClassVar
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from api.pagination import whole
+from api.permissions import ANY, Needs
+from api.requests import ApiRequest
+from api.serializers.models import ModelSerializer
+from api.views.base import ApiView
+from api.views.schema import listed
+from billing.models import PricingTier
+from generation import catalogue
+from generation.models import ImageModel, Stage
+
+
+class ModelsView(ApiView):
+    """The models that can be ordered, and those that could be."""
+
+    scopes: ClassVar[Needs] = {"GET": ANY}
+
+    @listed("models_list", ModelSerializer)
+    def get(self, request: ApiRequest) -> Response:
+        """Every model with what it can do, its prices for this workspace and, once it has ended, its replacement."""
+        tier = catalogue.tier_of(request.workspace)
+        known = (_shown(model, tier) for model in catalogue.load().models.values())
+        return Response(whole(ModelSerializer([model for model in known if model], many=True).data))
+
+
+class ModelView(ApiView):
+    """One model."""
+
+    scopes: ClassVar[Needs] = {"GET": ANY}
+
+    @extend_schema(operation_id="models_get", responses=ModelSerializer)
+    def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """A model with what it can do and its prices for this workspace."""
+        model = catalogue.load().models.get(id)
+        shown = _shown(model, catalogue.tier_of(request.workspace)) if model else None
+        if shown is None:
+            raise Http404
+        return Response(ModelSerializer(shown).data)
+
+
+def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
+    """The model with its prices beside it; None for one that operators have switched off."""
+    if model.stage() is Stage.DISABLED:
+        return None
+    shown = copy(model)  # the catalogue's own rows are shared by all threads
+    prices = catalogue.load().prices_of(model, tier)
+    shown.price_list = [{"quality": quality, **asdict(price)} for quality, price in prices.items()]  # type: ignore[attr-defined]
+    return shown
