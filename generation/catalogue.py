@@ -10,9 +10,10 @@ from django.db import connection
 from accounts.models import Workspace
 from billing.models import PricingTier
 from generation.errors import ModelNotFound, ModelRetired, ModelUnavailable
-from generation.models import ImageModel, ModelPreference, ModelPrice, Stage
+from generation.models import ImageModel, ModelPreference, ModelPrice, Stage, Unit, UnitCost
 from generation.pricing import Price
 
+MILLION = 1_000_000
 FRESH = 5.0
 """Seconds for which rows are kept: an operator's change, a kill switch too, is seen everywhere within them."""
 
@@ -26,10 +27,21 @@ OFFERED = (Stage.LIVE, Stage.DEPRECATED)
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Models by public id, in the order in which they are shown; prices by model, tier and quality; tiers."""
+    """Everything that operators edit about models.
+
+    Attributes:
+        models: by public id, in the order in which they are shown.
+        prices: by (model, tier or None for the list), then by quality.
+        unit_costs: micro-dollars for a million units, by model and unit.
+        expected_costs: micro-dollars for one image, by model and quality.
+        tiers: by slug.
+        default_tier: of workspaces that were given none.
+    """
 
     models: Mapping[str, ImageModel]
     prices: Mapping[tuple[str, str | None], Mapping[str, Price]]
+    unit_costs: Mapping[str, Mapping[str, int]]
+    expected_costs: Mapping[tuple[str, str], int]
     tiers: Mapping[str, PricingTier]
     default_tier: PricingTier
 
@@ -52,6 +64,16 @@ class Catalogue:
         """A model's prices by quality: the tier's own where it has them, else the list's."""
         listed, own = self.prices.get((model.slug, None), {}), self.prices.get((model.slug, tier.slug), {})
         return {**listed, **own}
+
+    def cost(self, model: str, units: Mapping[Unit, int]) -> int | None:
+        """What a call costs us in micro-dollars, rounded up; None where nothing was counted or nothing has a price."""
+        rates = self.unit_costs.get(model, {})
+        priced = [count * rates[unit] for unit, count in units.items() if unit in rates]
+        return -(-sum(priced) // MILLION) if priced else None
+
+    def expected_cost(self, model: str, quality: str) -> int:
+        """What a call costs us as a rule, in micro-dollars, where the provider doesn't say."""
+        return self.expected_costs.get((model, quality), 0)
 
     def replacement(self, model: ImageModel) -> ImageModel | None:
         """What runs instead of a retired model: the first in its line of replacements that takes orders."""
@@ -94,7 +116,10 @@ def forget(**_: object) -> None:
 
 def _read() -> Catalogue:
     prices: dict[tuple[str, str | None], dict[str, Price]] = {}
+    expected: dict[tuple[str, str], int] = {}
     for row in ModelPrice.objects.order_by("model_id", "credits"):
+        if row.tier_id is None:
+            expected[row.model_id, row.quality] = row.expected_cost
         prices.setdefault((row.model_id, row.tier_id), {})[row.quality] = Price(
             credits=row.credits,
             large_factor=row.large_factor,
@@ -103,10 +128,13 @@ def _read() -> Catalogue:
             free_references=row.free_references,
             references_per_credit=row.references_per_credit,
         )
+    unit_costs: dict[str, dict[str, int]] = {}
+    for cost in UnitCost.objects.all():
+        unit_costs.setdefault(cost.model_id, {})[cost.unit] = cost.cost
     tiers = {tier.slug: tier for tier in PricingTier.objects.all()}
     default_tier = next((tier for tier in tiers.values() if tier.is_default), PricingTier(slug="", name=""))
     models = {model.slug: model for model in ImageModel.objects.select_related("provider")}
-    return Catalogue(models, prices, tiers, default_tier)
+    return Catalogue(models, prices, unit_costs, expected, tiers, default_tier)
 
 
 def tier_of(workspace: Workspace) -> PricingTier:

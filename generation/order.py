@@ -12,6 +12,7 @@ AUTO = sizes.AUTO
 TRANSPARENT = "transparent"
 MAX_PROMPT = 32_000
 MAX_COMPRESSION = 100
+MAX_PARTIALS = 3
 WITH_ALPHA = frozenset({"png", "webp"})
 COMPRESSED = frozenset({"jpeg", "webp"})
 
@@ -32,6 +33,7 @@ class Order:
         moderation: `auto` or `low`, as the provider calls its own checks.
         references: ids of the workspace's references in the order in which the prompt counts them.
         mask: id of a mask, for the first reference.
+        partials: how many partial pictures to show of each, 0 to 3; None leaves it to the product.
     """
 
     prompt: str
@@ -45,6 +47,7 @@ class Order:
     moderation: str = AUTO
     references: tuple[uuid.UUID, ...] = ()
     mask: uuid.UUID | None = None
+    partials: int | None = None
 
 
 def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
@@ -70,6 +73,8 @@ def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
     if order.moderation != AUTO and order.moderation not in model.moderations:
         raise InvalidOrder(_choices("moderation", model, model.moderations), param="moderation")
     _check_inputs(order, model)
+    if order.partials is not None and not 0 <= order.partials <= MAX_PARTIALS:
+        raise InvalidOrder("A picture can show 0 to 3 partial ones.", param="partial_images")
     return replace(order, quality=quality)
 
 

@@ -69,6 +69,7 @@ class Generation(models.Model):
     moderation = models.CharField(max_length=5, default="auto")
     references = ArrayField(models.UUIDField(), default=list, help_text="References in order.")
     mask = models.UUIDField(null=True)
+    partials = models.PositiveSmallIntegerField(default=0, help_text="Partial pictures asked for, each.")
 
     quote = models.JSONField(
         help_text="generation.pricing.Quote as it was shown; what is charged follows from it alone."

@@ -16,9 +16,12 @@ class Provider(models.Model):
     )
     base_url_setting = models.CharField(max_length=40, blank=True)
     base_url = models.URLField(blank=True, help_text="Used where no setting is named.")
-    key_setting = models.CharField(max_length=40)
+    key_setting = models.CharField(max_length=40, blank=True)
     max_in_flight = models.PositiveIntegerField(
         default=500, help_text="Calls under way at once, over all workers."
+    )
+    timeout_seconds = models.PositiveIntegerField(
+        default=300, help_text="After how long one call is given up, whatever it still sends."
     )
     is_enabled = models.BooleanField(
         "enabled", default=True, help_text="Off: no new work is taken, waiting work is released."

@@ -1,0 +1,141 @@
+"""What speaks with providers.
+
+An adapter is a module of this package with one function:
+
+    async def make(call: Call, preview: Preview) -> Delivery
+
+It makes one paid call for one picture and returns the picture's bytes as the provider sent them, or raises `Failure`.
+It never retries, never writes to the database or to storage, and is cancelled when the call's time is up. It awaits
+`preview(data)` for each partial picture where `call.partials` asks for some. `Provider.adapter` names the module:
+another provider needs one file here and a row.
+"""
+
+import importlib
+import pkgutil
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from generation.models import Outcome, Reason, Unit
+
+type Preview = Callable[[bytes], Awaitable[None]]
+
+NAMES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One paid call, with everything that it needs.
+
+    Attributes:
+        attempt: id of the attempt, unique for ever: an idempotency key where the provider knows such.
+        base_url, key: from the provider's row and the settings that it names.
+        model: the provider's own name of the model.
+        prompt: the words that are sent.
+        width, height: pixels, or None where the model chooses.
+        quality, background, output_format, output_compression, moderation: as checked against the model.
+        references, mask: input images, re-encoded at upload: PNG, JPEG or WebP.
+        partials: how many partial pictures are wanted, 0 to 3.
+        end_user: a hash that stands for the person, so that one abuser does not cost everybody the account.
+        seconds: after how long the call is given up.
+    """
+
+    attempt: uuid.UUID
+    base_url: str
+    key: str
+    model: str
+    prompt: str
+    width: int | None
+    height: int | None
+    quality: str
+    background: str
+    output_format: str
+    output_compression: int | None
+    moderation: str
+    references: tuple[bytes, ...]
+    mask: bytes | None
+    partials: int
+    end_user: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A picture as it came.
+
+    Attributes:
+        data: its bytes, untouched.
+        units: what the provider counts, for the cost.
+        usage: the provider's own account of it.
+        request: the provider's id of the call.
+        status: HTTP status.
+    """
+
+    data: bytes
+    units: Mapping[Unit, int] = field(default_factory=lambda: MappingProxyType({}))
+    usage: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    request: str = ""
+    status: int = 200
+
+
+class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers, not faults
+    """The call brought no picture.
+
+    Attributes:
+        reason: what the customer is told, from the closed list.
+        outcome: `refused` or `failed` where the provider answered, `unknown` where it may have worked in vain.
+        error: the provider's words, for operators.
+        may_retry: true where nothing was made and another call is safe.
+        retry_after: seconds that the provider asked to wait, where it did.
+        paid: true where the provider has charged us all the same, as far as we know.
+        detail: public facts: `stage` and `categories` of a moderation.
+        units, usage, request, status: as in `Delivery`, as far as known.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        outcome: Outcome,
+        error: str,
+        *,
+        may_retry: bool = False,
+        retry_after: float | None = None,
+        paid: bool = False,
+        detail: Mapping[str, Any] | None = None,
+        units: Mapping[Unit, int] | None = None,
+        usage: Mapping[str, Any] | None = None,
+        request: str = "",
+        status: int | None = None,
+    ) -> None:
+        super().__init__(error)
+        self.reason = reason
+        self.outcome = outcome
+        self.error = error
+        self.may_retry = may_retry
+        self.retry_after = retry_after
+        self.paid = paid
+        self.detail = dict(detail or {})
+        self.units = dict(units or {})
+        self.usage = dict(usage or {})
+        self.request = request
+        self.status = status
+
+
+class Adapter(Protocol):
+    """A module of this package."""
+
+    async def make(self, call: Call, preview: Preview) -> Delivery:
+        """One picture for one paid call. Raises `Failure`."""
+
+
+def get(name: str) -> Adapter:
+    """The adapter that a provider's row names.
+
+    Raises:
+        LookupError: there is none of that name.
+    """
+    if name not in NAMES:
+        raise LookupError(f"There is no adapter {name!r}; there are {', '.join(sorted(NAMES))}.")
+    return importlib.import_module(f"{__name__}.{name}")

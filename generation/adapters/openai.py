@@ -1,0 +1,270 @@
+"""OpenAI's Images API, and every provider that speaks it: generate, edit, stream.
+
+Source: openai-python 3.54, `resources/images.py`, `types/image_generate_params.py`, `types/image_edit_params.py` and
+the stream events beside them. The official client makes the calls; answers are read as raw bytes, since its typed
+parsing of pictures costs a hundred times as much (`generation/payload.py`).
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import httpx2
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI
+from openai._response import AsyncAPIResponse
+
+from generation import gate, retry_after
+from generation.adapters import Call, Delivery, Failure, Preview
+from generation.models import Outcome, Reason, Unit
+from generation.payload import PayloadError, split
+
+CONNECT_SECONDS = 5.0
+MAX_BODY = 80 * 1024 * 1024
+TOO_MANY = 429
+BAD_REQUEST = 400
+SERVER = 500
+TIMEOUT_STATUS = (408, 504)
+OUT_OF_FUNDS = "insufficient_quota"
+BLOCKED = frozenset({"moderation_blocked", "content_policy_violation", "image_content_policy_violation"})
+_VIOLATIONS = re.compile(r"safety_violations=\[([^\]]*)\]")
+_UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], AsyncOpenAI]] = (
+    WeakKeyDictionary()
+)
+
+
+async def make(call: Call, preview: Preview) -> Delivery:
+    """One picture. Raises `Failure`."""
+    try:
+        async with _request(call) as response:
+            request = response.headers.get("x-request-id", "")
+            if call.partials:
+                return await _streamed(response, preview, request)
+            return await _whole(response, request)
+    except APIStatusError as error:
+        raise _refusal(error) from error
+    except APIConnectionError as error:
+        raise _lost(error.__cause__ or error) from error
+    except httpx2.TransportError as error:
+        raise _lost(error) from error
+
+
+def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
+    options: dict[str, Any] = {
+        "model": call.model,
+        "prompt": call.prompt,
+        "n": 1,
+        "size": f"{call.width}x{call.height}" if call.width else "auto",
+        "background": call.background,
+        "output_format": call.output_format,
+        "extra_body": {"moderation": call.moderation, "safety_identifier": call.end_user},
+        "extra_headers": {"Accept-Encoding": "identity"},
+        "timeout": httpx2.Timeout(call.seconds, connect=CONNECT_SECONDS),
+    }
+    if call.quality:
+        options["quality"] = call.quality
+    if call.output_compression is not None:
+        options["output_compression"] = call.output_compression
+    if call.partials:
+        options |= {"stream": True, "partial_images": call.partials}
+    if call.references:
+        options["image"] = [_file(f"image-{at}", data) for at, data in enumerate(call.references, start=1)]
+    if call.mask:
+        options["mask"] = _file("mask", call.mask)
+    images: Any = _client(call).images.with_streaming_response  # the order has checked what overloads would
+    opened: AbstractAsyncContextManager[AsyncAPIResponse[Any]]
+    opened = images.edit(**options) if call.references else images.generate(**options)
+    return opened
+
+
+def _client(call: Call) -> AsyncOpenAI:
+    """One client per loop, address and key: it keeps connections, never retries and never follows a redirect."""
+    clients = _clients.setdefault(asyncio.get_running_loop(), {})
+    address = (call.base_url, call.key)
+    if address not in clients:
+        wire = httpx2.AsyncClient(
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30),
+            follow_redirects=False,
+        )
+        clients[address] = AsyncOpenAI(
+            api_key=call.key,
+            base_url=call.base_url,
+            max_retries=0,
+            http_client=wire,
+            organization="",
+            project="",
+        )
+    return clients[address]
+
+
+def _file(name: str, data: bytes) -> tuple[str, bytes, str]:
+    kind = {b"\x89P": "png", b"\xff\xd8": "jpeg"}.get(data[:2], "webp")
+    return f"{name}.{kind}", data, f"image/{kind}"
+
+
+async def _whole(response: AsyncAPIResponse[Any], request: str) -> Delivery:
+    body = bytearray()
+    async with gate.reading():
+        async for chunk in response.http_response.aiter_raw():
+            _grow(body, chunk, request)
+    try:
+        document, pictures = split(body)
+    except PayloadError as error:
+        raise _nonsense(str(error), request) from error
+    if len(pictures) != 1:
+        raise _nonsense(f"{len(pictures)} pictures instead of one", request, document)
+    return _delivery(pictures[0], document, request)
+
+
+async def _streamed(response: AsyncAPIResponse[Any], preview: Preview, request: str) -> Delivery:
+    if not response.headers.get("content-type", "").startswith("text/event-stream"):
+        return await _whole(response, request)
+    final, seen = None, False
+    async for document, pictures in _events(response, request):
+        kind = str(document.get("type", ""))
+        if error := document.get("error"):
+            failure = _told(
+                error if isinstance(error, dict) else {"message": str(error)}, BAD_REQUEST, request
+            )
+            if seen:  # work was done, so another call is not free
+                failure.may_retry, failure.paid = False, True
+            raise failure
+        if kind.endswith(".partial_image") and pictures and final is None:
+            seen = True
+            await preview(pictures[0])
+        elif kind.endswith(".completed") and pictures:
+            if final:
+                raise _nonsense("more than one picture", request, document)
+            final = _delivery(pictures[0], document, request)
+    if final is None:
+        raise _nonsense("the stream ended without a picture", request)
+    return final
+
+
+async def _events(
+    response: AsyncAPIResponse[Any], request: str
+) -> AsyncIterator[tuple[dict[str, Any], list[bytes]]]:
+    """The stream's events, each as (document, pictures)."""
+    body, searched = bytearray(), 0
+    async for chunk in response.http_response.aiter_raw():
+        _grow(body, chunk, request)
+        while (end := _blank_line(body, searched)) >= 0:
+            start = body.find(b"data:", 0, end)
+            if start >= 0 and not body.startswith(b" [DONE]", start + 5):
+                with memoryview(body) as view:
+                    data = view[start + 5 : end]
+                    try:
+                        yield split(data)
+                    except PayloadError as error:
+                        raise _nonsense(str(error), request) from error
+                    finally:
+                        data.release()
+            del body[: end + 2]
+            searched = 0
+        searched = max(0, len(body) - 2)
+
+
+def _blank_line(body: bytearray, after: int) -> int:
+    """Where an event ends, its lines ending with LF or CRLF, or -1."""
+    ends = [end for end in (body.find(b"\n\n", after), body.find(b"\n\r\n", after)) if end >= 0]
+    return min(ends, default=-1)
+
+
+def _grow(body: bytearray, chunk: bytes, request: str) -> None:
+    body += chunk
+    if len(body) > MAX_BODY:
+        raise _nonsense(f"more than {MAX_BODY:,} bytes", request)
+
+
+def _delivery(picture: bytes, document: dict[str, Any], request: str) -> Delivery:
+    usage = document.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    return Delivery(picture, _units(usage), usage, request)
+
+
+def _units(usage: dict[str, Any]) -> dict[Unit, int]:
+    inside = usage.get("input_tokens_details")
+    inside = inside if isinstance(inside, dict) else {}
+    counts = {
+        Unit.TEXT_INPUT: inside.get("text_tokens"),
+        Unit.IMAGE_INPUT: inside.get("image_tokens"),
+        Unit.IMAGE_OUTPUT: usage.get("output_tokens"),
+    }
+    return {unit: count for unit, count in counts.items() if isinstance(count, int) and count > 0}
+
+
+def _refusal(error: APIStatusError) -> Failure:
+    """An HTTP status of 400 and more: nothing was made, whatever the body says."""
+    request = error.response.headers.get("x-request-id", "")
+    told = error.body if isinstance(error.body, dict) else {"message": str(error)}
+    failure = _told(told, error.status_code, request)
+    if failure.may_retry:
+        failure.retry_after = retry_after.seconds(error.response.headers)
+    return failure
+
+
+def _told(error: dict[str, Any], status: int, request: str) -> Failure:
+    """The provider's error object, put into our words."""
+    code, message = str(error.get("code") or ""), str(error.get("message") or "")
+    words = f"{status} {code or error.get('type') or ''}: {message}"[:500]
+    if code in BLOCKED:
+        return _blocked(error, words, status, request)
+    reason, may_retry = Reason.PROVIDER_ERROR, False
+    if status == TOO_MANY:
+        may_retry = OUT_OF_FUNDS not in {code, error.get("type")}
+        reason = Reason.PROVIDER_BUSY if may_retry else reason
+    elif status in TIMEOUT_STATUS or status >= SERVER or code == "server_error":
+        may_retry = True
+    return Failure(reason, Outcome.FAILED, words, may_retry=may_retry, request=request, status=status)
+
+
+def _blocked(error: dict[str, Any], words: str, status: int, request: str) -> Failure:
+    details = error.get("moderation_details")
+    details = details if isinstance(details, dict) else {}
+    stage = details.get("moderation_stage")
+    categories = details.get("categories")
+    if not isinstance(categories, list):
+        found = _VIOLATIONS.search(words)
+        categories = [word.strip() for word in found[1].split(",") if word.strip()] if found else []
+    after_work = stage == "output"
+    return Failure(
+        Reason.MODERATION_OUTPUT if after_work else Reason.MODERATION_INPUT,
+        Outcome.REFUSED,
+        words,
+        paid=after_work,
+        detail={
+            "stage": stage if stage in {"input", "output"} else "unknown",
+            "categories": [str(category)[:60] for category in categories[:10]],
+        },
+        request=request,
+        status=status,
+    )
+
+
+def _lost(error: BaseException) -> Failure:
+    """The connection failed: before the request was out nothing can have been made, afterwards nobody knows."""
+    words = f"{type(error).__name__}: {error}"[:500]
+    if isinstance(error, _UNSENT):
+        return Failure(Reason.PROVIDER_BUSY, Outcome.FAILED, words, may_retry=True)
+    reason = Reason.TIMEOUT if isinstance(error, httpx2.TimeoutException) else Reason.PROVIDER_ERROR
+    return Failure(reason, Outcome.UNKNOWN, words, paid=True)
+
+
+def _nonsense(words: str, request: str, document: dict[str, Any] | None = None) -> Failure:
+    """A 200 without the picture: what it cost us, it cost."""
+    usage = (document or {}).get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    return Failure(
+        Reason.WRONG_OUTPUT,
+        Outcome.FAILED,
+        words[:500],
+        paid=True,
+        units=_units(usage),
+        usage=usage,
+        request=request,
+        status=200,
+    )

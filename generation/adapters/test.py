@@ -1,0 +1,63 @@
+"""What test tokens get: a picture drawn here from the prompt, always the same, at no cost.
+
+Words in the prompt make it fail, so that a partner can try every ending: `test:moderation_input`,
+`test:moderation_output`, `test:provider_busy`, `test:provider_error`, `test:timeout`, `test:wrong_output`,
+`test:storage_error`; `test:slow=5` takes five seconds, at most sixty.
+"""
+
+import asyncio
+import hashlib
+import re
+
+import numpy as np
+import pyvips
+
+from generation.adapters import Call, Delivery, Failure, Preview
+from generation.models import Outcome, Reason
+from generation.threads import picture
+
+EDGE = 1024
+SLOWEST = 60.0
+CELLS = 6
+SENTENCE = "Asked for by the prompt"
+_WORD = re.compile(r"\btest:([a-z_]+)(?:=(\d+(?:\.\d+)?))?")
+_FAILURES = {reason.value: reason for reason in Reason if reason is not Reason.CANCELED}
+
+
+async def make(call: Call, preview: Preview) -> Delivery:
+    """One picture. Raises `Failure` where the prompt says so."""
+    for word, argument in _WORD.findall(call.prompt):
+        if word == "slow":
+            await asyncio.sleep(min(SLOWEST, float(argument or 5)))
+        elif word in _FAILURES:
+            detail = {"stage": word.removeprefix("moderation_"), "categories": ["violence"]}
+            moderated = word.startswith("moderation_")
+            raise Failure(
+                _FAILURES[word],
+                Outcome.REFUSED if moderated else Outcome.FAILED,
+                SENTENCE,
+                detail=detail if moderated else None,
+            )
+    for part in range(call.partials):
+        await preview(await picture(_draw)(call, CELLS // (call.partials + 1) * (part + 1)))
+    return Delivery(await picture(_draw)(call, CELLS), request=f"test-{call.attempt}")
+
+
+def _draw(call: Call, cells: int) -> bytes:
+    """Soft fields of colour that follow from the prompt; `cells` of detail an edge."""
+    seed = hashlib.sha256(f"{call.prompt}\0{call.model}".encode()).digest()
+    noise = np.random.default_rng(list(seed)).integers(0, 256, (cells + 1, cells + 1, 3), np.uint8)
+    small = pyvips.Image.new_from_memory(noise.tobytes(), cells + 1, cells + 1, 3, "uchar").copy(
+        interpretation="srgb"
+    )
+    width, height = call.width or EDGE, call.height or EDGE
+    image = small.resize(width / small.width, vscale=height / small.height, kernel="cubic")
+    image = image.crop(0, 0, width, height)
+    label = pyvips.Image.text("TEST", width=width // 3, height=height // 8)
+    mark = label.embed(width // 32, height // 32, width, height)
+    image = mark.ifthenelse([255, 255, 255], image, blend=True).cast("uchar")
+    if call.background == "transparent":
+        image = image.bandjoin((mark.cast("float") * 0.5 + 96).cast("uchar"))
+    options = {"compression": 4} if call.output_format == "png" else {"Q": call.output_compression or 90}
+    data: bytes = image.write_to_buffer(f".{call.output_format}", **options)
+    return data

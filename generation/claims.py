@@ -1,0 +1,161 @@
+"""Taking an image for one paid call, exactly once."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from accounts import ids
+from generation import catalogue, settle
+from generation.models import Generation, Image, ImageModel, ImageStatus, Provider, Reason, Reference
+from generation.pictures import Ordered
+
+LEASE = timedelta(seconds=60)
+"""How long a claim lasts without being renewed; `leases` renews it every quarter of that."""
+TEST = "test"
+"""The provider of test tokens' images."""
+_CLAIM = "SELECT generation_claim(%s, %s, %s, %s, %s::jsonb, %s::jsonb)"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An image that was claimed, with all that its call and its delivery need."""
+
+    attempt: uuid.UUID
+    image: uuid.UUID
+    generation: uuid.UUID
+    workspace: uuid.UUID
+    provider: str
+    adapter: str
+    base_url: str
+    key: str
+    max_seconds: float
+    model: str
+    upstream_model: str
+    prompt: str
+    quality: str
+    background: str
+    output_compression: int | None
+    moderation: str
+    partials: int
+    inputs: tuple[str, ...]
+    mask: str | None
+    end_user: str
+    ordered: Ordered
+    started_at: datetime
+
+
+def claim(image_id: uuid.UUID) -> Work | None:
+    """Claim an image for one paid call, or None where there is nothing to do now.
+
+    An image whose provider or model was switched off is failed here and its credits are released.
+    """
+    image = Image.objects.select_related("generation").filter(pk=image_id, status=ImageStatus.WAITING).first()
+    if image is None:
+        return None
+    generation = image.generation
+    known = catalogue.load()
+    model = known.models[generation.model_id]
+    provider = _provider(generation, model)
+    if not provider.is_enabled or (not generation.is_test and not model.is_enabled):
+        _switched_off(image)
+        return None
+    attempt = ids.new()
+    work = _work(image, model, provider, attempt)
+    running = {
+        "id": image.public_id,
+        "generation": generation.public_id,
+        "index": image.index,
+        "status": "running",
+    }
+    started = {"id": generation.public_id, "status": "running"}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            [
+                image_id,
+                attempt,
+                provider.slug,
+                LEASE.total_seconds(),
+                json.dumps(running),
+                json.dumps(started),
+            ],
+        )
+        (verdict,) = cursor.fetchone() or ("gone",)
+    return work if verdict == "claimed" else None
+
+
+def _provider(generation: Generation, model: ImageModel) -> Provider:
+    return Provider.objects.get(slug=TEST) if generation.is_test else model.provider
+
+
+def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUID) -> Work:
+    generation = image.generation
+    files = _files(generation)
+    return Work(
+        attempt=attempt,
+        image=image.pk,
+        generation=generation.pk,
+        workspace=image.workspace_id,
+        provider=provider.slug,
+        adapter=provider.adapter,
+        base_url=_setting(provider.base_url_setting) or provider.base_url,
+        key=_setting(provider.key_setting),
+        max_seconds=float(provider.timeout_seconds),
+        model=model.slug,
+        upstream_model=model.upstream_id,
+        prompt=generation.sent_prompt,
+        quality=generation.quality,
+        background=generation.background,
+        output_compression=generation.output_compression,
+        moderation=generation.moderation,
+        partials=generation.partials,
+        inputs=tuple(files[key] for key in generation.references),
+        mask=files[generation.mask] if generation.mask else None,
+        end_user=end_user(generation),
+        ordered=Ordered(
+            generation.output_format,
+            generation.width,
+            generation.height,
+            generation.background == "transparent",
+        ),
+        started_at=image.started_at or timezone.now(),
+    )
+
+
+def end_user(generation: Generation) -> str:
+    """A hash that tells a provider one end user from another and nothing else."""
+    person = f"{generation.workspace_id}:{generation.created_by_id or generation.token_id or ''}"
+    return salted_hmac("generation.end_user", person, algorithm="sha256").hexdigest()[:40]
+
+
+def _files(generation: Generation) -> Mapping[uuid.UUID, str]:
+    """Storage keys of the input images; deleted ones stay readable until the sweeper has removed their files."""
+    wanted = [*generation.references, *([generation.mask] if generation.mask else [])]
+    if not wanted:
+        return {}
+    found = Reference.objects.filter(workspace_id=generation.workspace_id, pk__in=wanted)
+    return {**dict.fromkeys(wanted, ""), **dict(found.values_list("pk", "file"))}
+
+
+def _setting(name: str) -> str:
+    value: Any = getattr(settings, name, "") if name else ""
+    return str(value)
+
+
+def _switched_off(image: Image) -> None:
+    with transaction.atomic():
+        generation = settle.lock(image.generation_id)
+        waiting = generation.images.select_for_update(no_key=True).filter(
+            pk=image.pk, status=ImageStatus.WAITING
+        )
+        for current in waiting:
+            settle.fail(generation, current, Reason.PROVIDER_ERROR, why="The model was switched off")
+        settle.close(generation)

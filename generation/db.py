@@ -1,0 +1,53 @@
+"""The database, from asynchronous code.
+
+Django's transactions are synchronous, and its own bridge runs everything on one thread with one connection that
+never heals. Here each function runs whole on one of a few threads, so the number of connections does not depend on
+how many images are under way, and a connection that died is replaced before the next use.
+"""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+THREADS = 8
+PATIENCE = 40.0
+_executor = ThreadPoolExecutor(THREADS, thread_name_prefix="db")
+
+
+def db[**P, R](function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """`function`, to be awaited: it may use the ORM, and a transaction begins and ends within it."""
+
+    @functools.wraps(function)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        call = functools.partial(_fresh, function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(_executor, call)
+
+    return run
+
+
+async def insist[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Like `await db(function)(…)`, through a restart of the database: tried again for up to `PATIENCE` seconds.
+
+    For functions that may be run twice, since the answer to a commit can be lost.
+    """
+    loop = asyncio.get_running_loop()
+    deadline, pause = loop.time() + PATIENCE, 0.2
+    while True:
+        try:
+            return await db(function)(*args, **kwargs)
+        except (OperationalError, InterfaceError):
+            if loop.time() + pause > deadline:
+                raise
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 3.0)
+
+
+def _fresh[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    close_old_connections()
+    try:
+        return function(*args, **kwargs)
+    finally:
+        close_old_connections()

@@ -1,0 +1,150 @@
+"""What a paid call led to, written down in one transaction, by the attempt that still has the image or not at all."""
+
+import random
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from generation import catalogue, events, settle
+from generation.adapters import Delivery, Failure
+from generation.claims import Work
+from generation.models import Attempt, Image, ImageStatus, Outcome, Reason, Unit
+from generation.pictures import Looked
+
+TOTAL = timedelta(minutes=10)
+"""From the first attempt on; after it no other attempt is begun."""
+MAX_TRIES = 8
+MAX_UNKNOWN = 2
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+_AGAIN = "SELECT generation_again(%s, %s, %s)"
+_ADMIT = "SELECT generation_admit(%s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Keys of a stored picture, and its sha256."""
+
+    file: str
+    thumbnail: str
+    medium: str
+    size: int
+    sha256: bytes
+
+
+def delivered(work: Work, delivery: Delivery, looked: Looked, kept: Kept) -> bool:
+    """Store, charge and announce; False where the claim was lost meanwhile: then nothing is, and the cost is ours."""
+    with transaction.atomic():
+        generation = settle.lock(work.generation)
+        mine = Image.objects.filter(pk=work.image, claim=work.attempt, status=ImageStatus.RUNNING)
+        won = mine.update(
+            status=ImageStatus.STORED,
+            claim=None,
+            lease_until=None,
+            preview="",
+            file=kept.file,
+            thumbnail=kept.thumbnail,
+            medium=kept.medium,
+            thumbhash=looked.thumbhash,
+            format=looked.format,
+            width=looked.width,
+            height=looked.height,
+            size=kept.size,
+            sha256=kept.sha256,
+            finished_at=timezone.now(),
+        )
+        image = Image.objects.get(pk=work.image)
+        is_loss = image.file != kept.file
+        _end(work, Outcome.SUCCEEDED, delivery.units, delivery, paid=True, is_loss=is_loss)
+        if won:
+            settle.capture(generation, image)
+            events.publish_image(
+                image, "image.stored", width=image.width, height=image.height, format=image.format
+            )
+            settle.close(generation)
+    admit(work.provider, 1)
+    return not is_loss  # without having won it: the answer to an earlier commit did not arrive
+
+
+def failed(work: Work, failure: Failure) -> None:
+    """Send the image back to wait where another call is safe, else end it and give its credits back."""
+    with transaction.atomic():
+        generation = settle.lock(work.generation)
+        image = (
+            Image.objects.select_for_update(no_key=True)
+            .filter(pk=work.image, claim=work.attempt, status=ImageStatus.RUNNING)
+            .first()
+        )
+        _end(work, failure.outcome, failure.units, failure, paid=failure.paid, is_loss=failure.paid)
+        if image is None:
+            return
+        again_at = None if generation.cancel_requested_at else _again_at(image, failure)
+        if again_at:
+            again(work.image, work.attempt, again_at)
+        else:
+            canceled = generation.cancel_requested_at and failure.may_retry
+            settle.fail(
+                generation, image, Reason.CANCELED if canceled else failure.reason, detail=failure.detail
+            )
+            settle.close(generation)
+    admit(work.provider, 1)
+
+
+def again(image: uuid.UUID, attempt: uuid.UUID, at: datetime | None) -> bool:
+    """Let an image wait for another attempt from `at` on; False where `attempt` no longer has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AGAIN, [image, attempt, at])
+        (done,) = cursor.fetchone() or (False,)
+    return bool(done)
+
+
+def admit(provider: str, most: int) -> int:
+    """Let parked images of a provider run while there is room; how many. Never inside another transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ADMIT, [provider, most])
+        (admitted,) = cursor.fetchone() or (0,)
+    return int(admitted)
+
+
+def _again_at(image: Image, failure: Failure) -> datetime | None:
+    """When another attempt may begin, or None where there may be none."""
+    unknown = failure.outcome is Outcome.UNKNOWN
+    if unknown and image.attempts.filter(outcome=Outcome.UNKNOWN).count() >= MAX_UNKNOWN:
+        return None
+    if not (unknown or failure.may_retry) or image.tries >= MAX_TRIES:
+        return None
+    backoff = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (image.tries - 1)) * random.uniform(0.8, 1.2)  # noqa: S311 -- spread
+    wait = timedelta(
+        seconds=max(backoff if failure.retry_after is None else FIRST_WAIT, failure.retry_after or 0)
+    )
+    begun = image.started_at or timezone.now()
+    at = timezone.now() + wait
+    return at if at < begun + TOTAL else None
+
+
+def _end(
+    work: Work,
+    outcome: Outcome,
+    units: Mapping[Unit, int],
+    told: Delivery | Failure,
+    *,
+    paid: bool,
+    is_loss: bool,
+) -> None:
+    known = catalogue.load()
+    cost = 0
+    if paid and work.provider != "test":
+        cost = known.cost(work.model, units) or known.expected_cost(work.model, work.quality)
+    Attempt.objects.filter(pk=work.attempt).update(
+        outcome=outcome,
+        error=told.error[:500] if isinstance(told, Failure) else "",
+        http_status=told.status,
+        upstream_request=told.request[:120],
+        usage=dict(told.usage),
+        cost=cost,
+        is_loss=is_loss,
+        ended_at=timezone.now(),
+    )

@@ -1,0 +1,131 @@
+"""Looking into pictures: is it what was ordered, and its small versions. Runs on a few threads, never on the loop."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyvips
+
+from generation import thumbhash
+
+THUMBNAIL = 640
+MEDIUM = 1600
+PREVIEW = 512
+HASHED = 64
+MAX_PIXELS = 40_000_000
+MAX_BYTES = 50 * 1024 * 1024
+OPAQUE = 255
+_LOOKS = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff", "webp": b"RIFF"}
+
+pyvips.cache_set_max(0)  # nothing is looked at twice
+pyvips.vips_lib.vips_concurrency_set(1)  # one core per picture: several are always under way
+
+
+class WrongPicture(ValueError):  # noqa: N818 -- what came is wrong, not the program
+    """The bytes are not the picture that was ordered; the text says in which way, for operators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What a delivered picture must be; no size where the model chose it."""
+
+    format: str
+    width: int | None
+    height: int | None
+    transparent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of a picture once it was decoded whole.
+
+    `thumbnail` and `medium` are WebP; `medium` is empty where the original is hardly larger.
+    """
+
+    format: str
+    width: int
+    height: int
+    thumbnail: bytes
+    medium: bytes
+    thumbhash: bytes
+
+
+def format_of(data: bytes) -> str:
+    """`png`, `jpeg` or `webp` by the first bytes, or nothing."""
+    found = next((name for name, start in _LOOKS.items() if data.startswith(start)), "")
+    return "" if found == "webp" and data[8:12] != b"WEBP" else found
+
+
+def look(data: bytes, ordered: Ordered) -> Looked:
+    """Decode a picture whole and make its small versions.
+
+    Raises:
+        WrongPicture: it does not decode, or is not what was ordered.
+    """
+    found = format_of(data)
+    if found != ordered.format:
+        raise WrongPicture(f"{found or 'no picture'} instead of {ordered.format}")
+    if len(data) > MAX_BYTES:
+        raise WrongPicture(f"{len(data):,} bytes")
+    try:
+        head = pyvips.Image.new_from_buffer(data, "")
+        width, height = head.width, head.height
+        if ordered.width and (width, height) != (ordered.width, ordered.height):
+            raise WrongPicture(f"{width}x{height} instead of {ordered.width}x{ordered.height}")
+        if width * height > MAX_PIXELS:
+            raise WrongPicture(f"{width}x{height} is too large")
+        if ordered.transparent and (not head.hasalpha() or _lowest_alpha(data) == OPAQUE):
+            raise WrongPicture("opaque instead of transparent")
+        return _derived(data, found, width, height)
+    except pyvips.Error as error:
+        raise WrongPicture(f"does not decode: {error}") from error
+
+
+def preview(data: bytes) -> bytes:
+    """A small WebP of a partial picture.
+
+    Raises:
+        WrongPicture: it does not decode.
+    """
+    if not format_of(data):
+        raise WrongPicture("no picture")
+    try:
+        return _webp(_shrunk(data, PREVIEW), quality=70)
+    except pyvips.Error as error:
+        raise WrongPicture(f"does not decode: {error}") from error
+
+
+def _derived(data: bytes, found: str, width: int, height: int) -> Looked:
+    large = max(width, height) > MEDIUM
+    middle = _shrunk(data, MEDIUM) if large else None
+    small = middle.thumbnail_image(THUMBNAIL, size="down") if middle else _shrunk(data, THUMBNAIL)
+    return Looked(
+        format=found,
+        width=width,
+        height=height,
+        thumbnail=_webp(small, quality=80),
+        medium=_webp(middle, quality=82) if middle else b"",
+        thumbhash=_thumbhash(small),
+    )
+
+
+def _shrunk(data: bytes, edge: int) -> pyvips.Image:
+    """Decoded whole: vips' own thumbnailing of files does not notice one that is cut off or fails its checksums."""
+    whole = pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="truncated")
+    return whole.thumbnail_image(edge, height=edge, size="down").copy_memory()
+
+
+def _lowest_alpha(data: bytes) -> int:
+    image = pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="truncated")
+    return int(image.extract_band(image.bands - 1).min())
+
+
+def _webp(image: pyvips.Image, *, quality: int) -> bytes:
+    written: bytes = image.webpsave_buffer(Q=quality, effort=0, keep="none")
+    return written
+
+
+def _thumbhash(image: pyvips.Image) -> bytes:
+    tiny = image.thumbnail_image(HASHED, height=HASHED, size="down").colourspace("srgb")
+    tiny = tiny if tiny.hasalpha() else tiny.bandjoin(OPAQUE)
+    pixels = np.frombuffer(tiny.cast("uchar").write_to_memory(), np.uint8).reshape(tiny.height, tiny.width, 4)
+    return thumbhash.encode(pixels)

@@ -1,0 +1,179 @@
+"""Making one image, from the claim to the end."""
+
+import asyncio
+import logging
+import uuid
+
+from generation import adapters, events, leases, outcomes, pictures, storing
+from generation.adapters import Call, Delivery, Failure
+from generation.claims import Work, claim
+from generation.db import db, insist
+from generation.models import Image, ImageStatus, Outcome, Reason
+from generation.pictures import Looked, WrongPicture
+from generation.storing import StorageFault
+from generation.threads import picture, storage
+
+_log = logging.getLogger(__name__)
+
+
+async def run_image(image_id: uuid.UUID) -> None:
+    """Make an image, once: claim it, call the provider, store, charge, announce; or say why not and release.
+
+    Running twice does no harm: the second finds nothing to claim. Being stopped by a shutdown sends the image back to
+    wait; being killed leaves that to the sweeper.
+    """
+    work = await db(claim)(image_id)
+    if work is None:
+        return
+    task = asyncio.current_task()
+    assert task is not None, "a coroutine that runs is in a task"
+    keeper = leases.keeper()
+    keeper.add(work.attempt, task)
+    lost = False
+    try:
+        try:
+            await _make(work)
+        finally:
+            lost = keeper.drop(work.attempt)
+    except asyncio.CancelledError:
+        if task.uncancel() and not lost:
+            raise
+        stopped = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, "Lost" if lost else "Stopped", paid=True)
+        await asyncio.shield(insist(outcomes.failed, work, stopped))
+
+
+async def _make(work: Work) -> None:
+    previews = _Previews(work)
+    try:
+        try:
+            delivery = await _call(work, previews)
+        finally:
+            await previews.close()
+    except Failure as failure:
+        await insist(outcomes.failed, work, failure)
+        return
+    finishing = asyncio.create_task(_deliver(work, delivery))
+    try:
+        await asyncio.shield(finishing)
+    except asyncio.CancelledError:
+        await finishing  # it was paid for and takes a second: a shutdown waits for it
+        raise
+
+
+async def _deliver(work: Work, delivery: Delivery) -> None:
+    """Check, store and charge what came."""
+    try:
+        looked = await picture(pictures.look)(delivery.data, work.ordered)
+        kept = await _keep(work, delivery.data, looked)
+    except WrongPicture as wrong:
+        await insist(outcomes.failed, work, _after(delivery, Reason.WRONG_OUTPUT, str(wrong)))
+    except StorageFault as fault:
+        await insist(outcomes.failed, work, _after(delivery, Reason.STORAGE_ERROR, str(fault)))
+    else:
+        if not await insist(outcomes.delivered, work, delivery, looked, kept):
+            await storage(storing.remove)(kept.file, kept.thumbnail, kept.medium)
+
+
+async def _call(work: Work, previews: "_Previews") -> Delivery:
+    """The paid call, cut off when its time is up whatever it still sends.
+
+    Raises:
+        Failure: no picture came.
+    """
+    try:
+        inputs = [await storage(storing.get)(name) for name in work.inputs]
+        mask = await storage(storing.get)(work.mask) if work.mask else None
+    except StorageFault as fault:
+        raise Failure(Reason.STORAGE_ERROR, Outcome.FAILED, str(fault)) from fault
+    call = Call(
+        attempt=work.attempt,
+        base_url=work.base_url,
+        key=work.key,
+        model=work.upstream_model,
+        prompt=work.prompt,
+        width=work.ordered.width,
+        height=work.ordered.height,
+        quality=work.quality,
+        background=work.background,
+        output_format=work.ordered.format,
+        output_compression=work.output_compression,
+        moderation=work.moderation,
+        references=tuple(inputs),
+        mask=mask,
+        partials=work.partials,
+        end_user=work.end_user,
+        seconds=work.max_seconds,
+    )
+    try:
+        async with asyncio.timeout(work.max_seconds):
+            return await adapters.get(work.adapter).make(call, previews.add)
+    except TimeoutError as error:
+        words = f"No answer within {work.max_seconds:.0f} s"
+        raise Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True) from error
+
+
+async def _keep(work: Work, data: bytes, looked: Looked) -> outcomes.Kept:
+    """The original, read back and compared, and its small versions.
+
+    Raises:
+        StorageFault: it can't be stored safely.
+    """
+    file = storing.key(work.workspace, "images", looked.format)
+    thumbnail = storing.key(work.workspace, "thumbnails", "webp")
+    medium = storing.key(work.workspace, "mediums", "webp") if looked.medium else ""
+    sha256 = await storage(storing.put_checked)(file, data)
+    await storage(storing.put)(thumbnail, looked.thumbnail)
+    if medium:
+        await storage(storing.put)(medium, looked.medium)
+    return outcomes.Kept(file, thumbnail, medium, len(data), sha256)
+
+
+def _after(delivery: Delivery, reason: Reason, words: str) -> Failure:
+    """A picture came and can't be delivered: its cost is ours."""
+    return Failure(
+        reason,
+        Outcome.FAILED,
+        words,
+        paid=True,
+        units=delivery.units,
+        usage=delivery.usage,
+        request=delivery.request,
+        status=delivery.status,
+    )
+
+
+class _Previews:
+    """Partial pictures of one call, each stored small and announced beside the call, never in its way."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._task: asyncio.Task[None] | None = None
+        self._shown = 0
+
+    async def add(self, data: bytes) -> None:
+        """Show a partial picture, unless the one before is still being made ready."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._show(data))
+
+    async def close(self) -> None:
+        """Finish the last one."""
+        if self._task:
+            await self._task
+
+    async def _show(self, data: bytes) -> None:
+        try:
+            small = await picture(pictures.preview)(data)
+            name = storing.preview_key()
+            await storage(storing.put)(name, small)
+        except (WrongPicture, StorageFault) as error:
+            _log.info("A preview of %s was skipped: %s", self._work.image, error)
+            return
+        self._shown += 1
+        await db(_announce)(self._work, name, self._shown)
+
+
+def _announce(work: Work, name: str, number: int) -> None:
+    mine = Image.objects.filter(pk=work.image, claim=work.attempt, status=ImageStatus.RUNNING)
+    if mine.update(preview=name):
+        image = Image.objects.get(pk=work.image)
+        events.publish_image(image, "image.preview", number=number)

@@ -1,0 +1,78 @@
+"""Bytes to storage and back, each object under a random key in its workspace's folder."""
+
+import hashlib
+import secrets
+import uuid
+from contextlib import suppress
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+PREVIEWS = "previews"
+_TROUBLE = (OSError, BotoCoreError, Boto3Error, ClientError)
+"""How storages fail: the file system's and S3's ways."""
+
+
+class StorageFault(Exception):  # noqa: N818 -- the contract's word
+    """An object could not be written, or not be read back as it was written."""
+
+
+def key(workspace: uuid.UUID, folder: str, extension: str) -> str:
+    """A new key: nothing in it can be guessed or was chosen by a user."""
+    return f"w/{workspace.hex}/{folder}/{secrets.token_hex(16)}.{extension}"
+
+
+def preview_key() -> str:
+    """A new key for a partial picture: by the hour, so that old ones go by the folder."""
+    return f"{PREVIEWS}/{timezone.now():%Y%m%d%H}/{secrets.token_hex(16)}.webp"
+
+
+def put(name: str, data: bytes) -> None:
+    """Write an object.
+
+    Raises:
+        StorageFault: the storage would not, or chose another key.
+    """
+    try:
+        saved = default_storage.save(name, ContentFile(data))
+    except _TROUBLE as error:
+        raise StorageFault(f"{type(error).__name__}: {error}") from error
+    if saved != name:
+        raise StorageFault(f"kept as {saved!r} instead of {name!r}")
+
+
+def get(name: str) -> bytes:
+    """An object's bytes.
+
+    Raises:
+        StorageFault: the storage can't give them.
+    """
+    try:
+        with default_storage.open(name) as file:
+            data: bytes = file.read()
+    except _TROUBLE as error:
+        raise StorageFault(f"{type(error).__name__}: {error}") from error
+    return data
+
+
+def put_checked(name: str, data: bytes) -> bytes:
+    """Write an object, read it back, and return its sha256.
+
+    Raises:
+        StorageFault: it could not be written, or what came back is something else.
+    """
+    put(name, data)
+    digest = hashlib.sha256(data).digest()
+    if hashlib.sha256(get(name)).digest() != digest:
+        raise StorageFault("what was read back is not what was written")
+    return digest
+
+
+def remove(*names: str) -> None:
+    """Delete objects, best effort: what stays behind is found by the orphan sweep."""
+    for name in filter(None, names):
+        with suppress(*_TROUBLE):
+            default_storage.delete(name)

@@ -1,0 +1,28 @@
+"""Threads for what would hold up the loop: pictures take the processor, storage takes time."""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+
+_pictures = ThreadPoolExecutor(2, thread_name_prefix="picture")
+_storage = ThreadPoolExecutor(16, thread_name_prefix="storage")
+
+
+def picture[**P, R](function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """`function`, to be awaited, on one of the threads that work on pictures."""
+    return _on(_pictures, function)
+
+
+def storage[**P, R](function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """`function`, to be awaited, on one of the threads that wait for storage."""
+    return _on(_storage, function)
+
+
+def _on[**P, R](executor: ThreadPoolExecutor, function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    @functools.wraps(function)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        call = functools.partial(function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(executor, call)
+
+    return run
