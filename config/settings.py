@@ -330,7 +330,11 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = unfold.UNFOLD
 
 # Work
-PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful"}
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": 500,  # calls that wait for a provider cost next to nothing
+    "delete_jobs": "successful",
+    "fetch_job_polling_interval": 1.0,  # a retry that is due is not announced, only found
+}
 
 # Watching
 METRICS_TOKEN = ENV.metrics_token
@@ -347,6 +351,7 @@ LOGGING = {
         "django.server": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "pyvips": {"level": "WARNING"},
     },
 }
 
