@@ -2,6 +2,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from billing.stripe_client import limit_global_client
+
 
 class BillingConfig(AppConfig):
     """The app's name in the admin."""
@@ -10,5 +12,6 @@ class BillingConfig(AppConfig):
     verbose_name = "Billing"
 
     def ready(self) -> None:
-        """Listen."""
+        """Listen, and tame the library's global client."""
+        limit_global_client()
         import_module("billing.receivers")

@@ -45,3 +45,44 @@ class UnknownReference(LedgerError):  # noqa: N818 -- the base class says it
 
 class HoldExhausted(LedgerError):  # noqa: N818 -- the base class says it
     """The hold has fewer credits left than asked for; it may have ended."""
+
+
+class PaymentsUnavailable(Refusal):
+    """Stripe can't be reached or is failing."""
+
+    code = "payments_unavailable"
+    status = 503
+
+
+class UnknownPack(Refusal):
+    """No such pack is on offer for this workspace."""
+
+    code = "unknown_pack"
+    status = 404
+
+
+class QuantityRefused(Refusal):
+    """Not so many packs at once."""
+
+    code = "invalid_quantity"
+
+
+class RequestKeyReused(Refusal):
+    """The idempotency key was used for another purchase."""
+
+    code = "idempotency_key_reused"
+    status = 422
+
+
+class TooManyCheckouts(Refusal):
+    """Too many purchases were begun and not paid: somebody may be trying out cards."""
+
+    code = "too_many_checkouts"
+    status = 429
+
+
+class RefundRefused(Refusal):
+    """The money can't be given back like that."""
+
+    code = "refund_refused"
+    status = 409

@@ -9,13 +9,8 @@ import uuid
 from dataclasses import dataclass
 
 from accounts.models import ApiToken, User, Workspace
-from billing.errors import (
-    InDebt,
-    InsufficientCredits,
-    TokenCapReached,
-    WorkspaceSuspended,
-)
-from billing.ledger_call import call, check, fault, in_words
+from billing.errors import InsufficientCredits
+from billing.ledger_call import call, check, fault, in_words, refusal
 from billing.models.ledger import Account, Kind
 
 _CREDIT = "SELECT * FROM ledger_credit(%s, %s, %s, %s, %s, %s, %s, %s)"
@@ -97,34 +92,10 @@ def hold(
     """
     check(credits, reference=reference)
     outcome, hold_id, available, debt = call(_HOLD, workspace.pk, credits, reference, _id(actor), _id(token))
-    match outcome:
-        case "done" | "again":
-            assert isinstance(hold_id, uuid.UUID)
-            return hold_id
-        case "insufficient":
-            raise InsufficientCredits(
-                f"This needs {in_words(credits)}, and {in_words(available)} "
-                f"{'is' if available == 1 else 'are'} available. Nothing was charged. "
-                "Buy credits to go on.",
-                available=available,
-                needed=credits,
-            )
-        case "in_debt":
-            raise InDebt(
-                f"This workspace owes {in_words(debt)} for a refund or a disputed payment. Nothing was charged. "
-                "Buy credits to pay it and go on.",
-                debt=debt,
-            )
-        case "token_cap":
-            raise TokenCapReached(
-                f"This token may not commit {in_words(credits)} more: its own cap is reached. "
-                "Nothing was charged. Raise the token's cap or use another one."
-            )
-        case "suspended":
-            raise WorkspaceSuspended(
-                "This workspace is suspended: it may look, but not spend. Nothing was charged. Please contact us."
-            )
-    raise fault(outcome, reference)
+    if outcome in {"done", "again"}:
+        assert isinstance(hold_id, uuid.UUID)
+        return hold_id
+    raise refusal(outcome, credits, available, debt) or fault(outcome, reference)
 
 
 def freeze(
@@ -212,6 +183,29 @@ def restore(workspace: Workspace, reversal: str, *, reason: str, actor: User | N
     if outcome in {"done", "again"}:
         return int(restored)
     raise fault(outcome, reversal)
+
+
+def give_back(
+    workspace: Workspace,
+    credits: int,
+    *,
+    key: str,
+    reference: str,
+    reason: str,
+    actor: User | None = None,
+    source: str = Account.REFUNDED,
+) -> bool:
+    """Give back a part of what was reversed; a debt is paid from it at once. True the first time."""
+    return _credit(
+        workspace,
+        credits,
+        Kind.RESTORE,
+        Account(source),
+        key=key,
+        reference=reference,
+        reason=reason,
+        actor=actor,
+    )
 
 
 def adjust(workspace: Workspace, credits: int, *, key: str, reason: str, actor: User | None) -> bool:

@@ -5,7 +5,17 @@ from typing import Any
 
 from django.db import connection
 
-from billing.errors import HoldExhausted, LedgerConflict, LedgerError, UnknownReference
+from accounts.errors import Refusal
+from billing.errors import (
+    HoldExhausted,
+    InDebt,
+    InsufficientCredits,
+    LedgerConflict,
+    LedgerError,
+    TokenCapReached,
+    UnknownReference,
+    WorkspaceSuspended,
+)
 
 KEY_LENGTH = 150  # the column has room for 160: some verbs append to the key
 REFERENCE_LENGTH = 80
@@ -47,3 +57,32 @@ def fault(outcome: str, what: str) -> LedgerError:
         case "exhausted":
             return HoldExhausted(f"The hold {what} has fewer credits left than that.")
     return LedgerError(f"The ledger answered {outcome!r} about {what}.")
+
+
+def refusal(outcome: str, credits: int, available: int, debt: int) -> Refusal | None:
+    """What to say to somebody who may not hold so many credits; None where that is not the matter."""
+    match outcome:
+        case "insufficient":
+            return InsufficientCredits(
+                f"This needs {in_words(credits)}, and {in_words(available)} "
+                f"{'is' if available == 1 else 'are'} available. Nothing was charged. "
+                "Buy credits to go on.",
+                available=available,
+                needed=credits,
+            )
+        case "in_debt":
+            return InDebt(
+                f"This workspace owes {in_words(debt)} for a refund or a disputed payment. Nothing was charged. "
+                "Buy credits to pay it and go on.",
+                debt=debt,
+            )
+        case "token_cap":
+            return TokenCapReached(
+                f"This token may not commit {in_words(credits)} more: its own cap is reached. "
+                "Nothing was charged. Raise the token's cap or use another one."
+            )
+        case "suspended":
+            return WorkspaceSuspended(
+                "This workspace is suspended: it may look, but not spend. Nothing was charged. Please contact us."
+            )
+    return None

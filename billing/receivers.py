@@ -1,12 +1,26 @@
-"""News that billing waits for: from accounts, and from Stripe through dj-stripe."""
+"""News that billing waits for: from accounts, and from Stripe through dj-stripe.
+
+Stripe's events come signed (`billing.views.webhook` checked it) and run inside dj-stripe's transaction, which also
+notes the event: what is done here and "this event was handled" are one commit. An exception rolls both back and
+answers 500, so Stripe comes again.
+"""
 
 from typing import Any
 
-from django.dispatch import receiver
+from django.dispatch import Signal, receiver
+from djstripe.models import Event
+from djstripe.signals import WEBHOOK_SIGNALS
 
 from accounts.models import User, Workspace
 from accounts.signals import email_verified
+from billing import dispute, fulfil, refund
+from billing.stripe_objects import DisputeFacts, RefundFacts, Session
 from billing.welcome import welcome
+
+
+def _news(*types: str) -> list[Signal]:
+    """dj-stripe's signals for these types of events."""
+    return [WEBHOOK_SIGNALS[name] for name in types]
 
 
 @receiver(email_verified)
@@ -15,3 +29,49 @@ def on_email_verified(
 ) -> None:
     """Somebody new has shown that the mailbox is theirs."""
     welcome(user, workspace, mailbox)
+
+
+@receiver(
+    _news(
+        "checkout.session.completed", "checkout.session.async_payment_succeeded", "checkout.session.expired"
+    ),
+    sender=Event,
+)
+def on_session(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """A payment page came to an end, or a delayed payment arrived."""
+    fulfil.settle(Session.read(event.data["object"]))
+
+
+@receiver(_news("checkout.session.async_payment_failed"), sender=Event)
+def on_session_failed(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """A delayed payment did not arrive."""
+    fulfil.fail(Session.read(event.data["object"]))
+
+
+@receiver(_news("refund.created", "refund.updated", "refund.failed"), sender=Event)
+def on_refund(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """Money goes back, whoever sent it."""
+    refund.note(RefundFacts.read(event.data["object"]))
+
+
+@receiver(_news("charge.refunded"), sender=Event)
+def on_charge_refunded(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """Older accounts send this beside, or instead of, the refund's own events; it may carry the refunds."""
+    charge = event.data["object"]
+    for one in (charge.get("refunds") or {}).get("data") or []:
+        refund.note(RefundFacts.read({"payment_intent": charge.get("payment_intent"), **one}))
+
+
+@receiver(
+    _news(
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+    ),
+    sender=Event,
+)
+def on_dispute(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """A payer's bank asks questions, or has decided."""
+    dispute.note(DisputeFacts.read(event.data["object"]))

@@ -45,6 +45,7 @@ class Environment:
     stripe_secret_key: str
     stripe_webhook_secret: str
     stripe_api_base: str
+    stripe_automatic_tax: bool
     s3_bucket: str
     s3_endpoint_url: str
     email_url: str
@@ -84,6 +85,7 @@ def read() -> Environment:
             stripe_secret_key=env.str("STRIPE_SECRET_KEY", ""),
             stripe_webhook_secret=env.str("STRIPE_WEBHOOK_SECRET", ""),
             stripe_api_base=env.str("STRIPE_API_BASE", ""),
+            stripe_automatic_tax=env.bool("STRIPE_AUTOMATIC_TAX", False),
             s3_bucket=env.str("S3_BUCKET", ""),
             s3_endpoint_url=env.str("S3_ENDPOINT_URL", ""),
             email_url=env.str("EMAIL_URL", ""),

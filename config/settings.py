@@ -291,6 +291,8 @@ if STRIPE_API_BASE != "https://api.stripe.com":
     SILENCED_SYSTEM_CHECKS.append(
         "djstripe.W002"
     )  # meant here; config/checks.py says what production may have
+    CSP_STRICT["form-action"].append(STRIPE_API_BASE.removesuffix("/stripe"))  # where the twin's pay page is
+STRIPE_AUTOMATIC_TAX = ENV.stripe_automatic_tax
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 DJSTRIPE_WEBHOOK_VALIDATION = "verify_signature"
 PRODUCTION = SECURE or STRIPE_LIVE_MODE  # where a mistake costs strangers their money or their secrets

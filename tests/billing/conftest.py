@@ -1,14 +1,17 @@
 """What the tests of billing share: every one of them ends with the books in order."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 from django.db import connection
 
-from accounts.models import ApiToken, Workspace
-from billing import balance
+from accounts.models import ApiToken, User, Workspace
+from billing import balance, checkout, fulfil
 from billing.balance import Balance
 from billing.invariants import violations
+from billing.models import Purchase
+from tests.billing.stripe import Stripe
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +43,36 @@ def token(workspace: Workspace) -> ApiToken:
         scopes=["generations:write"],
         credit_cap=10,
     )
+
+
+@pytest.fixture
+def stripe(twin: str) -> Iterator[Stripe]:
+    """Stripe's twin, fresh."""
+    with closing(Stripe(twin)) as one:
+        yield one
+
+
+@pytest.fixture
+def buy(workspace: Workspace, alice: User, stripe: Stripe) -> Callable[..., Purchase]:
+    """Begin a purchase, and pay it at Stripe; nobody has told us about it yet."""
+
+    def go(pack: str = "starter", quantity: int = 1, outcome: str = "pay") -> Purchase:
+        purchase = checkout.start(workspace, pack, quantity, user=alice)
+        if outcome:
+            stripe.do(f"sessions/{purchase.checkout_session}/{outcome}")
+        return purchase
+
+    return go
+
+
+@pytest.fixture
+def bought(buy: Callable[..., Purchase]) -> Callable[..., Purchase]:
+    """Buy a pack, and have it credited."""
+
+    def go(pack: str = "starter", quantity: int = 1) -> Purchase:
+        purchase = buy(pack, quantity)
+        fulfil.fulfil(purchase.checkout_session or "")
+        purchase.refresh_from_db()
+        return purchase
+
+    return go

@@ -1,0 +1,138 @@
+"""Start to buy a pack: our own row first, then Stripe's page."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from stripe.params.checkout import SessionCreateParams
+
+from accounts.models import User, Workspace
+from billing import customers, offers
+from billing.errors import QuantityRefused, RequestKeyReused, TooManyCheckouts, UnknownPack
+from billing.models import Purchase
+from billing.offers import Offer
+from billing.stripe_client import client, told_plainly
+
+MOST_PACKS = 20
+OPEN_FOR = timedelta(hours=2)
+"""How long a payment page can be paid on; Stripe allows 30 minutes to 24 hours."""
+UNPAID_AT_MOST = 10
+"""Purchases begun and not paid that a workspace may have within the last hour."""
+
+
+def start(
+    workspace: Workspace,
+    pack_slug: str,
+    quantity: int = 1,
+    user: User | None = None,
+    request_key: str | None = None,
+) -> Purchase:
+    """Begin a purchase: its `checkout_url` is where to pay.
+
+    Args:
+        workspace: who gets the credits.
+        pack_slug: a pack that is on offer to it.
+        quantity: how many of them, 1 to 20.
+        user: who buys; None for a token.
+        request_key: idempotency key of the click or call; the same key answers the same purchase.
+
+    Raises:
+        UnknownPack, QuantityRefused, RequestKeyReused, TooManyCheckouts: nothing was begun.
+        PaymentsUnavailable: Stripe does not answer; the same key goes on where this stopped.
+    """
+    if not 1 <= quantity <= MOST_PACKS:
+        raise QuantityRefused(
+            f"You can buy 1 to {MOST_PACKS} packs at once. Nothing was charged.", param="quantity"
+        )
+    offer = next((offer for offer in offers.of(workspace) if offer.slug == pack_slug), None)
+    if offer is None:
+        raise UnknownPack("This pack is not on sale. Nothing was charged; choose another one.", param="pack")
+    purchase = _order(workspace, offer, quantity, user, request_key)
+    if purchase.checkout_session is None and purchase.status == Purchase.Status.PENDING:
+        with told_plainly("No payment was started and nothing was charged"):
+            _open_page(purchase, user)
+    return purchase
+
+
+def _order(
+    workspace: Workspace, offer: Offer, quantity: int, user: User | None, request_key: str | None
+) -> Purchase:
+    """Our row with a copy of what is promised; the limit is exact because the workspace's row is locked."""
+    with transaction.atomic():
+        Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+        if request_key is not None:
+            earlier = Purchase.objects.filter(workspace=workspace, request_key=request_key).first()
+            if earlier is not None:
+                if (earlier.pack_slug, earlier.quantity) != (offer.slug, quantity):
+                    raise RequestKeyReused(
+                        "This idempotency key began another purchase. Nothing was charged; use a new key."
+                    )
+                return earlier
+        unpaid = Purchase.objects.filter(
+            workspace=workspace,
+            created_at__gt=timezone.now() - timedelta(hours=1),
+            status__in=(Purchase.Status.PENDING, Purchase.Status.EXPIRED, Purchase.Status.FAILED),
+        )
+        if unpaid.count() >= UNPAID_AT_MOST:
+            raise TooManyCheckouts(
+                "Too many purchases were begun and not paid within an hour. Nothing was charged; "
+                "pay one that is open, or try again later.",
+                retry_after=3600,
+            )
+        return Purchase.objects.create(
+            workspace=workspace,
+            created_by=user,
+            request_key=request_key,
+            pack_slug=offer.slug,
+            pack_name=offer.pack.name,
+            quantity=quantity,
+            credits=offer.credits * quantity,
+            amount=offer.amount * quantity,
+            currency=settings.CURRENCY,
+            livemode=settings.STRIPE_LIVE_MODE,
+        )
+
+
+def _open_page(purchase: Purchase, user: User | None) -> None:
+    """Stripe's page for the purchase. The idempotency key makes a repetition after a crash find the same page."""
+    page = client().v1.checkout.sessions.create(
+        _page(purchase, customers.of(purchase.workspace, user)),
+        {"idempotency_key": f"checkout:{purchase.pk}"},
+    )
+    assert page.url is not None, "a new page has an address"
+    purchase.checkout_session, purchase.checkout_url = page.id, page.url
+    # The webhook may have been quicker: touch only these two columns.
+    purchase.save(update_fields=["checkout_session", "checkout_url"])
+
+
+def _page(purchase: Purchase, customer: str) -> SessionCreateParams:
+    back = f"{settings.BASE_URL}/billing"
+    params: SessionCreateParams = {
+        "mode": "payment",
+        "customer": customer,
+        "client_reference_id": purchase.public_id,
+        "metadata": {"purchase": purchase.public_id},
+        "payment_intent_data": {"metadata": {"purchase": purchase.public_id}},
+        "line_items": [
+            {
+                "quantity": purchase.quantity,
+                "price_data": {
+                    "currency": purchase.currency,
+                    "unit_amount": purchase.amount // purchase.quantity,
+                    "product_data": {
+                        "name": f"{purchase.pack_name}: {purchase.credits // purchase.quantity:,} credits"
+                    },
+                },
+            }
+        ],
+        "invoice_creation": {"enabled": True},
+        "expires_at": int((purchase.created_at + OPEN_FOR).timestamp()),
+        "success_url": f"{back}/return/{purchase.public_id}",
+        "cancel_url": f"{back}?left={purchase.public_id}",
+    }
+    if settings.STRIPE_AUTOMATIC_TAX:
+        params["automatic_tax"] = {"enabled": True}
+        params["customer_update"] = {"address": "auto", "name": "auto"}
+        params["tax_id_collection"] = {"enabled": True}
+    return params

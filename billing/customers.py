@@ -1,0 +1,23 @@
+"""Workspaces as Stripe's customers."""
+
+from accounts.models import User, Workspace
+from billing.models import Customer
+from billing.stripe_client import client
+
+
+def of(workspace: Workspace, user: User | None) -> str:
+    """The Stripe customer id of a workspace; made when it first buys, with the buyer's address for receipts."""
+    known = Customer.objects.filter(workspace=workspace).first()
+    if known is not None:
+        return known.stripe_id
+    made = client().v1.customers.create(
+        {
+            "name": workspace.name,
+            "metadata": {"workspace": workspace.public_id},
+            **({"email": user.email} if user else {}),
+        },
+        {"idempotency_key": f"customer:{workspace.pk}:{user.pk if user else ''}"},
+    )
+    # Two first purchases at once may have made two customers at Stripe; one of them stays unused.
+    customer, _ = Customer.objects.get_or_create(workspace=workspace, defaults={"stripe_id": made.id})
+    return customer.stripe_id

@@ -1,0 +1,132 @@
+"""Hand over what was paid for, exactly once, whoever asks and how often: webhook, return page, hourly sweep."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit, ids
+from billing import dispute, ledger, locks, refund
+from billing.models import Purchase, PurchaseStatus
+from billing.signals import purchase_paid
+from billing.stripe_client import client, plain
+from billing.stripe_objects import Session
+
+OPEN = (Purchase.Status.PENDING, Purchase.Status.PROCESSING, Purchase.Status.EXPIRED, Purchase.Status.FAILED)
+"""From where a purchase can still become paid. Expired and failed too: money that came is money that came."""
+
+
+def fulfil(session_id: str) -> Purchase | None:
+    """Ask Stripe how a Checkout Session stands, and settle it. None where the session is not ours.
+
+    Raises:
+        stripe.StripeError: Stripe can't be asked; nothing changed.
+    """
+    return settle(Session.read(plain(client().v1.checkout.sessions.retrieve(session_id))))
+
+
+def settle(session: Session) -> Purchase | None:
+    """Bring our purchase to where Stripe's session is; safe at any concurrency and in any order.
+
+    The purchase's row is locked first, then the wallet; the ledger's natural key (payment intent) is the second
+    guard, so even a purchase whose status was meddled with hands over once.
+    """
+    with transaction.atomic():
+        locks.payment(session.payment_intent)
+        purchase = _locked(session)
+        if purchase is None or purchase.status in {Purchase.Status.PAID, Purchase.Status.REVIEW}:
+            return purchase
+        if session.payment_status == "paid":
+            _pay(purchase, session)
+        elif session.payment_status == "no_payment_required":
+            _review(purchase, "Stripe asked for no money")
+        elif session.status == "complete" and purchase.status == Purchase.Status.PENDING:
+            _move(purchase, Purchase.Status.PROCESSING)
+        elif session.status == "expired" and purchase.status == Purchase.Status.PENDING:
+            _move(purchase, Purchase.Status.EXPIRED)
+        return purchase
+
+
+def fail(session: Session) -> Purchase | None:
+    """A delayed payment did not arrive; nothing was handed over."""
+    with transaction.atomic():
+        purchase = _locked(session)
+        if purchase is not None and purchase.status in {Purchase.Status.PENDING, Purchase.Status.PROCESSING}:
+            _move(purchase, Purchase.Status.FAILED)
+        return purchase
+
+
+def _locked(session: Session) -> Purchase | None:
+    """Our row for a session, by the reference that we gave it: a webhook may come before we noted the session."""
+    pk = ids.parse("pur", session.reference)
+    return (
+        Purchase.objects.select_for_update(no_key=True).filter(pk=pk).select_related("workspace").first()
+        if pk
+        else None
+    )
+
+
+def _pay(purchase: Purchase, session: Session) -> None:
+    objection = _objection(purchase, session)
+    if objection:
+        _review(purchase, objection)
+        return
+    purchase.status, purchase.paid_at = Purchase.Status.PAID, timezone.now()
+    purchase.checkout_session, purchase.payment_intent = session.id, session.payment_intent
+    purchase.tax = session.tax
+    purchase.save(update_fields=["status", "paid_at", "checkout_session", "payment_intent", "tax"])
+    ledger.sell(
+        purchase.workspace,
+        purchase.credits,
+        key=f"stripe:{session.payment_intent}:purchase",
+        reference=purchase.reference,
+        reason=f"{purchase.pack_name} pack"
+        if purchase.quantity == 1
+        else f"{purchase.quantity} {purchase.pack_name} packs",
+        actor=purchase.created_by,
+    )
+    refund.adopt(purchase)
+    dispute.adopt(purchase)
+    purchase_paid.send(Purchase, purchase=purchase)
+
+
+def _objection(purchase: Purchase, session: Session) -> str:
+    """Why this payment is not the one that was promised; empty where it is."""
+    reused = Purchase.objects.filter(payment_intent=session.payment_intent).exclude(pk=purchase.pk)
+    objections = (
+        (
+            purchase.checkout_session not in {None, session.id},
+            f"Paid on another page than ours: {session.id}",
+        ),
+        (not session.payment_intent, "The payment has no payment intent"),
+        (reused.exists(), "This payment paid another purchase"),
+        (
+            session.livemode != settings.STRIPE_LIVE_MODE or session.livemode != purchase.livemode,
+            "Test money and real money were mixed up",
+        ),
+        (
+            session.currency != purchase.currency,
+            f"Paid in {session.currency}, not in {purchase.currency}",
+        ),
+        (
+            session.discount != 0 or session.total != purchase.amount + session.tax,
+            f"Paid {session.total} cents, {session.tax} of them tax, not {purchase.amount} and tax",
+        ),
+    )
+    return next((words for applies, words in objections if applies), "")
+
+
+def _review(purchase: Purchase, reason: str) -> None:
+    """Stop here until an operator has looked; nothing is handed over."""
+    purchase.review_reason = reason
+    _move(purchase, Purchase.Status.REVIEW)
+    audit.record(
+        "purchase.review",
+        workspace=purchase.workspace,
+        target=purchase.public_id,
+        detail={"reason": reason},
+    )
+
+
+def _move(purchase: Purchase, status: PurchaseStatus) -> None:
+    purchase.status = status
+    purchase.save(update_fields=["status", "review_reason"])

@@ -1,0 +1,216 @@
+"""Give money back: one operation with two sides, Stripe's refund and the credits taken back, each exactly once."""
+
+import stripe
+from django.db import transaction
+from django.db.models import Sum
+
+from accounts import audit, ids
+from accounts.models import User
+from billing import locks, takeback
+from billing.errors import RefundRefused
+from billing.models import Purchase, Refund
+from billing.signals import purchase_refunded
+from billing.stripe_client import client, plain
+from billing.stripe_objects import RefundFacts
+
+STATUS = {
+    "pending": Refund.Status.PENDING,
+    "requires_action": Refund.Status.PENDING,
+    "succeeded": Refund.Status.SUCCEEDED,
+    "failed": Refund.Status.FAILED,
+    "canceled": Refund.Status.FAILED,
+}
+"""Ours for Stripe's (docs.stripe.com/api/refunds/object#refund_object-status)."""
+RANK = (Refund.Status.PENDING, Refund.Status.SUCCEEDED, Refund.Status.FAILED)
+"""A refund only goes forward, in whatever order its events come."""
+
+
+def refund(
+    purchase: Purchase,
+    *,
+    credits: int | None = None,
+    amount: int | None = None,
+    whole: bool = False,
+    reason: str,
+    actor: User | None = None,
+) -> Refund:
+    """Give back a part of a purchase, or what is left of its money, and take its credits back.
+
+    The credits go first, so that they can't be spent while Stripe is asked; if Stripe says no they come back.
+
+    Args:
+        purchase: paid.
+        credits: to take back; the money follows from them.
+        amount: cents to pay back; the credits follow from them. One of credits, amount and whole is given.
+        whole: whatever was not paid back yet.
+        reason: for operators and the customer's statement.
+        actor: the operator.
+
+    Raises:
+        RefundRefused: more than was paid, or Stripe refuses. Nothing moved, or all moved back.
+        stripe.APIConnectionError: Stripe did not answer. The refund stays pending and `retry` ends it.
+    """
+    if (credits is not None) + (amount is not None) + whole != 1:
+        raise ValueError("Say one of credits, amount and whole.")
+    row = _take_credits(purchase, credits, amount, reason, actor)
+    try:
+        return send(row)
+    except stripe.InvalidRequestError as refused:
+        note(_as_failed(row), our_row=row)
+        raise RefundRefused(
+            f"Stripe refuses this refund: {refused.user_message or refused}. The credits are back where they were."
+        ) from refused
+
+
+def send(row: Refund) -> Refund:
+    """Tell Stripe. The idempotency key makes it one refund, however often this is called."""
+    assert row.purchase is not None, "only our own refunds are sent, and they have a purchase"
+    made = client().v1.refunds.create(
+        {
+            "payment_intent": row.payment_intent,
+            "amount": row.amount,
+            "reason": "requested_by_customer",
+            "metadata": {"refund": row.public_id, "purchase": row.purchase.public_id},
+        },
+        {"idempotency_key": f"refund:{row.pk}"},
+    )
+    noted = note(RefundFacts.read(plain(made)))
+    assert noted is not None, "a refund with our mark has our row"
+    return noted
+
+
+def note(facts: RefundFacts, *, our_row: Refund | None = None) -> Refund | None:
+    """Bring our side to where Stripe's refund is: ours, or one made in Stripe's own dashboard.
+
+    Safe at any concurrency and in any order; a refund that comes before its purchase is parked and adopted later.
+    """
+    with transaction.atomic():
+        locks.payment(facts.payment_intent)
+        purchase = _purchase(facts.payment_intent)
+        row = our_row and Refund.objects.get(pk=our_row.pk)
+        row = row or _row(facts) or _mirror(facts, purchase)
+        status = STATUS.get(facts.status, Refund.Status.PENDING)
+        moved = RANK.index(status) > RANK.index(Refund.Status(row.status))
+        if moved:
+            row.status = status
+        if facts.id:
+            row.stripe_id = facts.id
+        row.purchase = purchase or row.purchase
+        row.save()
+        if purchase is not None:
+            _settle(row, purchase)
+            if moved:
+                _tell(row, purchase)
+        return row
+
+
+def adopt(purchase: Purchase) -> None:
+    """Attach refunds that came before their purchase. Called with the payment's lock, in the purchase's transaction."""
+    for row in Refund.objects.filter(payment_intent=purchase.payment_intent, purchase=None).order_by("id"):
+        row.purchase = purchase
+        row.save(update_fields=["purchase"])
+        _settle(row, purchase)
+        _tell(row, purchase)
+
+
+def _take_credits(
+    purchase: Purchase, credits: int | None, amount: int | None, reason: str, actor: User | None
+) -> Refund:
+    with transaction.atomic():
+        locks.payment(purchase.payment_intent or "")
+        purchase = Purchase.objects.select_for_update(no_key=True).get(pk=purchase.pk)
+        if purchase.status != Purchase.Status.PAID or not purchase.payment_intent:
+            raise RefundRefused("Only a paid purchase can be refunded. Nothing was changed.")
+        gone = (
+            purchase.refunds.exclude(status=Refund.Status.FAILED).aggregate(sum=Sum("amount", default=0))
+        )["sum"]
+        if credits is not None:
+            # From the whole, so that many small refunds add up to the whole exactly.
+            before = takeback.credits_for(purchase, gone)
+            amount = takeback.cents_for(purchase, min(purchase.credits, before + credits)) - gone
+            if before + credits > purchase.credits:
+                raise RefundRefused(
+                    "That is more credits than are left of this purchase. Nothing was changed."
+                )
+        elif amount is None:
+            amount = purchase.total - gone
+        if not 0 < amount <= purchase.total - gone:
+            raise RefundRefused(
+                f"Between 1 and {purchase.total - gone} cents of this purchase can be paid back. Nothing was changed."
+            )
+        row = Refund.objects.create(
+            purchase=purchase,
+            payment_intent=purchase.payment_intent,
+            amount=amount,
+            reason=reason,
+            made_by=actor,
+        )
+        _settle(row, purchase)
+        audit.record(
+            "purchase.refund",
+            workspace=purchase.workspace,
+            actor=actor,
+            target=purchase.public_id,
+            detail={"amount": amount, "credits": row.credits, "reason": reason},
+        )
+        return row
+
+
+def _settle(row: Refund, purchase: Purchase) -> None:
+    """The ledger's side, as the refund stands now."""
+    failed = row.status == Refund.Status.FAILED
+    moved = takeback.settle(
+        purchase,
+        cause=f"refund:{row.pk}:{'failed' if failed else 'made'}",
+        reason="The refund failed" if failed else "Refund",
+        actor=row.made_by,
+    )
+    if moved > 0:
+        row.credits = moved
+        row.save(update_fields=["credits"])
+
+
+def _tell(row: Refund, purchase: Purchase) -> None:
+    if row.status == Refund.Status.SUCCEEDED:
+        purchase_refunded.send(Refund, purchase=purchase, refund=row)
+
+
+def _purchase(payment_intent: str) -> Purchase | None:
+    return (
+        Purchase.objects.select_for_update(no_key=True)
+        .filter(payment_intent=payment_intent, status=Purchase.Status.PAID)
+        .select_related("workspace")
+        .first()
+        if payment_intent
+        else None
+    )
+
+
+def _row(facts: RefundFacts) -> Refund | None:
+    """Our row: by Stripe's id, else by the mark that we put on our own."""
+    known = Refund.objects.filter(stripe_id=facts.id).first()
+    if known is None and (pk := ids.parse("ref", facts.ours)):
+        known = Refund.objects.filter(pk=pk, payment_intent=facts.payment_intent).first()
+    return known
+
+
+def _mirror(facts: RefundFacts, purchase: Purchase | None) -> Refund:
+    """A refund that was made elsewhere."""
+    return Refund.objects.create(
+        purchase=purchase,
+        payment_intent=facts.payment_intent,
+        stripe_id=facts.id,
+        amount=facts.amount,
+        reason=facts.reason or "Made in Stripe's dashboard",
+    )
+
+
+def _as_failed(row: Refund) -> RefundFacts:
+    return RefundFacts(
+        id=row.stripe_id or "",
+        payment_intent=row.payment_intent,
+        amount=row.amount,
+        status="failed",
+        reason=row.reason,
+        ours=row.public_id,
+    )

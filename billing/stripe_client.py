@@ -1,0 +1,61 @@
+"""The one way to Stripe: a client made of the settings, with short timeouts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+from billing.errors import PaymentsUnavailable
+
+TIMEOUT = 10.0
+"""Seconds to wait for Stripe where a person waits too."""
+WEBHOOK_TIMEOUT = 4.0
+"""Seconds that dj-stripe may wait: it asks Stripe inside a database transaction."""
+
+
+def client() -> stripe.StripeClient:
+    """The client of this process; every write through it carries an idempotency key."""
+    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+
+
+@cache
+def _client(key: str, base: str) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        stripe_version=settings.STRIPE_API_VERSION,
+        base_addresses={"api": base},
+        max_network_retries=1,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT),
+    )
+
+
+def limit_global_client() -> None:
+    """dj-stripe uses the library's global client; keep it from holding a transaction open for minutes."""
+    stripe.default_http_client = stripe.RequestsClient(timeout=WEBHOOK_TIMEOUT)
+    stripe.max_network_retries = 0
+
+
+def plain(thing: stripe.StripeObject) -> dict[str, Any]:
+    """A Stripe object as the JSON it came as."""
+    return thing.to_dict()
+
+
+@contextmanager
+def told_plainly(what: str) -> Iterator[None]:
+    """Turn an outage of Stripe into a refusal that people and programs understand.
+
+    Args:
+        what: what did not happen, for example "No payment was started".
+
+    Raises:
+        PaymentsUnavailable: Stripe can't be reached, is failing, or limits us.
+    """
+    try:
+        yield
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise PaymentsUnavailable(
+            f"Our payment provider does not answer. {what}. Try again in a minute."
+        ) from error

@@ -1,0 +1,97 @@
+"""What billing reads of Stripe's objects, from events and from answers alike. Shapes: docs.stripe.com/api."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+
+def _id(value: Any) -> str:
+    """An id, whether the object behind it was expanded or not."""
+    if isinstance(value, Mapping):
+        return str(value.get("id") or "")
+    return str(value or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A Checkout Session. Amounts are cents."""
+
+    id: str
+    reference: str
+    status: str
+    payment_status: str
+    payment_intent: str
+    total: int
+    tax: int
+    discount: int
+    currency: str
+    livemode: bool
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        """From Stripe's JSON."""
+        details = data.get("total_details") or {}
+        return cls(
+            id=str(data["id"]),
+            reference=str(data.get("client_reference_id") or ""),
+            status=str(data.get("status") or ""),
+            payment_status=str(data.get("payment_status") or ""),
+            payment_intent=_id(data.get("payment_intent")),
+            total=int(data.get("amount_total") or 0),
+            tax=int(details.get("amount_tax") or 0),
+            discount=int(details.get("amount_discount") or 0),
+            currency=str(data.get("currency") or ""),
+            livemode=bool(data.get("livemode")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """A refund. Amounts are cents; `ours` is the id of our own row where we made it."""
+
+    id: str
+    payment_intent: str
+    amount: int
+    status: str
+    reason: str
+    ours: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        """From Stripe's JSON."""
+        return cls(
+            id=str(data["id"]),
+            payment_intent=_id(data.get("payment_intent")),
+            amount=int(data.get("amount") or 0),
+            status=str(data.get("status") or ""),
+            reason=str(data.get("reason") or ""),
+            ours=str((data.get("metadata") or {}).get("refund") or ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """A dispute. Amounts are cents."""
+
+    id: str
+    payment_intent: str
+    charge: str
+    amount: int
+    status: str
+    reason: str
+    due_by: datetime | None
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        """From Stripe's JSON."""
+        due = (data.get("evidence_details") or {}).get("due_by")
+        return cls(
+            id=str(data["id"]),
+            payment_intent=_id(data.get("payment_intent")),
+            charge=_id(data.get("charge")),
+            amount=int(data.get("amount") or 0),
+            status=str(data.get("status") or ""),
+            reason=str(data.get("reason") or ""),
+            due_by=datetime.fromtimestamp(due, UTC) if due else None,
+        )
