@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.text import slugify
 
-from accounts import audit
+from accounts import audit, names
 from accounts.errors import Refusal
 from accounts.models import Membership, Role, User, Workspace
 
@@ -15,12 +15,6 @@ NAME_LENGTH = 80
 SLUG_LENGTH = 48  # the column holds 60: room for a suffix
 RESERVED = frozenset({"admin", "api", "www", "new", "settings", "support", "help", "status"})
 MOST_OWNED = 20
-
-
-class NameRefused(Refusal):
-    """A workspace needs a name."""
-
-    code = "invalid_name"
 
 
 class TooManyWorkspaces(Refusal):
@@ -40,9 +34,10 @@ def create(user: User, name: str = "", *, slug: str = "", request: HttpRequest |
         request: for the audit trail.
 
     Raises:
+        NameRefused: the name holds a web address.
         TooManyWorkspaces: the user owns as many as one person may.
     """
-    name = " ".join(name.split())[:NAME_LENGTH] or f"{user.display_name}'s workspace"[:NAME_LENGTH]
+    name = names.clean(name, most=NAME_LENGTH) if name.strip() else _default_name(user)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two tabs can't pass the limit together
         if Membership.objects.filter(user=user, role=Role.OWNER).count() >= MOST_OWNED:
@@ -69,11 +64,9 @@ def rename(workspace: Workspace, name: str, *, by: User, request: HttpRequest | 
     """Give another name; the slug stays, since addresses and scripts use it.
 
     Raises:
-        NameRefused: nothing but spaces, or too long.
+        NameRefused: nothing but spaces, too long, or with a web address in it.
     """
-    name = " ".join(name.split())
-    if not 0 < len(name) <= NAME_LENGTH:
-        raise NameRefused(f"A workspace's name has 1 to {NAME_LENGTH} characters.", param="name")
+    name = names.clean(name, most=NAME_LENGTH)
     before, workspace.name = workspace.name, name
     with transaction.atomic():
         workspace.save(update_fields=["name"])
@@ -85,6 +78,11 @@ def rename(workspace: Workspace, name: str, *, by: User, request: HttpRequest | 
             detail={"from": before, "to": name},
             request=request,
         )
+
+
+def _default_name(user: User) -> str:
+    name = f"{user.display_name[:60]}'s workspace"
+    return "My workspace" if names.ADDRESS.search(name) else name
 
 
 def _insert(name: str, slug: str) -> Workspace:
