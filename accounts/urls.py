@@ -1,7 +1,40 @@
 from django.urls import path
 
+from accounts.views import developers, invitations, members, settings, workspace
 from accounts.views.switch import switch_workspace
 
 urlpatterns = [
+    path("workspace/", workspace.workspace, name="workspace"),
+    path("workspace/rename/", workspace.rename, name="workspace_rename"),
+    path("workspace/new/", workspace.new, name="workspace_new"),
+    path("workspace/leave/", workspace.leave, name="workspace_leave"),
     path("workspace/switch/", switch_workspace, name="switch_workspace"),
+    path("workspace/members/<str:member>/role/", members.change_role, name="workspace_member_role"),
+    path("workspace/members/<str:member>/remove/", members.remove, name="workspace_member_remove"),
+    path("workspace/members/<str:member>/transfer/", members.transfer, name="workspace_member_transfer"),
+    path("workspace/invitations/", invitations.invite, name="workspace_invite"),
+    path(
+        "workspace/invitations/<str:invitation>/send/",
+        invitations.send_again,
+        name="workspace_invitation_send",
+    ),
+    path(
+        "workspace/invitations/<str:invitation>/withdraw/",
+        invitations.withdraw,
+        name="workspace_invitation_withdraw",
+    ),
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("invitation/accept/", invitations.accept, name="invitation_accept"),
+    path("invitation/<str:secret>/", invitations.link, name="invitation_link"),
+    path("developers/", developers.developers, name="developers"),
+    path("developers/tokens/", developers.create_token, name="developers_token_create"),
+    path("developers/tokens/<str:token>/revoke/", developers.revoke_token, name="developers_token_revoke"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/profile/", settings.profile, name="settings_profile"),
+    path("settings/sessions/end/", settings.end_other_sessions, name="settings_sessions_end"),
+    path("settings/sessions/<int:session>/end/", settings.end_session, name="settings_session_end"),
+    # allauth's own lists: the settings page shows what they would
+    path("accounts/2fa/", settings.to_settings, name="mfa_index"),
+    path("accounts/2fa/webauthn/", settings.to_settings, name="mfa_list_webauthn"),
+    path("accounts/sessions/", settings.to_settings, name="usersessions_list"),
 ]

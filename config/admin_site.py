@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csp import csp_override
 from unfold.sites import UnfoldAdminSite
 
+from accounts import operator_door
+
 READ_ONLY_APPS = {"djstripe", "procrastinate", "account", "mfa", "usersessions"}
 
 
@@ -46,6 +48,14 @@ class OperatorAdminSite(UnfoldAdminSite):
             if model._meta.app_label in READ_ONLY_APPS:  # noqa: SLF001 -- Django's documented Meta API
                 chosen = type(f"Locked{chosen.__name__}", (_LockedMixin, chosen), {})
             super().register(model, chosen, **options)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Operators come in by the product's own door; those without a second factor are sent to get one."""
+        return operator_door.admit(request)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Active staff, with a second factor where operators need one."""
+        return super().has_permission(request) and operator_door.is_safe(request)
 
     def admin_view(
         self, view: Callable[..., HttpResponse], cacheable: bool = False

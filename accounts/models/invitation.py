@@ -34,3 +34,8 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.workspace}"
+
+    @property
+    def public_id(self) -> str:
+        """`inv_…`."""
+        return ids.public("inv", self.pk)

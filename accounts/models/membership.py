@@ -45,6 +45,11 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} in {self.workspace} ({self.role})"
 
+    @property
+    def public_id(self) -> str:
+        """`mem_…`."""
+        return ids.public("mem", self.pk)
+
     def may(self, needed: Role) -> bool:
         """Whether this member's role covers `needed`."""
         return Role(self.role).covers(needed)

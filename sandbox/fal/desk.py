@@ -1,6 +1,7 @@
 """Everything of fal's twin that lives as long as the process: requests, files, log, script, signing key."""
 
 import asyncio
+import contextlib
 import json
 import secrets
 import time
@@ -91,7 +92,8 @@ class FalDesk:
             yield
         finally:
             self.reset()
-            await self.notifier.stop()
+            with contextlib.suppress(Exception):
+                await self.notifier.stop()
 
 
 Work = Callable[[Request, FalDesk, dict[str, Any]], Awaitable[Answer]]

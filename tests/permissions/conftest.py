@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import ids, tokens
+from accounts import ids, invitations, tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
 from billing import seeds as billing_seeds
 from billing.models import PricingTier, Purchase
@@ -70,7 +70,19 @@ def objects(fund) -> Callable[[Workspace, User], dict[str, str]]:
             amount=1000,
         )
         token, _ = tokens.issue(workspace, name="Some program", scopes=[Scope.IMAGES_READ], user=user)
-        made = {"purchase": purchase, "token": token, "generation": generation, "image": image}
+        guest = User.objects.create_user(f"{ids.new()}@example.com")
+        member = Membership.objects.create(workspace=workspace, user=guest, role=Role.MEMBER)
+        invitation = invitations.invite(
+            workspace, f"{ids.new()}@example.com", Role.VIEWER, by=Membership(user=user, role=Role.ADMIN)
+        )
+        made = {
+            "purchase": purchase,
+            "token": token,
+            "generation": generation,
+            "image": image,
+            "member": member,
+            "invitation": invitation,
+        }
         return {noun: one.public_id for noun, one in made.items()}
 
     return make
@@ -79,5 +91,13 @@ def objects(fund) -> Callable[[Workspace, User], dict[str, str]]:
 @pytest.fixture
 def nowhere() -> dict[str, str]:
     """Ids that look right and never were, by noun."""
-    prefixes = {"purchase": "pur", "token": "tok", "generation": "gen", "image": "img", "reference": "rfe"}
+    prefixes = {
+        "purchase": "pur",
+        "token": "tok",
+        "member": "mem",
+        "invitation": "inv",
+        "generation": "gen",
+        "image": "img",
+        "reference": "rfe",
+    }
     return {noun: ids.public(prefix, ids.new()) for noun, prefix in prefixes.items()}

@@ -89,6 +89,28 @@ ROWS = [
     Row("POST", "/stripe/webhook/7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1/", EVERYBODY, 400),  # nobody is Stripe
     # Workspaces
     Row("POST", "/workspace/switch/", VIEWERS, 302, {"workspace": "nowhere"}),
+    Row("GET", "/workspace/", VIEWERS),
+    Row("POST", "/workspace/rename/", ADMINS, 302, {"name": "Atelier"}),
+    Row("POST", "/workspace/new/", VIEWERS, 302, {"name": "Atelier"}),
+    Row("POST", "/workspace/leave/", VIEWERS, 302),
+    Row("POST", "/workspace/members/{member}/role/", ADMINS, 302, {"role": "viewer"}),
+    Row("POST", "/workspace/members/{member}/remove/", ADMINS, 302),
+    Row("POST", "/workspace/members/{member}/transfer/", OWNERS, 302),
+    Row("POST", "/workspace/invitations/", ADMINS, 302, {"email": "lena@example.com", "role": "member"}),
+    Row("POST", "/workspace/invitations/{invitation}/send/", ADMINS, 302),
+    Row("POST", "/workspace/invitations/{invitation}/withdraw/", ADMINS, 302),
+    Row("GET", "/invitation/some-secret/", EVERYBODY, 302),
+    Row("GET", "/invitation/", NOBODY),
+    Row("POST", "/invitation/accept/", SIGNED_IN, 404),
+    # Developers
+    Row("GET", "/developers/", VIEWERS),
+    Row("POST", "/developers/tokens/", ADMINS, 200, {"name": "shop", "scopes": "images:read"}),
+    Row("POST", "/developers/tokens/{token}/revoke/", ADMINS, 302),
+    # Oneself
+    Row("GET", "/settings/", SIGNED_IN),
+    Row("POST", "/settings/profile/", SIGNED_IN, 302, {"name": "Alice Liddell"}),
+    Row("POST", "/settings/sessions/end/", SIGNED_IN, 302),
+    Row("POST", "/settings/sessions/1/end/", SIGNED_IN, 404),
 ]
 
 GROUPS = {

@@ -1,0 +1,91 @@
+"""For those who write programs: quick start and tokens."""
+
+import re
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import reswap, retarget, trigger_client_event
+
+from accounts import tokens
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.forms import TokenForm
+from accounts.models import ApiToken, Role
+from accounts.requests import MemberRequest
+from accounts.views.answers import parsed
+
+PAGE = "developers/page.html"
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def developers(request: MemberRequest) -> HttpResponse:
+    """Quick start with the workspace's own token in it, and the tokens."""
+    return render(request, PAGE, _known(request))
+
+
+@never_cache
+@require_POST
+@require_role(Role.ADMIN)
+def create_token(request: MemberRequest) -> HttpResponse:
+    """Make a token and show its text this once."""
+    htmx = request.headers.get("HX-Request") == "true"
+    form = TokenForm(request.POST, role=Role(request.membership.role))
+    if form.is_valid():
+        try:
+            token, plaintext = tokens.issue(
+                request.workspace,
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
+                user=request.user,
+                is_test=form.cleaned_data["is_test"],
+                expires_at=form.expires_at(),
+                networks=form.cleaned_data["networks"],
+                credit_cap=form.cleaned_data["credit_cap"],
+                request=request,
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+        else:
+            known = _known(request) | {"made": token, "plaintext": plaintext}
+            if not htmx:
+                return render(request, PAGE, known)
+            return trigger_client_event(render(request, f"{PAGE}#tokens", known), "close-dialog")
+    known = _known(request) | {"form": form, "open": True}
+    if not htmx:
+        return render(request, PAGE, known, status=422)
+    response = render(request, "developers/token_form.html", known, status=422)
+    return reswap(retarget(response, "#token-form"), "outerHTML")
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def revoke_token(request: MemberRequest, token: str) -> HttpResponse:
+    """End a token for good."""
+    found = get_object_or_404(request.workspace.tokens.select_related("workspace"), pk=parsed("tok", token))
+    tokens.revoke(found, by=request.user, request=request)
+    messages.success(request, f"“{found.name}” was revoked and no longer works.")
+    return redirect("developers")
+
+
+def _known(request: MemberRequest) -> dict[str, object]:
+    live = list(_usable(request.workspace.tokens.select_related("created_by")))
+    name = next((token.name for token in live if not token.is_test), "createio")
+    variable = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_") or "CREATEIO"
+    role = Role(request.membership.role)
+    return {
+        "tokens": live,
+        "token_name": name,
+        "token_variable": variable if not variable[0].isdigit() else f"TOKEN_{variable}",
+        "manages": role.covers(Role.ADMIN),
+        "form": TokenForm(role=role),
+    }
+
+
+def _usable(rows: QuerySet[ApiToken]) -> QuerySet[ApiToken]:
+    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)

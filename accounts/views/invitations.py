@@ -1,0 +1,100 @@
+"""Invitations: sent by admins, opened by those who were invited."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import invitations
+from accounts.access import public, require_login, require_role
+from accounts.errors import Refusal
+from accounts.forms import InviteForm
+from accounts.models import Invitation, Role
+from accounts.requests import MemberRequest, WorkspaceRequest
+from accounts.views.answers import parsed, refusals_go_to
+
+SESSION_KEY = "invitation"
+
+
+@require_POST
+@require_role(Role.ADMIN)
+@refusals_go_to("workspace")
+def invite(request: MemberRequest) -> HttpResponse:
+    """Send one."""
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Nobody was invited: that is not an e-mail address.")
+        return redirect("workspace")
+    email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
+    invitations.invite(request.workspace, email, role, by=request.membership, request=request)
+    messages.success(request, f"The invitation is on its way to {email}.")
+    return redirect("workspace")
+
+
+@require_POST
+@require_role(Role.ADMIN)
+@refusals_go_to("workspace")
+def send_again(request: MemberRequest, invitation: str) -> HttpResponse:
+    """A new link for the same person."""
+    found = _open(request, invitation)
+    invitations.send_again(found, by=request.membership, request=request)
+    messages.success(request, f"A new link is on its way to {found.email}; the old one no longer works.")
+    return redirect("workspace")
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def withdraw(request: MemberRequest, invitation: str) -> HttpResponse:
+    """Take it back."""
+    found = _open(request, invitation)
+    invitations.withdraw(found, by=request.membership, request=request)
+    messages.success(request, f"The invitation of {found.email} was withdrawn.")
+    return redirect("workspace")
+
+
+@public
+@never_cache
+@require_safe
+def link(request: WorkspaceRequest, secret: str) -> HttpResponse:
+    """Where the mail leads: keeps the secret in the session and moves on to an address without it."""
+    request.session[SESSION_KEY] = secret
+    return redirect("invitation")
+
+
+@public
+@never_cache
+@require_safe
+def invitation(request: WorkspaceRequest) -> HttpResponse:
+    """What one is invited to; a stranger signs in or up first and comes back."""
+    found = invitations.find(request.session.get(SESSION_KEY, ""))
+    theirs = found is not None and request.user.is_authenticated and invitations.is_for(found, request.user)
+    status = 200 if found else 404
+    return render(
+        request, "workspace/invitation.html", {"invitation": found, "theirs": theirs}, status=status
+    )
+
+
+@require_POST
+@require_login
+def accept(request: WorkspaceRequest) -> HttpResponse:
+    """Take the place and go there."""
+    found = invitations.find(request.session.get(SESSION_KEY, ""))
+    if found is None:
+        raise Http404
+    assert request.user.is_authenticated
+    try:
+        place = invitations.accept(found, request.user, request=request)
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("invitation")
+    request.session.pop(SESSION_KEY)
+    request.enter(place.workspace)
+    messages.success(request, f"Welcome to {place.workspace.name}.")
+    return redirect("studio")
+
+
+def _open(request: MemberRequest, public_id: str) -> Invitation:
+    return get_object_or_404(
+        request.workspace.invitations.filter(accepted_at=None), pk=parsed("inv", public_id)
+    )

@@ -1,0 +1,57 @@
+"""What admins do with members."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+from django_htmx.http import trigger_client_event
+
+from accounts import memberships
+from accounts.access import require_role
+from accounts.models import Membership, Role
+from accounts.requests import MemberRequest
+from accounts.views.answers import parsed, refusals_go_to
+
+
+@require_POST
+@require_role(Role.ADMIN)
+@refusals_go_to("workspace")
+def change_role(request: MemberRequest, member: str) -> HttpResponse:
+    """Another role, chosen in the list."""
+    place = _member(request, member)
+    try:
+        role = Role(request.POST.get("role", ""))
+    except ValueError as unknown:
+        raise Http404 from unknown
+    memberships.change_role(place, role, by=request.membership, request=request)
+    words = f"{place.user.display_name} is {role.label.lower()} now."
+    if request.headers.get("HX-Request") == "true":
+        return trigger_client_event(HttpResponse(status=204), "toast", {"text": words})
+    messages.success(request, words)
+    return redirect("workspace")
+
+
+@require_POST
+@require_role(Role.ADMIN)
+@refusals_go_to("workspace")
+def remove(request: MemberRequest, member: str) -> HttpResponse:
+    """Out of the workspace."""
+    place = _member(request, member)
+    memberships.remove(place, by=request.membership, request=request)
+    messages.success(request, f"{place.user.display_name} was removed. Tokens they made no longer work.")
+    return redirect("workspace")
+
+
+@require_POST
+@require_role(Role.OWNER)
+@refusals_go_to("workspace")
+def transfer(request: MemberRequest, member: str) -> HttpResponse:
+    """The workspace to another owner."""
+    place = _member(request, member)
+    memberships.transfer(place, by=request.membership, request=request)
+    messages.success(request, f"{place.user.display_name} is the owner now, and you are an admin.")
+    return redirect("workspace")
+
+
+def _member(request: MemberRequest, member: str) -> Membership:
+    return get_object_or_404(request.workspace.memberships.select_related("user"), pk=parsed("mem", member))

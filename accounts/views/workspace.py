@@ -1,0 +1,85 @@
+"""The workspace: its name, its people, and other ones."""
+
+from django.contrib import messages
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Greatest
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import memberships, workspaces
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.forms import InviteForm, NameForm
+from accounts.models import Membership, Role, Workspace
+from accounts.requests import MemberRequest
+from accounts.views.answers import refusals_go_to
+
+GIVEN = [Role.ADMIN, Role.MEMBER, Role.VIEWER]
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def workspace(request: MemberRequest) -> HttpResponse:
+    """Members, and for admins the invitations and the name."""
+    manages = request.membership.may(Role.ADMIN)
+    return render(
+        request,
+        "workspace/page.html",
+        {
+            "people": _people(request.workspace),
+            "invitations": request.workspace.invitations.filter(accepted_at=None).select_related("invited_by")
+            if manages
+            else [],
+            "manages": manages,
+            "owns": request.membership.role == Role.OWNER,
+            "roles": GIVEN,
+            "invite_form": InviteForm(),
+            "name_form": NameForm(initial={"name": request.workspace.name}),
+            "now": timezone.now(),
+        },
+    )
+
+
+@require_POST
+@require_role(Role.ADMIN)
+@refusals_go_to("workspace")
+def rename(request: MemberRequest) -> HttpResponse:
+    """Another name."""
+    workspaces.rename(request.workspace, request.POST.get("name", "")[:200], by=request.user, request=request)
+    messages.success(request, "The name was changed.")
+    return redirect("workspace")
+
+
+@require_POST
+@require_role(Role.VIEWER)
+def new(request: MemberRequest) -> HttpResponse:
+    """One more workspace of one's own, with its own credits, images and members."""
+    try:
+        made = workspaces.create(request.user, request.POST.get("name", "")[:200], request=request)
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+    else:
+        request.enter(made)
+        messages.success(request, f"You are in {made.name} now.")
+    return redirect("workspace")
+
+
+@require_POST
+@require_role(Role.VIEWER)
+@refusals_go_to("workspace")
+def leave(request: MemberRequest) -> HttpResponse:
+    """Give up one's place."""
+    memberships.leave(request.membership, request=request)
+    messages.success(request, f"You have left {request.workspace.name}.")
+    return redirect("studio")
+
+
+def _people(workspace: Workspace) -> QuerySet[Membership]:
+    """Members by rank of time, each with when one of their sessions was last here."""
+    return (
+        workspace.memberships.select_related("user")
+        .annotate(seen=Greatest(Max("user__usersession__last_seen_at"), "user__last_login"))
+        .order_by("created_at", "id")
+    )
