@@ -158,6 +158,9 @@ if ENV.s3_bucket:
     }
 else:
     _files = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+STORAGE_SIGNS = bool(
+    ENV.s3_bucket
+)  # whether pictures are fetched from the storage by addresses that it signs
 STORAGES = {
     "default": _files,
     "staticfiles": {"BACKEND": "config.stylesheets.BundlingStaticFilesStorage"},

@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("accounts.urls")),  # before allauth's, whose lists it replaces by its own pages
     path("accounts/", include("allauth.urls")),
     path("", include("billing.urls")),
+    path("", include("generation.urls")),
     path("", include("api.urls")),
 ]

@@ -1,0 +1,124 @@
+"""Events as they happen, resumable: Server-Sent Events (HTML standard, section 9.2) from rows and announcements."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import Any
+
+from django.http import StreamingHttpResponse
+
+from generation.db import db
+from generation.hub import Happening, hub
+from generation.models import Event
+
+PING = 15.0
+LASTS = 600.0
+"""Seconds after which a stream ends by itself: the client comes back, and whether it may is asked again."""
+PAGE = 200
+FINAL = frozenset({"generation.succeeded", "generation.partial", "generation.failed", "generation.canceled"})
+
+type Dress = Callable[[Happening], dict[str, Any]]
+
+
+def response(
+    workspace: uuid.UUID,
+    *,
+    generation: uuid.UUID | None = None,
+    after: int | None = None,
+    dress: Dress | None = None,
+) -> StreamingHttpResponse:
+    """An event stream of a workspace, or of one of its generations until that is finished.
+
+    The caller has made sure that the reader may. Only for the live process: under WSGI it would hold a thread.
+
+    Args:
+        workspace: whose events.
+        generation: one of its generations, where only that is watched; then all that has happened comes first.
+        after: id of the last event that the reader has seen; None means from now on.
+        dress: makes an event's public data from its row, for example with addresses; left out, the row's data.
+    """
+    return StreamingHttpResponse(
+        _written(workspace, generation, after, dress or _plain),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"},
+    )
+
+
+def resume_from(text: str | None) -> int | None:
+    """The id that a `Last-Event-ID` header or an `after` parameter names; None where it names none."""
+    if not text or not text.isascii() or not text.isdecimal() or len(text) > 18:  # noqa: PLR2004 -- fits a bigint
+        return None
+    return int(text)
+
+
+async def follow(
+    workspace: uuid.UUID, generation: uuid.UUID | None, after: int | None
+) -> AsyncGenerator[Happening | None]:
+    """What has happened after `after`, then what happens; None now and then while nothing does.
+
+    Events come in order and once each. Ids grow in the order of commits within a workspace (`sql/publish.sql`), so
+    nothing below an id that was seen can appear later.
+    """
+    async with hub().watch(workspace) as watcher:
+        last = await db(_starting_point)(workspace, generation) if after is None else after
+        watcher.behind = True
+        while True:
+            if watcher.behind:
+                watcher.behind = False
+                while page := await db(_page)(workspace, generation, last):
+                    for happening in page:
+                        last = happening.id
+                        yield happening
+            try:
+                async with asyncio.timeout(PING):
+                    next_one = await watcher.queue.get()
+            except TimeoutError:
+                yield None
+                continue
+            if next_one and next_one.id > last and generation in {None, next_one.generation}:
+                last = next_one.id
+                yield next_one
+
+
+async def _written(
+    workspace: uuid.UUID, generation: uuid.UUID | None, after: int | None, dress: Dress
+) -> AsyncIterator[bytes]:
+    end = asyncio.get_running_loop().time() + LASTS
+    yield b"retry: 2000\n\n"
+    events = follow(workspace, generation, after)
+    try:
+        async for happening in events:
+            if happening is None:
+                yield b": still here\n\n"
+            else:
+                yield _frame(happening, dress(happening))
+                if generation and happening.kind in FINAL:
+                    return
+            if asyncio.get_running_loop().time() > end:
+                return
+    finally:
+        await events.aclose()
+
+
+def _frame(happening: Happening, data: dict[str, Any]) -> bytes:
+    return f"id: {happening.id}\nevent: {happening.kind}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+def _plain(happening: Happening) -> dict[str, Any]:
+    return happening.data
+
+
+def _starting_point(workspace: uuid.UUID, generation: uuid.UUID | None) -> int:
+    if generation:
+        return 0
+    newest = Event.objects.filter(workspace_id=workspace).order_by("-id").values_list("id", flat=True).first()
+    return newest or 0
+
+
+def _page(workspace: uuid.UUID, generation: uuid.UUID | None, after: int) -> list[Happening]:
+    found = Event.objects.filter(workspace_id=workspace, id__gt=after).order_by("id")
+    if generation:
+        found = found.filter(generation_id=generation)
+    columns = found.values_list("id", "workspace_id", "generation_id", "kind", "data")[:PAGE]
+    return [Happening(*row) for row in columns]

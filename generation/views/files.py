@@ -1,0 +1,82 @@
+"""Stored pictures, to those who may see them."""
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from accounts import ids
+from accounts.access import public
+from generation import files, storing
+from generation.files import Variant
+from generation.models import Image, Reference
+
+FOR_GOOD = "private, max-age=31536000, immutable"
+BRIEFLY = "private, max-age=60"
+SANDBOX = "sandbox; default-src 'none'"
+TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
+GONE = "There is no such file."
+
+
+@require_safe
+@public
+def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponseBase:
+    """A picture: to members of its workspace, or to whoever brings a signed address. To all others it isn't there.
+
+    With `download` in the query it is offered as a file. Where the storage has its own signed addresses, the
+    answer is one of those.
+    """
+    item = _found(request, public_id, variant)
+    key = files.key_of(item, Variant(variant)) if item else ""
+    if not item or not key:
+        raise Http404(GONE)
+    extension = key.rpartition(".")[2]
+    disposition = _disposition(request, item, extension)
+    if settings.STORAGE_SIGNS:
+        return HttpResponseRedirect(
+            storing.signed_address(key, content_type=TYPES[extension], disposition=disposition),
+            headers={"Cache-Control": "private, max-age=300"},
+        )
+    return _served(key, TYPES[extension], disposition, FOR_GOOD if variant != Variant.PREVIEW else BRIEFLY)
+
+
+def _found(request: HttpRequest, public_id: str, variant: str) -> Image | Reference | None:
+    if variant not in Variant:
+        return None
+    kind, prefix = (Reference, "rfe") if public_id.startswith("rfe_") else (Image, "img")
+    key = ids.parse(prefix, public_id)
+    if key is None:
+        return None
+    found = kind.objects.filter(pk=key, deleted_at=None)
+    until, signature = request.GET.get("until", ""), request.GET.get("signature", "")
+    if not files.is_signed(public_id, variant, until, signature):
+        if not request.user.is_authenticated:
+            return None
+        found = found.filter(workspace__memberships__user=request.user)
+    return found.first()
+
+
+def _disposition(request: HttpRequest, item: Image | Reference, extension: str) -> str:
+    how = "attachment" if "download" in request.GET else "inline"
+    return f'{how}; filename="{item.public_id}.{extension}"'
+
+
+def _served(key: str, content_type: str, disposition: str, cache: str) -> HttpResponse:
+    """The bytes, with headers under which a browser takes them for a picture and nothing else."""
+    try:
+        with default_storage.open(key) as stored:
+            data = stored.read()
+    except FileNotFoundError:
+        raise Http404(GONE) from None
+    return HttpResponse(
+        data,
+        content_type=content_type,
+        headers={
+            "Content-Disposition": disposition,
+            "Content-Security-Policy": SANDBOX,
+            "Cross-Origin-Resource-Policy": "same-site",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": cache,
+        },
+    )
