@@ -37,7 +37,7 @@ bench: .venv/dev.stamp ## the speed claims, each beside its anchor in the same r
 	@exec $(PYTHON) -m bench $(ARGS)
 
 chaos: .venv/dev.stamp ## kills, races and faults; ends with one line of counts
-	@exec $(PYTHON) -m bench.chaos $(ARGS)
+	@exec $(PYTHON) -m tests.faults.chaos
 
 environment: .venv/dev.stamp ## .venv with all that running, testing and checking needs
 

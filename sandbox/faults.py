@@ -22,7 +22,7 @@ lets the first K matching calls pass. The first rule that fits decides.
 | no_alpha | | an opaque picture where transparency was ordered |
 | wrong_count | count (n - 1) | fewer or more pictures than ordered |
 | moderation_input, moderation_output | categories (["violence"]) | refused before, or after the work |
-| partial_then_reset | count (1) | a stream that dies after that many partial pictures |
+| partial_then_reset | count (1) | a stream (nothing else) that dies after that many partial pictures |
 """
 
 import re

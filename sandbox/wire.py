@@ -78,7 +78,7 @@ class Answer:
         async for piece in self._pieces():
             self.sent += len(piece)
             self.client_gone = self.client_gone or scope[TRANSPORT].is_closing()
-            self.complete = self.cut is None and isinstance(self.body, bytes) and self.sent == len(self.body)
+            self.complete = isinstance(self.body, bytes) and self.sent == len(self.body)
             await send({"type": "http.response.body", "body": piece, "more_body": not self.complete})
         if self.cut is not None:
             await asyncio.sleep(0.03)  # let the kernel hand over what was sent before the connection dies

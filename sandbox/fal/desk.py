@@ -1,7 +1,6 @@
 """Everything of fal's twin that lives as long as the process: requests, files, log, script, signing key."""
 
 import asyncio
-import contextlib
 import json
 import secrets
 import time
@@ -92,8 +91,7 @@ class FalDesk:
             yield
         finally:
             self.reset()
-            with contextlib.suppress(Exception):
-                await self.notifier.stop()
+            await self.notifier.stop()
 
 
 Work = Callable[[Request, FalDesk, dict[str, Any]], Awaitable[Answer]]

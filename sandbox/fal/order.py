@@ -63,11 +63,13 @@ def check(arguments: Mapping[str, Any], model: str) -> FalOrder:
         raise of_model("literal_error", "Input should be 'jpeg' or 'png'", "output_format", output_format)
     given = arguments.get("image_urls") or arguments.get("image_url") or []
     seed = arguments.get("seed")
+    if not isinstance(seed, int | None):
+        raise of_model("int_parsing", "Input should be a valid integer", "seed", seed)
     return FalOrder(
         prompt=prompt,
         size=_size(arguments),
         count=count,
-        seed=secrets.randbelow(2**32) if seed is None else int(seed),
+        seed=secrets.randbelow(2**32) if seed is None else seed,
         output_format=output_format,
         references=[given] if isinstance(given, str) else list(given),
         sync_mode=bool(arguments.get("sync_mode")),
@@ -78,19 +80,19 @@ def check(arguments: Mapping[str, Any], model: str) -> FalOrder:
 def _size(arguments: Mapping[str, Any]) -> tuple[int, int]:
     if "aspect_ratio" in arguments and "image_size" not in arguments:
         ratio = arguments["aspect_ratio"]
-        if ratio not in RATIOS:
+        if not isinstance(ratio, str) or ratio not in RATIOS:
             raise of_model(
                 "literal_error", f"Input should be one of {', '.join(RATIOS)}", "aspect_ratio", ratio
             )
         return RATIOS[ratio]
     wanted = arguments.get("image_size") or "landscape_4_3"
     if isinstance(wanted, Mapping):
-        sides = int(wanted.get("width", 512)), int(wanted.get("height", 512))
-        if not all(64 <= side <= 4096 for side in sides):
+        sides = wanted.get("width", 512), wanted.get("height", 512)
+        if not all(isinstance(side, int) and 64 <= side <= 4096 for side in sides):
             raise of_model(
                 "less_than_equal", "Input should be between 64 and 4096", "image_size", dict(wanted)
             )
         return sides
-    if wanted not in SIZES:
+    if not isinstance(wanted, str) or wanted not in SIZES:
         raise of_model("enum", f"Input should be one of {', '.join(SIZES)}", "image_size", wanted)
     return SIZES[wanted]

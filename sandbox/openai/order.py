@@ -40,6 +40,7 @@ SIDES = {"auto": (1024, 1024)}
 MAX_PROMPT = 32_000
 MAX_REFERENCES = 16
 MAX_REFERENCE_BYTES = 50 * 1024 * 1024
+TEXTS = ("prompt", "model", "size", "quality", "background", "output_format", "moderation")
 CHOICES = {
     "background": ("auto", "transparent", "opaque"),
     "output_format": ("png", "jpeg", "webp"),
@@ -141,6 +142,11 @@ def check(parameters: Mapping[str, Any], *, edit: bool) -> Order:
         if name not in (KNOWN_EDIT if edit else KNOWN):
             raise OpenAIError(400, f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
     given = {name: value for name, value in parameters.items() if value is not None}
+    for name in TEXTS:
+        if not isinstance(given.get(name, ""), str):
+            raise OpenAIError(
+                400, f"Invalid type for '{name}': expected a string.", param=name, code="invalid_type"
+            )
     model_id = given.get("model") or "gpt-image-2.5-flare"
     if model_id not in MODELS:
         raise model_not_found(str(model_id))
@@ -168,10 +174,6 @@ def _prompt(given: Mapping[str, Any]) -> str:
     prompt = given.get("prompt")
     if not prompt:
         raise missing("prompt")
-    if not isinstance(prompt, str):
-        raise OpenAIError(
-            400, "Invalid type for 'prompt': expected a string.", param="prompt", code="invalid_type"
-        )
     if len(prompt) > MAX_PROMPT:
         message = f"Invalid 'prompt': string too long. Expected a string with maximum length {MAX_PROMPT}, but got a string with length {len(prompt)} instead."
         raise OpenAIError(400, message, param="prompt", code="string_above_max_length")

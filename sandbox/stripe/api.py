@@ -108,7 +108,7 @@ def _run(verb: Verb, twin: Twin, request: Request, params: Params, headers: dict
             f"Keys for idempotent requests can only be used with the same parameters they were first used with. "
             f"Try using a key other than '{key}' if you meant to execute a different request."
         )
-        raise StripeError(400, message, type="idempotency_error", code="idempotency_key_in_use")
+        raise StripeError(400, message, type="idempotency_error")
     if kept:
         replayed = {**headers, "idempotent-replayed": "true", "original-request": kept["request_id"]}
         return Answer(kept["status"], replayed, kept["body"].encode())

@@ -144,6 +144,8 @@ def pay(twin: Twin, session: Object, card: str = "visa") -> Object:
     _must_be_open(session)
     _meet_customer(twin, session)
     method = catalog.resolve_method(twin, f"pm_card_{card}")
+    if method["card"]["last4"] in payments.DECLINES:
+        raise StripeError(400, f"The card {card} is always declined.")
     details = session["customer_details"]
     method["billing_details"].update(email=details["email"], name=details["name"], address=details["address"])
     if session["mode"] == "setup":

@@ -13,7 +13,7 @@ from sandbox.control import bad_request, script_view
 from sandbox.stripe import checkout, refunds
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.shapes import CARDS
-from sandbox.stripe.store import Object, expanded
+from sandbox.stripe.store import Object, expanded, new_id
 from sandbox.stripe.twin import Twin
 
 OUTCOMES: dict[str, Callable[..., Object]] = {
@@ -96,7 +96,7 @@ async def redeliver(twin: Twin, request: Request, body: dict[str, Any]) -> Objec
 
 def _renamed(twin: Twin, event: Object) -> Object:
     fresh = copy.deepcopy(event)
-    fresh.update(id=f"{event['id'][:-6]}{len(twin.store.objects):06x}", pending_webhooks=0)
+    fresh.update(id=new_id("evt"), pending_webhooks=0)
     return twin.store.add(fresh)
 
 

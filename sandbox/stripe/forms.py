@@ -14,6 +14,8 @@ def parse(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in pairs:
         parts = PART.findall(name)
+        if not parts:
+            raise StripeError(400, f"Invalid parameter: {name}", param=name)
         node = tree
         for part in parts[:-1]:
             node = node.setdefault(part, {})

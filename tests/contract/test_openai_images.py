@@ -122,6 +122,7 @@ def test_an_edit_streams_its_own_events(client):
         ({"model": "gpt-image-2", "quality": "xhigh"}, "quality", "invalid_value"),
         ({"model": "gpt-image-2", "background": "transparent"}, "background", "invalid_value"),
         ({"background": "transparent", "output_format": "jpeg"}, "background", "invalid_value"),
+        ({"size": ["1024x1024"]}, "size", "invalid_type"),
         ({"response_format": "url"}, "response_format", "unknown_parameter"),
         ({"partial_images": 4, "stream": True}, "partial_images", "integer_above_max_value"),
     ],

@@ -1,0 +1,76 @@
+"""`make chaos`: the product under load while kill -9 strikes workers, web, PostgreSQL and clients.
+
+Ends with one line `operations=N kills=N lost=0 created=0 stuck=0`, and with exit code 1 where one of the last three is
+not 0. CHAOS=money|engine|all chooses the clients, CHAOS_SEED repeats a run, CHAOS_OPERATIONS and CHAOS_KILLS are the
+least of each, CHAOS_SECONDS spreads the kills.
+"""
+
+import os
+import random
+import secrets
+import sys
+import time
+
+from tests.faults.chaos import place
+
+place.prepare()
+
+from tests.faults.chaos import scene, settling, verdict  # noqa: E402 -- models need Django's setup
+from tests.faults.chaos.crew import ClientFailedError, Crew  # noqa: E402
+from tests.faults.chaos.diary import Diary  # noqa: E402
+from tests.faults.chaos.killer import Killer  # noqa: E402
+
+OPERATIONS = int(os.environ.get("CHAOS_OPERATIONS", "5000"))
+KILLS = int(os.environ.get("CHAOS_KILLS", "20"))
+SECONDS = float(os.environ.get("CHAOS_SECONDS", "120"))
+PARTS = os.environ.get("CHAOS", "all")
+PATIENCE = 120.0
+SHOWN = 40
+
+
+def main() -> int:
+    diary, seed = Diary(), os.environ.get("CHAOS_SEED") or secrets.token_hex(4)
+    dice = random.Random(seed)
+    diary.say(f"seed {seed}, load average {os.getloadavg()[0]:.1f}")
+    with place.running() as supervisor:
+        crew = Crew(scene.cast(PARTS), seed)
+        killer = Killer(dice, supervisor.pid, crew.pids)
+        diary.note(f"ready; {len(crew.members)} clients begin")
+        try:
+            crew.start()
+            _strike(crew, killer, dice, diary)
+            diary.note("no more kills; waiting for everything to end")
+            place.wait_ready(supervisor)
+            crew.finish(PATIENCE)
+        except ClientFailedError as failure:
+            diary.note(str(failure))
+            crew.kill()
+        settling.wait(diary)
+        found = verdict.of(crew)
+        operations, kills = crew.operations(), sum(killer.kills.values())
+    for line in found.words[:SHOWN]:
+        diary.say(line)
+    if len(found.words) > SHOWN:
+        diary.say(f"… and {len(found.words) - SHOWN} more")
+    told = ", ".join(f"{count} {role}" for role, count in sorted(killer.kills.items()))
+    diary.say(f"{diary.seconds:.0f} s; killed {told}; seed {seed}, load average {os.getloadavg()[0]:.1f}")
+    counts = f"lost={found.lost} created={found.created} stuck={found.stuck}"
+    diary.say(f"operations={operations} kills={kills} {counts}")
+    return 0 if found.clean else 1
+
+
+def _strike(crew: Crew, killer: Killer, dice: random.Random, diary: Diary) -> None:
+    """Kill at random moments until there were enough kills and enough operations between them."""
+    pause = SECONDS / KILLS
+    while sum(killer.kills.values()) < KILLS or crew.operations() < OPERATIONS:
+        wake = time.monotonic() + dice.uniform(0.5, 1.5) * pause
+        while time.monotonic() < wake:
+            crew.revive()
+            time.sleep(0.05)
+        role = killer.strike()
+        if role:
+            diary.note(f"kill -9 {role:<10} {crew.operations():>6} operations")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,68 @@
+"""Workspaces, tokens and who acts."""
+
+import os
+
+from django.conf import settings
+
+from accounts import tokens
+from accounts.models import Membership, Role, Scope, User, Workspace
+from billing import ledger
+from billing.models import PricingTier
+from tests.faults.chaos import place
+from tests.faults.chaos.crew import Member
+
+WALLETS, LEDGER_CLIENTS, API_CLIENTS, BUYERS = 3, 3, 3, 2
+PLENTY = 100_000
+
+
+def cast(parts: str) -> list[Member]:
+    """The clients of the parts that were chosen: money, engine or all."""
+    PricingTier.objects.update(requests_per_minute=100_000, images_in_flight=32)
+    members: list[Member] = []
+    if parts in {"money", "all"}:
+        members += _ledger_clients() + _buyers()
+    if parts in {"engine", "all"}:
+        members += _api_clients()
+    return members
+
+
+def _ledger_clients() -> list[Member]:
+    slugs = [f"chaos-ledger-{number}" for number in range(WALLETS)]
+    for slug in slugs:
+        Workspace.objects.create(name=slug, slug=slug)
+    return [Member("ledger_client", f"ledger{number}", slugs) for number in range(LEDGER_CLIENTS)]
+
+
+def _api_clients() -> list[Member]:
+    members = []
+    for number in range(API_CLIENTS):
+        workspace, token = _customer(f"chaos-api-{number}")
+        ledger.grant(workspace, PLENTY, key=f"plenty:{number}", reference="plenty")
+        members.append(
+            Member(
+                "api_client", f"api{number}", environment={"CHAOS_SITE": place.site(), "CHAOS_TOKEN": token}
+            )
+        )
+    return members
+
+
+def _buyers() -> list[Member]:
+    members = []
+    for number in range(BUYERS):
+        _, token = _customer(f"chaos-buyer-{number}")
+        told = {
+            "CHAOS_SITE": place.site(),
+            "CHAOS_TOKEN": token,
+            "CHAOS_TWIN": place.twins(),
+            "CHAOS_STRIPE_KEY": settings.STRIPE_SECRET_KEY,
+        }
+        members.append(Member("buyer", f"buyer{number}", environment=told))
+    return members
+
+
+def _customer(slug: str) -> tuple[Workspace, str]:
+    workspace = Workspace.objects.create(name=slug, slug=slug)
+    user = User.objects.create_user(f"{slug}@example.com", os.urandom(12).hex(), name=slug)
+    Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
+    _, token = tokens.issue(workspace, name="chaos", scopes=list(Scope), user=user)
+    return workspace, token
