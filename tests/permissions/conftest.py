@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
@@ -61,6 +63,8 @@ def objects(fund) -> Callable[[Workspace, User], dict[str, str]]:
             status="stored", file="a.png", thumbnail="a.webp", finished_at=timezone.now()
         )
         image = generation.images.get()
+        if not default_storage.exists("a.webp"):
+            default_storage.save("a.webp", ContentFile(b"RIFF"))
         purchase = Purchase.objects.create(
             workspace=workspace,
             created_by=user,

@@ -54,6 +54,7 @@ VIEWERS = Who("    302  own      ok     ok     ok    ok    302  302    302     o
 MEMBERS = Who("    302  own      403    ok     ok    ok    302  302    302     own")
 ADMINS = Who("     302  own      403    403    ok    ok    302  302    302     own")
 OWNERS = Who("     302  own      403    403    403   ok    302  302    302     own")
+FILES = Who("      404  own      ok     ok     ok    ok    404  404    404     404")
 SIGNED_IN = Who("  302  ok       ok     ok     ok    ok    302  302    302     ok")
 
 ROWS = [
@@ -103,6 +104,8 @@ ROWS = [
     Row("GET", "/invitation/", NOBODY),
     Row("POST", "/invitation/accept/", SIGNED_IN, 404),
     # Developers
+    Row("GET", "/studio/events", VIEWERS, 503),  # this is not the live process
+    Row("GET", "/files/{image}/thumbnail", FILES),
     Row("GET", "/developers/", VIEWERS),
     Row("POST", "/developers/tokens/", ADMINS, 200, {"name": "shop", "scopes": "images:read"}),
     Row("POST", "/developers/tokens/{token}/revoke/", ADMINS, 302),

@@ -1,0 +1,35 @@
+"""Queueing work inside the caller's transaction, in every process.
+
+procrastinate's own `defer()` does that in the web process only: a worker has put its own connection in the place
+of Django's, so a job that is deferred there exists even where the transaction is rolled back, and may run before it is
+committed. This goes through Django's connection everywhere, to the function that procrastinate itself calls.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from procrastinate.tasks import Task
+
+_DEFER = """
+    SELECT procrastinate_defer_jobs_v1(
+        ARRAY[ROW(%s, %s, %s, NULL, NULL, %s::jsonb, %s)::procrastinate_job_to_defer_v1]
+    )
+"""
+
+
+def defer(
+    task: "Task[Any, Any, Any]", *, at: datetime | None = None, priority: int | None = None, **arguments: Any
+) -> None:
+    """Queue a job: it is there when the caller's transaction commits, and only then.
+
+    Args:
+        task: what is to run; its arguments are ids, since they stand in the database as plain JSON.
+        at: not before this moment.
+        priority: higher runs first; left out, the task's own.
+        arguments: the task's.
+    """
+    rank = task.priority if priority is None else priority
+    with connection.cursor() as cursor:
+        cursor.execute(_DEFER, [task.queue, task.name, rank, json.dumps(arguments), at])

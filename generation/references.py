@@ -1,0 +1,96 @@
+"""A workspace's library of input images."""
+
+import hashlib
+import unicodedata
+
+from django.core.files.base import File
+from django.utils import timezone
+
+from accounts.models import User, Workspace
+from generation import sanitizing, storing
+from generation.errors import FileRefused, FileTooLarge
+from generation.models import Reference
+from generation.sanitizing import MAX_BYTES, Clean
+from generation.storing import StorageFault
+
+MOST = 2000
+MAX_NAME = 120
+MAX_MASK = 4 * 1024 * 1024
+
+
+def upload(workspace: Workspace, file: File, user: User | None = None, *, is_mask: bool = False) -> Reference:
+    """Keep a picture to work from: checked, re-encoded and stripped. The same picture again is the same reference.
+
+    Args:
+        workspace: whose library.
+        file: the upload; its name is for people only, its type is found out from its bytes.
+        user: the member who uploads, where a person does.
+        is_mask: a mask says by transparent pixels where the first reference may change.
+
+    Raises:
+        FileTooLarge, FileTypeRefused, FileRefused: each says what is wrong; nothing was kept.
+    """
+    if (file.size or 0) > MAX_BYTES:
+        raise FileTooLarge(
+            "The file is larger than 20 MB. Nothing was kept; upload a smaller one.", param="file"
+        )
+    if workspace.references.filter(deleted_at=None).count() >= MOST:
+        raise FileRefused(
+            f"This workspace keeps {MOST:,} references already; delete some first.", param="file"
+        )
+    made = sanitizing.clean(file.read(MAX_BYTES + 1))
+    if is_mask:
+        _check_mask(made)
+    digest = hashlib.sha256(made.data).digest()
+    same = workspace.references.filter(deleted_at=None, sha256=digest, is_mask=is_mask).first()
+    return same or _keep(workspace, made, digest, _name(file.name or ""), user, is_mask=is_mask)
+
+
+def delete(reference: Reference) -> None:
+    """Hide a reference; its files go with the sweeper, once nothing under way needs them."""
+    Reference.objects.filter(pk=reference.pk, deleted_at=None).update(deleted_at=timezone.now())
+
+
+def _keep(
+    workspace: Workspace, made: Clean, digest: bytes, name: str, user: User | None, *, is_mask: bool
+) -> Reference:
+    file = storing.key(workspace.pk, "references", made.format)
+    thumbnail = storing.key(workspace.pk, "references", "webp")
+    try:
+        storing.put_checked(file, made.data)
+        storing.put(thumbnail, made.thumbnail)
+    except StorageFault as fault:
+        storing.remove(file, thumbnail)
+        raise FileRefused(
+            "The picture could not be stored right now. Please upload it again.", param="file"
+        ) from fault
+    return Reference.objects.create(
+        workspace=workspace,
+        created_by=user,
+        name=name,
+        file=file,
+        thumbnail=thumbnail,
+        thumbhash=made.thumbhash,
+        format=made.format,
+        width=made.width,
+        height=made.height,
+        size=len(made.data),
+        sha256=digest,
+        is_mask=is_mask,
+    )
+
+
+def _check_mask(made: Clean) -> None:
+    if made.format != "png" or not made.has_alpha:
+        raise FileRefused(
+            "A mask is a PNG whose transparent pixels say where to change the picture.", param="mask"
+        )
+    if len(made.data) > MAX_MASK:
+        raise FileTooLarge("The mask is larger than 4 MB. Nothing was kept.", param="mask")
+
+
+def _name(given: str) -> str:
+    """What the file was called, as text to be shown: no path, no invisible characters, not endless."""
+    last = given.replace("\\", "/").rpartition("/")[2]
+    visible = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C")
+    return " ".join(visible.split())[:MAX_NAME]

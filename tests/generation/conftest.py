@@ -1,0 +1,119 @@
+"""What the tests of the engine share: a catalogue, credits, a real worker in this process, and the books in order."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from django.db import connection
+from procrastinate.contrib.django import app
+
+from accounts.models import Workspace
+from billing import balance, ledger
+from billing import seeds as billing_seeds
+from billing.balance import Balance
+from billing.invariants import violations
+from generation import catalogue as rows
+from generation import seeds
+from generation.models import Generation
+from generation.order import Order
+from generation.submit import submit
+from tests.generation.twin import OpenAITwin
+
+PATIENCE = 20.0
+
+
+@pytest.fixture(autouse=True)
+def books_in_order(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test did, the ledger's invariants hold behind it."""
+    wanted = [name for name in ("transactional_db", "db") if name in request.fixturenames]
+    if not wanted:
+        yield
+        return
+    request.getfixturevalue(wanted[0])
+    yield
+    if not connection.needs_rollback:
+        assert violations() == []
+
+
+@pytest.fixture
+def catalogue(db: None) -> None:
+    """The packs, tiers, models and prices of a new installation."""
+    billing_seeds.seed()
+    seeds.seed()
+    rows.forget()
+
+
+@pytest.fixture
+def funded(workspace: Workspace, catalogue: None) -> Workspace:
+    """Alice's workspace with 100 credits."""
+    ledger.grant(workspace, 100, key="grant:test", reference="test")
+    return workspace
+
+
+@pytest.fixture
+def have(workspace: Workspace) -> Callable[[], Balance]:
+    """The workspace's balance now."""
+    return lambda: balance.of(workspace)
+
+
+@pytest.fixture
+def openai(twin: str) -> Iterator[OpenAITwin]:
+    """OpenAI's twin, fresh."""
+    with closing(OpenAITwin(twin)) as one:
+        yield one
+
+
+@pytest.fixture
+def order() -> Callable[..., Order]:
+    """An order that is as small as can be, changed by keywords."""
+
+    def make(prompt: str = "a red fox", **options: Any) -> Order:
+        known = {"model": "gpt-image-2.5-flare", "size": "1024x1024", "quality": "low"}
+        return Order(prompt=prompt, **{**known, **options})
+
+    return make
+
+
+@pytest.fixture
+def make(
+    transactional_db: None, funded: Workspace, order: Callable[..., Order], openai: OpenAITwin
+) -> Callable[..., Generation]:
+    """Submit an order and let a real worker make it; the generation afterwards."""
+
+    def go(prompt: str = "a red fox", *, source: str = "api", **options: Any) -> Generation:
+        generation = submit(funded, order(prompt, **options), source=source)
+        return run(generation)
+
+    return go
+
+
+def run(generation: Generation) -> Generation:
+    """Let a worker of this process work until the generation is finished."""
+    asyncio.run(_until_finished(generation))
+    generation.refresh_from_db()
+    return generation
+
+
+async def _until_finished(generation: Generation) -> None:
+    with app.replace_connector(app.connector.get_worker_connector()):
+        async with app.open_async():
+            worker = asyncio.create_task(
+                app.run_worker_async(
+                    queues=["images"],
+                    concurrency=20,
+                    install_signal_handlers=False,
+                    fetch_job_polling_interval=0.1,
+                )
+            )
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    while not await Generation.objects.filter(
+                        pk=generation.pk, finished_at__isnull=False
+                    ).aexists():
+                        assert not worker.done(), worker.result()
+                        await asyncio.sleep(0.02)
+            finally:
+                worker.cancel()
+                await asyncio.gather(worker, return_exceptions=True)
