@@ -12,6 +12,7 @@ class BillingConfig(AppConfig):
     verbose_name = "Billing"
 
     def ready(self) -> None:
-        """Listen, and tame the library's global client."""
+        """Listen, describe purchases on statements, and tame Stripe's global client."""
         limit_global_client()
         import_module("billing.receivers")
+        import_module("billing.purchases")

@@ -1,8 +1,15 @@
 from django.urls import path
 
 from billing import webhook_endpoint
+from billing.views.buying import buy, returned
+from billing.views.export import statement_csv
+from billing.views.overview import billing
 from billing.views.webhook import webhook
 
 urlpatterns = [
+    path("billing", billing, name="billing"),
+    path("billing/buy", buy, name="billing_buy"),
+    path("billing/statement.csv", statement_csv, name="billing_csv"),
+    path("billing/return/<str:purchase>", returned, name="billing_return"),
     path(webhook_endpoint.PATH.removeprefix("/"), webhook, name="stripe_webhook"),
 ]

@@ -1,0 +1,58 @@
+"""How purchases and disputes read on a statement."""
+
+from accounts import ids
+from accounts.models import Workspace
+from billing import references
+from billing.models import Dispute, Purchase
+from billing.references import Described
+
+
+def describe(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
+    """`purchase:<uuid>`: the pack, its price and its receipt."""
+    rows = Purchase.objects.filter(
+        workspace=workspace, pk__in=[reference.removeprefix("purchase:") for reference in wanted]
+    )
+    return {
+        row.reference: Described(
+            title=row.pack_name + (" pack" if row.quantity == 1 else f" pack, {row.quantity} times"),
+            detail=f"Receipt {row.invoice_number}" if row.invoice_number else row.public_id,
+            href=row.invoice_url or row.receipt_url,
+            icon="credit-card",
+            cents=row.total,
+            currency=row.currency,
+        )
+        for row in rows
+    }
+
+
+def describe_disputes(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
+    """`dispute:<Stripe's id>`: credits set aside while a bank decides."""
+    rows = Dispute.objects.filter(
+        purchase__workspace=workspace,
+        stripe_id__in=[reference.removeprefix("dispute:") for reference in wanted],
+    ).select_related("purchase")
+    return {
+        row.reference: Described(
+            title="Set aside: the payment is disputed",
+            detail=f"{row.purchase.pack_name} pack, {row.get_status_display().lower()}",
+            icon="shield-alert",
+        )
+        for row in rows
+        if row.purchase
+    }
+
+
+def find(workspace: Workspace, public_id: str) -> Purchase:
+    """The workspace's purchase with this public id.
+
+    Raises:
+        Purchase.DoesNotExist: there is none, or it is somebody else's.
+    """
+    pk = ids.parse("pur", public_id)
+    if pk is None:
+        raise Purchase.DoesNotExist
+    return Purchase.objects.get(workspace=workspace, pk=pk)
+
+
+references.register("purchase", describe)
+references.register("dispute", describe_disputes)

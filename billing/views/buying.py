@@ -1,0 +1,73 @@
+"""Buy a pack, and come back from paying."""
+
+import logging
+
+import stripe
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseRedirectBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from billing import balance, checkout, fulfil, purchases
+from billing.models import Purchase
+
+logger = logging.getLogger(__name__)
+
+WAITING = (Purchase.Status.PENDING, Purchase.Status.PROCESSING)
+
+
+class SeeOther(HttpResponseRedirect):
+    """303: the answer to a form is another page, to be fetched by GET."""
+
+    status_code = 303
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def buy(request: MemberRequest) -> HttpResponseRedirectBase:
+    """Begin a purchase and go to pay. The form's key and the pack are the idempotency key: a double click buys once."""
+    pack, key = request.POST.get("pack", ""), request.POST.get("request_key", "")[:64]
+    try:
+        purchase = checkout.start(
+            request.workspace, pack, user=request.user, request_key=f"page:{key}:{pack}" if key else None
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("billing")
+    if purchase.status != Purchase.Status.PENDING:
+        return redirect("billing_return", purchase=purchase.public_id)
+    return SeeOther(purchase.checkout_url)
+
+
+@require_GET
+@require_role(Role.VIEWER)
+def returned(request: MemberRequest, purchase: str) -> HttpResponse:
+    """Where Stripe's page sends the payer: asks Stripe at once, then every second until the credits are there."""
+    try:
+        row = purchases.find(request.workspace, purchase)
+    except Purchase.DoesNotExist:
+        raise Http404 from None
+    if row.status in WAITING and row.checkout_session:
+        try:
+            row = fulfil.fulfil(row.checkout_session) or row
+        except stripe.StripeError:
+            # The webhook or the hourly sweep will tell; the page keeps asking.
+            logger.warning("Stripe does not answer about %s", row.public_id)
+    template = (
+        "billing/outcome.html" if request.headers.get("HX-Request") == "true" else "billing/return.html"
+    )
+    return render(
+        request,
+        template,
+        {
+            "section": "billing",
+            "purchase": row,
+            "waits": row.status in WAITING,
+            "now": balance.of(request.workspace),
+        },
+    )

@@ -1,0 +1,127 @@
+"""Billing's page: balance, packs, statement."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from billing import balance, offers, statement
+from billing.models import Purchase
+from billing.models.ledger import Hold
+
+PAGE = 50
+CHOSEN = "growth"
+"""The pack that is chosen when the page opens, where it is on sale."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What part of the statement is looked at."""
+
+    after: uuid.UUID | None
+    group: str
+    month: dt.date | None
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "View":
+        """From the address; nonsense in it shows the whole."""
+        group = request.GET.get("show", "")
+        try:
+            month = dt.date.fromisoformat(f"{request.GET.get('month', '')}-01")
+        except ValueError:
+            month = None
+        return cls(
+            after=ids.parse("trf", request.GET.get("after", "")),
+            group=group if group in statement.GROUPS else "",
+            month=month,
+        )
+
+    def query(self, **changes: str) -> str:
+        """The address of this view with changes; empty values are left out."""
+        values = {"show": self.group, "month": self.month.strftime("%Y-%m") if self.month else "", **changes}
+        return urlencode({name: value for name, value in values.items() if value})
+
+
+@require_role(Role.VIEWER)
+def billing(request: MemberRequest) -> HttpResponse:
+    """The page; asked by htmx for older lines, only those."""
+    view = View.of(request)
+    context = _statement(request, view)
+    if request.headers.get("HX-Request") == "true" and view.after:
+        return render(request, "billing/lines.html", context)
+    return render(request, "billing/billing.html", context | _balance(request))
+
+
+def _statement(request: MemberRequest, view: View) -> dict[str, Any]:
+    found = statement.lines(request.workspace, view.after, PAGE + 1, group=view.group, month=view.month)
+    page = found[:PAGE]
+    older = f"?{view.query(after=ids.public('trf', page[-1].id))}" if len(found) > PAGE else ""
+    return {
+        "lines": page,
+        "older": older,
+        "view": view,
+        "groups": [
+            {"label": label, "query": view.query(show=key), "on": key == view.group}
+            for key, label in [
+                ("", "Everything"),
+                *((key, words) for key, (words, _) in statement.GROUPS.items()),
+            ]
+        ],
+        "months": _months(request, view),
+        "csv": view.query(show=""),
+    }
+
+
+def _balance(request: MemberRequest) -> dict[str, Any]:
+    workspace = request.workspace
+    now = balance.of(workspace)
+    on_offer = offers.of(workspace)
+    chosen = next((one for one in on_offer if one.slug == request.GET.get("pack", CHOSEN)), None)
+    chosen = chosen or (on_offer[0] if on_offer else None)
+    today = timezone.now().date()
+    return {
+        "section": "billing",
+        "now": now,
+        "offers": [
+            {"offer": one, "after": now.available - now.debt + one.credits, "is_chosen": one is chosen}
+            for one in on_offer
+        ],
+        "chosen": chosen,
+        "chosen_after": now.available - now.debt + (chosen.credits if chosen else 0),
+        "may_buy": request.membership.may(Role.ADMIN),
+        "request_key": uuid.uuid4().hex,
+        "jobs": Hold.objects.filter(workspace=workspace, ended_at=None).count() if now.held else 0,
+        "spent": statement.spent_since(workspace, today.replace(day=1)),
+        "month": today,
+        "under_way": Purchase.objects.filter(
+            workspace=workspace, status__in=(Purchase.Status.PROCESSING, Purchase.Status.REVIEW)
+        ),
+    }
+
+
+def _months(request: MemberRequest, view: View) -> list[dict[str, Any]]:
+    """The last twelve months since the workspace began, newest first, and all of them."""
+    first = request.workspace.created_at.date().replace(day=1)
+    month = timezone.now().date().replace(day=1)
+    found: list[dict[str, Any]] = [
+        {"label": "All time", "query": view.query(month=""), "on": view.month is None}
+    ]
+    while month >= first and len(found) <= 12:  # noqa: PLR2004 -- a year
+        found.append(
+            {
+                "label": month.strftime("%B %Y"),
+                "query": view.query(month=month.strftime("%Y-%m")),
+                "on": month == view.month,
+            }
+        )
+        month = (month - dt.timedelta(days=1)).replace(day=1)
+    return found
