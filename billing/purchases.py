@@ -9,9 +9,7 @@ from billing.references import Described
 
 def describe(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
     """`purchase:<uuid>`: the pack, its price and its receipt."""
-    rows = Purchase.objects.filter(
-        workspace=workspace, pk__in=[reference.removeprefix("purchase:") for reference in wanted]
-    )
+    rows = Purchase.objects.filter(workspace=workspace, pk__in=references.uuids(wanted))
     return {
         row.reference: Described(
             title=row.pack_name + (" pack" if row.quantity == 1 else f" pack, {row.quantity} times"),

@@ -4,7 +4,9 @@ Billing stores `generation:<uuid>` and knows no more. An upper app registers a r
 ready; one call describes all the references of a page, so a statement costs one query per kind of thing.
 """
 
+import uuid
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from accounts.models import Workspace
@@ -41,6 +43,15 @@ _resolvers: dict[str, Resolver] = {}
 def register(prefix: str, resolver: Resolver) -> None:
     """Say who describes references that begin with `prefix:`."""
     _resolvers[prefix] = resolver
+
+
+def uuids(wanted: Iterable[str]) -> list[uuid.UUID]:
+    """The ids behind references of one prefix; one that is no id, as scripts may have used, has nobody behind it."""
+    found = []
+    for reference in wanted:
+        with suppress(ValueError):
+            found.append(uuid.UUID(reference.partition(":")[2]))
+    return found
 
 
 def describe(workspace: Workspace, references: Iterable[str]) -> dict[str, Described]:

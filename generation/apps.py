@@ -10,5 +10,6 @@ class GenerationConfig(AppConfig):
     verbose_name = "Generation"
 
     def ready(self) -> None:
-        """Connect the receivers."""
+        """Connect the receivers, and describe generations on statements."""
         import_module("generation.receivers")
+        import_module("generation.described")

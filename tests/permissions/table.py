@@ -87,6 +87,10 @@ ROWS = [
     Row("GET", "/api/v1/there-is-no-such-thing", NOBODY),
     Row("POST", "/api/v1/there-is-no-such-thing", NOBODY),
     # Money
+    Row("GET", "/billing", VIEWERS),
+    Row("POST", "/billing/buy", ADMINS, 302, {"pack": "nonsense"}),
+    Row("GET", "/billing/statement.csv", VIEWERS),
+    Row("GET", "/billing/return/{purchase}", VIEWERS),
     Row("POST", "/stripe/webhook/7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1/", EVERYBODY, 400),  # nobody is Stripe
     # Workspaces
     Row("POST", "/workspace/switch/", VIEWERS, 302, {"workspace": "nowhere"}),

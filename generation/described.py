@@ -1,0 +1,81 @@
+"""How generations read on a statement: the prompt's beginning, what came of it, the first picture."""
+
+from collections.abc import Iterable
+
+from django.urls import NoReverseMatch, reverse
+
+from accounts.models import Workspace
+from billing import references
+from billing.references import Described
+from generation import files
+from generation.models import Generation, Image, ImageStatus, Reason
+
+PREFIX = "generation"
+WORDS = 60
+"""Characters of the prompt that fit a line."""
+SAID = {
+    Reason.MODERATION_INPUT: "declined by the provider",
+    Reason.MODERATION_OUTPUT: "withheld by the provider",
+    Reason.CANCELED: "canceled",
+}
+"""Why an image is missing, where it is not simply "failed"."""
+
+
+def describe(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
+    """`generation:<uuid>`; two queries, however many there are."""
+    rows = (
+        Generation.objects.filter(workspace=workspace, pk__in=references.uuids(wanted))
+        .select_related("model")
+        .prefetch_related("images")
+    )
+    return {
+        row.reference: _described(row, sorted(row.images.all(), key=lambda one: one.index)) for row in rows
+    }
+
+
+def _described(row: Generation, images: list[Image]) -> Described:
+    stored = [image for image in images if image.status == ImageStatus.STORED]
+    shown = next((image for image in stored if image.deleted_at is None), None)
+    prompt = " ".join(row.prompt.split())
+    title = prompt if len(prompt) <= WORDS else f"{prompt[: WORDS - 1].rstrip()}…"
+    return Described(
+        title=f"{title}, {_count(row, stored)}",
+        detail=" · ".join([_model(row), *_missing(images)]),
+        href=_page(shown) if shown else "",
+        thumbnail=files.url(shown, files.Variant.THUMBNAIL) if shown else "",
+        icon="image" if not row.is_finished else "image-off",
+    )
+
+
+def _count(row: Generation, stored: list[Image]) -> str:
+    """`4 images`, or `3 of 4 images` where some did not come."""
+    noun = "image" if row.count == 1 else "images"
+    return (
+        f"{len(stored)} of {row.count} {noun}"
+        if row.is_finished and len(stored) < row.count
+        else f"{row.count} {noun}"
+    )
+
+
+def _page(image: Image) -> str:
+    try:
+        return reverse("gallery_image", args=[image.public_id])
+    except NoReverseMatch:
+        return ""  # the gallery is an app above this one
+
+
+def _model(row: Generation) -> str:
+    return f"{row.model.label}, {row.quality}" if row.quality else row.model.label
+
+
+def _missing(images: Iterable[Image]) -> list[str]:
+    """`1 withheld by the provider, not charged`, one for each reason."""
+    counts: dict[str, int] = {}
+    for image in images:
+        if image.status == ImageStatus.FAILED:
+            words = SAID.get(Reason(image.reason), "failed")
+            counts[words] = counts.get(words, 0) + 1
+    return [f"{number} {words}, not charged" for words, number in counts.items()]
+
+
+references.register(PREFIX, describe)
