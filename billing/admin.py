@@ -23,7 +23,9 @@ from accounts.operators import (
 )
 from billing import ledger
 from billing.models import CreditPack, PackOffer, PricingTier, Purchase, Refund, TierAssignment
+from billing.models.dispute import Dispute
 from billing.models.ledger import Hold, Transfer, Wallet
+from billing.refund import refund
 
 STATUS_COLOURS = {
     "paid": "success", "succeeded": "success", "pending": "info", "processing": "info", "expired": "warning",
@@ -49,6 +51,18 @@ class AdjustForm(ReasonForm):
         if not value:
             raise forms.ValidationError("Say how many credits, other than none.")
         return value
+
+
+class RefundForm(ReasonForm):
+    """How much of a purchase goes back: all that is left of it, or the price of some of its credits."""
+
+    credits = integer_field(
+        "Credits to take back",
+        minimum=1,
+        help_text="Empty refunds the whole purchase, or what is left to refund of it.",
+    )
+    key = forms.CharField(widget=forms.HiddenInput)
+    field_order = ("credits", "reason", "key")
 
 
 @admin.register(Wallet)
@@ -177,6 +191,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
         "created_by__email",
     )
     inlines = (RefundInline,)
+    actions_detail = ("refund",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
         return super().get_queryset(request).select_related("workspace", "created_by")
@@ -188,6 +203,37 @@ class PurchaseAdmin(ReadOnlyAdmin):
     @display(description="Status", label=STATUS_COLOURS)
     def state(self, obj: Purchase) -> str:
         return obj.status
+
+    @action(description="Refund", permissions=["act"], icon="undo")
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Money back through Stripe and the credits taken back, in one operation."""
+        purchase = get_object_or_404(Purchase.objects.select_related("workspace"), pk=object_id)
+
+        def act(form: RefundForm) -> str:
+            credits = form.cleaned_data["credits"]
+            made = refund(
+                purchase,
+                credits=credits,
+                whole=credits is None,
+                reason=form.cleaned_data["reason"],
+                actor=operator_of(request),
+                request_key=form.cleaned_data["key"],
+            )
+            return (
+                f"{_dollars(made.amount)} go back to the customer, {made.credits:,} credits were taken back."
+            )
+
+        return ask(
+            request,
+            self,
+            purchase,
+            RefundForm(request.POST or None, initial={"key": str(uuid4())}),
+            title=f"Refund {purchase} of {purchase.workspace}",
+            explanation=f"{_dollars(purchase.amount)} were paid for {purchase.credits:,} credits. The money goes back "
+            "through Stripe and the credits leave the wallet; what is spent already becomes debt.",
+            button="Refund",
+            act=act,
+        )
 
 
 @admin.register(Refund)
@@ -204,3 +250,15 @@ class RefundAdmin(ReadOnlyAdmin):
     @display(description="Status", label=STATUS_COLOURS)
     def state(self, obj: Refund) -> str:
         return obj.status
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "purchase", "money", "reason", "status", "due_by", "frozen", "credits")
+    list_filter = ("status", "reason", "created_at")
+    list_select_related = ("purchase",)
+    search_fields = ("stripe_id", "payment_intent", "purchase__workspace__name")
+
+    @display(description="Money")
+    def money(self, obj: Dispute) -> str:
+        return _dollars(obj.amount)

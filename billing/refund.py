@@ -33,6 +33,7 @@ def refund(
     whole: bool = False,
     reason: str,
     actor: User | None = None,
+    request_key: str | None = None,
 ) -> Refund:
     """Give back a part of a purchase, or what is left of its money, and take its credits back.
 
@@ -45,6 +46,7 @@ def refund(
         whole: whatever was not paid back yet.
         reason: for operators and the customer's statement.
         actor: the operator.
+        request_key: the same key is the same refund, whatever else it is asked with.
 
     Raises:
         RefundRefused: more than was paid, or Stripe refuses. Nothing moved, or all moved back.
@@ -52,7 +54,7 @@ def refund(
     """
     if (credits is not None) + (amount is not None) + whole != 1:
         raise ValueError("Say one of credits, amount and whole.")
-    row = _take_credits(purchase, credits, amount, reason, actor)
+    row = _take_credits(purchase, credits, amount, reason=reason, actor=actor, request_key=request_key)
     try:
         return send(row)
     except stripe.InvalidRequestError as refused:
@@ -114,10 +116,18 @@ def adopt(purchase: Purchase) -> None:
 
 
 def _take_credits(
-    purchase: Purchase, credits: int | None, amount: int | None, reason: str, actor: User | None
+    purchase: Purchase,
+    credits: int | None,
+    amount: int | None,
+    *,
+    reason: str,
+    actor: User | None,
+    request_key: str | None,
 ) -> Refund:
     with transaction.atomic():
         locks.payment(purchase.payment_intent or "")
+        if request_key and (earlier := purchase.refunds.filter(request_key=request_key).first()):
+            return earlier
         purchase = Purchase.objects.select_for_update(no_key=True).get(pk=purchase.pk)
         if purchase.status != Purchase.Status.PAID or not purchase.payment_intent:
             raise RefundRefused("Only a paid purchase can be refunded. Nothing was changed.")
@@ -144,6 +154,7 @@ def _take_credits(
             amount=amount,
             reason=reason,
             made_by=actor,
+            request_key=request_key,
         )
         _settle(row, purchase)
         audit.record(

@@ -73,6 +73,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _link("Purchases", "payments", "billing.purchase"),
                     _link("Refunds", "undo", "billing.refund"),
+                    _link("Disputes", "gavel", "billing.dispute"),
                     _link("Wallets", "account_balance_wallet", "billing.wallet"),
                     _link("Ledger", "receipt_long", "billing.transfer"),
                     _link("Holds", "hourglass_top", "billing.hold"),

@@ -3,10 +3,12 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
+from generation import files
 from generation.models import Attempt, Generation, Image, ImageModel, ModelPrice, Provider
 
 STATUS_COLOURS = {
@@ -118,6 +120,7 @@ class GenerationAdmin(ReadOnlyAdmin):
 @admin.register(Image)
 class ImageAdmin(ReadOnlyAdmin):
     list_display = (
+        "picture",
         "created_at",
         "workspace",
         "state",
@@ -131,6 +134,13 @@ class ImageAdmin(ReadOnlyAdmin):
     list_select_related = ("workspace",)
     search_fields = ("id__exact", "workspace__name", "workspace__slug")
     inlines = (AttemptInline,)
+
+    @display(description="")
+    def picture(self, obj: Image) -> str:
+        if not obj.thumbnail:
+            return ""
+        address = files.signed_url(obj, files.Variant.THUMBNAIL)
+        return format_html('<img src="{}" width="56" height="56" alt="">', address)
 
     @display(description="Status", label=STATUS_COLOURS)
     def state(self, obj: Image) -> str:

@@ -28,6 +28,12 @@ class Refund(models.Model):
     amount = models.PositiveIntegerField(help_text="In cents.")
     credits = models.PositiveIntegerField(default=0, help_text="Taken back for it.")
     reason = models.CharField(max_length=200, blank=True)
+    request_key = models.CharField(
+        max_length=80,
+        null=True,
+        unique=True,
+        help_text="Of the form that asked for it: sent twice, it refunds once.",
+    )
     status = models.CharField(max_length=10, choices=RefundStatus, default=RefundStatus.PENDING)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
