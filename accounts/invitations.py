@@ -178,6 +178,6 @@ def _words(invitation: Invitation, secret: str) -> dict[str, str]:
         "inviter": inviter.display_name,
         "inviter_email": inviter.email,
         "workspace": invitation.workspace.name,
-        "role": Role(invitation.role).label.lower(),
+        "role": invitation.noun,
         "link": settings.BASE_URL + reverse("invitation_link", args=[secret]),
     }

@@ -224,9 +224,18 @@ def _known(scopes: Iterable[str]) -> frozenset[Scope]:
 def _networks(networks: Iterable[str]) -> list[str]:
     """Networks in their shortest spelling."""
     try:
-        known = sorted({str(ipaddress.ip_network(one.strip(), strict=False)) for one in networks})
+        known = sorted({_shortest(one.strip()) for one in networks})
     except ValueError as nonsense:
-        raise TokenRefused(f"Not an IP address or network: {nonsense}.", param="networks") from nonsense
+        raise TokenRefused(
+            "Addresses look like 203.0.113.7 or 2001:db8::1, networks like 203.0.113.0/24. No token was made.",
+            param="networks",
+        ) from nonsense
     if len(known) > MOST_NETWORKS:
         raise TokenRefused(f"A token can name at most {MOST_NETWORKS} networks.", param="networks")
     return known
+
+
+def _shortest(network: str) -> str:
+    """A network as people write it: a single address without its "/32"."""
+    parsed = ipaddress.ip_network(network, strict=False)
+    return str(parsed.network_address if parsed.num_addresses == 1 else parsed)

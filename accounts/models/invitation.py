@@ -39,3 +39,8 @@ class Invitation(models.Model):
     def public_id(self) -> str:
         """`inv_…`."""
         return ids.public("inv", self.pk)
+
+    @property
+    def noun(self) -> str:
+        """The role offered, as in "as a member"."""
+        return Role(self.role).noun

@@ -21,6 +21,11 @@ class Role(models.TextChoices):
         """0 for a viewer, 3 for the owner."""
         return (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER).index(self)
 
+    @property
+    def noun(self) -> str:
+        """As in "she is a member"."""
+        return {"owner": "the owner", "admin": "an admin", "member": "a member", "viewer": "a viewer"}[self]
+
     def covers(self, needed: "Role") -> bool:
         """Whether this role may do what `needed` may."""
         return self.rank >= needed.rank
@@ -49,6 +54,11 @@ class Membership(models.Model):
     def public_id(self) -> str:
         """`mem_…`."""
         return ids.public("mem", self.pk)
+
+    @property
+    def noun(self) -> str:
+        """The role, as in "you are a member"."""
+        return Role(self.role).noun
 
     def may(self, needed: Role) -> bool:
         """Whether this member's role covers `needed`."""

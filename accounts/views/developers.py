@@ -15,7 +15,7 @@ from accounts import tokens
 from accounts.access import require_role
 from accounts.errors import Refusal
 from accounts.forms import TokenForm
-from accounts.models import ApiToken, Role
+from accounts.models import ApiToken, Role, Scope
 from accounts.requests import MemberRequest
 from accounts.views.answers import parsed
 
@@ -75,7 +75,8 @@ def revoke_token(request: MemberRequest, token: str) -> HttpResponse:
 
 def _known(request: MemberRequest) -> dict[str, object]:
     live = list(_usable(request.workspace.tokens.select_related("created_by")))
-    name = next((token.name for token in live if not token.is_test), "createio")
+    makes = (token for token in live if not token.is_test and Scope.GENERATIONS_WRITE in token.scopes)
+    name = next((token.name for token in makes), "createio")
     variable = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_") or "CREATEIO"
     role = Role(request.membership.role)
     return {

@@ -24,7 +24,7 @@ def change_role(request: MemberRequest, member: str) -> HttpResponse:
     except ValueError as unknown:
         raise Http404 from unknown
     memberships.change_role(place, role, by=request.membership, request=request)
-    words = f"{place.user.display_name} is {role.label.lower()} now."
+    words = f"{place.user.display_name} is {role.noun} now."
     if request.headers.get("HX-Request") == "true":
         return trigger_client_event(HttpResponse(status=204), "toast", {"text": words})
     messages.success(request, words)

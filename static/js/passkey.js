@@ -66,7 +66,7 @@ async function perform(form, mediation) {
 
 function says(form, words) {
   const place = form.querySelector("[data-passkey-says]");
-  place.textContent = words;
+  place.querySelector(".error").textContent = words;
   place.hidden = !words;
 }
 

@@ -1,4 +1,7 @@
+import html
+import json
 import re
+import shlex
 
 import pytest
 
@@ -19,7 +22,7 @@ def test_shown_once(client_for, alice):
 
     found = tokens.find(plaintext)
     assert found.rights == {Scope.GENERATIONS_WRITE, Scope.IMAGES_READ}
-    assert (found.credit_cap, found.allowed_networks) == (1000, ["10.0.0.0/8", "203.0.113.7/32"])
+    assert (found.credit_cap, found.allowed_networks) == (1000, ["10.0.0.0/8", "203.0.113.7"])
     assert found.expires_at
     assert "no-store" in answer.headers["Cache-Control"]
     assert answer.headers["HX-Trigger"] == '{"close-dialog": {}}'
@@ -53,7 +56,7 @@ def test_revoking(client_for, alice, workspace):
 
 
 def test_quick_start_uses_the_token_and_the_address(client_for, alice, workspace, settings):
-    tokens.issue(workspace, name="shop-backend 2", scopes=["images:read"], user=alice)
+    tokens.issue(workspace, name="shop-backend 2", scopes=["generations:write"], user=alice)
     page = re.sub(r"</?[iu]>", "", client_for(alice).get("/developers/").content.decode())
 
     assert f"{settings.BASE_URL}/v1" in page
@@ -67,3 +70,19 @@ def test_members_see_but_do_not_make(client_for, bob, alice, workspace):
     assert token.prefix in page
     assert "New token" not in page
     assert "Revoke" not in page
+
+
+def snippet(page, language):
+    """What the copy button copies: the text without the marks."""
+    marked = re.search(rf'<code id="{language}-code">(.*?)</code>', page, re.DOTALL).group(1)
+    return html.unescape(re.sub(r"<[^>]+>", "", marked))
+
+
+def test_what_is_copied_runs(client_for, alice, settings):
+    page = client_for(alice).get("/developers/").content.decode()
+
+    compile(snippet(page, "python"), "quick start", "exec")
+    assert snippet(page, "javascript").count("\n});\n") == 2
+    words = shlex.split(snippet(page, "curl").replace("\\\n", " "), comments=True)
+    assert words[:2] == ["curl", f"{settings.BASE_URL}/v1/images/generations"]
+    assert json.loads(words[-1])["size"] == "1536x1024"

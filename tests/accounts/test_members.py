@@ -27,7 +27,7 @@ def test_an_admin_changes_roles(client_for, amelie, bob):
     answer = client_for(amelie).post(url(bob, "role"), {"role": "viewer"}, headers={"HX-Request": "true"})
 
     assert answer.status_code == 204
-    assert "Bob is viewer now." in answer.headers["HX-Trigger"]
+    assert "Bob is a viewer now." in answer.headers["HX-Trigger"]
     assert place(bob).role == Role.VIEWER
     event = AuditEvent.objects.get(action="member.role_changed")
     assert (event.actor, event.detail) == (amelie, {"from": "member", "to": "viewer"})
