@@ -58,21 +58,21 @@ ifeq ($(shell test -L .venv && echo link),link)
 .venv/base.stamp .venv/dev.stamp:
 	@true
 else
-.venv/base.stamp: requirements/base.txt | .venv/bin/python
+.venv/base.stamp: requirements/base.txt | .venv/pyvenv.cfg
 	@$(UV) pip install --quiet --require-hashes --python $(PYTHON) --requirement $<
 	@touch $@
 
-.venv/dev.stamp: requirements/dev.txt requirements/base.txt | .venv/bin/python
+.venv/dev.stamp: requirements/dev.txt requirements/base.txt | .venv/pyvenv.cfg
 	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) $<
 	@touch .venv/base.stamp $@
 
 # A Python 3.13 that is on this machine (pyenv's too) comes first; only without one does uv fetch its own.
-.venv/bin/python: .python-version | $(UV)
+.venv/pyvenv.cfg: .python-version | $(UV)
 	@$(UV) venv --quiet --clear --no-managed-python .venv 2>/dev/null || $(UV) venv --quiet --clear .venv
 endif
 
 # Made from outside this folder: .python-version would ask pyenv for 3.13, and any Python can hold uv.
 .tools/bin/uv: requirements/tools.txt
 	@here="$(CURDIR)"; cd / && python3 -m venv --clear "$$here/.tools" \
-		&& "$$here/.tools/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+		&& "$$here/.tools/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes \
 			--requirement "$$here/requirements/tools.txt" && touch "$$here/.tools/bin/uv"

@@ -143,11 +143,15 @@ def remember(pids: Path, pid: int) -> None:
 
 
 def clean_up_after(pids: Path) -> None:
-    """Kill the children that a killed supervisor left behind, each with its whole session."""
+    """Kill the children that a killed supervisor left behind, each with its whole session, and see them gone."""
+    left = []
     for pid, began in _remembered(pids).items():
         with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
-            if psutil.Process(pid).create_time() == began:
+            process = psutil.Process(pid)
+            if process.create_time() == began:
                 os.killpg(pid, signal.SIGKILL)
+                left.append(process)
+    psutil.wait_procs(left, GRACE_SECONDS)
     pids.unlink(missing_ok=True)
 
 
