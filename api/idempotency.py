@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
@@ -197,11 +198,18 @@ def idempotent_for(lease: timedelta) -> Callable[[Handler], Handler]:
 
 @contextmanager
 def _given_back_when_refused(claimed: Claim) -> Iterator[None]:
-    """A refusal frees the key; a fault leaves it leased, because nobody knows what has happened."""
+    """A refusal frees the key. A fault leaves it leased, because nobody knows what has happened.
+
+    Where the outside failed us the effect may be half done: the key stays, and the next try goes on with it at once.
+    """
     try:
         yield
-    except (Refusal, APIException, Http404):
-        claimed.row.delete()
+    except (Refusal, APIException, Http404) as refusal:
+        if getattr(refusal, "status", 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            claimed.row.locked_until = timezone.now()
+            claimed.row.save(update_fields=("locked_until",))
+        else:
+            claimed.row.delete()
         raise
 
 

@@ -1,7 +1,8 @@
-"""The partner surface: `/api/v1/`, its schema and its reference."""
+"""The partner surface: `/api/v1/`, its schema and its reference, and the OpenAI-compatible `/v1/`."""
 
 from django.urls import path
 
+from api.openai import views as openai
 from api.views.accounts import TokensView, WorkspaceView
 from api.views.billing import BalanceView, PacksView, PurchasesView, PurchaseView, TransfersView
 from api.views.docs import ErrorsView, ReferenceView, SchemaView
@@ -30,5 +31,10 @@ urlpatterns = [
     path("api/schema/", SchemaView.as_view(), name="api_schema"),
     path("api/docs/", ReferenceView.as_view(), name="api_docs"),
     path("api/docs/errors/", ErrorsView.as_view(), name="api_errors"),
+    path("v1/images/generations", openai.generations, name="openai_generations"),
+    path("v1/images/edits", openai.edits, name="openai_edits"),
+    path("v1/models", openai.models, name="openai_models"),
+    path("v1/models/<str:model>", openai.model, name="openai_model"),
+    path("v1/<path:rest>", openai.missing, name="openai_missing"),
     path("api/<path:rest>", MissingView.as_view(), name="api_missing"),
 ]

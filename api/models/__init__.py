@@ -1,4 +1,5 @@
+from api.models.call import Call
 from api.models.idempotency import IdempotencyKey
 from api.models.rate import Rate
 
-__all__ = ["IdempotencyKey", "Rate"]
+__all__ = ["Call", "IdempotencyKey", "Rate"]

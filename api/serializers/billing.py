@@ -83,3 +83,4 @@ class PurchaseBody(Body):
     """Which pack to buy."""
 
     pack = serializers.CharField(max_length=30)
+    quantity = serializers.IntegerField(default=1, help_text="1 to 20 packs at once.")

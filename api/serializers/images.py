@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.core.files.storage import default_storage
 from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
 from gallery.filters import LONGEST, SHAPES, Filters
+from generation import files
+from generation.files import Variant
 from generation.models import ImageStatus, Reason
 
 
@@ -40,11 +41,11 @@ class ImageSerializer(serializers.Serializer):
 
     def get_url(self, image: Any) -> str | None:
         """Where the original is, once it is stored."""
-        return default_storage.url(image.file) if _is_there(image) else None
+        return files.signed_url(image) if _is_there(image) else None
 
     def get_thumbnail_url(self, image: Any) -> str | None:
         """Where a small picture is, once the image is stored."""
-        return default_storage.url(image.thumbnail) if _is_there(image) else None
+        return files.signed_url(image, Variant.THUMBNAIL) if _is_there(image) else None
 
 
 def _is_there(image: Any) -> bool:

@@ -1,5 +1,6 @@
 """Balance, statement, packs and purchases."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.shortcuts import get_object_or_404
@@ -7,13 +8,20 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.models import Scope
+from api.idempotency import idempotent_for
 from api.pagination import page_of, whole
 from api.permissions import Needs
 from api.requests import ApiRequest
-from api.serializers.billing import BalanceSerializer, PackSerializer, PurchaseSerializer, TransferSerializer
+from api.serializers.billing import (
+    BalanceSerializer,
+    PackSerializer,
+    PurchaseBody,
+    PurchaseSerializer,
+    TransferSerializer,
+)
 from api.views.base import ApiView, parse_id
-from api.views.schema import listed
-from billing import balance, offers
+from api.views.schema import IDEMPOTENCY_KEY, listed
+from billing import balance, checkout, offers
 
 
 class BalanceView(ApiView):
@@ -53,13 +61,33 @@ class PacksView(ApiView):
 class PurchasesView(ApiView):
     """Packs that were bought, or are being paid for."""
 
-    scopes: ClassVar[Needs] = {"GET": Scope.BILLING_READ}
+    scopes: ClassVar[Needs] = {"GET": Scope.BILLING_READ, "POST": Scope.BILLING_WRITE}
 
     @listed("purchases_list", PurchaseSerializer)
     def get(self, request: ApiRequest) -> Response:
         """A page of purchases, newest first."""
         page = page_of(request.workspace.purchases.all(), request)
         return Response(page.body(PurchaseSerializer(page.rows, many=True).data))
+
+    @extend_schema(
+        operation_id="purchases_create",
+        request=PurchaseBody,
+        responses={201: PurchaseSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent_for(timedelta(minutes=1))
+    def post(self, request: ApiRequest) -> Response:
+        """Begin to buy a pack: a person pays at `checkout_url`, and the credits come once that is done."""
+        body = PurchaseBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        purchase = checkout.start(
+            request.workspace,
+            body.validated_data["pack"],
+            quantity=body.validated_data["quantity"],
+            user=request.member,
+            request_key=request.effect_key,
+        )
+        return Response(PurchaseSerializer(purchase).data, status=201)
 
 
 class PurchaseView(ApiView):

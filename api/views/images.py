@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.core.files.storage import default_storage
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -19,6 +18,7 @@ from api.views.base import ApiView, parse_id
 from api.views.schema import listed
 from gallery import deletion, favorites, search
 from gallery.models import Favorite
+from generation import files
 from generation.models import Image
 
 FILTERS = (
@@ -94,7 +94,7 @@ class ImageDownloadView(ApiView):
         image = _one(request, id)
         if not image.file:
             raise Http404
-        return HttpResponseRedirect(default_storage.url(image.file))
+        return HttpResponseRedirect(files.signed_url(image))
 
 
 def _user(request: ApiRequest) -> User:

@@ -1,9 +1,11 @@
 """Programs that call the API: each with a token of its own."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
+from openai import OpenAI
 from rest_framework.test import APIClient
 
 from accounts import tokens
@@ -11,6 +13,9 @@ from accounts.models import Scope, User, Workspace
 from billing import seeds as billing_seeds
 from generation import catalogue as rows
 from generation import seeds as generation_seeds
+from tests.api.live import Live
+from tests.api.live import live as start_live
+from tests.api.upstream import OpenAITwin
 
 type MakeProgram = Callable[..., APIClient]
 
@@ -64,3 +69,26 @@ def problem() -> Callable[[Any], dict[str, Any]]:
         return body
 
     return check
+
+
+@pytest.fixture
+def live(transactional_db: None, twin: str, catalogue: None, settings: Any) -> Iterator[Live]:
+    """The live process with a worker and the twins behind it."""
+    with start_live() as one:
+        settings.BASE_URL = one.url
+        yield one
+
+
+@pytest.fixture
+def openai(live: Live, api: APIClient, workspace: Workspace, fund: Callable[..., None]) -> Iterator[OpenAI]:
+    """OpenAI's own client, as it comes but for the address and a token of Alice's; her workspace has 50 credits."""
+    fund(workspace, 50)
+    with OpenAI(base_url=f"{live.url}/v1", api_key=api.text) as client:
+        yield client
+
+
+@pytest.fixture
+def upstream(twin: str) -> Iterator[OpenAITwin]:
+    """OpenAI's twin: what it shall do, and what it has seen."""
+    with closing(OpenAITwin(twin)) as one:
+        yield one

@@ -50,17 +50,21 @@ def cast(workspace, alice, amelie, bob, vera, charlie, operator, client_for) -> 
 
 
 @pytest.fixture
-def objects(fund) -> Callable[[Workspace, User], dict[str, str]]:
+def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]]:
     """Something of everything that an address can name, in a workspace; public ids by noun."""
     billing_seeds.seed()
     generation_seeds.seed()
+    fund(other_workspace, 10)  # so that Charlie could buy what he may
     PricingTier.objects.update(requests_per_minute=10_000, images_in_flight=10_000)
+
+    kinds = ("png", "webp")
+    stored = {kind: default_storage.save(f"permissions/a.{kind}", ContentFile(b"bytes")) for kind in kinds}
 
     def make(workspace: Workspace, user: User) -> dict[str, str]:
         fund(workspace, 10)
         generation = submit(workspace, Order(prompt="a lighthouse", model="gpt-image-2"), source=Source.API)
         generation.images.update(
-            status="stored", file="a.png", thumbnail="a.webp", finished_at=timezone.now()
+            status="stored", file=stored["png"], thumbnail=stored["webp"], finished_at=timezone.now()
         )
         image = generation.images.get()
         if not default_storage.exists("a.webp"):

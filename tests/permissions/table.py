@@ -48,6 +48,10 @@ ANY_TOKEN = Who("  401  own      ok     ok     ok    ok    ok   ok     401     4
 ADMIN_ONLY = Who(" 401  own      403    403    ok    ok    403  403    401     403")
 NOBODY = Who("     404  404      404    404    404   404   404  404    404     404")
 
+# OpenAI-compatible: for tokens alone, whatever cookie comes along.
+V1_MAKE = Who("    401  401      401    401    401   401   403  ok     401     401", "generations:write")
+V1_ANY = Who("     401  401      401    401    401   401   ok   ok     401     401")
+
 # Pages: a token is no way in, and operators without a workspace are given one.
 EVERYBODY = Who("  ok   ok       ok     ok     ok    ok    ok   ok     ok      ok")
 VIEWERS = Who("    302  own      ok     ok     ok    ok    302  302    302     own")
@@ -57,7 +61,20 @@ OWNERS = Who("     302  own      403    403    403   ok    302  302    302     o
 FILES = Who("      404  own      ok     ok     ok    ok    404  404    404     404")
 SIGNED_IN = Who("  302  ok       ok     ok     ok    ok    302  302    302     ok")
 
+# Files: not there for whoever may not see them; a signed address is its own permission.
+FILES = Who("      404  404      ok     ok     ok    ok    404  404    404     404")
+
+NO_SESSION = Who(" 401  401      401    401    401   401   401  401    401     401")  # a token of its own
+
 ROWS = [
+    # The process itself
+    Row("GET", "/healthz", EVERYBODY),
+    Row("GET", "/readyz", EVERYBODY, 503),
+    Row("GET", "/metrics", NO_SESSION),
+    # Studio
+    Row("GET", "/studio/events", VIEWERS, 503),  # the live process alone has events
+    Row("GET", "/files/{image}/original", FILES),
+    Row("GET", "/files/{image}/thumbnail", FILES),
     # Partner API, images
     Row("POST", "/api/v1/quotes", READ_IMAGES, body={"prompt": "a lighthouse"}),
     Row("GET", "/api/v1/generations", READ_IMAGES),
@@ -76,10 +93,17 @@ ROWS = [
     Row("GET", "/api/v1/transfers", READ_MONEY),
     Row("GET", "/api/v1/packs", READ_MONEY),
     Row("GET", "/api/v1/purchases", READ_MONEY),
+    Row("POST", "/api/v1/purchases", BUY, 404, {"pack": "there is none"}),
     Row("GET", "/api/v1/purchases/{purchase}", READ_MONEY),
     # Partner API, who
     Row("GET", "/api/v1/workspace", ANY_TOKEN),
     Row("GET", "/api/v1/tokens", ADMIN_ONLY),
+    # OpenAI-compatible; an empty order is refused after who asks is known
+    Row("POST", "/v1/images/generations", V1_MAKE, 400),
+    Row("POST", "/v1/images/edits", V1_MAKE, 400),
+    Row("GET", "/v1/models", V1_ANY),
+    Row("GET", "/v1/models/gpt-image-2", V1_ANY),
+    Row("GET", "/v1/chat/completions", NOBODY),
     # Partner API, about itself
     Row("GET", "/api/schema/", EVERYBODY),
     Row("GET", "/api/docs/", EVERYBODY),

@@ -1,0 +1,154 @@
+"""Waiting for generations: thousands of calls at once, without a thread, a connection or a query for each.
+
+`generation.hub` hands every event of a workspace to everybody who watches that workspace. A thousand calls of one
+workspace would so be handed each other's events a million times over; here one watches for all of them and passes
+each event to the one call that it is for.
+"""
+
+import asyncio
+import time
+import uuid
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from generation.db import db
+from generation.hub import Happening, hub
+from generation.models import FINISHED, Generation
+from generation.stream import FINAL
+
+RECENT: Final = 30.0
+"""Seconds for which events are remembered, for a call that begins to wait just after they happened."""
+LOOK_AFTER: Final = 15.0
+"""Seconds of silence after which the database is asked all the same."""
+IDLE: Final = 60.0
+"""Seconds for which a workspace is watched that nobody waits in; its next call then starts without a query."""
+
+type Ends = asyncio.Queue[Happening]
+
+
+class Desk:
+    """Watches one workspace for all calls that wait in it."""
+
+    def __init__(self, workspace: uuid.UUID) -> None:
+        self.workspace = workspace
+        self.since = float("inf")
+        self._waiting: dict[uuid.UUID, set[Ends]] = {}
+        self._recent: deque[tuple[float, Happening]] = deque()
+        self._idle_since = time.monotonic()
+        self._looking = asyncio.Event()
+        self.task = asyncio.create_task(self._serve())
+
+    @contextmanager
+    def wait(self, generation: uuid.UUID, begun: float) -> Iterator[Ends]:
+        """The generation's events as they come; those since `begun` (monotonic seconds) if it is not long ago."""
+        queue: Ends = asyncio.Queue()
+        for _, happening in self._recent:
+            if happening.generation == generation:
+                queue.put_nowait(happening)
+        self._waiting.setdefault(generation, set()).add(queue)
+        if begun <= self.since:
+            self._looking.set()
+        try:
+            yield queue
+        finally:
+            calls = self._waiting[generation]
+            calls.discard(queue)
+            if not calls:
+                del self._waiting[generation]
+            self._idle_since = time.monotonic()
+
+    async def _serve(self) -> None:
+        async with hub().watch(self.workspace) as watcher:
+            self.since = time.monotonic()
+            watcher.behind = True
+            while self._waiting or time.monotonic() - self._idle_since < IDLE:
+                if watcher.behind or self._looking.is_set():
+                    watcher.behind = False
+                    self._looking.clear()
+                    await self._look()
+                happening = await self._next(watcher.queue)
+                if happening:
+                    self._tell(happening)
+
+    async def _next(self, queue: "asyncio.Queue[Happening | None]") -> Happening | None:
+        """What happens next; None where it is time to look."""
+        if not queue.empty():
+            return queue.get_nowait()
+        heard, asked = asyncio.create_task(queue.get()), asyncio.create_task(self._looking.wait())
+        done, pending = await asyncio.wait(
+            {heard, asked}, timeout=LOOK_AFTER, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in pending:
+            task.cancel()
+        if heard in done:
+            return heard.result()
+        self._looking.set()
+        return None
+
+    async def _look(self) -> None:
+        """Ask the database which generations have ended: announcements of a lost connection are lost."""
+        if self._waiting:
+            for happening in await db(_ended)(self.workspace, list(self._waiting)):
+                self._tell(happening)
+
+    def _tell(self, happening: Happening) -> None:
+        now = time.monotonic()
+        while self._recent and self._recent[0][0] < now - RECENT:
+            self._recent.popleft()
+        self._recent.append((now, happening))
+        for queue in self._waiting.get(happening.generation, ()):
+            queue.put_nowait(happening)
+
+
+_desks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[uuid.UUID, Desk]] = WeakKeyDictionary()
+
+
+def desk(workspace: uuid.UUID) -> Desk:
+    """The running loop's desk for a workspace."""
+    desks = _desks.setdefault(asyncio.get_running_loop(), {})
+    found = desks.get(workspace)
+    if found is None or found.task.done():
+        found = desks[workspace] = Desk(workspace)
+        found.task.add_done_callback(
+            lambda _: desks.pop(workspace, None) if desks.get(workspace) is found else None
+        )
+    return found
+
+
+async def happenings(
+    workspace: uuid.UUID, generation: uuid.UUID, begun: float = 0.0
+) -> AsyncIterator[Happening]:
+    """A generation's events up to its end, the last one being the end; what came long before may be left out.
+
+    Args:
+        workspace: whose it is.
+        generation: which.
+        begun: `time.monotonic()` of just before it was submitted, 0 for one that was begun by an earlier call.
+    """
+    with desk(workspace).wait(generation, begun) as queue:
+        while True:
+            happening = await queue.get()
+            yield happening
+            if happening.kind in FINAL:
+                return
+
+
+async def finished(workspace: uuid.UUID, generation: uuid.UUID, seconds: float, begun: float = 0.0) -> bool:
+    """Wait for a generation's end; False where it has not come within `seconds`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            async for _ in happenings(workspace, generation, begun):
+                pass
+            return True
+    return False
+
+
+def _ended(workspace: uuid.UUID, generations: list[uuid.UUID]) -> list[Happening]:
+    found = Generation.objects.filter(workspace_id=workspace, pk__in=generations, status__in=FINISHED)
+    return [
+        Happening(0, workspace, key, f"generation.{status}", {})
+        for key, status in found.values_list("pk", "status")
+    ]

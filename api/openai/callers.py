@@ -1,0 +1,56 @@
+"""Who calls the OpenAI-compatible API: programs with a token, and nobody else."""
+
+from django.http import HttpRequest
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+
+from accounts import tokens
+from accounts.addresses import client_address
+from accounts.errors import Refusal
+from accounts.models import ApiToken, Scope
+from api import limits
+from api.authentication import ELSEWHERE, UNKNOWN, token_in
+from api.limits import Allowance
+from api.permissions import ScopeMissing
+
+
+class TooManyRequests(Refusal):
+    """The minute's requests are used up."""
+
+    code = "rate_limited"
+    status = 429
+
+
+def identify(request: HttpRequest, scope: Scope | None) -> tuple[ApiToken, Allowance]:
+    """The token of who asks, once the request is counted.
+
+    Args:
+        request: with `Authorization: Bearer cio_…`.
+        scope: what the token must be for; None lets every token through.
+
+    Raises:
+        NotAuthenticated: there is no token.
+        AuthenticationFailed: it is unknown, or not for use from there.
+        ScopeMissing: it is for something else.
+        TooManyRequests: come back in the next minute.
+    """
+    text = token_in(request.headers.get("Authorization", ""))
+    if text is None:
+        raise NotAuthenticated
+    token = tokens.find(text)
+    if token is None:
+        raise AuthenticationFailed(UNKNOWN)
+    if not tokens.permits(token, client_address(request)):
+        raise AuthenticationFailed(ELSEWHERE)
+    if scope is not None and not token.may(scope):
+        raise ScopeMissing(
+            f"This token lacks the scope '{scope}'. Nothing was charged; make a token that has it."
+        )
+    tokens.touch(token)
+    allowance = limits.count(token.pk, token.workspace)
+    if allowance.exceeded:
+        raise TooManyRequests(
+            f"Rate limit reached: {allowance.limit} requests in a minute. Nothing was charged; "
+            f"please try again in {allowance.seconds_left}s.",
+            retry_after=allowance.seconds_left,
+        )
+    return token, allowance

@@ -1,0 +1,173 @@
+"""OpenAI's error envelope, which its clients turn into their own exceptions."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import HttpResponse
+
+from accounts.errors import Refusal
+from api.problems import Problem
+
+INVALID: Final = "invalid_request_error"
+SERVER: Final = "server_error"
+
+
+class UnknownUrl(Refusal):
+    """There is no such address here."""
+
+    code = "unknown_url"
+    status = 404
+
+
+class WrongVerb(Refusal):
+    """The address exists, for another method."""
+
+    code = "method_not_supported"
+    status = 405
+
+
+class InvalidJson(Refusal):
+    """The body is not a JSON object."""
+
+    code = "invalid_json"
+
+
+class UnknownParameter(Refusal):
+    """There is no such parameter."""
+
+    code = "unknown_parameter"
+
+
+class MissingParameter(Refusal):
+    """A parameter that must be there is not."""
+
+    code = "missing_required_parameter"
+
+
+class InvalidType(Refusal):
+    """A parameter is of the wrong kind."""
+
+    code = "invalid_type"
+
+
+class InvalidValue(Refusal):
+    """A parameter has a value that it can't have."""
+
+    code = "invalid_value"
+
+
+class UnsupportedBody(Refusal):
+    """The body is of a kind that this address does not read."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class ModerationBlocked(Refusal):
+    """The provider's safety system refused the words or the picture."""
+
+    code = "moderation_blocked"
+
+
+class NotMade(Refusal):
+    """No picture came; nothing was charged. The engine has tried again already, so a client should not."""
+
+    code = "image_generation_failed"
+    status = 502
+
+
+class ProviderBusy(NotMade):
+    """The provider is too busy."""
+
+    code = "provider_busy"
+    status = 503
+
+
+class TookTooLong(NotMade):
+    """The provider did not answer in time."""
+
+    code = "timeout"
+    status = 504
+
+
+class Canceled(NotMade):
+    """Somebody canceled it in the Studio or over the API."""
+
+    code = "canceled"
+    status = 409
+
+
+class StillMaking(Refusal):
+    """The picture is still being made; nothing is lost."""
+
+    code = "still_running"
+    status = 504
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a code is told in OpenAI's terms."""
+
+    type: str
+    code: str | None
+    status: int | None = None
+    retry: bool | None = None
+
+
+QUOTA: Final = Shape("insufficient_quota", "insufficient_quota", 429, retry=False)
+SHAPES: Final[Mapping[str, Shape]] = {
+    "not_authenticated": Shape(INVALID, "invalid_api_key"),
+    "invalid_token": Shape(INVALID, "invalid_api_key"),
+    "insufficient_scope": Shape(INVALID, "insufficient_permissions"),
+    "insufficient_credits": QUOTA,
+    "in_debt": QUOTA,
+    "token_cap_reached": QUOTA,
+    "rate_limited": Shape("requests", "rate_limit_exceeded"),
+    "model_retired": Shape(INVALID, "model_not_found", 404),
+    "model_unavailable": Shape(SERVER, "model_unavailable", retry=False),
+    "unknown_url": Shape(INVALID, None),
+    "invalid_json": Shape(INVALID, None),
+    "invalid_order": Shape(INVALID, "invalid_value"),
+    "moderation_blocked": Shape("image_generation_user_error", "moderation_blocked"),
+    "image_generation_failed": Shape(SERVER, "image_generation_failed", retry=False),
+    "provider_busy": Shape(SERVER, "provider_busy", retry=False),
+    "timeout": Shape(SERVER, "timeout", retry=False),
+    "canceled": Shape(INVALID, "canceled", retry=False),
+    "still_running": Shape(SERVER, "still_running", retry=True),
+    "internal_error": Shape(SERVER, None),
+    "unavailable": Shape(SERVER, "service_unavailable"),
+}
+
+
+def error_body(problem: Problem) -> dict[str, Any]:
+    """`{"message", "type", "param", "code"}` and further public facts."""
+    shape = _shape(problem)
+    return {
+        "message": problem.detail,
+        "type": shape.type,
+        "param": problem.param,
+        "code": shape.code,
+        **problem.extra,
+    }
+
+
+def answer(problem: Problem) -> HttpResponse:
+    """The problem in OpenAI's envelope, with `x-should-retry` where its clients must not decide by the status."""
+    shape = _shape(problem)
+    headers = dict(problem.headers)
+    if shape.retry is not None:
+        headers["x-should-retry"] = "true" if shape.retry else "false"
+    if problem.status == 401:  # noqa: PLR2004 -- Unauthorized, RFC 9110
+        headers["WWW-Authenticate"] = 'Bearer realm="api"'
+    return HttpResponse(
+        json.dumps({"error": error_body(problem)}),
+        status=shape.status or problem.status,
+        headers=headers,
+        content_type="application/json",
+    )
+
+
+def _shape(problem: Problem) -> Shape:
+    return SHAPES.get(problem.code) or Shape(INVALID if problem.status < 500 else SERVER, problem.code)  # noqa: PLR2004 -- a fault of ours

@@ -1,0 +1,153 @@
+"""`/v1/`: what OpenAI's clients call. Tokens only; no cookie is read here, so there is nothing for CSRF to forge."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Final
+
+from django.core.signals import got_request_exception
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts.access import public
+from api import requests
+from api.following import finished
+from api.limits import Allowance
+from api.openai import answers, errors
+from api.openai.callers import identify
+from api.openai.start import start
+from api.problems import explain
+from generation import catalogue
+from generation.db import db
+from generation.errors import ModelNotFound
+from generation.models import ImageModel, Stage
+
+LONGEST: Final = 900.0
+"""Seconds that a call waits. OpenAI's own clients give up after 600; a repetition joins."""
+
+type View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
+logger = logging.getLogger(__name__)
+
+
+class Answer(HttpResponse):
+    """An answer, and what is to be noted once it was sent whole."""
+
+    call: int | None = None
+
+
+def endpoint(verb: str | None) -> Callable[[View], View]:
+    """An address for one verb (None: for all), whose refusals and faults are told in OpenAI's envelope."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        async def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            began, name = time.monotonic(), requests.new_id()
+            response: HttpResponseBase
+            try:
+                response = await (view if verb in {None, request.method} else _wrong_verb)(request, **kwargs)
+            except Exception as error:
+                problem = explain(error)
+                if problem.status >= 500 and problem.code == "internal_error":  # noqa: PLR2004 -- a fault of ours
+                    logger.exception("%s failed", name)
+                    got_request_exception.send(sender=None, request=request)
+                response = errors.answer(problem)
+            response["x-request-id"] = name
+            response["openai-processing-ms"] = str(int((time.monotonic() - began) * 1000))
+            response.setdefault("Cache-Control", "no-store")
+            return response
+
+        # Nothing here reads a cookie: who asks is told by the Authorization header alone.
+        return csrf_exempt(public(answer))
+
+    return decorate
+
+
+@endpoint("POST")
+async def generations(request: HttpRequest) -> HttpResponseBase:
+    """Make images from words."""
+    return await _images(request, edit=False)
+
+
+@endpoint("POST")
+async def edits(request: HttpRequest) -> HttpResponseBase:
+    """Make images from words and images."""
+    return await _images(request, edit=True)
+
+
+@endpoint("GET")
+async def models(request: HttpRequest) -> HttpResponseBase:
+    """The models that take orders."""
+    return await db(_models)(request)
+
+
+@endpoint("GET")
+async def model(request: HttpRequest, model: str) -> HttpResponseBase:
+    """One of them."""
+    return await db(_model)(request, model)
+
+
+@endpoint(None)
+async def missing(request: HttpRequest, rest: str = "") -> HttpResponseBase:
+    """Addresses that lead nowhere.
+
+    Raises:
+        UnknownUrl: always.
+    """
+    raise errors.UnknownUrl(f"Invalid URL ({request.method} {request.path})")
+
+
+async def _wrong_verb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    raise errors.WrongVerb(f"Not allowed to {request.method} on {request.path}.")
+
+
+async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
+    started = await db(start)(request, edit=edit)
+    if not await finished(started.workspace, started.generation, LONGEST, started.begun):
+        raise errors.StillMaking(
+            "The image is still being made. Nothing is lost: it will be in your gallery, and the same call joins it."
+        )
+    body = await db(answers.answer)(started.generation, started.ask)
+    response = Answer(body, content_type="application/json", headers=_allowance(started.allowance))
+    response.call = started.call
+    if started.replayed:
+        response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _models(request: HttpRequest) -> HttpResponse:
+    _, allowance = identify(request, None)
+    body = {"object": "list", "data": [_shown(one) for one in catalogue.load().offered()]}
+    return HttpResponse(json.dumps(body), content_type="application/json", headers=_allowance(allowance))
+
+
+def _model(request: HttpRequest, slug: str) -> HttpResponse:
+    token, allowance = identify(request, None)
+    found = catalogue.load().models.get(slug)
+    if found is None or found.stage() in {Stage.UPCOMING, Stage.DISABLED}:
+        raise ModelNotFound("The model does not exist. GET /v1/models lists those that do.", param="model")
+    catalogue.choose(token.workspace, slug)  # one that has ended is refused with its replacement's name
+    return HttpResponse(
+        json.dumps(_shown(found)), content_type="application/json", headers=_allowance(allowance)
+    )
+
+
+def _shown(model: ImageModel) -> dict[str, Any]:
+    return {
+        "id": model.slug,
+        "object": "model",
+        "created": int(model.available_from.timestamp()),
+        "owned_by": model.provider_id,
+        "shutdown_date": f"{model.retired_at:%Y-%m-%d}" if model.retired_at else None,
+    }
+
+
+def _allowance(allowance: Allowance) -> dict[str, str]:
+    """Our RateLimit headers and OpenAI's."""
+    return allowance.headers | {
+        "x-ratelimit-limit-requests": str(allowance.limit),
+        "x-ratelimit-remaining-requests": str(max(0, allowance.limit - allowance.used)),
+        "x-ratelimit-reset-requests": f"{allowance.seconds_left}s",
+    }
