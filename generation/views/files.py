@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
@@ -30,7 +30,7 @@ def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponseBase
     item = _found(request, public_id, variant)
     key = files.key_of(item, Variant(variant)) if item else ""
     if not item or not key:
-        raise Http404(GONE)
+        return _gone()
     extension = key.rpartition(".")[2]
     disposition = _disposition(request, item, extension)
     if settings.STORAGE_SIGNS:
@@ -39,6 +39,11 @@ def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponseBase
             headers={"Cache-Control": "private, max-age=300"},
         )
     return _served(key, TYPES[extension], disposition, FOR_GOOD if variant != Variant.PREVIEW else BRIEFLY)
+
+
+def _gone() -> HttpResponse:
+    """In a word, not in a page: it is a picture's frame that asks."""
+    return HttpResponseNotFound(GONE, content_type="text/plain")
 
 
 def _found(request: HttpRequest, public_id: str, variant: str) -> Image | Reference | None:
@@ -68,7 +73,7 @@ def _served(key: str, content_type: str, disposition: str, cache: str) -> HttpRe
         with default_storage.open(key) as stored:
             data = stored.read()
     except FileNotFoundError:
-        raise Http404(GONE) from None
+        return _gone()
     return HttpResponse(
         data,
         content_type=content_type,
