@@ -5,8 +5,10 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from generation import catalogue, events, settle
@@ -69,18 +71,45 @@ def delivered(work: Work, delivery: Delivery, looked: Looked, kept: Kept) -> boo
     return not is_loss  # without having won it: the answer to an earlier commit did not arrive
 
 
-def failed(work: Work, failure: Failure) -> None:
-    """Send the image back to wait where another call is safe, else end it and give its credits back."""
+class Tried(Protocol):
+    """An attempt, and what it was for: as a worker has it (`Work`), or as the sweeper finds it."""
+
+    @property
+    def attempt(self) -> uuid.UUID: ...  # noqa: D102 -- see Work
+    @property
+    def image(self) -> uuid.UUID: ...  # noqa: D102
+    @property
+    def generation(self) -> uuid.UUID: ...  # noqa: D102
+    @property
+    def provider(self) -> str: ...  # noqa: D102
+    @property
+    def model(self) -> str: ...  # noqa: D102
+    @property
+    def quality(self) -> str: ...  # noqa: D102
+
+
+def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool:
+    """Send the image back to wait where another call is safe, else end it and give its credits back.
+
+    Args:
+        work: the attempt; where it no longer has the image, only its cost is written down.
+        failure: what became of it.
+        only_expired: leave everything as it is where the lease was renewed meanwhile.
+
+    Returns:
+        Whether the attempt had the image.
+    """
     with transaction.atomic():
         generation = settle.lock(work.generation)
-        image = (
-            Image.objects.select_for_update(no_key=True)
-            .filter(pk=work.image, claim=work.attempt, status=ImageStatus.RUNNING)
-            .first()
-        )
+        mine = Image.objects.filter(pk=work.image, claim=work.attempt, status=ImageStatus.RUNNING)
+        if only_expired:
+            mine = mine.filter(lease_until__lt=Now())
+        image = mine.select_for_update(no_key=True).first()
+        if image is None and only_expired:
+            return False
         _end(work, failure.outcome, failure.units, failure, paid=failure.paid, is_loss=failure.paid)
         if image is None:
-            return
+            return False
         again_at = None if generation.cancel_requested_at else _again_at(image, failure)
         if again_at:
             again(work.image, work.attempt, again_at)
@@ -91,6 +120,7 @@ def failed(work: Work, failure: Failure) -> None:
             )
             settle.close(generation)
     admit(work.provider, 1)
+    return True
 
 
 def again(image: uuid.UUID, attempt: uuid.UUID, at: datetime | None) -> bool:
@@ -126,7 +156,7 @@ def _again_at(image: Image, failure: Failure) -> datetime | None:
 
 
 def _end(
-    work: Work,
+    work: Tried,
     outcome: Outcome,
     units: Mapping[Unit, int],
     told: Delivery | Failure,

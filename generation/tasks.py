@@ -4,10 +4,25 @@ import uuid
 
 from procrastinate.contrib.django import app
 
-from generation import runner
+from generation import runner, sweeper, tidying
+from generation.db import db
 
 
 @app.task(name="generation.tasks.run_image", queue="images")
 async def run_image(image_id: str) -> None:
     """Make one image."""
     await runner.run_image(uuid.UUID(image_id))
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(name="generation.tasks.sweep", queue="upkeep", queueing_lock="generation.sweep")
+async def sweep(timestamp: int) -> None:
+    """Put right what dead workers have left, every 20 seconds."""
+    await db(sweeper.sweep)()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="generation.tasks.tidy", queue="upkeep", queueing_lock="generation.tidy")
+async def tidy(timestamp: int) -> None:
+    """Remove what is no longer needed, every hour."""
+    await db(tidying.tidy)()
