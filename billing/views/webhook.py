@@ -48,7 +48,7 @@ def _refusal(request: HttpRequest) -> str:
     """Why this is not an event of our Stripe account; empty where it is."""
     signature = request.headers.get("Stripe-Signature", "")
     secret = settings.STRIPE_WEBHOOK_SECRET
-    if not signature or not secret:
+    if not signature or not signature.isascii() or not secret:
         return "No signature."
     try:
         body = request.body.decode()
