@@ -1,0 +1,111 @@
+"""Nobody stands in somebody else's way, and caps are exact."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from accounts.models import Workspace
+from billing import ledger
+from billing.models import PricingTier
+from generation import claims, outcomes, sweeper
+from generation.adapters import Failure
+from generation.models import Attempt, Generation, Image, Outcome, Provider, Reason
+from generation.order import Order
+from generation.submit import submit
+
+CAP = 3
+
+
+@pytest.fixture
+def crowd(funded: Workspace, order: Callable[..., Order]) -> list[Generation]:
+    """Three generations of four images in a workspace that may have three in flight."""
+    PricingTier.objects.update(images_in_flight=CAP)
+    return [submit(funded, order(n=4), source="api") for _ in range(3)]
+
+
+def jobs() -> list[tuple[str, int]]:
+    """Images that have a job, with its priority, in the order in which workers take them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT args ->> 'image_id', priority FROM procrastinate_jobs WHERE status = 'todo' ORDER BY priority DESC, id"
+        )
+        return cursor.fetchall()
+
+
+def end(work: claims.Work) -> None:
+    outcomes.failed(work, Failure(Reason.PROVIDER_ERROR, Outcome.FAILED, "enough"))
+
+
+def test_a_workspace_has_no_more_in_flight_than_its_tier_allows(crowd: list[Generation]):
+    assert [priority for _, priority in jobs()] == [0, -1, -2]
+    assert Image.objects.filter(dispatched_at__isnull=False).count() == CAP
+    for _ in range(12):
+        assert (
+            Image.objects.filter(dispatched_at__isnull=False, status__in=("waiting", "running")).count()
+            <= CAP
+        )
+        work = claims.claim(
+            Image.objects.filter(dispatched_at__isnull=False, status="waiting").earliest("id").pk
+        )
+        assert work
+        end(work)
+    assert not Generation.objects.exclude(status="failed").exists()
+
+
+def test_the_first_image_of_another_goes_before_the_rest_of_a_crowd(
+    crowd: list[Generation], other_workspace: Workspace, order: Callable[..., Order]
+):
+    ledger.grant(other_workspace, 10, key="g", reference="test")
+    theirs = submit(other_workspace, order(), source="api").images.get()
+    assert [image for image, _ in jobs()].index(str(theirs.pk)) == 1
+
+
+def test_a_provider_has_no_more_calls_than_it_may_and_forgets_nobody(
+    funded: Workspace, order: Callable[..., Order]
+):
+    Provider.objects.filter(slug="openai").update(max_in_flight=1)
+    generation = submit(funded, order(n=3), source="api")
+    keys = [image.pk for image in generation.images.order_by("index")]
+    works = [claims.claim(key) for key in keys]
+    assert [bool(work) for work in works] == [True, False, False]
+    assert list(generation.images.filter(parked_at=None).values_list("pk", flat=True)) == keys[:1]
+    before = len(jobs())
+    end(works[0])
+    assert list(generation.images.order_by("index").values_list("parked_at", flat=True))[1] is None
+    assert len(jobs()) == before + 1
+    assert Attempt.objects.filter(outcome=Outcome.SENT).count() == 0
+
+
+def test_who_was_parked_is_let_in_by_the_sweeper_too(funded: Workspace, order: Callable[..., Order]):
+    Provider.objects.filter(slug="openai").update(max_in_flight=0)
+    image = submit(funded, order(), source="api").images.get()
+    assert claims.claim(image.pk) is None
+    assert sweeper.admit_parked() == 0
+    Provider.objects.filter(slug="openai").update(max_in_flight=1)
+    assert sweeper.admit_parked() == 1
+    assert claims.claim(image.pk)
+
+
+def test_a_larger_tier_is_used_at_once(crowd: list[Generation]):
+    PricingTier.objects.update(images_in_flight=CAP + 2)
+    assert sweeper.dispatch_waiting() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_providers_cap_is_exact_over_many_workers(funded: Workspace, order: Callable[..., Order]):
+    Provider.objects.filter(slug="openai").update(max_in_flight=4)
+    PricingTier.objects.update(images_in_flight=50)
+    for _ in range(6):
+        submit(funded, order(n=4), source="api")
+
+    def go(key: object) -> bool:
+        try:
+            return claims.claim(key) is not None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(go, list(Image.objects.values_list("pk", flat=True)))) == 4
+    assert Image.objects.filter(parked_at__isnull=False).count() == 20
