@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Membership, User, Workspace
 
@@ -51,3 +52,4 @@ class MemberRequest(WorkspaceRequest):
     user: User
     membership: Membership
     workspace: Workspace
+    htmx: HtmxDetails

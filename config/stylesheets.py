@@ -21,7 +21,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
         *(f"components/{name}" for name in COMPONENTS),
         *(f"layout/{name}" for name in LAYOUT),
     ),
-    "studio": ("pages/studio", "pages/generation", "pages/starters", "pages/verdict"),
+    "studio": ("pages/studio", "pages/composer", "pages/generation", "pages/starters", "pages/verdict"),
     "painter": ("pages/painter",),
     "gallery": ("pages/gallery",),
     "lightbox": ("pages/lightbox",),

@@ -14,5 +14,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("billing.urls")),
     path("", include("generation.urls")),
+    path("", include("gallery.urls")),
     path("", include("api.urls")),
 ]

@@ -35,13 +35,16 @@ class Filters:
     def read(cls, query: QueryDict) -> Self:
         """The filters of an address; nonsense in it is left out, as a link may be old."""
         shape = query.get("shape", "")
+        since, until = _day(query.get("since", "")), _day(query.get("until", ""))
+        if "dates" in query:  # one of the menu's spans, which is said instead of the two days beside it
+            since, until = _day(query.get("dates", "")), None
         return cls(
             words=query.get("q", "").replace("\0", "").strip()[:LONGEST],
             model=query.get("model", "").replace("\0", "")[:60],
             shape=shape if shape in SHAPES else "",
             favourites=query.get("favourites", "") == "1",
-            since=_day(query.get("since", "")),
-            until=_day(query.get("until", "")),
+            since=since,
+            until=until,
         )
 
     def __bool__(self) -> bool:

@@ -1,11 +1,34 @@
-"""Addresses of Studio, of events and of files."""
+"""Addresses of the front page, of models, of Studio, of events and of files."""
 
 from django.urls import path
 
 from generation.views.events import events
 from generation.views.files import file
+from generation.views.generate import buy, generate
+from generation.views.landing import landing, llms_txt
+from generation.views.live import live
+from generation.views.model import model_page
+from generation.views.one import again, cancel, code
+from generation.views.prompts import prompts
+from generation.views.quote import quote
+from generation.views.references import refer
+from generation.views.studio import composer, studio
 
 urlpatterns = [
+    path("", landing, name="landing"),
+    path("llms.txt", llms_txt, name="llms_txt"),
+    path("models/<str:slug>", model_page, name="model"),
+    path("studio", studio, name="studio"),
+    path("studio/composer", composer, name="studio_composer"),
+    path("studio/quote", quote, name="studio_quote"),
+    path("studio/generate", generate, name="studio_generate"),
+    path("studio/buy", buy, name="studio_buy"),
+    path("studio/references", refer, name="studio_references"),
+    path("studio/prompts", prompts, name="studio_prompts"),
+    path("studio/live", live, name="studio_live"),
     path("studio/events", events, name="studio_events"),
+    path("studio/generations/<str:generation_id>/again", again, name="studio_again"),
+    path("studio/generations/<str:generation_id>/cancel", cancel, name="studio_cancel"),
+    path("studio/generations/<str:generation_id>/code", code, name="studio_code"),
     path("files/<str:public_id>/<str:variant>", file, name="file"),
 ]

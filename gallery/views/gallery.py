@@ -1,0 +1,102 @@
+"""The gallery: everything that was made here."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django_htmx.http import push_url
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from gallery import paging, search
+from gallery.filters import SHAPES, Filters
+from gallery.models import Favorite
+from gallery.paging import Page
+from generation import catalogue
+from generation.cards import Shot
+
+SPANS = {"Today": 0, "Last 7 days": 6, "Last 30 days": 29, "Last year": 364}
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def gallery(request: MemberRequest) -> HttpResponse:
+    """The newest images that fit the filters, or the page after the image `after`.
+
+    `from` begins the list at an image, for those who come back to their place.
+    """
+    filters = Filters.read(request.GET)
+    starred = Favorite.objects.filter(user=request.user, image=OuterRef("pk"))
+    found = search.images(request.workspace, filters, request.user).select_related("generation")
+    found = found.annotate(is_favourite=Exists(starred))
+    if newer := ids.parse("img", request.GET.get("newer", "")):
+        page = paging.newer(found, newer)
+        return render(request, "gallery/tiles.html", _tiles(filters, page, upwards=True))
+    after, start = (ids.parse("img", request.GET.get(name, "")) for name in ("after", "from"))
+    page = paging.page(found, after or (UUID(int=start.int + 1) if start else None))
+    context = _tiles(filters, page, last=request.GET.get("day", ""))
+    if request.htmx and after:
+        return render(request, "gallery/tiles.html", context)
+    context |= _controls(filters)
+    if start and page.items:
+        context["newer"] = f"{reverse('gallery')}{filters.query(newer=page.items[0].public_id)}"
+    if request.htmx:
+        response = render(request, "gallery/results.html", context)
+        return push_url(response, f"{reverse('gallery')}{filters.query()}")
+    return render(request, "gallery/gallery.html", context)
+
+
+def _tiles(filters: Filters, page: Page, *, last: str = "", upwards: bool = False) -> dict[str, Any]:
+    """Tiles by day; a day that the page before has begun gets no second heading."""
+    days = [
+        (day, [Shot(image, image.generation) for image in images])
+        for day, images in groupby(page.items, key=lambda image: image.created_at.astimezone(UTC).date())
+    ]
+    here = reverse("gallery")
+    context: dict[str, Any] = {
+        "days": days,
+        "begun": last,
+        "query": filters.query(),
+        "today": datetime.now(UTC).date(),
+        "yesterday": datetime.now(UTC).date() - timedelta(days=1),
+    }
+    if upwards:
+        first = page.items[0] if page.has_more and page.items else None
+        context["newer"] = f"{here}{filters.query(newer=first.public_id)}" if first else ""
+    elif page.last:
+        more = filters.query(after=ids.public("img", page.last), day=days[-1][0].isoformat())
+        context["more"] = f"{here}{more}"
+    return context
+
+
+def _controls(filters: Filters) -> dict[str, Any]:
+    today = datetime.now(UTC).date()
+    models = list(catalogue.load().models.values())
+    spans = {label: today - timedelta(days=days) for label, days in SPANS.items()}
+    return {
+        "filters": filters,
+        "models": models,
+        "model": next((one for one in models if one.slug == filters.model), None),
+        "shapes": SHAPES,
+        "shape": SHAPES.get(filters.shape, ""),
+        "spans": spans,
+        "span": _span(filters, spans),
+    }
+
+
+def _span(filters: Filters, spans: dict[str, date]) -> str:
+    """The dates of a filter in words."""
+    if not filters.until:
+        known = {since: label for label, since in spans.items()}
+        return known.get(filters.since, f"Since {filters.since}") if filters.since else ""
+    if filters.since == filters.until:
+        return f"{filters.since}"
+    return f"{filters.since} to {filters.until}" if filters.since else f"Until {filters.until}"

@@ -1,0 +1,122 @@
+"""One image, large: the lightbox, as a page of its own and inside the gallery's dialog."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from gallery import deletion, favorites, paging, search
+from gallery.filters import Filters
+from gallery.models import Favorite
+from generation.cards import Card, Shot
+from generation.models import Image
+
+MOST_AT_ONCE = 500
+LOOKS = {"glass hover": "", "glass hover start": "", "quiet": "."}
+"""How the star looks where it is shown, and the key that it has there."""
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def image(request: MemberRequest, image_id: str) -> HttpResponse:
+    """The image with its prompt, settings and receipt; its neighbours are those of the list it was opened from."""
+    shown = _found(request, image_id)
+    filters = Filters.read(request.GET)
+    card = Card(shown.generation, None, "")
+    run = [shot for shot in card.shots if shot.state == "stored"]
+    context = {
+        "shot": Shot(shown, shown.generation),
+        "generation": shown.generation,
+        "card": card,
+        "run": run,
+        "number": next((n for n, shot in enumerate(run, start=1) if shot.image == shown), 0),
+        "others": card.charged - shown.credits,
+        "filters": filters,
+        "query": filters.query(),
+        "back": f"{reverse('gallery')}{filters.query()}",
+        **_neighbours(request, shown.pk, filters),
+    }
+    return render(request, "gallery/image.html", context)
+
+
+@require_POST
+@require_role(Role.VIEWER)
+def favorite(request: MemberRequest, image_id: str) -> HttpResponse:
+    """Star the image, or take the star off: `on` says which, so that saying it twice is saying it once."""
+    shown = _found(request, image_id)
+    on = request.POST.get("on") == "1"
+    (favorites.star if on else favorites.unstar)(shown, request.user)
+    if not request.htmx:
+        return redirect("gallery_image", image_id)
+    look = request.POST.get("look", "")
+    look = look if look in LOOKS else "quiet"
+    context = {"id": image_id, "favourite": on, "class": look, "key": LOOKS[look]}
+    return render(request, "gallery/star.html", context)
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def delete_one(request: MemberRequest, image_id: str) -> HttpResponse:
+    """Take one image out of the gallery."""
+    shown = _found(request, image_id)
+    deletion.delete(request.workspace, [shown.pk])
+    return _deleted(request, [image_id])
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def delete(request: MemberRequest) -> HttpResponse:
+    """Take the chosen images out of the gallery; those that are gone already are passed over."""
+    chosen = request.POST.getlist("image")[:MOST_AT_ONCE]
+    deletion.delete(request.workspace, [key for one in chosen if (key := ids.parse("img", one))])
+    return _deleted(request, chosen)
+
+
+def _deleted(request: MemberRequest, images: list[str]) -> HttpResponse:
+    if not request.htmx:
+        return redirect("gallery")
+    said = "Deleted." if len(images) == 1 else f"{len(images)} images deleted."
+    happened = {"gallery:deleted": {"images": images}, "toast": {"text": said}}
+    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(happened)})
+
+
+def _found(request: MemberRequest, image_id: str) -> Image:
+    """The workspace's image; one that is not there, or not theirs, is not found.
+
+    Raises:
+        Http404: neither of both.
+    """
+    key = ids.parse("img", image_id)
+    starred = Favorite.objects.filter(user=request.user, image=OuterRef("pk"))
+    found = (
+        request.workspace.images.filter(pk=key, status="stored", deleted_at=None)
+        .select_related("generation__model", "generation__created_by")
+        .prefetch_related("generation__images")
+        .annotate(is_favourite=Exists(starred))
+        .first()
+        if key
+        else None
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def _neighbours(request: MemberRequest, key: UUID, filters: Filters) -> dict[str, Any]:
+    """Addresses of the images before and after in the list; None at its ends."""
+    images = search.images(request.workspace, filters, request.user).only("pk")
+    newer, older = paging.newer(images, key, 1).items, paging.page(images, key, 1).items
+
+    def address(found: list[Image]) -> str | None:
+        return f"{reverse('gallery_image', args=[found[0].public_id])}{filters.query()}" if found else None
+
+    return {"previous": address(newer), "next": address(older)}

@@ -1,0 +1,257 @@
+"""The composer: what may be chosen, what is chosen and what it costs. Every price here is `pricing.quote`'s."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from accounts import ids
+from accounts.errors import Refusal
+from accounts.models import Workspace
+from billing import balance
+from billing.balance import Balance
+from generation import catalogue, files, pricing
+from generation.draft import MOST_IMAGES, Draft
+from generation.files import Variant
+from generation.models import ImageModel, Reference
+from generation.order import TRANSPARENT, WITH_ALPHA, Order
+from generation.pricing import Price, Quote
+from generation.quoting import quote_for
+from generation.shapes import ANY, group
+from generation.sizes import parse
+
+ANY_WORDS = "-"
+"""Stands in for the prompt while there is none: no price depends on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a control.
+
+    Attributes:
+        value: as the form sends it.
+        label: as it is read.
+        chosen: whether it is the one.
+        credits: what an image costs with it; None where that is not said.
+        width: for a shape, the width of an example in pixels; 0 where there is none.
+        height: likewise.
+        possible: whether it goes with the other choices.
+    """
+
+    value: str
+    label: str
+    chosen: bool = False
+    credits: int | None = None
+    width: int = 0
+    height: int = 0
+    possible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model in the menu: the least that an image of it costs, and whether it ever costs more."""
+
+    model: ImageModel
+    credits: int
+    varies: bool
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A reference as the composer lists it."""
+
+    reference: Reference
+
+    @property
+    def public_id(self) -> str:
+        """Of the reference."""
+        return self.reference.public_id
+
+    @property
+    def name(self) -> str:
+        """As the file was called."""
+        return self.reference.name
+
+    @property
+    def src(self) -> str:
+        """Address of its small picture."""
+        return files.url(self.reference, Variant.THUMBNAIL)
+
+
+@dataclass(frozen=True)
+class Composer:
+    """All that the composer shows; `quote` is None exactly where `refusal` says why there is no price."""
+
+    draft: Draft
+    model: ImageModel
+    most: int
+    prices: Mapping[str, Price]
+    offers: Sequence[Offer]
+    references: Sequence[Reference]
+    balance: Balance
+    quote: Quote | None
+    refusal: Refusal | None
+
+    @property
+    def short(self) -> int:
+        """Credits that are missing; 0 where there are enough."""
+        return max(0, self.quote.credits - self.balance.available) if self.quote else 0
+
+    @property
+    def after(self) -> int:
+        """Credits that are left afterwards."""
+        return self.balance.available - (self.quote.credits if self.quote else 0)
+
+    @property
+    def chosen(self) -> Offer | None:
+        """The chosen model as the menu shows it."""
+        return next((one for one in self.offers if one.chosen), None)
+
+    @property
+    def summary(self) -> str:
+        """The settings in one line, for the folded composer."""
+        chosen = [one.label for each in (self.shapes, self.qualities) for one in each if one.chosen]
+        count = f"{self.draft.n} image{'' if self.draft.n == '1' else 's'}"
+        return " · ".join([self.model.label.removeprefix("GPT Image "), *chosen, count])
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The references, in the order in which the prompt counts them."""
+        return [Chip(one) for one in self.references]
+
+    @cached_property
+    def shapes(self) -> list[Choice]:
+        """The model's shapes, each with the pixels of its first size."""
+        return [self._shape(name, of[0]) for name, of in group(self.model.sizes).items()]
+
+    @cached_property
+    def sizes(self) -> list[Choice]:
+        """The sizes of the chosen shape, the smallest first."""
+        known = group(self.model.sizes)[self.draft.shape]
+        return [
+            Choice(
+                size,
+                size.replace("x", " \N{MULTIPLICATION SIGN} "),
+                size == self.draft.size,
+                self._each(size=size),
+            )
+            for size in known
+        ]
+
+    @cached_property
+    def qualities(self) -> list[Choice]:
+        """The model's qualities, with credits for an image of the size and with the references chosen."""
+        return [
+            Choice(one, quality_label(one), one == self.draft.quality, self._each(quality=one))
+            for one in self.model.qualities
+        ]
+
+    @cached_property
+    def counts(self) -> list[Choice]:
+        """How many images at once."""
+        return [Choice(str(n), str(n), str(n) == self.draft.n) for n in range(1, self.most + 1)]
+
+    @cached_property
+    def backgrounds(self) -> list[Choice]:
+        """The model's backgrounds."""
+        return [Choice(one, one.capitalize(), one == self.draft.background) for one in self.model.backgrounds]
+
+    @cached_property
+    def formats(self) -> list[Choice]:
+        """The model's file formats; those without transparency are not possible where it is asked for."""
+        opaque = self.draft.background != TRANSPARENT
+        return [
+            Choice(
+                one, format_label(one), one == self.draft.output_format, possible=opaque or one in WITH_ALPHA
+            )
+            for one in self.model.formats
+        ]
+
+    def _shape(self, name: str, size: str) -> Choice:
+        pixels = parse(size)
+        label = "Auto" if name == ANY else name
+        width, height = pixels or (0, 0)
+        return Choice(name, label, name == self.draft.shape, width=width, height=height)
+
+    def _each(self, *, size: str = "", quality: str = "") -> int | None:
+        order = Order(
+            ANY_WORDS,
+            self.model.slug,
+            size=size or self.draft.size,
+            quality=quality or self.draft.quality,
+            references=tuple(one.pk for one in self.references),
+        )
+        return _price(self.model, order, self.prices)
+
+
+def compose(workspace: Workspace, draft: Draft) -> Composer:
+    """The composer for a draft, fitted to what its model can do; an unknown or ended model gives way to another.
+
+    Raises:
+        ModelUnavailable: there is nothing to be ordered at all.
+    """
+    known = catalogue.load()
+    model = known.models.get(draft.model)
+    if model is None or model not in known.offered():
+        model = (known.replacement(model) if model else None) or known.default()
+    tier = catalogue.tier_of(workspace)
+    most = min(model.max_images, tier.images_per_request, MOST_IMAGES)
+    references = _found(workspace, draft)
+    draft = replace(draft.fitted(model, most), references=tuple(one.public_id for one in references))
+    quote, refusal = _quoted(workspace, draft)
+    return Composer(
+        draft=draft,
+        model=model,
+        most=most,
+        prices=known.prices_of(model, tier),
+        offers=[offer(one, known.prices_of(one, tier), model) for one in known.offered()],
+        references=references,
+        balance=balance.of(workspace),
+        quote=quote,
+        refusal=refusal,
+    )
+
+
+def quality_label(quality: str) -> str:
+    """A quality as people read it."""
+    return "XHigh" if quality == "xhigh" else quality.capitalize()
+
+
+def format_label(output_format: str) -> str:
+    """A file format as people read it."""
+    return "WebP" if output_format == "webp" else output_format.upper()
+
+
+def _found(workspace: Workspace, draft: Draft) -> list[Reference]:
+    """The draft's references that are still there, in their order."""
+    wanted = [key for one in draft.references if (key := ids.parse("rfe", one))]
+    if not wanted:
+        return []
+    found = workspace.references.filter(deleted_at=None).in_bulk(wanted)
+    return [found[key] for key in wanted if key in found]
+
+
+def _quoted(workspace: Workspace, draft: Draft) -> tuple[Quote | None, Refusal | None]:
+    try:
+        order = draft.order()
+        return quote_for(workspace, replace(order, prompt=order.prompt.strip() or ANY_WORDS)), None
+    except Refusal as refusal:
+        return None, refusal
+
+
+def offer(model: ImageModel, prices: Mapping[str, Price], chosen: ImageModel | None = None) -> Offer:
+    """A model with what an image of its first size costs at least, at the prices of some tier."""
+    size = model.sizes[0] if model.sizes else "auto"
+    each = [
+        credits
+        for quality in model.qualities or [""]
+        if (credits := _price(model, Order(ANY_WORDS, model.slug, size=size, quality=quality), prices))
+    ]
+    return Offer(model, min(each, default=0), len(set(each)) > 1, model == chosen)
+
+
+def _price(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> int | None:
+    try:
+        return pricing.quote(model, order, prices).per_image
+    except Refusal:
+        return None

@@ -1,0 +1,27 @@
+"""Sizes by their shape: 1536x1024 and 3072x2048 are both 3:2."""
+
+from collections.abc import Sequence
+from math import gcd
+
+from generation.sizes import AUTO
+
+ANY = "auto"
+
+
+def shape_of(size: str) -> str:
+    """The shape of a size: "3:2", or "auto" where the model chooses."""
+    width, _, height = size.partition("x")
+    if not (width.isdigit() and height.isdigit()) or not int(height):
+        return ANY
+    divisor = gcd(int(width), int(height))
+    return f"{int(width) // divisor}:{int(height) // divisor}"
+
+
+def group(sizes: Sequence[str]) -> dict[str, list[str]]:
+    """A model's sizes by shape: shapes in the order in which the model lists them, `auto` last."""
+    shapes: dict[str, list[str]] = {}
+    for size in sizes or (AUTO,):
+        shapes.setdefault(shape_of(size), []).append(size)
+    if free := shapes.pop(ANY, None):
+        shapes[ANY] = free
+    return shapes

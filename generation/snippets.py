@@ -1,0 +1,111 @@
+"""A generation as a program would ask for it, through the OpenAI-compatible API."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from generation.models import Generation
+from generation.sizes import AUTO
+
+KEY = "cio_live_YOUR_TOKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """The same request in one language."""
+
+    slug: str
+    label: str
+    code: str
+
+
+def snippets(generation: Generation) -> list[Snippet]:
+    """cURL, Python and JavaScript; the last two by the official OpenAI clients."""
+    asked = _asked(generation)
+    references = len(generation.references)
+    return [
+        Snippet("curl", "cURL", _curl(asked, references)),
+        Snippet("python", "Python", _python(asked, references)),
+        Snippet("javascript", "JavaScript", _javascript(asked, references)),
+    ]
+
+
+def _asked(generation: Generation) -> dict[str, Any]:
+    asked: dict[str, Any] = {
+        "model": generation.requested_model,
+        "prompt": generation.prompt,
+        "n": generation.count,
+        "size": f"{generation.width}x{generation.height}" if generation.width else AUTO,
+    }
+    if generation.quality:
+        asked["quality"] = generation.quality
+    if generation.background != AUTO:
+        asked["background"] = generation.background
+    if generation.output_format != "png":
+        asked["output_format"] = generation.output_format
+    if generation.output_compression is not None:
+        asked["output_compression"] = generation.output_compression
+    return asked
+
+
+def _shell(text: str) -> str:
+    """A word in single quotes: a quote inside ends them, stands escaped, and opens them again."""
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _curl(asked: dict[str, Any], references: int) -> str:
+    head = [f"curl {settings.BASE_URL}/v1/images/{'edits' if references else 'generations'}"]
+    head.append(f'-H "Authorization: Bearer {KEY}"')
+    if references:
+        head += [f"-F 'image[]=@reference-{number}.png'" for number in range(1, references + 1)]
+        # --form-string, for -F would read a file where a prompt begins with @
+        head += [f"--form-string {_shell(f'{name}={value}')}" for name, value in asked.items()]
+    else:
+        head.append('-H "Content-Type: application/json"')
+        head.append(f"-d {_shell(json.dumps(asked, indent=2, ensure_ascii=False))}")
+    return " \\\n  ".join(head)
+
+
+def _python(asked: dict[str, Any], references: int) -> str:
+    files = ", ".join(f'open("reference-{number}.png", "rb")' for number in range(1, references + 1))
+    lines = [f"    image=[{files}],"] if references else []
+    lines += [f"    {name}={value!r}," for name, value in asked.items()]
+    call = "edit" if references else "generate"
+    return "\n".join(
+        (
+            "import base64",
+            "",
+            "from openai import OpenAI",
+            "",
+            f'client = OpenAI(base_url="{settings.BASE_URL}/v1", api_key="{KEY}")',
+            f"result = client.images.{call}(",
+            *lines,
+            ")",
+            "for number, image in enumerate(result.data):",
+            f'    with open(f"image-{{number}}.{asked.get("output_format", "png")}", "wb") as file:',
+            "        file.write(base64.b64decode(image.b64_json))",
+        )
+    )
+
+
+def _javascript(asked: dict[str, Any], references: int) -> str:
+    files = ", ".join(f'fs.createReadStream("reference-{number}.png")' for number in range(1, references + 1))
+    lines = [f"  image: [{files}],"] if references else []
+    lines += [f"  {name}: {json.dumps(value, ensure_ascii=False)}," for name, value in asked.items()]
+    call = "edit" if references else "generate"
+    return "\n".join(
+        (
+            'import fs from "node:fs";',
+            'import OpenAI from "openai";',
+            "",
+            f'const client = new OpenAI({{ baseURL: "{settings.BASE_URL}/v1", apiKey: "{KEY}" }});',
+            f"const result = await client.images.{call}({{",
+            *lines,
+            "});",
+            "result.data.forEach((image, number) => {",
+            f'  fs.writeFileSync(`image-${{number}}.{asked.get("output_format", "png")}`, Buffer.from(image.b64_json, "base64"));',
+            "});",
+        )
+    )

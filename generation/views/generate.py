@@ -1,0 +1,88 @@
+"""Generate: the button that spends."""
+
+from dataclasses import replace
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from billing import balance
+from generation import references
+from generation.cards import card
+from generation.composer import compose
+from generation.draft import Draft
+from generation.errors import RequestKeyReused
+from generation.views.keys import posted_key
+from generation.views.spending import spend, swapped
+from generation.views.studio import DRAFT, composer_context, refused_page
+from generation.views.tray import tray
+
+KEY_SPENT = (
+    "Your last click went through after all: its images are in the strip. "
+    "Nothing more was charged; press again to make these too."
+)
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def generate(request: MemberRequest) -> HttpResponse:
+    """Order what the composer holds, at no more than the price that its button showed.
+
+    The new card comes back for the strip, with a button for the next request. A refusal comes back as a sentence at
+    the button; what was typed stays where it is.
+    """
+    draft, key = Draft.read(request.POST), posted_key(request.POST)
+    try:
+        draft = _with_upload(request, draft)
+        generation = spend(request, draft, key)
+    except RequestKeyReused:
+        return _refused(request, draft, RequestKeyReused(KEY_SPENT), ids.new().hex)
+    except Refusal as refusal:
+        return _refused(request, draft, refusal, key)
+    request.session.pop(DRAFT, None)
+    if not request.htmx:
+        return redirect("studio")
+    context = {
+        "card": card(request.workspace, generation, request.user),
+        "wallet": balance.of(request.workspace),
+        **composer_context(compose(request.workspace, draft)),
+        **tray(request.workspace),
+    }
+    return render(request, "studio/generated.html", context)
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def buy(request: MemberRequest) -> HttpResponse:
+    """To the packs, with the draft kept for the way back."""
+    draft = Draft.read(request.POST)
+    request.session[DRAFT] = draft.as_json()
+    short = compose(request.workspace, draft).short
+    packs = f"{reverse('billing')}{f'?need={short}' if short else ''}"
+    return HttpResponseClientRedirect(packs) if request.htmx else redirect(packs)
+
+
+def _with_upload(request: MemberRequest, draft: Draft) -> Draft:
+    """The draft with a file that came along, as it does where no script has sent it before."""
+    file = request.FILES.get("upload")
+    if not file:
+        return draft
+    reference = references.upload(request.workspace, file, request.user)
+    return replace(draft, references=(*draft.references, reference.public_id))
+
+
+def _refused(request: MemberRequest, draft: Draft, refusal: Refusal, key: str) -> HttpResponse:
+    status = swapped(refusal)
+    composer = compose(request.workspace, draft)
+    context = composer_context(composer, request_key=key, refusal=refusal)
+    if not request.htmx:
+        return refused_page(request, context, status)
+    response = render(request, "studio/generate.html", context, status=status)
+    return reswap(retarget(response, "#generate"), "outerHTML")

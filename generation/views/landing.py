@@ -1,0 +1,71 @@
+"""What a visitor sees first, with the numbers of the catalogue and of the packs on sale."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import public
+from accounts.errors import Refusal
+from billing import offers
+from billing.welcome import CREDITS
+from generation import catalogue, pricing
+from generation.composer import ANY_WORDS, offer, quality_label
+from generation.models import ImageModel, Stage
+from generation.order import Order
+from generation.pricing import Quote
+from generation.shapes import shape_of
+
+SAMPLE = "Four hand-thrown ceramic vessels on a sand-coloured ledge, late afternoon sun, long soft shadows"
+SAMPLE_SIZE = "1536x1024"
+SAMPLE_IMAGES = 4
+BILLED_QUALITY = "high"
+MOST_MODELS = 6
+NUMBERS = {1: "One", 2: "Two", 3: "Three", 4: "Four", 5: "Five", 10: "Ten"}
+
+
+@require_safe
+@public
+def landing(request: HttpRequest) -> HttpResponse:
+    """The front page. Every price on it is a quote."""
+    known = catalogue.load()
+    offered = known.offered()
+    model = known.default() if offered else None
+    packs = offers.public()
+    billed = _sample(model, BILLED_QUALITY) if model else None
+    context = {
+        "free": CREDITS,
+        "free_words": NUMBERS.get(CREDITS, str(CREDITS)),
+        "model": model,
+        "models": [offer(one, known.prices_of(one, known.default_tier)) for one in offered[:MOST_MODELS]],
+        "pack": packs[0] if packs else None,
+        "prompt": SAMPLE,
+        "quality": quality_label(model.default_quality) if model else "",
+        "shape": shape_of(SAMPLE_SIZE),
+        "sample": _sample(model, model.default_quality) if model else None,
+        "billed": billed,
+        "delivered": billed.credits - billed.per_image if billed else 0,
+    }
+    return render(request, "landing/landing.html", context)
+
+
+@require_safe
+@public
+def llms_txt(request: HttpRequest) -> HttpResponse:
+    """The product for language models: what it is, how to call it, what it costs (https://llmstxt.org)."""
+    known = catalogue.load()
+    context = {
+        "models": [offer(one, known.prices_of(one, known.default_tier)) for one in known.offered()],
+        "packs": offers.public(),
+        "ended": [one for one in known.models.values() if one.stage() is Stage.RETIRED],
+        "free": CREDITS,
+    }
+    return render(request, "landing/llms.txt", context, content_type="text/plain; charset=utf-8")
+
+
+def _sample(model: ImageModel, quality: str) -> Quote | None:
+    known = catalogue.load()
+    order = Order(ANY_WORDS, model.slug, n=SAMPLE_IMAGES, size=SAMPLE_SIZE, quality=quality)
+    try:
+        return pricing.quote(model, order, known.prices_of(model, known.default_tier))
+    except Refusal:
+        return None

@@ -1,0 +1,29 @@
+"""What has changed: the page asks when an event says so, and every few seconds where events don't get through."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from billing import balance
+from generation.cards import cards, generations
+from generation.views.tray import tray
+
+MOST_CARDS = 50
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def live(request: MemberRequest) -> HttpResponse:
+    """The cards asked for by `card=gen_…`, the tray and the balance, to be merged by their ids."""
+    wanted = [key for one in request.GET.getlist("card")[:MOST_CARDS] if (key := ids.parse("gen", one))]
+    found = generations(request.workspace, request.user).filter(pk__in=wanted)
+    context = {
+        "cards": cards(request.workspace, found),
+        "wallet": balance.of(request.workspace),
+        **tray(request.workspace),
+    }
+    return render(request, "studio/live.html", context)

@@ -1,0 +1,95 @@
+"""A model's own page: what it is for, what it costs, when it ends and what comes then."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.access import public
+from accounts.errors import Refusal
+from generation import catalogue, pricing
+from generation.catalogue import Catalogue
+from generation.composer import ANY_WORDS, format_label, offer, quality_label
+from generation.models import ImageModel, Stage
+from generation.order import TRANSPARENT, Order
+from generation.shapes import ANY, group
+
+TONES = {Stage.LIVE: "good", Stage.DEPRECATED: "warn", Stage.RETIRED: "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A size, its shape, and the credits for an image at each quality; None where there is no price."""
+
+    size: str
+    shape: str
+    prices: tuple[int | None, ...]
+
+
+@require_safe
+@public
+def model_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page of a model that is, was, or is about to be on offer."""
+    known = catalogue.load()
+    model = known.models.get(slug)
+    if model is None or model.stage() is Stage.DISABLED:
+        raise Http404
+    stage = model.stage()
+    replacement = known.replacement(model)
+    context = {
+        "model": model,
+        "stage": stage,
+        "tone": TONES.get(stage, ""),
+        "offer": offer(model, known.prices_of(model, known.default_tier)),
+        "replacement": replacement,
+        "qualities": [quality_label(one) for one in model.qualities or [""]],
+        "rows": _rows(known, model),
+        "does": _does(model),
+        "others": [one for one in known.offered() if one.slug != model.slug][:3],
+        "prices": known.prices_of(model, known.default_tier).get(model.default_quality),
+    }
+    name = "landing/model_retired.html" if stage is Stage.RETIRED else "landing/model.html"
+    return render(request, name, context)
+
+
+def _rows(known: Catalogue, model: ImageModel) -> list[Row]:
+    prices = known.prices_of(model, known.default_tier)
+
+    def price(size: str, quality: str) -> int | None:
+        order = Order(ANY_WORDS, model.slug, size=size, quality=quality)
+        try:
+            return pricing.quote(model, order, prices).per_image
+        except Refusal:
+            return None
+
+    return [
+        Row(
+            size.replace("x", " \N{MULTIPLICATION SIGN} "),
+            shape,
+            tuple(price(size, quality) for quality in model.qualities or [""]),
+        )
+        for shape, sizes in group(model.sizes).items()
+        if shape != ANY
+        for size in sizes
+    ]
+
+
+def _does(model: ImageModel) -> list[tuple[bool, str]]:
+    """What the catalogue knows of its abilities, each with whether it has it."""
+    references = model.max_references
+    works_from = f"Works from up to {references} reference image{'' if references == 1 else 's'}"
+    return [
+        (bool(references), works_from if references else "No reference images"),
+        (model.supports_mask, "Edits inside a mask" if model.supports_mask else "No masks"),
+        (
+            TRANSPARENT in model.backgrounds,
+            "Transparent background" if TRANSPARENT in model.backgrounds else "No transparent background",
+        ),
+        (
+            model.supports_streaming,
+            "Previews while it draws" if model.supports_streaming else "No previews while it draws",
+        ),
+        (model.custom_sizes, "Any size you name" if model.custom_sizes else "The sizes of the table only"),
+        (True, f"Files as {', '.join(map(format_label, model.formats))}"),
+    ]

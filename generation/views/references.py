@@ -1,0 +1,62 @@
+"""Pictures to work from: sent by the composer, or taken from an image that was made here."""
+
+from django.contrib import messages
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from generation import references
+from generation.composer import Chip
+from generation.errors import FileRefused
+from generation.models import Image, Reference
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def refer(request: MemberRequest) -> HttpResponse:
+    """Keep a file (`upload`) or an image (`image`, its id) as a reference.
+
+    The composer gets a chip for its list, or a sentence as plain text; a page without it is sent to the Studio, where
+    the reference is in the composer.
+    """
+    try:
+        reference = _kept(request)
+    except Refusal as refusal:
+        if request.htmx:
+            return HttpResponse(
+                refusal.detail, status=refusal.status, content_type="text/plain; charset=utf-8"
+            )
+        messages.error(request, refusal.detail)
+        return redirect("studio")
+    if request.htmx:
+        return render(request, "studio/reference.html", {"reference": Chip(reference), "number": 1})
+    return redirect(f"{reverse('studio')}?reference={reference.public_id}")
+
+
+def _kept(request: MemberRequest) -> Reference:
+    if "image" in request.POST:
+        image = _image(request)
+        with default_storage.open(image.file) as stored:
+            copy = ContentFile(stored.read(), name=f"{image.public_id}.{image.format}")
+        return references.upload(request.workspace, copy, request.user)
+    file = request.FILES.get("upload")
+    if file is None:
+        raise FileRefused("No picture came with that. Choose a PNG, JPEG or WebP file.", param="upload")
+    return references.upload(request.workspace, file, request.user)
+
+
+def _image(request: MemberRequest) -> Image:
+    key = ids.parse("img", str(request.POST["image"]))
+    found = request.workspace.images.filter(pk=key, status="stored", deleted_at=None) if key else None
+    image = found.first() if found is not None else None
+    if image is None:
+        raise Http404
+    return image

@@ -1,0 +1,94 @@
+"""The Studio: composer on the left, what was made on the right."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from generation.cards import PAGE, cards, generations
+from generation.composer import Composer, compose
+from generation.draft import Draft
+from generation.models import Generation, Source
+from generation.views.starters import STARTERS
+from generation.views.tray import tray
+
+DRAFT = "draft"
+"""Session key of a draft that is kept while its author buys credits."""
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def studio(request: MemberRequest) -> HttpResponse:
+    """The page; with `after` the next older cards alone, as the strip asks for them."""
+    strip = _strip(request)
+    if request.htmx and "after" in request.GET:
+        return render(request, "studio/cards.html", strip)
+    newest = strip["cards"][0].generation if strip["cards"] else None
+    composer = compose(request.workspace, draft_of(request, newest))
+    return render(
+        request,
+        "studio/studio.html",
+        {**strip, **tray(request.workspace), **composer_context(composer), "given": bool(request.GET)},
+    )
+
+
+def refused_page(request: MemberRequest, context: dict[str, Any], status: int) -> HttpResponse:
+    """The whole page around a composer with its refusal, for browsers without scripts."""
+    whole = {**_strip(request), **tray(request.workspace), **context, "given": True}
+    return render(request, "studio/studio.html", whole, status=status)
+
+
+@require_safe
+@require_role(Role.MEMBER)
+def composer(request: MemberRequest) -> HttpResponse:
+    """The composer alone, filled with what the address asks for."""
+    return render(
+        request,
+        "studio/composer.html",
+        {**composer_context(compose(request.workspace, draft_of(request, None))), "given": True},
+    )
+
+
+def composer_context(composer: Composer, **more: Any) -> dict[str, Any]:
+    """What the composer's templates need, with a fresh request key unless one is given."""
+    return {"composer": composer, "request_key": ids.new().hex, **more}
+
+
+def draft_of(request: MemberRequest, newest: Generation | None) -> Draft:
+    """Where the composer starts: what the address asks for, else a draft that was kept, else the last settings.
+
+    Raises:
+        Http404: the generation to remix is not the workspace's.
+    """
+    kept = request.session.get(DRAFT)
+    draft = Draft.from_json(kept) if kept else Draft.of(newest).settings_only() if newest else Draft()
+    if "remix" in request.GET:
+        key = ids.parse("gen", request.GET["remix"])
+        generation = request.workspace.generations.filter(pk=key).first() if key else None
+        if generation is None:
+            raise Http404
+        draft = Draft.of(generation)
+    return draft.changed(request.GET)
+
+
+def _own(request: MemberRequest) -> QuerySet[Generation]:
+    """The member's own generations of the Studio; a viewer, who makes none, sees everybody's."""
+    found = generations(request.workspace, request.user)
+    if request.membership.may(Role.MEMBER):
+        return found.filter(created_by=request.user, source=Source.STUDIO)
+    return found
+
+
+def _strip(request: MemberRequest) -> dict[str, Any]:
+    found = _own(request)
+    if after := ids.parse("gen", request.GET.get("after", "")):
+        found = found.filter(pk__lt=after)
+    page = list(found[: PAGE + 1])
+    more = page[PAGE - 1].public_id if len(page) > PAGE else ""
+    return {"cards": cards(request.workspace, page[:PAGE]), "more": more, "starters": STARTERS}
