@@ -16,13 +16,11 @@ from accounts.requests import MemberRequest
 from billing import balance
 from generation import references
 from generation.cards import card
-from generation.composer import compose
 from generation.draft import Draft
 from generation.errors import RequestKeyReused
 from generation.views.keys import posted_key
 from generation.views.spending import spend, swapped
-from generation.views.studio import DRAFT, composer_context, refused_page
-from generation.views.tray import tray
+from generation.views.studio import DRAFT, composing, refused_page
 
 KEY_SPENT = (
     "Your last click went through after all: its images are in the strip. "
@@ -52,8 +50,7 @@ def generate(request: MemberRequest) -> HttpResponse:
     context = {
         "card": card(request.workspace, generation, request.user),
         "wallet": balance.of(request.workspace),
-        **composer_context(compose(request.workspace, draft)),
-        **tray(request.workspace),
+        **composing(request.workspace, draft),
     }
     return render(request, "studio/generated.html", context)
 
@@ -64,7 +61,8 @@ def buy(request: MemberRequest) -> HttpResponse:
     """To the packs, with the draft kept for the way back."""
     draft = Draft.read(request.POST)
     request.session[DRAFT] = draft.as_json()
-    short = compose(request.workspace, draft).short
+    composer = composing(request.workspace, draft)["composer"]
+    short = composer.short if composer else 0
     packs = f"{reverse('billing')}{f'?need={short}' if short else ''}"
     return HttpResponseClientRedirect(packs) if request.htmx else redirect(packs)
 
@@ -80,8 +78,7 @@ def _with_upload(request: MemberRequest, draft: Draft) -> Draft:
 
 def _refused(request: MemberRequest, draft: Draft, refusal: Refusal, key: str) -> HttpResponse:
     status = swapped(refusal)
-    composer = compose(request.workspace, draft)
-    context = composer_context(composer, request_key=key, refusal=refusal)
+    context = composing(request.workspace, draft, request_key=key, refusal=refusal)
     if not request.htmx:
         return refused_page(request, context, status)
     response = render(request, "studio/generate.html", context, status=status)

@@ -1,23 +1,26 @@
 """What the composer's choices cost, asked for at every change."""
 
+from http import HTTPStatus
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
+from django_htmx.http import reswap, retarget
 
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from generation.composer import compose
 from generation.draft import Draft
 from generation.views.keys import posted_key
-from generation.views.studio import composer_context
+from generation.views.studio import composing
 
 
 @require_POST
 @require_role(Role.MEMBER)
 def quote(request: MemberRequest) -> HttpResponse:
     """The controls for the chosen model, and the button with the price; the words stay in the browser."""
-    composer = compose(request.workspace, Draft.read(request.POST))
-    return render(
-        request, "studio/quoted.html", composer_context(composer, request_key=posted_key(request.POST))
-    )
+    context = composing(request.workspace, Draft.read(request.POST), request_key=posted_key(request.POST))
+    if context["composer"]:
+        return render(request, "studio/quoted.html", context)
+    response = render(request, "studio/generate.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return reswap(retarget(response, "#generate"), "outerHTML")

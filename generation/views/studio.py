@@ -9,11 +9,12 @@ from django.views.decorators.http import require_safe
 
 from accounts import ids
 from accounts.access import require_role
-from accounts.models import Role
+from accounts.models import Role, Workspace
 from accounts.requests import MemberRequest
 from generation.cards import PAGE, cards, generations
-from generation.composer import Composer, compose
+from generation.composer import compose
 from generation.draft import Draft
+from generation.errors import ModelUnavailable
 from generation.models import Generation, Source
 from generation.views.starters import STARTERS
 from generation.views.tray import tray
@@ -30,12 +31,8 @@ def studio(request: MemberRequest) -> HttpResponse:
     if request.htmx and "after" in request.GET:
         return render(request, "studio/cards.html", strip)
     newest = strip["cards"][0].generation if strip["cards"] else None
-    composer = compose(request.workspace, draft_of(request, newest))
-    return render(
-        request,
-        "studio/studio.html",
-        {**strip, **tray(request.workspace), **composer_context(composer), "given": bool(request.GET)},
-    )
+    context = composing(request.workspace, draft_of(request, newest), given=bool(request.GET))
+    return render(request, "studio/studio.html", {**strip, **tray(request.workspace), **context})
 
 
 def refused_page(request: MemberRequest, context: dict[str, Any], status: int) -> HttpResponse:
@@ -48,16 +45,21 @@ def refused_page(request: MemberRequest, context: dict[str, Any], status: int) -
 @require_role(Role.MEMBER)
 def composer(request: MemberRequest) -> HttpResponse:
     """The composer alone, filled with what the address asks for."""
-    return render(
-        request,
-        "studio/composer.html",
-        {**composer_context(compose(request.workspace, draft_of(request, None))), "given": True},
-    )
+    context = composing(request.workspace, draft_of(request, None), given=True)
+    return render(request, "studio/composer.html", context)
 
 
-def composer_context(composer: Composer, **more: Any) -> dict[str, Any]:
-    """What the composer's templates need, with a fresh request key unless one is given."""
-    return {"composer": composer, "request_key": ids.new().hex, **more}
+def composing(workspace: Workspace, draft: Draft, **more: Any) -> dict[str, Any]:
+    """What the composer's templates need, with a fresh request key unless one is given.
+
+    Where nothing can be ordered at all, `composer` is None and `refusal` says so.
+    """
+    context: dict[str, Any] = {"request_key": ids.new().hex}
+    try:
+        context["composer"] = compose(workspace, draft)
+    except ModelUnavailable as refusal:
+        context |= {"composer": None, "refusal": refusal}
+    return context | more
 
 
 def draft_of(request: MemberRequest, newest: Generation | None) -> Draft:

@@ -116,6 +116,28 @@ ROWS = [
     Row("GET", "/billing/statement.csv", VIEWERS),
     Row("GET", "/billing/return/{purchase}", VIEWERS),
     Row("POST", "/stripe/webhook/7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1/", EVERYBODY, 400),  # nobody is Stripe
+    # Front page and catalogue
+    Row("GET", "/", EVERYBODY),
+    Row("GET", "/llms.txt", EVERYBODY),
+    Row("GET", "/models/gpt-image-2", EVERYBODY),
+    # Studio
+    Row("GET", "/studio", VIEWERS),
+    Row("GET", "/studio/composer", MEMBERS),
+    Row("GET", "/studio/prompts", MEMBERS),
+    Row("GET", "/studio/live", VIEWERS),
+    Row("POST", "/studio/quote", MEMBERS),
+    Row("POST", "/studio/generate", MEMBERS, 422, {"prompt": "", "model": "gpt-image-2", "max_credits": "9"}),
+    Row("POST", "/studio/buy", MEMBERS, 302),
+    Row("POST", "/studio/references", MEMBERS, 302),
+    Row("POST", "/studio/generations/{generation}/again", MEMBERS, 302),
+    Row("POST", "/studio/generations/{generation}/cancel", MEMBERS, 302),
+    Row("GET", "/studio/generations/{generation}/code", VIEWERS),
+    # Gallery
+    Row("GET", "/gallery", VIEWERS),
+    Row("POST", "/gallery/delete", MEMBERS, 302),
+    Row("GET", "/gallery/{image}", VIEWERS),
+    Row("POST", "/gallery/{image}/favorite", VIEWERS, 302),
+    Row("POST", "/gallery/{image}/delete", MEMBERS, 302),
     # Workspaces
     Row("POST", "/workspace/switch/", VIEWERS, 302, {"workspace": "nowhere"}),
     Row("GET", "/workspace/", VIEWERS),
