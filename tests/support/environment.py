@@ -51,6 +51,9 @@ def prepare() -> None:
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = f"postgresql://postgres@/postgres?host={embedded().sockets}"
     django.setup()
+    # Workers of pytest-xdist inherit this environment; pytest-django would read the settings by it, before the
+    # worker's own environment stands, and all workers would share one twin.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def free_port() -> int:
