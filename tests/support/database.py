@@ -62,10 +62,10 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
     with ExitStack() as stack:
         stack.enter_context(django_db_blocker.unblock())
         stack.enter_context(_server())
-        admin = stack.enter_context(_admin())
+        admin = stack.enter_context(administer())
         template = _template(admin)
-        _create(admin, clone, template)
-        stack.callback(_drop, admin, clone)
+        create(admin, clone, template)
+        stack.callback(drop, admin, clone)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: restore())
             with _using(clone), django_db_blocker.block():
@@ -92,18 +92,18 @@ def _server() -> Iterator[None]:
         yield  # the developer's own server
         return
     if server.acquire():
-        with _admin() as admin:  # the first one sweeps up after killed runs
+        with administer() as admin:  # the first one sweeps up after killed runs
             names = admin.execute("SELECT datname FROM pg_database").fetchall()
             for (name,) in names:
                 if name.startswith(CLONE) or (name.startswith(TEMPLATE) and name != _template_name()):
-                    _drop(admin, name)
+                    drop(admin, name)
     try:
         yield
     finally:
         server.release()
 
 
-def _admin() -> psycopg.Connection[Any]:
+def administer() -> psycopg.Connection[Any]:
     at = settings.DATABASES["default"]
     return psycopg.connect(
         host=at["HOST"], port=at["PORT"] or None, user=at["USER"], password=at["PASSWORD"] or None,
@@ -117,7 +117,7 @@ def _template(admin: psycopg.Connection[Any]) -> str:
     try:
         if admin.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is None:
             unfinished = f"{CLONE}unfinished_{os.getpid()}"
-            _create(admin, unfinished, "template0")
+            create(admin, unfinished, "template0")
             with _using(unfinished):
                 call_command("migrate", verbosity=0)
                 call_command("createcachetable")
@@ -154,11 +154,11 @@ def _using(name: str) -> Iterator[None]:
         at["NAME"] = connection.settings_dict["NAME"] = before
 
 
-def _create(admin: psycopg.Connection[Any], name: str, template: str) -> None:
+def create(admin: psycopg.Connection[Any], name: str, template: str) -> None:
     admin.execute(
         sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
     )
 
 
-def _drop(admin: psycopg.Connection[Any], name: str) -> None:
+def drop(admin: psycopg.Connection[Any], name: str) -> None:
     admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

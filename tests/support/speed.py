@@ -18,3 +18,8 @@ def quick_settings() -> Iterator[None]:
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"], STORAGES=files
     ):
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests first: started last, they would be waited for alone."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
