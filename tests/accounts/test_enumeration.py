@@ -6,6 +6,10 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from accounts.models import Role, Workspace
+from tests.accounts.counting_hasher import CountingHasher
+from tests.support.cast import _member
+
 DOORS = {
     "sign up": ("/accounts/signup/", lambda email: {"email": email, "password1": "four words in a row"}),
     "code": ("/accounts/login/code/", lambda email: {"email": email}),
@@ -51,3 +55,15 @@ def test_wrong_codes_look_the_same(alice, door):
         sent = [client.post(place, {"code": "abcdef"}) for _ in range(3)]
         answers.append([(one.status_code, one.headers.get("Location")) for one in sent])
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_takes_the_same_time(db, settings, door):
+    settings.PASSWORD_HASHERS = ["tests.accounts.counting_hasher.CountingHasher"]
+    _member("alice", Workspace.objects.create(name="A", slug="a"), Role.OWNER)
+    counts = []
+    for email in ("alice@example.com", "nobody@example.com"):
+        CountingHasher.count = 0
+        ask(door, email)
+        counts.append(CountingHasher.count)
+    assert counts[0] == counts[1]

@@ -1,6 +1,13 @@
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.test import Client
@@ -105,6 +112,35 @@ def test_an_app_is_asked_for_after_a_password(browser, alice, client):
     assert answer.headers["Location"].startswith("/accounts/2fa/authenticate/")
     assert client.get("/settings/").status_code == 302
     assert "Second step" in client.get("/accounts/2fa/authenticate/").content.decode()
+
+
+def totp(secret):
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+
+def test_signing_in_with_an_app_and_with_a_recovery_code(alice, client):
+    secret = generate_totp_secret()
+    TOTP.activate(alice, secret)
+    RecoveryCodes.activate(alice)
+    code = RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes()[0]
+    for answer in (totp(secret), code):
+        browser = client.__class__()
+        browser.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+        browser.post("/accounts/2fa/authenticate/", {"code": "000000"})
+        assert "_auth_user_id" not in browser.session
+        assert browser.post("/accounts/2fa/authenticate/", {"code": answer}).headers["Location"] == "/studio/"
+    page = browser.get("/settings/").content.decode()
+    assert "9 of 10 left" in page
+
+
+def test_a_passkey_is_asked_for_and_refused_when_made_up(browser, alice):
+    client = browser(alice)
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    page = client.get("/accounts/2fa/webauthn/add/").content.decode()
+    assert 'id="passkey-data"' in page
+    client.post("/accounts/2fa/webauthn/add/", {"name": "x", "credential": '{"id": "made up"}'})
+    client.post("/accounts/2fa/webauthn/login/", {"credential": '{"id": "made up"}'})
+    assert not Authenticator.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def client_for() -> Callable[[User], Client]:
 
     def sign_in(user: User, **options: bool) -> Client:
         client = Client(**options)
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(user)
         return client
 
     return sign_in
