@@ -309,7 +309,7 @@ OPENAI_BASE_URL = ENV.openai_base_url or (
     "https://api.openai.com/v1" if ENV.openai_api_key else f"{SANDBOX}/openai/v1"
 )
 FAL_KEY = ENV.fal_key or environment.SANDBOX_FAL_KEY
-FAL_BASE_URL = ENV.fal_base_url or ("https://queue.fal.run" if ENV.fal_key else f"{SANDBOX}/fal")
+FAL_BASE_URL = ENV.fal_base_url or ("https://queue.fal.run" if ENV.fal_key else f"{SANDBOX}/fal/queue")
 
 # Partners
 REST_FRAMEWORK = {

@@ -62,7 +62,7 @@ def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
         "background": call.background,
         "output_format": call.output_format,
         "extra_body": {"moderation": call.moderation, "safety_identifier": call.end_user},
-        "extra_headers": {"Accept-Encoding": "identity"},
+        "extra_headers": {"Accept-Encoding": "identity", "Idempotency-Key": str(call.attempt)},
         "timeout": httpx2.Timeout(call.seconds, connect=CONNECT_SECONDS),
     }
     if call.quality:

@@ -52,6 +52,7 @@ class Job:
     fault: Fault
     call: dict[str, Any]
     event: str  # image_generation or image_edit, the prefix of stream events
+    variation: int = 0
     drawn: dict[int, str] = field(default_factory=dict)  # sha256 of finished pictures by their index
 
     def spec(self, index: int, preview: float = 1.0) -> Spec:
@@ -61,7 +62,7 @@ class Job:
             model=order.model.id,
             size=order.size,
             quality=order.quality,
-            index=index,
+            index=index + self.variation,
             transparent=order.background == "transparent",
             output_format=order.output_format,
             compression=order.output_compression,
@@ -146,6 +147,10 @@ async def _images(request: Request, desk: Desk, call: dict[str, Any], *, edit: b
     if fault.do == "moderation_input":
         raise moderation_blocked("input", fault.get("categories", ["violence"]))
     job = Job(desk, order, fault, call, "image_edit" if edit else "image_generation")
+    if key := call[
+        "idempotency_key"
+    ]:  # upstream draws anew for each call: so does the twin where calls have names
+        job.variation = int(hashlib.sha256(key.encode()).hexdigest()[:8], 16)
     if order.stream:
         headers = {
             **request.state.headers,

@@ -1,0 +1,241 @@
+"""fal.ai's queue, and with it FLUX and hundreds more: submit, ask until it is done, fetch the picture.
+
+Source: fal-client 1.0.3, docs.fal.ai/model-endpoints/queue and /errors. The official client makes the calls, through a
+transport of ours for two reasons: it speaks only to fal's own hosts, and it repeats a submission by itself up to ten
+times, each of which fal would run and charge.
+"""
+
+import asyncio
+import base64
+from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+import fal_client
+import httpx
+from fal_client import AsyncClient, AsyncRequestHandle, Completed, FalClientHTTPError
+
+from generation import gate, retry_after
+from generation.adapters import Call, Delivery, Failure, Preview
+from generation.models import Outcome, Reason, Unit
+
+HOST = "queue.fal.run"
+OURS = (".fal.media", ".fal.ai", ".fal.run")
+CONNECT_SECONDS = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
+MAX_BODY = 60 * 1024 * 1024
+MEGAPIXEL = 1_000_000
+TOO_MANY, SERVER, UNPROCESSABLE = 429, 500, 422
+FLAGGED = "content_policy_violation"
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+type Clients = dict[tuple[str, str], "Client"]
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Clients] = WeakKeyDictionary()
+
+
+class SubmissionError(Exception):
+    """A submission that got no request id; not one of httpx's errors, so that the official client lets it through."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.error)
+        self.failure = failure
+
+
+class Transport(httpx.AsyncHTTPTransport):
+    """Leads the queue's host to where the provider's row says, and sends each submission once."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(limits=httpx.Limits(max_connections=None, max_keepalive_connections=50))
+        self._base = httpx.URL(base_url)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; what happens to a submission is said in our words at once."""
+        if request.url.host == HOST and self._base.host != HOST:
+            path = self._base.raw_path.rstrip(b"/") + request.url.raw_path
+            request.url = self._base.copy_with(raw_path=path)
+            request.headers["host"] = self._base.netloc.decode()
+        if request.method != "POST":
+            return await super().handle_async_request(request)
+        try:
+            response = await super().handle_async_request(request)
+        except httpx.TransportError as error:
+            raise SubmissionError(_lost(error)) from error
+        if response.is_error:
+            await response.aread()
+            raise SubmissionError(_refused(response.status_code, _detail(response), response.headers))
+        return response
+
+
+class Client(AsyncClient):
+    """The official client, over our transport."""
+
+    def __init__(self, base_url: str, key: str) -> None:
+        super().__init__(key=key)
+        timeout = httpx.Timeout(60.0, connect=CONNECT_SECONDS)
+        headers = {"Authorization": f"Key {key}"}
+        self._wire = httpx.AsyncClient(transport=Transport(base_url), headers=headers, timeout=timeout)
+        self.files = httpx.AsyncClient(timeout=timeout)
+        self.host = urlsplit(base_url).hostname or ""
+
+    @property
+    async def _client(self) -> httpx.AsyncClient:
+        return self._wire
+
+
+async def make(call: Call, preview: Preview) -> Delivery:
+    """One picture. Raises `Failure`."""
+    clients = _clients.setdefault(asyncio.get_running_loop(), {})
+    client = clients.setdefault((call.base_url, call.key), Client(call.base_url, call.key))
+    request = ""
+    try:
+        handle = await client.submit(call.model + ("/edit" if call.references else ""), _arguments(call))
+        request = handle.request_id
+        result = await _result(handle)
+        return await _delivery(client, result, request, call)
+    except SubmissionError as error:
+        raise error.failure from error
+    except FalClientHTTPError as error:
+        failure = _refused(error.status_code, error.message, httpx.Headers(error.response_headers))
+        failure.request = request
+        raise failure from error
+    except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+        raise _lost(error, request) from error
+
+
+def _arguments(call: Call) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "prompt": call.prompt,
+        "num_images": 1,
+        "output_format": call.output_format,
+        "enable_safety_checker": True,
+    }
+    if call.width:
+        arguments["image_size"] = {"width": call.width, "height": call.height}
+    if call.references:
+        arguments["image_urls"] = [_inline(data) for data in call.references]
+    return arguments
+
+
+def _inline(data: bytes) -> str:
+    kind = {b"\x89P": "png", b"\xff\xd8": "jpeg"}.get(data[:2], "webp")
+    return fal_client.encode(data, f"image/{kind}")
+
+
+async def _result(handle: AsyncRequestHandle) -> dict[str, Any]:
+    """Ask until it is done; where we stop waiting, the request is withdrawn, which costs nothing before its start."""
+    pause = FIRST_PAUSE
+    try:
+        while not isinstance(await handle.status(), Completed):
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 1.5)
+        result: dict[str, Any] = await handle.get()
+    except asyncio.CancelledError:
+        await asyncio.shield(_withdraw(handle))
+        raise
+    return result
+
+
+async def _withdraw(handle: AsyncRequestHandle) -> None:
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await handle.cancel()
+    except (httpx.HTTPError, FalClientHTTPError, TimeoutError):
+        return  # it is done or out of reach: then it runs to its end
+
+
+async def _delivery(client: Client, result: dict[str, Any], request: str, call: Call) -> Delivery:
+    images = result.get("images") or []
+    usage: dict[str, Any] = {
+        name: result[name] for name in ("seed", "timings", "has_nsfw_concepts") if name in result
+    }
+    if len(images) != 1:
+        raise _wrong(f"{len(images)} pictures instead of one", request, usage)
+    units = _units(images[0], call)
+    if any(result.get("has_nsfw_concepts") or ()):
+        raise Failure(
+            Reason.MODERATION_OUTPUT,
+            Outcome.REFUSED,
+            "flagged by the model's safety checker",
+            paid=True,
+            detail={"stage": "output", "categories": []},
+            units=units,
+            usage=usage,
+            request=request,
+            status=200,
+        )
+    data = await _fetch(client, str(images[0].get("url", "")), request, usage)
+    return Delivery(data, units, usage, request)
+
+
+async def _fetch(client: Client, url: str, request: str, usage: dict[str, Any]) -> bytes:
+    """The picture, at once: the address lasts as long as fal likes."""
+    if url.startswith("data:"):
+        return base64.b64decode(url.partition(",")[2])
+    host = urlsplit(url).hostname or ""
+    if host != client.host and not host.endswith(OURS):
+        raise _wrong(f"a picture at the foreign host {host!r}", request, usage)
+    body = bytearray()
+    async with client.files.stream("GET", url) as response, gate.reading():
+        if response.is_error:
+            raise _wrong(f"the picture's address answers {response.status_code}", request, usage)
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise _wrong(f"more than {MAX_BODY:,} bytes", request, usage)
+    return bytes(body)
+
+
+def _units(image: dict[str, Any], call: Call) -> dict[Unit, int]:
+    width, height = image.get("width") or call.width, image.get("height") or call.height
+    if not isinstance(width, int) or not isinstance(height, int):
+        return {Unit.IMAGE: 1}
+    return {Unit.IMAGE: 1, Unit.MEGAPIXEL: -(-width * height // MEGAPIXEL)}
+
+
+def _detail(response: httpx.Response) -> Any:
+    try:
+        body = response.json()
+    except ValueError:
+        return response.text[:500]
+    return body.get("detail", body) if isinstance(body, dict) else body
+
+
+def _refused(status: int, detail: Any, headers: httpx.Headers) -> Failure:
+    """An HTTP status of 400 and more; fal charges for none of them."""
+    words = f"{status} {detail}"[:500]
+    request = headers.get("x-fal-request-id", "")
+    kinds = (
+        {str(one.get("type")) for one in detail if isinstance(one, dict)}
+        if isinstance(detail, list)
+        else set()
+    )
+    if status == UNPROCESSABLE and FLAGGED in kinds:
+        told = {"stage": "input", "categories": []}
+        return Failure(
+            Reason.MODERATION_INPUT, Outcome.REFUSED, words, detail=told, request=request, status=status
+        )
+    may_retry = status == TOO_MANY or status >= SERVER
+    return Failure(
+        Reason.PROVIDER_BUSY if status == TOO_MANY else Reason.PROVIDER_ERROR,
+        Outcome.FAILED,
+        words,
+        may_retry=may_retry,
+        retry_after=retry_after.seconds(headers) if may_retry else None,
+        request=request,
+        status=status,
+    )
+
+
+def _lost(error: Exception, request: str = "") -> Failure:
+    """No answer, or one without sense: before a request was out nothing can have been made, afterwards nobody knows."""
+    words = f"{type(error).__name__}: {error}"[:500]
+    if isinstance(error, _UNSENT) and not request:
+        return Failure(Reason.PROVIDER_BUSY, Outcome.FAILED, words, may_retry=True)
+    reason = Reason.TIMEOUT if isinstance(error, httpx.TimeoutException) else Reason.PROVIDER_ERROR
+    return Failure(reason, Outcome.UNKNOWN, words, paid=True, request=request)
+
+
+def _wrong(words: str, request: str, usage: dict[str, Any]) -> Failure:
+    return Failure(
+        Reason.WRONG_OUTPUT, Outcome.FAILED, words, paid=True, usage=usage, request=request, status=200
+    )

@@ -1,0 +1,114 @@
+"""fal's queue: FLUX and others, with the same promises."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from django.core.files.base import ContentFile
+
+from accounts.models import Workspace
+from billing.balance import Balance
+from generation import references, storing
+from generation.models import Attempt, Generation, Outcome, Provider, Reason
+from tests.generation.test_reference import picture
+
+type Make = Callable[..., Generation]
+UNTOUCHED = Balance(available=100)
+
+
+@pytest.fixture
+def fal(twin: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{twin}/_control/fal") as client:
+        yield client
+
+
+@pytest.fixture
+def flux(make: Make) -> Make:
+    def go(model: str = "flux-schnell", **options: Any) -> Generation:
+        return make(model=model, quality="auto", **options)
+
+    return go
+
+
+def submissions(fal: httpx.Client) -> list[dict[str, Any]]:
+    return [call for call in fal.get("/log").json()["calls"] if call["endpoint"] == "submit"]
+
+
+@pytest.mark.parametrize(
+    ("model", "credits"),
+    [
+        ("flux-schnell", 1),
+        ("flux-dev", 2),
+        ("flux-2-klein", 1),
+        ("flux-2-pro", 2),
+        ("flux-2-max", 4),
+        ("qwen-image", 1),
+    ],
+)
+def test_each_model_makes_what_was_ordered(
+    model: str, credits: int, flux: Make, fal: httpx.Client, have: Callable[[], Balance]
+):
+    generation = flux(model, output_format="jpeg")
+    image = generation.images.get()
+    assert (generation.status, generation.charged, have()) == ("succeeded", credits, Balance(100 - credits))
+    (call,) = submissions(fal)
+    assert call["images"] == [hashlib.sha256(storing.get(image.file)).hexdigest()]
+    attempt = Attempt.objects.get()
+    assert attempt.cost == {"flux-schnell": 6_000}.get(
+        model, attempt.cost
+    )  # 1.05 million pixels are two megapixels
+    assert attempt.upstream_request
+
+
+def test_an_edit_sends_its_references(funded: Workspace, flux: Make, fal: httpx.Client):
+    ours = [references.upload(funded, ContentFile(picture(size=(64, 64)))) for _ in range(2)]
+    generation = flux("flux-2-pro", references=tuple(one.pk for one in ours))
+    assert (generation.status, generation.charged) == ("succeeded", 4)
+    (call,) = submissions(fal)
+    assert call["model"] == "fal-ai/flux-2-pro/edit"
+    assert call["references"] == [hashlib.sha256(storing.get(one.file)).hexdigest() for one in ours]
+
+
+ENDINGS: dict[str, tuple[dict[str, Any], Reason, int]] = {
+    "words refused": ({"do": "moderation_input"}, Reason.MODERATION_INPUT, 1),
+    "picture withheld": ({"do": "moderation_output"}, Reason.MODERATION_OUTPUT, 1),
+    "balance used up": ({"do": "status", "status": 403}, Reason.PROVIDER_ERROR, 1),
+    "wrong size": ({"do": "wrong_size"}, Reason.WRONG_OUTPUT, 1),
+    "wrong format": ({"do": "wrong_format"}, Reason.WRONG_OUTPUT, 1),
+    "noise": ({"do": "corrupt"}, Reason.WRONG_OUTPUT, 1),
+    "no picture": ({"do": "wrong_count", "count": 0}, Reason.WRONG_OUTPUT, 1),
+    "submission lost twice": (
+        {"do": "reset", "match": {"endpoint": "submit"}, "times": 2},
+        Reason.PROVIDER_ERROR,
+        2,
+    ),
+    "HTML twice": ({"do": "html", "match": {"endpoint": "submit"}, "times": 2}, Reason.PROVIDER_ERROR, 2),
+    "never done": ({"do": "hang", "match": {"endpoint": "submit"}, "times": 2}, Reason.TIMEOUT, 2),
+}
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_without_a_picture_nothing_is_charged(
+    name: str, flux: Make, fal: httpx.Client, have: Callable[[], Balance]
+):
+    fault, reason, tries = ENDINGS[name]
+    Provider.objects.update(timeout_seconds=2)
+    fal.post("/script", json=[{"times": 1, **fault}]).raise_for_status()
+    image = flux().images.get()
+    assert (image.reason, have()) == (reason, UNTOUCHED)
+    assert len(submissions(fal)) == Attempt.objects.count() == tries
+    assert not Attempt.objects.filter(outcome=Outcome.SENT).exists()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_busy_queue_is_asked_again_and_only_by_us(
+    status: int, flux: Make, fal: httpx.Client, have: Callable[[], Balance]
+):
+    fal.post(
+        "/script", json=[{"do": "status", "status": status, "match": {"endpoint": "submit"}}]
+    ).raise_for_status()
+    assert flux().status == "succeeded"
+    assert have() == Balance(available=99)
+    assert len(submissions(fal)) == Attempt.objects.count() == 2
