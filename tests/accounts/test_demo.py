@@ -15,7 +15,7 @@ def test_twice_is_once(db, client):
     assert balance.of(demo).available == 2_000
     assert Membership.objects.get().workspace == demo
     answer = client.post("/accounts/login/", {"login": "demo@example.com", "password": "create-with-io"})
-    assert answer.headers["Location"] == "/studio/"
+    assert answer.headers["Location"] == "/studio"
     assert User.objects.get(email="operator@example.com").is_superuser
 
 

@@ -22,7 +22,7 @@ def test_by_code(client, alice, code):
     )
     answer = client.post("/accounts/login/code/confirm/", {"code": code()})
 
-    assert answer.headers["Location"] == "/studio/"
+    assert answer.headers["Location"] == "/studio"
     assert client.session["_auth_user_id"] == str(alice.pk)
 
 
@@ -34,7 +34,7 @@ def test_a_code_works_once_and_in_its_own_window(client, alice, code, client_for
 
 
 def test_by_password(client, alice):
-    assert with_password(client, alice.email, PASSWORD).headers["Location"] == "/studio/"
+    assert with_password(client, alice.email, PASSWORD).headers["Location"] == "/studio"
 
 
 def test_comes_back_to_where_it_began(client, alice):
@@ -49,7 +49,7 @@ def test_comes_back_to_where_it_began(client, alice):
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
 def test_never_leads_elsewhere(client, alice, target):
     answer = client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD, "next": target})
-    assert answer.headers["Location"] == "/studio/"
+    assert answer.headers["Location"] == "/studio"
 
 
 def test_operators_begin_at_their_desk(client, operator):

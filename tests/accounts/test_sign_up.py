@@ -28,7 +28,7 @@ def test_by_mailed_code(client, code):
     assert "nina@example.com" in page
 
     answer = confirm(client, f"{code()[:3]} {code()[3:]}")
-    assert answer.headers["Location"] == "/studio/"
+    assert answer.headers["Location"] == "/studio"
 
     nina = User.objects.get()
     place = Membership.objects.get(user=nina)
@@ -73,7 +73,7 @@ def test_a_new_code_replaces_the_first(client, code):
     assert len(mail.outbox) == 2
     if code() != first:
         assert confirm(client, first).status_code == 200
-    assert confirm(client, code()).headers["Location"] == "/studio/"
+    assert confirm(client, code()).headers["Location"] == "/studio"
 
 
 @pytest.mark.parametrize("password", ["short", "password12", "nina@example.com"])

@@ -1,0 +1,64 @@
+"""Passkey forms that answer nonsense with a sentence.
+
+Allauth parses what the browser sends before it has checked that it has the right shape, and half of what anybody may
+post there would end as a server error.
+"""
+
+import struct
+from typing import Any
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.webauthn import forms
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+NONSENSE = (
+    AssertionError,
+    AttributeError,
+    IndexError,
+    InvalidSignature,
+    KeyError,
+    NotImplementedError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    UnsupportedAlgorithm,
+    ValueError,
+    struct.error,
+)
+"""What python-fido2 raises for JSON, CBOR and keys that are none."""
+
+
+class _Making:
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()  # type: ignore[misc, no-any-return]
+        except NONSENSE as nonsense:
+            raise get_adapter().validation_error("incorrect_code") from nonsense
+
+
+class _Showing:
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except NONSENSE as nonsense:
+            raise get_adapter().validation_error("incorrect_code") from nonsense
+
+
+class AddForm(_Making, forms.AddWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
+    """One more passkey."""
+
+
+class SignUpForm(_Making, forms.SignupWebAuthnForm):  # type: ignore[misc]
+    """The first passkey of a new account."""
+
+
+class AuthenticateForm(_Showing, forms.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey as the second step."""
+
+
+class LoginForm(_Showing, forms.LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey as the only step."""
+
+
+class ReauthenticateForm(_Showing, forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey before something that matters."""
