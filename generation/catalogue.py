@@ -137,16 +137,16 @@ def _read() -> Catalogue:
     return Catalogue(models, prices, unit_costs, expected, tiers, default_tier)
 
 
-def tier_of(workspace: Workspace) -> PricingTier:
+def tier_of(workspace: Workspace, known: Catalogue | None = None) -> PricingTier:
     """The tier in force for a workspace, as `PricingTier.of` says it: one query, without the ORM's cost."""
     with connection.cursor() as cursor:
         cursor.execute(_TIER, [workspace.pk])
         assigned = cursor.fetchone()
-    catalogue = load()
+    catalogue = known or load()
     return catalogue.tiers.get(assigned[0], catalogue.default_tier) if assigned else catalogue.default_tier
 
 
-def choose(workspace: Workspace, slug: str) -> ImageModel:
+def choose(workspace: Workspace, slug: str, known: Catalogue | None = None) -> ImageModel:
     """The model that runs an order for `slug`: itself, or its replacement where the workspace opted in.
 
     Raises:
@@ -154,7 +154,7 @@ def choose(workspace: Workspace, slug: str) -> ImageModel:
         ModelRetired: it has ended; the sentence names what replaces it.
         ModelUnavailable: it is switched off, or not there yet.
     """
-    catalogue = load()
+    catalogue = known or load()
     model = catalogue.models.get(slug)
     if model is None:
         raise ModelNotFound(

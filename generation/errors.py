@@ -40,6 +40,13 @@ class ReferenceNotFound(Refusal):
     status: ClassVar[int] = 404
 
 
+class StyleNotFound(Refusal):
+    """A style that the workspace does not have."""
+
+    code: ClassVar[str] = "style_not_found"
+    status: ClassVar[int] = 404
+
+
 class MaxCreditsExceeded(Refusal):
     """The quote is more than the caller allowed; `extra` has `credits` and `max_credits`."""
 
@@ -52,6 +59,20 @@ class RequestKeyReused(Refusal):
 
     code: ClassVar[str] = "idempotency_key_reused"
     status: ClassVar[int] = 422
+
+
+class InvalidRows(Refusal):
+    """Rows of a batch that can't be read or ordered; `extra["errors"]` lists them by row where that is it."""
+
+    code: ClassVar[str] = "invalid_rows"
+    status: ClassVar[int] = 400
+
+
+class BatchNotReady(Refusal):
+    """What was asked of a batch does not fit how it stands."""
+
+    code: ClassVar[str] = "batch_not_ready"
+    status: ClassVar[int] = 409
 
 
 class FileRefused(Refusal):

@@ -1,22 +1,33 @@
 """The input images of an order: the workspace's own, or refused."""
 
+import uuid
+from collections.abc import Collection, Mapping
+
 from accounts.models import Workspace
 from generation.errors import InvalidOrder, ReferenceNotFound
 from generation.models import Reference
 from generation.order import Order
 
 
-def resolve(workspace: Workspace, order: Order) -> list[Reference]:
-    """The order's references in their order, the mask last; no query where it has none.
+def fetch(workspace: Workspace, wanted: Collection[uuid.UUID]) -> dict[uuid.UUID, Reference]:
+    """The workspace's references among `wanted`, by id; no query for none."""
+    if not wanted:
+        return {}
+    return Reference.objects.filter(workspace=workspace, deleted_at=None).in_bulk(wanted)
+
+
+def match(order: Order, found: Mapping[uuid.UUID, Reference]) -> list[Reference]:
+    """The order's references in their order, the mask last.
+
+    Args:
+        order: what is asked for.
+        found: what `fetch` found, at least of the order's.
 
     Raises:
         ReferenceNotFound: one is not the workspace's, was deleted, or never existed.
         InvalidOrder: the mask is not a mask, or has another size than the first reference.
     """
     wanted = [*order.references, *([order.mask] if order.mask else [])]
-    if not wanted:
-        return []
-    found = Reference.objects.filter(workspace=workspace, deleted_at=None).in_bulk(wanted)
     for position, key in enumerate(wanted, start=1):
         if key not in found:
             is_mask = position > len(order.references)

@@ -33,6 +33,9 @@ class Order:
         moderation: `auto` or `low`, as the provider calls its own checks.
         references: ids of the workspace's references in the order in which the prompt counts them.
         mask: id of a mask, for the first reference.
+        style: id of a style that is put around the prompt, in its version of now.
+        style_version: id of a version instead, where it must be that one.
+        style_values: words for the style's other placeholders, as (name, words).
         partials: how many partial pictures to show of each, 0 to 3; None leaves it to the product.
     """
 
@@ -47,6 +50,9 @@ class Order:
     moderation: str = AUTO
     references: tuple[uuid.UUID, ...] = ()
     mask: uuid.UUID | None = None
+    style: uuid.UUID | None = None
+    style_version: uuid.UUID | None = None
+    style_values: tuple[tuple[str, str], ...] = ()
     partials: int | None = None
 
 
@@ -61,7 +67,7 @@ def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
     Raises:
         InvalidOrder: the first thing that can't be done; `param` names it.
     """
-    _check_prompt(order.prompt)
+    check_prompt(order.prompt)
     most = min(model.max_images, max_images)
     if not 1 <= order.n <= most:
         raise InvalidOrder(f"You can make 1 to {most} images at once with {model.label}.", param="n")
@@ -78,7 +84,12 @@ def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
     return replace(order, quality=quality)
 
 
-def _check_prompt(prompt: str) -> None:
+def check_prompt(prompt: str) -> None:
+    """Refuse words that can't be a prompt.
+
+    Raises:
+        InvalidOrder: blank, too long, or with characters that are no text.
+    """
     if not prompt.strip():
         raise InvalidOrder("Write what the picture should show.", param="prompt")
     if len(prompt) > MAX_PROMPT:

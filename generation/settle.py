@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from billing import ledger
-from generation import events
+from generation import batch_end, events
 from generation.dispatch import dispatch
 from generation.models import Generation, Image, ImageStatus, Reason, Status
 from generation.signals import generation_finished
@@ -28,7 +28,7 @@ def capture(generation: Generation, image: Image) -> None:
     if not image.credits:
         return
     charged = ledger.capture(
-        generation.reference,
+        generation.hold_reference,
         image.credits,
         key=f"capture:image:{image.pk}",
         about=f"image:{image.pk}",
@@ -72,7 +72,7 @@ def fail(
     )
     if image.credits:
         ledger.release(
-            generation.reference,
+            generation.hold_reference,
             image.credits,
             key=f"release:image:{image.pk}",
             about=f"image:{image.pk}",
@@ -99,11 +99,14 @@ def close(generation: Generation) -> bool:
 def _finish(generation: Generation, status: Status) -> None:
     generation.status, generation.finished_at = status, timezone.now()
     generation.save(update_fields=["status", "finished_at"])
-    if generation.credits:
+    if generation.credits and not generation.batch_id:
         key = f"release:{generation.reference}"
         ledger.release(generation.reference, key=key, about=generation.reference, reason="Not used")
     events.publish_generation(generation, f"generation.{status.value}")
-    generation_finished.send(sender=Generation, generation=generation)
+    if generation.batch_id:
+        batch_end.close(generation.batch_id)
+    else:
+        generation_finished.send(sender=Generation, generation=generation)
 
 
 def _verdict(images: Counter[tuple[str, str]]) -> Status:

@@ -12,12 +12,11 @@ from django.db import connection, models, transaction
 from accounts import ids
 from accounts.models import ApiToken, User, Workspace
 from billing import ledger
-from billing.errors import WorkspaceSuspended
-from generation import catalogue, events, pricing, sizes
+from generation import events
 from generation.errors import MaxCreditsExceeded, RequestKeyReused
-from generation.inputs import resolve
+from generation.freezing import Desk
 from generation.models import Generation, Image, Source
-from generation.order import Order, check
+from generation.order import Order
 
 _SUBMIT = "SELECT generation_submit(%s::jsonb, %s::jsonb, %s::uuid[], %s::jsonb)"
 _KNOWN = "SELECT id FROM generation_generation WHERE workspace_id = %s AND request_key = %s"
@@ -57,12 +56,12 @@ def submit(
     Raises:
         RequestKeyReused: the key stands for another order.
         MaxCreditsExceeded: the quote is above `max_credits`.
-        Refusal: the order or the ledger's refusal, see `order.check`, `catalogue.choose` and `ledger.hold`.
+        Refusal: the order or the ledger's refusal, see `Desk.prepare` and `ledger.hold`.
     """
     fingerprint = _fingerprint(order, token)
     if request_key is not None and (first := _first(workspace, request_key, fingerprint)):
         return first
-    generation = _frozen(workspace, order, is_test=bool(token and token.is_test))
+    generation = Desk(workspace).freeze(order, is_test=bool(token and token.is_test))
     generation.partials = _partials(generation, order, source)
     if max_credits is not None and generation.credits > max_credits:
         raise MaxCreditsExceeded(
@@ -87,50 +86,16 @@ def submit(
     return generation
 
 
-def _frozen(workspace: Workspace, order: Order, *, is_test: bool) -> Generation:
-    """The generation with all that is promised: model, parameters, price."""
-    model = catalogue.choose(workspace, order.model)
-    tier = catalogue.tier_of(workspace)
-    checked = check(order, model, max_images=tier.images_per_request)
-    resolve(workspace, checked)
-    quote = pricing.quote(model, checked, catalogue.load().prices_of(model, tier))
-    if is_test:
-        if workspace.suspended_at:  # a paid order asks the ledger, which knows it too
-            raise WorkspaceSuspended("This workspace is suspended: it may look, but not make images.")
-        quote = pricing.free(quote)
-    size = sizes.parse(checked.size)
-    return Generation(
-        workspace=workspace,
-        is_test=is_test,
-        requested_model=order.model,
-        model=model,
-        prompt=order.prompt,
-        sent_prompt=order.prompt,
-        count=order.n,
-        width=size.width if size else None,
-        height=size.height if size else None,
-        quality=checked.quality,
-        background=order.background,
-        output_format=order.output_format,
-        output_compression=order.output_compression,
-        moderation=order.moderation,
-        references=list(order.references),
-        mask=order.mask,
-        quote=quote.as_json(),
-        credits=quote.credits,
-    )
-
-
 def _partials(generation: Generation, order: Order, source: Source | str) -> int:
     """How many partial pictures each call asks for. Each costs us $0.003, so a 1-credit edit can't bear any."""
     if not generation.model.supports_streaming:
         return 0
     if order.partials is not None:
         return order.partials
-    if source != Source.STUDIO:
+    if source not in {Source.STUDIO, Source.TRIAL}:
         return 0
     each = generation.credits // generation.count
-    return 2 if each >= SHOWY else int(not order.references)
+    return 2 if each >= SHOWY else int(not generation.references)
 
 
 def _write(generation: Generation) -> None:
@@ -144,7 +109,12 @@ def _write(generation: Generation) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             _SUBMIT,
-            [_row(generation), _row(image), made, json.dumps(events.queued(generation, made))],
+            [
+                json.dumps(row(generation)),
+                json.dumps(row(image)),
+                made,
+                json.dumps(events.queued(generation, made)),
+            ],
         )
         (written,) = cursor.fetchone() or (False,)
     if not written:
@@ -180,10 +150,10 @@ def _fingerprint(order: Order, token: ApiToken | None) -> bytes:
     return hashlib.sha256(words.encode()).digest()
 
 
-def _row(instance: models.Model) -> str:
+def row(instance: models.Model) -> dict[str, Any]:
     """A row as jsonb_populate_record reads it. The ORM's insert costs several times as much."""
     fields: Iterable[models.Field[Any, Any]] = instance._meta.concrete_fields  # noqa: SLF001 -- Django's documented API
-    return json.dumps({field.column: _plain(getattr(instance, field.attname)) for field in fields})
+    return {str(field.column): _plain(getattr(instance, field.attname)) for field in fields}
 
 
 def _plain(value: Any) -> Any:

@@ -1,5 +1,7 @@
 """One request for one to ten images."""
 
+import uuid
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -31,6 +33,8 @@ class Source(models.TextChoices):
     STUDIO = "studio", "Studio"
     API = "api", "API"
     OPENAI = "openai", "OpenAI-compatible API"
+    BATCH = "batch", "Batch"
+    TRIAL = "trial", "Style trial"
 
 
 class Generation(models.Model):
@@ -69,6 +73,22 @@ class Generation(models.Model):
     moderation = models.CharField(max_length=5, default="auto")
     references = ArrayField(models.UUIDField(), default=list, help_text="References in order.")
     mask = models.UUIDField(null=True)
+    style_version = models.ForeignKey(
+        "StyleVersion", on_delete=models.PROTECT, null=True, related_name="generations", db_index=False
+    )
+    style_values = models.JSONField(default=dict, help_text="What the style's placeholders were given.")
+    style_references = models.PositiveSmallIntegerField(
+        default=0, help_text="How many of the references, the last ones, the style brought."
+    )
+    batch = models.ForeignKey(
+        "Batch", on_delete=models.PROTECT, null=True, related_name="generations", db_index=False
+    )
+    batch_row = models.ForeignKey(
+        "BatchRow", on_delete=models.PROTECT, null=True, related_name="generations", db_index=False
+    )
+    paid_from = models.CharField(
+        max_length=60, blank=True, help_text="The hold that pays for it, where it is not its own: a batch's."
+    )
     partials = models.PositiveSmallIntegerField(default=0, help_text="Partial pictures asked for, each.")
 
     quote = models.JSONField(
@@ -99,6 +119,17 @@ class Generation(models.Model):
                 condition=Q(status__in=("queued", "running")),
                 name="generation_unfinished",
             ),
+            models.Index(
+                fields=("style_version", "-id"),
+                condition=Q(style_version__isnull=False),
+                name="generation_of_style",
+            ),
+            models.Index(
+                fields=("batch_row", "id"), condition=Q(batch__isnull=False), name="generation_of_row"
+            ),
+            models.Index(
+                fields=("batch", "status"), condition=Q(batch__isnull=False), name="generation_of_batch"
+            ),
         )
 
     def __str__(self) -> str:
@@ -113,6 +144,16 @@ class Generation(models.Model):
     def reference(self) -> str:
         """How billing names it."""
         return f"generation:{self.pk}"
+
+    @property
+    def hold_reference(self) -> str:
+        """The hold that pays for it: its own, or its batch's."""
+        return self.paid_from or self.reference
+
+    @property
+    def own_references(self) -> list[uuid.UUID]:
+        """The references that were chosen for it, without those of its style."""
+        return self.references[: len(self.references) - self.style_references]
 
     @property
     def is_finished(self) -> bool:

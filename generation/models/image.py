@@ -66,6 +66,11 @@ class Image(models.Model):
     lane = models.PositiveSmallIntegerField(
         default=0, help_text="How many of its workspace's were in flight before it."
     )
+    turn = models.PositiveSmallIntegerField(
+        null=True,
+        default=0,
+        help_text="Whose turn is next in its workspace: 0 where a person waits, 1 in a batch; empty: paused.",
+    )
     parked_at = models.DateTimeField(
         null=True, help_text="Since when it waits for a place at its provider, without a job."
     )
@@ -123,7 +128,7 @@ class Image(models.Model):
                 name="image_in_flight",
             ),
             models.Index(
-                fields=("workspace", "id"),
+                fields=("workspace", "turn", "id"),
                 condition=Q(status="waiting", dispatched_at=None),
                 name="image_undispatched",
             ),

@@ -1,0 +1,186 @@
+"""From an order to everything that is promised for it: model, words, inputs and price. Nothing is held here."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from django.db.models import Q
+
+from accounts.models import Workspace
+from billing.errors import WorkspaceSuspended
+from billing.models import PricingTier
+from generation import catalogue, inputs, pricing, sizes, styles
+from generation.catalogue import Catalogue
+from generation.errors import InvalidOrder, StyleNotFound
+from generation.models import Generation, ImageModel, Reference, Style, StyleVersion
+from generation.order import Order, check, check_prompt
+from generation.pricing import Price, Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An order that can be made.
+
+    Attributes:
+        asked: as it was asked for.
+        order: as it will be sent: with the style's words and references, and the quality resolved.
+        model: the model that will run it.
+        version: the version of the style, where there is one.
+        quote: the price.
+    """
+
+    asked: Order
+    order: Order
+    model: ImageModel
+    version: StyleVersion | None
+    quote: Quote
+
+
+class Desk:
+    """Where a workspace's orders are checked and priced. What several orders share is read once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._models: dict[str, ImageModel] = {}
+        self._prices: dict[str, dict[str, Price]] = {}
+        self._versions: dict[uuid.UUID, StyleVersion] = {}
+        self._references: dict[uuid.UUID, Reference] = {}
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The models and prices of now."""
+        return catalogue.load()
+
+    @cached_property
+    def tier(self) -> PricingTier:
+        """The workspace's."""
+        return catalogue.tier_of(self.workspace, self.catalogue)
+
+    def prepare(self, order: Order, *, is_test: bool = False) -> Prepared:
+        """Check and price an order.
+
+        Args:
+            order: what is asked for.
+            is_test: it costs nothing, because the sandbox makes it.
+
+        Raises:
+            Refusal: what can't be done, see `order.check`, `catalogue.choose`, `inputs.match` and `styles.apply`.
+        """
+        model = self.model(order.model)
+        version = self.version(order)
+        dressed = _dressed(order, version, model) if version else order
+        checked = check(dressed, model, max_images=self.tier.images_per_request)
+        inputs.match(checked, self._found(checked))
+        quote = pricing.quote(model, checked, self._prices_of(model))
+        return Prepared(order, checked, model, version, pricing.free(quote) if is_test else quote)
+
+    def freeze(self, order: Order, *, is_test: bool = False) -> Generation:
+        """The generation of an order, not yet written.
+
+        Raises:
+            WorkspaceSuspended: for a test order; a paid one asks the ledger, which knows it too.
+            Refusal: as `prepare`.
+        """
+        prepared = self.prepare(order, is_test=is_test)
+        if is_test and self.workspace.suspended_at:
+            raise WorkspaceSuspended("This workspace is suspended: it may look, but not make images.")
+        return frozen(self.workspace, prepared, is_test=is_test)
+
+    def model(self, slug: str) -> ImageModel:
+        """The model that runs an order for `slug`.
+
+        Raises:
+            Refusal: as `catalogue.choose`.
+        """
+        if slug not in self._models:
+            self._models[slug] = catalogue.choose(self.workspace, slug, self.catalogue)
+        return self._models[slug]
+
+    def version(self, order: Order) -> StyleVersion | None:
+        """The version of the order's style, if it has one.
+
+        Raises:
+            StyleNotFound: the style is nobody's, somebody else's, deleted or a draft.
+        """
+        wanted = order.style_version or order.style
+        if wanted is None:
+            return None
+        if wanted not in self._versions:
+            found = StyleVersion.objects.select_related("style").filter(
+                Q(workspace=self.workspace) | Q(workspace=None), style__deleted_at=None
+            )
+            by = {"pk": wanted} if order.style_version else {"current_of__pk": wanted}
+            if (version := found.filter(**by).first()) is None:
+                raise StyleNotFound(
+                    "There is no such style in this workspace. Nothing was charged; choose another.",
+                    param="style",
+                )
+            self._versions[wanted] = version
+        return self._versions[wanted]
+
+    def know(self, the_styles: Iterable[Style], references: Iterable[uuid.UUID] = ()) -> None:
+        """Read beforehand what many orders will ask for: styles with their `current`, and references by id."""
+        for style in the_styles:
+            if style.current:
+                style.current.style = style
+                self._versions[style.pk] = style.current
+        wanted = {*references, *(one for version in self._versions.values() for one in version.references)}
+        self._references |= inputs.fetch(self.workspace, wanted - self._references.keys())
+
+    def _found(self, order: Order) -> dict[uuid.UUID, Reference]:
+        wanted = {*order.references, *([order.mask] if order.mask else [])}
+        if missing := wanted - self._references.keys():
+            self._references |= inputs.fetch(self.workspace, missing)
+        return self._references
+
+    def _prices_of(self, model: ImageModel) -> dict[str, Price]:
+        if model.slug not in self._prices:
+            self._prices[model.slug] = self.catalogue.prices_of(model, self.tier)
+        return self._prices[model.slug]
+
+
+def _dressed(order: Order, version: StyleVersion, model: ImageModel) -> Order:
+    """The order in its style: the words that are sent, and the style's references behind the person's own."""
+    check_prompt(order.prompt)
+    if order.mask and not order.references:
+        raise InvalidOrder("A mask needs the picture that it is for, as the first reference.", param="mask")
+    together = (*order.references, *version.references)
+    if version.references and len(together) > model.max_references:
+        takes = f"takes at most {model.max_references}" if model.max_references else "takes none"
+        raise InvalidOrder(
+            f"The style {version.style.name} brings {len(version.references)} reference images, and {model.label}"
+            f" {takes} in all. Choose another model or style.",
+            param="style",
+        )
+    words = styles.apply(version, order.prompt, dict(order.style_values))
+    return replace(order, prompt=words, references=together)
+
+
+def frozen(workspace: Workspace, prepared: Prepared, *, is_test: bool) -> Generation:
+    """The generation of a prepared order, not yet written: nothing of it depends on what operators edit later."""
+    asked, order, version = prepared.asked, prepared.order, prepared.version
+    size = sizes.parse(order.size)
+    return Generation(
+        workspace=workspace,
+        is_test=is_test,
+        requested_model=asked.model,
+        model=prepared.model,
+        prompt=asked.prompt,
+        sent_prompt=order.prompt,
+        count=order.n,
+        width=size.width if size else None,
+        height=size.height if size else None,
+        quality=order.quality,
+        background=order.background,
+        output_format=order.output_format,
+        output_compression=order.output_compression,
+        moderation=order.moderation,
+        references=list(order.references),
+        mask=order.mask,
+        style_version=version,
+        style_values=dict(asked.style_values) if version else {},
+        style_references=len(version.references) if version else 0,
+        quote=prepared.quote.as_json(),
+        credits=prepared.quote.credits,
+    )

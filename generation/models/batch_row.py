@@ -1,0 +1,40 @@
+"""One line of a batch."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts import ids
+from accounts.models import Workspace
+from generation.models.batch import Batch
+
+
+class BatchRow(models.Model):
+    """A prompt with what it says differently from its batch; `error` is a sentence where it can't be made so."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+")
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=80, blank=True, help_text="For the file's name.")
+    prompt = models.TextField(blank=True)
+    overrides = models.JSONField(default=dict, help_text="Size, quality, model, … where the row says them.")
+    count = models.PositiveSmallIntegerField(default=1)
+    credits = models.PositiveIntegerField(null=True, help_text="Its part of the quote, once it can be made.")
+    quality = models.CharField(max_length=10, blank=True, help_text="As it was resolved, for the receipt.")
+    error = models.TextField(blank=True)
+    param = models.CharField(max_length=30, blank=True, help_text="What the error is about.")
+    nearest = models.CharField(max_length=60, blank=True, help_text="A value that would do.")
+    is_left_out = models.BooleanField(default=False)
+    generation = models.ForeignKey(
+        "Generation", on_delete=models.PROTECT, null=True, related_name="+", help_text="The newest."
+    )
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (models.UniqueConstraint(fields=("batch", "position"), name="batch_row_once"),)
+        indexes = (
+            models.Index(fields=("batch", "position"), condition=~Q(error=""), name="batch_row_faulty"),
+        )
+
+    def __str__(self) -> str:
+        return f"row {self.position}"

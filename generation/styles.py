@@ -1,0 +1,106 @@
+"""How a style and a prompt become the words that are sent. Everything here is pure: the same in, the same out."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from generation import colours
+from generation.errors import InvalidOrder
+
+SLOT = re.compile(r"\{([^\W\d]\w{0,29})\}")
+PROMPT = "prompt"
+LONGEST_VALUE = 200
+_ENDS = ".,;:!?…"
+
+
+class Template(Protocol):
+    """What this needs of a `StyleVersion`."""
+
+    template: str
+    slots: Mapping[str, Mapping[str, Any]]
+    avoid: str
+    palette: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Part of the words that are sent; `filled` where they are not the template's own."""
+
+    text: str
+    filled: bool = False
+
+
+def slots(template: str) -> list[str]:
+    """The names of a template's placeholders in the order in which they come first, each once."""
+    return list(dict.fromkeys(SLOT.findall(template)))
+
+
+def prompt_slot(template: str) -> str:
+    """The placeholder that the prompt goes into: `{prompt}`, else the first; nothing where there is none."""
+    names = slots(template)
+    return PROMPT if PROMPT in names else next(iter(names), "")
+
+
+def apply(version: Template, prompt: str, values: Mapping[str, str] | None = None) -> str:
+    """The words that are sent for a prompt.
+
+    Args:
+        version: whose template, palette and words to leave out.
+        prompt: the person's own words.
+        values: words for the other placeholders; an empty one keeps its default.
+
+    Raises:
+        InvalidOrder: a value is missing that the style can't do without, or is for no placeholder of it.
+    """
+    return "".join(piece.text for piece in pieces(version, prompt, values))
+
+
+def pieces(version: Template, prompt: str, values: Mapping[str, str] | None = None) -> list[Piece]:
+    """The same words as `apply`, with what was filled in told from the template's own.
+
+    Raises:
+        InvalidOrder: as in `apply`.
+    """
+    filled = _values(version, prompt, values or {})
+    made = [piece for piece in _filled(version.template, filled) if piece.text]
+    for lead, words in (
+        ("Colours", colours.words(version.palette)),
+        ("Leave out", version.avoid.strip(" .")),
+    ):
+        if words:
+            closed = "".join(piece.text for piece in made).rstrip().endswith(tuple(_ENDS))
+            made += [Piece(f"{'' if closed else '.'} {lead}: "), Piece(words, filled=True), Piece(".")]
+    return made
+
+
+def _values(version: Template, prompt: str, values: Mapping[str, str]) -> dict[str, str]:
+    names, own = slots(version.template), prompt_slot(version.template)
+    for name, words in values.items():
+        if name not in names or name == own:
+            raise InvalidOrder(f"This style has no placeholder {{{name}}} to fill in.", param="style_values")
+        if len(words) > LONGEST_VALUE:
+            raise InvalidOrder(f"{{{name}}} takes at most {LONGEST_VALUE} characters.", param="style_values")
+    filled = {own: prompt.strip()}
+    for name in names:
+        if name == own:
+            continue
+        about = version.slots.get(name, {})
+        given = values.get(name, "").strip()
+        if not given and about.get("required"):
+            raise InvalidOrder(f"This style needs words for {{{name}}}.", param="style_values", slot=name)
+        filled[name] = given or str(about.get("default", "")).strip()
+    return filled
+
+
+def _filled(template: str, values: Mapping[str, str]) -> Iterator[Piece]:
+    """The template in pieces. What is filled in is taken as it is: braces in it are words, not placeholders."""
+    at = 0
+    text = template.strip()
+    for found in SLOT.finditer(text):
+        yield Piece(text[at : found.start()])
+        at = found.end()
+        words = values[found[1]]
+        # "a cat." in "{prompt}, raking light" would read "a cat., raking light"
+        yield Piece(words.rstrip(". ") if text[at : at + 1] in tuple(_ENDS) else words, filled=True)
+    yield Piece(text[at:])
