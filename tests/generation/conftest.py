@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from accounts.models import Workspace
@@ -91,17 +92,18 @@ def make(
 
 def run(generation: Generation) -> Generation:
     """Let a worker of this process work until the generation is finished."""
-    asyncio.run(_until_finished(generation))
+    asyncio.run(work_until(lambda: Generation.objects.filter(pk=generation.pk, finished_at__isnull=False)))
     generation.refresh_from_db()
     return generation
 
 
-async def _until_finished(generation: Generation) -> None:
+async def work_until(wanted: Callable[[], QuerySet[Any]]) -> None:
+    """Let a worker of this process work until what is wanted exists."""
     with app.replace_connector(app.connector.get_worker_connector()):
         async with app.open_async():
             worker = asyncio.create_task(
                 app.run_worker_async(
-                    queues=["images"],
+                    queues=["images", "archives"],
                     concurrency=20,
                     install_signal_handlers=False,
                     fetch_job_polling_interval=0.1,
@@ -109,9 +111,7 @@ async def _until_finished(generation: Generation) -> None:
             )
             try:
                 async with asyncio.timeout(PATIENCE):
-                    while not await Generation.objects.filter(
-                        pk=generation.pk, finished_at__isnull=False
-                    ).aexists():
+                    while not await wanted().aexists():
                         assert not worker.done(), worker.result()
                         await asyncio.sleep(0.02)
             finally:
