@@ -1,5 +1,6 @@
 """A model's own page: what it is for, what it costs, when it ends and what comes then."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +14,8 @@ from generation.catalogue import Catalogue
 from generation.composer import ANY_WORDS, format_label, offer, quality_label
 from generation.models import ImageModel, Stage
 from generation.order import TRANSPARENT, Order
-from generation.shapes import ANY, group
+from generation.shapes import shape_of
+from generation.sizes import Size, parse
 
 TONES = {Stage.LIVE: "good", Stage.DEPRECATED: "warn", Stage.RETIRED: "warn"}
 
@@ -63,16 +65,23 @@ def _rows(known: Catalogue, model: ImageModel) -> list[Row]:
         except Refusal:
             return None
 
+    listed = [parse(size) for size in model.sizes]
     return [
         Row(
-            size.replace("x", " \N{MULTIPLICATION SIGN} "),
-            shape,
-            tuple(price(size, quality) for quality in model.qualities or [""]),
+            f"{size.width} \N{MULTIPLICATION SIGN} {size.height}",
+            _shapes(size, listed),
+            tuple(price(str(size), quality) for quality in model.qualities or [""]),
         )
-        for shape, sizes in group(model.sizes).items()
-        if shape != ANY
-        for size in sizes
+        for size in listed
+        if size and not (size.width < size.height and size[::-1] in listed)
     ]
+
+
+def _shapes(size: Size, listed: Sequence[Size | None]) -> str:
+    """The size's shape, and that of the same lying down or standing up, where the model does both."""
+    turned = Size(size.height, size.width)
+    both = [size, turned] if turned != size and turned in listed else [size]
+    return ", ".join(shape_of(str(one)) for one in both)
 
 
 def _does(model: ImageModel) -> list[tuple[bool, str]]:

@@ -49,8 +49,14 @@ function tidy() {
   }
 }
 
+let menu = null; // the filter's menu that was chosen from: its answer brings new chips, and the hand stays where it was
+document.addEventListener("submit", (event) => { if (event.target.id === "filters") menu = event.submitter?.closest("[popover]")?.id; }, true);
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.closest?.("#wall, #results") || event.target.id === "results") { tidy(); count(); }
+  if (event.target.id === "chips" && menu) {
+    document.querySelector(`[popovertarget="${menu}"]`)?.focus();
+    menu = null;
+  }
+  if (event.target.closest?.("#wall, #results")) { tidy(); count(); }
 });
 
 // The place: the first image in view is remembered on leaving. The browser's own cache of pages mostly brings it back;

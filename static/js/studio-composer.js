@@ -107,6 +107,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   past = null;
   at = -1;
   form().dataset.folded = "";
+  scrollTo({ top: 0 });
   say("On its way. The images appear first in the strip.");
 });
 start();

@@ -138,6 +138,7 @@ if (page) {
   // A second answer to the same click brings the same card: the newer stays.
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id !== "strip" && !event.target.matches("[data-card]")) return;
+    if (cards().length) document.getElementById("starters")?.remove();
     const seen = new Set();
     for (const card of cards()) {
       if (seen.has(card.id)) card.remove();

@@ -35,4 +35,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   choose(tabs.at(to % tabs.length), true);
 });
-for (const list of document.querySelectorAll("[role=tablist]")) start(list);
+function startAll(scope) {
+  for (const list of scope.querySelectorAll("[role=tablist]")) start(list);
+}
+document.addEventListener("htmx:load", (event) => startAll(event.target.parentElement ?? document));
+startAll(document);
