@@ -6,7 +6,13 @@ from api.openai import views as openai
 from api.views.accounts import TokensView, WorkspaceView
 from api.views.billing import BalanceView, PacksView, PurchasesView, PurchaseView, TransfersView
 from api.views.docs import ErrorsView, ReferenceView, SchemaView
-from api.views.generations import GenerationCancelView, GenerationsView, GenerationView, QuotesView
+from api.views.generations import (
+    GenerationCancelView,
+    GenerationEventsView,
+    GenerationsView,
+    GenerationView,
+    QuotesView,
+)
 from api.views.images import ImageDownloadView, ImagesView, ImageView
 from api.views.missing import MissingView
 from api.views.models import ModelsView, ModelView
@@ -17,6 +23,7 @@ urlpatterns = [
     path("api/v1/generations", GenerationsView.as_view(), name="api_generations"),
     path("api/v1/generations/<str:id>", GenerationView.as_view(), name="api_generation"),
     path("api/v1/generations/<str:id>/cancel", GenerationCancelView.as_view(), name="api_generation_cancel"),
+    path("api/v1/generations/<str:id>/events", GenerationEventsView.as_view(), name="api_generation_events"),
     path("api/v1/images", ImagesView.as_view(), name="api_images"),
     path("api/v1/images/<str:id>", ImageView.as_view(), name="api_image"),
     path("api/v1/images/<str:id>/download", ImageDownloadView.as_view(), name="api_image_download"),

@@ -29,7 +29,7 @@ LONGEST: Final = 900.0
 """Seconds that a call waits. OpenAI's own clients give up after 600; a repetition joins."""
 
 type View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
-logger = logging.getLogger(__name__)
+log = logging.getLogger("createio.request")
 
 
 class Answer(HttpResponse):
@@ -51,11 +51,13 @@ def endpoint(verb: str | None) -> Callable[[View], View]:
             except Exception as error:
                 problem = explain(error)
                 if problem.status >= 500 and problem.code == "internal_error":  # noqa: PLR2004 -- a fault of ours
-                    logger.exception("%s failed", name)
+                    log.exception("%s failed", name)
                     got_request_exception.send(sender=None, request=request)
                 response = errors.answer(problem)
+            took = int((time.monotonic() - began) * 1000)
+            log.info("%s %s %s %s %d ms", name, request.method, request.path, response.status_code, took)
             response["x-request-id"] = name
-            response["openai-processing-ms"] = str(int((time.monotonic() - began) * 1000))
+            response["openai-processing-ms"] = str(took)
             response.setdefault("Cache-Control", "no-store")
             return response
 

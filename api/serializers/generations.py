@@ -113,6 +113,7 @@ class GenerationSerializer(serializers.Serializer):
     finished_at = serializers.DateTimeField(allow_null=True)
     status_url = serializers.SerializerMethodField()
     cancel_url = serializers.SerializerMethodField()
+    events_url = serializers.SerializerMethodField(help_text="Server-sent events.")
 
     def get_size(self, generation: Any) -> str:
         """`WIDTHxHEIGHT`, or auto."""
@@ -129,6 +130,10 @@ class GenerationSerializer(serializers.Serializer):
     def get_status_url(self, generation: Any) -> str:
         """Where to ask how it stands."""
         return _address("api_generation", generation)
+
+    def get_events_url(self, generation: Any) -> str:
+        """Where to watch."""
+        return _address("api_generation_events", generation)
 
     def get_cancel_url(self, generation: Any) -> str:
         """Where to POST to stop what is not under way yet."""

@@ -35,7 +35,7 @@ class ApiView(APIView):
             negotiator=self.get_content_negotiator(),
             parser_context=self.get_parser_context(request),
         )
-        made.request_id = requests.new_id()
+        made.request_id = getattr(request, "request_id", "") or requests.new_id()
         return made
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:

@@ -2,11 +2,18 @@
 
 from typing import Any, ClassVar
 
+from django.core.handlers.asgi import ASGIRequest
+from django.db import connection
 from django.db.models import Prefetch, QuerySet
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 
+from accounts import ids
+from accounts.errors import Refusal
 from accounts.models import Scope
 from api.idempotency import idempotent
 from api.pagination import page_of
@@ -19,12 +26,35 @@ from api.serializers.generations import (
     QuoteAnswerSerializer,
 )
 from api.views.base import ApiView, parse_id
-from api.views.schema import IDEMPOTENCY_KEY, PREFER, listed
+from api.views.schema import IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER, listed
 from billing import balance
+from generation import files, stream
 from generation.cancel import cancel
+from generation.files import Variant
+from generation.hub import Happening
 from generation.models import Generation, Image, Source
 from generation.quoting import quote_for
 from generation.submit import submit
+
+
+class LiveOnly(Refusal):
+    """The process that was asked can't stream."""
+
+    code = "live_only"
+    status = 503
+
+
+class EventStreamRenderer(BaseRenderer):
+    """Lets a client ask for `text/event-stream` by its Accept header; the stream itself is not rendered."""
+
+    media_type = "text/event-stream"
+    format = "events"
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        """A problem, to a client that would have had a stream."""
+        return JSONRenderer().render(data)
 
 
 class QuotesView(ApiView):
@@ -123,6 +153,46 @@ class GenerationCancelView(ApiView):
         """Make nothing more: what is not with the provider yet is not made and not charged."""
         stopped = cancel(_one(request, id), by=request.member)
         return Response(represent(stopped))
+
+
+class GenerationEventsView(ApiView):
+    """Watching a generation."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ}
+    renderer_classes = (JSONRenderer, EventStreamRenderer)
+
+    @extend_schema(
+        operation_id="generations_events",
+        parameters=[LAST_EVENT_ID],
+        responses={(200, "text/event-stream"): OpenApiTypes.STR},
+    )
+    def get(self, request: ApiRequest, id: str) -> HttpResponseBase:  # noqa: A002 -- the address's own word
+        """Server-sent events: all that has happened, then what happens, up to the end; resumable."""
+        generation = get_object_or_404(request.workspace.generations, pk=parse_id("gen", id))
+        if not isinstance(request._request, ASGIRequest):  # noqa: SLF001 -- DRF's way to Django's request
+            raise LiveOnly("Events come from the live process only; ask the status_url instead.")
+        after = stream.resume_from(request.headers.get("Last-Event-ID") or request.query_params.get("after"))
+        if not connection.in_atomic_block:
+            connection.close()  # a stream must not hold one
+        return stream.response(
+            generation.workspace_id, generation=generation.pk, after=after or 0, dress=_with_addresses
+        )
+
+
+def _with_addresses(happening: Happening) -> dict[str, Any]:
+    """An event's data, with addresses of the pictures that it tells of."""
+    key = ids.parse("img", str(happening.data.get("id")))
+    if key is None:
+        return happening.data
+    image = Image(pk=key)
+    match happening.kind:
+        case "image.stored":
+            pictures = {"url": Variant.ORIGINAL, "thumbnail_url": Variant.THUMBNAIL}
+        case "image.preview":
+            pictures = {"preview_url": Variant.PREVIEW}
+        case _:
+            pictures = {}
+    return happening.data | {name: files.signed_url(image, variant) for name, variant in pictures.items()}
 
 
 def represent(generation: Generation) -> Any:

@@ -22,6 +22,13 @@ PREFER = OpenApiParameter(
     description="wait=N: answer 200 with the result once it is there, 202 as usual after N seconds (60 at most).",
 )
 
+LAST_EVENT_ID = OpenApiParameter(
+    "Last-Event-ID",
+    int,
+    OpenApiParameter.HEADER,
+    description="Go on after this event. Browsers send it by themselves when a stream breaks.",
+)
+
 
 def envelope(row: type[serializers.Serializer]) -> serializers.Serializer:
     """The envelope of a list of `row`."""

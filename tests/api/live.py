@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from django.db import connections
+from django.db import connection, connections
 from procrastinate.contrib.django import app as jobs
 
 from config.asgi import application
@@ -74,9 +74,12 @@ async def _work() -> Any:
 @contextmanager
 def live() -> Iterator[Live]:
     """A running live process with its worker."""
+    at = connection.settings_dict
+    kept_for, at["CONN_MAX_AGE"] = at["CONN_MAX_AGE"], 0  # an ASGI request's thread ends with it; see settings
     one = Live()
     one.start()
     try:
         yield one
     finally:
         one.stop()
+        at["CONN_MAX_AGE"] = kept_for

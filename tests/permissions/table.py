@@ -81,6 +81,9 @@ ROWS = [
     Row("POST", "/api/v1/generations", MAKE, 202, {"prompt": "a lighthouse"}),
     Row("GET", "/api/v1/generations/{generation}", READ_IMAGES),
     Row("POST", "/api/v1/generations/{generation}/cancel", MAKE),
+    Row(
+        "GET", "/api/v1/generations/{generation}/events", READ_IMAGES, 503
+    ),  # the live process alone has events
     Row("GET", "/api/v1/images", READ_IMAGES),
     Row("GET", "/api/v1/images/{image}", READ_IMAGES),
     Row("PATCH", "/api/v1/images/{image}", CHANGE, body={"favorite": True}),
