@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from api.idempotency import KEEP
@@ -11,12 +12,15 @@ from api.models import Call, IdempotencyKey, Rate
 IDLE: Final = timedelta(hours=1)
 
 
-def sweep() -> int:
-    """Forget answers and calls after 24 hours, and counters that nobody used for an hour; how many rows went."""
+def sweep() -> dict[str, int]:
+    """Forget answers and calls after 24 hours, and counters that nobody used for an hour; how many of each."""
     now = timezone.now()
-    old = (
-        IdempotencyKey.objects.filter(created_at__lte=now - KEEP),
-        Call.objects.filter(created_at__lte=now - KEEP),
-        Rate.objects.filter(started_at__lte=now - IDLE),
-    )
-    return sum(rows.delete()[0] for rows in old)
+    return {
+        "idempotency keys": _forget(IdempotencyKey.objects.filter(created_at__lte=now - KEEP)),
+        "calls": _forget(Call.objects.filter(created_at__lte=now - KEEP)),
+        "request counters": _forget(Rate.objects.filter(started_at__lte=now - IDLE)),
+    }
+
+
+def _forget[Row: Model](rows: QuerySet[Row]) -> int:
+    return rows.delete()[0]

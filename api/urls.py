@@ -5,7 +5,7 @@ from django.urls import path
 from api.openai import views as openai
 from api.views.accounts import TokensView, WorkspaceView
 from api.views.billing import BalanceView, PacksView, PurchasesView, PurchaseView, TransfersView
-from api.views.docs import ErrorsView, ReferenceView, SchemaView
+from api.views.docs import ErrorsView, ManualView, SchemaView
 from api.views.generations import (
     GenerationCancelView,
     GenerationEventsView,
@@ -16,6 +16,7 @@ from api.views.generations import (
 from api.views.images import ImageDownloadView, ImagesView, ImageView
 from api.views.missing import MissingView
 from api.views.models import ModelsView, ModelView
+from api.views.references import ReferencesView, ReferenceView
 
 urlpatterns = [
     path("api/v1/balance", BalanceView.as_view(), name="api_balance"),
@@ -27,6 +28,8 @@ urlpatterns = [
     path("api/v1/images", ImagesView.as_view(), name="api_images"),
     path("api/v1/images/<str:id>", ImageView.as_view(), name="api_image"),
     path("api/v1/images/<str:id>/download", ImageDownloadView.as_view(), name="api_image_download"),
+    path("api/v1/references", ReferencesView.as_view(), name="api_references"),
+    path("api/v1/references/<str:id>", ReferenceView.as_view(), name="api_reference"),
     path("api/v1/models", ModelsView.as_view(), name="api_models"),
     path("api/v1/models/<str:id>", ModelView.as_view(), name="api_model"),
     path("api/v1/packs", PacksView.as_view(), name="api_packs"),
@@ -36,7 +39,7 @@ urlpatterns = [
     path("api/v1/workspace", WorkspaceView.as_view(), name="api_workspace"),
     path("api/v1/tokens", TokensView.as_view(), name="api_tokens"),
     path("api/schema/", SchemaView.as_view(), name="api_schema"),
-    path("api/docs/", ReferenceView.as_view(), name="api_docs"),
+    path("api/docs/", ManualView.as_view(), name="api_docs"),
     path("api/docs/errors/", ErrorsView.as_view(), name="api_errors"),
     path("v1/images/generations", openai.generations, name="openai_generations"),
     path("v1/images/edits", openai.edits, name="openai_edits"),

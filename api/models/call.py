@@ -13,7 +13,14 @@ class Call(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+", db_index=False)
     fingerprint = models.BinaryField(help_text="sha256 of method, path and body.")
-    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="+", db_index=False)
+    generation = models.ForeignKey(
+        Generation,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        null=True,
+        help_text="Empty while the call's pictures are read.",
+    )
     repeats = models.PositiveSmallIntegerField(
         default=0, help_text="The client's count of its latest repetition."
     )
@@ -27,4 +34,4 @@ class Call(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.generation_id} ({self.repeats} repeats)"
+        return f"{self.generation_id or 'reading'} ({self.repeats} repeats)"

@@ -18,7 +18,7 @@ from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from api.openai import errors, joining, views
-from api.openai.views import Answer, View
+from api.openai.views import Answer, AnswerStream, View
 from api.problems import Problem
 from generation.db import db
 
@@ -143,15 +143,13 @@ async def _send(response: HttpResponseBase, send: Send) -> None:
     if isinstance(response, StreamingHttpResponse):
         async for part in response:
             await send({"type": "http.response.body", "body": part, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    content = memoryview(response.content)  # type: ignore[attr-defined] # every answer but a streamed one has it
-    for start in range(0, len(content), CHUNK):
-        await send(
-            {"type": "http.response.body", "body": bytes(content[start : start + CHUNK]), "more_body": True}
-        )
+    else:
+        content = memoryview(response.content)  # type: ignore[attr-defined] # every answer but a stream has it
+        for start in range(0, len(content), CHUNK):
+            part = bytes(content[start : start + CHUNK])
+            await send({"type": "http.response.body", "body": part, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
-    if isinstance(response, Answer) and response.call is not None:
+    if isinstance(response, Answer | AnswerStream) and response.call is not None:
         await db(joining.answered)(response.call)
 
 

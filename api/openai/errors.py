@@ -99,6 +99,13 @@ class Canceled(NotMade):
     status = 409
 
 
+class LiveOnly(Refusal):
+    """The process that was asked can't stream."""
+
+    code = "live_only"
+    status = 503
+
+
 class StillMaking(Refusal):
     """The picture is still being made; nothing is lost."""
 
@@ -130,6 +137,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "unknown_url": Shape(INVALID, None),
     "invalid_json": Shape(INVALID, None),
     "invalid_order": Shape(INVALID, "invalid_value"),
+    "invalid_image": Shape(INVALID, "image_parse_error", 400),
+    "image_too_large": Shape(INVALID, "image_too_large", 400),
+    "unsupported_image_type": Shape(INVALID, "unsupported_image_media_type", 400),
     "moderation_blocked": Shape("image_generation_user_error", "moderation_blocked"),
     "image_generation_failed": Shape(SERVER, "image_generation_failed", retry=False),
     "provider_busy": Shape(SERVER, "provider_busy", retry=False),

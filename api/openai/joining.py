@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import connection
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import ApiToken
@@ -17,24 +18,21 @@ from generation.models import Generation
 
 WITHIN: Final = timedelta(minutes=30)
 """The clients' own timeout is 10 minutes and they repeat twice at most."""
-_TAKE = """
-UPDATE api_call SET repeats = %(count)s WHERE id = (
-    SELECT id FROM api_call
-    WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s AND repeats < %(count)s AND created_at > %(since)s
-    ORDER BY answered_at IS NOT NULL, id DESC LIMIT 1
-    FOR UPDATE
-) RETURNING id
-"""
-_SHARED, _ALONE = "pg_advisory_xact_lock_shared", "pg_advisory_xact_lock"
+READING: Final = timedelta(minutes=2)
+"""A call that came with pictures is remembered before they are read; after this its process has died over them."""
+
+
+class NotYet(Exception):  # noqa: N818 -- nothing is wrong
+    """The first request is there, but has not begun its generation yet: look again in a moment."""
 
 
 def begin(token: ApiToken, fingerprint: bytes) -> None:
     """Let repetitions of this call wait until its transaction has ended. First calls don't wait for each other."""
-    _lock(_SHARED, token, fingerprint)
+    _lock("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 1))", token, fingerprint)
 
 
-def remember(token: ApiToken, fingerprint: bytes, generation: Generation) -> Call:
-    """Note what a call has begun, in the transaction that begins it."""
+def remember(token: ApiToken, fingerprint: bytes, generation: Generation | None = None) -> Call:
+    """Note a call and what it has begun, in the transaction that begins it."""
     return Call.objects.create(
         workspace_id=token.workspace_id, token=token, fingerprint=fingerprint, generation=generation
     )
@@ -45,20 +43,27 @@ def join(token: ApiToken, fingerprint: bytes, count: int) -> Call | None:
 
     In a transaction. Of several same calls the newest without an answer is taken, and each by one repetition only:
     a program that asks for the same picture ten times at once keeps getting ten.
+
+    Raises:
+        NotYet: there is one, and it has not begun.
     """
-    _lock(_ALONE, token, fingerprint)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _TAKE,
-            {
-                "token": token.pk,
-                "fingerprint": fingerprint,
-                "count": count,
-                "since": timezone.now() - WITHIN,
-            },
+    _lock("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", token, fingerprint)
+    now = timezone.now()
+    first = (
+        Call.objects.filter(
+            token=token, fingerprint=fingerprint, repeats__lt=count, created_at__gt=now - WITHIN
         )
-        row = cursor.fetchone()
-    return Call.objects.select_related("generation").get(pk=row[0]) if row else None
+        .filter(Q(generation__isnull=False) | Q(created_at__gt=now - READING))
+        .order_by(F("answered_at").desc(nulls_first=True), "-pk")
+        .first()
+    )
+    if first is None:
+        return None
+    if first.generation_id is None:
+        raise NotYet
+    first.repeats = count
+    first.save(update_fields=("repeats",))
+    return first
 
 
 def answered(call: int) -> None:
@@ -66,9 +71,6 @@ def answered(call: int) -> None:
     Call.objects.filter(pk=call, answered_at=None).update(answered_at=timezone.now())
 
 
-def _lock(function: str, token: ApiToken, fingerprint: bytes) -> None:
+def _lock(statement: str, token: ApiToken, fingerprint: bytes) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {function}(hashtextextended(%s, 1))",  # one of two constants
-            [f"{token.pk}:{fingerprint.hex()}"],
-        )
+        cursor.execute(statement, [f"{token.pk}:{fingerprint.hex()}"])

@@ -114,6 +114,11 @@ class Ask:
     mask: Input | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def has_files(self) -> bool:
+        """Whether pictures came along or are named, which have to be looked at before anything can begin."""
+        return bool(self.images)
+
 
 def read(request: HttpRequest, *, edit: bool) -> Ask:
     """What is asked for.
@@ -145,7 +150,7 @@ def read(request: HttpRequest, *, edit: bool) -> Ask:
         given.pop(name, None)
     if edit:
         given["images"], given["mask"] = _inputs(body, files)
-    return Ask(**given, body={name: value for name, value in body.items() if not isinstance(value, Input)})
+    return Ask(**given, body=body)
 
 
 def _body(request: HttpRequest) -> tuple[dict[str, Any], dict[str, list[Any]]]:

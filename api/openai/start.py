@@ -1,28 +1,59 @@
-"""From a request to a generation that is under way: one hop to a thread, one transaction."""
+"""From a request to a generation that is under way."""
 
+import re
 import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Final
 
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.datastructures import MultiValueDict
 from rest_framework.response import Response
 
+from accounts.errors import Refusal
 from accounts.models import ApiToken, Scope
 from api import idempotency
+from api.idempotency import Claim
 from api.limits import Allowance
+from api.models import Call
 from api.openai import joining, parameters
 from api.openai.callers import identify
-from api.openai.parameters import Ask
-from generation import catalogue
+from api.openai.parameters import Ask, Input
+from generation import catalogue, references
+from generation.errors import FileRefused
 from generation.models import Generation, Source
 from generation.order import Order
 from generation.submit import submit
 
 REPEATS: Final = "x-stainless-retry-count"
+COUNT: Final = re.compile(r"[0-9]{1,3}")
+READING: Final = timedelta(minutes=2)
+"""Longer than it takes to read a call's pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call that may be answered: who asks, and what for.
+
+    Attributes:
+        token: who asks.
+        allowance: what is left of the minute.
+        ask: what for.
+        fingerprint: sha256 of method, path and body.
+        key: the Idempotency-Key, if the client sent one.
+        repeats: how often the client has repeated the call by itself.
+        begun: `time.monotonic()` of when it was read.
+    """
+
+    token: ApiToken
+    allowance: Allowance
+    ask: Ask
+    fingerprint: bytes
+    key: str | None
+    repeats: int
+    begun: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +61,20 @@ class Started:
     """A call whose generation is under way, or done.
 
     Attributes:
-        workspace: id of who pays.
-        generation: its id.
-        ask: what the client wants back.
-        allowance: what is left of the minute.
+        asked: the call.
+        generation: id of its generation.
         call: row to note the answer in; None for a call with an Idempotency-Key.
-        replayed: whether the generation was begun by an earlier call.
-        begun: `time.monotonic()` of before it was begun; 0 where an earlier call did.
+        replayed: whether an earlier call began the generation.
     """
 
-    workspace: uuid.UUID
+    asked: Asked
     generation: uuid.UUID
-    ask: Ask
-    allowance: Allowance
     call: int | None = None
     replayed: bool = False
-    begun: float = 0.0
 
 
-def start(request: HttpRequest, *, edit: bool) -> Started:
-    """Check who asks and what for, and begin it, or join what was begun by the same call before.
+def read(request: HttpRequest, *, edit: bool) -> Asked:
+    """Who asks and what for.
 
     Raises:
         Refusal: nothing was begun and nothing is held.
@@ -58,32 +83,97 @@ def start(request: HttpRequest, *, edit: bool) -> Started:
     begun = time.monotonic()
     token, allowance = identify(request, Scope.GENERATIONS_WRITE)
     ask = parameters.read(request, edit=edit)
-    print_ = idempotency.fingerprint(request.method or "", request.path, dict(ask.body), _files(request))
-    key = idempotency.read_key(request.headers.get("Idempotency-Key"))
-    if key is not None:
-        return _start_keyed(token, allowance, ask, key, print_)
-    repeats = _count(request.headers.get(REPEATS))
-    with transaction.atomic():
-        if repeats and (first := joining.join(token, print_, repeats)):
-            return Started(token.workspace_id, first.generation_id, ask, allowance, first.pk, replayed=True)
-        joining.begin(token, print_)
-        generation = _submit(token, ask, None)
-        call = joining.remember(token, print_, generation)
-    return Started(token.workspace_id, generation.pk, ask, allowance, call.pk, begun=begun)
+    files = request.FILES if request.content_type == parameters.FORM else None
+    return Asked(
+        token=token,
+        allowance=allowance,
+        ask=ask,
+        fingerprint=idempotency.fingerprint(request.method or "", request.path, dict(ask.body), files),
+        key=idempotency.read_key(request.headers.get("Idempotency-Key")),
+        repeats=_count(request.headers.get(REPEATS)),
+        begun=begun,
+    )
 
 
-def _start_keyed(token: ApiToken, allowance: Allowance, ask: Ask, key: str, print_: bytes) -> Started:
+def start(asked: Asked) -> Started:
+    """Begin what is asked for, or join what the same call has begun before.
+
+    Raises:
+        Refusal: nothing was begun and nothing is held.
+        NotYet: the call that this one repeats is still being read.
+    """
+    if asked.key is not None:
+        return _keyed(asked, asked.key)
     with transaction.atomic():
-        claimed = idempotency.claim(token.workspace, key, print_, timedelta(0))
+        if asked.repeats:
+            if first := joining.join(asked.token, asked.fingerprint, asked.repeats):
+                assert first.generation_id is not None, "join waits for it"
+                return Started(asked, first.generation_id, first.pk, replayed=True)
+        else:
+            joining.begin(asked.token, asked.fingerprint)
+        generation = None if asked.ask.has_files else _submit(asked, (), None, None)
+        call = joining.remember(asked.token, asked.fingerprint, generation)
+    return Started(asked, generation.pk, call.pk) if generation else _with_files(asked, call)
+
+
+def _with_files(asked: Asked, call: Call) -> Started:
+    """Read the files, which takes seconds, outside of any transaction; the call is remembered meanwhile."""
+    try:
+        images, mask = _upload(asked)
+        with transaction.atomic():
+            call.generation = _submit(asked, images, mask, None)
+            call.save(update_fields=("generation",))
+    except Refusal:
+        call.delete()
+        raise
+    return Started(asked, call.generation.pk, call.pk)
+
+
+def _keyed(asked: Asked, key: str) -> Started:
+    """The first answer's generation, or a new one under the key's own natural key."""
+    lease = READING if asked.ask.has_files else timedelta(0)
+    with transaction.atomic():
+        claimed = idempotency.claim(asked.token.workspace, key, asked.fingerprint, lease)
         if isinstance(claimed, Response):
-            first_one = uuid.UUID(claimed.data["generation"])
-            return Started(token.workspace_id, first_one, ask, allowance, replayed=True)
-        generation = _submit(token, ask, claimed.effect_key)
-        claimed.keep(202, {"generation": str(generation.pk)})
-    return Started(token.workspace_id, generation.pk, ask, allowance)
+            return Started(asked, uuid.UUID(claimed.data["generation"]), replayed=True)
+        if not asked.ask.has_files:
+            return _kept(asked, claimed, (), None)
+    try:
+        images, mask = _upload(asked)
+        with transaction.atomic():
+            return _kept(asked, claimed, images, mask)
+    except Refusal:
+        claimed.row.delete()
+        raise
 
 
-def _submit(token: ApiToken, ask: Ask, key: str | None) -> Generation:
+def _kept(asked: Asked, claimed: Claim, images: tuple[uuid.UUID, ...], mask: uuid.UUID | None) -> Started:
+    generation = _submit(asked, images, mask, claimed.effect_key)
+    claimed.keep(HTTPStatus.ACCEPTED, {"generation": str(generation.pk)})
+    return Started(asked, generation.pk)
+
+
+def _upload(asked: Asked) -> tuple[tuple[uuid.UUID, ...], uuid.UUID | None]:
+    """The call's pictures as references of the workspace; the same picture again is the same reference."""
+    ask = asked.ask
+    images = tuple(_reference(asked.token, one, "image") for one in ask.images)
+    return images, _reference(asked.token, ask.mask, "mask") if ask.mask else None
+
+
+def _reference(token: ApiToken, given: Input, param: str) -> uuid.UUID:
+    if given.file is None:
+        return given.reference or parameters.NOWHERE
+    try:
+        return references.upload(token.workspace, given.file, is_mask=param == "mask").pk
+    except FileRefused as refused:
+        refused.param = param
+        raise
+
+
+def _submit(
+    asked: Asked, images: tuple[uuid.UUID, ...], mask: uuid.UUID | None, key: str | None
+) -> Generation:
+    ask = asked.ask
     order = Order(
         prompt=ask.prompt,
         model=ask.model or catalogue.load().default().slug,
@@ -94,20 +184,19 @@ def _submit(token: ApiToken, ask: Ask, key: str | None) -> Generation:
         output_format=ask.output_format,
         output_compression=ask.output_compression,
         moderation=ask.moderation,
+        references=images,
+        mask=mask,
+        partials=ask.partial_images if ask.stream else 0,
     )
     return submit(
-        token.workspace,
+        asked.token.workspace,
         order,
-        token=token,
+        token=asked.token,
         source=Source.OPENAI,
         request_key=key,
         max_credits=ask.max_credits,
     )
 
 
-def _files(request: HttpRequest) -> MultiValueDict | None:
-    return request.FILES if request.content_type == parameters.FORM else None
-
-
 def _count(header: str | None) -> int:
-    return int(header) if header and header.isascii() and header.isdigit() and len(header) < 4 else 0  # noqa: PLR2004 -- clients repeat twice
+    return int(header) if header and COUNT.fullmatch(header) else 0

@@ -1,14 +1,17 @@
 """`/v1/`: what OpenAI's clients call. Tokens only; no cookie is read here, so there is nothing for CSRF to forge."""
 
+import asyncio
 import json
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
 
+from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import got_request_exception
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
@@ -18,7 +21,9 @@ from api.following import finished
 from api.limits import Allowance
 from api.openai import answers, errors
 from api.openai.callers import identify
-from api.openai.start import start
+from api.openai.joining import NotYet
+from api.openai.start import Asked, Started, read, start
+from api.openai.streaming import Stream
 from api.problems import explain
 from generation import catalogue
 from generation.db import db
@@ -28,12 +33,20 @@ from generation.models import ImageModel, Stage
 LONGEST: Final = 900.0
 """Seconds that a call waits. OpenAI's own clients give up after 600; a repetition joins."""
 
+LOOK_AGAIN: Final = 0.25
+
 type View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 log = logging.getLogger("createio.request")
 
 
 class Answer(HttpResponse):
     """An answer, and what is to be noted once it was sent whole."""
+
+    call: int | None = None
+
+
+class AnswerStream(StreamingHttpResponse):
+    """The same, in pieces."""
 
     call: int | None = None
 
@@ -106,17 +119,40 @@ async def _wrong_verb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
 
 
 async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
-    started = await db(start)(request, edit=edit)
-    if not await finished(started.workspace, started.generation, LONGEST, started.begun):
+    asked = await db(read)(request, edit=edit)
+    if asked.ask.stream and not isinstance(request, ASGIRequest):
+        raise errors.LiveOnly("Streams come from the live process only.")
+    started = await _start(asked)
+    if asked.ask.stream:
+        return await _stream(started, "image_edit" if edit else "image_generation")
+    begun = 0.0 if started.replayed else asked.begun
+    if not await finished(asked.token.workspace_id, started.generation, LONGEST, begun):
         raise errors.StillMaking(
             "The image is still being made. Nothing is lost: it will be in your gallery, and the same call joins it."
         )
-    body = await db(answers.answer)(started.generation, started.ask)
-    response = Answer(body, content_type="application/json", headers=_allowance(started.allowance))
+    body = await db(answers.answer)(started.generation, asked.ask)
+    return _dressed(Answer(body, content_type="application/json"), started)
+
+
+async def _stream(started: Started, kind: str) -> HttpResponseBase:
+    events = await Stream(started, kind).open()
+    return _dressed(AnswerStream(events, content_type="text/event-stream"), started)
+
+
+def _dressed[Sent: (Answer, AnswerStream)](response: Sent, started: Started) -> Sent:
     response.call = started.call
+    for name, value in _allowance(started.asked.allowance).items():
+        response[name] = value
     if started.replayed:
         response["Idempotent-Replayed"] = "true"
     return response
+
+
+async def _start(asked: Asked) -> Started:
+    while True:
+        with suppress(NotYet):
+            return await db(start)(asked)
+        await asyncio.sleep(LOOK_AGAIN)
 
 
 def _models(request: HttpRequest) -> HttpResponse:

@@ -44,7 +44,7 @@ class SchemaView(SpectacularAPIView):
 
 
 @method_decorator([public, csp_override(REFERENCE_CSP)], name="dispatch")
-class ReferenceView(TemplateView):
+class ManualView(TemplateView):
     """The API's reference, where calls can be tried."""
 
     template_name = "api/reference.html"

@@ -1,5 +1,6 @@
 """Programs that call the API: each with a token of its own."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import Any
@@ -92,3 +93,16 @@ def upstream(twin: str) -> Iterator[OpenAITwin]:
     """OpenAI's twin: what it shall do, and what it has seen."""
     with closing(OpenAITwin(twin)) as one:
         yield one
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Wait until something is true; 20 seconds at most."""
+
+    def wait(is_true: Callable[[], bool]) -> None:
+        end = time.monotonic() + 20
+        while not is_true():
+            assert time.monotonic() < end, "It has not come true."
+            time.sleep(0.02)
+
+    return wait

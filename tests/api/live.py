@@ -75,7 +75,10 @@ async def _work() -> Any:
 def live() -> Iterator[Live]:
     """A running live process with its worker."""
     at = connection.settings_dict
-    kept_for, at["CONN_MAX_AGE"] = at["CONN_MAX_AGE"], 0  # an ASGI request's thread ends with it; see settings
+    kept_for, at["CONN_MAX_AGE"] = (
+        at["CONN_MAX_AGE"],
+        0,
+    )  # an ASGI request's thread ends with it; see settings
     one = Live()
     one.start()
     try:

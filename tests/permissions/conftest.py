@@ -13,7 +13,7 @@ from accounts.models import Membership, Role, Scope, User, Workspace
 from billing import seeds as billing_seeds
 from billing.models import PricingTier, Purchase
 from generation import seeds as generation_seeds
-from generation.models import Source
+from generation.models import Reference, Source
 from generation.order import Order
 from generation.submit import submit
 
@@ -78,6 +78,16 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
             amount=1000,
         )
         token, _ = tokens.issue(workspace, name="Some program", scopes=[Scope.IMAGES_READ], user=user)
+        reference = Reference.objects.create(
+            workspace=workspace,
+            file=stored["png"],
+            thumbnail=stored["webp"],
+            format="png",
+            width=64,
+            height=64,
+            size=5,
+            sha256=b"",
+        )
         guest = User.objects.create_user(f"{ids.new()}@example.com")
         member = Membership.objects.create(workspace=workspace, user=guest, role=Role.MEMBER)
         invitation = invitations.invite(
@@ -88,6 +98,7 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
             "token": token,
             "generation": generation,
             "image": image,
+            "reference": reference,
             "member": member,
             "invitation": invitation,
         }

@@ -6,7 +6,7 @@ To add a route, add a line: `Row(verb, address, who, ok, body)`.
   `objects` in conftest.py makes. For such a line the suite also asks for an id that never was and for one of
   Charlie's, and both answers must be the same.
 - `who` is one of the patterns below: a status for each of the cast, `ok` standing for the line's own `ok`, and `own`
-  for `ok` where the address names no object and 404 where it does (the stranger has a workspace of his own).
+  for `ok` where neither address nor body name an object and 404 where they do (the stranger has a workspace of his own).
 - `ok` is the status for those who may; 200 where nothing is said.
 - `body` is what is sent along: JSON below /api/ and /v1/, a form elsewhere; it may name objects too.
 
@@ -89,6 +89,14 @@ ROWS = [
     Row("PATCH", "/api/v1/images/{image}", CHANGE, body={"favorite": True}),
     Row("DELETE", "/api/v1/images/{image}", CHANGE, 204),
     Row("GET", "/api/v1/images/{image}/download", READ_IMAGES, 302),
+    Row("GET", "/api/v1/references", READ_IMAGES),
+    Row("POST", "/api/v1/references", MAKE, 415),  # a picture comes as a form
+    Row("GET", "/api/v1/references/{reference}", READ_IMAGES),
+    Row("DELETE", "/api/v1/references/{reference}", CHANGE, 204),
+    Row("POST", "/api/v1/generations", MAKE, 202, {"prompt": "a lighthouse", "references": ["{reference}"]}),
+    Row(
+        "POST", "/api/v1/quotes", READ_IMAGES, body={"prompt": "a lighthouse", "references": ["{reference}"]}
+    ),
     Row("GET", "/api/v1/models", ANY_TOKEN),
     Row("GET", "/api/v1/models/gpt-image-2", ANY_TOKEN),
     # Partner API, money

@@ -91,9 +91,12 @@ def test_everybody_gets_what_the_table_says_of_v1(row, cast, objects, workspace,
 
 def check(row, cast, objects, workspace, alice):
     wrong = []
+    names_something = NAMED.search(row.address) or NAMED.search(json.dumps(row.body))
+    words = {"ok": row.ok, "own": 404 if names_something else row.ok}
+    named = objects(workspace, alice)
     for name, expected in zip(CAST, row.who.statuses.split(), strict=True):
-        named = objects(workspace, alice)
-        words = {"ok": row.ok, "own": 404 if "{" in row.address else row.ok}
+        if names_something and row.verb != "GET":
+            named = objects(workspace, alice)  # the one before may have used it up
         status = words.get(expected) or int(expected)
         answer = ask(cast(name, row.who.scope), row, row.address.format(**named), named)
         if answer.status_code != status:

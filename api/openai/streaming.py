@@ -1,0 +1,169 @@
+"""Pictures as they come: OpenAI's stream events (openai-python `types/image_gen_stream_event.py`)."""
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pybase64
+from django.core.files.storage import default_storage
+
+from accounts import ids
+from accounts.errors import Refusal
+from api.following import happenings
+from api.openai import answers, errors
+from api.openai.start import Started
+from api.problems import explain
+from generation.db import db
+from generation.hub import Happening
+from generation.models import Image, ImageStatus
+from generation.stream import FINAL
+
+EARLY: Final = 3.0
+"""Seconds in which a call that fails is still answered by an error's status instead of a stream with an error."""
+PING: Final = 15.0
+LONGEST: Final = 900.0
+
+
+@dataclass(slots=True)
+class Stream:
+    """The events of one call.
+
+    Attributes:
+        started: the call.
+        kind: `image_generation` or `image_edit`, as the events' types begin.
+        sent: images whose completion was sent.
+    """
+
+    started: Started
+    kind: str
+    sent: set[uuid.UUID] = field(default_factory=set)
+
+    async def open(self) -> AsyncIterator[bytes]:
+        """The events, once it is clear that the call does not fail at once.
+
+        Raises:
+            Refusal: it did; nothing was charged.
+        """
+        told: asyncio.Queue[Happening | None] = asyncio.Queue()
+        listening = asyncio.create_task(self._listen(told))
+        first = None
+        with suppress(TimeoutError):
+            first = await asyncio.wait_for(_interesting(told), EARLY)
+        if first and first.kind in FINAL and (refusal := await db(_refusal)(self.started.generation)):
+            listening.cancel()
+            raise refusal
+        return self._written(first, told, listening)
+
+    async def _listen(self, told: "asyncio.Queue[Happening | None]") -> None:
+        asked = self.started.asked
+        begun = 0.0 if self.started.replayed else asked.begun
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST):
+                async for happening in happenings(asked.token.workspace_id, self.started.generation, begun):
+                    told.put_nowait(happening)
+        told.put_nowait(None)
+
+    async def _written(
+        self,
+        first: Happening | None,
+        told: "asyncio.Queue[Happening | None]",
+        listening: "asyncio.Task[None]",
+    ) -> AsyncIterator[bytes]:
+        try:
+            happening = first
+            while True:
+                if happening:
+                    for event in await db(self._events)(happening):
+                        yield event
+                    if happening.kind in FINAL:
+                        return
+                happening = None
+                try:
+                    happening = await asyncio.wait_for(told.get(), PING)
+                    if happening is None:
+                        return
+                except TimeoutError:
+                    yield b": still here\n\n"
+        finally:
+            listening.cancel()
+
+    def _events(self, happening: Happening) -> list[bytes]:
+        """What a happening is to the client: a partial picture, a finished one, an error, or nothing."""
+        if happening.kind in FINAL:
+            finished = self._completed(Image.objects.filter(generation=self.started.generation))
+            refusal = None if self.sent else _refusal(self.started.generation)
+            return finished + (
+                [_frame("error", {"error": errors.error_body(explain(refusal))})] if refusal else []
+            )
+        key = ids.parse("img", str(happening.data.get("id")))
+        images = Image.objects.filter(pk=key) if key else Image.objects.none()
+        match happening.kind:
+            case "image.stored":
+                return self._completed(images)
+            case "image.preview":
+                return [self._partial(image, happening) for image in images if image.preview]
+            case _:
+                return []
+
+    def _completed(self, images: Any) -> list[bytes]:
+        stored = images.filter(status=ImageStatus.STORED, deleted_at=None).select_related("generation")
+        return [self._complete(image) for image in stored.order_by("index") if image.pk not in self.sent]
+
+    def _complete(self, image: Image) -> bytes:
+        self.sent.add(image.pk)
+        data = answers.original(image)
+        facts = {
+            "created_at": int((image.finished_at or image.created_at).timestamp()),
+            **answers.look(image.generation, image, data[:32]),
+            "usage": answers.usage([image]),
+        }
+        return self._picture("completed", facts, data)
+
+    def _partial(self, image: Image, happening: Happening) -> bytes:
+        with default_storage.open(image.preview) as file:
+            data = file.read()
+        generation = image.generation
+        facts = {
+            "created_at": int(time.time()),
+            "partial_image_index": int(happening.data.get("number", 1)) - 1,
+            "background": generation.background,
+            "output_format": "webp",
+            "quality": generation.quality or "auto",
+            "size": f"{generation.width}x{generation.height}" if generation.width else "auto",
+        }
+        return self._picture("partial_image", facts, data)
+
+    def _picture(self, what: str, facts: dict[str, Any], data: bytes) -> bytes:
+        """An event around base64 that no JSON encoder has to walk through."""
+        kind = f"{self.kind}.{what}"
+        head = json.dumps({"type": kind, **facts})[:-1]
+        return (
+            f"event: {kind}\ndata: {head},".encode() + b'"b64_json":"' + pybase64.b64encode(data) + b'"}\n\n'
+        )
+
+
+async def _interesting(told: "asyncio.Queue[Happening | None]") -> Happening | None:
+    while True:
+        happening = await told.get()
+        if (
+            happening is None
+            or happening.kind in FINAL
+            or happening.kind in {"image.stored", "image.preview"}
+        ):
+            return happening
+
+
+def _refusal(generation: uuid.UUID) -> Refusal | None:
+    """Why there is no picture; None where there is one."""
+    images = list(Image.objects.filter(generation=generation).order_by("index"))
+    stored = any(image.status == ImageStatus.STORED and image.deleted_at is None for image in images)
+    return None if stored else answers.nothing(images)
+
+
+def _frame(kind: str, data: dict[str, Any]) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode()

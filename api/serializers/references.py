@@ -1,0 +1,50 @@
+"""References as the API shows them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.serializers.base import Body, PublicId
+from generation import files
+from generation.files import Variant
+
+
+class ReferenceSerializer(serializers.Serializer):
+    """A picture to work from, as it was kept: re-encoded, upright, without metadata."""
+
+    id = PublicId("rfe", source="pk")
+    name = serializers.CharField(help_text="As the file was called.")
+    format = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    bytes = serializers.IntegerField(source="size")
+    sha256 = serializers.SerializerMethodField(
+        help_text="Of what was kept, which is not the file that was sent."
+    )
+    is_mask = serializers.BooleanField()
+    url = serializers.SerializerMethodField(help_text="Works for minutes; ask again for a new one.")
+    thumbnail_url = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def get_sha256(self, reference: Any) -> str:
+        """64 hexadecimal digits."""
+        return bytes(reference.sha256).hex()
+
+    def get_url(self, reference: Any) -> str:
+        """Where the picture is."""
+        return files.signed_url(reference)
+
+    def get_thumbnail_url(self, reference: Any) -> str:
+        """Where a small version is."""
+        return files.signed_url(reference, Variant.THUMBNAIL)
+
+
+class ReferenceBody(Body):
+    """An upload."""
+
+    file = serializers.FileField(
+        max_length=None, allow_empty_file=True, help_text="PNG, JPEG or WebP, up to 20 MB and 25 megapixels."
+    )
+    is_mask = serializers.BooleanField(
+        default=False, help_text="A PNG whose transparent pixels say where the first reference may change."
+    )
