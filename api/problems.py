@@ -132,7 +132,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     request = context["request"]
     name = getattr(request, "request_id", "") or new_id()
     problem = explain(error)
-    if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if problem is UNFORESEEN:
         # as Django does for a view that raises: into the log, and to whoever listens (test clients re-raise)
         logger.error("%s failed", name, exc_info=error)
         got_request_exception.send(sender=None, request=request)

@@ -24,7 +24,7 @@ from api.openai.callers import identify
 from api.openai.joining import NotYet
 from api.openai.start import Asked, Started, read, start
 from api.openai.streaming import Stream
-from api.problems import explain
+from api.problems import UNFORESEEN, explain
 from generation import catalogue
 from generation.db import db
 from generation.errors import ModelNotFound
@@ -63,7 +63,7 @@ def endpoint(verb: str | None) -> Callable[[View], View]:
                 response = await (view if verb in {None, request.method} else _wrong_verb)(request, **kwargs)
             except Exception as error:
                 problem = explain(error)
-                if problem.status >= 500 and problem.code == "internal_error":  # noqa: PLR2004 -- a fault of ours
+                if problem is UNFORESEEN:
                     log.exception("%s failed", name)
                     got_request_exception.send(sender=None, request=request)
                 response = errors.answer(problem)
