@@ -53,15 +53,14 @@ class Child:
 
     async def watch(self) -> None:
         """Run it, and run it again whenever it ends, until `stop`."""
-        pause = FIRST_PAUSE
+        pause = 0.0
         while True:
             started = time.monotonic()
             code = await self.run_once()
             if self._stopping:
                 return
-            pause = (
-                FIRST_PAUSE if time.monotonic() - started > STEADY_SECONDS else min(pause * 2, LONGEST_PAUSE)
-            )
+            steady = time.monotonic() - started > STEADY_SECONDS
+            pause = FIRST_PAUSE if steady or not pause else min(pause * 2, LONGEST_PAUSE)
             self._write(f"ended with {code}; starting again in {pause:g} s")
             await asyncio.sleep(pause)
 
