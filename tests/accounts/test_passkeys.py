@@ -4,7 +4,6 @@ import base64
 import json
 import random
 
-import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 
@@ -59,13 +58,13 @@ def challenge_of(client):
     return options["request_options"]["publicKey"]["challenge"]
 
 
-@pytest.mark.parametrize("seed", range(200))
-def test_nonsense_at_the_door_is_an_answer(client, db, seed):
-    dice = random.Random(seed)
-    credential = made_up(dice, challenge_of(client))
-    answer = client.post(LOGIN, {"credential": json.dumps(credential)})
-
-    assert answer.headers["Location"] == "/accounts/login/"
+def test_nonsense_at_the_door_is_an_answer(client, db):
+    dice = random.Random(3)
+    for _ in range(200):
+        cache.clear()
+        credential = made_up(dice, challenge_of(client))
+        answer = client.post(LOGIN, {"credential": json.dumps(credential)})
+        assert answer.headers["Location"] == "/accounts/login/"
     assert "_auth_user_id" not in client.session
 
 
@@ -73,7 +72,7 @@ def test_nonsense_makes_no_passkey(client, alice):
     client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     dice = random.Random(7)
-    for _ in range(200):
+    for _ in range(50):
         cache.clear()
         client.get(ADD)
         challenge = client.session["mfa.webauthn.state"]["challenge"]
