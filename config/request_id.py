@@ -73,6 +73,8 @@ class RequestIdMiddleware:
         route = match.route if match else "(none)"
         seconds.labels(route, request.method, response.status_code).observe(took)
         if not request.path.startswith(QUIET):
-            # The path alone: a query may hold a signature or a search that is nobody's business.
-            log.info("%s %s %s %d ms", request.method, request.path, response.status_code, took * 1000)
+            # The path alone: a query may hold a signature or a search that is nobody's business. The route alone
+            # where the path holds a secret.
+            path = f"/{route}" if match and "secret" in match.kwargs else request.path
+            log.info("%s %s %s %d ms", request.method, path, response.status_code, took * 1000)
         return response

@@ -165,3 +165,12 @@ def test_there_is_an_end_to_inviting(invited, workspace):
     with pytest.raises(invitations.InvitationRefused):
         invited("one-more@example.com")
     assert len(mail.outbox) == invitations.MOST_A_DAY
+
+
+def test_the_link_is_not_in_the_log(invited, client, caplog):
+    _, path = invited()
+    with caplog.at_level("INFO"):
+        client.get(path)
+
+    assert path.strip("/").rpartition("/")[2] not in caplog.text
+    assert "GET /invitation/<str:secret>/ 302" in caplog.text
