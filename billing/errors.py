@@ -86,3 +86,10 @@ class RefundRefused(Refusal):
 
     code = "refund_refused"
     status = 409
+
+
+class TopUpRefused(Refusal):
+    """Auto top-up can't be set like that."""
+
+    code = "top_up_refused"
+    status = 409

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit, ids
-from billing import dispute, ledger, locks, refund
+from billing import dispute, later, ledger, locks, refund
 from billing.models import Purchase, PurchaseStatus
 from billing.signals import purchase_paid
 from billing.stripe_client import client, plain
@@ -58,8 +58,12 @@ def fail(session: Session) -> Purchase | None:
 def _locked(session: Session) -> Purchase | None:
     """Our row for a session, by the reference that we gave it: a webhook may come before we noted the session."""
     pk = ids.parse("pur", session.reference)
+    # A payment without a page is an automatic purchase's. Those of pages come with their session, and its tax.
     return (
-        Purchase.objects.select_for_update(no_key=True).filter(pk=pk).select_related("workspace").first()
+        Purchase.objects.select_for_update(no_key=True, of=("self",))
+        .filter(pk=pk, is_automatic=not session.id)
+        .select_related("workspace", "created_by")
+        .first()
         if pk
         else None
     )
@@ -71,7 +75,7 @@ def _pay(purchase: Purchase, session: Session) -> None:
         _review(purchase, objection)
         return
     purchase.status, purchase.paid_at = Purchase.Status.PAID, timezone.now()
-    purchase.checkout_session, purchase.payment_intent = session.id, session.payment_intent
+    purchase.checkout_session, purchase.payment_intent = session.id or None, session.payment_intent
     purchase.tax = session.tax
     purchase.save(update_fields=["status", "paid_at", "checkout_session", "payment_intent", "tax"])
     ledger.sell(
@@ -86,6 +90,7 @@ def _pay(purchase: Purchase, session: Session) -> None:
     )
     refund.adopt(purchase)
     dispute.adopt(purchase)
+    later.receipt(purchase.pk)
     purchase_paid.send(Purchase, purchase=purchase)
 
 

@@ -48,6 +48,18 @@ def on_session_failed(sender: type[Event], event: Event, **kwargs: Any) -> None:
     fulfil.fail(Session.read(event.data["object"]))
 
 
+@receiver(_news("payment_intent.succeeded", "payment_intent.processing"), sender=Event)
+def on_payment(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """A payment without a page, by auto top-up; those of pages are told by their session."""
+    fulfil.settle(Session.of_intent(event.data["object"]))
+
+
+@receiver(_news("payment_intent.payment_failed"), sender=Event)
+def on_payment_failed(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """A payment without a page was declined later."""
+    fulfil.fail(Session.of_intent(event.data["object"]))
+
+
 @receiver(_news("refund.created", "refund.updated", "refund.failed"), sender=Event)
 def on_refund(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Money goes back, whoever sent it."""

@@ -1,12 +1,15 @@
 """Give money back: one operation with two sides, Stripe's refund and the credits taken back, each exactly once."""
 
+from datetime import timedelta
+
 import stripe
 from django.db import transaction
 from django.db.models import Sum
+from django.utils import timezone
 
 from accounts import audit, ids
 from accounts.models import User
-from billing import locks, takeback
+from billing import later, locks, takeback
 from billing.errors import RefundRefused
 from billing.models import Purchase, Refund
 from billing.signals import purchase_refunded
@@ -21,6 +24,8 @@ STATUS = {
     "canceled": Refund.Status.FAILED,
 }
 """Ours for Stripe's (docs.stripe.com/api/refunds/object#refund_object-status)."""
+KEY_LASTS = timedelta(hours=23)
+"""Stripe keeps idempotency keys for 24 hours at least; later one has to look whether the refund was made."""
 RANK = (Refund.Status.PENDING, Refund.Status.SUCCEEDED, Refund.Status.FAILED)
 """A refund only goes forward, in whatever order its events come."""
 
@@ -50,12 +55,27 @@ def refund(
 
     Raises:
         RefundRefused: more than was paid, or Stripe refuses. Nothing moved, or all moved back.
-        stripe.APIConnectionError: Stripe did not answer. The refund stays pending and `retry` ends it.
+        stripe.APIConnectionError: Stripe did not answer. The refund stays pending and `resume` ends it.
     """
     if (credits is not None) + (amount is not None) + whole != 1:
         raise ValueError("Say one of credits, amount and whole.")
-    row = _take_credits(purchase, credits, amount, reason=reason, actor=actor, request_key=request_key)
+    return resume(
+        _take_credits(purchase, credits, amount, reason=reason, actor=actor, request_key=request_key)
+    )
+
+
+def resume(row: Refund) -> Refund:
+    """Tell Stripe of a refund whose credits are taken, or undo it if Stripe refuses. Also after a crash.
+
+    Raises:
+        RefundRefused: Stripe refuses; the credits are back.
+        stripe.APIConnectionError: Stripe did not answer; to be called again.
+    """
     try:
+        if row.created_at < timezone.now() - KEY_LASTS:
+            made = _made_earlier(row)
+            if made is not None:
+                return made
         return send(row)
     except stripe.InvalidRequestError as refused:
         note(_as_failed(row), our_row=row)
@@ -104,6 +124,16 @@ def note(facts: RefundFacts, *, our_row: Refund | None = None) -> Refund | None:
             if moved:
                 _tell(row, purchase)
         return row
+
+
+def _made_earlier(row: Refund) -> Refund | None:
+    """Our refund among those that Stripe has made of this payment."""
+    listed = client().v1.refunds.list({"payment_intent": row.payment_intent, "limit": 100})
+    for made in listed.auto_paging_iter():
+        facts = RefundFacts.read(plain(made))
+        if facts.ours == row.public_id:
+            return note(facts)
+    return None
 
 
 def adopt(purchase: Purchase) -> None:
@@ -183,6 +213,7 @@ def _settle(row: Refund, purchase: Purchase) -> None:
 
 def _tell(row: Refund, purchase: Purchase) -> None:
     if row.status == Refund.Status.SUCCEEDED:
+        later.refund_letter(row.pk)
         purchase_refunded.send(Refund, purchase=purchase, refund=row)
 
 

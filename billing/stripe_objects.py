@@ -15,7 +15,7 @@ def _id(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A Checkout Session. Amounts are cents."""
+    """A Checkout Session, or a payment without one, which has no id. Amounts are cents."""
 
     id: str
     reference: str
@@ -41,6 +41,23 @@ class Session:
             total=int(data.get("amount_total") or 0),
             tax=int(details.get("amount_tax") or 0),
             discount=int(details.get("amount_discount") or 0),
+            currency=str(data.get("currency") or ""),
+            livemode=bool(data.get("livemode")),
+        )
+
+    @classmethod
+    def of_intent(cls, data: Mapping[str, Any]) -> Self:
+        """From a payment without a page (auto top-up): a PaymentIntent, whose metadata names the purchase."""
+        paid = data.get("status") == "succeeded"
+        return cls(
+            id="",
+            reference=str((data.get("metadata") or {}).get("purchase") or ""),
+            status="complete",
+            payment_status="paid" if paid else "unpaid",
+            payment_intent=str(data["id"]),
+            total=int(data.get("amount_received" if paid else "amount") or 0),
+            tax=0,
+            discount=0,
             currency=str(data.get("currency") or ""),
             livemode=bool(data.get("livemode")),
         )

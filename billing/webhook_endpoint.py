@@ -23,6 +23,7 @@ EVENTS = (
     "charge.dispute.funds_withdrawn",
     "charge.dispute.funds_reinstated",
     "payment_intent.succeeded",
+    "payment_intent.processing",
     "payment_intent.payment_failed",
 )
 """What Stripe has to send; others are kept by dj-stripe and do nothing."""

@@ -365,6 +365,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
         "pyvips": {"level": "WARNING"},

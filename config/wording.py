@@ -1,7 +1,8 @@
 """How numbers, money and names are put into words, the same on every page and in every mail."""
 
-MINUS = "\N{MINUS SIGN}"
-SYMBOLS = {"usd": "$", "eur": "\N{EURO SIGN}", "gbp": "\N{POUND SIGN}", "chf": "CHF\N{NO-BREAK SPACE}"}
+from billing.money import MINUS, money
+
+__all__ = ["credits_of", "initials", "money", "number", "signed"]
 
 
 def number(value: int) -> str:
@@ -17,19 +18,6 @@ def signed(value: int) -> str:
 def credits_of(value: int) -> str:
     """An amount of credits with its noun: "1 credit", "1,200 credits"."""
     return f"{number(value)} {'credit' if abs(value) == 1 else 'credits'}"
-
-
-def money(cents: int, currency: str = "usd") -> str:
-    """An amount in a currency's minor unit as people write it: 3000 becomes "$30.00".
-
-    Args:
-        cents: whole minor units, never a float.
-        currency: ISO 4217 code in either case; codes without a symbol of their own stand before the amount.
-    """
-    code = currency.lower()
-    symbol = SYMBOLS.get(code, f"{code.upper()}\N{NO-BREAK SPACE}")
-    units, rest = divmod(abs(cents), 100)
-    return f"{MINUS if cents < 0 else ''}{symbol}{units:,}.{rest:02d}"
 
 
 def initials(name: str) -> str:

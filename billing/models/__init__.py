@@ -5,14 +5,19 @@ The ledger's tables are registered here but not handed on: read them through `bi
 """
 
 from billing.models import ledger as _ledger  # noqa: F401 -- Django finds the tables by this import
+from billing.models.alert import BalanceAlert
 from billing.models.customer import Customer
 from billing.models.dispute import Dispute, DisputeStatus
 from billing.models.pack import CreditPack
 from billing.models.purchase import Purchase, PurchaseStatus
+from billing.models.reconciliation import Reconciliation
 from billing.models.refund import Refund, RefundStatus
 from billing.models.tier import PackOffer, PricingTier, TierAssignment
+from billing.models.top_up import AutoTopUp
 
 __all__ = [
+    "AutoTopUp",
+    "BalanceAlert",
     "CreditPack",
     "Customer",
     "Dispute",
@@ -21,6 +26,7 @@ __all__ = [
     "PricingTier",
     "Purchase",
     "PurchaseStatus",
+    "Reconciliation",
     "Refund",
     "RefundStatus",
     "TierAssignment",

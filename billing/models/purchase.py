@@ -51,6 +51,8 @@ class Purchase(models.Model):
     invoice_number = models.CharField(max_length=60, blank=True)
     card = models.CharField(max_length=60, blank=True, help_text="For example Visa 4242.")
     livemode = models.BooleanField(default=False)
+    is_automatic = models.BooleanField(default=False, help_text="Made by auto top-up, without a page.")
+    receipt_sent_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     paid_at = models.DateTimeField(null=True)
 
@@ -67,7 +69,14 @@ class Purchase(models.Model):
                 condition=~Q(status="paid") | Q(paid_at__isnull=False), name="purchase_paid_has_a_time"
             ),
         )
-        indexes = (models.Index(fields=("workspace", "-id"), name="purchase_of_workspace"),)
+        indexes = (
+            models.Index(fields=("workspace", "-id"), name="purchase_of_workspace"),
+            models.Index(
+                fields=("created_at",),
+                condition=Q(status__in=("pending", "processing")) | Q(status="paid", receipt_sent_at=None),
+                name="purchase_unfinished",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.pack_name}, {self.credits:,} credits"

@@ -1,0 +1,54 @@
+"""Tell a workspace once that its credits run low."""
+
+import uuid
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from accounts.models import Workspace
+from billing import letters
+from billing.ledger_call import in_words
+from billing.letters import Letter
+from billing.models.alert import DEFAULT
+from billing.signals import balance_low
+
+_LOW = """
+    INSERT INTO billing_balancealert AS alert (workspace_id, threshold, told_at)
+    SELECT wallet.workspace_id, %(default)s, clock_timestamp() FROM billing_wallet AS wallet
+    LEFT JOIN billing_balancealert AS known USING (workspace_id)
+    LEFT JOIN LATERAL (
+        SELECT max(created_at) AS at FROM billing_transfer
+        WHERE workspace_id = wallet.workspace_id AND kind IN ('purchase', 'grant', 'adjust') AND target = 'available'
+    ) AS came ON wallet.available < coalesce(known.threshold, %(default)s)
+    WHERE wallet.available < coalesce(known.threshold, %(default)s)
+        AND (known.told_at IS NULL OR known.told_at < came.at)
+        AND EXISTS (
+            SELECT FROM billing_purchase WHERE workspace_id = wallet.workspace_id AND status = 'paid'
+        )
+    ON CONFLICT (workspace_id) DO UPDATE SET told_at = excluded.told_at
+    RETURNING alert.workspace_id
+"""
+"""Claim in one statement every workspace that has bought before, is low, and was not told since credits came in."""
+
+
+def tell() -> int:
+    """Write to every workspace that has run low since it was told last; how many."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_LOW, {"default": DEFAULT})
+            found: list[uuid.UUID] = [row[0] for row in cursor.fetchall()]
+        for workspace in Workspace.objects.filter(pk__in=found).select_related("wallet"):
+            available = workspace.wallet.available
+            letters.send(
+                Letter(
+                    subject=f"{workspace} has {in_words(available)} left",
+                    heading=f"{in_words(available)} left",
+                    lead=f"{workspace} is running low. What is under way is paid for already and goes on.",
+                    label="Buy credits",
+                    href=f"{settings.BASE_URL}/billing",
+                    note="Auto top-up buys them for you; it is on the same page.",
+                ),
+                letters.payers(workspace),
+            )
+            balance_low.send(Workspace, workspace=workspace, available=available)
+    return len(found)

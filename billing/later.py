@@ -1,0 +1,15 @@
+"""Work that is put off, in the transaction that makes it due: committed with it or not at all."""
+
+import uuid
+
+from procrastinate.contrib.django import app
+
+
+def receipt(purchase_id: uuid.UUID) -> None:
+    """Fetch and send the receipt of a paid purchase."""
+    app.configure_task("billing.tasks.send_receipt", queue="mail").defer(purchase_id=str(purchase_id))
+
+
+def refund_letter(refund_id: uuid.UUID) -> None:
+    """Tell the customer of a refund."""
+    app.configure_task("billing.tasks.send_refund_letter", queue="mail").defer(refund_id=str(refund_id))

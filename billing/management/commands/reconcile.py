@@ -1,0 +1,28 @@
+"""The proof, by hand."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from billing import reconcile
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare the ledger with itself and with Stripe; print each difference and exit 1 where there is one."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--days", type=int, help="Ask Stripe only about so many days; all by default.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        days = options["days"]
+        found = reconcile.run(timezone.now() - timedelta(days=days) if days else None)
+        for line in found.differences:
+            self.stdout.write(line)
+        compared = ", ".join(f"{number:,} {name}" for name, number in sorted(found.counts.items()))
+        if found.differences:
+            raise CommandError(f"{len(found.differences)} differences; compared: {compared or 'nothing'}")
+        self.stdout.write(f"No difference; compared: {compared or 'nothing'}")

@@ -1,0 +1,21 @@
+"""When a workspace wants to hear that its credits run low."""
+
+from django.db import models
+
+from accounts.models import Workspace
+
+DEFAULT = 20
+"""Credits below which a workspace that has bought before is told, where it has not said otherwise."""
+
+
+class BalanceAlert(models.Model):
+    """The threshold of a workspace, and when it was told last. Told once; credits coming in arm it again."""
+
+    workspace = models.OneToOneField(
+        Workspace, on_delete=models.CASCADE, primary_key=True, related_name="balance_alert"
+    )
+    threshold = models.PositiveIntegerField(default=DEFAULT, help_text="In credits; 0 is never.")
+    told_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"below {self.threshold}"

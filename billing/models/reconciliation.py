@@ -1,0 +1,22 @@
+"""What the nightly proof found."""
+
+from django.db import models
+from django.utils import timezone
+
+from accounts import ids
+
+
+class Reconciliation(models.Model):
+    """One run of `billing.reconcile`: when, how much was compared, and the differences in words."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    differences = models.JSONField(default=list)
+    counts = models.JSONField(default=dict, help_text="How many of each were compared.")
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M}: {len(self.differences)} differences"

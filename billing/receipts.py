@@ -1,0 +1,117 @@
+"""After a purchase was paid: fetch what Stripe says about it, and send the receipt."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from billing import balance, letters
+from billing.ledger_call import in_words
+from billing.letters import Letter
+from billing.models import Purchase, Refund
+from billing.money import money
+from billing.stripe_client import client, plain
+
+
+def complete(purchase_id: uuid.UUID) -> None:
+    """Fetch charge, card, invoice and receipt of a paid purchase, and send its receipt once.
+
+    Raises:
+        stripe.StripeError: Stripe does not answer; to be tried again.
+        OSError: the mail server does not take it; to be tried again.
+    """
+    purchase = Purchase.objects.select_related("workspace", "created_by").get(pk=purchase_id)
+    if purchase.status != Purchase.Status.PAID or purchase.receipt_sent_at:
+        return
+    if not purchase.charge:
+        _fetch(purchase)
+    with transaction.atomic():
+        row = Purchase.objects.select_for_update(no_key=True).get(pk=purchase.pk)
+        if row.receipt_sent_at is None:
+            # Sent before it is noted: after a crash in between a receipt comes twice, never not at all.
+            letters.send(_receipt(purchase), letters.payers(purchase.workspace, purchase.created_by))
+            row.receipt_sent_at = timezone.now()
+            row.save(update_fields=["receipt_sent_at"])
+
+
+def tell_of_refund(refund_id: uuid.UUID) -> None:
+    """Write to the customer that money is on its way back.
+
+    Raises:
+        OSError: the mail server does not take it; to be tried again.
+    """
+    refund = Refund.objects.select_related("purchase__workspace", "purchase__created_by").get(pk=refund_id)
+    purchase = refund.purchase
+    if purchase is None:
+        return
+    now = balance.of(purchase.workspace)
+    amount = money(refund.amount, purchase.currency)
+    owed = f" It owes {in_words(now.debt)}, since more was spent than is left." if now.debt else ""
+    letters.send(
+        Letter(
+            subject=f"{amount} are on their way back to you",
+            heading=f"{amount} refunded",
+            lead=f"{purchase.workspace} gave back {in_words(refund.credits)} of its {purchase.pack_name} pack "
+            f"and has {in_words(now.available)} now.{owed}",
+            lines=[(f"Refund, {in_words(refund.credits)}", amount)],
+            label="See the statement",
+            href=f"{settings.BASE_URL}/billing",
+            note="Your bank shows it in 5 to 10 days, on the card that paid.",
+        ),
+        letters.payers(purchase.workspace, purchase.created_by),
+    )
+
+
+def _fetch(purchase: Purchase) -> None:
+    if purchase.checkout_session:
+        session = plain(
+            client().v1.checkout.sessions.retrieve(
+                purchase.checkout_session, {"expand": ["payment_intent.latest_charge", "invoice"]}
+            )
+        )
+        _note_invoice(purchase, session.get("invoice") or {})
+        intent = session.get("payment_intent") or {}
+    else:
+        assert purchase.payment_intent is not None, "a paid purchase has its payment"
+        intent = plain(
+            client().v1.payment_intents.retrieve(purchase.payment_intent, {"expand": ["latest_charge"]})
+        )
+    charge = intent.get("latest_charge") or {}
+    card = (charge.get("payment_method_details") or {}).get("card") or {}
+    purchase.charge = charge.get("id")
+    purchase.receipt_url = charge.get("receipt_url") or ""
+    purchase.card = f"{str(card.get('brand', '')).capitalize()} {card.get('last4', '')}".strip()
+    purchase.save(update_fields=["charge", "receipt_url", "card", "invoice_url", "invoice_number"])
+
+
+def _note_invoice(purchase: Purchase, invoice: Mapping[str, Any]) -> None:
+    purchase.invoice_url = invoice.get("hosted_invoice_url") or invoice.get("invoice_pdf") or ""
+    purchase.invoice_number = invoice.get("number") or ""
+
+
+def _receipt(purchase: Purchase) -> Letter:
+    name = purchase.invoice_number or purchase.public_id
+    total = money(purchase.total, purchase.currency)
+    lines = [
+        (f"{purchase.pack_name}, {in_words(purchase.credits)}", money(purchase.amount, purchase.currency))
+    ]
+    if purchase.tax:
+        lines.append(("Tax", money(purchase.tax, purchase.currency)))
+    now = balance.of(purchase.workspace)
+    thanks = f"Thank you, {purchase.created_by.display_name}." if purchase.created_by else "Thank you."
+    return Letter(
+        subject=f"Receipt {name}: {in_words(purchase.credits)}, {total}",
+        heading=f"{in_words(purchase.credits)} added",
+        lead=f"{thanks} {purchase.workspace} has {in_words(now.available)} now. They never expire.",
+        lines=lines,
+        total=(f"Paid, {purchase.card}" if purchase.card else "Paid", total),
+        label="See the statement",
+        href=f"{settings.BASE_URL}/billing",
+        second_label="Receipt",
+        second_href=purchase.invoice_url or purchase.receipt_url,
+        note=f"Receipt {name}, {purchase.paid_at:%-d %B %Y, %H:%M} UTC, {purchase.public_id}",
+        foot=f"Unspent credits can be refunded at the price paid: answer this mail or use {settings.BASE_URL}/billing.",
+    )

@@ -1,0 +1,132 @@
+"""What puts right what a lost webhook, a dead process or Stripe's silence has left: safe to run at any time."""
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import stripe
+from django.db import DatabaseError
+from django.utils import timezone
+from djstripe.models import Event
+
+from billing import alerts, fulfil, later, refund, top_up
+from billing.checkout import OPEN_FOR
+from billing.errors import LedgerError, RefundRefused
+from billing.models import Purchase, Refund
+from billing.stripe_client import client, plain
+from billing.stripe_objects import RefundFacts
+from billing.webhook_endpoint import EVENTS
+
+logger = logging.getLogger(__name__)
+
+LOOK_BACK = timedelta(days=30)
+"""How long Stripe lists events (docs.stripe.com/api/events)."""
+OVERLAP = timedelta(hours=1)
+PATIENCE = timedelta(minutes=10)
+AT_ONCE = 500
+TROUBLE = (stripe.StripeError, LedgerError, DatabaseError, RefundRefused)
+"""What may go wrong with one thing without keeping the sweeper from the next."""
+
+
+def sweep() -> int:
+    """Everything: how many things were looked at."""
+    return often() + hourly()
+
+
+def often() -> int:
+    """Every minute or two: auto top-ups that are due, refunds under way, receipts, low balances."""
+    return top_ups() + refunds() + receipts() + alerts.tell()
+
+
+def hourly() -> int:
+    """Every hour: what Stripe knows and we have not heard."""
+    return events() + purchases()
+
+
+def events() -> int:
+    """Handle Stripe's events that never reached us; an endpoint that was down for days is caught up with."""
+    handled = 0
+    for data in _unheard():
+        if Event.objects.filter(id=data["id"]).exists():
+            continue
+        try:
+            Event.process(data)
+            handled += 1
+        except TROUBLE:
+            logger.exception("Stripe's event %s could not be handled; the next sweep tries again", data["id"])
+    return handled
+
+
+def purchases() -> int:
+    """Ask Stripe about purchases that are open although their page has closed, and close what was never begun."""
+    now = timezone.now()
+    stale = Purchase.objects.filter(
+        status__in=(Purchase.Status.PENDING, Purchase.Status.PROCESSING), created_at__lt=now - OPEN_FOR
+    )
+    asked = 0
+    for purchase in stale.exclude(checkout_session=None).order_by("created_at")[:AT_ONCE]:
+        try:
+            fulfil.fulfil(purchase.checkout_session or "")
+            asked += 1
+        except TROUBLE:
+            logger.exception("Stripe does not tell about %s", purchase.public_id)
+    # Without a page nobody can have paid; a click that is repeated with its key would be a day late.
+    stale.filter(checkout_session=None, is_automatic=False, created_at__lt=now - timedelta(days=1)).update(
+        status=Purchase.Status.EXPIRED
+    )
+    return asked
+
+
+def refunds() -> int:
+    """Send refunds that Stripe was not told of, and ask about those that take long."""
+    before = timezone.now() - PATIENCE
+    asked = 0
+    for row in Refund.objects.filter(
+        status=Refund.Status.PENDING, created_at__lt=before, purchase__isnull=False
+    ).select_related("purchase")[:AT_ONCE]:
+        try:
+            if row.stripe_id:
+                refund.note(RefundFacts.read(plain(client().v1.refunds.retrieve(row.stripe_id))))
+            else:
+                refund.resume(row)
+            asked += 1
+        except TROUBLE:
+            logger.exception("Stripe does not tell about %s", row.public_id)
+    return asked
+
+
+def receipts() -> int:
+    """Receipts whose job was lost or gave up."""
+    unsent = Purchase.objects.filter(
+        status=Purchase.Status.PAID, receipt_sent_at=None, paid_at__lt=timezone.now() - PATIENCE
+    )
+    found = list(unsent.values_list("pk", flat=True)[:AT_ONCE])
+    for pk in found:
+        later.receipt(pk)
+    return len(found)
+
+
+def top_ups() -> int:
+    """Auto top-ups that are due."""
+    return sum(top_up.run(workspace) is not None for workspace in top_up.due())
+
+
+def _unheard() -> Iterator[dict[str, Any]]:
+    """What Stripe could not deliver within 30 days, then everything since shortly before the newest that we have.
+
+    The second list is for an endpoint that Stripe did not know of at all; the first finds single losses.
+    """
+    now = timezone.now()
+    newest = Event.objects.order_by("-created").values_list("created", flat=True).first()
+    since = max(now - LOOK_BACK, newest - OVERLAP) if newest else now - LOOK_BACK
+    month_ago = int((now - LOOK_BACK).timestamp())
+    listing = client().v1.events
+    for page in (
+        listing.list(
+            {"delivery_success": False, "types": list(EVENTS), "created": {"gte": month_ago}, "limit": 100}
+        ),
+        listing.list({"types": list(EVENTS), "created": {"gte": int(since.timestamp())}, "limit": 100}),
+    ):
+        # Oldest first, as they happened; whatever order works, this one has the fewest detours.
+        yield from reversed([plain(event) for event in page.auto_paging_iter()])

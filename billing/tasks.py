@@ -1,0 +1,66 @@
+"""The work of this app, by name; each is safe to run twice."""
+
+import functools
+import uuid
+from collections.abc import Callable
+
+from django.db import close_old_connections
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from billing import receipts, reconcile, sweeper
+
+MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
+"""From seconds to hours: Stripe or the mail server may be away for a while."""
+
+
+def fresh[**P](function: Callable[P, None]) -> Callable[P, None]:
+    """A worker's thread lives long: let it use no connection that died meanwhile."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        close_old_connections()
+        try:
+            function(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return run
+
+
+@app.task(name="billing.tasks.send_receipt", queue="mail", retry=MANY_TIMES)
+@fresh
+def send_receipt(purchase_id: str) -> None:
+    """Fetch and send a receipt."""
+    receipts.complete(uuid.UUID(purchase_id))
+
+
+@app.task(name="billing.tasks.send_refund_letter", queue="mail", retry=MANY_TIMES)
+@fresh
+def send_refund_letter(refund_id: str) -> None:
+    """Tell of a refund."""
+    receipts.tell_of_refund(uuid.UUID(refund_id))
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="billing.tasks.sweep_often", queue="upkeep", queueing_lock="billing.sweep_often")
+@fresh
+def sweep_often(timestamp: int) -> None:
+    """Top-ups, refunds, receipts and low balances, every two minutes."""
+    sweeper.often()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="billing.tasks.sweep_hourly", queue="upkeep", queueing_lock="billing.sweep_hourly")
+@fresh
+def sweep_hourly(timestamp: int) -> None:
+    """What Stripe knows and we have not heard, every hour."""
+    sweeper.hourly()
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(name="billing.tasks.prove", queue="upkeep", queueing_lock="billing.prove")
+@fresh
+def prove(timestamp: int) -> None:
+    """Compare the books with themselves and with Stripe, every night."""
+    reconcile.run()

@@ -1,0 +1,22 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from api import sweeper as api_sweeper
+from billing import sweeper as billing_sweeper
+from generation import sweeper as generation_sweeper
+
+SWEEPERS: dict[str, Callable[[], Any]] = {
+    "generation": generation_sweeper.sweep,
+    "billing": billing_sweeper.sweep,
+    "api": api_sweeper.sweep,
+}
+
+
+class Command(BaseCommand):
+    help = "Puts right now what the periodic sweepers put right by themselves; safe at any time."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        for name, sweep in SWEEPERS.items():
+            self.stdout.write(f"{name}: {sweep()}")

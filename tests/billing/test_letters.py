@@ -1,0 +1,84 @@
+from datetime import timedelta
+
+from django.core import mail
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from billing import alerts, ledger, receipts, refund, sweeper
+from billing.models import BalanceAlert, Purchase
+from billing.signals import balance_low
+
+
+def test_a_paid_purchase_has_its_receipt_sent_once(bought, alice):
+    purchase = bought("growth")
+    assert ProcrastinateJob.objects.filter(task_name="billing.tasks.send_receipt").count() == 1
+    for _ in range(3):
+        receipts.complete(purchase.pk)
+    (letter,) = mail.outbox
+    purchase.refresh_from_db()
+    assert letter.to == [alice.email]
+    assert "1,200 credits" in letter.subject
+    assert "$30.00" in letter.body
+    assert "Visa 4242" in letter.body
+    assert purchase.invoice_number in letter.subject
+    assert purchase.charge.startswith("ch_")
+    html = letter.alternatives[0].content
+    assert "1,200 credits added" in html
+    assert purchase.invoice_url in html
+
+
+def test_an_unpaid_purchase_has_no_receipt(buy):
+    purchase = buy()
+    receipts.complete(purchase.pk)
+    assert mail.outbox == []
+
+
+def test_a_receipt_whose_job_was_lost_is_sent_later(bought):
+    bought()
+    ProcrastinateJob.objects.filter(task_name="billing.tasks.send_receipt").update(status="failed")
+    assert sweeper.receipts() == 0
+    Purchase.objects.update(paid_at=timezone.now() - timedelta(hours=1))
+    assert sweeper.receipts() == 1
+
+
+def test_a_refund_is_told_with_what_is_left(bought, operator, workspace):
+    purchase = bought()
+    ledger.hold(workspace, 350, reference="generation:1")
+    row = refund.refund(purchase, credits=100, reason="Too many", actor=operator)
+    receipts.tell_of_refund(row.pk)
+    (letter,) = mail.outbox
+    assert letter.subject == "$2.50 are on their way back to you"
+    assert "owes 50 credits" in letter.body
+
+
+def test_low_credits_are_told_once_until_more_come_in(bought, workspace, alice):
+    heard = []
+
+    def hear(available, **_):
+        heard.append(available)
+
+    balance_low.connect(hear)
+    bought()
+    assert alerts.tell() == 0
+    ledger.hold(workspace, 385, reference="generation:1")
+    assert [alerts.tell() for _ in range(3)] == [1, 0, 0]
+    assert heard == [15]
+    ledger.grant(workspace, 2, key="g", reference="r")
+    assert alerts.tell() == 1
+    assert [letter.subject for letter in mail.outbox] == [
+        f"{workspace} has 15 credits left",
+        f"{workspace} has 17 credits left",
+    ]
+
+
+def test_who_never_bought_is_not_bothered(workspace, alice, fund):
+    fund(workspace, 3)
+    assert alerts.tell() == 0
+
+
+def test_the_threshold_is_the_workspaces_own(bought, workspace):
+    bought()
+    BalanceAlert.objects.create(workspace=workspace, threshold=500)
+    assert alerts.tell() == 1
+    BalanceAlert.objects.update(threshold=0, told_at=None)
+    assert alerts.tell() == 0

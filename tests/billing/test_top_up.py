@@ -1,0 +1,154 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.utils import timezone
+
+from billing import ledger, sweeper, top_up
+from billing.balance import Balance, of
+from billing.errors import TopUpRefused
+from billing.models import AutoTopUp, Purchase
+from tests.billing.stripe import deliver_all
+
+
+@pytest.fixture
+def saved(workspace, alice, stripe):
+    """Alice has saved a card and switched auto top-up on: below 100 credits it buys 400."""
+    top_up.ask_for_card(workspace, alice)
+    row = AutoTopUp.objects.get()
+    stripe.do(f"sessions/{row.setup_session}/pay")
+    top_up.note_card(workspace)
+    return top_up.choose(workspace, alice, on=True, threshold=100, pack_slug="starter", per_day=2)
+
+
+def behave(stripe, row, card):
+    stripe.do(f"payment_methods/{row.payment_method}", card=card)
+
+
+def test_consent_card_and_choice_are_kept(saved, alice):
+    assert (saved.is_on, saved.consented_by, saved.card) == (True, alice, "Visa 4242")
+    assert saved.consented_at is not None
+
+
+def test_without_a_card_it_can_not_be_switched_on(workspace, alice, stripe):
+    with pytest.raises(TopUpRefused):
+        top_up.choose(workspace, alice, on=True, threshold=100, pack_slug="starter", per_day=2)
+    assert not AutoTopUp.objects.filter(is_on=True).exists()
+
+
+@pytest.mark.parametrize(
+    "change", [{"pack_slug": "nonsense"}, {"threshold": 7}, {"per_day": 6}, {"per_day": 0}]
+)
+def test_only_what_is_on_offer_can_be_chosen(saved, workspace, alice, change):
+    with pytest.raises(TopUpRefused):
+        top_up.choose(
+            workspace, alice, **{"on": True, "threshold": 100, "pack_slug": "starter", "per_day": 2} | change
+        )
+
+
+def test_when_credits_run_low_a_pack_is_bought(saved, workspace, fund, have):
+    fund(workspace, 150)
+    assert sweeper.top_ups() == 0
+    ledger.hold(workspace, 51, reference="generation:1")
+    assert sweeper.top_ups() == 1
+    assert have() == Balance(available=499, held=51)
+    purchase = Purchase.objects.get()
+    assert (purchase.is_automatic, purchase.status, purchase.credits) == (True, "paid", 400)
+    assert sweeper.top_ups() == 0
+
+
+def test_webhooks_about_it_credit_nothing_more(saved, workspace, fund, stripe, have):
+    fund(workspace, 10)
+    sweeper.top_ups()
+    deliver_all(stripe.events("payment_intent.succeeded", "payment_intent.created"))
+    assert have() == Balance(available=410)
+
+
+def test_it_buys_at_most_so_often_a_day(saved, workspace, fund, have):
+    fund(workspace, 10)
+    for number in range(4):
+        sweeper.top_ups()
+        left = have().available
+        ledger.hold(workspace, left, reference=f"generation:{number}") if left else None
+    assert Purchase.objects.filter(status="paid").count() == 2
+    Purchase.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    assert sweeper.top_ups() == 1
+
+
+@pytest.mark.parametrize(
+    ("card", "words"), [("chargeDeclined", "declined"), ("authenticationRequired", "confirm the payment")]
+)
+def test_a_decline_pauses_and_says_so_once(saved, workspace, fund, stripe, have, card, words):
+    fund(workspace, 10)
+    behave(stripe, saved, card)
+    for _ in range(3):
+        sweeper.top_ups()
+    saved.refresh_from_db()
+    assert saved.paused_at is not None
+    assert have() == Balance(available=10)
+    assert Purchase.objects.get().status == "failed"
+    (letter,) = mail.outbox
+    assert words in letter.subject
+    assert letter.to == ["alice@example.com"]
+
+
+def test_switching_it_on_again_ends_the_pause(saved, workspace, alice, fund, stripe, have):
+    fund(workspace, 10)
+    behave(stripe, saved, "chargeDeclined")
+    sweeper.top_ups()
+    behave(stripe, saved, "visa")
+    assert sweeper.top_ups() == 0
+    top_up.choose(workspace, alice, on=True, threshold=100, pack_slug="starter", per_day=2)
+    assert sweeper.top_ups() == 1
+    assert have() == Balance(available=410)
+
+
+def test_a_charge_without_an_answer_is_asked_about_again_and_not_repeated(
+    saved, workspace, fund, stripe, have
+):
+    fund(workspace, 10)
+    stripe.control.post(
+        "/script",
+        json=[{"match": {"path": "/v1/payment_intents"}, "times": 2, "do": "reset"}],
+    )
+    sweeper.top_ups()
+    assert have() == Balance(available=10)
+    assert sweeper.top_ups() == 0  # the lease is held
+    AutoTopUp.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
+    assert sweeper.top_ups() == 1
+    assert have() == Balance(available=410)
+    assert Purchase.objects.count() == 1
+    paid = [intent for intent in stripe.get("payment_intents")["data"] if intent["status"] == "succeeded"]
+    assert len(paid) == 1
+
+
+def test_a_suspended_workspace_is_not_charged(saved, workspace, fund):
+    fund(workspace, 10)
+    workspace.suspended_at = timezone.now()
+    workspace.save()
+    assert sweeper.top_ups() == 0
+    assert top_up.run(workspace.pk) is None
+
+
+def test_switched_off_it_charges_nothing(saved, workspace, alice, fund):
+    fund(workspace, 10)
+    top_up.choose(workspace, alice, on=False, threshold=100, pack_slug="starter", per_day=2)
+    assert sweeper.top_ups() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_processes_at_once_charge_once(saved, workspace, fund, stripe):
+    fund(workspace, 10)
+
+    def go(_):
+        try:
+            return top_up.run(workspace.pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(go, range(16)))
+    assert of(workspace) == Balance(available=410)
+    assert Purchase.objects.count() == 1
