@@ -32,6 +32,9 @@ class Work:
     image: uuid.UUID
     generation: uuid.UUID
     workspace: uuid.UUID
+    index: int
+    credits: int
+    hold: str
     provider: str
     adapter: str
     base_url: str
@@ -104,6 +107,9 @@ def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUI
         image=image.pk,
         generation=generation.pk,
         workspace=image.workspace_id,
+        index=image.index,
+        credits=image.credits,
+        hold=generation.hold_reference,
         provider=provider.slug,
         adapter=provider.adapter,
         base_url=_setting(provider.base_url_setting) or provider.base_url,
@@ -158,4 +164,4 @@ def _switched_off(image: Image) -> None:
         )
         for current in waiting:
             settle.fail(generation, current, Reason.PROVIDER_ERROR, why="The model was switched off")
-        settle.close(generation)
+        settle.close(generation.pk, generation.workspace_id)

@@ -1,5 +1,6 @@
 """What a paid call led to, written down in one transaction, by the attempt that still has the image or not at all."""
 
+import json
 import random
 import uuid
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ TOTAL = timedelta(minutes=10)
 MAX_TRIES = 8
 MAX_UNKNOWN = 2
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+_STORE = "SELECT * FROM generation_store(%s, %s, %s::jsonb, %s, %s, %s::jsonb)"
 _AGAIN = "SELECT generation_again(%s, %s, %s)"
 _ADMIT = "SELECT generation_admit(%s, %s)"
 
@@ -39,36 +41,50 @@ class Kept:
 
 def delivered(work: Work, delivery: Delivery, looked: Looked, kept: Kept) -> bool:
     """Store, charge and announce; False where the claim was lost meanwhile: then nothing is, and the cost is ours."""
+    picture = {
+        "file": kept.file,
+        "thumbnail": kept.thumbnail,
+        "medium": kept.medium,
+        "size": kept.size,
+        "format": looked.format,
+        "width": looked.width,
+        "height": looked.height,
+    }
+    attempted = {
+        "http_status": delivery.status,
+        "upstream_request": delivery.request[:120],
+        "usage": dict(delivery.usage),
+        "cost": _cost(work, delivery.units),
+    }
+    image = Image(
+        pk=work.image,
+        workspace_id=work.workspace,
+        generation_id=work.generation,
+        index=work.index,
+        status=ImageStatus.STORED,
+    )
     with transaction.atomic():
-        generation = settle.lock(work.generation)
-        mine = Image.objects.filter(pk=work.image, claim=work.attempt, status=ImageStatus.RUNNING)
-        won = mine.update(
-            status=ImageStatus.STORED,
-            claim=None,
-            lease_until=None,
-            preview="",
-            file=kept.file,
-            thumbnail=kept.thumbnail,
-            medium=kept.medium,
-            thumbhash=looked.thumbhash,
-            format=looked.format,
-            width=looked.width,
-            height=looked.height,
-            size=kept.size,
-            sha256=kept.sha256,
-            finished_at=timezone.now(),
-        )
-        image = Image.objects.get(pk=work.image)
-        is_loss = image.file != kept.file
-        _end(work, Outcome.SUCCEEDED, delivery.units, delivery, paid=True, is_loss=is_loss)
-        if won:
-            settle.capture(generation, image)
-            events.publish_image(
-                image, "image.stored", width=image.width, height=image.height, format=image.format
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _STORE,
+                [
+                    work.image,
+                    work.attempt,
+                    json.dumps(picture),
+                    kept.sha256,
+                    looked.thumbhash,
+                    json.dumps(attempted),
+                ],
             )
-            settle.close(generation)
+            won, is_kept = cursor.fetchone() or (False, False)
+        if won:
+            settle.capture(work.hold, work.image, work.credits)
+            events.publish_image(
+                image, "image.stored", width=looked.width, height=looked.height, format=looked.format
+            )
+            settle.close(work.generation, work.workspace)
     admit(work.provider, 1)
-    return not is_loss  # without having won it: the answer to an earlier commit did not arrive
+    return bool(is_kept)  # without having won it: the answer to an earlier commit did not arrive
 
 
 class Tried(Protocol):
@@ -99,6 +115,7 @@ def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool
     Returns:
         Whether the attempt had the image.
     """
+    cost = _cost(work, failure.units) if failure.paid else 0
     with transaction.atomic():
         generation = settle.lock(work.generation)
         mine = Image.objects.filter(pk=work.image, claim=work.attempt, status=ImageStatus.RUNNING)
@@ -107,7 +124,7 @@ def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool
         image = mine.select_for_update(no_key=True).first()
         if image is None and only_expired:
             return False
-        _end(work, failure.outcome, failure.units, failure, paid=failure.paid, is_loss=failure.paid)
+        _end(work, failure, cost)
         if image is None:
             return False
         again_at = None if generation.cancel_requested_at else _again_at(image, failure)
@@ -118,7 +135,7 @@ def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool
             settle.fail(
                 generation, image, Reason.CANCELED if canceled else failure.reason, detail=failure.detail
             )
-            settle.close(generation)
+            settle.close(generation.pk, generation.workspace_id)
     admit(work.provider, 1)
     return True
 
@@ -155,26 +172,22 @@ def _again_at(image: Image, failure: Failure) -> datetime | None:
     return at if at < begun + TOTAL else None
 
 
-def _end(
-    work: Tried,
-    outcome: Outcome,
-    units: Mapping[Unit, int],
-    told: Delivery | Failure,
-    *,
-    paid: bool,
-    is_loss: bool,
-) -> None:
-    known = catalogue.load()
-    cost = 0
-    if paid and work.provider != "test":
-        cost = known.cost(work.model, units) or known.expected_cost(work.model, work.quality)
+def _end(work: Tried, failure: Failure, cost: int) -> None:
     Attempt.objects.filter(pk=work.attempt).update(
-        outcome=outcome,
-        error=told.error[:500] if isinstance(told, Failure) else "",
-        http_status=told.status,
-        upstream_request=told.request[:120],
-        usage=dict(told.usage),
+        outcome=failure.outcome,
+        error=failure.error[:500],
+        http_status=failure.status,
+        upstream_request=failure.request[:120],
+        usage=dict(failure.usage),
         cost=cost,
-        is_loss=is_loss,
+        is_loss=failure.paid,
         ended_at=timezone.now(),
     )
+
+
+def _cost(work: Tried, units: Mapping[Unit, int]) -> int:
+    """Micro-dollars of a paid call. Ask outside of transactions: inside, the catalogue is read anew each time."""
+    if work.provider == "test":
+        return 0
+    known = catalogue.load()
+    return known.cost(work.model, units) or known.expected_cost(work.model, work.quality)

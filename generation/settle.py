@@ -1,18 +1,19 @@
 """The end of images and of generations: what is captured, what is released, what is said."""
 
 import uuid
-from collections import Counter
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from billing import ledger
 from generation import batch_end, events
 from generation.dispatch import dispatch
-from generation.models import Generation, Image, ImageStatus, Reason, Status
+from generation.models import Generation, Image, ImageStatus, Reason
 from generation.signals import generation_finished
 
 UNSETTLED = (ImageStatus.WAITING, ImageStatus.RUNNING)
+_CLOSE = "SELECT generation_close(%s)"
 
 
 def lock(generation_id: uuid.UUID) -> Generation:
@@ -23,20 +24,12 @@ def lock(generation_id: uuid.UUID) -> Generation:
     return Generation.objects.select_for_update(no_key=True).get(pk=generation_id)
 
 
-def capture(generation: Generation, image: Image) -> None:
-    """Charge a stored image: its part of the quote, once."""
-    if not image.credits:
-        return
-    charged = ledger.capture(
-        generation.hold_reference,
-        image.credits,
-        key=f"capture:image:{image.pk}",
-        about=f"image:{image.pk}",
-        reason="Image delivered",
-    )
-    if charged:
-        generation.charged += image.credits
-        generation.save(update_fields=["charged"])
+def capture(hold: str, image: uuid.UUID, credits: int) -> None:
+    """Charge a stored image: its part of the quote, once, from the hold with that reference."""
+    if credits:
+        ledger.capture(
+            hold, credits, key=f"capture:image:{image}", about=f"image:{image}", reason="Image delivered"
+        )
 
 
 def fail(
@@ -83,37 +76,27 @@ def fail(
     )
 
 
-def close(generation: Generation) -> bool:
+def close(generation_id: uuid.UUID, workspace: uuid.UUID) -> bool:
     """Finish the generation where nothing of it is left to do, and let the workspace's next images run.
 
-    Call it last in a transaction that ended an image; True where the generation is finished by it.
+    Call it last in a transaction that locked the generation and ended an image; True where the generation is
+    finished by it.
     """
-    images = list(generation.images.values_list("status", "reason"))
-    finished = not generation.is_finished and not any(status in UNSETTLED for status, _ in images)
-    if finished:
-        _finish(generation, _verdict(Counter(images)))
-    dispatch(generation.workspace_id)
-    return finished
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE, [generation_id])
+        (status,) = cursor.fetchone() or (None,)
+    if status is not None:
+        _finish(Generation.objects.get(pk=generation_id))
+    dispatch(workspace)
+    return status is not None
 
 
-def _finish(generation: Generation, status: Status) -> None:
-    generation.status, generation.finished_at = status, timezone.now()
-    generation.save(update_fields=["status", "finished_at"])
-    if generation.credits and not generation.batch_id:
+def _finish(generation: Generation) -> None:
+    if generation.charged < generation.credits and not generation.batch_id:
         key = f"release:{generation.reference}"
         ledger.release(generation.reference, key=key, about=generation.reference, reason="Not used")
-    events.publish_generation(generation, f"generation.{status.value}")
+    events.publish_generation(generation, f"generation.{generation.status}")
     if generation.batch_id:
         batch_end.close(generation.batch_id)
     else:
         generation_finished.send(sender=Generation, generation=generation)
-
-
-def _verdict(images: Counter[tuple[str, str]]) -> Status:
-    stored = sum(count for (status, _), count in images.items() if status == ImageStatus.STORED)
-    if stored == images.total():
-        return Status.SUCCEEDED
-    if stored:
-        return Status.PARTIAL
-    reasons = {reason for _, reason in images}
-    return Status.CANCELED if reasons == {Reason.CANCELED.value} else Status.FAILED

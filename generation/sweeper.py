@@ -131,5 +131,6 @@ def close_settled() -> int:
     closed = 0
     for key in list(idle.values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
-            closed += settle.close(settle.lock(key))
+            generation = settle.lock(key)
+            closed += settle.close(generation.pk, generation.workspace_id)
     return closed

@@ -1,0 +1,61 @@
+-- Stores a delivered image and ends its attempt. The generation is locked first, then the image, as everywhere.
+-- `r_won`: the attempt still had the image, and its credits are now to be captured. `r_kept`: the image has this
+-- attempt's picture, be it since an earlier call whose answer was lost; otherwise its cost is our loss.
+CREATE OR REPLACE FUNCTION generation_store(
+    p_image uuid, p_attempt uuid, p_picture jsonb, p_sha256 bytea, p_thumbhash bytea, p_attempted jsonb,
+    OUT r_won boolean, OUT r_kept boolean
+) LANGUAGE plpgsql AS $$
+DECLARE
+    v_generation uuid;
+    v_credits integer;
+BEGIN
+    SELECT generation_id INTO v_generation FROM generation_image WHERE id = p_image;
+    PERFORM FROM generation_generation WHERE id = v_generation FOR NO KEY UPDATE;
+    UPDATE generation_image
+    SET status = 'stored', claim = NULL, lease_until = NULL, preview = '', file = p_picture ->> 'file',
+        thumbnail = p_picture ->> 'thumbnail', medium = p_picture ->> 'medium', format = p_picture ->> 'format',
+        width = (p_picture ->> 'width')::integer, height = (p_picture ->> 'height')::integer,
+        size = (p_picture ->> 'size')::integer, sha256 = p_sha256, thumbhash = p_thumbhash, finished_at = now()
+    WHERE id = p_image AND claim = p_attempt AND status = 'running'
+    RETURNING credits INTO v_credits;
+    r_won := FOUND;
+    IF r_won THEN
+        r_kept := true;
+        UPDATE generation_generation SET charged = charged + v_credits WHERE id = v_generation AND v_credits > 0;
+    ELSE
+        SELECT file = p_picture ->> 'file' INTO r_kept FROM generation_image WHERE id = p_image;
+    END IF;
+    UPDATE generation_attempt
+    SET outcome = 'succeeded', error = '', http_status = (p_attempted ->> 'http_status')::smallint,
+        upstream_request = p_attempted ->> 'upstream_request', usage = p_attempted -> 'usage',
+        cost = (p_attempted ->> 'cost')::bigint, is_loss = NOT r_kept, ended_at = now()
+    WHERE id = p_attempt;
+END $$;
+
+-- Ends a generation of which no image is under way any more: the status that it got by that, or NULL.
+CREATE OR REPLACE FUNCTION generation_close(p_generation uuid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_all integer;
+    v_open integer;
+    v_stored integer;
+    v_canceled integer;
+    v_status text;
+BEGIN
+    SELECT count(*), count(*) FILTER (WHERE status IN ('waiting', 'running')),
+           count(*) FILTER (WHERE status = 'stored'), count(*) FILTER (WHERE reason = 'canceled')
+    INTO v_all, v_open, v_stored, v_canceled
+    FROM generation_image WHERE generation_id = p_generation;
+    IF v_open > 0 THEN
+        RETURN NULL;
+    END IF;
+    UPDATE generation_generation
+    SET finished_at = now(), status = CASE
+        WHEN v_stored = v_all THEN 'succeeded'
+        WHEN v_stored > 0 THEN 'partial'
+        WHEN v_canceled = v_all THEN 'canceled'
+        ELSE 'failed'
+    END
+    WHERE id = p_generation AND status IN ('queued', 'running')
+    RETURNING status INTO v_status;
+    RETURN v_status;
+END $$;
