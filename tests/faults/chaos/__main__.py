@@ -24,7 +24,7 @@ OPERATIONS = int(os.environ.get("CHAOS_OPERATIONS", "5000"))
 KILLS = int(os.environ.get("CHAOS_KILLS", "20"))
 SECONDS = float(os.environ.get("CHAOS_SECONDS", "120"))
 PARTS = os.environ.get("CHAOS", "all")
-PATIENCE = 120.0
+PATIENCE = 300.0
 SHOWN = 40
 
 

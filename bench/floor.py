@@ -1,0 +1,69 @@
+"""The least that a worker can spend on an image: read it, find it in the JSON, check its CRCs, make a thumbnail.
+
+`python -m bench.floor PORT IMAGES` prints CPU-ms per image. No database, no storage, no framework.
+"""
+
+import asyncio
+import sys
+import time
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
+import pybase64
+import pyvips
+import uvloop
+
+AT_ONCE = 16
+EDGE = 640
+REQUEST = (
+    b"POST / HTTP/1.1\r\nHost: upstream\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+)
+FIELD = b'"b64_json":"'
+
+
+async def main() -> None:
+    port, images = int(sys.argv[1]), int(sys.argv[2])
+    pyvips.cache_set_max(0)
+    pyvips.vips_lib.vips_concurrency_set(1)
+    with ThreadPoolExecutor(2) as threads:
+        await asyncio.gather(*(_fetch(port, 2, threads) for _ in range(AT_ONCE)))  # warm
+        before = time.process_time()
+        await asyncio.gather(*(_fetch(port, images // AT_ONCE, threads) for _ in range(AT_ONCE)))
+        spent = time.process_time() - before
+    sys.stdout.write(f"{1000 * spent / (images // AT_ONCE * AT_ONCE)}\n")
+
+
+async def _fetch(port: int, times: int, threads: ThreadPoolExecutor) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+    loop = asyncio.get_running_loop()
+    for _ in range(times):
+        writer.write(REQUEST)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.rpartition(b"Content-Length: ")[2])
+        body = await reader.readexactly(length)
+        await loop.run_in_executor(threads, _look, body)
+    writer.close()
+
+
+def _look(body: bytes) -> bytes:
+    start = body.index(FIELD) + len(FIELD)
+    picture = pybase64.b64decode(memoryview(body)[start : body.index(b'"', start)], validate=True)
+    _check(picture)
+    small = pyvips.Image.thumbnail_buffer(picture, EDGE)
+    written: bytes = small.webpsave_buffer(Q=80, effort=0, keep="none")
+    return written
+
+
+def _check(picture: bytes) -> None:
+    """Every chunk's CRC, https://www.w3.org/TR/png-3/#5Chunk-layout."""
+    view, at = memoryview(picture), 8
+    while at < len(picture):
+        length = int.from_bytes(view[at : at + 4])
+        end = at + 8 + length
+        if zlib.crc32(view[at + 4 : end]) != int.from_bytes(view[end : end + 4]):
+            raise ValueError("a CRC is wrong")
+        at = end + 4
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

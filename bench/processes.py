@@ -1,0 +1,83 @@
+"""Processes that a case starts and looks at from outside."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from bench import stage
+from config.environment import ROOT
+
+START_SECONDS = 60.0
+
+
+@contextmanager
+def running(
+    name: str, arguments: list[str], *, port: int | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[psutil.Process]:
+    """`python ARGUMENTS` until the block is left, once it listens on `port`; its words go to a file of the stage."""
+    with (stage.folder("logs") / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        if port is not None:
+            _wait_for(port, process)
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def upstream(seconds: float) -> Iterator[int]:
+    """The bench's upstream on a free port, which is yielded."""
+    port = stage.free_port()
+    with running(f"upstream-{port}", ["-m", "bench.upstream", str(port), str(seconds)], port=port):
+        yield port
+
+
+def printed(arguments: list[str]) -> float:
+    """The number that `python ARGUMENTS` prints."""
+    ran = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return float(ran.stdout)
+
+
+def spent(process: psutil.Process) -> float:
+    """CPU seconds of a process so far, its children included."""
+    used = process.cpu_times()
+    return float(used.user + used.system + used.children_user + used.children_system)
+
+
+def peak_mb(process: psutil.Process) -> float:
+    """The most memory that a process ever had resident, in MB: VmHWM of proc(5)."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{process.args!r} does not listen on {port}.") from None
+            time.sleep(0.05)
+        else:
+            return
