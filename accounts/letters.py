@@ -44,7 +44,7 @@ ASKED = (
 )
 DONE = (
     "Done at {time} UTC by {device}, address {ip}. Not you? Sign in, change your password and end all other "
-    "sessions at once: {BASE_URL}/settings/"
+    "sessions at once: {BASE_URL}/settings"
 )
 TYPED = "Type it in the window where you asked for it. It works once, for 10 minutes."
 

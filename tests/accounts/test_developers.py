@@ -12,7 +12,7 @@ FIELDS = {"name": "shop-backend", "scopes": ["generations:write", "images:read"]
 
 
 def create(client, **changes):
-    return client.post("/developers/tokens/", FIELDS | changes, headers={"HX-Request": "true"})
+    return client.post("/developers/tokens", FIELDS | changes, headers={"HX-Request": "true"})
 
 
 def test_shown_once(client_for, alice):
@@ -26,11 +26,11 @@ def test_shown_once(client_for, alice):
     assert found.expires_at
     assert "no-store" in answer.headers["Cache-Control"]
     assert answer.headers["HX-Trigger"] == '{"close-dialog": {}}'
-    assert not tokens.SHAPE.search(client.get("/developers/").content.decode())
+    assert not tokens.SHAPE.search(client.get("/developers").content.decode())
 
 
 def test_works_without_scripts(client_for, alice):
-    page = client_for(alice).post("/developers/tokens/", FIELDS | {"is_test": "on"}).content.decode()
+    page = client_for(alice).post("/developers/tokens", FIELDS | {"is_test": "on"}).content.decode()
     assert tokens.find(tokens.SHAPE.search(page).group()).is_test
 
 
@@ -49,15 +49,15 @@ def test_says_what_is_wrong_in_the_dialog(client_for, alice, wrong):
 def test_revoking(client_for, alice, workspace):
     token, plaintext = tokens.issue(workspace, name="old", scopes=["images:read"], user=alice)
     client = client_for(alice)
-    client.post(f"/developers/tokens/{token.public_id}/revoke/")
+    client.post(f"/developers/tokens/{token.public_id}/revoke")
 
     assert tokens.find(plaintext) is None
-    assert token.prefix not in client.get("/developers/").content.decode()
+    assert token.prefix not in client.get("/developers").content.decode()
 
 
 def test_quick_start_uses_the_token_and_the_address(client_for, alice, workspace, settings):
     tokens.issue(workspace, name="shop-backend 2", scopes=["generations:write"], user=alice)
-    page = re.sub(r"</?[iu]>", "", client_for(alice).get("/developers/").content.decode())
+    page = re.sub(r"</?[iu]>", "", client_for(alice).get("/developers").content.decode())
 
     assert f"{settings.BASE_URL}/v1" in page
     assert "SHOP_BACKEND_2" in page
@@ -66,7 +66,7 @@ def test_quick_start_uses_the_token_and_the_address(client_for, alice, workspace
 
 def test_members_see_but_do_not_make(client_for, bob, alice, workspace):
     token, _ = tokens.issue(workspace, name="shop", scopes=["images:read"], user=alice)
-    page = client_for(bob).get("/developers/").content.decode()
+    page = client_for(bob).get("/developers").content.decode()
     assert token.prefix in page
     assert "New token" not in page
     assert "Revoke" not in page
@@ -79,7 +79,7 @@ def snippet(page, language):
 
 
 def test_what_is_copied_runs(client_for, alice, settings):
-    page = client_for(alice).get("/developers/").content.decode()
+    page = client_for(alice).get("/developers").content.decode()
 
     compile(snippet(page, "python"), "quick start", "exec")
     assert snippet(page, "javascript").count("\n});\n") == 2

@@ -16,7 +16,7 @@ def invited(workspace, alice, link):
     def send(email="charlie@example.com", role=Role.MEMBER):
         place = Membership.objects.get(user=alice)
         invitation = invitations.invite(workspace, email, role, by=place)
-        return invitation, "/" + link("/invitation/").partition("://")[2].partition("/")[2]
+        return invitation, "/" + link("/invitation").partition("://")[2].partition("/")[2]
 
     return send
 
@@ -26,20 +26,20 @@ def test_mail_leads_to_the_workspace(invited, client_for, charlie, workspace):
     assert mail.outbox[-1].to == ["charlie@example.com"]
 
     client = client_for(charlie)
-    assert client.get(path).headers["Location"] == "/invitation/"
-    page = client.get("/invitation/").content.decode()
+    assert client.get(path).headers["Location"] == "/invitation"
+    page = client.get("/invitation").content.decode()
     assert "Join Alice&#x27;s workspace" in page
 
-    client.post("/invitation/accept/")
+    client.post("/invitation/accept")
     assert Membership.objects.get(user=charlie, workspace=workspace).role == Role.MEMBER
-    assert "Alice&#x27;s workspace" in client.get("/workspace/").content.decode()
+    assert "Alice&#x27;s workspace" in client.get("/workspace").content.decode()
 
 
 def test_looking_accepts_nothing(invited, client_for, charlie, workspace):
     _, path = invited()
     client = client_for(charlie)
     client.get(path)
-    client.get("/invitation/")
+    client.get("/invitation")
 
     assert not workspace.memberships.filter(user=charlie).exists()
 
@@ -48,12 +48,12 @@ def test_works_once(invited, client_for, charlie, workspace):
     _, path = invited()
     client = client_for(charlie)
     client.get(path)
-    client.post("/invitation/accept/")
+    client.post("/invitation/accept")
     workspace.memberships.filter(user=charlie).delete()
     client.get(path)
 
-    assert client.get("/invitation/").status_code == 404
-    assert client.post("/invitation/accept/").status_code == 404
+    assert client.get("/invitation").status_code == 404
+    assert client.post("/invitation/accept").status_code == 404
     assert not workspace.memberships.filter(user=charlie).exists()
 
 
@@ -62,8 +62,8 @@ def test_is_for_its_address_alone(invited, client_for, charlie, workspace):
     client = client_for(charlie)
     client.get(path)
 
-    assert "signed in as charlie@example.com" in client.get("/invitation/").content.decode()
-    client.post("/invitation/accept/")
+    assert "signed in as charlie@example.com" in client.get("/invitation").content.decode()
+    client.post("/invitation/accept")
     assert not workspace.memberships.filter(user=charlie).exists()
 
 
@@ -72,7 +72,7 @@ def test_an_unconfirmed_address_is_nobodys(invited, client_for, charlie, workspa
     _, path = invited()
     client = client_for(charlie)
     client.get(path)
-    client.post("/invitation/accept/")
+    client.post("/invitation/accept")
 
     assert not workspace.memberships.filter(user=charlie).exists()
 
@@ -80,16 +80,16 @@ def test_an_unconfirmed_address_is_nobodys(invited, client_for, charlie, workspa
 def test_somebody_new_signs_up_on_the_way(invited, client, workspace, code):
     _, path = invited("lena@example.com", Role.VIEWER)
     client.get(path)
-    page = client.get("/invitation/").content.decode()
-    assert "/accounts/signup/?email=lena%40example.com&amp;next=%2Finvitation%2F" in page
+    page = client.get("/invitation").content.decode()
+    assert "/accounts/signup/?email=lena%40example.com&amp;next=%2Finvitation" in page
 
     answer = client.post(
         "/accounts/signup/",
-        {"email": "lena@example.com", "password1": "four words in a row", "next": "/invitation/"},
+        {"email": "lena@example.com", "password1": "four words in a row", "next": "/invitation"},
     )
-    answer = client.post(answer.headers["Location"], {"code": code(), "next": "/invitation/"})
-    assert answer.headers["Location"] == "/invitation/"
-    client.post("/invitation/accept/")
+    answer = client.post(answer.headers["Location"], {"code": code(), "next": "/invitation"})
+    assert answer.headers["Location"] == "/invitation"
+    client.post("/invitation/accept")
 
     lena = User.objects.get(email="lena@example.com")
     assert lena.memberships.get(workspace=workspace).role == Role.VIEWER
@@ -108,8 +108,8 @@ def test_old_links_lead_nowhere(invited, client_for, charlie, alice, workspace, 
     client = client_for(charlie)
     client.get(path)
 
-    assert client.get("/invitation/").status_code == 404
-    assert client.post("/invitation/accept/").status_code == 404
+    assert client.get("/invitation").status_code == 404
+    assert client.post("/invitation/accept").status_code == 404
     assert not workspace.memberships.filter(user=charlie).exists()
 
 
@@ -137,22 +137,22 @@ def test_members_keep_their_role(invited, client_for, alice, bob, workspace, cli
 def test_the_page_invites(client_for, alice, workspace):
     client = client_for(alice)
     answer = client.post(
-        "/workspace/invitations/", {"email": "Lena@Example.com", "role": "viewer"}, follow=True
+        "/workspace/invitations", {"email": "Lena@Example.com", "role": "viewer"}, follow=True
     )
     page = answer.content.decode()
 
     assert "The invitation is on its way to Lena@example.com." in page or "lena@example.com" in page
     assert Invitation.objects.get().email == "lena@example.com"
     invitation = Invitation.objects.get().public_id
-    client.post(f"/workspace/invitations/{invitation}/send/")
+    client.post(f"/workspace/invitations/{invitation}/send")
     assert len(mail.outbox) == 2
-    client.post(f"/workspace/invitations/{invitation}/withdraw/")
+    client.post(f"/workspace/invitations/{invitation}/withdraw")
     assert not Invitation.objects.exists()
 
 
 @pytest.mark.parametrize("role", ["owner", "emperor"])
 def test_nobody_is_invited_as_owner(client_for, alice, role):
-    client_for(alice).post("/workspace/invitations/", {"email": "lena@example.com", "role": role})
+    client_for(alice).post("/workspace/invitations", {"email": "lena@example.com", "role": role})
 
     assert mail.outbox == []
     assert not Invitation.objects.exists()
@@ -173,4 +173,4 @@ def test_the_link_is_not_in_the_log(invited, client, caplog):
         client.get(path)
 
     assert path.strip("/").rpartition("/")[2] not in caplog.text
-    assert "GET /invitation/<str:secret>/ 302" in caplog.text
+    assert "GET /invitation/<str:secret> 302" in caplog.text

@@ -13,7 +13,7 @@ def place(user):
 
 
 def url(user, verb):
-    return f"/workspace/members/{place(user).public_id}/{verb}/"
+    return f"/workspace/members/{place(user).public_id}/{verb}"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_an_admin_changes_roles(client_for, amelie, bob):
 
 
 def test_works_without_scripts(client_for, alice, bob):
-    assert client_for(alice).post(url(bob, "role"), {"role": "admin"}).headers["Location"] == "/workspace/"
+    assert client_for(alice).post(url(bob, "role"), {"role": "admin"}).headers["Location"] == "/workspace"
     assert place(bob).role == Role.ADMIN
 
 
@@ -56,10 +56,10 @@ def test_an_admin_removes(client_for, amelie, bob):
 
 def test_who_was_removed_sees_nothing_at_once(client_for, alice, bob, workspace):
     browser = client_for(bob)
-    assert "Alice&#x27;s workspace" in browser.get("/workspace/").content.decode()
+    assert "Alice&#x27;s workspace" in browser.get("/workspace").content.decode()
     client_for(alice).post(url(bob, "remove"))
 
-    assert "Alice&#x27;s workspace" not in browser.get("/workspace/").content.decode()
+    assert "Alice&#x27;s workspace" not in browser.get("/workspace").content.decode()
     assert bob.memberships.get().workspace.name == "Bob's workspace"
 
 
@@ -69,12 +69,12 @@ def test_the_owner_hands_over(client_for, alice, bob):
 
 
 def test_leaving(client_for, bob):
-    client_for(bob).post("/workspace/leave/")
+    client_for(bob).post("/workspace/leave")
     assert not bob.memberships.exists()
 
 
 def test_the_last_owner_stays(client_for, alice):
-    answer = client_for(alice).post("/workspace/leave/", follow=True)
+    answer = client_for(alice).post("/workspace/leave", follow=True)
     assert "A workspace needs an owner" in answer.content.decode()
     assert place(alice).role == Role.OWNER
 

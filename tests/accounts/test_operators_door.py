@@ -26,7 +26,7 @@ def test_a_password_alone_is_not_enough_where_a_second_factor_is_asked_for(clien
     client = client_for(operator)
     for page in ("/admin/", "/admin/accounts/workspace/", "/admin/billing/purchase/"):
         assert client.get(page).status_code == 302
-    assert client.get("/admin/", follow=True).redirect_chain[-1][0] == "/settings/"
+    assert client.get("/admin/", follow=True).redirect_chain[-1][0] == "/settings"
 
 
 def test_with_a_second_factor_they_come_in(client_for, operator, settings):

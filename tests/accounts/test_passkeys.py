@@ -1,4 +1,4 @@
-"""What anybody may post where a passkey is expected. The ceremony itself is a browser's: see tests/journeys."""
+"""What anybody may post where a passkey is expected. The ceremony itself is a browser's."""
 
 import base64
 import json

@@ -48,53 +48,53 @@ def test_devices_in_words(agent, name):
 
 
 def test_another_name(client_for, alice):
-    client_for(alice).post("/settings/profile/", {"name": "Alice Liddell"})
+    client_for(alice).post("/settings/profile", {"name": "Alice Liddell"})
     alice.refresh_from_db()
     assert alice.name == "Alice Liddell"
 
 
 @pytest.mark.parametrize("name", [" ", "x" * 101, "see www.evil.example"])
 def test_names_that_can_not_be(client_for, alice, name):
-    client_for(alice).post("/settings/profile/", {"name": name})
+    client_for(alice).post("/settings/profile", {"name": name})
     alice.refresh_from_db()
     assert alice.name == "Alice"
 
 
 def test_lists_sessions_and_ends_one(browser, alice):
     here, there = browser(alice), browser(alice, IPHONE)
-    page = here.get("/settings/").content.decode()
+    page = here.get("/settings").content.decode()
     assert "Firefox on macOS" in page
     assert "Safari on iPhone" in page
 
     session = UserSession.objects.get(user_agent=IPHONE)
-    here.post(f"/settings/sessions/{session.pk}/end/")
-    assert there.get("/settings/").status_code == 302
-    assert here.get("/settings/").status_code == 200
+    here.post(f"/settings/sessions/{session.pk}/end")
+    assert there.get("/settings").status_code == 302
+    assert here.get("/settings").status_code == 200
 
 
 def test_ends_all_others(browser, alice):
     here, *others = browser(alice), browser(alice), browser(alice)
-    here.post("/settings/sessions/end/")
-    assert [one.get("/settings/").status_code for one in (here, *others)] == [200, 302, 302]
+    here.post("/settings/sessions/end")
+    assert [one.get("/settings").status_code for one in (here, *others)] == [200, 302, 302]
 
 
 def test_somebody_elses_session_is_none(browser, alice, charlie):
     theirs = browser(charlie)
     session = UserSession.objects.get(user=charlie)
-    assert browser(alice).post(f"/settings/sessions/{session.pk}/end/").status_code == 404
-    assert theirs.get("/settings/").status_code == 200
+    assert browser(alice).post(f"/settings/sessions/{session.pk}/end").status_code == 404
+    assert theirs.get("/settings").status_code == 200
 
 
 def test_presence_is_written_rarely(browser, alice):
     client = browser(alice)
-    client.get("/workspace/")
+    client.get("/workspace")
     UserSession.objects.update(last_seen_at="2026-01-01T00:00Z")
-    client.get("/workspace/")
+    client.get("/workspace")
     assert UserSession.objects.get().last_seen_at.month == 1
     session = client.session
     session["seen"] -= 301
     session.save()
-    client.get("/workspace/")
+    client.get("/workspace")
     assert UserSession.objects.get().last_seen_at.year == 2026
     assert UserSession.objects.get().last_seen_at.month != 1
 
@@ -110,7 +110,7 @@ def test_an_app_is_asked_for_after_a_password(browser, alice, client):
     TOTP.activate(alice, generate_totp_secret())
     answer = client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
     assert answer.headers["Location"].startswith("/accounts/2fa/authenticate/")
-    assert client.get("/settings/").status_code == 302
+    assert client.get("/settings").status_code == 302
     assert "Second step" in client.get("/accounts/2fa/authenticate/").content.decode()
 
 
@@ -129,7 +129,7 @@ def test_signing_in_with_an_app_and_with_a_recovery_code(alice, client):
         browser.post("/accounts/2fa/authenticate/", {"code": "000000"})
         assert "_auth_user_id" not in browser.session
         assert browser.post("/accounts/2fa/authenticate/", {"code": answer}).headers["Location"] == "/studio"
-    page = browser.get("/settings/").content.decode()
+    page = browser.get("/settings").content.decode()
     assert "9 of 10 left" in page
 
 
@@ -176,4 +176,4 @@ def test_changing_the_address(browser, alice, code):
 
 def test_allauths_lists_are_here(client_for, alice):
     for page in ("/accounts/2fa/", "/accounts/2fa/webauthn/", "/accounts/sessions/"):
-        assert client_for(alice).get(page).headers["Location"] == "/settings/"
+        assert client_for(alice).get(page).headers["Location"] == "/settings"

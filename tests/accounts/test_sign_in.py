@@ -38,12 +38,12 @@ def test_by_password(client, alice):
 
 
 def test_comes_back_to_where_it_began(client, alice):
-    assert client.get("/workspace/").headers["Location"] == "/accounts/login/?next=/workspace/"
+    assert client.get("/workspace").headers["Location"] == "/accounts/login/?next=/workspace"
     answer = client.post(
-        "/accounts/login/?next=/workspace/",
-        {"login": alice.email, "password": PASSWORD, "next": "/workspace/"},
+        "/accounts/login/?next=/workspace",
+        {"login": alice.email, "password": PASSWORD, "next": "/workspace"},
     )
-    assert answer.headers["Location"] == "/workspace/"
+    assert answer.headers["Location"] == "/workspace"
 
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
@@ -77,9 +77,9 @@ def test_the_page_shows_the_ways(client, db):
     page = client.get("/accounts/login/").content.decode()
     assert "Send me a code" in page
     assert "data-passkey-autofill" in page
-    page = client.get("/accounts/login/?by=password&next=/workspace/").content.decode()
+    page = client.get("/accounts/login/?by=password&next=/workspace").content.decode()
     assert 'name="password"' in page
-    assert 'value="/workspace/"' in page
+    assert 'value="/workspace"' in page
 
 
 def test_new_password_by_code(client, alice, code):

@@ -7,9 +7,9 @@ from accounts.models import AuditEvent, Workspace
 
 def test_shows_people(client_for, vera, alice, bob, django_assert_max_num_queries):
     client = client_for(vera)
-    client.get("/workspace/")
+    client.get("/workspace")
     with django_assert_max_num_queries(6):
-        page = client.get("/workspace/").content.decode()
+        page = client.get("/workspace").content.decode()
 
     assert all(user.email in page for user in (alice, bob, vera))
     assert "Invite" not in page
@@ -19,20 +19,20 @@ def test_shows_people(client_for, vera, alice, bob, django_assert_max_num_querie
 def test_switching(client_for, alice, workspace):
     second = workspaces.create(alice, "Second studio")
     client = client_for(alice)
-    assert client.get("/workspace/").context["workspace"] == workspace
-    client.post("/workspace/switch/", {"workspace": second.slug})
-    assert client.get("/workspace/").context["workspace"] == second
+    assert client.get("/workspace").context["workspace"] == workspace
+    client.post("/workspace/switch", {"workspace": second.slug})
+    assert client.get("/workspace").context["workspace"] == second
 
 
 def test_switching_to_somebody_elses_changes_nothing(client_for, alice, workspace, charlie, other_workspace):
     client = client_for(alice)
-    client.post("/workspace/switch/", {"workspace": other_workspace.slug})
-    assert client.get("/workspace/").context["workspace"] == workspace
+    client.post("/workspace/switch", {"workspace": other_workspace.slug})
+    assert client.get("/workspace").context["workspace"] == workspace
 
 
 def test_a_new_one_is_entered(client_for, alice):
     client = client_for(alice)
-    page = client.post("/workspace/new/", {"name": "Atelier  Lindt"}, follow=True)
+    page = client.post("/workspace/new", {"name": "Atelier  Lindt"}, follow=True)
     assert page.context["workspace"].name == "Atelier Lindt"
     assert page.context["role"] == "owner"
 
@@ -56,13 +56,13 @@ def test_names_without_letters_get_an_address_too(alice):
     "name", ["", "x" * 81, "Cheap pills at www.pills.example", "http://evil", "evil.com"]
 )
 def test_names_that_can_not_be(client_for, alice, workspace, name):
-    client_for(alice).post("/workspace/rename/", {"name": name})
+    client_for(alice).post("/workspace/rename", {"name": name})
     workspace.refresh_from_db()
     assert workspace.name == "Alice's workspace"
 
 
 def test_renaming(client_for, alice, workspace):
-    client_for(alice).post("/workspace/rename/", {"name": "Atelier"})
+    client_for(alice).post("/workspace/rename", {"name": "Atelier"})
     workspace.refresh_from_db()
     assert (workspace.name, workspace.slug) == ("Atelier", "alice")
     assert AuditEvent.objects.get().detail == {"from": "Alice's workspace", "to": "Atelier"}
