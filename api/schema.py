@@ -43,8 +43,8 @@ class BrowserScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
-def with_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Say of each operation how it refuses (a drf-spectacular postprocessing hook)."""
+def with_problems(result: dict[str, Any]) -> dict[str, Any]:
+    """The document that also says of each operation how it refuses."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in result["paths"].values():

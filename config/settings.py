@@ -338,7 +338,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "POSTPROCESSING_HOOKS": ["api.schema.with_problems"],
+    "DESCRIPTION": "Order images, watch them being made, and read what was charged. Guides: /developers.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 
 # Operators

@@ -15,6 +15,7 @@ from rest_framework.permissions import AllowAny
 from accounts.access import public
 from accounts.errors import Refusal
 from api.problems import SENTENCES
+from api.schema import with_problems
 
 # Swagger UI, from the sidecar package, writes style attributes and inlines its icons as data: pictures.
 REFERENCE_CSP = {**settings.CSP_STRICT, "style-src": ["'self'", "'unsafe-inline'"]}
@@ -23,7 +24,7 @@ REFERENCE_CSP = {**settings.CSP_STRICT, "style-src": ["'self'", "'unsafe-inline'
 @cache
 def _schema() -> Any:
     generator: Any = SchemaGenerator  # untyped
-    return generator().get_schema(request=None, public=True)
+    return with_problems(generator().get_schema(request=None, public=True))
 
 
 class OnceGenerator(SchemaGenerator):
@@ -58,11 +59,13 @@ class ErrorsView(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The codes with status and meaning, in the order of the alphabet."""
-        return super().get_context_data(**kwargs, problems=sorted(_codes()))
+        told = {code: (code, status, meaning) for code, status, meaning in _codes()}
+        return super().get_context_data(**kwargs, problems=sorted(told.values()))
 
 
 def _codes() -> Iterator[tuple[str, int, str]]:
-    yield from {(kind.code, kind.status, _first_sentence(kind)) for kind in _refusals(Refusal)}
+    for kind in _refusals(Refusal):
+        yield kind.code, kind.status, _first_sentence(kind)
     for error, (code, _) in SENTENCES.items():
         yield code, error.status_code, str(error.default_detail)
     yield "internal_error", 500, "Something failed on our side and was undone."

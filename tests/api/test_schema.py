@@ -6,12 +6,12 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.views import APIView
 
 from accounts.errors import Refusal
-from api.views.docs import ManualView
+from api.views.docs import ManualView, OnceGenerator
 
 
 @pytest.fixture(scope="module")
 def document():
-    return SchemaGenerator().get_schema(request=None, public=True)
+    return OnceGenerator().get_schema()
 
 
 def test_the_schema_is_made_without_a_warning(capsys):
@@ -30,6 +30,14 @@ def test_every_address_is_described(document):
 
     wanted = {route for route in routes(get_resolver()) if route.startswith("/api/v1/")}
     assert wanted == set(document["paths"])
+
+
+def test_a_token_opens_every_operation_and_each_says_how_it_refuses(document):
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    for path in document["paths"].values():
+        for operation in path.values():
+            assert {"token": []} in operation["security"]
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
 
 
 def test_every_operation_says_what_it_does(document):
