@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,10 +12,11 @@ from accounts.access import require_role
 from accounts.errors import Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from generation import references
+from generation import references, storing
 from generation.composer import Chip
 from generation.errors import FileRefused
 from generation.models import Image, Reference
+from generation.storing import StorageFault
 
 
 @require_POST
@@ -44,8 +44,12 @@ def refer(request: MemberRequest) -> HttpResponse:
 def _kept(request: MemberRequest) -> Reference:
     if "image" in request.POST:
         image = _image(request)
-        with default_storage.open(image.file) as stored:
-            copy = ContentFile(stored.read(), name=f"{image.public_id}.{image.format}")
+        try:
+            copy = ContentFile(storing.get(image.file), name=f"{image.public_id}.{image.format}")
+        except StorageFault as fault:
+            raise FileRefused(
+                "The picture can't be read right now. Nothing was kept; try again in a moment.", param="image"
+            ) from fault
         return references.upload(request.workspace, copy, request.user)
     file = request.FILES.get("upload")
     if file is None:

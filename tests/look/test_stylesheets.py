@@ -46,9 +46,9 @@ def test_knows_every_ratio():
 
 
 def test_links_each_sheet_where_nothing_was_collected(plain_static):
-    links = Template('{% stylesheets "gallery" "billing" %}').render(Context())
+    links = Template('{% stylesheets "painter" "billing" %}').render(Context())
     assert re.findall(r'href="/static/([^"]+)"', links) == [
-        "css/pages/gallery.css",
+        "css/pages/painter.css",
         "css/pages/billing.css",
         "css/pages/checkout.css",
     ]
