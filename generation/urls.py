@@ -9,6 +9,7 @@ from generation.views.landing import landing, llms_txt
 from generation.views.live import live
 from generation.views.model import model_page
 from generation.views.one import again, cancel, code
+from generation.views.pricing import pricing
 from generation.views.prompts import prompts
 from generation.views.quote import quote
 from generation.views.references import refer
@@ -17,6 +18,7 @@ from generation.views.studio import composer, studio
 urlpatterns = [
     path("", landing, name="landing"),
     path("llms.txt", llms_txt, name="llms_txt"),
+    path("pricing", pricing, name="pricing"),
     path("models/<str:slug>", model_page, name="model"),
     path("studio", studio, name="studio"),
     path("studio/composer", composer, name="studio_composer"),

@@ -122,6 +122,7 @@ ROWS = [
     Row("GET", "/api/v1/there-is-no-such-thing", NOBODY),
     Row("POST", "/api/v1/there-is-no-such-thing", NOBODY),
     # Money
+    Row("GET", "/pricing", EVERYBODY),
     Row("GET", "/billing", VIEWERS),
     Row("POST", "/billing/buy", ADMINS, 302, {"pack": "nonsense"}),
     Row("GET", "/billing/statement.csv", VIEWERS),
