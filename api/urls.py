@@ -1,7 +1,9 @@
 """The partner surface: `/api/v1/`, its schema and its reference, and the OpenAI-compatible `/v1/`."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
+from accounts.access import public
 from api.openai import views as openai
 from api.views.accounts import TokensView, WorkspaceView
 from api.views.billing import BalanceView, PacksView, PurchasesView, PurchaseView, TransfersView
@@ -40,6 +42,7 @@ urlpatterns = [
     path("api/v1/tokens", TokensView.as_view(), name="api_tokens"),
     path("api/schema/", SchemaView.as_view(), name="api_schema"),
     path("api/docs/", ManualView.as_view(), name="api_docs"),
+    path("api/docs", public(RedirectView.as_view(pattern_name="api_docs", permanent=True))),
     path("api/docs/errors/", ErrorsView.as_view(), name="api_errors"),
     path("v1/images/generations", openai.generations, name="openai_generations"),
     path("v1/images/edits", openai.edits, name="openai_edits"),

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from config import health, metrics
 
+handler400, handler500 = "api.handlers.bad_request", "api.handlers.server_error"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -119,6 +119,7 @@ ROWS = [
     Row("GET", "/api/schema/", EVERYBODY),
     Row("GET", "/api/docs/", EVERYBODY),
     Row("GET", "/api/docs/errors/", EVERYBODY),
+    Row("GET", "/api/docs", EVERYBODY, 301),
     Row("GET", "/api/v1/there-is-no-such-thing", NOBODY),
     Row("POST", "/api/v1/there-is-no-such-thing", NOBODY),
     # Money
