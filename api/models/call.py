@@ -4,23 +4,14 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import ApiToken, Workspace
-from generation.models import Generation
 
 
 class Call(models.Model):
-    """A call without an Idempotency-Key and what it began: a client that repeats it by itself joins that."""
+    """A call without an Idempotency-Key: a client that repeats it by itself joins what it began."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+", db_index=False)
     fingerprint = models.BinaryField(help_text="sha256 of method, path and body.")
-    generation = models.ForeignKey(
-        Generation,
-        on_delete=models.CASCADE,
-        related_name="+",
-        db_index=False,
-        null=True,
-        help_text="Empty while the call's pictures are read.",
-    )
     repeats = models.PositiveSmallIntegerField(
         default=0, help_text="The client's count of its latest repetition."
     )
@@ -34,4 +25,9 @@ class Call(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.generation_id or 'reading'} ({self.repeats} repeats)"
+        return f"{self.request_key} ({self.repeats} repeats)"
+
+    @property
+    def request_key(self) -> str:
+        """Natural key of the generation that it begins: whoever asks for it again gets the first one."""
+        return f"call:{self.pk}"

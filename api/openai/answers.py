@@ -27,8 +27,10 @@ def answer(generation_id: Any, ask: Ask) -> bytes:
     Raises:
         Refusal: there is no picture; the sentence says why.
     """
-    generation = Generation.objects.get(pk=generation_id)
-    images = list(generation.images.order_by("index"))
+    images = list(
+        Image.objects.filter(generation=generation_id).select_related("generation").order_by("index")
+    )
+    generation = images[0].generation
     stored = [image for image in images if image.status == ImageStatus.STORED and image.deleted_at is None]
     if not stored:
         raise nothing(images)

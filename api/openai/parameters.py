@@ -114,11 +114,6 @@ class Ask:
     mask: Input | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def has_files(self) -> bool:
-        """Whether pictures came along or are named, which have to be looked at before anything can begin."""
-        return bool(self.images)
-
 
 def read(request: HttpRequest, *, edit: bool) -> Ask:
     """What is asked for.

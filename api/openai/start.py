@@ -8,6 +8,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
+from django.core.handlers.asgi import ASGIRequest
 from django.db import transaction
 from django.http import HttpRequest
 from rest_framework.response import Response
@@ -15,11 +16,10 @@ from rest_framework.response import Response
 from accounts.errors import Refusal
 from accounts.models import ApiToken, Scope
 from api import idempotency
-from api.idempotency import Claim
 from api.limits import Allowance
-from api.models import Call
 from api.openai import joining, parameters
 from api.openai.callers import identify
+from api.openai.errors import LiveOnly
 from api.openai.parameters import Ask, Input
 from generation import catalogue, references
 from generation.errors import FileRefused
@@ -29,8 +29,8 @@ from generation.submit import submit
 
 REPEATS: Final = "x-stainless-retry-count"
 COUNT: Final = re.compile(r"[0-9]{1,3}")
-READING: Final = timedelta(minutes=2)
-"""Longer than it takes to read a call's pictures."""
+LEASE: Final = timedelta(minutes=2)
+"""For which a key is taken; longer than it takes to read a call's pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +73,34 @@ class Started:
     replayed: bool = False
 
 
-def read(request: HttpRequest, *, edit: bool) -> Asked:
-    """Who asks and what for.
+def begin(request: HttpRequest, *, edit: bool) -> Started:
+    """Check who asks and what for, and begin it, or join what the same call has begun before.
+
+    Nothing here sits in a transaction of its own: each effect has a natural key, which a repetition finds.
 
     Raises:
         Refusal: nothing was begun and nothing is held.
         APIException: who asks is not known, or may not.
     """
+    asked = _read(request, edit=edit)
+    if asked.key is not None:
+        return _keyed(asked, asked.key)
+    joined = joining.join(asked.token, asked.fingerprint, asked.repeats) if asked.repeats else None
+    call = joined or joining.remember(asked.token, asked.fingerprint)
+    try:
+        generation = _submit(asked, call.request_key)
+    except Refusal:
+        joining.forget(call)
+        raise
+    return Started(asked, generation.pk, call.pk, replayed=joined is not None)
+
+
+def _read(request: HttpRequest, *, edit: bool) -> Asked:
     begun = time.monotonic()
     token, allowance = identify(request, Scope.GENERATIONS_WRITE)
     ask = parameters.read(request, edit=edit)
+    if ask.stream and not isinstance(request, ASGIRequest):
+        raise LiveOnly("Streams come from the live process only.")
     files = request.FILES if request.content_type == parameters.FORM else None
     return Asked(
         token=token,
@@ -95,60 +113,17 @@ def read(request: HttpRequest, *, edit: bool) -> Asked:
     )
 
 
-def start(asked: Asked) -> Started:
-    """Begin what is asked for, or join what the same call has begun before.
-
-    Raises:
-        Refusal: nothing was begun and nothing is held.
-        NotYet: the call that this one repeats is still being read.
-    """
-    if asked.key is not None:
-        return _keyed(asked, asked.key)
-    with transaction.atomic():
-        if asked.repeats:
-            if first := joining.join(asked.token, asked.fingerprint, asked.repeats):
-                assert first.generation_id is not None, "join waits for it"
-                return Started(asked, first.generation_id, first.pk, replayed=True)
-        else:
-            joining.begin(asked.token, asked.fingerprint)
-        generation = None if asked.ask.has_files else _submit(asked, (), None, None)
-        call = joining.remember(asked.token, asked.fingerprint, generation)
-    return Started(asked, generation.pk, call.pk) if generation else _with_files(asked, call)
-
-
-def _with_files(asked: Asked, call: Call) -> Started:
-    """Read the files, which takes seconds, outside of any transaction; the call is remembered meanwhile."""
-    try:
-        images, mask = _upload(asked)
-        with transaction.atomic():
-            call.generation = _submit(asked, images, mask, None)
-            call.save(update_fields=("generation",))
-    except Refusal:
-        call.delete()
-        raise
-    return Started(asked, call.generation.pk, call.pk)
-
-
 def _keyed(asked: Asked, key: str) -> Started:
     """The first answer's generation, or a new one under the key's own natural key."""
-    lease = READING if asked.ask.has_files else timedelta(0)
     with transaction.atomic():
-        claimed = idempotency.claim(asked.token.workspace, key, asked.fingerprint, lease)
-        if isinstance(claimed, Response):
-            return Started(asked, uuid.UUID(claimed.data["generation"]), replayed=True)
-        if not asked.ask.has_files:
-            return _kept(asked, claimed, (), None)
+        claimed = idempotency.claim(asked.token.workspace, key, asked.fingerprint, LEASE)
+    if isinstance(claimed, Response):
+        return Started(asked, uuid.UUID(claimed.data["generation"]), replayed=True)
     try:
-        images, mask = _upload(asked)
-        with transaction.atomic():
-            return _kept(asked, claimed, images, mask)
+        generation = _submit(asked, claimed.effect_key)
     except Refusal:
         claimed.row.delete()
         raise
-
-
-def _kept(asked: Asked, claimed: Claim, images: tuple[uuid.UUID, ...], mask: uuid.UUID | None) -> Started:
-    generation = _submit(asked, images, mask, claimed.effect_key)
     claimed.keep(HTTPStatus.ACCEPTED, {"generation": str(generation.pk)})
     return Started(asked, generation.pk)
 
@@ -170,9 +145,8 @@ def _reference(token: ApiToken, given: Input, param: str) -> uuid.UUID:
         raise
 
 
-def _submit(
-    asked: Asked, images: tuple[uuid.UUID, ...], mask: uuid.UUID | None, key: str | None
-) -> Generation:
+def _submit(asked: Asked, key: str) -> Generation:
+    images, mask = _upload(asked)
     ask = asked.ask
     order = Order(
         prompt=ask.prompt,

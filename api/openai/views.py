@@ -1,15 +1,12 @@
 """`/v1/`: what OpenAI's clients call. Tokens only; no cookie is read here, so there is nothing for CSRF to forge."""
 
-import asyncio
 import json
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from functools import wraps
 from typing import Any, Final
 
-from django.core.handlers.asgi import ASGIRequest
 from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -21,8 +18,7 @@ from api.following import finished
 from api.limits import Allowance
 from api.openai import answers, errors
 from api.openai.callers import identify
-from api.openai.joining import NotYet
-from api.openai.start import Asked, Started, read, start
+from api.openai.start import Started, begin
 from api.openai.streaming import Stream
 from api.problems import UNFORESEEN, explain
 from generation import catalogue
@@ -32,8 +28,6 @@ from generation.models import ImageModel, Stage
 
 LONGEST: Final = 900.0
 """Seconds that a call waits. OpenAI's own clients give up after 600; a repetition joins."""
-
-LOOK_AGAIN: Final = 0.25
 
 type View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 log = logging.getLogger("createio.request")
@@ -119,10 +113,8 @@ async def _wrong_verb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
 
 
 async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
-    asked = await db(read)(request, edit=edit)
-    if asked.ask.stream and not isinstance(request, ASGIRequest):
-        raise errors.LiveOnly("Streams come from the live process only.")
-    started = await _start(asked)
+    started = await db(begin)(request, edit=edit)
+    asked = started.asked
     if asked.ask.stream:
         return await _stream(started, "image_edit" if edit else "image_generation")
     begun = 0.0 if started.replayed else asked.begun
@@ -146,13 +138,6 @@ def _dressed[Sent: (Answer, AnswerStream)](response: Sent, started: Started) -> 
     if started.replayed:
         response["Idempotent-Replayed"] = "true"
     return response
-
-
-async def _start(asked: Asked) -> Started:
-    while True:
-        with suppress(NotYet):
-            return await db(start)(asked)
-        await asyncio.sleep(LOOK_AGAIN)
 
 
 def _models(request: HttpRequest) -> HttpResponse:

@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from openai import OpenAI
+from openai import BadRequestError, OpenAI
 
+from api.idempotency import fingerprint
+from api.models import Call
 from billing import balance
 from generation.models import Generation, Image
 from tests.api.test_openai_edits import picture
@@ -169,3 +171,22 @@ def test_a_connection_that_is_dropped_loses_no_picture(live, api, workspace, fun
     eventually(lambda: Image.objects.filter(status="stored").exists())
     assert balance.of(workspace) == balance.Balance(available=0)
     assert api.get("/api/v1/images").json()["data"][0]["prompt"] == "a lighthouse"
+
+
+def test_a_repetition_goes_on_with_what_a_dead_process_left(openai, live, api, workspace, upstream):
+    """The call is remembered and nothing else has happened yet: the worst moment to die."""
+    body = {"prompt": "a lighthouse", "quality": "low"}
+    call = Call.objects.create(
+        workspace=workspace, token=api.token, fingerprint=fingerprint("POST", "/v1/images/generations", body)
+    )
+    for count in ("1", "2"):
+        openai.images.generate(**body, extra_headers={"x-stainless-retry-count": count})
+    assert Generation.objects.get().request_key == f"call:{call.pk}"
+    assert len(upstream.calls()) == 1
+    assert balance.of(workspace).available == 49
+
+
+def test_a_refused_call_can_be_joined_by_nothing(openai, api, workspace):
+    with pytest.raises(BadRequestError):
+        openai.images.generate(prompt="", quality="low")
+    assert not Call.objects.exists()
