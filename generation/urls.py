@@ -8,6 +8,7 @@ from generation.views.generate import buy, generate
 from generation.views.landing import landing, llms_txt
 from generation.views.live import live
 from generation.views.model import model_page
+from generation.views.models import models_page
 from generation.views.one import again, cancel, code
 from generation.views.pricing import pricing
 from generation.views.prompts import prompts
@@ -19,6 +20,7 @@ urlpatterns = [
     path("", landing, name="landing"),
     path("llms.txt", llms_txt, name="llms_txt"),
     path("pricing", pricing, name="pricing"),
+    path("models", models_page, name="models"),
     path("models/<str:slug>", model_page, name="model"),
     path("studio", studio, name="studio"),
     path("studio/composer", composer, name="studio_composer"),

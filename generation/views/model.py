@@ -50,8 +50,9 @@ def model_page(request: HttpRequest, slug: str) -> HttpResponse:
         "does": _does(model),
         "others": [one for one in known.offered() if one.slug != model.slug][:3],
         "prices": known.prices_of(model, known.default_tier).get(model.default_quality),
+        "changes": _changes(known, model, replacement) if replacement else [],
     }
-    name = "landing/model_retired.html" if stage is Stage.RETIRED else "landing/model.html"
+    name = "models/retired.html" if stage is Stage.RETIRED else "models/model.html"
     return render(request, name, context)
 
 
@@ -74,6 +75,20 @@ def _rows(known: Catalogue, model: ImageModel) -> list[Row]:
         )
         for size in listed
         if size and not (size.width < size.height and size[::-1] in listed)
+    ]
+
+
+def _changes(known: Catalogue, model: ImageModel, after: ImageModel) -> list[tuple[str, int | None, int]]:
+    """Credits for an image at each quality of the replacement, before and after; empty where the old price is gone."""
+    before = known.prices_of(model, known.default_tier)
+    return [
+        (
+            quality_label(quality) or "Image",
+            before[quality].credits if quality in before else None,
+            price.credits,
+        )
+        for quality, price in known.prices_of(after, known.default_tier).items()
+        if before
     ]
 
 

@@ -132,6 +132,7 @@ ROWS = [
     # Front page and catalogue
     Row("GET", "/", EVERYBODY),
     Row("GET", "/llms.txt", EVERYBODY),
+    Row("GET", "/models", EVERYBODY),
     Row("GET", "/models/gpt-image-2", EVERYBODY),
     # Studio
     Row("GET", "/studio", VIEWERS),
