@@ -76,7 +76,7 @@ def test_a_card_says_what_was_charged_held_and_given_back(studio, ordered):
     )
     page = studio.get("/studio").content.decode()
     assert "1 credit for 1, 1 given back" in page
-    assert "Category: violence. Not charged." in page
+    assert "Category: violence. </span>Not charged." in page
 
 
 def test_declined_words_get_a_verdict(studio, ordered):
