@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from generation.models import Image
 
-PAGE = 60
+PAGE = 48
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,12 +73,12 @@ class Shot:
         """Likewise."""
         return self.generation.height or self.image.height or 1
 
-    @property
+    @cached_property
     def src(self) -> str:
         """Address of the small picture; of the newest preview while it is being drawn."""
         return files.url(self.image, Variant.PREVIEW if self.state == "partial" else Variant.THUMBNAIL)
 
-    @property
+    @cached_property
     def large(self) -> str:
         """Address of the picture for a whole screen."""
         return files.url(self.image, Variant.MEDIUM)

@@ -114,7 +114,9 @@ class Draft:
             most: images that model and tier allow at once.
         """
         background = self.background if self.background in model.backgrounds else AUTO
-        output_format = self.output_format if self.output_format in model.formats else model.formats[0]
+        output_format = (
+            self.output_format if self.output_format in model.formats else next(iter(model.formats), "png")
+        )
         if background == TRANSPARENT and output_format not in WITH_ALPHA:
             output_format = next((one for one in model.formats if one in WITH_ALPHA), output_format)
         known = group(model.sizes)

@@ -99,7 +99,7 @@ document.addEventListener("htmx:afterSettle", () => {
   if (!form() || price() === spoken) return;
   spoken = price();
   const button = document.getElementById("generate-button");
-  say(`${button.textContent.trim().replace("·", "")}. ${document.getElementById("after")?.firstElementChild?.textContent ?? ""}`);
+  say(`${button.firstChild.textContent.trim()}, ${price()}. ${document.getElementById("after")?.firstElementChild?.textContent ?? ""}`);
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {

@@ -1,7 +1,7 @@
 """What the tests of the gallery share: stored images of any prompt, model, shape and day."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +41,7 @@ def pictures(catalogue: None, workspace: Workspace) -> Callable[..., list[Image]
         for prompt in prompts:
             at = timezone.now() - timedelta(days=days)
             generation = Generation(
-                id=_id(at),
+                id=_id(days),
                 workspace=whose,
                 source="studio",
                 requested_model=model,
@@ -62,7 +62,7 @@ def pictures(catalogue: None, workspace: Workspace) -> Callable[..., list[Image]
             generations.append(generation)
             images += [
                 Image(
-                    id=_id(at),
+                    id=_id(days),
                     workspace=whose,
                     generation=generation,
                     index=index,
@@ -92,11 +92,9 @@ def gallery(bob: User, catalogue: None, client_for) -> Client:
     return client_for(bob)
 
 
-def _id(at: datetime) -> UUID:
-    """A new id as it would have been made at that moment."""
-    fresh = ids.new().int
-    moved = int((datetime.now(UTC) - at).total_seconds() * 1000)
-    return UUID(int=fresh - (moved << 80))
+def _id(days: int) -> UUID:
+    """A new id as it would have been made so many days ago."""
+    return UUID(int=ids.new().int - (days * 24 * 3600 * 1000 << 80))
 
 
 def shown(page: bytes) -> list[str]:
