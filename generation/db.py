@@ -7,13 +7,18 @@ how many images are under way, and a connection that died is replaced before the
 
 import asyncio
 import functools
+import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 
 THREADS = 8
 PATIENCE = 40.0
+TRUSTED = 5.0
+"""Seconds for which a connection that just worked is not asked whether it still does: that costs a round trip."""
+_thread = threading.local()
 _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="db")
 
 
@@ -46,8 +51,12 @@ async def insist[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kw
 
 
 def _fresh[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    close_old_connections()
+    if time.monotonic() - getattr(_thread, "used_at", 0.0) > TRUSTED:
+        close_old_connections()
     try:
         return function(*args, **kwargs)
-    finally:
+    except DatabaseError:
         close_old_connections()
+        raise
+    finally:
+        _thread.used_at = time.monotonic()

@@ -1,36 +1,42 @@
-"""How much of many answers may be in memory at once."""
+"""How many pictures may be in memory at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary
 
-PLACES = 48
+PLACES = 32
 PATIENCE = 5.0
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-@asynccontextmanager
-async def reading() -> AsyncIterator[None]:
-    """Read a body inside this: at most `PLACES` do at once, so that 500 answers in one second don't fill the memory.
+class Room:
+    """One image's place among the `PLACES` of this process, from the first byte of the answer to the stored file.
 
-    What is not read waits in the kernel. A slow body keeps its place for `PATIENCE` seconds and then reads on
-    without one, so that slow ones can't hold up the others.
+    500 answers in one second would fill the memory; what is not read waits in the kernel. A slow answer keeps its
+    place for `PATIENCE` seconds and then reads on without one, so that slow ones can't hold up the others.
     """
-    loop = asyncio.get_running_loop()
-    gate = _gates.setdefault(loop, asyncio.Semaphore(PLACES))
-    await gate.acquire()
-    released = False
 
-    def release() -> None:
-        nonlocal released
-        if not released:
-            released = True
-            gate.release()
+    def __init__(self) -> None:
+        self._gate: asyncio.Semaphore | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
-    timer = loop.call_later(PATIENCE, release)
-    try:
-        yield
-    finally:
-        timer.cancel()
-        release()
+    async def take(self) -> None:
+        """Wait for a place, where it has none; an adapter calls it before it reads a picture."""
+        if self._gate:
+            return
+        loop = asyncio.get_running_loop()
+        gate = _gates.setdefault(loop, asyncio.Semaphore(PLACES))
+        await gate.acquire()
+        self._gate = gate
+        self._timer = loop.call_later(PATIENCE, self.leave)
+
+    def keep(self) -> None:
+        """Everything is read: what follows does not depend on anybody's patience."""
+        if self._timer:
+            self._timer.cancel()
+
+    def leave(self) -> None:
+        """Give the place to the next; doing it twice, or without one, changes nothing."""
+        self.keep()
+        if self._gate:
+            self._gate.release()
+            self._gate = None

@@ -173,7 +173,8 @@ def _again_at(image: Image, failure: Failure) -> datetime | None:
 
 
 def _end(work: Tried, failure: Failure, cost: int) -> None:
-    Attempt.objects.filter(pk=work.attempt).update(
+    # What was written of a success stays; what the sweeper wrote of a lost attempt is corrected by who knows better.
+    Attempt.objects.filter(pk=work.attempt, outcome__in=(Outcome.SENT, Outcome.UNKNOWN)).update(
         outcome=failure.outcome,
         error=failure.error[:500],
         http_status=failure.status,

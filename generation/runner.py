@@ -8,6 +8,7 @@ from generation import adapters, events, leases, outcomes, pictures, storing
 from generation.adapters import Call, Delivery, Failure
 from generation.claims import Work, claim
 from generation.db import db, insist
+from generation.gate import Room
 from generation.models import Image, ImageStatus, Outcome, Reason
 from generation.pictures import Looked, WrongPicture
 from generation.storing import StorageFault
@@ -22,7 +23,7 @@ async def run_image(image_id: uuid.UUID) -> None:
     Running twice does no harm: the second finds nothing to claim. Being stopped by a shutdown sends the image back to
     wait; being killed leaves that to the sweeper.
     """
-    work = await db(claim)(image_id)
+    work = await insist(claim, image_id)
     if work is None:
         return
     task = asyncio.current_task()
@@ -43,16 +44,22 @@ async def run_image(image_id: uuid.UUID) -> None:
 
 
 async def _make(work: Work) -> None:
-    previews = _Previews(work)
+    previews, room = _Previews(work), Room()
     try:
         try:
-            delivery = await _call(work, previews)
+            delivery = await _call(work, previews, room)
         finally:
             await previews.close()
     except Failure as failure:
+        room.leave()
         await insist(outcomes.failed, work, failure)
         return
+    except asyncio.CancelledError:
+        room.leave()
+        raise
+    room.keep()
     finishing = asyncio.create_task(_deliver(work, delivery))
+    finishing.add_done_callback(lambda _: room.leave())
     try:
         await asyncio.shield(finishing)
     except asyncio.CancelledError:
@@ -74,7 +81,7 @@ async def _deliver(work: Work, delivery: Delivery) -> None:
             await storage(storing.remove)(kept.file, kept.thumbnail, kept.medium)
 
 
-async def _call(work: Work, previews: "_Previews") -> Delivery:
+async def _call(work: Work, previews: "_Previews", room: Room) -> Delivery:
     """The paid call, cut off when its time is up whatever it still sends.
 
     Raises:
@@ -102,6 +109,7 @@ async def _call(work: Work, previews: "_Previews") -> Delivery:
         mask=mask,
         partials=work.partials,
         end_user=work.end_user,
+        room=room,
         seconds=work.max_seconds,
     )
     try:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from generation.gate import Room
 from generation.models import Outcome, Reason, Unit
 
 type Preview = Callable[[bytes], Awaitable[None]]
@@ -38,6 +39,7 @@ class Call:
         quality, background, output_format, output_compression, moderation: as checked against the model.
         references, mask: input images, re-encoded at upload: PNG, JPEG or WebP.
         partials: how many partial pictures are wanted, 0 to 3.
+        room: to be taken before a picture's bytes are read, so that they don't fill the memory.
         end_user: a hash that stands for the person, so that one abuser does not cost everybody the account.
         seconds: after how long the call is given up.
     """
@@ -57,6 +59,7 @@ class Call:
     references: tuple[bytes, ...]
     mask: bytes | None
     partials: int
+    room: Room
     end_user: str
     seconds: float
 

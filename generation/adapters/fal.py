@@ -15,7 +15,7 @@ import fal_client
 import httpx
 from fal_client import AsyncClient, AsyncRequestHandle, Completed, FalClientHTTPError
 
-from generation import gate, retry_after
+from generation import retry_after
 from generation.adapters import Call, Delivery, Failure, Preview
 from generation.models import Outcome, Reason, Unit
 
@@ -163,11 +163,11 @@ async def _delivery(client: Client, result: dict[str, Any], request: str, call: 
             request=request,
             status=200,
         )
-    data = await _fetch(client, str(images[0].get("url", "")), request, usage)
+    data = await _fetch(client, str(images[0].get("url", "")), request, usage, call)
     return Delivery(data, units, usage, request)
 
 
-async def _fetch(client: Client, url: str, request: str, usage: dict[str, Any]) -> bytes:
+async def _fetch(client: Client, url: str, request: str, usage: dict[str, Any], call: Call) -> bytes:
     """The picture, at once: the address lasts as long as fal likes."""
     if url.startswith("data:"):
         return base64.b64decode(url.partition(",")[2])
@@ -175,7 +175,8 @@ async def _fetch(client: Client, url: str, request: str, usage: dict[str, Any]) 
     if host != client.host and not host.endswith(OURS):
         raise _wrong(f"a picture at the foreign host {host!r}", request, usage)
     body = bytearray()
-    async with client.files.stream("GET", url) as response, gate.reading():
+    async with client.files.stream("GET", url) as response:
+        await call.room.take()
         if response.is_error:
             raise _wrong(f"the picture's address answers {response.status_code}", request, usage)
         async for chunk in response.aiter_bytes():

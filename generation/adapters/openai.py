@@ -16,12 +16,13 @@ import httpx2
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 from openai._response import AsyncAPIResponse
 
-from generation import gate, retry_after
+from generation import retry_after
 from generation.adapters import Call, Delivery, Failure, Preview
 from generation.models import Outcome, Reason, Unit
 from generation.payload import PayloadError, split
 
 CONNECT_SECONDS = 5.0
+SMALL = 64 * 1024
 MAX_BODY = 80 * 1024 * 1024
 TOO_MANY = 429
 BAD_REQUEST = 400
@@ -42,8 +43,10 @@ async def make(call: Call, preview: Preview) -> Delivery:
     try:
         async with _request(call) as response:
             request = response.headers.get("x-request-id", "")
-            if call.partials:
-                return await _streamed(response, preview, request)
+            streamed = response.headers.get("content-type", "").startswith("text/event-stream")
+            if call.partials and streamed:
+                return await _streamed(response, call, preview, request)
+            await call.room.take()
             return await _whole(response, request)
     except APIStatusError as error:
         raise _refusal(error) from error
@@ -108,9 +111,8 @@ def _file(name: str, data: bytes) -> tuple[str, bytes, str]:
 
 async def _whole(response: AsyncAPIResponse[Any], request: str) -> Delivery:
     body = bytearray()
-    async with gate.reading():
-        async for chunk in response.http_response.aiter_raw():
-            _grow(body, chunk, request)
+    async for chunk in response.http_response.aiter_raw():
+        _grow(body, chunk, request)
     try:
         document, pictures = split(body)
     except PayloadError as error:
@@ -120,11 +122,9 @@ async def _whole(response: AsyncAPIResponse[Any], request: str) -> Delivery:
     return _delivery(pictures[0], document, request)
 
 
-async def _streamed(response: AsyncAPIResponse[Any], preview: Preview, request: str) -> Delivery:
-    if not response.headers.get("content-type", "").startswith("text/event-stream"):
-        return await _whole(response, request)
+async def _streamed(response: AsyncAPIResponse[Any], call: Call, preview: Preview, request: str) -> Delivery:
     final, seen = None, False
-    async for document, pictures in _events(response, request):
+    async for document, pictures in _events(response, call, request):
         kind = str(document.get("type", ""))
         if error := document.get("error"):
             failure = _told(
@@ -140,32 +140,39 @@ async def _streamed(response: AsyncAPIResponse[Any], preview: Preview, request: 
             if final:
                 raise _nonsense("more than one picture", request, document)
             final = _delivery(pictures[0], document, request)
+        if final is None:
+            call.room.leave()
     if final is None:
         raise _nonsense("the stream ended without a picture", request)
     return final
 
 
 async def _events(
-    response: AsyncAPIResponse[Any], request: str
+    response: AsyncAPIResponse[Any], call: Call, request: str
 ) -> AsyncIterator[tuple[dict[str, Any], list[bytes]]]:
     """The stream's events, each as (document, pictures)."""
     body, searched = bytearray(), 0
     async for chunk in response.http_response.aiter_raw():
         _grow(body, chunk, request)
         while (end := _blank_line(body, searched)) >= 0:
-            start = body.find(b"data:", 0, end)
-            if start >= 0 and not body.startswith(b" [DONE]", start + 5):
-                with memoryview(body) as view:
-                    data = view[start + 5 : end]
-                    try:
-                        yield split(data)
-                    except PayloadError as error:
-                        raise _nonsense(str(error), request) from error
-                    finally:
-                        data.release()
+            if event := _event(body, end, request):
+                yield event
             del body[: end + 2]
             searched = 0
         searched = max(0, len(body) - 2)
+        if searched > SMALL:
+            await call.room.take()
+
+
+def _event(body: bytearray, end: int, request: str) -> tuple[dict[str, Any], list[bytes]] | None:
+    start = body.find(b"data:", 0, end)
+    if start < 0 or body.startswith(b" [DONE]", start + 5):
+        return None
+    with memoryview(body) as view, view[start + 5 : end] as data:
+        try:
+            return split(data)
+        except PayloadError as error:
+            raise _nonsense(str(error), request) from error
 
 
 def _blank_line(body: bytearray, after: int) -> int:
