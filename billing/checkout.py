@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import stripe
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -96,14 +97,23 @@ def _order(
 
 def _open_page(purchase: Purchase, user: User | None) -> None:
     """Stripe's page for the purchase. The idempotency key makes a repetition after a crash find the same page."""
-    page = client().v1.checkout.sessions.create(
-        _page(purchase, customers.of(purchase.workspace, user)),
-        {"idempotency_key": f"checkout:{purchase.pk}"},
-    )
+    customer = customers.of(purchase.workspace, user)
+    try:
+        page = _create(purchase, customer)
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing" or customer not in str(error):
+            raise
+        page = _create(purchase, customers.replace(purchase.workspace, user, customer))
     assert page.url is not None, "a new page has an address"
     purchase.checkout_session, purchase.checkout_url = page.id, page.url
     # The webhook may have been quicker: touch only these two columns.
     purchase.save(update_fields=["checkout_session", "checkout_url"])
+
+
+def _create(purchase: Purchase, customer: str) -> stripe.checkout.Session:
+    return client().v1.checkout.sessions.create(
+        _page(purchase, customer), {"idempotency_key": f"checkout:{purchase.pk}:{customer}"}
+    )
 
 
 def _page(purchase: Purchase, customer: str) -> SessionCreateParams:

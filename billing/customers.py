@@ -8,15 +8,23 @@ from billing.stripe_client import client
 def of(workspace: Workspace, user: User | None) -> str:
     """The Stripe customer id of a workspace; made when it first buys, with the buyer's address for receipts."""
     known = Customer.objects.filter(workspace=workspace).first()
-    if known is not None:
-        return known.stripe_id
+    return known.stripe_id if known else _make(workspace, user)
+
+
+def replace(workspace: Workspace, user: User | None, gone: str) -> str:
+    """Another customer for a workspace whose customer was deleted at Stripe."""
+    Customer.objects.filter(workspace=workspace, stripe_id=gone).delete()
+    return _make(workspace, user, instead_of=gone)
+
+
+def _make(workspace: Workspace, user: User | None, instead_of: str = "") -> str:
     made = client().v1.customers.create(
         {
             "name": workspace.name,
             "metadata": {"workspace": workspace.public_id},
             **({"email": user.email} if user else {}),
         },
-        {"idempotency_key": f"customer:{workspace.pk}:{user.pk if user else ''}"},
+        {"idempotency_key": f"customer:{workspace.pk}:{user.pk if user else ''}:{instead_of}"},
     )
     # Two first purchases at once may have made two customers at Stripe; one of them stays unused.
     customer, _ = Customer.objects.get_or_create(workspace=workspace, defaults={"stripe_id": made.id})

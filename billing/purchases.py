@@ -13,7 +13,7 @@ def describe(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
     return {
         row.reference: Described(
             title=row.pack_name + (" pack" if row.quantity == 1 else f" pack, {row.quantity} times"),
-            detail=f"Receipt {row.invoice_number}" if row.invoice_number else row.public_id,
+            detail=f"Receipt {row.invoice_number}" if row.invoice_number else row.card,
             href=row.invoice_url or row.receipt_url,
             icon="credit-card",
             cents=row.total,

@@ -15,8 +15,12 @@ from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from billing import balance, offers, statement
-from billing.models import Purchase
+from billing.models import AutoTopUp, BalanceAlert, Purchase
+from billing.models.alert import DEFAULT
 from billing.models.ledger import Hold
+from billing.models.top_up import MOST_A_DAY
+from billing.top_up import THRESHOLDS
+from billing.views.preferences import ALERTS
 
 PAGE = 50
 CHOSEN = "growth"
@@ -88,6 +92,7 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
     chosen = next((one for one in on_offer if one.slug == request.GET.get("pack", CHOSEN)), None)
     chosen = chosen or (on_offer[0] if on_offer else None)
     today = timezone.now().date()
+    alert = BalanceAlert.objects.filter(workspace=workspace).first()
     return {
         "section": "billing",
         "now": now,
@@ -97,6 +102,12 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
         ],
         "chosen": chosen,
         "chosen_after": now.available - now.debt + (chosen.credits if chosen else 0),
+        "top_up": AutoTopUp.objects.filter(workspace=workspace).first(),
+        "thresholds": THRESHOLDS,
+        "times": range(1, MOST_A_DAY + 1),
+        "alerts": ALERTS,
+        "alert": alert.threshold if alert else DEFAULT,
+        "may_set": request.membership.may(Role.OWNER),
         "may_buy": request.membership.may(Role.ADMIN),
         "request_key": uuid.uuid4().hex,
         "jobs": Hold.objects.filter(workspace=workspace, ended_at=None).count() if now.held else 0,

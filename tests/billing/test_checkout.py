@@ -9,7 +9,7 @@ from billing.errors import (
     TooManyCheckouts,
     UnknownPack,
 )
-from billing.models import CreditPack, PackOffer, PricingTier, Purchase, TierAssignment
+from billing.models import CreditPack, Customer, PackOffer, PricingTier, Purchase, TierAssignment
 
 
 def test_a_purchase_is_our_row_first_and_then_a_page_to_pay_on(workspace, alice, stripe, have):
@@ -106,3 +106,12 @@ def test_when_stripe_is_down_the_same_click_goes_on_later(workspace, alice, stri
     purchase = checkout.start(workspace, "starter", user=alice, request_key="click-1")
     assert Purchase.objects.get() == purchase
     assert purchase.checkout_url
+
+
+def test_a_customer_that_was_deleted_at_stripe_is_made_anew(workspace, alice, stripe):
+    first = checkout.start(workspace, "starter", user=alice)
+    gone = Customer.objects.get().stripe_id
+    stripe.api.delete(f"/customers/{gone}").raise_for_status()
+    second = checkout.start(workspace, "starter", user=alice)
+    assert second.checkout_url != first.checkout_url
+    assert Customer.objects.get().stripe_id != gone

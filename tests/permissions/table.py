@@ -126,6 +126,10 @@ ROWS = [
     Row("GET", "/pricing", EVERYBODY),
     Row("GET", "/billing", VIEWERS),
     Row("POST", "/billing/buy", ADMINS, 302, {"pack": "nonsense"}),
+    Row("POST", "/billing/alert", ADMINS, 302, {"threshold": "100"}),
+    Row("POST", "/billing/top-up", OWNERS, 302, {"threshold": "100", "pack": "starter", "per_day": "1"}),
+    Row("POST", "/billing/top-up/card", OWNERS, 302),
+    Row("GET", "/billing/top-up/saved", OWNERS, 302),
     Row("GET", "/billing/statement.csv", VIEWERS),
     Row("GET", "/billing/return/{purchase}", VIEWERS),
     Row("POST", "/stripe/webhook/7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1/", EVERYBODY, 400),  # nobody is Stripe

@@ -1,0 +1,84 @@
+"""What a workspace wants to happen when credits run low: buy by itself, or hear of it."""
+
+import stripe
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from billing import top_up
+from billing.models import BalanceAlert
+from billing.stripe_client import told_plainly
+from billing.views.buying import SeeOther
+
+ALERTS = (0, 20, 50, 100, 200, 500, 1_000)
+"""Thresholds of the mail that may be chosen; 0 is never."""
+
+
+@require_POST
+@require_role(Role.OWNER)
+def auto_top_up(request: MemberRequest) -> HttpResponse:
+    """Set auto top-up as the sentence on the page says it."""
+    try:
+        row = top_up.choose(
+            request.workspace,
+            request.user,
+            on="on" in request.POST,
+            threshold=_number(request, "threshold"),
+            pack_slug=request.POST.get("pack", ""),
+            per_day=_number(request, "per_day"),
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+    else:
+        messages.success(request, "Auto top-up is on." if row.is_on else "Auto top-up is off.")
+    return redirect("billing")
+
+
+@require_POST
+@require_role(Role.OWNER)
+def card(request: MemberRequest) -> HttpResponse:
+    """Go and save a card at Stripe; nothing is charged there."""
+    try:
+        with told_plainly("No card was changed"):
+            return SeeOther(top_up.ask_for_card(request.workspace, request.user))
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("billing")
+
+
+@require_GET
+@require_role(Role.OWNER)
+def card_saved(request: MemberRequest) -> HttpResponse:
+    """Back from there: read which card it is."""
+    try:
+        row = top_up.note_card(request.workspace)
+    except stripe.StripeError:
+        messages.error(
+            request, "Our payment provider does not answer. Your card is safe there; reload in a minute."
+        )
+    else:
+        if row is not None:
+            messages.success(request, f"{row.card or 'Your card'} is saved. Auto top-up can be switched on.")
+    return redirect("billing")
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def alert(request: MemberRequest) -> HttpResponse:
+    """Choose below how many credits the workspace is told by mail."""
+    threshold = _number(request, "threshold")
+    if threshold in ALERTS:
+        BalanceAlert.objects.update_or_create(
+            workspace=request.workspace, defaults={"threshold": threshold, "told_at": None}
+        )
+    return redirect("billing")
+
+
+def _number(request: MemberRequest, name: str) -> int:
+    text = request.POST.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() else -1
