@@ -1,14 +1,19 @@
 """The catalogue, which operators keep, and the work, which they look at."""
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from accounts import audit
 from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
-from generation import files
+from generation import files, kill_switch
 from generation.models import Attempt, Generation, Image, ImageModel, ModelPrice, Provider
 
 STATUS_COLOURS = {
@@ -18,8 +23,28 @@ STATUS_COLOURS = {
 }  # fmt: skip
 
 
+class SwitchedAdmin(EditableAdmin):
+    """Rows with a kill switch: off stops new work and, once that is committed, releases what waits."""
+
+    def save_model(
+        self, request: HttpRequest, obj: ImageModel | Provider, form: ModelForm, change: Any
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if "is_enabled" not in form.changed_data or (obj.is_enabled and not change):
+            return
+        action = f"{self.opts.model_name}.switched_{'on' if obj.is_enabled else 'off'}"
+        audit.record(action, target=str(obj.pk), request=request)
+        if not obj.is_enabled:
+            transaction.on_commit(lambda: _release(request))
+
+
+def _release(request: HttpRequest) -> None:
+    released = kill_switch.release()
+    messages.info(request, f"Images that waited for it and were released: {released}.")
+
+
 @admin.register(Provider)
-class ProviderAdmin(EditableAdmin):
+class ProviderAdmin(SwitchedAdmin):
     list_display = ("name", "adapter", "max_in_flight", "is_enabled")
     list_editable = ("max_in_flight", "is_enabled")
 
@@ -37,7 +62,7 @@ class PriceInline(TabularInline):
 
 
 @admin.register(ImageModel)
-class ImageModelAdmin(EditableAdmin):
+class ImageModelAdmin(SwitchedAdmin):
     list_display = (
         "label",
         "slug",

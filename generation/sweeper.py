@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from generation import outcomes, settle
+from generation import kill_switch, outcomes, settle
 from generation.adapters import Failure
 from generation.dispatch import dispatch
 from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Provider, Reason, Status
@@ -63,6 +63,7 @@ def sweep() -> dict[str, int]:
         "jobs of dead workers": retry_stalled(),
         "attempts lost": take_back(),
         "images without a job": give_jobs(),
+        "images of what is switched off": kill_switch.release(),
         "images admitted": admit_parked(),
         "images dispatched": dispatch_waiting(),
         "generations closed": close_settled(),
