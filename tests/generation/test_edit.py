@@ -1,0 +1,44 @@
+"""Image to image: the workspace's references and mask reach the provider, in their order."""
+
+import hashlib
+from collections.abc import Callable
+
+from django.core.files.base import ContentFile
+
+from accounts.models import Workspace
+from billing.balance import Balance
+from generation import references, storing
+from generation.models import Generation
+from tests.generation.test_reference import picture
+from tests.generation.twin import OpenAITwin
+
+type Make = Callable[..., Generation]
+
+
+def test_three_references_and_a_mask(
+    make: Make, funded: Workspace, openai: OpenAITwin, have: Callable[[], Balance]
+):
+    ours = [references.upload(funded, ContentFile(picture(kind))) for kind in ("PNG", "JPEG", "WEBP")]
+    mask = references.upload(funded, ContentFile(picture(mode="RGBA")), is_mask=True)
+    generation = make(references=tuple(one.pk for one in ours), mask=mask.pk)
+    assert (generation.status, generation.charged, have()) == ("succeeded", 2, Balance(available=98))
+    (call,) = openai.calls()
+    assert call["path"].endswith("/images/edits")
+    assert call["references"] == [hashlib.sha256(storing.get(one.file)).hexdigest() for one in ours]
+
+
+def test_a_reference_deleted_meanwhile_is_still_used(make: Make, funded: Workspace, openai: OpenAITwin):
+    ours = references.upload(funded, ContentFile(picture()))
+    generation = make(references=(ours.pk,))
+    references.delete(ours)
+    assert generation.status == "succeeded"
+    assert len(openai.calls()[0]["references"]) == 1
+
+
+def test_a_reference_whose_file_is_gone_costs_nothing(
+    make: Make, funded: Workspace, openai: OpenAITwin, have: Callable[[], Balance]
+):
+    ours = references.upload(funded, ContentFile(picture()))
+    storing.remove(ours.file)
+    image = make(references=(ours.pk,)).images.get()
+    assert (image.reason, have(), openai.calls()) == ("storage_error", Balance(available=100), [])

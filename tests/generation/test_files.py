@@ -1,0 +1,72 @@
+"""Pictures go to members of their workspace and to whoever has a signed address, as pictures and as nothing else."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User, Workspace
+from generation import files, storing
+from generation.models import Image
+from generation.order import Order
+from generation.submit import submit
+
+
+@pytest.fixture
+def image(funded: Workspace, order: Callable[..., Order]) -> Image:
+    one = submit(funded, order(), source="api").images.get()
+    name = storing.key(funded.pk, "images", "png")
+    storing.put(name, b"\x89PNG picture")
+    one.status, one.file, one.thumbnail, one.finished_at = "stored", name, name, timezone.now()
+    one.save()
+    return one
+
+
+def test_members_see_it_and_others_do_not(
+    image: Image, vera: User, charlie: User, client_for: Callable[[User], Client]
+):
+    address = files.url(image)
+    answer = client_for(vera).get(address)
+    assert (answer.status_code, answer.content) == (200, b"\x89PNG picture")
+    assert answer["Content-Type"] == "image/png"
+    assert answer["Content-Security-Policy"].startswith("sandbox")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert answer["Content-Disposition"] == f'inline; filename="{image.public_id}.png"'
+    nobody = address.replace(image.public_id, "img_01m81e53grehnbaa2jpb0bb6p0")
+    for client in (client_for(charlie), Client()):
+        foreign, nothing = client.get(address), client.get(nobody)
+        assert foreign.status_code == nothing.status_code == 404
+        assert foreign.content == nothing.content
+
+
+def test_it_can_be_downloaded(image: Image, vera: User, client_for: Callable[[User], Client]):
+    answer = client_for(vera).get(files.url(image), {"download": ""})
+    assert answer["Content-Disposition"].startswith("attachment;")
+
+
+def test_a_signed_address_works_for_minutes_and_for_one_picture(image: Image, time_machine: Any):
+    parts = urlsplit(files.signed_url(image, "thumbnail"))
+    address = f"{parts.path}?{parts.query}"
+    assert Client().get(address).status_code == 200
+    assert Client().get(address.replace("thumbnail", "original")).status_code == 404
+    assert Client().get(address.replace("signature=", "signature=x")).status_code == 404
+    assert Client().get(address.replace("until=1", "until=2")).status_code == 404
+    time_machine.move_to(timezone.now() + timedelta(seconds=files.LASTS + files.STEP + 1))
+    assert Client().get(address).status_code == 404
+
+
+def test_a_deleted_picture_is_gone_at_once(image: Image, vera: User, client_for: Callable[[User], Client]):
+    address, signed = files.url(image), urlsplit(files.signed_url(image))
+    Image.objects.filter(pk=image.pk).update(deleted_at=timezone.now())
+    assert client_for(vera).get(address).status_code == 404
+    assert Client().get(f"{signed.path}?{signed.query}").status_code == 404
+
+
+@pytest.mark.parametrize("variant", ["", "..", "secret", "preview", "medium%00"])
+def test_nonsense_is_not_found(variant: str, image: Image, vera: User, client_for: Callable[[User], Client]):
+    assert client_for(vera).get(f"/files/{image.public_id}/{variant}").status_code == 404
