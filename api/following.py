@@ -6,6 +6,7 @@ each event to the one call that it is for.
 """
 
 import asyncio
+import logging
 import time
 import uuid
 from collections import deque
@@ -13,6 +14,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 from weakref import WeakKeyDictionary
+
+from django.db import Error
 
 from generation.db import db
 from generation.hub import Happening, hub
@@ -25,6 +28,8 @@ LOOK_AFTER: Final = 15.0
 """Seconds of silence after which the database is asked all the same."""
 IDLE: Final = 60.0
 """Seconds for which a workspace is watched that nobody waits in; its next call then starts without a query."""
+
+_log = logging.getLogger(__name__)
 
 type Ends = asyncio.Queue[Happening]
 
@@ -89,10 +94,23 @@ class Desk:
         return None
 
     async def _look(self) -> None:
-        """Ask the database which generations have ended: announcements of a lost connection are lost."""
-        if self._waiting:
-            for happening in await db(_ended)(self.workspace, list(self._waiting)):
-                self._tell(happening)
+        """Ask the database which generations have ended: announcements of a lost connection are lost.
+
+        A database that is away is asked again: nobody who waits may be forgotten over it.
+        """
+        if not self._waiting:
+            return
+        try:
+            ended = await db(_ended)(self.workspace, list(self._waiting))
+        except Error as error:
+            _log.warning(
+                "Generations that are waited for could not be looked at; again in a second: %s", error
+            )
+            await asyncio.sleep(1)
+            self._looking.set()
+            return
+        for happening in ended:
+            self._tell(happening)
 
     def _tell(self, happening: Happening) -> None:
         now = time.monotonic()

@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from django.db import connection
 from openai import BadRequestError, OpenAI
 
 from api.idempotency import fingerprint
@@ -190,3 +192,27 @@ def test_a_refused_call_can_be_joined_by_nothing(openai, api, workspace):
     with pytest.raises(BadRequestError):
         openai.images.generate(prompt="", quality="low")
     assert not Call.objects.exists()
+
+
+def test_a_call_outlives_the_connections_to_the_database(openai, workspace, upstream):
+    """Those that listen are cut while the call waits: what was announced meanwhile is lost."""
+    upstream.script("delay", seconds=2)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(openai.images.generate, prompt="a lighthouse", quality="low")
+        wait_for_call(upstream)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " AND application_name = 'createio-events'"
+            )
+            assert cursor.rowcount >= 1
+        assert len(answer.result(60).data) == 1
+    assert balance.of(workspace).available == 49
+
+
+def wait_for_call(upstream):
+    end = time.monotonic() + 20
+    while not upstream.calls():
+        assert time.monotonic() < end
+        time.sleep(0.05)
