@@ -66,10 +66,9 @@ def put_checked(name: str, data: bytes) -> bytes:
         StorageFault: it could not be written, or what came back is something else.
     """
     put(name, data)
-    digest = hashlib.sha256(data).digest()
-    if hashlib.sha256(get(name)).digest() != digest:
+    if get(name) != data:
         raise StorageFault("what was read back is not what was written")
-    return digest
+    return hashlib.sha256(data).digest()
 
 
 def signed_address(name: str, *, content_type: str, disposition: str) -> str:

@@ -90,7 +90,8 @@ def _client(call: Call) -> AsyncOpenAI:
     address = (call.base_url, call.key)
     if address not in clients:
         wire = httpx2.AsyncClient(
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=30),
+            # The pool probes every idle connection at each request: a hundred of them cost more than a call.
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=30),
             follow_redirects=False,
         )
         clients[address] = AsyncOpenAI(
