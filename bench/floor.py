@@ -1,6 +1,6 @@
 """The least that a worker can spend on an image: read it, find it in the JSON, check its CRCs, make a thumbnail.
 
-`python -m bench.floor PORT IMAGES` prints CPU-ms per image. No database, no storage, no framework.
+`python -m bench.floor PORT IMAGES AT_ONCE` prints CPU-ms per image. No database, no storage, no framework.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ import pybase64
 import pyvips
 import uvloop
 
-AT_ONCE = 16
 EDGE = 640
 REQUEST = (
     b"POST / HTTP/1.1\r\nHost: upstream\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -22,15 +21,15 @@ FIELD = b'"b64_json":"'
 
 
 async def main() -> None:
-    port, images = int(sys.argv[1]), int(sys.argv[2])
+    port, images, at_once = (int(argument) for argument in sys.argv[1:])
     pyvips.cache_set_max(0)
     pyvips.vips_lib.vips_concurrency_set(1)
     with ThreadPoolExecutor(2) as threads:
-        await asyncio.gather(*(_fetch(port, 2, threads) for _ in range(AT_ONCE)))  # warm
+        await _fetch(port, 1, threads)  # warm
         before = time.process_time()
-        await asyncio.gather(*(_fetch(port, images // AT_ONCE, threads) for _ in range(AT_ONCE)))
+        await asyncio.gather(*(_fetch(port, images // at_once, threads) for _ in range(at_once)))
         spent = time.process_time() - before
-    sys.stdout.write(f"{1000 * spent / (images // AT_ONCE * AT_ONCE)}\n")
+    sys.stdout.write(f"{1000 * spent / (images // at_once * at_once)}\n")
 
 
 async def _fetch(port: int, times: int, threads: ThreadPoolExecutor) -> None:

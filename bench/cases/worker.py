@@ -15,7 +15,6 @@ from generation.submit import submit
 
 IN_FLIGHT, LATENCY = 500, 10.0
 IMAGES = int(os.environ.get("BENCH_IMAGES", "2000"))
-FLOOR_IMAGES = 160
 EACH = 4
 PATIENCE = 180.0
 RATE_BAR, CPU_BAR, MEMORY_BAR = 0.95, 1.5, 350.0
@@ -24,8 +23,8 @@ RATE_BAR, CPU_BAR, MEMORY_BAR = 0.95, 1.5, 350.0
 def measure() -> list[Figure]:
     many = crowd.workspaces()
     PricingTier.objects.update(images_in_flight=30_000)
-    floors = [_floor()]
     with processes.upstream(LATENCY) as port:
+        floors = [_floor(port)]
         told = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "sk-bench"}
         with processes.running(
             "worker", ["manage.py", "procrastinate", "worker"], environment=told
@@ -35,7 +34,7 @@ def measure() -> list[Figure]:
             rate = _make(many, IMAGES)
             cpu = 1000 * (processes.spent(worker) - before) / IMAGES
             memory = processes.peak_mb(worker)
-    floors.append(_floor())
+        floors.append(_floor(port))
     floor = statistics.mean(floors)
     ideal = IN_FLIGHT / LATENCY
     return [
@@ -71,9 +70,9 @@ def measure() -> list[Figure]:
     ]
 
 
-def _floor() -> float:
-    with processes.upstream(0) as port:
-        return processes.printed(["-m", "bench.floor", str(port), str(FLOOR_IMAGES)])
+def _floor(port: int) -> float:
+    """CPU-ms per image of the least work, with as many in flight."""
+    return processes.printed(["-m", "bench.floor", str(port), str(IN_FLIGHT), str(IN_FLIGHT)])
 
 
 def _make(workspaces: list[Workspace], images: int) -> float:
