@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
@@ -40,11 +42,16 @@ def _oranges() -> dict[str, str]:
     return {str(step): f"oklch({light}% {chroma} 47)" for step, (light, chroma) in steps.items()}
 
 
+def _mark(request: HttpRequest) -> str:
+    return static("img/mark.svg")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "CreateIO operators",
     "SITE_HEADER": "CreateIO",
     "SITE_SUBHEADER": "operators",
     "SITE_SYMBOL": "camera",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _mark}],
     "SITE_URL": "/studio",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -1,0 +1,92 @@
+"""Browser journeys: the whole product as `make run` starts it, and a real Chromium in front of it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from config.environment import ROOT
+from tests.support.copy import START_SECONDS, Copy
+from tests.support.environment import free_port
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 360, "height": 780}}
+PATIENCE = 20_000
+PICTURES = Path(os.environ.get("JOURNEY_PICTURES", ROOT / "var" / "journeys"))
+"""Screenshots of every run stay here, to be looked at."""
+
+
+@pytest.fixture(scope="session")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    """One running copy for all journeys of this process; pictures take three seconds, so that previews are seen."""
+    made = Copy(tmp_path_factory.mktemp("copy"), free_port(), free_port(), SANDBOX_LATENCY="3")
+    try:
+        made.wait_for(lambda: "is ready after" in made.said(), START_SECONDS)
+        made.wait_for(made.ready)
+        yield made
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A Chromium that is installed, from CHROMIUM or the PATH."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        pytest.skip(
+            "There is no Chromium: install one, or set CHROMIUM to its path, to run the browser journeys."
+        )
+    with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=SIZES)
+def size(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a window of its own person. What the console complained about fails the test behind it."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(size: str = "desktop", **options: str) -> Page:
+        context = chromium.new_context(viewport=SIZES[size], has_touch=size == "phone", **options)
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Keeps a screenshot under the journey's name."""
+    folder = PICTURES / request.node.name.replace("[", "-").rstrip("]")
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Page, name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png", animations="disabled")
+
+    return take
