@@ -1,0 +1,107 @@
+"""The books: credits and money by period, and what customers still have to come. Every number is a sum over rows."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+from billing import sql
+from billing.statement import first_id
+
+_MOVED = """
+    SELECT coalesce(sum(amount) FILTER (WHERE kind = 'purchase'), 0),
+           coalesce(sum(amount) FILTER (WHERE kind = 'grant'), 0),
+           coalesce(sum(amount) FILTER (WHERE kind = 'capture'), 0),
+           coalesce(sum(CASE WHEN target = 'refunded' THEN amount WHEN source = 'refunded' THEN -amount END), 0),
+           coalesce(sum(CASE WHEN target = 'disputed' THEN amount WHEN source = 'disputed' THEN -amount END), 0),
+           coalesce(sum(CASE WHEN source = 'adjusted' THEN amount WHEN target = 'adjusted' THEN -amount END), 0),
+           coalesce(sum(amount) FILTER (WHERE kind = 'write_off'), 0)
+    FROM billing_transfer WHERE id >= %s AND id < %s
+"""
+_PAID = """
+    SELECT coalesce(sum(amount), 0), coalesce(sum(tax), 0), count(*) FROM billing_purchase
+    WHERE status = 'paid' AND paid_at >= %s AND paid_at < %s
+"""
+_PAID_BACK = """
+    SELECT coalesce(sum(amount), 0) FROM billing_refund
+    WHERE status <> 'failed' AND purchase_id IS NOT NULL AND created_at >= %s AND created_at < %s
+"""
+_LOST = """
+    SELECT coalesce(sum(amount), 0) FROM billing_dispute
+    WHERE status = 'lost' AND purchase_id IS NOT NULL AND closed_at >= %s AND closed_at < %s
+"""
+_WALLETS = """
+    SELECT coalesce(sum(available), 0), coalesce(sum(held), 0), coalesce(sum(debt), 0) FROM billing_wallet
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What moved between two days (UTC, the second one not included): credits, then cents."""
+
+    sold: int
+    granted: int
+    used: int
+    refunded: int
+    disputed: int
+    adjusted: int
+    written_off: int
+    revenue: int
+    tax: int
+    purchases: int
+    paid_back: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """What customers still have to come, now: credits in all, those paid for, and the cents paid for these."""
+
+    available: int
+    held: int
+    debt: int
+    paid_credits: int
+    liability: int
+    earned: int
+
+
+def period(first: dt.date, end: dt.date) -> Period:
+    """The sums of the days from `first` up to, not including, `end`."""
+    start, stop = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (first, end))
+    moved = _row(_MOVED, first_id(first), first_id(end))
+    paid = _row(_PAID, start, stop)
+    return Period(*moved, *paid, *_row(_PAID_BACK, start, stop), *_row(_LOST, start, stop))
+
+
+def outstanding() -> Outstanding:
+    """The liability, first in, first out: `earned` is the money, net of refunds, whose credits are used up."""
+    available, held, debt = _row(_WALLETS)
+    paid, left, credits = _row_of_lots()
+    return Outstanding(available, held, debt, credits, _cents(left), _cents(paid - left))
+
+
+def _row_of_lots() -> tuple[Decimal, Decimal, int]:
+    with connection.cursor() as cursor:
+        # Only the file of our own is put into the statement.
+        cursor.execute(
+            "SELECT coalesce(sum(cents), 0), coalesce(sum(left_cents), 0),"  # noqa: S608
+            " coalesce(sum(left_credits) FILTER (WHERE kind = 'purchase'), 0)"
+            f" FROM ({sql.read('lots')}) AS lots"
+        )
+        row = cursor.fetchone()
+    assert row is not None, "a sum is one row"
+    return Decimal(row[0]), Decimal(row[1]), int(row[2])
+
+
+def _row(statement: str, *parameters: object) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(parameters))  # type: ignore[arg-type]
+        row = cursor.fetchone()
+    assert row is not None, "a sum is one row"
+    return tuple(int(value) for value in row)
+
+
+def _cents(exact: Decimal) -> int:
+    """Whole cents, half up: a liability is shown, never booked from this number."""
+    return int(exact.quantize(Decimal(1), rounding="ROUND_HALF_UP"))

@@ -1,0 +1,70 @@
+"""Every number of the books is recomputed here from the rows, in plain Python."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from billing import books, ledger, lots, refund
+from billing.models import Purchase
+from billing.models.ledger import Transfer
+
+
+@pytest.fixture
+def trade(bought, workspace, fund, operator, stripe):
+    fund(workspace, 50)
+    first, second = bought(), bought("growth")
+    ledger.hold(workspace, 300, reference="generation:1")
+    ledger.capture("generation:1", 250, key="c", about="image:1")
+    refund.refund(second, credits=200, reason="Too many", actor=operator)
+    ledger.adjust(workspace, 10, key="a", reason="Goodwill", actor=operator)
+    ledger.adjust(workspace, -4, key="b", reason="Mistake", actor=operator)
+    return first, second
+
+
+def days():
+    today = timezone.now().date()
+    return today - dt.timedelta(days=1), today + dt.timedelta(days=1)
+
+
+def test_a_period_is_the_sum_of_its_transfers(trade):
+    rows = list(Transfer.objects.all())
+
+    def between(source=None, target=None):
+        return sum(row.amount for row in rows if source == row.source or target == row.target)
+
+    found = books.period(*days())
+    assert found.sold == between(source="sold") == 1_600
+    assert found.granted == between(source="granted") == 50
+    assert found.used == between(target="used") == 250
+    assert found.refunded == between(target="refunded") - between(source="refunded") == 200
+    assert found.adjusted == between(source="adjusted") - between(target="adjusted") == 6
+    assert (
+        found.revenue == sum(Purchase.objects.filter(status="paid").values_list("amount", flat=True)) == 4_000
+    )
+    assert (found.paid_back, found.purchases, found.lost) == (500, 2, 0)
+
+
+def test_another_period_has_nothing_of_it(trade):
+    first, end = (day + dt.timedelta(days=40) for day in days())
+    assert set(books.period(first, end).__getstate__()) == {0}
+
+
+def test_the_liability_is_what_is_left_of_each_purchase_at_its_price(trade, workspace):
+    found = books.outstanding()
+    prices = {row.reference: (row.amount, row.credits) for row in trade}
+    left = [(lot, prices[lot.reference]) for lot in lots.of(workspace) if lot.reference in prices]
+    assert found.paid_credits == sum(lot.left for lot, _ in left)
+    assert found.liability == round(sum(lot.left * cents / credits for lot, (cents, credits) in left))
+    # 50 granted go first, then 204 of the first purchase: 250 used and 4 taken away
+    assert found.paid_credits == 400 - 204 + 1_000
+    assert found.earned == 204 * 1_000 // 400
+
+
+def test_earned_and_owed_are_all_that_was_paid_and_not_paid_back(trade):
+    now, moved = books.outstanding(), books.period(*days())
+    assert now.earned + now.liability == moved.revenue - moved.paid_back
+
+
+def test_an_empty_house_has_empty_books(db):
+    assert set(books.outstanding().__getstate__()) == {0}
