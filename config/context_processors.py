@@ -1,11 +1,13 @@
 """What every template may know."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from billing import balance
+from generation import endings
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -19,5 +21,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
             "role": request.membership.role,  # type: ignore[attr-defined]
             "memberships": request.memberships,  # type: ignore[attr-defined]
             "wallet": balance.of(workspace),
+            "endings": partial(endings.of, workspace),  # asked by the templates that show them
         }
     return known

@@ -4,7 +4,7 @@ import uuid
 
 from procrastinate.contrib.django import app
 
-from generation import runner, sweeper, tidying
+from generation import endings, runner, sweeper, tidying
 from generation.db import db
 
 
@@ -19,6 +19,13 @@ async def run_image(image_id: str) -> None:
 async def sweep(timestamp: int) -> None:
     """Put right what dead workers have left, every 20 seconds."""
     await db(sweeper.sweep)()
+
+
+@app.periodic(cron="19 * * * *")
+@app.task(name="generation.tasks.tell_of_endings", queue="upkeep", queueing_lock="generation.tell_of_endings")
+async def tell_of_endings(timestamp: int) -> None:
+    """Write to those who use a model that ends soon: each hour, so that a mail server's bad day delays it little."""
+    await db(endings.tell)()
 
 
 @app.periodic(cron="7 * * * *")

@@ -10,6 +10,7 @@ from generation.views.live import live
 from generation.views.model import model_page
 from generation.views.models import models_page
 from generation.views.one import again, cancel, code
+from generation.views.preference import replacements
 from generation.views.pricing import pricing
 from generation.views.prompts import prompts
 from generation.views.quote import quote
@@ -22,6 +23,7 @@ urlpatterns = [
     path("pricing", pricing, name="pricing"),
     path("models", models_page, name="models"),
     path("models/<str:slug>", model_page, name="model"),
+    path("workspace/models", replacements, name="workspace_models"),
     path("studio", studio, name="studio"),
     path("studio/composer", composer, name="studio_composer"),
     path("studio/quote", quote, name="studio_quote"),

@@ -2,6 +2,7 @@ from generation.models.archive import Archive, ArchiveStatus
 from generation.models.attempt import Attempt, Outcome
 from generation.models.batch import UNDER_WAY, Batch, BatchStatus
 from generation.models.batch_row import BatchRow
+from generation.models.ending_notice import EndingNotice
 from generation.models.event import Event
 from generation.models.generation import FINISHED, Generation, Source, Status
 from generation.models.image import Image, ImageStatus, Reason
@@ -23,6 +24,7 @@ __all__ = [
     "Batch",
     "BatchRow",
     "BatchStatus",
+    "EndingNotice",
     "Event",
     "Generation",
     "Image",

@@ -161,6 +161,7 @@ ROWS = [
     Row("GET", "/workspace", VIEWERS),
     Row("POST", "/workspace/rename", ADMINS, 302, {"name": "Atelier"}),
     Row("POST", "/workspace/new", VIEWERS, 302, {"name": "Atelier"}),
+    Row("POST", "/workspace/models", ADMINS, 302, {"use": "on"}),
     Row("POST", "/workspace/leave", VIEWERS, 302),
     Row("POST", "/workspace/members/{member}/role", ADMINS, 302, {"role": "viewer"}),
     Row("POST", "/workspace/members/{member}/remove", ADMINS, 302),

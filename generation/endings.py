@@ -1,0 +1,169 @@
+"""Telling workspaces that a model they use is about to end."""
+
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import letters
+from accounts.letters import Letter
+from accounts.models import Membership, Role, Workspace
+from generation import catalogue
+from generation.models import EndingNotice, Generation, ImageModel, ModelPreference
+
+_log = logging.getLogger(__name__)
+
+DISTANCES = (1, 7, 30)
+"""Days before the end; a workspace that first uses the model later hears at the next one only."""
+USED = timedelta(days=60)
+"""A workspace uses a model that it ordered from within so long."""
+
+REFUSED = "From then on an order that names it is refused, at no charge"
+LETTER = Letter(
+    subject="{model} ends on {day}",
+    heading="{model} ends on {day}",
+    lead="{workspace} has made pictures with it in the last two months. {what} Pictures that were made stay, with their "
+    "settings and receipts.",
+    action="What comes after it",
+    href="{BASE_URL}/models/{after}",
+    note="In your programs, replace {slug} by {after}. To let the replacement answer without a change, "
+    "an owner or admin may say so at {BASE_URL}/workspace#models",
+)
+LAST = Letter(
+    subject=LETTER.subject,
+    heading=LETTER.heading,
+    lead=LETTER.lead,
+    action="Other models",
+    href="{BASE_URL}/models",
+    note="In your programs, replace {slug} by a model of that list.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A model that ends within 30 days, and what comes after it.
+
+    Attributes:
+        model: still takes orders.
+        at: its end.
+        days: until then, begun ones counted.
+        replacement: what takes orders after it, where there is such.
+        is_routed: whether the workspace lets the replacement answer.
+    """
+
+    model: ImageModel
+    at: datetime
+    days: int
+    replacement: ImageModel | None
+    is_routed: bool = False
+
+    @property
+    def what(self) -> str:
+        """What becomes of orders that still name it."""
+        if self.replacement and self.is_routed:
+            return f"From then on {self.replacement.label} answers for it, at its own price, as you chose."
+        if self.replacement:
+            return f"{REFUSED}; use {self.replacement.label} instead."
+        return f"{REFUSED}; choose another model."
+
+
+def coming() -> list[Ending]:
+    """Models that take orders and end within the longest distance, whoever uses them."""
+    known, now = catalogue.load(), timezone.now()
+    return [
+        Ending(
+            model,
+            model.retired_at,
+            -(-(model.retired_at - now) // timedelta(days=1)),
+            known.replacement(model),
+        )
+        for model in known.offered()
+        if model.retired_at and model.retired_at - now <= timedelta(days=max(DISTANCES))
+    ]
+
+
+def of(workspace: Workspace) -> list[Ending]:
+    """The coming ends of models that a workspace uses, for the pages it works on. No query where none is coming."""
+    found = {ending.model.slug: ending for ending in coming()}
+    if not found:
+        return []
+    used = (
+        Generation.objects.filter(workspace=workspace, model__in=found, created_at__gte=timezone.now() - USED)
+        .order_by()
+        .values_list("model_id", flat=True)
+        .distinct()
+    )
+    routed = _routes(workspace)
+    return [_routed(found[slug], routed) for slug in used]
+
+
+def tell() -> int:
+    """Write to the owners of workspaces that use a model which is about to end, once at each distance; how many.
+
+    Safe to run at any time and twice at once: the row that says it was sent is written first, in the same transaction.
+    """
+    return sum(_tell(ending, workspace) for ending in coming() for workspace in _unheard(ending))
+
+
+def _unheard(ending: Ending) -> list[uuid.UUID]:
+    used = Generation.objects.filter(model=ending.model, created_at__gte=timezone.now() - USED)
+    told = EndingNotice.objects.filter(
+        model=ending.model, retired_at=ending.at, days=_distance(ending)
+    ).values("workspace")
+    workspaces = used.exclude(workspace__in=told).order_by().values_list("workspace", flat=True)
+    return list(workspaces.distinct())
+
+
+def _distance(ending: Ending) -> int:
+    return next(days for days in DISTANCES if ending.days <= days)
+
+
+def _tell(ending: Ending, workspace_id: uuid.UUID) -> bool:
+    try:
+        with transaction.atomic():
+            _, is_new = EndingNotice.objects.get_or_create(
+                workspace_id=workspace_id,
+                model=ending.model,
+                retired_at=ending.at,
+                days=_distance(ending),
+            )
+            if is_new:
+                _write(ending, workspace_id)
+    except OSError as error:
+        _log.warning(
+            "Workspace %s could not be told of %s; the next run tries again: %s",
+            workspace_id,
+            ending.model.slug,
+            error,
+        )
+        return False
+    return is_new
+
+
+def _write(ending: Ending, workspace_id: uuid.UUID) -> None:
+    workspace = Workspace.objects.get(pk=workspace_id)
+    owners = Membership.objects.filter(workspace=workspace, role=Role.OWNER, user__is_active=True)
+    ending = _routed(ending, _routes(workspace))
+    known = {
+        "model": ending.model.label,
+        "slug": ending.model.slug,
+        "day": f"{ending.at:%-d %B %Y}",
+        "workspace": workspace.name,
+        "what": ending.what,
+        "after": ending.replacement.slug if ending.replacement else "",
+        "BASE_URL": settings.BASE_URL,
+    }
+    for owner in owners.select_related("user"):
+        letters.send(LETTER if ending.replacement else LAST, owner.user.email, known)
+
+
+def _routes(workspace: Workspace) -> bool:
+    return ModelPreference.objects.filter(workspace=workspace, use_replacements=True).exists()
+
+
+def _routed(ending: Ending, is_routed: bool) -> Ending:
+    return Ending(ending.model, ending.at, ending.days, ending.replacement, is_routed)
