@@ -3,7 +3,7 @@
 import uuid
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -256,7 +256,7 @@ def generations(workspace: Workspace, user: User) -> QuerySet[Generation]:
     starred = Image.objects.filter(pk=OuterRef("pk"), favorites__user=user)
     images = Image.objects.annotate(is_favourite=Exists(starred)).order_by("index")
     return (
-        workspace.generations.select_related("model", "created_by")
+        workspace.generations.select_related("model", "created_by", "style_version__style")
         .prefetch_related(Prefetch("images", queryset=images))
         .order_by("-pk")
     )
@@ -274,7 +274,8 @@ def cards(workspace: Workspace, found: Iterable[Generation]) -> list[Card]:
         if model is None or model not in known.offered():
             return None
         try:
-            return pricing.quote(model, Draft.of(generation).order(), known.prices_of(model, tier)).credits
+            order = replace(Draft.of(generation).order(), references=tuple(generation.references))
+            return pricing.quote(model, order, known.prices_of(model, tier)).credits
         except Refusal:
             return None
 

@@ -1,5 +1,6 @@
 """The composer: what may be chosen, what is chosen and what it costs. Every price here is `pricing.quote`'s."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,12 +13,13 @@ from billing.balance import Balance
 from generation import catalogue, files, pricing
 from generation.draft import MOST_IMAGES, Draft
 from generation.files import Variant
-from generation.models import ImageModel, Reference
+from generation.models import ImageModel, Reference, Style
 from generation.order import TRANSPARENT, WITH_ALPHA, Order
 from generation.pricing import Price, Quote
 from generation.quoting import quote_for
 from generation.shapes import ANY, group
 from generation.sizes import parse
+from generation.style_listing import Plate, choices, plates, slot_fields
 
 ANY_WORDS = "-"
 """Stands in for the prompt while there is none: no price depends on it."""
@@ -88,9 +90,26 @@ class Composer:
     prices: Mapping[str, Price]
     offers: Sequence[Offer]
     references: Sequence[Reference]
+    styles: Sequence[Style]
+    face: Plate | None
     balance: Balance
     quote: Quote | None
     refusal: Refusal | None
+    restyled: bool = False
+
+    @property
+    def style(self) -> Style | None:
+        """The chosen style."""
+        return self.face.style if self.face else None
+
+    @property
+    def slots(self) -> list[tuple[str, str, str, bool]]:
+        """The style's placeholders beside the prompt: name, words, what stands there without any, required."""
+        given = dict(self.draft.values)
+        return [
+            (name, given.get(name, ""), default, required)
+            for name, default, required in slot_fields(self.style)
+        ]
 
     @property
     def short(self) -> int:
@@ -167,6 +186,10 @@ class Composer:
             for one in self.model.formats
         ]
 
+    @property
+    def _style_references(self) -> Sequence[uuid.UUID]:
+        return self.style.current.references if self.style and self.style.current else ()
+
     def _shape(self, name: str, size: str) -> Choice:
         pixels = parse(size)
         label = "Auto" if name == ANY else name
@@ -179,7 +202,7 @@ class Composer:
             self.model.slug,
             size=size or self.draft.size,
             quality=quality or self.draft.quality,
-            references=tuple(one.pk for one in self.references),
+            references=(*(one.pk for one in self.references), *self._style_references),
         )
         return _price(self.model, order, self.prices)
 
@@ -191,6 +214,12 @@ def compose(workspace: Workspace, draft: Draft) -> Composer:
         ModelUnavailable: there is nothing to be ordered at all.
     """
     known = catalogue.load()
+    offered = choices(workspace)
+    style = next((one for one in offered if one.public_id == draft.style), None)
+    draft = replace(draft, style=style.public_id if style else "", version="")
+    restyled = draft.style != draft.style_was
+    if restyled:
+        draft = draft.restyled(style.current if style else None)
     model = known.models.get(draft.model)
     if model is None or model not in known.offered():
         model = (known.replacement(model) if model else None) or known.default()
@@ -206,9 +235,12 @@ def compose(workspace: Workspace, draft: Draft) -> Composer:
         prices=known.prices_of(model, tier),
         offers=[offer(one, known.prices_of(one, tier), model) for one in known.offered()],
         references=references,
+        styles=offered,
+        face=plates(workspace, [style])[0] if style else None,
         balance=balance.of(workspace),
         quote=quote,
         refusal=refusal,
+        restyled=restyled,
     )
 
 

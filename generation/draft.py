@@ -8,20 +8,29 @@ from typing import Any, Self
 from django.http import QueryDict
 
 from accounts import ids
+from generation import styles
 from generation.errors import InvalidOrder
-from generation.models import Generation, ImageModel
+from generation.models import Generation, ImageModel, StyleVersion
 from generation.order import AUTO, TRANSPARENT, WITH_ALPHA, Order
 from generation.shapes import group, shape_of
 
 MOST_IMAGES = 4
 """What the composer offers; the API takes more where the tier does."""
 
-FIELDS = ("prompt", "model", "shape", "size", "quality", "n", "background", "output_format")
+FIELDS = (
+    "prompt", "model", "shape", "size", "quality", "n", "background", "output_format", "style", "style_was",
+)  # fmt: skip
+SLOT = "slot-"
+"""How the fields of a style's placeholders begin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The composer's fields as they came, not yet judged; `references` are public ids."""
+    """The composer's fields as they came, not yet judged; `references` are public ids.
+
+    `style` is a public id; `style_was` the style whose defaults the other fields have had already. `values` fill in
+    the style's placeholders. `version` pins one of its versions, where the very same is to be made again.
+    """
 
     prompt: str = ""
     model: str = ""
@@ -32,6 +41,10 @@ class Draft:
     background: str = AUTO
     output_format: str = "png"
     references: tuple[str, ...] = ()
+    style: str = ""
+    style_was: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    version: str = ""
 
     @classmethod
     def read(cls, form: QueryDict) -> Self:
@@ -46,6 +59,10 @@ class Draft:
             given["prompt"] = given["prompt"].replace("\r\n", "\n")
         if "reference" in form:
             given["references"] = tuple(form.getlist("reference"))
+        if values := tuple(
+            (name.removeprefix(SLOT), str(form[name])) for name in form if name.startswith(SLOT)
+        ):
+            given["values"] = values
         return replace(self, **given)
 
     @classmethod
@@ -61,13 +78,16 @@ class Draft:
             n=str(generation.count),
             background=generation.background,
             output_format=generation.output_format,
-            references=tuple(ids.public("rfe", one) for one in generation.references),
+            references=tuple(ids.public("rfe", one) for one in generation.own_references),
+            values=tuple(generation.style_values.items()),
+            version=generation.style_version_id.hex if generation.style_version_id else "",
         )
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """The draft that `as_json` wrote."""
-        return cls(**{**value, "references": tuple(value["references"])})
+        values = tuple((name, words) for name, words in value.get("values", ()))
+        return cls(**{**value, "references": tuple(value["references"]), "values": values})
 
     def as_json(self) -> dict[str, Any]:
         """As a session keeps it."""
@@ -97,7 +117,30 @@ class Draft:
             output_format=self.output_format,
             # An id that is no id at all is one that nobody has: it is refused by the same sentence.
             references=tuple(ids.parse("rfe", one) or uuid.UUID(int=0) for one in self.references),
+            style=(ids.parse("sty", self.style) or uuid.UUID(int=0)) if self.style else None,
+            style_version=uuid.UUID(self.version) if self.version else None,
+            style_values=tuple((name, words) for name, words in self.values if words.strip()),
         )
+
+    def styled(self, version: StyleVersion | None) -> Self:
+        """The same in the style of a version, as that style is now; the other fields are as they were chosen then."""
+        style = ids.public("sty", version.style_id) if version else ""
+        return replace(self, style=style, style_was=style, version="")
+
+    def restyled(self, version: StyleVersion | None) -> Self:
+        """The same with the defaults of a style that was just chosen, and only the words that are for it."""
+        if version is None:
+            return replace(self, style_was=self.style, values=())
+        kept = {
+            name: getattr(version, name)
+            for name in ("model", "size", "quality", "background")
+            if getattr(version, name)
+        }
+        if "size" in kept:
+            kept["shape"] = shape_of(kept["size"])
+        names = styles.slots(version.template)
+        values = tuple((name, words) for name, words in self.values if name in names)
+        return replace(self, style_was=self.style, values=values, **kept)
 
     def settled(self, model: ImageModel) -> Self:
         """The same with shape and size in agreement: where they differ, the shape was touched last."""

@@ -61,6 +61,13 @@ class RequestKeyReused(Refusal):
     status: ClassVar[int] = 422
 
 
+class InvalidStyle(Refusal):
+    """A style that can't be saved so; `param` names what is wrong."""
+
+    code: ClassVar[str] = "invalid_style"
+    status: ClassVar[int] = 400
+
+
 class InvalidRows(Refusal):
     """Rows of a batch that can't be read or ordered; `extra["errors"]` lists them by row where that is it."""
 

@@ -108,10 +108,11 @@ class Desk:
             return None
         if wanted not in self._versions:
             found = StyleVersion.objects.select_related("style").filter(
-                Q(workspace=self.workspace) | Q(workspace=None), style__deleted_at=None
+                Q(workspace=self.workspace) | Q(workspace=None)
             )
-            by = {"pk": wanted} if order.style_version else {"current_of__pk": wanted}
-            if (version := found.filter(**by).first()) is None:
+            # a version that was used once may be used again, whatever became of its style
+            live = {"current_of__pk": wanted, "style__deleted_at": None}
+            if (version := found.filter(**({"pk": wanted} if order.style_version else live)).first()) is None:
                 raise StyleNotFound(
                     "There is no such style in this workspace. Nothing was charged; choose another.",
                     param="style",
@@ -127,6 +128,10 @@ class Desk:
                 self._versions[style.pk] = style.current
         wanted = {*references, *(one for version in self._versions.values() for one in version.references)}
         self._references |= inputs.fetch(self.workspace, wanted - self._references.keys())
+
+    def lend(self, version: StyleVersion) -> None:
+        """Know a version that is not written yet, by its id, to say what it would send and cost."""
+        self._versions[version.pk] = version
 
     def _found(self, order: Order) -> dict[uuid.UUID, Reference]:
         wanted = {*order.references, *([order.mask] if order.mask else [])}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from generation import style_seeds
 from generation.models import ImageModel, ModelPrice, Provider, Unit, UnitCost
 
 PROVIDERS: tuple[dict[str, Any], ...] = (
@@ -328,10 +329,12 @@ MODELS: tuple[Entry, ...] = (
 
 
 def seed() -> int:
-    """Add what is missing of providers, models, prices and costs; how many models were added."""
+    """Add what is missing of providers, models, prices, costs and styles; how many models were added."""
     for provider in PROVIDERS:
         Provider.objects.get_or_create(slug=provider["slug"], defaults=provider)
-    return sum(_add(entry) for entry in MODELS)
+    added = sum(_add(entry) for entry in MODELS)
+    style_seeds.seed()
+    return added
 
 
 def _add(entry: Entry) -> bool:

@@ -35,7 +35,7 @@ def snippets(generation: Generation) -> list[Snippet]:
 def _asked(generation: Generation) -> dict[str, Any]:
     asked: dict[str, Any] = {
         "model": generation.requested_model,
-        "prompt": generation.prompt,
+        "prompt": generation.sent_prompt,
         "n": generation.count,
         "size": f"{generation.width}x{generation.height}" if generation.width else AUTO,
     }

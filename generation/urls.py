@@ -16,6 +16,8 @@ from generation.views.prompts import prompts
 from generation.views.quote import quote
 from generation.views.references import refer
 from generation.views.studio import composer, studio
+from generation.views.style_trial import sent, trial, try_out
+from generation.views.styles import default, delete, new, save, style, styles
 
 urlpatterns = [
     path("", landing, name="landing"),
@@ -36,5 +38,14 @@ urlpatterns = [
     path("studio/generations/<str:generation_id>/again", again, name="studio_again"),
     path("studio/generations/<str:generation_id>/cancel", cancel, name="studio_cancel"),
     path("studio/generations/<str:generation_id>/code", code, name="studio_code"),
+    path("styles", styles, name="styles"),
+    path("styles/new", new, name="style_new"),
+    path("styles/save", save, name="style_save"),
+    path("styles/sent", sent, name="style_sent"),
+    path("styles/try", try_out, name="style_try"),
+    path("styles/trial/<str:generation_id>", trial, name="style_trial"),
+    path("styles/<str:style_id>", style, name="style"),
+    path("styles/<str:style_id>/delete", delete, name="style_delete"),
+    path("styles/<str:style_id>/default", default, name="style_default"),
     path("files/<str:public_id>/<str:variant>", file, name="file"),
 ]

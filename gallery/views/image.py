@@ -99,7 +99,7 @@ def _found(request: MemberRequest, image_id: str) -> Image:
     starred = Favorite.objects.filter(user=request.user, image=OuterRef("pk"))
     found = (
         request.workspace.images.filter(pk=key, status="stored", deleted_at=None)
-        .select_related("generation__model", "generation__created_by")
+        .select_related("generation__model", "generation__created_by", "generation__style_version__style")
         .prefetch_related("generation__images")
         .annotate(is_favourite=Exists(starred))
         .first()

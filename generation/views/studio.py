@@ -1,5 +1,6 @@
 """The Studio: composer on the left, what was made on the right."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -69,13 +70,19 @@ def draft_of(request: MemberRequest, newest: Generation | None) -> Draft:
         Http404: the generation to remix is not the workspace's.
     """
     kept = request.session.get(DRAFT)
-    draft = Draft.from_json(kept) if kept else Draft.of(newest).settings_only() if newest else Draft()
+    if kept:
+        draft = Draft.from_json(kept)
+    else:
+        draft = Draft.of(newest).settings_only().styled(newest.style_version) if newest else Draft()
+        if style := request.workspace.styles.filter(is_default=True, deleted_at=None).first():
+            draft = replace(draft, style=style.public_id)
     if "remix" in request.GET:
         key = ids.parse("gen", request.GET["remix"])
-        generation = request.workspace.generations.filter(pk=key).first() if key else None
+        found = request.workspace.generations.select_related("style_version")
+        generation = found.filter(pk=key).first() if key else None
         if generation is None:
             raise Http404
-        draft = Draft.of(generation)
+        draft = Draft.of(generation).styled(generation.style_version)
     return draft.changed(request.GET)
 
 
@@ -84,7 +91,7 @@ def _own(request: MemberRequest) -> QuerySet[Generation]:
     found = generations(request.workspace, request.user)
     if request.membership.may(Role.MEMBER):
         return found.filter(created_by=request.user, source=Source.STUDIO)
-    return found
+    return found.exclude(source=Source.BATCH)
 
 
 def _strip(request: MemberRequest) -> dict[str, Any]:

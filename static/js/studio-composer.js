@@ -71,7 +71,7 @@ document.addEventListener("click", (event) => {
     write(starter.dataset.starter);
   } else if (event.target.closest("[data-clear]")) write("");
   // detail tells a pointer's click from the one that arrow keys cause on a radio
-  else if (event.detail && event.target.closest("#models label")) closeMenu(event.target);
+  else if (event.detail && event.target.closest("#models label, #styles label")) closeMenu(event.target);
 });
 document.addEventListener("focusin", (event) => { if (event.target === prompt()) delete form().dataset.folded; });
 

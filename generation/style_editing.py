@@ -1,0 +1,236 @@
+"""Styles as they are written: checked, saved as a new version, tried out, deleted."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from accounts.models import User, Workspace
+from generation import catalogue, colours, inputs, sizes, styles
+from generation.errors import InvalidStyle
+from generation.models import Style, StyleVersion
+
+MOST = 200
+"""Styles that a workspace keeps."""
+LONGEST_NAME = 60
+LONGEST_TEMPLATE = 4000
+LONGEST_AVOID = 500
+MOST_COLOURS = 8
+MOST_REFERENCES = 8
+MOST_SLOTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a version says; see `StyleVersion`."""
+
+    template: str
+    slots: dict[str, dict[str, Any]] = field(default_factory=dict)
+    avoid: str = ""
+    palette: list[str] = field(default_factory=list)
+    references: list[uuid.UUID] = field(default_factory=list)
+    model: str = ""
+    size: str = ""
+    quality: str = ""
+    background: str = ""
+
+    @classmethod
+    def of(cls, version: StyleVersion) -> "Wording":
+        """What a version says."""
+        return cls(**{name: getattr(version, name) for name in cls.__slots__})
+
+
+def save(
+    workspace: Workspace | None,
+    style: Style | None,
+    wording: Wording,
+    *,
+    name: str,
+    summary: str = "",
+    user: User | None = None,
+) -> Style:
+    """Write a style, or a new version of it. The same words again make no new version.
+
+    Args:
+        workspace: whose style; None for a preset of ours.
+        style: the workspace's, or None for a new one.
+        wording: what it says.
+        name: unlike the workspace's other styles' names.
+        summary: what it looks like, in half a line; the template's beginning where empty.
+        user: who writes.
+
+    Raises:
+        InvalidStyle: what can't be; `param` names it. Nothing was saved.
+    """
+    wording = check(workspace, wording)
+    name = _named(name)
+    summary = " ".join(summary.replace("\0", "").split())[:120]
+    try:
+        with transaction.atomic():
+            style = _kept(workspace, style, name, user)
+            current = style.current
+            style.name, style.summary = name, summary
+            if current is None or Wording.of(current) != wording:
+                style.current = _write(style, wording, user, number=_next(style))
+            style.save(update_fields=["name", "summary", "current"])
+    except IntegrityError as clash:
+        raise _name_taken(name) from clash
+    return style
+
+
+def try_out(
+    workspace: Workspace, style: Style | None, wording: Wording, *, name: str = "", user: User | None = None
+) -> StyleVersion:
+    """A version to make a test image with: the current one where it says the same, else one that is not saved.
+
+    A style that was never saved is kept as a draft from now on, so that nothing is lost.
+
+    Raises:
+        InvalidStyle: as `save`.
+    """
+    wording = check(workspace, wording)
+    try:
+        with transaction.atomic():
+            style = _kept(workspace, style, _named(name) if name.strip() else _untitled(workspace), user)
+            if style.current and Wording.of(style.current) == wording:
+                return style.current
+            last = style.versions.filter(number=None).order_by("-id").first()
+            if last and Wording.of(last) == wording:
+                return last
+            return _write(style, wording, user, number=None)
+    except IntegrityError as clash:
+        raise _name_taken(name) from clash
+
+
+def delete(style: Style) -> None:
+    """Take a style away from those who choose; images that were made with it keep their version."""
+    Style.objects.filter(pk=style.pk, deleted_at=None).update(deleted_at=timezone.now(), is_default=False)
+
+
+def make_default(style: Style, *, on: bool = True) -> None:
+    """Let Studio start with a workspace's style, or with none."""
+    with transaction.atomic():
+        Style.objects.filter(workspace=style.workspace_id, is_default=True).update(is_default=False)
+        if on:
+            Style.objects.filter(pk=style.pk, deleted_at=None).update(is_default=True)
+
+
+def check(workspace: Workspace | None, wording: Wording) -> Wording:
+    """The wording as it is kept: trimmed, with a slot's settings for each placeholder and none besides.
+
+    Raises:
+        InvalidStyle: the first thing that can't be.
+    """
+    template = _words(wording.template)
+    names = styles.slots(template)
+    if not template:
+        raise InvalidStyle("Write the words that this style puts around a prompt.", param="template")
+    if len(template) > LONGEST_TEMPLATE:
+        raise InvalidStyle(f"A template has at most {LONGEST_TEMPLATE:,} characters.", param="template")
+    if not names:
+        raise InvalidStyle("Say with {prompt} where the prompt goes.", param="template")
+    if len(names) > MOST_SLOTS:
+        raise InvalidStyle(f"A template has at most {MOST_SLOTS} placeholders.", param="template")
+    avoid = " ".join(_words(wording.avoid).split())
+    if len(avoid) > LONGEST_AVOID:
+        raise InvalidStyle(f"“Leave out” has at most {LONGEST_AVOID} characters.", param="avoid")
+    own = styles.prompt_slot(template)
+    slots = {name: _slot(wording.slots.get(name, {})) for name in names if name != own}
+    palette = list(dict.fromkeys(colour.lower() for colour in wording.palette))
+    if len(palette) > MOST_COLOURS or not all(colours.HEX.fullmatch(colour) for colour in palette):
+        raise InvalidStyle(
+            f"A palette has at most {MOST_COLOURS} colours, each like #c9572f.", param="palette"
+        )
+    references = list(dict.fromkeys(wording.references))
+    _check_references(workspace, references)
+    _check_defaults(wording)
+    return Wording(
+        template,
+        slots,
+        avoid,
+        palette,
+        references,
+        wording.model,
+        wording.size,
+        wording.quality,
+        wording.background,
+    )
+
+
+def _check_references(workspace: Workspace | None, references: list[uuid.UUID]) -> None:
+    if len(references) > MOST_REFERENCES:
+        raise InvalidStyle(f"A style has at most {MOST_REFERENCES} references.", param="references")
+    found = inputs.fetch(workspace, references) if workspace else {}
+    if len(found) < len(references):
+        raise InvalidStyle(
+            "A reference of this style is not in the workspace's library any more. Take it out.",
+            param="references",
+        )
+
+
+def _check_defaults(wording: Wording) -> None:
+    model = catalogue.load().models.get(wording.model) if wording.model else None
+    if wording.model and model is None:
+        raise InvalidStyle("There is no model of that name.", param="model")
+    if wording.size:
+        sizes.parse(wording.size)
+    if len(wording.quality) > len("undetermined") or (
+        model and wording.quality and wording.quality not in model.qualities
+    ):
+        raise InvalidStyle("The model has no such quality.", param="quality")
+    if wording.background not in {"", "auto", "opaque", "transparent"}:
+        raise InvalidStyle("A background is auto, opaque or transparent.", param="background")
+
+
+def _slot(about: dict[str, Any]) -> dict[str, Any]:
+    default = " ".join(_words(str(about.get("default", ""))).split())[: styles.LONGEST_VALUE]
+    return {"default": default, "required": bool(about.get("required"))}
+
+
+def _words(text: str) -> str:
+    return text.replace("\0", "").replace("\r\n", "\n").strip()
+
+
+def _named(name: str) -> str:
+    name = " ".join(name.replace("\0", "").split())
+    if not name:
+        raise InvalidStyle("Give the style a name.", param="name")
+    if len(name) > LONGEST_NAME:
+        raise InvalidStyle(f"A name has at most {LONGEST_NAME} characters.", param="name")
+    return name
+
+
+def _untitled(workspace: Workspace) -> str:
+    taken = set(
+        workspace.styles.filter(deleted_at=None, name__startswith="New style").values_list("name", flat=True)
+    )
+    numbered = (f"New style {number}" if number > 1 else "New style" for number in range(1, MOST + 2))
+    return next(name for name in numbered if name not in taken)
+
+
+def _kept(workspace: Workspace | None, style: Style | None, name: str, user: User | None) -> Style:
+    """The style, locked; a new one where there is none yet."""
+    if style is not None:
+        return Style.objects.select_for_update(of=("self",)).select_related("current").get(pk=style.pk)
+    if workspace and workspace.styles.filter(deleted_at=None).count() >= MOST:
+        raise InvalidStyle(f"This workspace keeps {MOST} styles already. Delete one first.", param="name")
+    return Style.objects.create(workspace=workspace, name=name, created_by=user)
+
+
+def _next(style: Style) -> int:
+    last: int | None = style.versions.aggregate(last=Max("number"))["last"]
+    return (last or 0) + 1
+
+
+def _write(style: Style, wording: Wording, user: User | None, *, number: int | None) -> StyleVersion:
+    values = {name: getattr(wording, name) for name in Wording.__slots__}
+    return StyleVersion.objects.create(
+        style=style, workspace_id=style.workspace_id, number=number, created_by=user, **values
+    )
+
+
+def _name_taken(name: str) -> InvalidStyle:
+    return InvalidStyle(f"There is a style called “{name}” already. Choose another name.", param="name")

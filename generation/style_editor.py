@@ -1,0 +1,247 @@
+"""All that the style editor shows: the form, what would be sent, what a test image costs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q
+
+from accounts.errors import Refusal
+from accounts.models import Workspace
+from billing import balance
+from billing.balance import Balance
+from generation import colours, inputs, styles
+from generation.composer import Chip, Choice, Offer, offer, quality_label
+from generation.freezing import Desk, Prepared
+from generation.models import Generation, ImageModel, ImageStatus, Source, Style, StyleVersion
+from generation.order import AUTO, Order
+from generation.shapes import ANY, group
+from generation.sizes import parse
+from generation.style_form import StyleForm
+from generation.styles import Piece
+
+
+@dataclass(frozen=True, slots=True)
+class SlotField:
+    """A placeholder's line in the table."""
+
+    name: str
+    default: str
+    required: bool
+    is_prompt: bool
+
+
+@dataclass(frozen=True)
+class Editor:
+    """The editor for a form; `prepared` is None exactly where `refusal` says why nothing can be made.
+
+    Attributes:
+        form: the fields.
+        style: the style that is kept, if it is.
+        number: of the version that the form came from; None where it is of none.
+        desk: prices and models.
+        version: what would be sent with, not written.
+        references: that the form names and the library has.
+        balance: the workspace's.
+        prepared: the test image.
+        refusal: why there can be none.
+    """
+
+    form: StyleForm
+    style: Style | None
+    number: int | None
+    desk: Desk
+    version: StyleVersion
+    references: Sequence[Chip]
+    balance: Balance
+    prepared: Prepared | None
+    refusal: Refusal | None
+
+    @property
+    def next_number(self) -> int:
+        """The number that saving would give."""
+        return (self.style.current.number or 0) + 1 if self.style and self.style.current else 1
+
+    @property
+    def slots(self) -> list[SlotField]:
+        """The template's placeholders."""
+        template, said = self.form.wording.template, self.form.wording.slots
+        own = styles.prompt_slot(template)
+        return [
+            SlotField(
+                name,
+                str(said.get(name, {}).get("default", "")),
+                bool(said.get(name, {}).get("required")),
+                is_prompt=name == own,
+            )
+            for name in styles.slots(template)
+        ]
+
+    @property
+    def slot_names(self) -> str:
+        """The placeholders in one word, to tell whether the table still fits."""
+        return " ".join(one.name for one in self.slots)
+
+    @property
+    def prompt_slot(self) -> str:
+        """The placeholder that the prompt goes into."""
+        return styles.prompt_slot(self.form.wording.template) or styles.PROMPT
+
+    @property
+    def template_pieces(self) -> list[Piece]:
+        """The template as it is written, placeholders told from words."""
+        text, at, made = self.form.wording.template, 0, []
+        for found in styles.SLOT.finditer(text):
+            made += [Piece(text[at : found.start()]), Piece(found[0], filled=True)]
+            at = found.end()
+        return [*made, Piece(text[at:])]
+
+    @property
+    def sent(self) -> list[Piece]:
+        """The words that would be sent."""
+        try:
+            return styles.pieces(self.version, self.form.subject)
+        except Refusal:
+            return []
+
+    @property
+    def palette(self) -> list[tuple[str, str]]:
+        """Colours with their names."""
+        valid = [one for one in self.form.wording.palette if colours.HEX.fullmatch(one)]
+        return [(one, colours.name(one)) for one in valid]
+
+    @cached_property
+    def model(self) -> ImageModel:
+        """The model whose shapes and qualities are shown."""
+        known = self.desk.catalogue
+        chosen = known.models.get(self.form.wording.model)
+        return chosen if chosen in known.offered() else known.default()
+
+    @property
+    def offers(self) -> list[Offer]:
+        """The models to choose from."""
+        known = self.desk.catalogue
+        return [
+            offer(one, known.prices_of(one, self.desk.tier), known.models.get(self.form.wording.model))
+            for one in known.offered()
+        ]
+
+    @property
+    def shapes(self) -> list[Choice]:
+        """The model's shapes, by the first size of each."""
+        made = []
+        for name, sizes in group(self.model.sizes).items():
+            if name == ANY:
+                continue
+            width, height = parse(sizes[0]) or (0, 0)
+            made.append(Choice(sizes[0], name, self.form.wording.size in sizes, width=width, height=height))
+        return made
+
+    @property
+    def qualities(self) -> list[Choice]:
+        """The model's qualities with what an image costs."""
+        prices = self.desk.catalogue.prices_of(self.model, self.desk.tier)
+        return [
+            Choice(
+                one,
+                quality_label(one),
+                one == self.form.wording.quality,
+                prices[one].credits if one in prices else None,
+            )
+            for one in self.model.qualities
+        ]
+
+    @property
+    def backgrounds(self) -> list[Choice]:
+        """The model's backgrounds."""
+        return [
+            Choice(one, one.capitalize(), one == self.form.wording.background)
+            for one in self.model.backgrounds
+            if one != AUTO
+        ]
+
+    @property
+    def after(self) -> int:
+        """Credits that a test image leaves."""
+        return self.balance.available - (self.prepared.quote.credits if self.prepared else 0)
+
+    @property
+    def price_words(self) -> str:
+        """The price in its parts: "1, and 1 for references"."""
+        if not self.prepared or len(self.prepared.quote.lines) < 2:  # noqa: PLR2004 -- one line needs no parts
+            return "One image"
+        first, *rest = self.prepared.quote.lines
+        return ", ".join([str(first.credits), *(f"and {one.credits}: {one.label.lower()}" for one in rest)])
+
+    @property
+    def size_words(self) -> str:
+        """Size and quality of the test image."""
+        if not self.prepared:
+            return ""
+        size = parse(self.prepared.order.size)
+        shown = f"{size.width} \N{MULTIPLICATION SIGN} {size.height}" if size else "The model chooses"
+        quality = self.prepared.order.quality
+        return f"{shown}, {quality}" if quality else shown
+
+    @property
+    def reference_words(self) -> str:
+        """How many references go along."""
+        count = len(self.references)
+        return {0: "None", 1: "1, free"}.get(count, f"{count}, the first is free")
+
+
+def trial_order(version: StyleVersion, subject: str, desk: Desk) -> Order:
+    """The order of a test image: one, with the version's defaults.
+
+    Raises:
+        ModelUnavailable: no model takes orders.
+    """
+    return Order(
+        prompt=subject,
+        model=version.model or desk.catalogue.default().slug,
+        size=version.size or AUTO,
+        quality=version.quality or AUTO,
+        background=version.background or AUTO,
+        style_version=version.pk,
+    )
+
+
+def edit(workspace: Workspace, form: StyleForm, style: Style | None, *, number: int | None = None) -> Editor:
+    """The editor for a form."""
+    desk = Desk(workspace)
+    wording = form.wording
+    version = StyleVersion(
+        style=style or Style(name=form.name),
+        **{name: getattr(wording, name) for name in wording.__slots__},
+    )
+    desk.lend(version)
+    found = inputs.fetch(workspace, wording.references)
+    prepared: Prepared | None = None
+    refusal: Refusal | None = None
+    try:
+        prepared = desk.prepare(trial_order(version, form.subject, desk))
+    except Refusal as why:
+        refusal = why
+    return Editor(
+        form=form,
+        style=style,
+        number=number,
+        desk=desk,
+        version=version,
+        references=[Chip(found[key]) for key in wording.references if key in found],
+        balance=balance.of(workspace),
+        prepared=prepared,
+        refusal=refusal,
+    )
+
+
+def last_trial(workspace: Workspace, style: Style) -> Generation | None:
+    """The newest generation with any version of a style that has a picture, or is a trial that is awaited."""
+    shown = Q(images__status=ImageStatus.STORED, images__deleted_at=None)
+    awaited = Q(source=Source.TRIAL, finished_at=None)
+    return (
+        workspace.generations.filter(shown | awaited, style_version__style=style)
+        .select_related("style_version")
+        .order_by("-pk")
+        .first()
+    )

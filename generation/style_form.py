@@ -1,0 +1,89 @@
+"""A style as the editor's form sends it."""
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import Self
+
+from django.http import QueryDict
+
+from accounts import ids
+from generation import styles
+from generation.models import Style, StyleVersion
+from generation.style_editing import MOST_COLOURS, Wording
+
+SUBJECT = "four hand-thrown vessels"
+"""What a style is tried with until somebody writes something else."""
+PALETTE, COLOUR = "palette", "colour"
+NOBODYS = uuid.UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class StyleForm:
+    """The editor's fields as they came, not yet judged.
+
+    Attributes:
+        style: public id; empty for a style that was never kept.
+        name: what it is called.
+        summary: what it looks like.
+        wording: what the version would say.
+        subject: the prompt that it is tried with.
+        slots_shown: the placeholders that the page has fields for, in order.
+        model_shown: the model whose shapes and qualities the page shows.
+    """
+
+    style: str
+    name: str
+    summary: str
+    wording: Wording
+    subject: str = SUBJECT
+    slots_shown: str = ""
+    model_shown: str = ""
+
+    @classmethod
+    def read(cls, form: QueryDict) -> Self:
+        """The fields of a form."""
+
+        def said(name: str) -> str:
+            return str(form.get(name, ""))
+
+        template = said("template").replace("\r\n", "\n")
+        wording = Wording(
+            template=template,
+            slots={
+                name: {
+                    "default": said(f"default-{name}"),
+                    "required": f"required-{name}" in form,
+                }
+                for name in styles.slots(template)
+            },
+            avoid=said("avoid"),
+            palette=[str(one).lower() for one in form.getlist(COLOUR)][: MOST_COLOURS + 1],
+            references=[ids.parse("rfe", str(one)) or NOBODYS for one in form.getlist("reference")],
+            model=said("model")[:60],
+            size=said("size")[:20],
+            quality=said("quality")[:10],
+            background=said("background")[:12],
+        )
+        return cls(
+            style=said("style"),
+            name=said("name"),
+            summary=said("summary"),
+            wording=wording,
+            subject=said("subject") or SUBJECT,
+            slots_shown=said("slots_shown"),
+            model_shown=said("model_shown"),
+        )
+
+    @classmethod
+    def of(cls, style: Style, version: StyleVersion) -> Self:
+        """What a version says, for the editor."""
+        return cls(style.public_id, style.name, style.summary, Wording.of(version))
+
+    @classmethod
+    def blank(cls) -> Self:
+        """A style to begin with."""
+        return cls("", "", "", Wording("{prompt}, "))
+
+    def copy(self) -> Self:
+        """The same as the beginning of another style."""
+        return replace(self, style="", name=f"{self.name[:55]} copy")

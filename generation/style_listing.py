@@ -1,0 +1,140 @@
+"""Styles as they are shown: found, with pictures, in as many queries for a hundred as for one."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.templatetags.static import static
+
+from accounts import ids
+from accounts.models import Workspace
+from generation import files, styles
+from generation.errors import StyleNotFound
+from generation.files import Variant
+from generation.models import Image, Reference, Style
+
+PICTURES = 3
+PAGE = 24
+_NEWEST = """
+    SELECT wanted.id, made.image FROM unnest(%s::uuid[]) AS wanted (id), LATERAL (
+        SELECT image.id AS image FROM generation_styleversion AS version
+        JOIN generation_generation AS generation
+            ON generation.style_version_id = version.id AND generation.workspace_id = %s
+        JOIN generation_image AS image ON image.generation_id = generation.id
+        WHERE version.style_id = wanted.id AND image.status = 'stored' AND image.deleted_at IS NULL
+        ORDER BY generation.id DESC, image.index LIMIT %s
+    ) AS made
+"""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A style with up to three pictures, and how it is called in addresses."""
+
+    style: Style
+    pictures: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def line(self) -> str:
+        """What it looks like; the template's beginning where nobody has said."""
+        current = self.style.current
+        return self.style.summary or (
+            " ".join(current.template.split())[:120] if current else "Not saved yet"
+        )
+
+    @property
+    def is_mosaic(self) -> bool:
+        """Whether there are three pictures to be shown together."""
+        return len(self.pictures) == PICTURES
+
+
+def visible(workspace: Workspace) -> QuerySet[Style]:
+    """The presets and the workspace's own styles, those that were deleted left out."""
+    return Style.objects.filter(Q(workspace=workspace) | Q(workspace=None), deleted_at=None)
+
+
+def find(workspace: Workspace, public_id: str, *, own: bool = False) -> Style:
+    """A style by its public id, with its current version.
+
+    Args:
+        workspace: who asks.
+        public_id: `sty_…`.
+        own: only one of the workspace's own.
+
+    Raises:
+        StyleNotFound: there is none, or not for this workspace; presets without a version are nobody's.
+    """
+    key = ids.parse("sty", public_id)
+    found = visible(workspace).exclude(workspace=None, current=None).select_related("current")
+    if own:
+        found = found.filter(workspace=workspace)
+    style = found.filter(pk=key).first() if key else None
+    if style is None:
+        raise StyleNotFound("There is no such style in this workspace.", param="style")
+    return style
+
+
+def searched(found: QuerySet[Style], words: str) -> QuerySet[Style]:
+    """Those whose name, line or template has the words."""
+    for word in words.replace("\0", "").split()[:8]:
+        found = found.filter(
+            Q(name__icontains=word) | Q(summary__icontains=word) | Q(current__template__icontains=word)
+        )
+    return found
+
+
+def choices(workspace: Workspace) -> list[Style]:
+    """What can be chosen: one's own first, its default at the top, then the presets. One query."""
+    found = visible(workspace).exclude(current=None).select_related("current")
+    return sorted(found, key=lambda one: (one.is_preset, not one.is_default, one.position, one.name.lower()))
+
+
+def plates(workspace: Workspace, found: Sequence[Style]) -> list[Plate]:
+    """Styles with their pictures: a preset's own, else the newest images made with it, else its references."""
+    own = [style for style in found if not style.previews]
+    newest = _newest(workspace, [style.pk for style in own])
+    bare = [style for style in own if not newest[style.pk] and style.current]
+    references = _references(workspace, bare)
+    made = []
+    for style in found:
+        pictures = [static(path) for path in style.previews] or newest[style.pk] or references[style.pk]
+        made.append(Plate(style, pictures[:PICTURES] if len(pictures) >= PICTURES else pictures[:1]))
+    return made
+
+
+def slot_fields(style: Style | None) -> list[tuple[str, str, bool]]:
+    """The placeholders that can be filled in beside the prompt: name, default, whether it must be."""
+    if style is None or style.current is None:
+        return []
+    version = style.current
+    own = styles.prompt_slot(version.template)
+    known = version.slots
+    return [
+        (name, str(known.get(name, {}).get("default", "")), bool(known.get(name, {}).get("required")))
+        for name in styles.slots(version.template)
+        if name != own
+    ]
+
+
+def _newest(workspace: Workspace, wanted: list[uuid.UUID]) -> defaultdict[uuid.UUID, list[str]]:
+    pictures: defaultdict[uuid.UUID, list[str]] = defaultdict(list)
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(_NEWEST, [wanted, workspace.pk, PICTURES])
+            for style, image in cursor.fetchall():
+                pictures[style].append(files.url(Image(pk=image), Variant.THUMBNAIL))
+    return pictures
+
+
+def _references(workspace: Workspace, bare: list[Style]) -> defaultdict[uuid.UUID, list[str]]:
+    pictures: defaultdict[uuid.UUID, list[str]] = defaultdict(list)
+    wanted = {key for style in bare if style.current for key in style.current.references}
+    found = Reference.objects.filter(workspace=workspace, deleted_at=None).in_bulk(wanted) if wanted else {}
+    for style in bare:
+        for key in style.current.references if style.current else ():
+            if key in found:
+                pictures[style.pk].append(files.url(found[key], Variant.THUMBNAIL))
+    return pictures

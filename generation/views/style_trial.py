@@ -1,0 +1,114 @@
+"""What a style would send, and a test image of it."""
+
+from http import HTTPStatus
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import push_url, reswap, retarget, trigger_client_event
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from billing import balance
+from generation import style_editing
+from generation.cards import Shot
+from generation.errors import MaxCreditsExceeded
+from generation.freezing import Desk
+from generation.models import Source, Style
+from generation.style_editor import edit, trial_order
+from generation.style_form import StyleForm
+from generation.style_listing import find
+from generation.submit import submit
+from generation.views.keys import posted_key, request_key
+from generation.views.spending import PriceChanged, swapped
+
+
+@require_POST
+@require_role(Role.VIEWER)
+def sent(request: MemberRequest) -> HttpResponse:
+    """The words that the form would send and what a test image costs; the fields that no longer fit come along."""
+    form = StyleForm.read(request.POST)
+    editor = edit(request.workspace, form, _known(request, form))
+    context = {
+        "editor": editor,
+        "request_key": posted_key(request.POST),
+        "new_slots": form.slots_shown != editor.slot_names,
+        "new_model": form.model_shown != editor.model.slug,
+    }
+    return render(request, "styles/sent_swap.html", context)
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def try_out(request: MemberRequest) -> HttpResponse:
+    """Make one image with the form as it is, saved or not, at no more than the price that the button showed."""
+    form, key = StyleForm.read(request.POST), posted_key(request.POST)
+    known = _known(request, form)
+    shown = str(request.POST.get("max_credits", ""))
+    try:
+        if not (shown.isascii() and shown.isdecimal() and len(shown) < len("1000000000")):
+            raise PriceChanged("The button showed no price yet, so nothing was charged. Press again.")
+        version = style_editing.try_out(
+            request.workspace, known, form.wording, name=form.name, user=request.user
+        )
+        order = trial_order(version, form.subject, Desk(request.workspace))
+        generation = submit(
+            request.workspace,
+            order,
+            user=request.user,
+            source=Source.TRIAL,
+            request_key=request_key(request.user, key),
+            max_credits=int(shown),
+        )
+    except MaxCreditsExceeded as exceeded:
+        return _refused(
+            request, PriceChanged(f"It costs {exceeded.extra['credits']} credits now, not {shown}.")
+        )
+    except Refusal as refusal:
+        return _refused(request, refusal)
+    image = generation.images.get()
+    context = {
+        "trial": Shot(image, generation),
+        "style": version.style,
+        "wallet": balance.of(request.workspace),
+        "request_key": ids.new().hex,
+    }
+    response = render(request, "styles/tried.html", context)
+    return response if known else push_url(response, reverse("style", args=[version.style.public_id]))
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def trial(request: MemberRequest, generation_id: str) -> HttpResponse:
+    """The test image as it stands; it asks again by itself until it has come."""
+    key = ids.parse("gen", generation_id)
+    found = request.workspace.generations.filter(source=Source.TRIAL).select_related("style_version")
+    generation = found.filter(pk=key).first() if key else None
+    if generation is None:
+        raise Http404
+    image = generation.images.get()
+    context = {"trial": Shot(image, generation), "wallet": balance.of(request.workspace), "asked": True}
+    return render(request, "styles/trial.html", context)
+
+
+def _known(request: MemberRequest, form: StyleForm) -> Style | None:
+    if not form.style:
+        return None
+    try:
+        return find(request.workspace, form.style, own=request.path == reverse("style_try"))
+    except Refusal:
+        raise Http404 from None
+
+
+def _refused(request: MemberRequest, refusal: Refusal) -> HttpResponse:
+    status = swapped(refusal)
+    response = HttpResponse(status=status)
+    said = {"text": refusal.detail}
+    if refusal.status == HTTPStatus.PAYMENT_REQUIRED:
+        said |= {"href": reverse("billing"), "action": "Buy credits"}
+    trigger_client_event(response, "toast", said)
+    return reswap(retarget(response, "#trial"), "none")

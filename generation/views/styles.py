@@ -1,0 +1,164 @@
+"""Styles: the presets, the workspace's own, and the editor."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect, push_url
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from generation import style_editing
+from generation.cards import Shot
+from generation.errors import StyleNotFound
+from generation.models import Style, StyleVersion
+from generation.models.style import Kind
+from generation.style_editor import edit, last_trial
+from generation.style_form import StyleForm
+from generation.style_listing import PAGE, find, plates, searched, visible
+
+SECTION = "styles"
+"""The stop of the rail that all these pages belong to."""
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def styles(request: MemberRequest) -> HttpResponse:
+    """One's own styles, newest first, and the presets; with `after` the next of one's own alone."""
+    words, kind = request.GET.get("q", "")[:100], request.GET.get("kind", "")
+    found = searched(visible(request.workspace).select_related("current"), words)
+    own = found.filter(workspace=request.workspace).order_by("-is_default", "-pk")
+    context: dict[str, Any] = {"words": words, "kind": kind}
+    if after := ids.parse("sty", request.GET.get("after", "")):
+        own = own.filter(pk__lt=after, is_default=False)
+    page = list(own[: PAGE + 1])
+    more = f"?after={page[PAGE - 1].public_id}&q={words}" if len(page) > PAGE else ""
+    context |= {"own": plates(request.workspace, page[:PAGE]), "more": more}
+    if request.htmx and after:
+        return render(request, "styles/own.html", context)
+    presets = found.filter(workspace=None).exclude(current=None).order_by("position", "name")
+    if kind in Kind.values:
+        presets = presets.filter(kind=kind)
+    context |= {"presets": plates(request.workspace, list(presets)), "kinds": Kind.choices}
+    if request.htmx:
+        response = render(request, "styles/results.html", context)
+        return push_url(response, request.get_full_path())
+    return render(request, "styles/styles.html", context)
+
+
+@require_safe
+@require_role(Role.MEMBER)
+def new(request: MemberRequest) -> HttpResponse:
+    """The editor for a new style; with `from` it begins as another one is."""
+    form = StyleForm.blank()
+    if "from" in request.GET:
+        other = _found(request, request.GET["from"])
+        if other.current:
+            form = StyleForm.of(other, other.current).copy()
+    context = {
+        "editor": edit(request.workspace, form, None),
+        "request_key": ids.new().hex,
+        "section": SECTION,
+    }
+    return render(request, "styles/edit.html", context)
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def style(request: MemberRequest, style_id: str) -> HttpResponse:
+    """A style: in the editor where it may be changed, to look at otherwise. `version` shows an earlier one."""
+    shown = _found(request, style_id)
+    version = _version(shown, request.GET.get("version", ""))
+    editor = edit(request.workspace, StyleForm.of(shown, version), shown, number=version.number)
+    return render(request, "styles/edit.html", {"editor": editor, **_beside(request, shown)})
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def save(request: MemberRequest) -> HttpResponse:
+    """Save the form as a new version; `style` says of which style, if it is of one."""
+    form = StyleForm.read(request.POST)
+    known = _found(request, form.style, own=True) if form.style else None
+    try:
+        saved = style_editing.save(
+            request.workspace, known, form.wording, name=form.name, summary=form.summary, user=request.user
+        )
+    except Refusal as refusal:
+        context = {
+            "editor": edit(request.workspace, form, known),
+            "refused": refusal,
+            "request_key": ids.new().hex,
+            "section": SECTION,
+            **(_beside(request, known) if known else {}),
+        }
+        return render(request, "styles/edit.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    number = saved.current.number if saved.current else ""
+    messages.success(request, f"Saved as version {number}. New images take it from now on.")
+    return redirect("style", saved.public_id)
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def delete(request: MemberRequest, style_id: str) -> HttpResponse:
+    """Take a style of one's own away."""
+    gone = _found(request, style_id, own=True)
+    style_editing.delete(gone)
+    messages.success(request, f"“{gone.name}” is deleted. Its images stay.")
+    return _to_styles(request)
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def default(request: MemberRequest, style_id: str) -> HttpResponse:
+    """Let Studio start with this style (`on` is 1), or with none."""
+    chosen = _found(request, style_id, own=True)
+    on = request.POST.get("on", "1") == "1"
+    if on and chosen.current is None:
+        raise Http404
+    style_editing.make_default(chosen, on=on)
+    messages.success(
+        request,
+        f"Studio starts with “{chosen.name}” now." if on else "Studio starts without a style now.",
+    )
+    return _to_styles(request)
+
+
+def _to_styles(request: MemberRequest) -> HttpResponse:
+    return HttpResponseClientRedirect(reverse("styles")) if request.htmx else redirect("styles")
+
+
+def _found(request: MemberRequest, style_id: str, *, own: bool = False) -> Style:
+    try:
+        return find(request.workspace, style_id, own=own)
+    except StyleNotFound:
+        raise Http404 from None
+
+
+def _version(style: Style, number: str) -> StyleVersion:
+    if number:
+        known = style.versions.filter(number=int(number)) if number.isascii() and number.isdecimal() else None
+        version = known.first() if known is not None and len(number) < len("1000000") else None
+    else:
+        version = style.current or style.versions.order_by("-pk").first()
+    if version is None:
+        raise Http404
+    return version
+
+
+def _beside(request: MemberRequest, style: Style) -> dict[str, Any]:
+    """The versions and the last picture, for a style that is kept."""
+    trial = last_trial(request.workspace, style)
+    image = trial.images.filter(deleted_at=None).order_by("index").first() if trial else None
+    return {
+        "request_key": ids.new().hex,
+        "section": SECTION,
+        "versions": style.versions.exclude(number=None).select_related("created_by").order_by("-number")[:50],
+        "trial": Shot(image, trial) if image and trial else None,
+    }

@@ -1,0 +1,105 @@
+// The style editor: placeholders, colours and references that come and go; each change asks what would be sent now.
+const page = document.querySelector("[data-style-editor]");
+const form = () => document.getElementById("style");
+const list = () => document.getElementById("references");
+const changed = () => form().dispatchEvent(new Event("input", { bubbles: true }));
+const say = (words) => document.getElementById("announce")?.replaceChildren(words);
+const FIRST = "#c9572f";
+
+function addSlot() {
+  const text = document.getElementById("template");
+  const names = [...text.value.matchAll(/\{(\w+)\}/g)].map((found) => found[1]);
+  const name = names.includes("prompt") || names.length ? freeName(names) : "prompt";
+  text.focus();
+  text.setRangeText(`{${name}}`, text.selectionStart, text.selectionEnd, "end");
+  text.setSelectionRange(text.selectionEnd - name.length - 1, text.selectionEnd - 1);
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function freeName(names) {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? "detail" : `detail${number}`;
+    if (!names.includes(name)) return name;
+  }
+}
+
+function addColour(button) {
+  const known = [...form().querySelectorAll("[name=colour]")];
+  if (known.length >= 8) {
+    say("A palette has at most 8 colours.");
+    return;
+  }
+  const span = document.createElement("span");
+  span.className = "swatch";
+  const input = Object.assign(document.createElement("input"), { type: "color", name: "colour", value: known.at(-1)?.value ?? FIRST });
+  input.ariaLabel = "New colour";
+  const remove = Object.assign(document.createElement("button"), { type: "button", className: "button square glass", textContent: "×" });
+  remove.dataset.removeColour = "";
+  remove.ariaLabel = "Remove the new colour";
+  span.append(input, remove);
+  button.before(span);
+  input.focus();
+  input.click();
+  changed();
+}
+
+function note(words) {
+  const place = document.getElementById("reference-note");
+  place.hidden = !words;
+  place.textContent = words;
+}
+
+function number() {
+  [...list().children].forEach((item, index) => { item.querySelector(".badge").textContent = index + 1; });
+  changed();
+}
+
+async function send(file) {
+  const data = new FormData();
+  data.append("upload", file);
+  data.append("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
+  note("");
+  try {
+    const answer = await fetch(page.dataset.references, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+    const text = await answer.text();
+    if (answer.ok) {
+      list().append(new DOMParser().parseFromString(text, "text/html").querySelector("li"));
+      number();
+    } else note(answer.headers.get("Content-Type")?.startsWith("text/plain") ? text : "That file could not be sent. Try again.");
+  } catch {
+    note("No connection. The picture was not sent; try again in a moment.");
+  }
+}
+
+if (page) {
+  document.addEventListener("click", (event) => {
+    const remove = event.target.closest("[data-remove-colour]");
+    const drop = event.target.closest("[data-unrefer]");
+    const colour = event.target.closest("[data-add-colour]");
+    if (event.target.closest("[data-add-slot]")) addSlot();
+    else if (colour) addColour(colour);
+    else if (remove) {
+      remove.parentElement.remove();
+      document.querySelector("[data-add-colour]").focus();
+      changed();
+    } else if (drop) {
+      drop.closest("li").remove();
+      document.getElementById("upload").focus();
+      number();
+    }
+  });
+  document.addEventListener("change", async (event) => {
+    if (event.target.id !== "upload") return;
+    const files = [...event.target.files];
+    event.target.value = "";
+    for (const file of files) await send(file);
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-says-sent]")) form().dispatchEvent(new Event("sent"));
+    const state = document.getElementById("version-state");
+    if (state && form().contains(event.target) && !state.dataset.changed) {
+      state.dataset.changed = "";
+      state.textContent = state.textContent.startsWith("Version") ? `${state.textContent.trim()}, not saved` : "Not saved";
+    }
+  });
+}
