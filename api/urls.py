@@ -19,6 +19,7 @@ from api.views.images import ImageDownloadView, ImagesView, ImageView
 from api.views.missing import MissingView
 from api.views.models import ModelsView, ModelView
 from api.views.references import ReferencesView, ReferenceView
+from api.views.styles import StylesView, StyleView
 
 urlpatterns = [
     path("api/v1/balance", BalanceView.as_view(), name="api_balance"),
@@ -32,6 +33,8 @@ urlpatterns = [
     path("api/v1/images/<str:id>/download", ImageDownloadView.as_view(), name="api_image_download"),
     path("api/v1/references", ReferencesView.as_view(), name="api_references"),
     path("api/v1/references/<str:id>", ReferenceView.as_view(), name="api_reference"),
+    path("api/v1/styles", StylesView.as_view(), name="api_styles"),
+    path("api/v1/styles/<str:id>", StyleView.as_view(), name="api_style"),
     path("api/v1/models", ModelsView.as_view(), name="api_models"),
     path("api/v1/models/<str:id>", ModelView.as_view(), name="api_model"),
     path("api/v1/packs", PacksView.as_view(), name="api_packs"),

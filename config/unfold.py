@@ -70,8 +70,11 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _link("Generations", "photo_library", "generation.generation"),
                     _link("Images", "image", "generation.image"),
+                    _link("Batches", "stacks", "generation.batch"),
+                    _link("Archives", "folder_zip", "generation.archive"),
                     _link("Attempts", "conversion_path", "generation.attempt"),
                     _link("Models and prices", "deployed_code", "generation.imagemodel"),
+                    _link("Style presets", "palette", "generation.style"),
                     _link("Providers", "monitor_heart", "generation.provider"),
                 ],
             },

@@ -40,6 +40,13 @@ class ReferenceNotFound(Refusal):
     status: ClassVar[int] = 404
 
 
+class ReferenceInUse(Refusal):
+    """An input image that something else still needs."""
+
+    code: ClassVar[str] = "reference_in_use"
+    status: ClassVar[int] = 409
+
+
 class StyleNotFound(Refusal):
     """A style that the workspace does not have."""
 

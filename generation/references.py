@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import User, Workspace
 from generation import sanitizing, storing
-from generation.errors import FileRefused, FileTooLarge
-from generation.models import Reference
+from generation.errors import FileRefused, FileTooLarge, ReferenceInUse
+from generation.models import Reference, Style
 from generation.sanitizing import MAX_BYTES, Clean
 from generation.storing import StorageFault
 
@@ -47,7 +47,16 @@ def upload(workspace: Workspace, file: File, user: User | None = None, *, is_mas
 
 
 def delete(reference: Reference) -> None:
-    """Hide a reference; its files go with the sweeper, once nothing under way needs them."""
+    """Hide a reference; its files go with the sweeper, once nothing under way needs them.
+
+    Raises:
+        ReferenceInUse: a style of the workspace sends it with every image.
+    """
+    users = Style.objects.filter(
+        workspace=reference.workspace_id, deleted_at=None, current__references__contains=[reference.pk]
+    )
+    if name := users.values_list("name", flat=True).first():
+        raise ReferenceInUse(f"The style “{name}” works with this picture. Take it out of the style first.")
     Reference.objects.filter(pk=reference.pk, deleted_at=None).update(deleted_at=timezone.now())
 
 

@@ -8,10 +8,13 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from accounts import ids
+from accounts.models import Workspace
 from api.serializers.base import Body, PublicId
 from api.serializers.images import ImageSerializer
 from generation import catalogue
 from generation.order import AUTO, MAX_PROMPT, Order
+from generation.style_listing import find
+from generation.styles import LONGEST_VALUE
 
 NOBODYS = uuid.UUID(int=0)
 """Stands for an id that can't be one, so that it is refused like one that is not yours."""
@@ -23,6 +26,14 @@ class ReferenceId(serializers.CharField):
     def to_internal_value(self, data: Any) -> Any:
         """The UUID, or one that nobody has."""
         return ids.parse("rfe", super().to_internal_value(data)) or NOBODYS
+
+
+class StyleId(serializers.CharField):
+    """The id of a style, `sty_…`, as its UUID."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The UUID, or one that nobody has."""
+        return ids.parse("sty", super().to_internal_value(data)) or NOBODYS
 
 
 class OrderBody(Body):
@@ -41,14 +52,31 @@ class OrderBody(Body):
     moderation = serializers.CharField(max_length=5, default=AUTO)
     references = serializers.ListField(child=ReferenceId(), max_length=16, default=list)
     mask = ReferenceId(allow_null=True, default=None)
+    style = StyleId(  # type: ignore[assignment] # a field of its own, not the serializer's style
+        allow_null=True,
+        default=None,
+        help_text="A style to put around the prompt. Its defaults hold for what is not said here.",
+    )
+    style_values = serializers.DictField(
+        child=serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True),
+        default=dict,
+        help_text="Words for the style's other placeholders, by name.",
+    )
 
-    def order(self) -> Order:
-        """The checked body as an order.
+    def order(self, workspace: Workspace) -> Order:
+        """The checked body as an order of a workspace.
 
         Raises:
             ModelUnavailable: no model was named and none takes orders.
+            StyleNotFound: the style is not the workspace's.
         """
         values = {name: self.validated_data[name] for name in Order.__slots__ if name in self.validated_data}
+        values["style_values"] = tuple(values["style_values"].items())
+        if values["style"]:
+            version = find(workspace, ids.public("sty", values["style"])).current
+            for name in ("model", "size", "quality", "background"):
+                if name not in self.initial_data and (default := getattr(version, name, "")):
+                    values[name] = default
         if "model" not in values:
             values["model"] = catalogue.load().default().slug
         values["references"] = tuple(values["references"])
@@ -95,6 +123,11 @@ class GenerationSerializer(serializers.Serializer):
     model = serializers.CharField(source="model_id", help_text="As run.")
     requested_model = serializers.CharField(help_text="As asked for.")
     prompt = serializers.CharField()
+    sent_prompt = serializers.CharField(help_text="The words that went to the model, with the style's.")
+    style = PublicId("sty", source="style_version.style_id", default=None)  # type: ignore[assignment] # a field of its own, not the serializer's style
+    style_version = serializers.IntegerField(
+        source="style_version.number", default=None, help_text="The style's version it was made with."
+    )
     n = serializers.IntegerField(source="count")
     size = serializers.SerializerMethodField()
     quality = serializers.CharField()
@@ -120,8 +153,8 @@ class GenerationSerializer(serializers.Serializer):
         return f"{generation.width}x{generation.height}" if generation.width else AUTO
 
     def get_references(self, generation: Any) -> list[str]:
-        """Ids of the input images in order."""
-        return [ids.public("rfe", one) for one in generation.references]
+        """Ids of the input images in order, without those of the style."""
+        return [ids.public("rfe", one) for one in generation.own_references]
 
     def get_mask(self, generation: Any) -> str | None:
         """Id of the mask."""

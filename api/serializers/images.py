@@ -58,6 +58,8 @@ class GalleryImageSerializer(ImageSerializer):
     generation = PublicId("gen", source="generation_id")
     model = serializers.CharField(source="generation.model_id")
     prompt = serializers.CharField(source="generation.prompt")
+    sent_prompt = serializers.CharField(source="generation.sent_prompt")
+    style = PublicId("sty", source="generation.style_version.style_id", default=None)  # type: ignore[assignment] # a field of its own, not the serializer's style
     favorite = serializers.BooleanField()
 
 

@@ -73,7 +73,7 @@ class QuotesView(ApiView):
         """The price of an order, by the same function that charges it, and the balance after it."""
         body = OrderBody(data=request.data)
         body.is_valid(raise_exception=True)
-        order = body.order()
+        order = body.order(request.workspace)
         quote = quote_for(request.workspace, order, is_test=bool(request.token and request.token.is_test))
         available = balance.of(request.workspace).available
         answer = {
@@ -112,7 +112,7 @@ class GenerationsView(ApiView):
         body.is_valid(raise_exception=True)
         generation = submit(
             request.workspace,
-            body.order(),
+            body.order(request.workspace),
             source=Source.API,
             user=request.member,
             token=request.token,
@@ -203,7 +203,7 @@ def represent(generation: Generation) -> Any:
 
 def _with_images(request: ApiRequest) -> QuerySet[Generation]:
     images = Image.objects.order_by("index")
-    return request.workspace.generations.prefetch_related(
+    return request.workspace.generations.select_related("style_version").prefetch_related(
         Prefetch("images", images, to_attr="ordered_images")
     )
 

@@ -105,7 +105,7 @@ def _user(request: ApiRequest) -> User:
 
 def _with_star(images: QuerySet[Image], request: ApiRequest) -> QuerySet[Image]:
     starred = Favorite.objects.filter(image=OuterRef("pk"), user=_user(request))
-    return images.select_related("generation").annotate(favorite=Exists(starred))
+    return images.select_related("generation__style_version").annotate(favorite=Exists(starred))
 
 
 def _one(request: ApiRequest, public_id: str) -> Image:

@@ -13,8 +13,10 @@ from accounts.models import Membership, Role, Scope, User, Workspace
 from billing import seeds as billing_seeds
 from billing.models import PricingTier, Purchase
 from generation import seeds as generation_seeds
+from generation import style_editing
 from generation.models import Reference, Source
 from generation.order import Order
+from generation.style_editing import Wording
 from generation.submit import submit
 
 
@@ -88,6 +90,12 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
             size=5,
             sha256=b"",
         )
+        style = style_editing.save(workspace, None, Wording("{prompt}, calm"), name=f"Style {ids.new()}")
+        trial = submit(
+            workspace,
+            Order(prompt="a lighthouse", model="gpt-image-2", style=style.pk),
+            source=Source.TRIAL,
+        )
         guest = User.objects.create_user(f"{ids.new()}@example.com")
         member = Membership.objects.create(workspace=workspace, user=guest, role=Role.MEMBER)
         invitation = invitations.invite(
@@ -99,6 +107,8 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
             "generation": generation,
             "image": image,
             "reference": reference,
+            "style": style,
+            "trial": trial,
             "member": member,
             "invitation": invitation,
         }
@@ -118,5 +128,7 @@ def nowhere() -> dict[str, str]:
         "generation": "gen",
         "image": "img",
         "reference": "rfe",
+        "style": "sty",
+        "trial": "gen",
     }
     return {noun: ids.public(prefix, ids.new()) for noun, prefix in prefixes.items()}

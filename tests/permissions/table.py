@@ -73,6 +73,31 @@ ROWS = [
     Row("GET", "/metrics", NO_SESSION),
     # Studio
     Row("GET", "/studio/events", VIEWERS, 503),  # the live process alone has events
+    # Styles
+    Row("GET", "/styles", VIEWERS),
+    Row("GET", "/styles/new", MEMBERS),
+    Row("GET", "/styles/new", MEMBERS, body={"from": "{style}"}),
+    Row("GET", "/styles/{style}", VIEWERS),
+    Row("POST", "/styles/save", MEMBERS, 422),  # an empty form comes back
+    Row(
+        "POST",
+        "/styles/save",
+        MEMBERS,
+        302,
+        {"style": "{style}", "name": "{style}", "template": "{prompt}, calm"},
+    ),
+    Row("POST", "/styles/sent", VIEWERS),
+    Row("POST", "/styles/sent", VIEWERS, body={"style": "{style}"}),
+    Row("POST", "/styles/try", MEMBERS, 409),  # no price was shown
+    Row(
+        "POST",
+        "/styles/try",
+        MEMBERS,
+        body={"style": "{style}", "template": "{prompt}, calm", "name": "Calm", "max_credits": "10"},
+    ),
+    Row("GET", "/styles/trial/{trial}", VIEWERS),
+    Row("POST", "/styles/{style}/delete", MEMBERS, 302),
+    Row("POST", "/styles/{style}/default", MEMBERS, 302),
     Row("GET", "/files/{image}/original", FILES),
     Row("GET", "/files/{image}/thumbnail", FILES),
     # Partner API, images
@@ -97,6 +122,13 @@ ROWS = [
     Row(
         "POST", "/api/v1/quotes", READ_IMAGES, body={"prompt": "a lighthouse", "references": ["{reference}"]}
     ),
+    Row("GET", "/api/v1/styles", READ_IMAGES),
+    Row("POST", "/api/v1/styles", CHANGE, 400),  # an empty style is refused after who asks is known
+    Row("GET", "/api/v1/styles/{style}", READ_IMAGES),
+    Row("PATCH", "/api/v1/styles/{style}", CHANGE, body={"summary": "Calm"}),
+    Row("DELETE", "/api/v1/styles/{style}", CHANGE, 204),
+    Row("POST", "/api/v1/generations", MAKE, 202, {"prompt": "a lighthouse", "style": "{style}"}),
+    Row("POST", "/api/v1/quotes", READ_IMAGES, body={"prompt": "a lighthouse", "style": "{style}"}),
     Row("GET", "/api/v1/models", ANY_TOKEN),
     Row("GET", "/api/v1/models/gpt-image-2", ANY_TOKEN),
     # Partner API, money

@@ -1,0 +1,72 @@
+"""Styles as the API takes and shows them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts import ids
+from api.serializers.base import Body, PublicId
+from api.serializers.generations import ReferenceId
+from generation.style_editing import LONGEST_NAME, MOST_COLOURS, MOST_REFERENCES, Wording
+from generation.styles import LONGEST_VALUE
+
+
+class SlotSerializer(Body):
+    """What a placeholder beside the prompt's says where it is left empty."""
+
+    default = serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True, default="")
+    required = serializers.BooleanField(default=False)  # type: ignore[assignment] # a field of its own
+
+
+class StyleSerializer(serializers.Serializer):
+    """A style in its current version; what a preset or your workspace puts around a prompt."""
+
+    id = PublicId("sty", source="pk")
+    name = serializers.CharField()
+    summary = serializers.CharField()
+    is_preset = serializers.BooleanField(help_text="Ours: everybody may use it, nobody but us may change it.")
+    is_default = serializers.BooleanField(help_text="Studio starts with it.")
+    version = serializers.IntegerField(source="current.number")
+    template = serializers.CharField(
+        source="current.template", help_text="The prompt goes into {prompt}, else the first placeholder."
+    )
+    slots = serializers.DictField(child=SlotSerializer(), source="current.slots")
+    avoid = serializers.CharField(source="current.avoid")
+    palette = serializers.ListField(child=serializers.CharField(), source="current.palette")
+    references = serializers.SerializerMethodField()
+    model = serializers.CharField(source="current.model", help_text="Default; empty for none.")
+    size = serializers.CharField(source="current.size")
+    quality = serializers.CharField(source="current.quality")
+    background = serializers.CharField(source="current.background")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField(source="current.created_at")
+
+    def get_references(self, style: Any) -> list[str]:
+        """Ids of the references that go along with every image."""
+        return [ids.public("rfe", one) for one in style.current.references]
+
+
+class StyleBody(Body):
+    """A style. A change of anything but name and summary makes a new version."""
+
+    name = serializers.CharField(max_length=LONGEST_NAME)
+    summary = serializers.CharField(max_length=120, allow_blank=True, default="")
+    template = serializers.CharField(trim_whitespace=False)
+    slots = serializers.DictField(child=SlotSerializer(), default=dict)
+    avoid = serializers.CharField(allow_blank=True, default="")
+    palette = serializers.ListField(
+        child=serializers.RegexField(r"^#[0-9A-Fa-f]{6}$"), max_length=MOST_COLOURS, default=list
+    )
+    references = serializers.ListField(child=ReferenceId(), max_length=MOST_REFERENCES, default=list)
+    model = serializers.CharField(max_length=60, allow_blank=True, default="")
+    size = serializers.CharField(max_length=20, allow_blank=True, default="")
+    quality = serializers.CharField(max_length=10, allow_blank=True, default="")
+    background = serializers.CharField(max_length=12, allow_blank=True, default="")
+
+    def wording(self, before: Wording | None = None) -> Wording:
+        """The checked body as a wording; what it does not say stays as it was."""
+        said = {name: self.validated_data[name] for name in Wording.__slots__ if name in self.validated_data}
+        if before is None:
+            return Wording(**said)
+        kept = {name: getattr(before, name) for name in Wording.__slots__}
+        return Wording(**{**kept, **said})
