@@ -32,6 +32,12 @@ BEGINNINGS = {
     "stripe_webhook_secret": ("whsec_",),
 }
 """How a value begins that makes sense."""
+RANGES = {
+    "port": (1, 65535),
+    "sandbox_port": (1, 65535),
+    "database_pool": (0, 1000),
+    "trusted_proxies": (0, 10),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class Environment:
     secret_key: str
     allowed_hosts: list[str]
     base_url: str
+    trusted_proxies: int
     debug: bool
     openai_api_key: str
     openai_base_url: str
@@ -80,6 +87,7 @@ def read() -> Environment:
         state_dir = Path(env.str("STATE_DIR", "var"))
         state_dir = state_dir if state_dir.is_absolute() else ROOT / state_dir
         port, sandbox_port = env.int("PORT", 8000), env.int("SANDBOX_PORT", 9100)
+        base_url = env.str("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
         database_url = env.str("DATABASE_URL", "")
         values = Environment(
             state_dir=state_dir,
@@ -91,7 +99,8 @@ def read() -> Environment:
             cache_url=env.str("CACHE_URL", ""),
             secret_key=env.str("SECRET_KEY", ""),
             allowed_hosts=env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]),
-            base_url=env.str("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+            base_url=base_url,
+            trusted_proxies=env.int("TRUSTED_PROXIES", 1 if base_url.startswith("https://") else 0),
             debug=env.bool("DEBUG", False),
             openai_api_key=env.str("OPENAI_API_KEY", ""),
             openai_base_url=env.str("OPENAI_BASE_URL", ""),
@@ -115,11 +124,9 @@ def read() -> Environment:
 
 
 def _refuse_nonsense(values: Environment) -> None:
-    for name in ("port", "sandbox_port"):
-        if not 0 < getattr(values, name) < 65536:  # noqa: PLR2004 -- TCP's port numbers
-            raise ImproperlyConfigured(f"{name.upper()} must be between 1 and 65535.")
-    if values.database_pool < 0:
-        raise ImproperlyConfigured("DATABASE_POOL must be a number of connections, or 0 for none.")
+    for name, (least, most) in RANGES.items():
+        if not least <= getattr(values, name) <= most:
+            raise ImproperlyConfigured(f"{name.upper()} must be between {least} and {most}.")
     for name, beginnings in BEGINNINGS.items():
         value = getattr(values, name)
         if value and not value.startswith(beginnings):

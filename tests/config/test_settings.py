@@ -69,6 +69,7 @@ def test_does_not_start_unsafe_in_production(start, change, sentence):
         ("SANDBOX_PORT", "0"),
         ("DATABASE_URL", "mysql://localhost/x"),
         ("DATABASE_POOL", "-1"),
+        ("TRUSTED_PROXIES", "some"),
         ("CACHE_URL", "memcached://localhost"),
         ("BASE_URL", "create.example"),
         ("EMAIL_URL", "imap://mail.example"),

@@ -15,6 +15,7 @@ from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import ModelOperation
@@ -34,21 +35,29 @@ class Command(DjangoMigrate):
             super().handle(*args, **options)
 
     def _collapse(self, connection: BaseDatabaseWrapper, verbosity: int) -> None:
-        executor = MigrationExecutor(connection)
+        self.verbosity = verbosity  # which the progress report asks for
+        executor = MigrationExecutor(connection, self.migration_progress_callback)  # type: ignore[arg-type] # the stubs know another signature
         history = _untouched_history(executor, connection)
         if not history:
             return
-        if verbosity >= 1:
-            self.stdout.write(f"Creating {APP}'s tables as its {len(history)} migrations leave them.")
         loader = executor.loader
-        plan = loader.graph.forwards_plan((APP, history[-1].name))
-        executor.migrate([key for key in plan if key[0] != APP])
-        state = loader.project_state((APP, history[-1].name))
+        # What needs nothing of theirs comes first: while their models are in the state, each change of a model that
+        # they point to, such as the user, renders all of them anew.
+        first = [key for key in loader.graph.leaf_nodes() if not _needs(loader, key)]
+        executor.migrate(first)
+        if verbosity >= 1:
+            self.stdout.write(f"  Creating {APP}'s tables as its {len(history)} migrations leave them.")
+        state = loader.project_state([*first, (APP, history[-1].name)])
         with connection.schema_editor(atomic=True) as editor:
             for model in state.apps.get_app_config(APP).get_models():
                 editor.create_model(model)
             for migration in history:
                 executor.recorder.record_applied(APP, migration.name)
+
+
+def _needs(loader: MigrationLoader, key: tuple[str, str]) -> bool:
+    """Whether that migration is the app's own or comes after one of them."""
+    return any(app == APP for app, _ in loader.graph.forwards_plan(key))
 
 
 def _untouched_history(executor: MigrationExecutor, connection: BaseDatabaseWrapper) -> list[Migration]:
