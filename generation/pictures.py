@@ -7,7 +7,7 @@ import pyvips
 
 from generation import thumbhash
 
-THUMBNAIL = 640
+THUMBNAIL = 512
 MEDIUM = 1600
 PREVIEW = 512
 HASHED = 32
