@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+ROOT = "w"
 PREVIEWS = "previews"
 _TROUBLE = (OSError, BotoCoreError, Boto3Error, ClientError)
 """How storages fail: the file system's and S3's ways."""
@@ -23,7 +24,7 @@ class StorageFault(Exception):  # noqa: N818 -- the contract's word
 
 def key(workspace: uuid.UUID, folder: str, extension: str) -> str:
     """A new key: nothing in it can be guessed or was chosen by a user."""
-    return f"w/{workspace.hex}/{folder}/{secrets.token_hex(16)}.{extension}"
+    return f"{ROOT}/{workspace.hex}/{folder}/{secrets.token_hex(16)}.{extension}"
 
 
 def preview_key() -> str:

@@ -4,7 +4,7 @@ import uuid
 
 from procrastinate.contrib.django import app
 
-from generation import endings, runner, sweeper, tidying
+from generation import endings, orphans, runner, sweeper, tidying
 from generation.db import db
 
 
@@ -33,3 +33,10 @@ async def tell_of_endings(timestamp: int) -> None:
 async def tidy(timestamp: int) -> None:
     """Remove what is no longer needed, every hour."""
     await db(tidying.tidy)()
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(name="generation.tasks.remove_orphans", queue="upkeep", queueing_lock="generation.remove_orphans")
+async def remove_orphans(timestamp: int) -> None:
+    """Remove what no row knows, every night."""
+    await db(orphans.remove)()

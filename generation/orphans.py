@@ -1,0 +1,55 @@
+"""Objects in storage that no row knows: put there by a process that died before its transaction."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import batched
+
+from django.core.files.storage import default_storage
+from django.db.models import Q
+from django.utils import timezone
+
+from generation import storing
+from generation.models import Image, Reference
+
+YOUNG = timedelta(hours=24)
+FOLDERS = ("images", "thumbnails", "mediums", "references")
+AT_ONCE = 500
+
+
+def remove() -> int:
+    """Delete pictures that are older than a day and belong to nothing; how many. Other folders are left alone."""
+    if not default_storage.exists(storing.ROOT):
+        return 0
+    removed = 0
+    for folder in default_storage.listdir(storing.ROOT)[0]:
+        workspace = uuid.UUID(hex=folder)
+        for names in batched(_stored(folder), AT_ONCE, strict=False):
+            unknown = [name for name in set(names) - _known(workspace, names) if _is_old(name)]
+            storing.remove(*unknown)
+            removed += len(unknown)
+    return removed
+
+
+def _stored(workspace: str) -> Iterator[str]:
+    folders = set(default_storage.listdir(f"{storing.ROOT}/{workspace}")[0])
+    for folder in sorted(folders.intersection(FOLDERS)):
+        place = f"{storing.ROOT}/{workspace}/{folder}"
+        for name in default_storage.listdir(place)[1]:
+            yield f"{place}/{name}"
+
+
+def _known(workspace: uuid.UUID, names: tuple[str, ...]) -> set[str]:
+    """Those that a row has; asked for within the workspace, whose rows an index finds."""
+    images = Image.objects.filter(workspace_id=workspace).filter(
+        Q(file__in=names) | Q(thumbnail__in=names) | Q(medium__in=names)
+    )
+    references = Reference.objects.filter(workspace_id=workspace).filter(
+        Q(file__in=names) | Q(thumbnail__in=names)
+    )
+    rows = [*images.values_list("file", "thumbnail", "medium"), *references.values_list("file", "thumbnail")]
+    return {name for row in rows for name in row}
+
+
+def _is_old(name: str) -> bool:
+    return default_storage.get_modified_time(name) < timezone.now() - YOUNG
