@@ -21,7 +21,10 @@ from accounts.operators import (
     integer_field,
     operator_of,
 )
-from billing import ledger
+from billing import (
+    admin_books,  # noqa: F401 -- Django finds an app's admins in this module
+    ledger,
+)
 from billing.models import CreditPack, PackOffer, PricingTier, Purchase, Refund, TierAssignment
 from billing.models.dispute import Dispute
 from billing.models.ledger import Hold, Transfer, Wallet

@@ -81,6 +81,13 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": "Money",
                 "items": [
+                    {
+                        "title": "Books",
+                        "icon": "menu_book",
+                        "link": reverse_lazy("admin:billing_books"),
+                        "permission": lambda request: request.user.has_perm("billing.view_reconciliation"),
+                    },
+                    _link("Proofs", "fact_check", "billing.reconciliation"),
                     _link("Purchases", "payments", "billing.purchase"),
                     _link("Refunds", "undo", "billing.refund"),
                     _link("Disputes", "gavel", "billing.dispute"),

@@ -1,8 +1,11 @@
 """Every number of the books is recomputed here from the rows, in plain Python."""
 
+import csv
 import datetime as dt
+import io
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from billing import books, ledger, lots, refund
@@ -68,3 +71,25 @@ def test_earned_and_owed_are_all_that_was_paid_and_not_paid_back(trade):
 
 def test_an_empty_house_has_empty_books(db):
     assert set(books.outstanding().__getstate__()) == {0}
+
+
+def test_the_page_and_its_csv_show_the_sums_of_the_rows(trade, operator, client_for):
+    browser = client_for(operator)
+    page = browser.get("/admin/billing/reconciliation/books/").content.decode()
+    assert "$40.00" in page  # all that was paid
+    assert "1,600" in page  # credits sold
+    assert f"{books.outstanding().paid_credits:,}" in page
+    rows = list(
+        csv.DictReader(io.StringIO(browser.get("/admin/billing/reconciliation/books/?csv").content.decode()))
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(amount) FROM billing_transfer WHERE kind = 'capture'")
+        (used,) = cursor.fetchone()
+        cursor.execute("SELECT sum(amount) FROM billing_purchase WHERE status = 'paid'")
+        (revenue,) = cursor.fetchone()
+    assert sum(int(row["used"]) for row in rows) == used
+    assert sum(int(row["revenue_cents"]) for row in rows) == revenue
+
+
+def test_customers_do_not_see_the_books(trade, alice, client_for):
+    assert client_for(alice).get("/admin/billing/reconciliation/books/").status_code in {302, 403, 404}
