@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import workspaces
-from accounts.addresses import mailbox
+from accounts.addresses import client_address, mailbox
 from accounts.models import User
 from accounts.signals import email_verified
 
@@ -21,5 +21,11 @@ def welcome(user: User, *, request: HttpRequest | None = None) -> bool:
             return False
         user.refresh_from_db(fields=["verified_at"])
         workspace = workspaces.of(user, request=request)
-        email_verified.send(User, user=user, workspace=workspace, mailbox=mailbox(user.email))
+        email_verified.send(
+            User,
+            user=user,
+            workspace=workspace,
+            mailbox=mailbox(user.email),
+            address=client_address(request) if request else None,
+        )
     return True

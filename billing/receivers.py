@@ -25,10 +25,15 @@ def _news(*types: str) -> list[Signal]:
 
 @receiver(email_verified)
 def on_email_verified(
-    sender: type[User], user: User, workspace: Workspace, mailbox: str, **kwargs: Any
+    sender: type[User],
+    user: User,
+    workspace: Workspace,
+    mailbox: str,
+    address: str | None = None,
+    **kwargs: Any,
 ) -> None:
     """Somebody new has shown that the mailbox is theirs."""
-    welcome(user, workspace, mailbox)
+    welcome(user, workspace, mailbox, address)
 
 
 @receiver(

@@ -14,6 +14,7 @@ from billing.models.reconciliation import Reconciliation
 from billing.models.refund import Refund, RefundStatus
 from billing.models.tier import PackOffer, PricingTier, TierAssignment
 from billing.models.top_up import AutoTopUp
+from billing.models.welcome import WelcomeGift
 
 __all__ = [
     "AutoTopUp",
@@ -30,4 +31,5 @@ __all__ = [
     "Refund",
     "RefundStatus",
     "TierAssignment",
+    "WelcomeGift",
 ]
