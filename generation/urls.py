@@ -18,6 +18,7 @@ from generation.views.references import refer
 from generation.views.studio import composer, studio
 from generation.views.style_trial import sent, trial, try_out
 from generation.views.styles import default, delete, new, save, style, styles
+from generation.views.verify import verify
 
 urlpatterns = [
     path("", landing, name="landing"),
@@ -26,6 +27,7 @@ urlpatterns = [
     path("models", models_page, name="models"),
     path("models/<str:slug>", model_page, name="model"),
     path("workspace/models", replacements, name="workspace_models"),
+    path("verify", verify, name="verify"),
     path("studio", studio, name="studio"),
     path("studio/composer", composer, name="studio_composer"),
     path("studio/quote", quote, name="studio_quote"),

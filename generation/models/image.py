@@ -132,6 +132,7 @@ class Image(models.Model):
                 condition=Q(status="waiting", dispatched_at=None),
                 name="image_undispatched",
             ),
+            models.Index(fields=("sha256",), condition=Q(status="stored"), name="image_sha256"),
             models.Index(fields=("lane", "id"), condition=Q(parked_at__isnull=False), name="image_parked"),
         )
 

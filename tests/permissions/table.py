@@ -169,6 +169,8 @@ ROWS = [
     Row("GET", "/", EVERYBODY),
     Row("GET", "/llms.txt", EVERYBODY),
     Row("GET", "/models", EVERYBODY),
+    Row("GET", "/verify", EVERYBODY),
+    Row("POST", "/verify", EVERYBODY, 400, {"sha256": "none"}),
     Row("GET", "/models/gpt-image-2", EVERYBODY),
     # Studio
     Row("GET", "/studio", VIEWERS),

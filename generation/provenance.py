@@ -1,0 +1,85 @@
+"""Whether a file was made here."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from generation.errors import FileRefused, FileTooLarge
+from generation.models import Image, ImageStatus
+
+MAX_BYTES = 50 * 1024 * 1024
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is said of a picture of ours to anybody who has it: never whose it is, and never its words.
+
+    `width` and `height` are pixels.
+    """
+
+    at: datetime
+    model: str
+    maker: str
+    width: int
+    height: int
+
+
+def digest(typed: str) -> bytes:
+    """The sha256 that somebody typed: 64 hexadecimal digits, spaces and case aside.
+
+    Raises:
+        FileRefused: it is not one.
+    """
+    plain = "".join(typed.split()).lower()
+    if not _HASH.fullmatch(plain):
+        raise FileRefused(
+            "A SHA-256 has 64 digits from 0 to 9 and a to f. Copy the whole of it, or choose the file itself.",
+            param="sha256",
+        )
+    return bytes.fromhex(plain)
+
+
+def digest_of(data: bytes) -> bytes:
+    """The sha256 of a file.
+
+    Raises:
+        FileRefused: it is empty.
+        FileTooLarge: more than 50 MB.
+    """
+    if not data:
+        raise FileRefused("The file is empty. Choose another.", param="file")
+    if len(data) > MAX_BYTES:
+        raise too_large()
+    return hashlib.sha256(data).digest()
+
+
+def too_large() -> FileTooLarge:
+    """What is said to a file of more than 50 MB."""
+    return FileTooLarge(
+        "The file is larger than 50 MB. It was not read; paste its SHA-256 instead.", param="file"
+    )
+
+
+def made(sha256: bytes) -> Made | None:
+    """The picture that was made here with exactly these bytes; None where there is no trace of it.
+
+    Test tokens' sandbox pictures are no trace: no model made them.
+    """
+    image = (
+        Image.objects.filter(sha256=sha256, status=ImageStatus.STORED, generation__is_test=False)
+        .select_related("generation__model__provider")
+        .order_by("finished_at")
+        .first()
+    )
+    if image is None:
+        return None
+    model = image.generation.model
+    return Made(
+        at=image.finished_at or image.created_at,
+        model=model.label,
+        maker=model.provider.name,
+        width=image.width or 0,
+        height=image.height or 0,
+    )

@@ -1,0 +1,62 @@
+"""A program of its own: reads the C2PA manifest of a file from outside, within limits and without the network.
+
+Run as `python -I read_credentials.py` with the file on standard input. Standard output is one line of JSON: `state` (none,
+unreadable, Trusted, Valid or Invalid) and, where there is a manifest, `issuer`, `generator`, `actions` and `failures`.
+Everything but the state is as the file says it, cut to a length that can be shown.
+"""
+
+import io
+import json
+import resource
+import sys
+from typing import Any
+
+from c2pa import C2paError, Context, Reader
+
+MEMORY = 2 << 30
+CPU_SECONDS = 10
+LONGEST, MOST = 80, 12
+# A manifest may name addresses; asked for by us, they would be reached from inside our network.
+SETTINGS = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
+
+
+def main() -> None:
+    """Read, look, say."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    data = sys.stdin.buffer.read()
+    try:
+        reader = Reader.try_create(io.BytesIO(data), context=Context.from_dict(SETTINGS))
+        facts = _facts(json.loads(reader.json())) if reader else {"state": "none"}
+    except (C2paError, ValueError, KeyError, TypeError, AttributeError):
+        facts = {"state": "unreadable"}
+    sys.stdout.write(json.dumps(facts) + "\n")
+
+
+def _facts(store: dict[str, Any]) -> dict[str, Any]:
+    manifest = store["manifests"][store["active_manifest"]]
+    signature = manifest.get("signature_info", {})
+    generators = [one.get("name", "") for one in manifest.get("claim_generator_info", [])]
+    actions = [
+        action["action"]
+        for assertion in manifest.get("assertions", [])
+        if str(assertion.get("label", "")).startswith("c2pa.actions")
+        for action in assertion["data"].get("actions", [])
+    ]
+    return {
+        "state": str(store.get("validation_state", "unreadable")),
+        "issuer": _short(signature.get("issuer") or signature.get("common_name") or ""),
+        "generator": _short(", ".join(str(one) for one in generators) or manifest.get("claim_generator", "")),
+        "actions": [_short(action) for action in actions[:MOST]],
+        "failures": [_short(one.get("code", "")) for one in store.get("validation_status", [])[:MOST]],
+    }
+
+
+def _short(value: object) -> str:
+    return str(value)[:LONGEST]
+
+
+if __name__ == "__main__":
+    main()

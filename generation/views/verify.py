@@ -1,0 +1,74 @@
+"""Is this picture one of ours?"""
+
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import public
+from accounts.addresses import client_address
+from accounts.errors import Refusal
+from generation import credentials, provenance
+from generation.credentials import Credentials
+from generation.provenance import Made
+
+A_MINUTE = 20
+"""Questions from one address; each may cost a process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of a file or of a hash; `credentials` only where there was a file."""
+
+    sha256: str
+    made: Made | None
+    name: str = ""
+    size: int = 0
+    credentials: Credentials | None = None
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@public
+def verify(request: HttpRequest) -> HttpResponse:
+    """Ask by `file` or by `sha256`. The file is read in memory and forgotten."""
+    if request.method != "POST":
+        return render(request, "verify/page.html")
+    if _asks_too_much(request):
+        why = f"You have asked {A_MINUTE} times within a minute. Wait a minute, then ask again."
+        return render(request, "verify/page.html", {"refused": why}, status=429)
+    try:
+        answer = _answer(request)
+    except Refusal as refusal:
+        known = {"refused": refusal.detail, "typed": request.POST.get("sha256", "")[:200]}
+        return render(request, "verify/page.html", known, status=refusal.status)
+    return render(request, "verify/page.html", {"answer": answer})
+
+
+def _answer(request: HttpRequest) -> Answer:
+    file = request.FILES.get("file")
+    if file is None:
+        sha256 = provenance.digest(request.POST.get("sha256", ""))
+        return Answer(sha256.hex(), provenance.made(sha256))
+    if (file.size or 0) > provenance.MAX_BYTES:
+        raise provenance.too_large()
+    data = file.read()
+    sha256 = provenance.digest_of(data)
+    return Answer(
+        sha256.hex(), provenance.made(sha256), (file.name or "")[:80], len(data), credentials.read(data)
+    )
+
+
+def _asks_too_much(request: HttpRequest) -> bool:
+    """Count one question of this address in this minute; two at the same moment may count as one."""
+    key = f"verify:{client_address(request) or 'unknown'}:{timezone.now():%Y%m%d%H%M}"
+    if cache.add(key, 1, 120):
+        return False
+    try:
+        return cache.incr(key) > A_MINUTE
+    except ValueError:  # it went in between
+        return False
