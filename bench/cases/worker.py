@@ -9,6 +9,7 @@ from accounts.models import Workspace
 from bench import crowd, processes
 from bench.figures import Figure
 from billing.models import PricingTier
+from config.supervisor import WORKER
 from generation.models import Image, ImageStatus
 from generation.order import Order
 from generation.submit import submit
@@ -26,9 +27,7 @@ def measure() -> list[Figure]:
     with processes.upstream(LATENCY) as port:
         floors = [_floor(port)]
         told = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "OPENAI_API_KEY": "sk-bench"}
-        with processes.running(
-            "worker", ["manage.py", "procrastinate", "worker"], environment=told
-        ) as worker:
+        with processes.running("worker", WORKER[1:], environment=told) as worker:
             _make(many, 8)  # imports, connections, first bytes
             before = processes.spent(worker)
             rate = _make(many, IMAGES)
