@@ -1,6 +1,7 @@
 """What the tests of the engine share: a catalogue, credits, a real worker in this process, and the books in order."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
@@ -16,9 +17,12 @@ from billing import seeds as billing_seeds
 from billing.balance import Balance
 from billing.invariants import violations
 from generation import catalogue as rows
-from generation import seeds
-from generation.models import Generation
+from generation import claims, seeds, storing
+from generation.adapters import Delivery
+from generation.models import Generation, Image
 from generation.order import Order
+from generation.outcomes import Kept, delivered
+from generation.pictures import Looked
 from generation.submit import submit
 from tests.generation.twin import OpenAITwin
 
@@ -88,6 +92,17 @@ def make(
         return run(generation)
 
     return go
+
+
+def deliver(generation: Generation, file: str, thumbnail: str, data: bytes = b"picture") -> Image:
+    """Have a generation's only image stored and charged by the product's own verbs, with these files."""
+    work = claims.claim(generation.images.get().pk)
+    assert work
+    for name in {file, thumbnail}:
+        storing.put(name, data)
+    kept = Kept(file, thumbnail, "", len(data), hashlib.sha256(data).digest())
+    assert delivered(work, Delivery(data), Looked("png", 1024, 1024, b"", b"", b"hash"), kept)
+    return generation.images.get()
 
 
 def run(generation: Generation) -> Generation:

@@ -82,14 +82,8 @@ def test_after_kill_9_in_the_middle_all_images_are_stored_and_charged_once(
         process.wait()
     assert have() == Balance(available=96, held=4)
     expire()
-    assert sweeper.sweep() | {"images without a job": 0} == {
-        "jobs of dead workers": 4,
-        "attempts lost": 4,
-        "images without a job": 0,
-        "images admitted": 0,
-        "images dispatched": 0,
-        "generations closed": 0,
-    }
+    swept = sweeper.sweep()
+    assert (swept["jobs of dead workers"], swept["attempts lost"], swept["generations closed"]) == (4, 4, 0)
     generation = run(generation)
     assert (generation.status, generation.charged, have()) == ("succeeded", 4, Balance(available=96))
     assert Attempt.objects.filter(outcome=Outcome.UNKNOWN, is_loss=True).exclude(cost=0).count() == 4

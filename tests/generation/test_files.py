@@ -14,16 +14,13 @@ from generation import files, storing
 from generation.models import Image
 from generation.order import Order
 from generation.submit import submit
+from tests.generation.conftest import deliver
 
 
 @pytest.fixture
 def image(funded: Workspace, order: Callable[..., Order]) -> Image:
-    one = submit(funded, order(), source="api").images.get()
     name = storing.key(funded.pk, "images", "png")
-    storing.put(name, b"\x89PNG picture")
-    one.status, one.file, one.thumbnail, one.finished_at = "stored", name, name, timezone.now()
-    one.save()
-    return one
+    return deliver(submit(funded, order(), source="api"), name, name, b"\x89PNG picture")
 
 
 def test_members_see_it_and_others_do_not(

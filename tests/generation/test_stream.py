@@ -127,7 +127,7 @@ async def test_the_page_of_a_generation_ends_with_it(funded: Workspace, generati
 
 async def test_the_browser_gets_its_workspaces_stream(funded: Workspace, bob: User, generation: Generation):
     client = AsyncClient()
-    await client.aforce_login(bob, backend="django.contrib.auth.backends.ModelBackend")
+    await client.aforce_login(bob)
     first = await sync_to_async(Event.objects.earliest)("id")
     await publish(generation, "image.running")
     response = await client.get("/studio/events", headers={"Last-Event-ID": str(first.pk)})
