@@ -6,14 +6,13 @@ the first operation without one is performed again.
 """
 
 import random
-import signal
 from collections.abc import Generator
 from pathlib import Path
-from types import FrameType
 from typing import Any, Protocol
 
 from tests.faults.chaos.journal import Entry, Journal
 
+STOP = "stop"
 Operation = dict[str, Any]
 Story = Generator[Operation, dict[str, Any]]
 
@@ -28,32 +27,26 @@ class Teller(Protocol):
         """Do it until it is answered, however often the connection breaks."""
 
 
-class Stop:
-    """SIGTERM asks for the end of the story, and of the program behind it."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        signal.signal(signal.SIGTERM, self._ask)
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        self.asked = True
-
-
 def tell(teller: Teller, journal_path: Path, seed: str) -> None:
-    """Tell stories until SIGTERM; the last one is told to its end."""
-    stop, journal = Stop(), Journal(journal_path)
+    """Tell stories until a file `stop` lies beside the journal; the last one is told to its end.
+
+    A file, because a signal would be lost on a client that is only just starting again.
+    """
+    stop, journal = journal_path.with_name(STOP), Journal(journal_path)
     number = journal.newest
     while True:
-        _tell_one(teller, journal, seed, number)
-        if stop.asked:
+        told = _tell_one(teller, journal, seed, number)
+        # A story of which all was known may have been ended before a kill, and the next one begun unheard.
+        if told and stop.exists():
             return
         number += 1
 
 
-def _tell_one(teller: Teller, journal: Journal, seed: str, number: int) -> None:
+def _tell_one(teller: Teller, journal: Journal, seed: str, number: int) -> bool:
+    """Whether something of it was told now, not earlier."""
     story = teller.story(random.Random(f"{seed}:{number}"), number)
     known = journal.told(number)
-    step = 0
+    step, told = 0, False
     try:
         operation = next(story)
         while True:
@@ -61,7 +54,8 @@ def _tell_one(teller: Teller, journal: Journal, seed: str, number: int) -> None:
             if answer is None:
                 answer = teller.perform(operation)
                 journal.acknowledge(Entry(number, step, operation, answer))
+                told = True
             operation = story.send(answer)
             step += 1
     except StopIteration:
-        return
+        return told

@@ -4,12 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.environment import ROOT
 from tests.faults.chaos import journal, place
+from tests.faults.chaos.client import STOP
 
 
 @dataclass(slots=True)
@@ -92,24 +94,30 @@ class Crew:
         ]  # fmt: skip
 
     def finish(self, seconds: float) -> None:
-        """Let everybody tell the last story to its end.
+        """Let everybody tell the last story to its end; who was killed meanwhile is started again for that.
 
         Raises:
             ClientFailedError: one did not come to an end, or ended badly.
         """
-        for pid in self.pids():
-            os.kill(pid, signal.SIGTERM)
+        self.members[0].journal.with_name(STOP).touch()
+        deadline = time.monotonic() + seconds
         for member in self.members:
-            assert member.process is not None
-            try:
-                code = member.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self.kill()
-                raise ClientFailedError(f"{member.name} waits in vain; see {member.journal}.") from None
-            if code:
-                raise ClientFailedError(f"{member.name} ended with {code}; see {place.log()}.")
+            while True:
+                assert member.process is not None
+                try:
+                    code = member.process.wait(max(0.0, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    self.kill()
+                    raise ClientFailedError(f"{member.name} waits in vain; see {member.journal}.") from None
+                if code == 0:
+                    break
+                if code != -signal.SIGKILL:
+                    raise ClientFailedError(f"{member.name} ended with {code}; see {place.log()}.")
+                member.start(self.seed)
 
     def kill(self) -> None:
         """End all of them at once."""
-        for pid in self.pids():
-            os.kill(pid, signal.SIGKILL)
+        for member in self.members:
+            if member.process:
+                member.process.kill()
+                member.process.wait()

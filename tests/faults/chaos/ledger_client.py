@@ -1,5 +1,6 @@
 """Uses the ledger's verbs as the product does, on wallets that all such clients share."""
 
+import os
 import random
 import sys
 import time
@@ -11,6 +12,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from tests.faults.chaos.client import Operation, Story, tell
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from accounts.models import Workspace  # noqa: E402 -- models need Django's setup

@@ -66,7 +66,7 @@ class Verdict:
 def of(crew: Crew) -> Verdict:
     """Compare everything with everything."""
     verdict = Verdict()
-    _ledger(verdict, crew)
+    compare_ledger(verdict, crew)
     _orders(verdict, crew)
     _purchases(verdict, crew)
     _images(verdict)
@@ -80,7 +80,7 @@ def of(crew: Crew) -> Verdict:
     return verdict
 
 
-def _ledger(verdict: Verdict, crew: Crew) -> None:
+def compare_ledger(verdict: Verdict, crew: Crew) -> None:
     """Every acknowledged verb once, no other verb at all, and balances that follow from them."""
     should: dict[tuple[str, str], int] = {}
     own: Counter[str] = Counter()
