@@ -1,5 +1,6 @@
 """A place of its own to measure in: state directory, PostgreSQL as the product runs it, ports, nothing of the developer's."""
 
+import io
 import os
 import shutil
 import socket
@@ -31,7 +32,7 @@ def prepared() -> Iterator[Postgres]:
         if name.isupper():
             os.environ.pop(name, None)
     _remove()
-    (STATE / "static").mkdir(parents=True)
+    STATE.mkdir(parents=True)
     port = free_port()
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -44,9 +45,7 @@ def prepared() -> Iterator[Postgres]:
     server.acquire()
     try:
         django.setup()
-        call_command("migrate", verbosity=0)
-        call_command("createcachetable")
-        call_command("seed_catalogue")
+        call_command("prepare", stdout=io.StringIO())
         yield server
     finally:
         server.release()
