@@ -25,6 +25,13 @@ def test_what_is_delivered_is_used_and_the_rest_comes_back(held, have):
     assert hold.ended_at is not None
 
 
+def test_a_hold_that_is_used_up_has_ended(held, have):
+    assert ledger.capture(held, 4, key="g1:0:capture", about="image:0")
+    hold = Hold.objects.get(reference=held)
+    assert (hold.remaining, hold.ended_at is not None) == (0, True)
+    assert have() == Balance(available=6)
+
+
 def test_an_image_is_used_once(held, have):
     assert ledger.capture(held, 1, key="g1:0:capture", about="image:0")
     assert not ledger.capture(held, 1, key="g1:0:capture", about="image:0")

@@ -95,12 +95,13 @@ def test_a_tokens_cap_counts_what_it_holds_and_used_but_not_what_came_back(works
     assert token.credits_committed == 10
 
 
-def test_the_same_reference_commits_the_token_once(workspace, fund, token):
+@pytest.mark.parametrize("credits", [4, 6], ids=["within the cap", "beyond it, were it counted twice"])
+def test_the_same_reference_commits_the_token_once(workspace, fund, token, credits):
     fund(workspace, 100)
     for _ in range(2):
-        ledger.hold(workspace, 6, reference="generation:1", token=token)
+        ledger.hold(workspace, credits, reference="generation:1", token=token)
     token.refresh_from_db()
-    assert token.credits_committed == 6
+    assert token.credits_committed == credits
 
 
 def test_another_workspaces_token_holds_nothing(workspace, other_workspace, fund, token):
