@@ -60,9 +60,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A reference as the composer lists it."""
+    """A reference as the composer lists it, with its mask if it has one."""
 
     reference: Reference
+    mask: Reference | None = None
 
     @property
     def public_id(self) -> str:
@@ -79,6 +80,16 @@ class Chip:
         """Address of its small picture."""
         return files.url(self.reference, Variant.THUMBNAIL)
 
+    @property
+    def picture(self) -> str:
+        """Address of the whole picture, to be painted on."""
+        return files.url(self.reference)
+
+    @property
+    def mask_src(self) -> str:
+        """Address of the mask, or nothing."""
+        return files.url(self.mask) if self.mask else ""
+
 
 @dataclass(frozen=True)
 class Composer:
@@ -90,6 +101,7 @@ class Composer:
     prices: Mapping[str, Price]
     offers: Sequence[Offer]
     references: Sequence[Reference]
+    mask: Reference | None
     styles: Sequence[Style]
     face: Plate | None
     balance: Balance
@@ -136,7 +148,7 @@ class Composer:
     @property
     def chips(self) -> list[Chip]:
         """The references, in the order in which the prompt counts them."""
-        return [Chip(one) for one in self.references]
+        return [Chip(one, None if at else self.mask) for at, one in enumerate(self.references)]
 
     @cached_property
     def shapes(self) -> list[Choice]:
@@ -226,7 +238,12 @@ def compose(workspace: Workspace, draft: Draft) -> Composer:
     tier = catalogue.tier_of(workspace)
     most = min(model.max_images, tier.images_per_request, MOST_IMAGES)
     references = _found(workspace, draft)
-    draft = replace(draft.fitted(model, most), references=tuple(one.public_id for one in references))
+    mask = _mask(workspace, draft, references)
+    draft = replace(
+        draft.fitted(model, most),
+        references=tuple(one.public_id for one in references),
+        mask=mask.public_id if mask else "",
+    )
     quote, refusal = _quoted(workspace, draft)
     return Composer(
         draft=draft,
@@ -235,6 +252,7 @@ def compose(workspace: Workspace, draft: Draft) -> Composer:
         prices=known.prices_of(model, tier),
         offers=[offer(one, known.prices_of(one, tier), model) for one in known.offered()],
         references=references,
+        mask=mask,
         styles=offered,
         face=plates(workspace, [style])[0] if style else None,
         balance=balance.of(workspace),
@@ -261,6 +279,14 @@ def _found(workspace: Workspace, draft: Draft) -> list[Reference]:
         return []
     found = workspace.references.filter(deleted_at=None).in_bulk(wanted)
     return [found[key] for key in wanted if key in found]
+
+
+def _mask(workspace: Workspace, draft: Draft, references: Sequence[Reference]) -> Reference | None:
+    """The draft's mask, as long as the picture that it was painted on is still there."""
+    key = ids.parse("rfe", draft.mask)
+    if key is None or not references or references[0].public_id != draft.references[0]:
+        return None
+    return workspace.references.filter(pk=key, is_mask=True, deleted_at=None).first()
 
 
 def _quoted(workspace: Workspace, draft: Draft) -> tuple[Quote | None, Refusal | None]:

@@ -19,6 +19,7 @@ MOST_IMAGES = 4
 
 FIELDS = (
     "prompt", "model", "shape", "size", "quality", "n", "background", "output_format", "style", "style_was",
+    "mask",
 )  # fmt: skip
 SLOT = "slot-"
 """How the fields of a style's placeholders begin."""
@@ -26,7 +27,7 @@ SLOT = "slot-"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The composer's fields as they came, not yet judged; `references` are public ids.
+    """The composer's fields as they came, not yet judged; `references` are public ids, `mask` is that of a mask.
 
     `style` is a public id; `style_was` the style whose defaults the other fields have had already. `values` fill in
     the style's placeholders. `version` pins one of its versions, where the very same is to be made again.
@@ -41,6 +42,7 @@ class Draft:
     background: str = AUTO
     output_format: str = "png"
     references: tuple[str, ...] = ()
+    mask: str = ""
     style: str = ""
     style_was: str = ""
     values: tuple[tuple[str, str], ...] = ()
@@ -59,6 +61,7 @@ class Draft:
             given["prompt"] = given["prompt"].replace("\r\n", "\n")
         if "reference" in form:
             given["references"] = tuple(form.getlist("reference"))
+            given.setdefault("mask", "")  # one that was for another picture
         if values := tuple(
             (name.removeprefix(SLOT), str(form[name])) for name in form if name.startswith(SLOT)
         ):
@@ -79,6 +82,7 @@ class Draft:
             background=generation.background,
             output_format=generation.output_format,
             references=tuple(ids.public("rfe", one) for one in generation.own_references),
+            mask=ids.public("rfe", generation.mask) if generation.mask else "",
             values=tuple(generation.style_values.items()),
             version=generation.style_version_id.hex if generation.style_version_id else "",
         )
@@ -95,7 +99,7 @@ class Draft:
 
     def settings_only(self) -> Self:
         """The same choices for other words."""
-        return replace(self, prompt="", references=())
+        return replace(self, prompt="", references=(), mask="")
 
     def order(self) -> Order:
         """The order that the fields make; whether a model can do it is for `order.check`.
@@ -117,6 +121,7 @@ class Draft:
             output_format=self.output_format,
             # An id that is no id at all is one that nobody has: it is refused by the same sentence.
             references=tuple(ids.parse("rfe", one) or uuid.UUID(int=0) for one in self.references),
+            mask=(ids.parse("rfe", self.mask) or uuid.UUID(int=0)) if self.mask else None,
             style=(ids.parse("sty", self.style) or uuid.UUID(int=0)) if self.style else None,
             style_version=uuid.UUID(self.version) if self.version else None,
             style_values=tuple((name, words) for name, words in self.values if words.strip()),

@@ -18,7 +18,14 @@ MAX_NAME = 120
 MAX_MASK = 4 * 1024 * 1024
 
 
-def upload(workspace: Workspace, file: File, user: User | None = None, *, is_mask: bool = False) -> Reference:
+def upload(
+    workspace: Workspace,
+    file: File,
+    user: User | None = None,
+    *,
+    is_mask: bool = False,
+    of: Reference | None = None,
+) -> Reference:
     """Keep a picture to work from: checked, re-encoded and stripped. The same picture again is the same reference.
 
     Args:
@@ -26,6 +33,7 @@ def upload(workspace: Workspace, file: File, user: User | None = None, *, is_mas
         file: the upload; its name is for people only, its type is found out from its bytes.
         user: the member who uploads, where a person does.
         is_mask: a mask says by transparent pixels where the first reference may change.
+        of: the picture that a mask is for, where that is known already; they must have the same pixels.
 
     Raises:
         FileTooLarge, FileTypeRefused, FileRefused: each says what is wrong; nothing was kept.
@@ -40,7 +48,7 @@ def upload(workspace: Workspace, file: File, user: User | None = None, *, is_mas
         )
     made = sanitizing.clean(file.read(MAX_BYTES + 1))
     if is_mask:
-        _check_mask(made)
+        _check_mask(made, of)
     digest = hashlib.sha256(made.data).digest()
     same = workspace.references.filter(deleted_at=None, sha256=digest, is_mask=is_mask).first()
     return same or _keep(workspace, made, digest, _name(file.name or ""), user, is_mask=is_mask)
@@ -89,13 +97,19 @@ def _keep(
     )
 
 
-def _check_mask(made: Clean) -> None:
+def _check_mask(made: Clean, of: Reference | None) -> None:
     if made.format != "png" or not made.has_alpha:
         raise FileRefused(
             "A mask is a PNG whose transparent pixels say where to change the picture.", param="mask"
         )
     if len(made.data) > MAX_MASK:
         raise FileTooLarge("The mask is larger than 4 MB. Nothing was kept.", param="mask")
+    if of and (made.width, made.height) != (of.width, of.height):
+        raise FileRefused(
+            f"The mask has {made.width}x{made.height} pixels, the picture {of.width}x{of.height};"
+            " they must be the same. Nothing was kept, nothing was charged.",
+            param="mask",
+        )
 
 
 def _name(given: str) -> str:

@@ -6,6 +6,7 @@ from generation.views.events import events
 from generation.views.files import file
 from generation.views.generate import buy, generate
 from generation.views.landing import landing, llms_txt
+from generation.views.library import add, library, remove
 from generation.views.live import live
 from generation.views.model import model_page
 from generation.views.models import models_page
@@ -40,6 +41,9 @@ urlpatterns = [
     path("studio/generations/<str:generation_id>/again", again, name="studio_again"),
     path("studio/generations/<str:generation_id>/cancel", cancel, name="studio_cancel"),
     path("studio/generations/<str:generation_id>/code", code, name="studio_code"),
+    path("references", library, name="references"),
+    path("references/add", add, name="references_add"),
+    path("references/<str:reference_id>/delete", remove, name="references_delete"),
     path("styles", styles, name="styles"),
     path("styles/new", new, name="style_new"),
     path("styles/save", save, name="style_save"),

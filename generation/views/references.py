@@ -1,4 +1,4 @@
-"""Pictures to work from: sent by the composer, or taken from an image that was made here."""
+"""Pictures to work from: sent by the composer, taken from an image that was made here, or painted as a mask."""
 
 from django.contrib import messages
 from django.core.files.base import ContentFile
@@ -22,13 +22,14 @@ from generation.storing import StorageFault
 @require_POST
 @require_role(Role.MEMBER)
 def refer(request: MemberRequest) -> HttpResponse:
-    """Keep a file (`upload`) or an image (`image`, its id) as a reference.
+    """Keep a file (`upload`), an image (`image`, its id) or a mask (`mask`, a file, `of` a reference).
 
-    The composer gets a chip for its list, or a sentence as plain text; a page without it is sent to the Studio, where
+    With `paint` the chip opens the painter; a mask is answered by the chip of its picture. The composer gets a chip for its list, or a sentence as plain text; a page without it is sent to the Studio, where
     the reference is in the composer.
     """
+    painted = _reference(request) if "of" in request.POST else None
     try:
-        reference = _kept(request)
+        chip = _masked(request, painted) if painted else Chip(_kept(request))
     except Refusal as refusal:
         if request.htmx:
             return HttpResponse(
@@ -37,8 +38,9 @@ def refer(request: MemberRequest) -> HttpResponse:
         messages.error(request, refusal.detail)
         return redirect("studio")
     if request.htmx:
-        return render(request, "studio/reference.html", {"reference": Chip(reference), "number": 1})
-    return redirect(f"{reverse('studio')}?reference={reference.public_id}")
+        context = {"reference": chip, "number": 1, "paint": painted or "paint" in request.POST}
+        return render(request, "studio/reference.html", context)
+    return redirect(f"{reverse('studio')}?reference={chip.public_id}")
 
 
 def _kept(request: MemberRequest) -> Reference:
@@ -55,6 +57,23 @@ def _kept(request: MemberRequest) -> Reference:
     if file is None:
         raise FileRefused("No picture came with that. Choose a PNG, JPEG or WebP file.", param="upload")
     return references.upload(request.workspace, file, request.user)
+
+
+def _masked(request: MemberRequest, reference: Reference) -> Chip:
+    file = request.FILES.get("mask")
+    if file is None:
+        raise FileRefused("No mask came with that. Paint what may change.", param="mask")
+    mask = references.upload(request.workspace, file, request.user, is_mask=True, of=reference)
+    return Chip(reference, mask)
+
+
+def _reference(request: MemberRequest) -> Reference:
+    key = ids.parse("rfe", str(request.POST["of"]))
+    found = request.workspace.references.filter(pk=key, is_mask=False, deleted_at=None) if key else None
+    reference = found.first() if found is not None else None
+    if reference is None:
+        raise Http404
+    return reference
 
 
 def _image(request: MemberRequest) -> Image:

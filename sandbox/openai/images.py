@@ -137,6 +137,8 @@ async def _images(request: Request, desk: Desk, call: dict[str, Any], *, edit: b
     call["references"] = [
         hashlib.sha256(content).hexdigest() for content in parameters.get("image", []) if edit
     ]
+    if edit and parameters.get("mask"):
+        call["mask"] = hashlib.sha256(parameters["mask"]).hexdigest()
     fault = desk.script.take(call) or NO_FAULT
     call["fault"] = fault.do or None
     early = await trouble.before_work(fault, request, request.state.headers, error_body)

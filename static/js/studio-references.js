@@ -1,5 +1,6 @@
 // References: chosen, dropped, pasted, or taken from an image of the page. Each is uploaded at once and becomes a
-// numbered chip; a click on it takes it out again. Without scripts the file goes along with the form.
+// numbered chip; a click on it opens the painter (studio-mask.js), Delete takes it out again. Without scripts the file
+// goes along with the form.
 const form = () => document.querySelector("form[data-composer]");
 const list = () => document.getElementById("references");
 const CARRIED = "application/x-image-id";
@@ -12,7 +13,7 @@ function note(words) {
 
 function changed() {
   [...list().children].forEach((item, index) => {
-    item.querySelector(".badge").textContent = index + 1;
+    item.querySelector("[data-number]").textContent = index + 1;
     const button = item.querySelector("button");
     button.ariaLabel = button.ariaLabel.replace(/^Reference \d+/, `Reference ${index + 1}`);
   });
@@ -22,6 +23,7 @@ function changed() {
 async function send(name, value) {
   const data = new FormData();
   data.append(name, value);
+  data.append("paint", "1");
   data.append("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
   form().ariaBusy = "true";
   note("");
@@ -65,13 +67,24 @@ document.addEventListener("click", (event) => {
     send("image", refer.dataset.refer);
     return;
   }
-  const chip = event.target.closest("[data-unrefer]")?.closest("li");
-  if (!chip) return;
+});
+
+function remove(chip) {
   const next = chip.nextElementSibling ?? chip.previousElementSibling;
   chip.remove();
   (next?.querySelector("button") ?? document.getElementById("upload")).focus();
   changed();
+}
+
+document.addEventListener("keydown", (event) => {
+  const chip = (event.key === "Delete" || event.key === "Backspace") && event.target.closest?.("#references [data-paint]")?.closest("li");
+  if (!chip || !form()) return;
+  event.preventDefault();
+  remove(chip);
 });
+// From the painter: a chip that is to go, or chips that were put in another order.
+document.addEventListener("references:remove", (event) => remove(event.target));
+document.addEventListener("references:changed", changed);
 
 // Dragging: files from the desk, or an image of the strip.
 const over = (event) => form()?.contains(event.target) && [...event.dataTransfer.types].some((type) => type === "Files" || type === CARRIED);

@@ -73,6 +73,11 @@ ROWS = [
     Row("GET", "/metrics", NO_SESSION),
     # Studio
     Row("GET", "/studio/events", VIEWERS, 503),  # the live process alone has events
+    # References
+    Row("GET", "/references", VIEWERS),
+    Row("POST", "/references/add", MEMBERS, 302),
+    Row("POST", "/references/{reference}/delete", MEMBERS, 302),
+    Row("POST", "/studio/references", MEMBERS, 302, {"of": "{reference}"}),
     # Styles
     Row("GET", "/styles", VIEWERS),
     Row("GET", "/styles/new", MEMBERS),

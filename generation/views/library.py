@@ -1,0 +1,80 @@
+"""The workspace's pictures to work from, on a page of their own."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from generation import references
+from generation.composer import Chip
+
+PAGE = 48
+MOST_AT_ONCE = 10
+"""Files in one upload: each is decoded before the answer, and a browser does not wait for ever."""
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def library(request: MemberRequest) -> HttpResponse:
+    """All references but the masks, newest first; with `after` the next page of them alone."""
+    found = request.workspace.references.filter(deleted_at=None, is_mask=False).order_by("-pk")
+    after = ids.parse("rfe", request.GET.get("after", ""))
+    if after:
+        found = found.filter(pk__lt=after)
+    page = list(found[: PAGE + 1])
+    more = f"?after={page[PAGE - 1].public_id}" if len(page) > PAGE else ""
+    context = {
+        "chips": [Chip(one) for one in page[:PAGE]],
+        "more": more,
+        "at_once": MOST_AT_ONCE,
+        "section": "styles",
+    }
+    name = "references/plates.html" if request.htmx and after else "references/library.html"
+    return render(request, name, context)
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def add(request: MemberRequest) -> HttpResponse:
+    """Keep every file of `upload` that is a picture; each of the others is named with what is wrong with it."""
+    files = request.FILES.getlist("upload")
+    kept = 0
+    for file in files[:MOST_AT_ONCE]:
+        try:
+            references.upload(request.workspace, file, request.user)
+        except Refusal as refusal:
+            messages.error(request, f"{file.name}: {refusal.detail}")
+        else:
+            kept += 1
+    if kept:
+        messages.success(request, "1 picture added." if kept == 1 else f"{kept} pictures added.")
+    if not files:
+        messages.error(request, "No picture came with that. Choose PNG, JPEG or WebP files.")
+    if len(files) > MOST_AT_ONCE:
+        messages.error(
+            request, f"Only the first {MOST_AT_ONCE} files were read. Add the others in another go."
+        )
+    return redirect("references")
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def remove(request: MemberRequest, reference_id: str) -> HttpResponse:
+    """Take a picture out of the library; images that were made with it, and the record of it in them, stay."""
+    key = ids.parse("rfe", reference_id)
+    found = request.workspace.references.filter(pk=key, deleted_at=None) if key else None
+    reference = found.first() if found is not None else None
+    if reference is None:
+        raise Http404
+    try:
+        references.delete(reference)
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+    else:
+        messages.success(request, f"“{reference.name or 'The picture'}” is deleted. Its images stay.")
+    return redirect("references")
