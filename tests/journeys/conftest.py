@@ -37,9 +37,12 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
         made.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A Chromium that is installed, from CHROMIUM or the PATH."""
+    """A Chromium that is installed, from CHROMIUM or the PATH.
+
+    It ends with its module: while Playwright runs, so does an event loop, in which Django refuses other tests its database.
+    """
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not path:
         pytest.skip(
