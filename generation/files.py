@@ -53,6 +53,13 @@ def url(item: Image | Reference, variant: Variant | str = Variant.ORIGINAL) -> s
     return path
 
 
+def signed_archive(public_id: str) -> str:
+    """The same as `signed_url` for a batch's zip."""
+    until = (int(time.time()) + LASTS + STEP - 1) // STEP * STEP
+    path = reverse("archive", args=(public_id,))
+    return f"{settings.BASE_URL}{path}?until={until}&signature={_signature(public_id, 'zip', until)}"
+
+
 def signed_url(item: Image | Reference, variant: Variant | str = Variant.ORIGINAL) -> str:
     """An absolute address that works without signing in, for 15 to 20 minutes."""
     until = (int(time.time()) + LASTS + STEP - 1) // STEP * STEP

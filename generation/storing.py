@@ -14,7 +14,7 @@ from django.utils import timezone
 
 ROOT = "w"
 PREVIEWS = "previews"
-_TROUBLE = (OSError, BotoCoreError, Boto3Error, ClientError)
+TROUBLE = (OSError, BotoCoreError, Boto3Error, ClientError)
 """How storages fail: the file system's and S3's ways."""
 
 
@@ -40,7 +40,7 @@ def put(name: str, data: bytes) -> None:
     """
     try:
         saved = default_storage.save(name, ContentFile(data))
-    except _TROUBLE as error:
+    except TROUBLE as error:
         raise StorageFault(f"{type(error).__name__}: {error}") from error
     if saved != name:
         raise StorageFault(f"kept as {saved!r} instead of {name!r}")
@@ -55,7 +55,7 @@ def get(name: str) -> bytes:
     try:
         with default_storage.open(name) as file:
             data: bytes = file.read()
-    except _TROUBLE as error:
+    except TROUBLE as error:
         raise StorageFault(f"{type(error).__name__}: {error}") from error
     return data
 
@@ -82,5 +82,5 @@ def signed_address(name: str, *, content_type: str, disposition: str) -> str:
 def remove(*names: str) -> None:
     """Delete objects, best effort: what stays behind is found by the orphan sweep."""
     for name in filter(None, names):
-        with suppress(*_TROUBLE):
+        with suppress(*TROUBLE):
             default_storage.delete(name)

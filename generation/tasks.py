@@ -1,10 +1,11 @@
 """The work of this app, by name; each is safe to run twice."""
 
+import asyncio
 import uuid
 
 from procrastinate.contrib.django import app
 
-from generation import endings, orphans, runner, sweeper, tidying
+from generation import archiving, endings, orphans, runner, sweeper, tidying
 from generation.db import db
 
 
@@ -40,3 +41,9 @@ async def tidy(timestamp: int) -> None:
 async def remove_orphans(timestamp: int) -> None:
     """Remove what no row knows, every night."""
     await db(orphans.remove)()
+
+
+@app.task(name="generation.tasks.pack", queue="archives")
+async def pack(archive_id: str) -> None:
+    """Pack the zip of a batch."""
+    await asyncio.to_thread(archiving.pack, uuid.UUID(archive_id))

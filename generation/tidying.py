@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from generation import storing
+from generation import archiving, batch_drafts, storing
 from generation.models import Generation, Image, Reference, Status
 
 EVENTS_LAST = timedelta(days=7)
@@ -28,6 +28,8 @@ def tidy() -> dict[str, int]:
         "previews": remove_previews(),
         "files of images": remove_images(),
         "files of references": remove_references(),
+        "archives": archiving.sweep(),
+        "drafts of batches": batch_drafts.prune(),
     }
 
 

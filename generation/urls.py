@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from generation.views import archives, batch_acts, batch_draft, batches
 from generation.views.events import events
 from generation.views.files import file
 from generation.views.generate import buy, generate
@@ -44,6 +45,23 @@ urlpatterns = [
     path("references", library, name="references"),
     path("references/add", add, name="references_add"),
     path("references/<str:reference_id>/delete", remove, name="references_delete"),
+    path("batches", batches.batches, name="batches"),
+    path("batches/new", batches.new, name="batch_new"),
+    path("batches/<str:batch_id>", batches.batch, name="batch"),
+    path("batches/<str:batch_id>/live", batches.live, name="batch_live"),
+    path("batches/<str:batch_id>/settings", batch_draft.settings, name="batch_settings"),
+    path("batches/<str:batch_id>/read", batch_draft.read, name="batch_read"),
+    path("batches/<str:batch_id>/rows/<int:position>", batch_draft.fix, name="batch_fix"),
+    path("batches/<str:batch_id>/start", batch_draft.start, name="batch_start"),
+    path("batches/<str:batch_id>/discard", batch_draft.discard, name="batch_discard"),
+    path("batches/<str:batch_id>/pause", batch_acts.pause, name="batch_pause"),
+    path("batches/<str:batch_id>/resume", batch_acts.resume, name="batch_resume"),
+    path("batches/<str:batch_id>/cancel", batch_acts.cancel, name="batch_cancel"),
+    path("batches/<str:batch_id>/again", batch_acts.again, name="batch_again"),
+    path("batches/<str:batch_id>/retry", batch_acts.retry, name="batch_retry"),
+    path("batches/<str:batch_id>/zip", archives.pack, name="batch_zip"),
+    path("batches/<str:batch_id>/rows.csv", archives.sheet, name="batch_sheet"),
+    path("archives/<str:archive_id>", archives.archive, name="archive"),
     path("styles", styles, name="styles"),
     path("styles/new", new, name="style_new"),
     path("styles/save", save, name="style_save"),

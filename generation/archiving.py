@@ -1,0 +1,194 @@
+"""The zip of a batch: asked for, packed in the background without holding it in memory, gone after a week."""
+
+import csv
+import io
+import re
+import shutil
+import tempfile
+import time
+import unicodedata
+import uuid
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from typing import IO, Any
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import close_old_connections, connection, transaction
+from django.utils import timezone
+
+from accounts import ids
+from accounts.models import User
+from generation import storing
+from generation.batch_rows import harmless
+from generation.errors import BatchNotReady
+from generation.models import Archive, ArchiveStatus, Batch, BatchRow, Image, ImageStatus, Reason
+from generation.storing import TROUBLE
+
+KEPT = timedelta(days=7)
+STALE = timedelta(minutes=10)
+"""Without a sign of life for so long, an archive is packed anew."""
+BEAT = 2.0
+CHUNK = 1 << 20
+INDEX = "index.csv"
+HEAD = ("row", "name", "prompt", "status", "reason", "credits", "files")
+_DEFER = """
+    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
+        'archives', 'generation.tasks.pack', 0, NULL, NULL, jsonb_build_object('archive_id', %s::text), NULL
+    )::procrastinate_job_to_defer_v1])
+"""
+
+
+def ask(batch: Batch, user: User | None = None) -> Archive:
+    """An archive of all that the batch has by now: the one that is there or under way, or a new one.
+
+    Raises:
+        BatchNotReady: it has no image yet.
+    """
+    with transaction.atomic():
+        Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+        images = stored(batch).count()
+        if not images:
+            raise BatchNotReady("This batch has no image yet, so there is nothing to pack.")
+        known = current(batch)
+        if known and (known.status != ArchiveStatus.READY or known.images == images):
+            return known
+        made = Archive.objects.create(
+            workspace_id=batch.workspace_id, batch=batch, created_by=user, images=images
+        )
+        _defer(made.pk)
+    return made
+
+
+def current(batch: Batch) -> Archive | None:
+    """The newest archive of a batch that is ready or on its way."""
+    alive = (ArchiveStatus.QUEUED, ArchiveStatus.BUILDING, ArchiveStatus.READY)
+    return batch.archives.filter(status__in=alive).order_by("-pk").first()
+
+
+def stored(batch: Batch) -> Any:
+    """The images of a batch that a zip holds, in the order of its rows."""
+    found = Image.objects.filter(
+        generation__batch=batch, status=ImageStatus.STORED, deleted_at=None
+    ).select_related("generation__batch_row")
+    return found.order_by("generation__batch_row__position", "generation_id", "index")
+
+
+def pack(archive_id: uuid.UUID) -> None:
+    """Pack an archive, once: a second run finds nothing to do while the first gives signs of life."""
+    close_old_connections()
+    claim = ids.new()
+    free = Archive.objects.filter(pk=archive_id, status=ArchiveStatus.QUEUED) | Archive.objects.filter(
+        pk=archive_id, status=ArchiveStatus.BUILDING, beat_at__lt=timezone.now() - STALE
+    )
+    if not free.update(status=ArchiveStatus.BUILDING, claim=claim, packed=0, beat_at=timezone.now()):
+        return
+    archive = Archive.objects.select_related("batch").get(pk=archive_id)
+    mine = Archive.objects.filter(pk=archive_id, claim=claim)
+    name = storing.key(archive.workspace_id, "archives", "zip")
+    try:
+        with tempfile.TemporaryFile() as file:
+            if not _fill(file, archive, claim):
+                return
+            size = file.tell()
+            file.seek(0)
+            default_storage.save(name, File(file))
+    except TROUBLE:
+        mine.update(status=ArchiveStatus.FAILED)
+        storing.remove(name)
+        return
+    now = timezone.now()
+    if not mine.update(
+        status=ArchiveStatus.READY, file=name, bytes=size, ready_at=now, expires_at=now + KEPT, claim=None
+    ):
+        storing.remove(name)  # another run has taken over
+    close_old_connections()
+
+
+def sweep() -> int:
+    """Delete what a week has passed over, and pack anew what a dead worker has left; how many."""
+    now = timezone.now()
+    old = list(Archive.objects.filter(status=ArchiveStatus.READY, expires_at__lt=now)[:500])
+    for archive in old:
+        storing.remove(archive.file)
+        Archive.objects.filter(pk=archive.pk).update(status=ArchiveStatus.GONE, file="")
+    waiting = (ArchiveStatus.QUEUED, ArchiveStatus.BUILDING)
+    stale = Archive.objects.filter(status__in=waiting, beat_at__lt=now - STALE).values_list("pk", flat=True)
+    left = list(stale[:500])
+    for key in left:
+        _defer(key)
+    return len(old) + len(left)
+
+
+def sheet(batch: Batch) -> Iterator[str]:
+    """The batch's rows as CSV, line by line: what was asked for, what became of it, which files."""
+    names: dict[int, list[str]] = {}
+    for image, name in _named(batch):
+        row = image.generation.batch_row
+        names.setdefault(row.position if row else 0, []).append(name)
+    yield _line(HEAD)
+    rows = batch.rows.select_related("generation").prefetch_related("generation__images")
+    for row in rows.iterator(chunk_size=200):
+        yield _line(_cells(row, names.get(row.position, [])))
+
+
+def _cells(row: BatchRow, files: list[str]) -> tuple[Any, ...]:
+    made = row.generation
+    reasons = {image.reason for image in made.images.all() if image.reason} if made else set()
+    words = "; ".join(Reason(one).label for one in sorted(reasons))
+    status = made.get_status_display() if made else "Left out"
+    credits = made.charged if made else 0
+    return (row.position, row.name, row.prompt, status, words or row.error, credits, " ".join(files))
+
+
+def _line(cells: tuple[Any, ...]) -> str:
+    made = io.StringIO()
+    csv.writer(made).writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
+    return made.getvalue()
+
+
+def _fill(file: IO[bytes], archive: Archive, claim: uuid.UUID) -> bool:
+    """Write the zip; False where another run has taken it over."""
+    beaten = time.monotonic()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
+        for number, (image, name) in enumerate(_named(archive.batch), start=1):
+            about = zipfile.ZipInfo(name, timezone.now().timetuple()[:6])
+            # an image that was deleted meanwhile is left out
+            with (
+                suppress(FileNotFoundError),
+                default_storage.open(image.file) as source,
+                packed.open(about, "w") as target,
+            ):
+                shutil.copyfileobj(source, target, CHUNK)
+            if time.monotonic() - beaten > BEAT:
+                beaten = time.monotonic()
+                beat = Archive.objects.filter(pk=archive.pk, claim=claim)
+                if not beat.update(packed=number, beat_at=timezone.now()):
+                    return False
+        packed.writestr(INDEX, "\N{BYTE ORDER MARK}" + "".join(sheet(archive.batch)))
+    file.seek(0, io.SEEK_END)
+    return True
+
+
+def _named(batch: Batch) -> Iterator[tuple[Image, str]]:
+    """Each image with its name in the zip: `017-brass-bell.png`, `017-brass-bell-2.png`."""
+    taken: dict[str, int] = {}
+    for image in stored(batch).iterator(chunk_size=200):
+        row = image.generation.batch_row
+        stem = f"{row.position:04}-{slug(row.name or row.prompt)}" if row else image.public_id
+        taken[stem] = taken.get(stem, 0) + 1
+        more = f"-{taken[stem]}" if taken[stem] > 1 else ""
+        yield image, f"{stem}{more}.{image.format}"
+
+
+def slug(text: str) -> str:
+    """A file's name from words: no path, nothing invisible, the same on every system."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "image"
+
+
+def _defer(archive: uuid.UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_DEFER, [archive])

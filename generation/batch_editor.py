@@ -1,0 +1,195 @@
+"""A new batch as its page shows it: the settings, the rows with what is wrong with them, the price."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.http import QueryDict
+
+from accounts.models import Workspace
+from billing import balance
+from billing.balance import Balance
+from generation import catalogue
+from generation.catalogue import Catalogue
+from generation.composer import Choice, Offer, format_label, offer, quality_label
+from generation.models import Batch, BatchRow, ImageModel, Style
+from generation.order import AUTO
+from generation.shapes import ANY, group
+from generation.sizes import parse
+from generation.style_listing import Plate, choices, plates
+
+SHOWN = 50
+FORM = ("model", "style", "size", "quality", "background", "output_format", "n")
+"""The settings that the page has controls for."""
+MOST_EACH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the receipt."""
+
+    words: str
+    credits: int
+
+
+@dataclass(frozen=True)
+class BatchEditor:
+    """The page of a draft, or of a batch that has no rows yet: then `batch` is None."""
+
+    batch: Batch | None
+    common: Mapping[str, Any]
+    known: Catalogue
+    offers: Sequence[Offer]
+    model: ImageModel
+    styles: Sequence[Style]
+    face: Plate | None
+    balance: Balance
+
+    @property
+    def chosen(self) -> Offer | None:
+        """The model as the menu shows it."""
+        return next((one for one in self.offers if one.chosen), None)
+
+    @property
+    def style(self) -> Style | None:
+        """The style that is put around every row."""
+        return self.face.style if self.face else None
+
+    @property
+    def shapes(self) -> list[Choice]:
+        """The model's shapes."""
+        said = str(self.common.get("size") or ANY)
+        made = []
+        for name, of in group(self.model.sizes).items():
+            width, height = parse(of[0]) or (0, 0)
+            made.append(
+                Choice(name, "Auto" if name == ANY else name, name == said, width=width, height=height)
+            )
+        return made
+
+    @property
+    def qualities(self) -> list[Choice]:
+        """The model's qualities."""
+        said = self.common.get("quality") or self.model.default_quality
+        return [Choice(one, quality_label(one), one == said) for one in self.model.qualities]
+
+    @property
+    def backgrounds(self) -> list[Choice]:
+        """The model's backgrounds."""
+        said = self.common.get("background") or AUTO
+        return [Choice(one, one.capitalize(), one == said) for one in self.model.backgrounds]
+
+    @property
+    def formats(self) -> list[Choice]:
+        """The model's file formats."""
+        said = self.common.get("output_format") or "png"
+        return [Choice(one, format_label(one), one == said) for one in self.model.formats]
+
+    @property
+    def counts(self) -> list[Choice]:
+        """How many images of each row."""
+        said = str(self.common.get("n") or 1)
+        return [Choice(str(n), str(n), str(n) == said) for n in range(1, MOST_EACH + 1)]
+
+    @cached_property
+    def figures(self) -> dict[str, int]:
+        """Rows: all, ready, to fix, left out; and the price of those that are ready."""
+        if self.batch is None:
+            return {"all": 0, "ready": 0, "faulty": 0, "out": 0, "credits": 0}
+        ready = Q(error="", is_left_out=False)
+        found: dict[str, int] = self.batch.rows.aggregate(
+            all=Count("pk"),
+            ready=Count("pk", filter=ready),
+            faulty=Count("pk", filter=~Q(error="") & Q(is_left_out=False)),
+            out=Count("pk", filter=Q(is_left_out=True)),
+            credits=Sum("credits", filter=ready, default=0),
+        )
+        return found
+
+    @property
+    def receipt(self) -> list[Line]:
+        """The price in lines: so many rows of a quality, so many left out."""
+        if self.batch is None:
+            return []
+        ready = self.batch.rows.filter(error="", is_left_out=False).values("quality").order_by("quality")
+        lines = [
+            Line(
+                f"{_rows(one['rows'])}{', ' + one['quality'] if one['quality'] else ''}", one["credits"] or 0
+            )
+            for one in ready.annotate(rows=Count("pk"), credits=Sum("credits"))
+        ]
+        behind = self.figures["faulty"] + self.figures["out"]
+        return [*lines, Line(f"{_rows(behind)} left out", 0)] if behind else lines
+
+    @property
+    def after(self) -> int:
+        """Credits that the batch leaves."""
+        return self.balance.available - self.figures["credits"]
+
+    @property
+    def short(self) -> int:
+        """Credits that are missing; 0 where there are enough."""
+        return max(0, -self.after)
+
+    @property
+    def faulty(self) -> Sequence[BatchRow]:
+        """The first rows that can't be made."""
+        if self.batch is None:
+            return []
+        return list(self.batch.rows.exclude(error="").filter(is_left_out=False)[:SHOWN])
+
+    @property
+    def unused(self) -> str:
+        """Columns of the file that mean nothing here."""
+        return ", ".join(self.batch.notes) if self.batch else ""
+
+
+def batch_editor(workspace: Workspace, batch: Batch | None = None) -> BatchEditor:
+    """The page for a draft, or for the beginning of one."""
+    known, tier = catalogue.load(), catalogue.tier_of(workspace)
+    common = batch.common if batch else {}
+    model = known.models.get(str(common.get("model") or ""))
+    if model is None or model not in known.offered():
+        model = known.default()
+    offered = choices(workspace)
+    style = next((one for one in offered if one.public_id == common.get("style")), None)
+    return BatchEditor(
+        batch=batch,
+        common=common,
+        known=known,
+        offers=[offer(one, known.prices_of(one, tier), model) for one in known.offered()],
+        model=model,
+        styles=offered,
+        face=plates(workspace, [style])[0] if style else None,
+        balance=balance.of(workspace),
+    )
+
+
+def read_settings(form: QueryDict) -> dict[str, str]:
+    """The settings of the page's form, fitted to the model: what it can't do gives way to its default."""
+    said = {name: str(form[name])[:60] for name in FORM if name in form}
+    model = catalogue.load().models.get(said.get("model", ""))
+    if model:
+        allowed = {
+            "size": group(model.sizes),
+            "quality": model.qualities,
+            "background": model.backgrounds,
+            "output_format": model.formats,
+        }
+        for name, values in allowed.items():
+            if said.get(name) and said[name] not in values:
+                said[name] = ""
+    return said
+
+
+def page_of(batch: Batch, after: int) -> tuple[list[BatchRow], int]:
+    """Rows that can be made or are left out, from a position on, and the position to go on after; 0 at the end."""
+    found = batch.rows.filter(Q(error="") | Q(is_left_out=True), position__gt=after)
+    page = list(found[: SHOWN + 1])
+    return page[:SHOWN], page[SHOWN - 1].position if len(page) > SHOWN else 0
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number:,} rows"

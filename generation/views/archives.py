@@ -1,0 +1,113 @@
+"""What is taken away of a batch: its zip, its rows as a table."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import IO, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.core.handlers.asgi import ASGIRequest
+from django.http import Http404, HttpRequest, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import ids
+from accounts.access import public, require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from generation import archiving, files, storing
+from generation.archiving import CHUNK, slug
+from generation.models import Archive, ArchiveStatus
+from generation.views.batch_found import found, refused, to
+
+ZIP = "application/zip"
+
+
+@require_POST
+@require_role(Role.VIEWER)
+def pack(request: MemberRequest, batch_id: str) -> HttpResponseBase:
+    """Have the images packed; the page says when the zip is there."""
+    batch = found(request, batch_id)
+    try:
+        archiving.ask(batch, request.user)
+    except Refusal as refusal:
+        return refused(request, batch, refusal)
+    messages.success(request, "The zip is being packed. You can close this page.")
+    return to(request, batch)
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def sheet(request: MemberRequest, batch_id: str) -> HttpResponseBase:
+    """The rows with what became of them, as CSV. No cell is a formula."""
+    batch = found(request, batch_id)
+    lines: Any = ["\N{BYTE ORDER MARK}", *archiving.sheet(batch)]
+    response = StreamingHttpResponse(
+        _later(lines) if isinstance(request, ASGIRequest) else lines, content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{slug(batch.name)}.csv"'
+    return response
+
+
+@require_safe
+@public
+def archive(request: HttpRequest, archive_id: str) -> HttpResponseBase:
+    """A zip, to members of its workspace or to whoever brings a signed address. To all others it isn't there."""
+    wanted = _wanted(request, archive_id)
+    if wanted is None:
+        raise Http404
+    disposition = f'attachment; filename="{slug(wanted.batch.name)}.zip"'
+    if settings.STORAGE_SIGNS:
+        return HttpResponseRedirect(
+            storing.signed_address(wanted.file, content_type=ZIP, disposition=disposition)
+        )
+    try:
+        stored: IO[bytes] = default_storage.open(wanted.file)
+    except FileNotFoundError:
+        raise Http404 from None
+    pieces: Any = _read_later(stored) if isinstance(request, ASGIRequest) else _read(stored)
+    return StreamingHttpResponse(
+        pieces,
+        content_type=ZIP,
+        headers={
+            "Content-Disposition": disposition,
+            "Content-Length": str(wanted.bytes),
+            "Cache-Control": "private, no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+def _wanted(request: HttpRequest, archive_id: str) -> Archive | None:
+    key = ids.parse("arc", archive_id)
+    if key is None:
+        return None
+    ready = Archive.objects.select_related("batch").filter(pk=key, status=ArchiveStatus.READY)
+    until, signature = request.GET.get("until", ""), request.GET.get("signature", "")
+    if not files.is_signed(archive_id, "zip", until, signature):
+        if not request.user.is_authenticated:
+            return None
+        ready = ready.filter(workspace__memberships__user=request.user)
+    return ready.first()
+
+
+def _read(stored: IO[bytes]) -> Iterator[bytes]:
+    with stored:
+        while piece := stored.read(CHUNK):
+            yield piece
+
+
+async def _read_later(stored: IO[bytes]) -> AsyncIterator[bytes]:
+    """The same without holding up the loop."""
+    try:
+        while piece := await asyncio.to_thread(stored.read, CHUNK):
+            yield piece
+    finally:
+        await asyncio.to_thread(stored.close)
+
+
+async def _later(lines: list[str]) -> AsyncIterator[str]:
+    for line in lines:
+        yield line

@@ -1,0 +1,99 @@
+"""What can be done to a batch that was started."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from generation import batch_retry, batches
+from generation.batch_tiles import Tile, rows
+from generation.errors import BatchNotReady
+from generation.models import Batch
+from generation.views.batch_found import SECTION, found, refused, shown_price, to
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def pause(request: MemberRequest, batch_id: str) -> HttpResponse:
+    """Send nothing more for now."""
+    return _act(request, batch_id, batches.pause, "Paused. What is with the provider is still delivered.")
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def resume(request: MemberRequest, batch_id: str) -> HttpResponse:
+    """Go on."""
+    return _act(request, batch_id, batches.resume, "It goes on.")
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def cancel(request: MemberRequest, batch_id: str) -> HttpResponse:
+    """Stop what is not with the provider yet."""
+
+    def stop(batch: Batch) -> Batch:
+        return batches.cancel(batch, by=request.user)
+
+    return _act(request, batch_id, stop, "Canceled. What was not sent yet is not charged.")
+
+
+@require_safe
+@require_role(Role.MEMBER)
+def again(request: MemberRequest, batch_id: str) -> HttpResponse:
+    """What retrying would make and cost: all that failed, or the row `row`, whose prompt can be changed."""
+    batch = found(request, batch_id)
+    positions = _positions(request.GET.get("row", ""))
+    failed = batch_retry.failed_rows(batch, positions)
+    if not failed:
+        raise Http404
+    one = rows(batch).filter(pk=failed[0].pk).first() if positions else None
+    context = {
+        "batch": batch,
+        "retry": batch_retry.look(batch, failed),
+        "row": failed[0] if positions else None,
+        "tile": Tile(one) if one else None,
+    }
+    context["section"] = SECTION
+    name = "batches/again_dialog.html" if request.htmx else "batches/again.html"
+    return render(request, name, context)
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def retry(request: MemberRequest, batch_id: str) -> HttpResponse:
+    """Order again what failed, at no more than the price that the button showed."""
+    batch = found(request, batch_id)
+    price = shown_price(request)
+    positions = _positions(str(request.POST.get("row", "")))
+    try:
+        if price is None:
+            raise BatchNotReady("The button showed no price yet. Nothing was charged.")
+        said = {"prompt": str(request.POST["prompt"])} if positions and "prompt" in request.POST else None
+        batch_retry.retry(batch, positions, said=said, user=request.user, max_credits=price)
+    except Refusal as refusal:
+        return refused(request, batch, refusal)
+    messages.success(request, "On its way again.")
+    return to(request, batch)
+
+
+def _act(request: MemberRequest, batch_id: str, verb: Callable[[Batch], Batch], words: str) -> HttpResponse:
+    batch = found(request, batch_id)
+    before = batch.status
+    try:
+        now = verb(batch)
+    except Refusal as refusal:
+        return refused(request, batch, refusal)
+    if now.status != before or verb not in {batches.pause, batches.resume}:
+        messages.success(request, words)
+    return to(request, batch)
+
+
+def _positions(text: str) -> list[int] | None:
+    """The row that is meant, as a list; None for all."""
+    return [int(text)] if text.isascii() and text.isdecimal() and len(text) < len("10000") else None

@@ -1,0 +1,153 @@
+"""Batches: the list, a new one, one that runs."""
+
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from billing import balance
+from generation import archiving, batch_drafts, batch_rows
+from generation.batch_editor import batch_editor, page_of, read_settings
+from generation.batch_rows import Row
+from generation.batch_tiles import changed, tiles
+from generation.models import Batch
+from generation.progress import STATES, counts, progress
+from generation.views.batch_found import SECTION, found
+
+PAGE = 20
+OVERLAP = timedelta(seconds=5)
+"""How far back the next look goes beyond the last: longer than a transaction takes to become visible."""
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def batches(request: MemberRequest) -> HttpResponse:
+    """The workspace's batches, newest first; with `after` the next of them alone."""
+    listed = request.workspace.batches.select_related("created_by")
+    if after := ids.parse("bat", request.GET.get("after", "")):
+        listed = listed.filter(pk__lt=after)
+    page = list(listed[: PAGE + 1])
+    states = counts(page[:PAGE])
+    context = {
+        "batches": [(batch, states[batch.pk]) for batch in page[:PAGE]],
+        "more": page[PAGE - 1].public_id if len(page) > PAGE else "",
+    }
+    name = "batches/entries.html" if request.htmx and after else "batches/batches.html"
+    return render(request, name, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(Role.MEMBER)
+def new(request: MemberRequest) -> HttpResponse:
+    """The page for a new batch; posted lines or a file become a draft, which has a page of its own."""
+    if request.method != "POST":
+        context = {"editor": batch_editor(request.workspace), "section": SECTION}
+        return render(request, "batches/edit.html", context)
+    try:
+        made = batch_drafts.draft(
+            request.workspace,
+            rows_in(request),
+            name=name_in(request),
+            common=read_settings(request.POST),
+            user=request.user,
+        )
+    except Refusal as refusal:
+        context = {
+            "editor": batch_editor(request.workspace),
+            "refused": refusal,
+            "lines": request.POST.get("lines", ""),
+            "section": SECTION,
+        }
+        return render(request, "batches/edit.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return redirect("batch", made.public_id)
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def batch(request: MemberRequest, batch_id: str) -> HttpResponse:
+    """A draft to correct and to start, or a batch with its grid; with `after` the next rows alone."""
+    shown = found(request, batch_id)
+    after = request.GET.get("after", "")
+    position = int(after) if after.isascii() and after.isdecimal() and len(after) < len("10000") else 0
+    if shown.is_draft:
+        return _draft(request, shown, position)
+    state = request.GET.get("state", "")
+    page, more = tiles(shown, state=state, after=position)
+    context = {"batch": shown, "tiles": page, "more": more, "state": state if state in STATES else ""}
+    if request.htmx and position:
+        return render(request, "batches/tiles.html", context)
+    context |= {**standing(shown), "states": list(STATES), "section": SECTION}
+    return render(request, "batches/batch.html", context)
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def live(request: MemberRequest, batch_id: str) -> HttpResponse:
+    """What has changed since `since` (seconds of the epoch), to be merged by ids."""
+    shown = found(request, batch_id)
+    if shown.is_draft:
+        return redirect("batch", shown.public_id)
+    since = _moment(request.GET.get("since", ""))
+    state = request.GET.get("state", "")
+    context = {
+        "batch": shown,
+        "state": state if state in STATES else "",
+        "tiles": changed(shown, since - OVERLAP),
+        "wallet": balance.of(request.workspace),
+        **standing(shown),
+    }
+    return render(request, "batches/live.html", context)
+
+
+def standing(batch: Batch) -> dict[str, Any]:
+    """How a batch that was started stands, and its zip."""
+    archive = archiving.current(batch)
+    figures = progress(batch)
+    return {
+        "progress": figures,
+        "archive": archive,
+        "now": int(timezone.now().timestamp()),
+        "busy": batch.is_under_way or (archive is not None and archive.status in {"queued", "building"}),
+    }
+
+
+def rows_in(request: MemberRequest) -> list[Row]:
+    """The rows that a form brings: a file where one was chosen, else lines.
+
+    Raises:
+        InvalidRows: they can't be read.
+    """
+    file = request.FILES.get("file")
+    if file:
+        return batch_rows.from_file(file.read(batch_rows.MAX_BYTES + 1))
+    return batch_rows.from_lines(str(request.POST.get("lines", "")))
+
+
+def name_in(request: MemberRequest) -> str:
+    """The name that a form gives; a file's own where it gives none."""
+    named = str(request.POST.get("name", "")).strip()
+    file = request.FILES.get("file")
+    return named or (str(file.name).rpartition(".")[0].replace("-", " ").capitalize() if file else "")
+
+
+def _draft(request: MemberRequest, draft: Batch, after: int) -> HttpResponse:
+    rows, more = page_of(draft, after)
+    context = {"batch": draft, "rows": rows, "more": more, "section": SECTION}
+    if request.htmx and after:
+        return render(request, "batches/rows.html", context)
+    context["editor"] = batch_editor(request.workspace, draft)
+    return render(request, "batches/edit.html", context)
+
+
+def _moment(text: str) -> datetime:
+    seconds = int(text) if text.isascii() and text.isdecimal() and len(text) < len("10000000000") + 1 else 0
+    return datetime.fromtimestamp(seconds, UTC) if seconds else timezone.now() - timedelta(minutes=1)
