@@ -6,6 +6,17 @@ from django.views.generic import RedirectView
 from accounts.access import public
 from api.openai import views as openai
 from api.views.accounts import TokensView, WorkspaceView
+from api.views.batches import (
+    BatchArchiveView,
+    BatchCancelView,
+    BatchesView,
+    BatchPauseView,
+    BatchResumeView,
+    BatchRetryView,
+    BatchRowsView,
+    BatchStartView,
+    BatchView,
+)
 from api.views.billing import BalanceView, PacksView, PurchasesView, PurchaseView, TransfersView
 from api.views.docs import ErrorsView, ManualView, SchemaView
 from api.views.generations import (
@@ -28,6 +39,15 @@ urlpatterns = [
     path("api/v1/generations/<str:id>", GenerationView.as_view(), name="api_generation"),
     path("api/v1/generations/<str:id>/cancel", GenerationCancelView.as_view(), name="api_generation_cancel"),
     path("api/v1/generations/<str:id>/events", GenerationEventsView.as_view(), name="api_generation_events"),
+    path("api/v1/batches", BatchesView.as_view(), name="api_batches"),
+    path("api/v1/batches/<str:id>", BatchView.as_view(), name="api_batch"),
+    path("api/v1/batches/<str:id>/rows", BatchRowsView.as_view(), name="api_batch_rows"),
+    path("api/v1/batches/<str:id>/start", BatchStartView.as_view(), name="api_batch_start"),
+    path("api/v1/batches/<str:id>/pause", BatchPauseView.as_view(), name="api_batch_pause"),
+    path("api/v1/batches/<str:id>/resume", BatchResumeView.as_view(), name="api_batch_resume"),
+    path("api/v1/batches/<str:id>/cancel", BatchCancelView.as_view(), name="api_batch_cancel"),
+    path("api/v1/batches/<str:id>/retry", BatchRetryView.as_view(), name="api_batch_retry"),
+    path("api/v1/batches/<str:id>/archive", BatchArchiveView.as_view(), name="api_batch_archive"),
     path("api/v1/images", ImagesView.as_view(), name="api_images"),
     path("api/v1/images/<str:id>", ImageView.as_view(), name="api_image"),
     path("api/v1/images/<str:id>/download", ImageDownloadView.as_view(), name="api_image_download"),

@@ -13,3 +13,4 @@ class GenerationConfig(AppConfig):
         """Connect the receivers, and describe generations on statements."""
         import_module("generation.receivers")
         import_module("generation.described")
+        import_module("generation.batch_described")

@@ -10,10 +10,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from generation import storing
-from generation.models import Image, Reference
+from generation.models import Archive, Image, Reference
 
 YOUNG = timedelta(hours=24)
-FOLDERS = ("images", "thumbnails", "mediums", "references")
+FOLDERS = ("images", "thumbnails", "mediums", "references", "archives")
 AT_ONCE = 500
 
 
@@ -48,7 +48,8 @@ def _known(workspace: uuid.UUID, names: tuple[str, ...]) -> set[str]:
         Q(file__in=names) | Q(thumbnail__in=names)
     )
     rows = [*images.values_list("file", "thumbnail", "medium"), *references.values_list("file", "thumbnail")]
-    return {name for row in rows for name in row}
+    archives = Archive.objects.filter(workspace_id=workspace, file__in=names).values_list("file", flat=True)
+    return {name for row in rows for name in row} | set(archives)
 
 
 def _is_old(name: str) -> bool:

@@ -1,14 +1,14 @@
 """What is taken away of a batch: its zip, its rows as a table."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import IO, Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.core.handlers.asgi import ASGIRequest
-from django.http import Http404, HttpRequest, HttpResponseRedirect, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST, require_safe
 
@@ -67,17 +67,15 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponseBase:
         stored: IO[bytes] = default_storage.open(wanted.file)
     except FileNotFoundError:
         raise Http404 from None
-    pieces: Any = _read_later(stored) if isinstance(request, ASGIRequest) else _read(stored)
-    return StreamingHttpResponse(
-        pieces,
-        content_type=ZIP,
-        headers={
-            "Content-Disposition": disposition,
-            "Content-Length": str(wanted.bytes),
-            "Cache-Control": "private, no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    headers = {
+        "Content-Length": str(wanted.bytes),
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Disposition": disposition,
+    }
+    if isinstance(request, ASGIRequest):
+        return StreamingHttpResponse(_Later(stored), content_type=ZIP, headers=headers)
+    return FileResponse(stored, content_type=ZIP, headers=headers)
 
 
 def _wanted(request: HttpRequest, archive_id: str) -> Archive | None:
@@ -93,19 +91,18 @@ def _wanted(request: HttpRequest, archive_id: str) -> Archive | None:
     return ready.first()
 
 
-def _read(stored: IO[bytes]) -> Iterator[bytes]:
-    with stored:
-        while piece := stored.read(CHUNK):
+class _Later:
+    """A file piece by piece, without holding up the loop; Django calls `close` whatever becomes of the response."""
+
+    def __init__(self, stored: IO[bytes]) -> None:
+        self._stored = stored
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while piece := await asyncio.to_thread(self._stored.read, CHUNK):
             yield piece
 
-
-async def _read_later(stored: IO[bytes]) -> AsyncIterator[bytes]:
-    """The same without holding up the loop."""
-    try:
-        while piece := await asyncio.to_thread(stored.read, CHUNK):
-            yield piece
-    finally:
-        await asyncio.to_thread(stored.close)
+    def close(self) -> None:
+        self._stored.close()
 
 
 async def _later(lines: list[str]) -> AsyncIterator[str]:

@@ -53,9 +53,12 @@ def again(request: MemberRequest, batch_id: str) -> HttpResponse:
     if not failed:
         raise Http404
     one = rows(batch).filter(pk=failed[0].pk).first() if positions else None
+    retry = batch_retry.look(batch, failed)
     context = {
         "batch": batch,
-        "retry": batch_retry.look(batch, failed),
+        "retry": retry,
+        # a row that can't be made as it is may be made in other words, at the price that it had
+        "price": retry.credits or (failed[0].credits or 0 if positions else 0),
         "row": failed[0] if positions else None,
         "tile": Tile(one) if one else None,
     }

@@ -12,9 +12,9 @@ from accounts import ids, invitations, tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
 from billing import seeds as billing_seeds
 from billing.models import PricingTier, Purchase
+from generation import archiving, batch_drafts, batch_rows, batches, style_editing
 from generation import seeds as generation_seeds
-from generation import style_editing
-from generation.models import Reference, Source
+from generation.models import Archive, Image, Reference, Source
 from generation.order import Order
 from generation.style_editing import Wording
 from generation.submit import submit
@@ -63,7 +63,7 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
     stored = {kind: default_storage.save(f"permissions/a.{kind}", ContentFile(b"bytes")) for kind in kinds}
 
     def make(workspace: Workspace, user: User) -> dict[str, str]:
-        fund(workspace, 10)
+        fund(workspace, 20)
         generation = submit(workspace, Order(prompt="a lighthouse", model="gpt-image-2"), source=Source.API)
         generation.images.update(
             status="stored", file=stored["png"], thumbnail=stored["webp"], finished_at=timezone.now()
@@ -96,6 +96,14 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
             Order(prompt="a lighthouse", model="gpt-image-2", style=style.pk),
             source=Source.TRIAL,
         )
+        lines = [batch_rows.Row("a lighthouse")]
+        draft, failed, batch = (batch_drafts.draft(workspace, lines) for _ in range(3))
+        failed, batch = batches.cancel(batches.start(failed)), batches.start(batch)
+        Image.objects.filter(generation__batch=batch).update(
+            status="stored", file=stored["png"], thumbnail=stored["webp"], finished_at=timezone.now()
+        )
+        archive = archiving.ask(batch)
+        Archive.objects.filter(pk=archive.pk).update(status="ready", file=stored["png"], bytes=5)
         guest = User.objects.create_user(f"{ids.new()}@example.com")
         member = Membership.objects.create(workspace=workspace, user=guest, role=Role.MEMBER)
         invitation = invitations.invite(
@@ -108,6 +116,10 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
             "image": image,
             "reference": reference,
             "style": style,
+            "draft": draft,
+            "failed": failed,
+            "batch": batch,
+            "archive": archive,
             "trial": trial,
             "member": member,
             "invitation": invitation,
@@ -129,6 +141,10 @@ def nowhere() -> dict[str, str]:
         "image": "img",
         "reference": "rfe",
         "style": "sty",
+        "draft": "bat",
+        "failed": "bat",
+        "batch": "bat",
+        "archive": "arc",
         "trial": "gen",
     }
     return {noun: ids.public(prefix, ids.new()) for noun, prefix in prefixes.items()}

@@ -78,6 +78,26 @@ ROWS = [
     Row("POST", "/references/add", MEMBERS, 302),
     Row("POST", "/references/{reference}/delete", MEMBERS, 302),
     Row("POST", "/studio/references", MEMBERS, 302, {"of": "{reference}"}),
+    # Batches
+    Row("GET", "/batches", VIEWERS),
+    Row("GET", "/batches/new", MEMBERS),
+    Row("POST", "/batches/new", MEMBERS, 422),  # no rows: the form comes back
+    Row("GET", "/batches/{batch}", VIEWERS),
+    Row("GET", "/batches/{draft}", VIEWERS),
+    Row("GET", "/batches/{batch}/live", VIEWERS),
+    Row("POST", "/batches/{draft}/settings", MEMBERS, 302, {"name": "Autumn"}),
+    Row("POST", "/batches/{draft}/read", MEMBERS, 302, {"lines": "a bell"}),
+    Row("POST", "/batches/{draft}/rows/1", MEMBERS, 302, {"prompt": "a bell"}),
+    Row("POST", "/batches/{draft}/start", MEMBERS, 302, {"max_credits": "9"}),
+    Row("POST", "/batches/{draft}/discard", MEMBERS, 302),
+    Row("POST", "/batches/{batch}/pause", MEMBERS, 302),
+    Row("POST", "/batches/{batch}/resume", MEMBERS, 302),
+    Row("POST", "/batches/{batch}/cancel", MEMBERS, 302),
+    Row("GET", "/batches/{failed}/again", MEMBERS),
+    Row("POST", "/batches/{failed}/retry", MEMBERS, 302, {"max_credits": "9"}),
+    Row("POST", "/batches/{batch}/zip", VIEWERS, 302),
+    Row("GET", "/batches/{batch}/rows.csv", VIEWERS),
+    Row("GET", "/archives/{archive}", FILES),
     # Styles
     Row("GET", "/styles", VIEWERS),
     Row("GET", "/styles/new", MEMBERS),
@@ -127,6 +147,19 @@ ROWS = [
     Row(
         "POST", "/api/v1/quotes", READ_IMAGES, body={"prompt": "a lighthouse", "references": ["{reference}"]}
     ),
+    Row("GET", "/api/v1/batches", READ_IMAGES),
+    Row("POST", "/api/v1/batches", MAKE, 202, {"rows": [{"prompt": "a lighthouse"}]}),
+    Row("POST", "/api/v1/batches", MAKE, 400),  # an empty batch is refused after who asks is known
+    Row("GET", "/api/v1/batches/{batch}", READ_IMAGES),
+    Row("DELETE", "/api/v1/batches/{draft}", MAKE, 204),
+    Row("GET", "/api/v1/batches/{batch}/rows", READ_IMAGES),
+    Row("POST", "/api/v1/batches/{draft}/start", MAKE, 202),
+    Row("POST", "/api/v1/batches/{batch}/pause", MAKE),
+    Row("POST", "/api/v1/batches/{batch}/resume", MAKE),
+    Row("POST", "/api/v1/batches/{batch}/cancel", MAKE),
+    Row("POST", "/api/v1/batches/{batch}/retry", MAKE, 409),  # nothing of it failed
+    Row("POST", "/api/v1/batches/{batch}/archive", READ_IMAGES, 202),
+    Row("GET", "/api/v1/batches/{batch}/archive", READ_IMAGES),
     Row("GET", "/api/v1/styles", READ_IMAGES),
     Row("POST", "/api/v1/styles", CHANGE, 400),  # an empty style is refused after who asks is known
     Row("GET", "/api/v1/styles/{style}", READ_IMAGES),

@@ -99,6 +99,8 @@ def check(row, cast, objects, workspace, alice):
             named = objects(workspace, alice)  # the one before may have used it up
         status = words.get(expected) or int(expected)
         answer = ask(cast(name, row.who.scope), row, row.address.format(**named), named)
+        if answer.streaming:
+            answer.getvalue()  # a file is closed when it was read
         if answer.status_code != status:
             wrong.append(f"{name} gets {answer.status_code} instead of {status}")
     assert not wrong, f"{row.verb} {row.address}: {'; '.join(wrong)}"

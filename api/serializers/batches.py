@@ -1,0 +1,180 @@
+"""Batches as the API takes and shows them."""
+
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from rest_framework import serializers
+
+from accounts import ids
+from api.serializers.base import Body, PublicId
+from api.serializers.images import ImageSerializer
+from generation.batch_rows import MAX_NAME, MOST, Row
+from generation.order import MAX_PROMPT
+from generation.styles import LONGEST_VALUE
+
+
+class BatchSettings(Body):
+    """What holds where a row says nothing. What is missing here too is the style's or the model's default."""
+
+    model = serializers.CharField(max_length=60, required=False)
+    style = serializers.CharField(  # type: ignore[assignment] # a field of its own, not the serializer's style
+        max_length=60, required=False, help_text="sty_…, a style's name, or none."
+    )
+    style_values = serializers.DictField(
+        child=serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True), required=False
+    )
+    size = serializers.CharField(max_length=20, required=False, help_text="3:2, 1536x1024 or auto.")
+    quality = serializers.CharField(max_length=10, required=False)
+    background = serializers.CharField(max_length=12, required=False)
+    output_format = serializers.CharField(max_length=5, required=False)
+    moderation = serializers.CharField(max_length=5, required=False)
+    n = serializers.IntegerField(required=False, help_text="Images of each row, 1 if not said.")
+    references = serializers.ListField(
+        child=serializers.CharField(max_length=60), max_length=16, required=False
+    )
+
+
+class BatchRowBody(BatchSettings):
+    """A row: a prompt with what it says differently from the batch."""
+
+    prompt = serializers.CharField(max_length=MAX_PROMPT, allow_blank=True, trim_whitespace=False)
+    name = serializers.CharField(
+        max_length=MAX_NAME, allow_blank=True, default="", help_text="For the file in the zip."
+    )
+
+
+class BatchBody(BatchSettings):
+    """Up to 1,000 rows, ordered together: one quote, one hold."""
+
+    name = serializers.CharField(max_length=MAX_NAME, allow_blank=True, default="")
+    rows = serializers.ListField(child=BatchRowBody(), min_length=1, max_length=MOST)
+    start = serializers.BooleanField(
+        default=True, help_text="False keeps a draft with its price; POST …/start orders it."
+    )
+    max_credits = serializers.IntegerField(
+        min_value=0, allow_null=True, default=None, help_text="Refuse if the quote is above it."
+    )
+
+    def common(self) -> dict[str, Any]:
+        """The settings."""
+        return {
+            str(name): self.validated_data[name]
+            for name in BatchSettings().fields
+            if name in self.validated_data
+        }
+
+    def batch_rows(self) -> list[Row]:
+        """The rows."""
+        return [
+            Row(
+                prompt=row["prompt"],
+                name=row["name"],
+                overrides={name: said for name, said in row.items() if name not in {"prompt", "name"}},
+            )
+            for row in self.validated_data["rows"]
+        ]
+
+
+class MaxCreditsBody(Body):
+    """The most that it may cost."""
+
+    max_credits = serializers.IntegerField(min_value=0, allow_null=True, default=None)
+
+
+class RetryBody(MaxCreditsBody):
+    """Which rows to order again."""
+
+    rows = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST),
+        allow_null=True,
+        default=None,
+        help_text="Their numbers; all that failed if not said.",
+    )
+
+
+class BatchRowsSerializer(serializers.Serializer):
+    """Rows by state."""
+
+    waiting = serializers.IntegerField()
+    running = serializers.IntegerField()
+    done = serializers.IntegerField()
+    failed = serializers.IntegerField()
+
+
+class RowErrorSerializer(serializers.Serializer):
+    """Why a row of a draft can't be made."""
+
+    row = serializers.IntegerField(source="position")
+    param = serializers.CharField()
+    message = serializers.CharField(source="error")
+    nearest = serializers.CharField(help_text="A value that would do, where there is one.")
+
+
+class BatchSerializer(serializers.Serializer):
+    """A batch. `quote` is what is or would be held; `charged` follows the images that are stored."""
+
+    id = PublicId("bat", source="pk")
+    name = serializers.CharField()
+    status = serializers.CharField(help_text="draft, running, paused, succeeded, partial, failed or canceled")
+    rows = BatchRowsSerializer(source="row_states")
+    size = serializers.IntegerField(help_text="Rows that were ordered; of a draft, those that can be.")
+    images = serializers.IntegerField(help_text="Images ordered.")
+    quote = serializers.SerializerMethodField()
+    charged = serializers.IntegerField()
+    errors = RowErrorSerializer(
+        many=True, source="row_errors", help_text="Of a draft: rows that can't be made."
+    )  # type: ignore[assignment] # a field of its own
+    is_test = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    status_url = serializers.SerializerMethodField()
+    cancel_url = serializers.SerializerMethodField()
+
+    def get_quote(self, batch: Any) -> dict[str, int]:
+        """Credits for all of it."""
+        return {"credits": batch.credits}
+
+    def get_status_url(self, batch: Any) -> str:
+        """Where to ask how it stands."""
+        return f"{settings.BASE_URL}{reverse('api_batch', args=[batch.public_id])}"
+
+    def get_cancel_url(self, batch: Any) -> str:
+        """Where to POST to stop what is not under way yet."""
+        return f"{settings.BASE_URL}{reverse('api_batch_cancel', args=[batch.public_id])}"
+
+
+class BatchRowSerializer(serializers.Serializer):
+    """A row with what was made of it."""
+
+    row = serializers.IntegerField(source="position")
+    name = serializers.CharField()
+    prompt = serializers.CharField()
+    status = serializers.SerializerMethodField(
+        help_text="As its newest generation's; empty before the start."
+    )
+    generation = serializers.SerializerMethodField(help_text="Id of its newest generation.")
+    credits = serializers.IntegerField(allow_null=True, help_text="Its part of the quote.")
+    error = serializers.CharField()
+    images = ImageSerializer(many=True, source="made_images")
+
+    def get_status(self, row: Any) -> str:
+        """How it stands."""
+        return row.generation.status if row.generation else ""
+
+    def get_generation(self, row: Any) -> str | None:
+        """`gen_…`."""
+        return ids.public("gen", row.generation_id) if row.generation_id else None
+
+
+class ArchiveSerializer(serializers.Serializer):
+    """The zip of a batch's images and an index of its rows."""
+
+    id = PublicId("arc", source="pk")
+    status = serializers.CharField(help_text="queued, building, ready or failed")
+    images = serializers.IntegerField()
+    packed = serializers.IntegerField()
+    bytes = serializers.IntegerField()
+    url = serializers.CharField(allow_null=True, help_text="Works for minutes; ask again for a new one.")
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="When the zip is deleted.")

@@ -1,0 +1,272 @@
+"""Batches."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+
+from accounts.models import Scope
+from api.idempotency import idempotent
+from api.pagination import page_of
+from api.permissions import Needs
+from api.requests import ApiRequest
+from api.serializers.batches import (
+    ArchiveSerializer,
+    BatchBody,
+    BatchRowSerializer,
+    BatchSerializer,
+    MaxCreditsBody,
+    RetryBody,
+)
+from api.views.base import ApiView, parse_id
+from api.views.schema import IDEMPOTENCY_KEY, listed
+from generation import archiving, batch_drafts, batch_retry, batches, files
+from generation.batch_tiles import PAGE, Tile, rows
+from generation.errors import InvalidRows
+from generation.models import Archive, ArchiveStatus, Batch
+from generation.progress import counts, figures
+
+AFTER = OpenApiParameter("after", int, description="The number of the last row of the page before.")
+
+
+class BatchesView(ApiView):
+    """Many prompts, ordered together."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ, "POST": Scope.GENERATIONS_WRITE}
+
+    @listed("batches_list", BatchSerializer)
+    def get(self, request: ApiRequest) -> Response:
+        """A page of batches, newest first."""
+        page = page_of(request.workspace.batches.all(), request)
+        return Response(page.body(represent(page.rows)))
+
+    @extend_schema(
+        operation_id="batches_create",
+        request=BatchBody,
+        responses={202: BatchSerializer, 201: BatchSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent
+    def post(self, request: ApiRequest) -> Response:
+        """Order up to 1,000 rows with one quote and one hold, or nothing: a row that can't be made refuses all.
+
+        With `start` false nothing is ordered: the answer is a draft with its price and with what is wrong.
+        """
+        body = BatchBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = body.validated_data
+        with transaction.atomic():  # what is refused leaves no draft behind
+            batch = batch_drafts.draft(
+                request.workspace,
+                body.batch_rows(),
+                name=said["name"],
+                common=body.common(),
+                user=request.member,
+                token=request.token,
+            )
+            if not said["start"]:
+                return Response(shown(batch), status=201)
+            _refuse_faulty(batch)
+            batch = batches.start(
+                batch, user=request.member, token=request.token, max_credits=said["max_credits"]
+            )
+        return Response(shown(batch), status=202, headers={"Location": f"/api/v1/batches/{batch.public_id}"})
+
+
+class BatchView(ApiView):
+    """One batch."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ, "DELETE": Scope.GENERATIONS_WRITE}
+
+    @extend_schema(operation_id="batches_get", responses=BatchSerializer)
+    def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """How a batch stands."""
+        return Response(shown(_one(request, id)))
+
+    @extend_schema(operation_id="batches_delete", responses={204: None})
+    def delete(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Delete a draft; what was ordered stays."""
+        batch_drafts.discard(_one(request, id))
+        return Response(status=204)
+
+
+class BatchRowsView(ApiView):
+    """The rows of a batch."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ}
+
+    @extend_schema(operation_id="batches_rows", parameters=[AFTER], responses=BatchRowSerializer(many=True))
+    def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Up to 96 rows that were ordered, with their images, in order from `after` on."""
+        after = request.query_params.get("after", "0")
+        position = int(after) if after.isascii() and after.isdecimal() and len(after) < len("10000") else 0
+        found = list(rows(_one(request, id)).filter(position__gt=position)[: PAGE + 1])
+        for row in found[:PAGE]:
+            row.made_images = [shot.image for shot in Tile(row).shots]  # type: ignore[attr-defined]
+        more = len(found) > PAGE
+        data = BatchRowSerializer(found[:PAGE], many=True).data
+        cursor = str(found[PAGE - 1].position) if more else None
+        return Response({"data": data, "next_cursor": cursor, "has_more": more})
+
+
+class BatchVerbView(ApiView):
+    """What is done to a batch as a whole."""
+
+    scopes: ClassVar[Needs] = {"POST": Scope.GENERATIONS_WRITE}
+
+    def act(self, request: ApiRequest, public_id: str, verb: Callable[[Batch], Batch]) -> Response:
+        """Do it, and show how the batch stands then."""
+        return Response(shown(verb(_one(request, public_id))))
+
+
+class BatchStartView(BatchVerbView):
+    """Ordering a draft."""
+
+    @extend_schema(
+        operation_id="batches_start",
+        request=MaxCreditsBody,
+        responses={202: BatchSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent
+    def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Order a draft's rows; those that can't be made are left out."""
+        body = MaxCreditsBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        started = batches.start(
+            _one(request, id), user=request.member, token=request.token, **body.validated_data
+        )
+        return Response(shown(started), status=202)
+
+
+class BatchPauseView(BatchVerbView):
+    """Pausing."""
+
+    @extend_schema(
+        operation_id="batches_pause", request=None, responses=BatchSerializer, parameters=[IDEMPOTENCY_KEY]
+    )
+    @idempotent
+    def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Send nothing more for now."""
+        return self.act(request, id, batches.pause)
+
+
+class BatchResumeView(BatchVerbView):
+    """Going on."""
+
+    @extend_schema(
+        operation_id="batches_resume", request=None, responses=BatchSerializer, parameters=[IDEMPOTENCY_KEY]
+    )
+    @idempotent
+    def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Go on after a pause."""
+        return self.act(request, id, batches.resume)
+
+
+class BatchCancelView(BatchVerbView):
+    """Stopping."""
+
+    @extend_schema(
+        operation_id="batches_cancel", request=None, responses=BatchSerializer, parameters=[IDEMPOTENCY_KEY]
+    )
+    @idempotent
+    def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Make nothing more: what is not with the provider yet is not made and not charged."""
+        return self.act(request, id, lambda batch: batches.cancel(batch, by=request.member))
+
+
+class BatchRetryView(BatchVerbView):
+    """Ordering again what failed."""
+
+    @extend_schema(
+        operation_id="batches_retry",
+        request=RetryBody,
+        responses={202: BatchSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent
+    def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Order again what failed, at the price of now; what came already is not made again."""
+        body = RetryBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        again = batch_retry.retry(
+            _one(request, id),
+            body.validated_data["rows"],
+            user=request.member,
+            token=request.token,
+            max_credits=body.validated_data["max_credits"],
+        )
+        return Response(shown(again), status=202)
+
+
+class BatchArchiveView(ApiView):
+    """The zip."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ, "POST": Scope.IMAGES_READ}
+
+    @extend_schema(operation_id="batches_archive_get", responses=ArchiveSerializer)
+    def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """The newest zip of a batch."""
+        archive = archiving.current(_one(request, id))
+        if archive is None:
+            raise Http404
+        return Response(_archive(archive))
+
+    @extend_schema(
+        operation_id="batches_archive_create",
+        request=None,
+        responses={202: ArchiveSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent
+    def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Have all images that are there packed in the background; GET says when the zip is ready."""
+        return Response(_archive(archiving.ask(_one(request, id), request.member)), status=202)
+
+
+def represent(found: Sequence[Batch]) -> list[Any]:
+    """Batches as lists show them, in as many queries for a hundred as for one; errors of drafts are left out."""
+    states, sums = counts(found), figures(found)
+    for batch in found:
+        batch.row_states = states[batch.pk]  # type: ignore[attr-defined]
+        batch.row_errors = getattr(batch, "row_errors", [])  # type: ignore[attr-defined]
+        for name, value in sums.get(batch.pk, {}).items():
+            setattr(batch, name, value)
+    return list(BatchSerializer(found, many=True).data)
+
+
+def shown(batch: Batch) -> Any:
+    """One batch, with what is wrong with a draft's rows."""
+    if batch.is_draft:
+        faulty = batch.rows.exclude(error="").filter(is_left_out=False)
+        batch.row_errors = list(faulty)  # type: ignore[attr-defined]
+    return represent([batch])[0]
+
+
+def _refuse_faulty(batch: Batch) -> None:
+    faulty = list(batch.rows.exclude(error=""))
+    if faulty:
+        first = faulty[0]
+        raise InvalidRows(
+            f"{len(faulty):,} of the rows can't be made; row {first.position}: {first.error} Nothing was charged.",
+            param="rows",
+            errors=[
+                {"row": row.position, "param": row.param, "message": row.error, "nearest": row.nearest}
+                for row in faulty
+            ],
+        )
+
+
+def _archive(archive: Archive) -> Any:
+    ready = archive.status == ArchiveStatus.READY
+    archive.url = files.signed_archive(archive.public_id) if ready else None  # type: ignore[attr-defined]
+    return ArchiveSerializer(archive).data
+
+
+def _one(request: ApiRequest, public_id: str) -> Batch:
+    found = request.workspace.batches.select_related("workspace")
+    return get_object_or_404(found, pk=parse_id("bat", public_id))
