@@ -33,6 +33,8 @@ const ACTIONS = {
     context.beginPath();
     context.moveTo(...points[from]);
     for (const point of points.slice(from)) context.lineTo(...point);
+    // A line of no length has no ends to be round: a hair's breadth makes a touch a dot.
+    if (points.length === 1) context.lineTo(points[0][0] + 0.01, points[0][1]);
     context.stroke();
   },
   rectangle({ points: [[x, y], [right, bottom]], erase }) {

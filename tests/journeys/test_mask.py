@@ -57,13 +57,22 @@ def test_paint_use_and_generate(copy, new_page, picture):
     (call,) = edits(copy)[before:]
     assert call["mask"]
     assert len(call["references"]) == 2
+    chips.nth(0).click()
+    expect(painter.locator("[data-painter-share]")).to_have_text(re.compile(r"^2[45]"))
+    painter.get_by_role("button", name="Remove mask").click()
+    expect(chips.nth(0)).to_have_accessible_name(re.compile(r"Reference 1, teal\.png\. "))
+    expect(page.locator("input[name=mask]")).to_have_count(0)
 
 
 def paint(page: Page, painter):
-    """A quarter with the rectangle; then undone and done again; a line by keys, and erased by undoing it."""
+    """A dot and its undoing; a quarter with the rectangle, undone and done again; a line by keys; inverted twice."""
     share = painter.locator("[data-painter-share]")
-    page.keyboard.press("r")
     box = painter.locator("#painter-surface").bounding_box()
+    page.mouse.click(box["x"] + 50, box["y"] + 50)
+    expect(share).to_have_text(re.compile(r"^0\.[12]"))
+    page.keyboard.press("Control+z")
+    expect(share).to_have_text("Paint over what may change")
+    page.keyboard.press("r")
     page.mouse.move(box["x"] + 1, box["y"] + 1)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=5)
