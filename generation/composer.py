@@ -10,9 +10,9 @@ from accounts.errors import Refusal
 from accounts.models import Workspace
 from billing import balance
 from billing.balance import Balance
-from generation import catalogue, files, pricing
+from generation import catalogue, pricing
+from generation.chips import Chip
 from generation.draft import MOST_IMAGES, Draft
-from generation.files import Variant
 from generation.models import ImageModel, Reference, Style
 from generation.order import TRANSPARENT, WITH_ALPHA, Order
 from generation.pricing import Price, Quote
@@ -56,39 +56,6 @@ class Offer:
     credits: int
     varies: bool
     chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A reference as the composer lists it, with its mask if it has one."""
-
-    reference: Reference
-    mask: Reference | None = None
-
-    @property
-    def public_id(self) -> str:
-        """Of the reference."""
-        return self.reference.public_id
-
-    @property
-    def name(self) -> str:
-        """As the file was called."""
-        return self.reference.name
-
-    @property
-    def src(self) -> str:
-        """Address of its small picture."""
-        return files.url(self.reference, Variant.THUMBNAIL)
-
-    @property
-    def picture(self) -> str:
-        """Address of the whole picture, to be painted on."""
-        return files.url(self.reference)
-
-    @property
-    def mask_src(self) -> str:
-        """Address of the mask, or nothing."""
-        return files.url(self.mask) if self.mask else ""
 
 
 @dataclass(frozen=True)

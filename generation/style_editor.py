@@ -11,7 +11,8 @@ from accounts.models import Workspace
 from billing import balance
 from billing.balance import Balance
 from generation import colours, inputs, styles
-from generation.composer import Chip, Choice, Offer, offer, quality_label
+from generation.chips import Chip
+from generation.composer import Choice, Offer, offer, quality_label
 from generation.freezing import Desk, Prepared
 from generation.models import Generation, ImageModel, ImageStatus, Source, Style, StyleVersion
 from generation.order import AUTO, Order

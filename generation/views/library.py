@@ -11,7 +11,7 @@ from accounts.errors import Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from generation import references
-from generation.composer import Chip
+from generation.chips import Chip
 
 PAGE = 48
 MOST_AT_ONCE = 10

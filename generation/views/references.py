@@ -13,7 +13,7 @@ from accounts.errors import Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from generation import references, storing
-from generation.composer import Chip
+from generation.chips import Chip
 from generation.errors import FileRefused
 from generation.models import Image, Reference
 from generation.storing import StorageFault
