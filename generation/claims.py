@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -22,6 +22,28 @@ LEASE = timedelta(seconds=60)
 TEST = "test"
 """The provider of test tokens' images."""
 _CLAIM = "SELECT generation_claim(%s, %s, %s, %s, %s::jsonb, %s::jsonb)"
+
+
+def _columns(model: type[models.Model], *wanted: str) -> tuple[str, ...]:
+    """Those fields in the model's own order, as `from_db` wants them; a misspelt one is an error at the start."""
+    known = [field.attname for field in model._meta.concrete_fields]  # noqa: SLF001 -- Django's documented API
+    assert set(wanted) <= set(known), set(wanted) - set(known)
+    return tuple(name for name in known if name in wanted)
+
+
+_IMAGE = _columns(Image, "id", "workspace_id", "generation_id", "index", "credits", "started_at")
+_GENERATION = _columns(
+    Generation,
+    *("id", "workspace_id", "batch_id", "created_by_id", "token_id", "is_test", "model_id", "sent_prompt"),
+    *("width", "height", "quality", "background", "output_format", "output_compression", "moderation"),
+    *("partials", "references", "mask"),
+)
+_WAITING = f"""
+    SELECT {", ".join(f'image."{name}"' for name in _IMAGE)},
+           {", ".join(f'generation."{name}"' for name in _GENERATION)}
+    FROM generation_image AS image JOIN generation_generation AS generation ON generation.id = image.generation_id
+    WHERE image.id = %s AND image.status = 'waiting'
+"""  # noqa: S608 -- names of columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +82,7 @@ def claim(image_id: uuid.UUID) -> Work | None:
 
     An image whose provider or model was switched off is failed here and its credits are released.
     """
-    image = Image.objects.select_related("generation").filter(pk=image_id, status=ImageStatus.WAITING).first()
+    image = _waiting(image_id)
     if image is None:
         return None
     generation = image.generation
@@ -93,6 +115,18 @@ def claim(image_id: uuid.UUID) -> Work | None:
         )
         (verdict,) = cursor.fetchone() or ("gone",)
     return work if verdict == "claimed" else None
+
+
+def _waiting(image_id: uuid.UUID) -> Image | None:
+    """The image with its generation, if it waits; with the ORM's own query a claim took twice the time."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [image_id])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    image = Image.from_db(connection.alias, _IMAGE, row[: len(_IMAGE)])
+    image.generation = Generation.from_db(connection.alias, _GENERATION, row[len(_IMAGE) :])
+    return image
 
 
 def _provider(generation: Generation, model: ImageModel) -> Provider:

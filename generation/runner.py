@@ -71,7 +71,7 @@ async def _deliver(work: Work, delivery: Delivery) -> None:
     """Check, store and charge what came."""
     try:
         looked = await picture(pictures.look)(delivery.data, work.ordered)
-        kept = await _keep(work, delivery.data, looked)
+        kept = await storage(_keep)(work, delivery.data, looked)
     except WrongPicture as wrong:
         await insist(outcomes.failed, work, _after(delivery, Reason.WRONG_OUTPUT, str(wrong)))
     except StorageFault as fault:
@@ -120,7 +120,7 @@ async def _call(work: Work, previews: "_Previews", room: Room) -> Delivery:
         raise Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True) from error
 
 
-async def _keep(work: Work, data: bytes, looked: Looked) -> outcomes.Kept:
+def _keep(work: Work, data: bytes, looked: Looked) -> outcomes.Kept:
     """The original, read back and compared, and its small versions.
 
     Raises:
@@ -129,10 +129,10 @@ async def _keep(work: Work, data: bytes, looked: Looked) -> outcomes.Kept:
     file = storing.key(work.workspace, "images", looked.format)
     thumbnail = storing.key(work.workspace, "thumbnails", "webp")
     medium = storing.key(work.workspace, "mediums", "webp") if looked.medium else ""
-    sha256 = await storage(storing.put_checked)(file, data)
-    await storage(storing.put)(thumbnail, looked.thumbnail)
+    sha256 = storing.put_checked(file, data)
+    storing.put(thumbnail, looked.thumbnail)
     if medium:
-        await storage(storing.put)(medium, looked.medium)
+        storing.put(medium, looked.medium)
     return outcomes.Kept(file, thumbnail, medium, len(data), sha256)
 
 
