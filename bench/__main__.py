@@ -12,7 +12,7 @@ from bench import stage
 from bench.figures import Figure, save, table
 from config.environment import ROOT
 
-CASES = ("hold", "submit", "worker", "gateway", "gallery")
+CASES = ("hold", "submit", "worker", "gateway", "gallery", "batch")
 
 
 def main() -> int:

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import ids
@@ -78,7 +78,6 @@ def stored(batch: Batch) -> Any:
 
 def pack(archive_id: uuid.UUID) -> None:
     """Pack an archive, once: a second run finds nothing to do while the first gives signs of life."""
-    close_old_connections()
     claim = ids.new()
     free = Archive.objects.filter(pk=archive_id, status=ArchiveStatus.QUEUED) | Archive.objects.filter(
         pk=archive_id, status=ArchiveStatus.BUILDING, beat_at__lt=timezone.now() - STALE
@@ -104,7 +103,6 @@ def pack(archive_id: uuid.UUID) -> None:
         status=ArchiveStatus.READY, file=name, bytes=size, ready_at=now, expires_at=now + KEPT, claim=None
     ):
         storing.remove(name)  # another run has taken over
-    close_old_connections()
 
 
 def sweep() -> int:

@@ -27,7 +27,7 @@ def db[**P, R](function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
 
     @functools.wraps(function)
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        call = functools.partial(_fresh, function, *args, **kwargs)
+        call = functools.partial(fresh, function, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(_executor, call)
 
     return run
@@ -50,7 +50,8 @@ async def insist[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kw
             pause = min(2 * pause, 3.0)
 
 
-def _fresh[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+def fresh[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call `function` on this thread with a connection that is alive, and leave none behind that is not."""
     if time.monotonic() - getattr(_thread, "used_at", 0.0) > TRUSTED:
         close_old_connections()
     try:

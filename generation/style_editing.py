@@ -212,9 +212,13 @@ def _untitled(workspace: Workspace) -> str:
 
 
 def _kept(workspace: Workspace | None, style: Style | None, name: str, user: User | None) -> Style:
-    """The style, locked; a new one where there is none yet."""
+    """The style, locked; a new one where there is none yet, or the draft of that name, whose answer was lost."""
+    locked = Style.objects.select_for_update(of=("self",)).select_related("current")
     if style is not None:
-        return Style.objects.select_for_update(of=("self",)).select_related("current").get(pk=style.pk)
+        return locked.get(pk=style.pk)
+    drafts = locked.filter(workspace=workspace, deleted_at=None, current=None, name__iexact=name)
+    if workspace and (draft := drafts.first()):
+        return draft
     if workspace and workspace.styles.filter(deleted_at=None).count() >= MOST:
         raise InvalidStyle(f"This workspace keeps {MOST} styles already. Delete one first.", param="name")
     return Style.objects.create(workspace=workspace, name=name, created_by=user)

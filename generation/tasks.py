@@ -6,7 +6,7 @@ import uuid
 from procrastinate.contrib.django import app
 
 from generation import archiving, endings, orphans, runner, sweeper, tidying
-from generation.db import db
+from generation.db import db, fresh
 
 
 @app.task(name="generation.tasks.run_image", queue="images")
@@ -46,4 +46,4 @@ async def remove_orphans(timestamp: int) -> None:
 @app.task(name="generation.tasks.pack", queue="archives")
 async def pack(archive_id: str) -> None:
     """Pack the zip of a batch."""
-    await asyncio.to_thread(archiving.pack, uuid.UUID(archive_id))
+    await asyncio.to_thread(fresh, archiving.pack, uuid.UUID(archive_id))

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -52,18 +53,18 @@ def try_out(request: MemberRequest) -> HttpResponse:
     try:
         if not (shown.isascii() and shown.isdecimal() and len(shown) < len("1000000000")):
             raise PriceChanged("The button showed no price yet, so nothing was charged. Press again.")
-        version = style_editing.try_out(
-            request.workspace, known, form.wording, name=form.name, user=request.user
-        )
-        order = trial_order(version, form.subject, Desk(request.workspace))
-        generation = submit(
-            request.workspace,
-            order,
-            user=request.user,
-            source=Source.TRIAL,
-            request_key=request_key(request.user, key),
-            max_credits=int(shown),
-        )
+        with transaction.atomic():  # what is refused leaves no draft behind
+            version = style_editing.try_out(
+                request.workspace, known, form.wording, name=form.name, user=request.user
+            )
+            generation = submit(
+                request.workspace,
+                trial_order(version, form.subject, Desk(request.workspace)),
+                user=request.user,
+                source=Source.TRIAL,
+                request_key=request_key(request.user, key),
+                max_credits=int(shown),
+            )
     except MaxCreditsExceeded as exceeded:
         return _refused(
             request, PriceChanged(f"It costs {exceeded.extra['credits']} credits now, not {shown}.")

@@ -1,0 +1,203 @@
+"""Tables as people write them: read in every form they come in, refused in a sentence, harmless when they go out."""
+
+import csv
+import io
+
+import pytest
+
+from accounts.models import Workspace
+from generation import batch_drafts, style_editing
+from generation.batch_check import Checker
+from generation.batch_rows import MAX_BYTES, Row, from_file, from_lines, harmless
+from generation.batch_sizes import size_for
+from generation.errors import BatchNotReady, InvalidOrder, InvalidRows
+from generation.models import Batch, ImageModel, Reference
+from generation.style_editing import Wording
+
+
+def test_a_prompt_a_line():
+    assert from_lines("a bell\r\n\n  a fig \n") == [Row("a bell"), Row("a fig")]
+    for text in ("", " \n \n", "a\n" * 1001):
+        with pytest.raises(InvalidRows):
+            from_lines(text)
+    assert len(from_lines("a\n" * 1000)) == 1000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Prompt,Shape,n\na bell,3:2,2\n",
+        b"prompt;shape;count\r\na bell;3:2;2\r\n",
+        b"prompt\taspect ratio\timages\na bell\t3:2\t2",
+        '\ufeffprompt,size,n\n"a bell",3:2,2\n,,\n'.encode(),
+        "prompt,size,n\na bell,3:2,2\n".encode("utf-16"),
+    ],
+)  # fmt: skip
+def test_tables_are_read_as_they_come(data: bytes):
+    assert from_file(data) == [Row("a bell", overrides={"size": "3:2", "n": "2"})]
+
+
+def test_what_excel_writes_on_windows_keeps_its_letters():
+    assert from_file("prompt,name\nein Käfer,Käfer\n".encode("cp1252")) == [Row("ein Käfer", "Käfer")]
+
+
+def test_columns_that_are_no_setting_are_kept_apart():
+    (row,) = from_file(b"prompt,surface,references\na bell,oak,rfe_1 rfe_2\n")
+    assert row == Row("a bell", overrides={"references": ["rfe_1", "rfe_2"]}, columns={"surface": "oak"})
+    assert row.kept() == {"references": ["rfe_1", "rfe_2"], "columns": {"surface": "oak"}}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"prompt\n",
+        b"a bell,3:2\na fig,1:1\n",
+        b"x" * (MAX_BYTES + 1),
+        b"prompt," + b",".join(b"c%d" % n for n in range(50)) + b"\na\n",
+        b"prompt\n" + b"a\n" * 1001,
+    ],
+)
+def test_what_is_no_table_is_refused_with_a_sentence(data: bytes):
+    with pytest.raises(InvalidRows) as refused:
+        from_file(data)
+    assert refused.value.detail.endswith((".", "n"))
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-5 degrees", "@SUM(A1)", "\t=1", "\r=1"])  # fmt: skip
+def test_no_cell_is_a_formula_and_what_goes_out_comes_back(cell: str):
+    assert harmless(cell) == f"'{cell}"
+    made = io.StringIO()
+    csv.writer(made).writerows([["prompt"], [harmless(cell)]])
+    assert from_file(made.getvalue().encode())[0].prompt == cell.strip() or cell[0] in "\t\r"
+    assert harmless("a = b") == "a = b"
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [
+        ("", "auto"),
+        ("AUTO", "auto"),
+        ("1:1", "1024x1024"),
+        ("3:2", "1536x1024"),
+        ("6/4", "1536x1024"),
+        ("1536 x 1024", "1536x1024"),
+        ("1536\N{MULTIPLICATION SIGN}1024", "1536x1024"),
+        ("4:5", "912x1152"),
+        ("640x1280", "640x1280"),
+    ],
+)
+def test_sizes_are_said_in_many_ways(catalogue: None, said: str, size: str):
+    assert size_for(said, ImageModel.objects.get(slug="gpt-image-2.5-flare")) == size
+
+
+@pytest.mark.parametrize(
+    ("said", "words", "nearest"),
+    [
+        ("5:1", "wider", "16:9"),
+        ("1:5", "taller", "9:16"),
+        ("wide", "no size", "1:1"),
+    ],
+)
+def test_a_size_that_can_t_be_drawn_comes_with_one_that_can(
+    catalogue: None, said: str, words: str, nearest: str
+):
+    with pytest.raises(InvalidOrder) as refused:
+        size_for(said, ImageModel.objects.get(slug="gpt-image-2.5-flare"))
+    assert words in refused.value.detail
+    assert refused.value.extra["nearest"] == nearest
+
+
+def draft(workspace: Workspace, *rows: Row, **common: object) -> Batch:
+    return batch_drafts.draft(
+        workspace, list(rows), common={"model": "gpt-image-2.5-flare", "quality": "low", **common}
+    )
+
+
+def test_each_row_is_checked_for_itself(funded: Workspace):
+    rows = {
+        "": "prompt",
+        "size": "size",
+        "quality": "quality",
+        "model": "model",
+        "style": "style",
+        "n": "n",
+        "background": "background",
+        "output_format": "output_format",
+        "references": "references",
+    }
+    made = [Row("a bell")] + [
+        Row("a bell" if name else "", overrides={name: ["rfe_x"] if name == "references" else "no-such"} if name else {})
+        for name in rows
+    ]  # fmt: skip
+    batch = draft(funded, *made)
+    found = list(batch.rows.values_list("param", flat=True))
+    assert found == ["", *rows.values()]
+    assert batch.rows.get(position=1).credits == 1
+    for row in batch.rows.exclude(error=""):
+        assert row.error.endswith(".")
+        assert "charged" not in row.error
+
+
+def test_a_row_s_own_words_win_over_the_batch_s_and_those_over_the_style_s(
+    funded: Workspace, django_assert_max_num_queries: object
+):
+    wording = Wording(
+        "{prompt} on {surface}", slots={"surface": {"default": "sand"}}, quality="high", size="1536x1024"
+    )
+    style = style_editing.save(funded, None, wording, name="Still life")
+    checker = Checker(funded, {"model": "gpt-image-2.5-flare", "style": "still life"})
+    order = checker.order("a bell", {"columns": {"surface": "oak", "sku": "1"}})
+    assert (order.style, order.quality, order.size) == (style.pk, "high", "1536x1024")
+    assert order.style_values == (("surface", "oak"),)
+    assert checker.order("a bell", {"quality": "low", "style": "none"}).quality == "low"
+    assert checker.order("a bell", {"style": "Fog"}).style != style.pk
+    batch = draft(
+        funded, Row("a bell", columns={"surface": "oak", "sku": "1"}), style="Still life", quality=""
+    )
+    assert batch.notes == ["sku"]
+    assert batch.rows.get().quality == "high"
+
+
+def test_a_thousand_rows_with_references_and_styles_cost_no_query_each(
+    funded: Workspace, django_assert_max_num_queries
+):
+    pictures = [
+        Reference.objects.create(
+            workspace=funded, file=f"{n}.png", thumbnail="t", format="png", width=9, height=9, size=1, sha256=b""
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    style = style_editing.save(funded, None, Wording("{prompt}, x", references=[pictures[0].pk]), name="X")
+    rows = [
+        Row(f"bell {n}", overrides={"references": [pictures[n % 3].public_id], "style": style.public_id})
+        for n in range(1000)
+    ]
+    with django_assert_max_num_queries(25):
+        batch = draft(funded, *rows)
+    assert not batch.rows.exclude(error="").exists()
+
+
+def test_corrections_are_checked_and_drafts_alone_take_them(funded: Workspace):
+    batch = draft(funded, Row(""), Row("wheat", overrides={"size": "5:1"}))
+    first, second = batch.rows.all()
+    assert batch_drafts.fix(batch, first, {"prompt": "a \0lamp"}).error == ""
+    assert batch_drafts.fix(batch, second, {"size": ""}).error == ""
+    batch_drafts.change(batch, name="  Autumn \n catalogue ", common={"quality": "max"})
+    batch.refresh_from_db()
+    assert batch.name == "Autumn catalogue"
+    assert list(batch.rows.values_list("credits", flat=True)) == [11, 11]
+    batch_drafts.replace(batch, [Row("a fig")])
+    assert [row.prompt for row in batch.rows.all()] == ["a fig"]
+    Batch.objects.filter(pk=batch.pk).update(status="running")
+    row = batch.rows.get()
+    for verb in (
+        lambda: batch_drafts.fix(batch, row, {"prompt": "x"}),
+        lambda: batch_drafts.leave_out(batch, row, out=True),
+        lambda: batch_drafts.change(batch, name="x"),
+        lambda: batch_drafts.replace(batch, [Row("x")]),
+        lambda: batch_drafts.discard(batch),
+    ):
+        with pytest.raises(BatchNotReady):
+            verb()
+    assert batch.rows.get().prompt == "a fig"
