@@ -58,7 +58,8 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponseBase:
     wanted = _wanted(request, archive_id)
     if wanted is None:
         raise Http404
-    disposition = f'attachment; filename="{slug(wanted.batch.name)}.zip"'
+    filename = f"{slug(wanted.batch.name)}.zip"
+    disposition = f'attachment; filename="{filename}"'
     if settings.STORAGE_SIGNS:
         return HttpResponseRedirect(
             storing.signed_address(wanted.file, content_type=ZIP, disposition=disposition)
@@ -75,7 +76,7 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponseBase:
     }
     if isinstance(request, ASGIRequest):
         return StreamingHttpResponse(_Later(stored), content_type=ZIP, headers=headers)
-    return FileResponse(stored, content_type=ZIP, headers=headers)
+    return FileResponse(stored, as_attachment=True, filename=filename, content_type=ZIP, headers=headers)
 
 
 def _wanted(request: HttpRequest, archive_id: str) -> Archive | None:
