@@ -73,8 +73,11 @@ def test_what_is_not_in_the_ledger_is_counted_as_lost_and_what_nobody_asked_for_
     )
     found = verdict.Verdict()
     verdict.compare_ledger(found, crew)
-    assert found.lost == 1
-    assert found.lost + found.created > 1
+    assert "credits: effect chaos:never: 0, should be 1" in found.words
+    assert found.lost >= 1
+    assert (
+        found.lost + found.created > 1
+    )  # what the struck line told: its effect, and where that moved a hold, the hold too
 
 
 def wait_for(crew: Crew, operations: int) -> None:

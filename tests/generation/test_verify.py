@@ -14,10 +14,11 @@ from PIL import Image as Pixels
 
 from accounts.models import User, Workspace
 from generation import credentials, provenance
-from generation.models import Generation, Image
+from generation.models import Generation
 from generation.order import Order
 from generation.storing import get
 from generation.submit import submit
+from tests.generation.conftest import deliver
 from tests.generation.signing import signed
 
 PROMPT = "a secret recipe for red foxes"
@@ -44,19 +45,6 @@ def with_credentials(png: bytes) -> bytes:
 
 def _upload(data: bytes, name: str = "fox.png") -> HttpResponse:
     return Client().post("/verify", {"file": SimpleUploadedFile(name, data), "sha256": ""})
-
-
-def _store(generation: Generation, data: bytes) -> Image:
-    image = generation.images.get()
-    Image.objects.filter(pk=image.pk).update(
-        status="stored",
-        file="x",
-        sha256=sha256(data).digest(),
-        finished_at="2026-11-20T12:00Z",
-        width=64,
-        height=64,
-    )
-    return image
 
 
 def _words(answer: HttpResponse) -> str:
@@ -93,7 +81,7 @@ def test_what_was_made_nowhere_here_is_not_known(catalogue: None, png: bytes):
 def test_sandbox_pictures_of_test_tokens_are_no_trace(
     funded: Workspace, order: Callable[..., Order], png: bytes
 ):
-    image = _store(submit(funded, order(), source="api"), png)
+    image = deliver(submit(funded, order(), source="api"), "verify/a.png", "verify/a.webp", png)
     found = provenance.made(sha256(png).digest())
     assert found
     assert found.model == "GPT Image 2.5 Flare"

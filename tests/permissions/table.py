@@ -198,7 +198,7 @@ ROWS = [
     Row("POST", "/billing/buy", ADMINS, 302, {"pack": "nonsense"}),
     Row("POST", "/billing/alert", ADMINS, 302, {"threshold": "100"}),
     Row("POST", "/billing/top-up", OWNERS, 302, {"threshold": "100", "pack": "starter", "per_day": "1"}),
-    Row("POST", "/billing/top-up/card", OWNERS, 302),
+    Row("POST", "/billing/top-up/card", OWNERS, 303),  # to Stripe
     Row("GET", "/billing/top-up/saved", OWNERS, 302),
     Row("GET", "/billing/statement.csv", VIEWERS),
     Row("GET", "/billing/return/{purchase}", VIEWERS),

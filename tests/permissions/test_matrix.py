@@ -79,12 +79,14 @@ IN_THREADS = [row for row in ROWS if row.address.startswith("/v1/")]  # they see
 
 
 @pytest.mark.parametrize("row", HERE, ids=name)
+@pytest.mark.usefixtures("twin_process")
 def test_everybody_gets_what_the_table_says(row, cast, objects, workspace, alice):
     check(row, cast, objects, workspace, alice)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("row", IN_THREADS, ids=name)
+@pytest.mark.usefixtures("twin_process")
 def test_everybody_gets_what_the_table_says_of_v1(row, cast, objects, workspace, alice):
     check(row, cast, objects, workspace, alice)
 

@@ -25,7 +25,9 @@ def test_it_orders_the_same_once(studio, ordered, have):
 def test_its_button_shows_the_price_of_now(studio, ordered, nothing_moves):
     generation = ordered(stored=2)
     page = studio.get("/studio").content.decode()
-    assert re.search(r'name="max_credits" value="2"><button class="button">.*?Run again', page, re.DOTALL)
+    assert re.search(
+        r'name="max_credits" value="2"><button class="button" type="submit">.*?Run again', page, re.DOTALL
+    )
     ModelPrice.objects.filter(model="gpt-image-2.5-flare", quality="medium").update(credits=4)
     rows.forget()
     with nothing_moves():
