@@ -44,6 +44,7 @@ def main() -> int:
             crew.finish(PATIENCE)
         except ClientFailedError as failure:
             diary.note(str(failure))
+        finally:
             crew.kill()
         settling.wait(diary)
         found = verdict.of(crew)
