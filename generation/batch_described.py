@@ -29,8 +29,9 @@ def describe(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
     found = {}
     for reference, key in keys.items():
         batch = batches.get(key) if key else None
-        if batch is not None and reference in figures:
-            found[reference] = _described(batch, reference, figures[reference])
+        if batch is not None:
+            nothing_yet = {"all": batch.images, "stored": 0, "failed": 0}
+            found[reference] = _described(batch, reference, figures.get(reference, nothing_yet))
     return found
 
 

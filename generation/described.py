@@ -8,7 +8,7 @@ from accounts.models import Workspace
 from billing import invariants, references
 from billing.references import Described
 from generation import files, sql
-from generation.models import Batch, Generation, Image, ImageStatus, Reason
+from generation.models import Generation, Image, ImageStatus, Reason
 
 PREFIX = "generation"
 WORDS = 60
@@ -71,26 +71,5 @@ def _missing(images: Iterable[Image]) -> list[str]:
     return [f"{number} {words}, not charged" for words, number in counts.items()]
 
 
-def describe_batches(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
-    """`batch:<uuid>`, and `batch:<uuid>:2` for the hold of a second round."""
-    by_first = {reference: ":".join(reference.split(":")[:2]) for reference in wanted}
-    rows = {
-        f"batch:{row.pk}": row
-        for row in Batch.objects.filter(workspace=workspace, pk__in=references.uuids(by_first.values()))
-    }
-    return {reference: _batch(rows[first]) for reference, first in by_first.items() if first in rows}
-
-
-def _batch(row: Batch) -> Described:
-    noun = "image" if row.images == 1 else "images"
-    count = f"{row.stored} of {row.images}" if row.finished_at and row.stored < row.images else row.images
-    return Described(
-        title=f"Batch “{row.name}”, {count} {noun}",
-        detail=f"{row.failed} failed, not charged" if row.failed else "",
-        icon="layers",
-    )
-
-
 references.register(PREFIX, describe)
-references.register("batch", describe_batches)
 invariants.register(sql.read("invariants"))

@@ -27,8 +27,10 @@ def test_a_batch_is_a_line_with_its_name(funded):
     batch = Batch.objects.create(workspace=funded, name="autumn", images=48, status="running")
     for number in (1, 2):
         ledger.hold(funded, 5, reference=batch.hold_of(number))
-    titles = [line.what.title for line in statement.lines(funded)[:2]]
-    assert titles == ["Batch “autumn”, 48 images"] * 2
+    second, first = statement.lines(funded)[:2]
+    assert (first.what.title, second.what.title) == ("Batch “autumn”", "Batch “autumn” again")
+    assert first.what.detail == "0 of 48 images · 48 under way"
+    assert batch.public_id in first.what.href
     assert violations() == []
 
 

@@ -37,7 +37,7 @@ def stored(funded: Workspace, order: Callable[..., Order]) -> Image:
 
 def test_what_no_row_knows_goes_after_a_day(stored: Image, funded: Workspace):
     old, young, foreign = (
-        storing.key(funded.pk, folder, "png") for folder in ("images", "images", "archives")
+        storing.key(funded.pk, folder, "png") for folder in ("images", "images", "exports")
     )
     reference = references.upload(funded, ContentFile(picture()))
     for name in (old, young, foreign):
