@@ -2,12 +2,13 @@
 
 Ends with one line `operations=N kills=N lost=0 created=0 stuck=0`, and with exit code 1 where one of the last three is
 not 0. CHAOS=money|engine|all chooses the clients, CHAOS_SEED repeats a run, CHAOS_OPERATIONS and CHAOS_KILLS are the
-least of each, CHAOS_SECONDS spreads the kills.
+least of each, CHAOS_SECONDS spreads the kills. CHAOS=faults goes through what an upstream may do wrong instead.
 """
 
 import os
 import random
 import secrets
+import subprocess
 import sys
 import time
 
@@ -15,7 +16,7 @@ from tests.faults.chaos import place
 
 place.prepare()
 
-from tests.faults.chaos import scene, settling, verdict  # noqa: E402 -- models need Django's setup
+from tests.faults.chaos import scene, settling, troubles, verdict  # noqa: E402 -- models need Django's setup
 from tests.faults.chaos.crew import ClientFailedError, Crew  # noqa: E402
 from tests.faults.chaos.diary import Diary  # noqa: E402
 from tests.faults.chaos.killer import Killer  # noqa: E402
@@ -35,20 +36,14 @@ def main() -> int:
     with place.running() as supervisor:
         crew = Crew(scene.cast(PARTS), seed)
         killer = Killer(dice, supervisor.pid, crew.pids)
-        diary.note(f"ready; {len(crew.members)} clients begin")
-        try:
-            crew.start()
-            _strike(crew, killer, dice, diary)
-            diary.note("no more kills; waiting for everything to end")
-            place.wait_ready(supervisor)
-            crew.finish(PATIENCE)
-        except ClientFailedError as failure:
-            diary.note(str(failure))
-        finally:
-            crew.kill()
+        wrong = verdict.Verdict()
+        if PARTS == "faults":
+            wrong = troubles.run(diary, killer)
+        else:
+            wrong.add("stuck", _act(crew, killer, dice, diary, supervisor))
         settling.wait(diary)
-        found = verdict.of(crew)
-        operations, kills = crew.operations(), sum(killer.kills.values())
+        found = verdict.of(crew, wrong)
+        operations, kills = crew.operations() or verdict.attempts(), sum(killer.kills.values())
     for line in found.words[:SHOWN]:
         diary.say(line)
     if len(found.words) > SHOWN:
@@ -58,6 +53,24 @@ def main() -> int:
     counts = f"lost={found.lost} created={found.created} stuck={found.stuck}"
     diary.say(f"operations={operations} kills={kills} {counts}")
     return 0 if found.clean else 1
+
+
+def _act(
+    crew: Crew, killer: Killer, dice: random.Random, diary: Diary, supervisor: subprocess.Popen[bytes]
+) -> list[str]:
+    """Let the clients act under fire, and come to an end; a sentence where one did not."""
+    diary.note(f"ready; {len(crew.members)} clients begin")
+    try:
+        crew.start()
+        _strike(crew, killer, dice, diary)
+        diary.note("no more kills; waiting for everything to end")
+        place.wait_ready(supervisor)
+        crew.finish(PATIENCE)
+    except ClientFailedError as failure:
+        return [str(failure)]
+    finally:
+        crew.kill()
+    return []
 
 
 def _strike(crew: Crew, killer: Killer, dice: random.Random, diary: Diary) -> None:

@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts import ids
 from billing import invariants
-from generation.models import Generation, Image
+from generation.models import Attempt, Generation, Image
 from tests.faults.chaos.crew import Crew
 
 UNFINISHED = ("queued", "running")
@@ -63,11 +63,11 @@ class Verdict:
             self.words.append(f"{count}: {line}")
 
 
-def of(crew: Crew) -> Verdict:
-    """Compare everything with everything."""
-    verdict = Verdict()
+def of(crew: Crew, verdict: Verdict) -> Verdict:
+    """Compare everything with everything, and count it into `verdict`."""
     compare_ledger(verdict, crew)
-    _orders(verdict, crew)
+    if crew.members:
+        _orders(verdict, crew)
     _purchases(verdict, crew)
     _images(verdict)
     verdict.add("created", invariants.violations())
@@ -78,6 +78,11 @@ def of(crew: Crew) -> Verdict:
     left = Generation.objects.filter(status__in=UNFINISHED)
     verdict.add("stuck", (f"{generation} is {generation.status}" for generation in left))
     return verdict
+
+
+def attempts() -> int:
+    """How many calls of providers there were."""
+    return Attempt.objects.count()
 
 
 def compare_ledger(verdict: Verdict, crew: Crew) -> None:
