@@ -111,6 +111,8 @@ def _derived(data: bytes, found: str, width: int, height: int) -> Looked:
 def _shrunk(data: bytes, edge: int) -> pyvips.Image:
     """Decoded whole: vips' own thumbnailing of files does not notice one that is cut off or fails its checksums."""
     whole = pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="truncated")
+    if (step := max(whole.width, whole.height) // edge) > 1 and not whole.hasalpha():
+        whole = whole.shrink(step, step, ceil=True)  # the mean of whole blocks first costs a third of resampling all
     return whole.thumbnail_image(edge, height=edge, size="down").copy_memory()
 
 
@@ -127,7 +129,8 @@ def _webp(image: pyvips.Image, *, quality: int) -> bytes:
 def _thumbhash(image: pyvips.Image) -> bytes:
     # Low frequencies need no better resampling than the mean of whole blocks.
     step = max(1, max(image.width, image.height) // HASHED)
-    tiny = image.shrink(step, step).colourspace("srgb")
+    tiny = image.shrink(step, step)
+    tiny = tiny if tiny.interpretation == "srgb" else tiny.colourspace("srgb")
     tiny = tiny if tiny.hasalpha() else tiny.bandjoin(OPAQUE)
     pixels = np.frombuffer(tiny.cast("uchar").write_to_memory(), np.uint8).reshape(tiny.height, tiny.width, 4)
     return thumbhash.encode(pixels)
