@@ -44,10 +44,11 @@ def running(
 
 
 @contextmanager
-def upstream(seconds: float) -> Iterator[int]:
-    """The bench's upstream on a free port, which is yielded."""
+def upstream(seconds: float, log: Path | None = None) -> Iterator[int]:
+    """The bench's upstream on a free port, which is yielded; `log` gets the moments when its answers were out."""
     port = stage.free_port()
-    with running(f"upstream-{port}", ["-m", "bench.upstream", str(port), str(seconds)], port=port):
+    arguments = ["-m", "bench.upstream", str(port), str(seconds), *([str(log)] if log else [])]
+    with running(f"upstream-{port}", arguments, port=port):
         yield port
 
 
