@@ -88,6 +88,12 @@ class RefundRefused(Refusal):
     status = 409
 
 
+class NeedsSecondOperator(RefundRefused):
+    """One operator alone may not refund so much; another one has to agree."""
+
+    code = "needs_second_operator"
+
+
 class TopUpRefused(Refusal):
     """Auto top-up can't be set like that."""
 
