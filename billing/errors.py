@@ -94,6 +94,13 @@ class NeedsSecondOperator(RefundRefused):
     code = "needs_second_operator"
 
 
+class EvidenceRefused(Refusal):
+    """No evidence can be sent for this dispute."""
+
+    code = "evidence_refused"
+    status = 409
+
+
 class TopUpRefused(Refusal):
     """Auto top-up can't be set like that."""
 
