@@ -30,7 +30,7 @@ STATUS_COLOURS = {
     "needs_response": "danger", "warning_needs_response": "warning", "under_review": "info",
     "warning_under_review": "info", "won": "success", "warning_closed": "success", "prevented": "success", "lost": "danger",
 }  # fmt: skip
-HURRY = {"late": "danger", "urgent": "danger", "soon": "warning"}
+HURRY = {"late": "danger", "urgent": "danger", "soon": "warning", "ample": "info"}
 
 
 class EvidenceForm(forms.Form):
@@ -140,7 +140,7 @@ class DisputeAdmin(ReadOnlyAdmin):
 
         return ask(
             request, self, row, EvidenceForm(request.POST if request.method == "POST" else None),
-            title=f"Send evidence about {row.stripe_id}", explanation=_before_sending(row),
+            title="Send evidence to the bank", explanation=_before_sending(row),
             button="Send to the bank", act=act,
             template="admin/dispute_send.html",
             more={"texts": [(name.replace("_", " "), text) for name, text in texts.items()]},
@@ -157,7 +157,7 @@ def due(row: Dispute) -> tuple[str, str] | str:
     if days < 0:
         return "late", "too late"
     words = "today" if days == 0 else f"{days} day{'' if days == 1 else 's'} left"
-    return ("urgent" if days < URGENT else "soon" if days < 2 * URGENT else "", words)
+    return ("urgent" if days < URGENT else "soon" if days < 2 * URGENT else "ample", words)
 
 
 def _shown(row: Dispute, facts: Evidence | None) -> dict[str, Any]:

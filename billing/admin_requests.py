@@ -42,6 +42,7 @@ class RefundRequestAdmin(ReadOnlyAdmin):
     list_filter = ("status", "created_at")
     list_select_related = ("purchase__workspace", "asked_by", "decided_by")
     search_fields = ("purchase__workspace__name", "asked_by__email", "purchase__payment_intent")
+    exclude = ("request_key",)
     actions_detail = ("approve", "decline")
     change_form_outer_before_template = "admin/refund_request.html"
 

@@ -98,7 +98,7 @@ class Evidence:
             found += [
                 ("Things delivered for them", f"{len(self.uses):,}"),
                 (
-                    "First and last one",
+                    "First and last delivery",
                     f"{self.uses[0].at:%Y-%m-%d %H:%M} and {self.uses[-1].at:%Y-%m-%d %H:%M} UTC",
                 ),
             ]

@@ -107,7 +107,13 @@ def begin(
             workspace=purchase.workspace,
             actor=actor,
             target=purchase.public_id,
-            detail={"refund": row.public_id, "amount": amount, "credits": row.credits, "reason": reason},
+            detail={
+                "refund": row.public_id,
+                "amount": amount,
+                "credits": row.credits,
+                "reason": reason,
+                "approved_by": approved_by.email if approved_by else "",
+            },
         )
         return row
 

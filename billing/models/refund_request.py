@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts import ids
 from billing.models.purchase import Purchase
 from billing.models.refund import Refund
+from billing.money import money
 from billing.refund_way import Way
 
 
@@ -67,7 +68,7 @@ class RefundRequest(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.amount} cents of {self.purchase}"
+        return f"{money(self.amount, self.purchase.currency)} of {self.purchase}"
 
     @property
     def public_id(self) -> str:

@@ -184,7 +184,7 @@ def test_the_list_has_the_soonest_due_first_and_marks_it(bought, stripe, operato
     told(stripe)
     answer = client_for(operator).get(reverse("admin:billing_dispute_changelist"))
     found = [due(row) for row in answer.context["cl"].result_list]
-    assert found == [("urgent", "1 day left"), ("soon", "4 days left"), ("", "9 days left"), "closed"]
+    assert found == [("urgent", "1 day left"), ("soon", "4 days left"), ("ample", "9 days left"), "closed"]
 
 
 def test_the_zip_has_summary_table_and_receipt_and_no_formula(
