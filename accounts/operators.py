@@ -1,5 +1,6 @@
 """What every page of the operators' admin is made from: see all, edit almost nothing, act through the product's verbs."""
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -86,6 +87,14 @@ def operator_of(request: HttpRequest) -> User:
     """Who acts: the admin lets nobody in who is not signed in."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def key_of(object_id: str | None) -> uuid.UUID:
+    """The key in an action's address; for nonsense, one that nothing has."""
+    try:
+        return uuid.UUID(object_id or "")
+    except ValueError:
+        return uuid.UUID(int=0)
 
 
 def ask[F: forms.Form](

@@ -1,6 +1,5 @@
 """Disputed payments, for operators: due soonest first, with the evidence ready to send."""
 
-import uuid
 from itertools import islice
 from typing import Any
 
@@ -14,7 +13,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts import audit
-from accounts.operators import ReadOnlyAdmin, ask, operator_of
+from accounts.operators import ReadOnlyAdmin, ask, key_of, operator_of
 from billing import dispute_answer, evidence, evidence_text, evidence_zip
 from billing.evidence import Evidence
 from billing.models import Dispute
@@ -103,7 +102,7 @@ class DisputeAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
         """The row, with the evidence that we have."""
-        row = Dispute.objects.filter(pk=_key(object_id)).first()
+        row = Dispute.objects.filter(pk=key_of(object_id)).first()
         facts = evidence.gather(row) if row else None
         shown = _shown(row, facts) if row else {}
         answer: HttpResponseBase = super().change_view(
@@ -114,7 +113,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     @action(description="Download evidence", permissions=["act"], icon="folder_zip")
     def download(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """All of it as a zip; that somebody took it is noted, since it holds a customer's pictures."""
-        row = get_object_or_404(Dispute, pk=_key(object_id))
+        row = get_object_or_404(Dispute, pk=key_of(object_id))
         facts = evidence.gather(row)
         if facts is None:
             raise PermissionDenied("No purchase of ours was paid by this payment.")
@@ -130,7 +129,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     @action(description="Send evidence", permissions=["act"], icon="gavel")
     def send(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hand it to Stripe, once."""
-        row = get_object_or_404(Dispute.objects.select_related("purchase__workspace"), pk=_key(object_id))
+        row = get_object_or_404(Dispute.objects.select_related("purchase__workspace"), pk=key_of(object_id))
         facts = evidence.gather(row)
         texts = row.evidence or (evidence_text.fields(facts) if facts else {})
 
@@ -193,10 +192,3 @@ def _before_sending(row: Dispute) -> str:
         "The bank takes evidence once and decides by it: nothing can be added afterwards. Files can be uploaded in Stripe's "
         "dashboard before; download the zip for them."
     )
-
-
-def _key(object_id: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(object_id)
-    except ValueError:
-        return None

@@ -48,7 +48,8 @@ class PurchaseAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
         """With what the page names."""
-        return super().get_queryset(request).select_related("workspace", "created_by")
+        found: QuerySet[Purchase] = super().get_queryset(request)
+        return found.select_related("workspace", "created_by")
 
     @display(description="Price")
     def price(self, obj: Purchase) -> str:

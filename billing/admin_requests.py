@@ -1,6 +1,5 @@
 """Refunds that wait for a second operator, and how much one may refund alone."""
 
-import uuid
 from typing import Any
 
 from django.contrib import admin
@@ -11,7 +10,7 @@ from unfold.decorators import action, display
 
 from accounts import audit
 from accounts.errors import Refusal
-from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReasonForm, ask, operator_of
+from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReasonForm, ask, key_of, operator_of
 from billing import refund_approval, refund_plan
 from billing.admin_labels import STATUS_COLOURS
 from billing.ledger_call import in_words
@@ -52,7 +51,7 @@ class RefundRequestAdmin(ReadOnlyAdmin):
 
     def has_close_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Who decides may decline, and who asked may withdraw."""
-        own = RefundRequest.objects.filter(pk=_key(object_id), asked_by=request.user.pk)
+        own = RefundRequest.objects.filter(pk=key_of(object_id), asked_by=request.user.pk)
         return self.has_decide_permission(request) or own.exists()
 
     @display(description="Workspace")
@@ -75,7 +74,7 @@ class RefundRequestAdmin(ReadOnlyAdmin):
     ) -> HttpResponseBase:
         """The row, with what it would do now."""
         row = (
-            RefundRequest.objects.filter(pk=_key(object_id))
+            RefundRequest.objects.filter(pk=key_of(object_id))
             .select_related("purchase__workspace", "asked_by")
             .first()
         )
@@ -187,11 +186,4 @@ def _effect(row: RefundRequest) -> str:
 
 def _found(object_id: str) -> RefundRequest:
     rows = RefundRequest.objects.select_related("purchase__workspace", "asked_by")
-    return get_object_or_404(rows, pk=_key(object_id))
-
-
-def _key(object_id: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(object_id or "")
-    except ValueError:
-        return None
+    return get_object_or_404(rows, pk=key_of(object_id))
