@@ -1,6 +1,8 @@
 """What every page of the operators' admin is made from: see all, edit almost nothing, act through the product's verbs."""
 
+import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -87,6 +89,14 @@ def operator_of(request: HttpRequest) -> User:
     return request.user
 
 
+def key_of(object_id: str | None) -> uuid.UUID:
+    """The key in an action's address; for nonsense, one that nothing has."""
+    try:
+        return uuid.UUID(object_id or "")
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
 def ask[F: forms.Form](
     request: HttpRequest,
     model_admin: ModelAdmin,
@@ -97,6 +107,8 @@ def ask[F: forms.Form](
     explanation: str,
     button: str,
     act: Callable[[F], str],
+    template: str = "admin/operator_form.html",
+    more: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Show a form for one object and, once it is filled in, run the verb behind it.
 
@@ -110,6 +122,8 @@ def ask[F: forms.Form](
         button: the verb on the button.
         act: takes the valid form, does it, answers with the sentence that says what was done. A `Refusal` it
             raises is shown at the form, with nothing done.
+        template: one that extends the ordinary form.
+        more: what that template shows besides.
     """
     options = model_admin.opts
     page = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[obj.pk])
@@ -123,8 +137,9 @@ def ask[F: forms.Form](
             return HttpResponseRedirect(page)
     return TemplateResponse(
         request,
-        "admin/operator_form.html",
+        template,
         {
+            **(more or {}),
             **admin.site.each_context(request),
             "title": title,
             "explanation": explanation,

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from unfold.admin import TabularInline
@@ -21,23 +20,16 @@ from accounts.operators import (
     integer_field,
     operator_of,
 )
-from billing import (
-    admin_books,  # noqa: F401 -- Django finds an app's admins in this module
+from billing import (  # Django finds an app's admins in this module
+    admin_books,  # noqa: F401
+    admin_disputes,  # noqa: F401
+    admin_purchases,  # noqa: F401
+    admin_requests,  # noqa: F401
     ledger,
 )
-from billing.models import CreditPack, PackOffer, PricingTier, Purchase, Refund, TierAssignment
-from billing.models.dispute import Dispute
+from billing.models import CreditPack, PackOffer, PricingTier, TierAssignment
 from billing.models.ledger import Hold, Transfer, Wallet
-from billing.refund import refund
-
-STATUS_COLOURS = {
-    "paid": "success", "succeeded": "success", "pending": "info", "processing": "info", "expired": "warning",
-    "failed": "danger", "review": "danger",
-}  # fmt: skip
-
-
-def _dollars(cents: int) -> str:
-    return f"${cents // 100:,}.{cents % 100:02}"
+from billing.money import money
 
 
 class AdjustForm(ReasonForm):
@@ -54,18 +46,6 @@ class AdjustForm(ReasonForm):
         if not value:
             raise forms.ValidationError("Say how many credits, other than none.")
         return value
-
-
-class RefundForm(ReasonForm):
-    """How much of a purchase goes back: all that is left of it, or the price of some of its credits."""
-
-    credits = integer_field(
-        "Credits to take back",
-        minimum=1,
-        help_text="Empty refunds the whole purchase, or what is left to refund of it.",
-    )
-    key = forms.CharField(widget=forms.HiddenInput)
-    field_order = ("credits", "reason", "key")
 
 
 @admin.register(Wallet)
@@ -134,7 +114,7 @@ class CreditPackAdmin(EditableAdmin):
 
     @display(description="Price")
     def price(self, obj: CreditPack) -> str:
-        return _dollars(obj.amount)
+        return money(obj.amount)
 
     @display(description="Each credit")
     def per_credit(self, obj: CreditPack) -> str:
@@ -173,95 +153,3 @@ class PricingTierAdmin(EditableAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: PricingTier | None = None) -> bool:
         return obj is not None and not obj.is_default
-
-
-class RefundInline(ReadOnlyInline):
-    model = Refund
-    fields = ("created_at", "status", "amount", "credits", "reason", "made_by", "stripe_id")
-    readonly_fields = fields
-
-
-@admin.register(Purchase)
-class PurchaseAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "workspace", "pack_name", "credits", "price", "state", "payment_intent")
-    list_filter = ("status", "pack_slug", "created_at")
-    list_select_related = ("workspace",)
-    search_fields = (
-        "id__exact",
-        "payment_intent",
-        "checkout_session",
-        "workspace__name",
-        "created_by__email",
-    )
-    inlines = (RefundInline,)
-    actions_detail = ("refund",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
-        return super().get_queryset(request).select_related("workspace", "created_by")
-
-    @display(description="Price")
-    def price(self, obj: Purchase) -> str:
-        return _dollars(obj.amount)
-
-    @display(description="Status", label=STATUS_COLOURS)
-    def state(self, obj: Purchase) -> str:
-        return obj.status
-
-    @action(description="Refund", permissions=["act"], icon="undo")
-    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Money back through Stripe and the credits taken back, in one operation."""
-        purchase = get_object_or_404(Purchase.objects.select_related("workspace"), pk=object_id)
-
-        def act(form: RefundForm) -> str:
-            credits = form.cleaned_data["credits"]
-            made = refund(
-                purchase,
-                credits=credits,
-                whole=credits is None,
-                reason=form.cleaned_data["reason"],
-                actor=operator_of(request),
-                request_key=form.cleaned_data["key"],
-            )
-            return (
-                f"{_dollars(made.amount)} go back to the customer, {made.credits:,} credits were taken back."
-            )
-
-        return ask(
-            request,
-            self,
-            purchase,
-            RefundForm(request.POST or None, initial={"key": str(uuid4())}),
-            title=f"Refund {purchase} of {purchase.workspace}",
-            explanation=f"{_dollars(purchase.amount)} were paid for {purchase.credits:,} credits. The money goes back "
-            "through Stripe and the credits leave the wallet; what is spent already becomes debt.",
-            button="Refund",
-            act=act,
-        )
-
-
-@admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "purchase", "money", "credits", "state", "reason", "made_by")
-    list_filter = ("status", "created_at")
-    list_select_related = ("purchase", "made_by")
-    search_fields = ("stripe_id", "payment_intent", "purchase__workspace__name")
-
-    @display(description="Money")
-    def money(self, obj: Refund) -> str:
-        return _dollars(obj.amount)
-
-    @display(description="Status", label=STATUS_COLOURS)
-    def state(self, obj: Refund) -> str:
-        return obj.status
-
-
-@admin.register(Dispute)
-class DisputeAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "purchase", "money", "reason", "status", "due_by", "frozen", "credits")
-    list_filter = ("status", "reason", "created_at")
-    list_select_related = ("purchase",)
-    search_fields = ("stripe_id", "payment_intent", "purchase__workspace__name")
-
-    @display(description="Money")
-    def money(self, obj: Dispute) -> str:
-        return _dollars(obj.amount)

@@ -28,6 +28,8 @@ def start(
     quantity: int = 1,
     user: User | None = None,
     request_key: str | None = None,
+    *,
+    address: str | None = None,
 ) -> Purchase:
     """Begin a purchase: its `checkout_url` is where to pay.
 
@@ -37,6 +39,7 @@ def start(
         quantity: how many of them, 1 to 20.
         user: who buys; None for a token.
         request_key: idempotency key of the click or call; the same key answers the same purchase.
+        address: the IP address that it comes from, where it is known.
 
     Raises:
         UnknownPack, QuantityRefused, RequestKeyReused, TooManyCheckouts: nothing was begun.
@@ -49,7 +52,7 @@ def start(
     offer = next((offer for offer in offers.of(workspace) if offer.slug == pack_slug), None)
     if offer is None:
         raise UnknownPack("This pack is not on sale. Nothing was charged; choose another one.", param="pack")
-    purchase = _order(workspace, offer, quantity, user, request_key)
+    purchase = _order(workspace, offer, quantity, user, request_key, address=address)
     if purchase.checkout_session is None and purchase.status == Purchase.Status.PENDING:
         with told_plainly("No payment was started and nothing was charged"):
             _open_page(purchase, user)
@@ -57,7 +60,13 @@ def start(
 
 
 def _order(
-    workspace: Workspace, offer: Offer, quantity: int, user: User | None, request_key: str | None
+    workspace: Workspace,
+    offer: Offer,
+    quantity: int,
+    user: User | None,
+    request_key: str | None,
+    *,
+    address: str | None,
 ) -> Purchase:
     """Our row with a copy of what is promised; the limit is exact because the workspace's row is locked."""
     with transaction.atomic():
@@ -92,6 +101,7 @@ def _order(
             amount=offer.amount * quantity,
             currency=settings.CURRENCY,
             livemode=settings.STRIPE_LIVE_MODE,
+            address=address,
         )
 
 

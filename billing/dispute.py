@@ -46,6 +46,7 @@ def note(facts: DisputeFacts) -> Dispute:
         if row.status not in CLOSED:
             row.status, row.amount, row.due_by = facts.status, facts.amount, facts.due_by
             row.closed_at = timezone.now() if facts.status in CLOSED else None
+        row.submissions = max(row.submissions, facts.submissions)
         row.purchase = row.purchase or purchase
         row.save()
         if row.purchase is not None:

@@ -88,6 +88,19 @@ class RefundRefused(Refusal):
     status = 409
 
 
+class NeedsSecondOperator(RefundRefused):
+    """One operator alone may not refund so much; another one has to agree."""
+
+    code = "needs_second_operator"
+
+
+class EvidenceRefused(Refusal):
+    """No evidence can be sent for this dispute."""
+
+    code = "evidence_refused"
+    status = 409
+
+
 class TopUpRefused(Refusal):
     """Auto top-up can't be set like that."""
 

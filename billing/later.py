@@ -13,3 +13,10 @@ def receipt(purchase_id: uuid.UUID) -> None:
 def refund_letter(refund_id: uuid.UUID) -> None:
     """Tell the customer of a refund."""
     app.configure_task("billing.tasks.send_refund_letter", queue="mail").defer(refund_id=str(refund_id))
+
+
+def refund_failure_letter(refund_id: uuid.UUID) -> None:
+    """Tell the customer that a refund they heard of did not arrive."""
+    app.configure_task("billing.tasks.send_refund_failure_letter", queue="mail").defer(
+        refund_id=str(refund_id)
+    )

@@ -11,7 +11,7 @@ from django.utils import timezone
 from billing import balance, letters
 from billing.ledger_call import in_words
 from billing.letters import Letter
-from billing.models import Purchase, Refund
+from billing.models import Purchase
 from billing.money import money
 from billing.stripe_client import client, plain
 
@@ -35,34 +35,6 @@ def complete(purchase_id: uuid.UUID) -> None:
             letters.send(_receipt(purchase), letters.payers(purchase.workspace, purchase.created_by))
             row.receipt_sent_at = timezone.now()
             row.save(update_fields=["receipt_sent_at"])
-
-
-def tell_of_refund(refund_id: uuid.UUID) -> None:
-    """Write to the customer that money is on its way back.
-
-    Raises:
-        OSError: the mail server does not take it; to be tried again.
-    """
-    refund = Refund.objects.select_related("purchase__workspace", "purchase__created_by").get(pk=refund_id)
-    purchase = refund.purchase
-    if purchase is None:
-        return
-    now = balance.of(purchase.workspace)
-    amount = money(refund.amount, purchase.currency)
-    owed = f" It owes {in_words(now.debt)}, since more was spent than is left." if now.debt else ""
-    letters.send(
-        Letter(
-            subject=f"{amount} are on their way back to you",
-            heading=f"{amount} refunded",
-            lead=f"{purchase.workspace} gave back {in_words(refund.credits)} of its {purchase.pack_name} pack "
-            f"and has {in_words(now.available)} now.{owed}",
-            lines=[(f"Refund, {in_words(refund.credits)}", amount)],
-            label="See the statement",
-            href=f"{settings.BASE_URL}/billing",
-            note="Your bank shows it in 5 to 10 days, on the card that paid.",
-        ),
-        letters.payers(purchase.workspace, purchase.created_by),
-    )
 
 
 def _fetch(purchase: Purchase) -> None:

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import stripe
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 
 from accounts import audit, ids
 from accounts.models import User
-from billing import later, locks, takeback
+from billing import later, locks, refund_limit, refund_plan, takeback
 from billing.errors import RefundRefused
-from billing.models import Purchase, Refund
+from billing.models import Purchase, Refund, RefundStatus
+from billing.refund_way import Way
 from billing.signals import purchase_refunded
 from billing.stripe_client import client, plain
 from billing.stripe_objects import RefundFacts
@@ -55,13 +55,67 @@ def refund(
 
     Raises:
         RefundRefused: more than was paid, or Stripe refuses. Nothing moved, or all moved back.
+        NeedsSecondOperator: more than one operator may refund alone; nothing moved. See `refund_approval`.
         stripe.APIConnectionError: Stripe did not answer. The refund stays pending and `resume` ends it.
     """
-    if (credits is not None) + (amount is not None) + whole != 1:
-        raise ValueError("Say one of credits, amount and whole.")
-    return resume(
-        _take_credits(purchase, credits, amount, reason=reason, actor=actor, request_key=request_key)
-    )
+    way = Way(credits, amount, whole=whole)
+    return resume(begin(purchase, way, reason=reason, actor=actor, request_key=request_key))
+
+
+def begin(
+    purchase: Purchase,
+    way: Way,
+    *,
+    reason: str,
+    actor: User | None = None,
+    approved_by: User | None = None,
+    request_key: str | None = None,
+) -> Refund:
+    """Take the credits; `resume` then sends the money. Apart, so that a caller's transaction can hold the first half.
+
+    Args:
+        purchase: paid.
+        way: how much.
+        reason: for operators and the customer's statement.
+        actor: the operator who wants it.
+        approved_by: a second one who agreed; without one the limit for one operator alone holds.
+        request_key: the same key is the same refund, whatever else it is asked with.
+
+    Raises:
+        NeedsSecondOperator, RefundRefused: nothing moved.
+    """
+    with transaction.atomic():
+        locks.payment(purchase.payment_intent or "")
+        if request_key and (earlier := purchase.refunds.filter(request_key=request_key).first()):
+            return earlier
+        purchase = Purchase.objects.select_for_update(no_key=True).get(pk=purchase.pk)
+        amount = refund_plan.cents(purchase, way)
+        if actor is not None and approved_by is None:
+            refund_limit.check(purchase, amount)
+        row = Refund.objects.create(
+            purchase=purchase,
+            payment_intent=purchase.payment_intent or "",
+            amount=amount,
+            reason=reason,
+            made_by=actor,
+            approved_by=approved_by,
+            request_key=request_key,
+        )
+        _settle(row, purchase)
+        audit.record(
+            "purchase.refund",
+            workspace=purchase.workspace,
+            actor=actor,
+            target=purchase.public_id,
+            detail={
+                "refund": row.public_id,
+                "amount": amount,
+                "credits": row.credits,
+                "reason": reason,
+                "approved_by": approved_by.email if approved_by else "",
+            },
+        )
+        return row
 
 
 def resume(row: Refund) -> Refund:
@@ -112,7 +166,8 @@ def note(facts: RefundFacts, *, our_row: Refund | None = None) -> Refund | None:
         row = our_row and Refund.objects.get(pk=our_row.pk)
         row = row or _row(facts) or _mirror(facts, purchase)
         status = STATUS.get(facts.status, Refund.Status.PENDING)
-        moved = RANK.index(status) > RANK.index(Refund.Status(row.status))
+        before = Refund.Status(row.status)
+        moved = RANK.index(status) > RANK.index(before)
         if moved:
             row.status = status
         if facts.id:
@@ -122,7 +177,7 @@ def note(facts: RefundFacts, *, our_row: Refund | None = None) -> Refund | None:
         if purchase is not None:
             _settle(row, purchase)
             if moved:
-                _tell(row, purchase)
+                _tell(row, purchase, before)
         return row
 
 
@@ -142,59 +197,7 @@ def adopt(purchase: Purchase) -> None:
         row.purchase = purchase
         row.save(update_fields=["purchase"])
         _settle(row, purchase)
-        _tell(row, purchase)
-
-
-def _take_credits(
-    purchase: Purchase,
-    credits: int | None,
-    amount: int | None,
-    *,
-    reason: str,
-    actor: User | None,
-    request_key: str | None,
-) -> Refund:
-    with transaction.atomic():
-        locks.payment(purchase.payment_intent or "")
-        if request_key and (earlier := purchase.refunds.filter(request_key=request_key).first()):
-            return earlier
-        purchase = Purchase.objects.select_for_update(no_key=True).get(pk=purchase.pk)
-        if purchase.status != Purchase.Status.PAID or not purchase.payment_intent:
-            raise RefundRefused("Only a paid purchase can be refunded. Nothing was changed.")
-        gone = (
-            purchase.refunds.exclude(status=Refund.Status.FAILED).aggregate(sum=Sum("amount", default=0))
-        )["sum"]
-        if credits is not None:
-            # From the whole, so that many small refunds add up to the whole exactly.
-            before = takeback.credits_for(purchase, gone)
-            amount = takeback.cents_for(purchase, min(purchase.credits, before + credits)) - gone
-            if before + credits > purchase.credits:
-                raise RefundRefused(
-                    "That is more credits than are left of this purchase. Nothing was changed."
-                )
-        elif amount is None:
-            amount = purchase.total - gone
-        if not 0 < amount <= purchase.total - gone:
-            raise RefundRefused(
-                f"Between 1 and {purchase.total - gone} cents of this purchase can be paid back. Nothing was changed."
-            )
-        row = Refund.objects.create(
-            purchase=purchase,
-            payment_intent=purchase.payment_intent,
-            amount=amount,
-            reason=reason,
-            made_by=actor,
-            request_key=request_key,
-        )
-        _settle(row, purchase)
-        audit.record(
-            "purchase.refund",
-            workspace=purchase.workspace,
-            actor=actor,
-            target=purchase.public_id,
-            detail={"amount": amount, "credits": row.credits, "reason": reason},
-        )
-        return row
+        _tell(row, purchase, Refund.Status.PENDING)
 
 
 def _settle(row: Refund, purchase: Purchase) -> None:
@@ -211,10 +214,20 @@ def _settle(row: Refund, purchase: Purchase) -> None:
         row.save(update_fields=["credits"])
 
 
-def _tell(row: Refund, purchase: Purchase) -> None:
+def _tell(row: Refund, purchase: Purchase, before: RefundStatus) -> None:
+    """Write to the customer of money that went back, and of money that came to us again after it went back."""
     if row.status == Refund.Status.SUCCEEDED:
         later.refund_letter(row.pk)
         purchase_refunded.send(Refund, purchase=purchase, refund=row)
+    elif before == Refund.Status.SUCCEEDED:
+        later.refund_failure_letter(row.pk)
+    if row.status == Refund.Status.FAILED:
+        audit.record(
+            "refund.failed",
+            workspace=purchase.workspace,
+            target=row.public_id,
+            detail={"purchase": purchase.public_id, "amount": row.amount, "credits": row.credits},
+        )
 
 
 def _purchase(payment_intent: str) -> Purchase | None:

@@ -89,7 +89,7 @@ class RefundFacts:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """A dispute. Amounts are cents."""
+    """A dispute. Amounts are cents; `submissions` counts how often evidence was given."""
 
     id: str
     payment_intent: str
@@ -98,11 +98,13 @@ class DisputeFacts:
     status: str
     reason: str
     due_by: datetime | None
+    submissions: int = 0
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
         """From Stripe's JSON."""
-        due = (data.get("evidence_details") or {}).get("due_by")
+        details = data.get("evidence_details") or {}
+        due = details.get("due_by")
         return cls(
             id=str(data["id"]),
             payment_intent=_id(data.get("payment_intent")),
@@ -111,4 +113,5 @@ class DisputeFacts:
             status=str(data.get("status") or ""),
             reason=str(data.get("reason") or ""),
             due_by=datetime.fromtimestamp(due, UTC) if due else None,
+            submissions=int(details.get("submission_count") or 0),
         )

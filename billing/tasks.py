@@ -8,7 +8,7 @@ from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from billing import receipts, reconcile, sweeper
+from billing import receipts, reconcile, refund_letters, sweeper
 
 MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
 """From seconds to hours: Stripe or the mail server may be away for a while."""
@@ -39,7 +39,14 @@ def send_receipt(purchase_id: str) -> None:
 @fresh
 def send_refund_letter(refund_id: str) -> None:
     """Tell of a refund."""
-    receipts.tell_of_refund(uuid.UUID(refund_id))
+    refund_letters.tell_of_refund(uuid.UUID(refund_id))
+
+
+@app.task(name="billing.tasks.send_refund_failure_letter", queue="mail", retry=MANY_TIMES)
+@fresh
+def send_refund_failure_letter(refund_id: str) -> None:
+    """Tell of a refund that did not arrive."""
+    refund_letters.tell_of_failure(uuid.UUID(refund_id))
 
 
 @app.periodic(cron="*/2 * * * *")

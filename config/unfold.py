@@ -90,12 +90,15 @@ UNFOLD: dict[str, Any] = {
                     _link("Proofs", "fact_check", "billing.reconciliation"),
                     _link("Purchases", "payments", "billing.purchase"),
                     _link("Refunds", "undo", "billing.refund"),
+                    _link("Refund requests", "approval_delegation", "billing.refundrequest")
+                    | {"badge": "billing.admin_requests.badge", "badge_variant": "warning"},
                     _link("Disputes", "gavel", "billing.dispute"),
                     _link("Wallets", "account_balance_wallet", "billing.wallet"),
                     _link("Ledger", "receipt_long", "billing.transfer"),
                     _link("Holds", "hourglass_top", "billing.hold"),
                     _link("Credit packs", "toll", "billing.creditpack"),
                     _link("Pricing tiers", "sell", "billing.pricingtier"),
+                    _link("Refund policy", "policy", "billing.refundpolicy"),
                 ],
             },
             {

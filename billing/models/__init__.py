@@ -12,6 +12,8 @@ from billing.models.pack import CreditPack
 from billing.models.purchase import Purchase, PurchaseStatus
 from billing.models.reconciliation import Reconciliation
 from billing.models.refund import Refund, RefundStatus
+from billing.models.refund_policy import RefundPolicy
+from billing.models.refund_request import RefundRequest, RefundRequestStatus
 from billing.models.tier import PackOffer, PricingTier, TierAssignment
 from billing.models.top_up import AutoTopUp
 from billing.models.welcome import WelcomeGift
@@ -29,6 +31,9 @@ __all__ = [
     "PurchaseStatus",
     "Reconciliation",
     "Refund",
+    "RefundPolicy",
+    "RefundRequest",
+    "RefundRequestStatus",
     "RefundStatus",
     "TierAssignment",
     "WelcomeGift",

@@ -1,5 +1,6 @@
 """A payment that its payer's bank questions."""
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -20,6 +21,10 @@ class DisputeStatus(models.TextChoices):
     LOST = "lost", "Lost"
 
 
+UNANSWERED = (DisputeStatus.NEEDS_RESPONSE, DisputeStatus.WARNING_NEEDS_RESPONSE)
+"""Where the bank waits for us."""
+
+
 class Dispute(models.Model):
     """One dispute: Stripe's side and what the ledger did. Without a purchase it is parked until that arrives."""
 
@@ -38,12 +43,32 @@ class Dispute(models.Model):
     credits = models.PositiveIntegerField(default=0, help_text="Taken back when it was lost.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True)
+    submissions = models.PositiveSmallIntegerField(
+        default=0, help_text="How often Stripe was given evidence, by us or in its dashboard."
+    )
+    evidence = models.JSONField(default=dict, help_text="What we sent, field by field.")
+    evidence_sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    evidence_sent_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-id",)
 
     def __str__(self) -> str:
         return f"{self.stripe_id}, {self.get_status_display()}"
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether Stripe still takes evidence."""
+        return self.status in UNANSWERED and (self.due_by is None or self.due_by > timezone.now())
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days in which to answer; None where there is nothing to answer or no day."""
+        if self.status not in UNANSWERED or self.due_by is None:
+            return None
+        return (self.due_by - timezone.now()).days
 
     @property
     def public_id(self) -> str:

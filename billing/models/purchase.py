@@ -44,6 +44,9 @@ class Purchase(models.Model):
     review_reason = models.CharField(max_length=200, blank=True)
     checkout_session = models.CharField(max_length=120, null=True, unique=True)
     checkout_url = models.TextField(blank=True)
+    address = models.GenericIPAddressField(
+        null=True, help_text="From where it was begun: banks ask for it when a payment is disputed."
+    )
     payment_intent = models.CharField(max_length=120, null=True, unique=True)
     charge = models.CharField(max_length=120, null=True)
     receipt_url = models.TextField(blank=True)

@@ -38,6 +38,13 @@ class Refund(models.Model):
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="The second operator, where one was needed.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

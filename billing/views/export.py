@@ -1,7 +1,6 @@
 """The ledger as a file."""
 
 import csv
-import re
 from collections.abc import Iterator
 
 from django.http import StreamingHttpResponse
@@ -11,14 +10,13 @@ from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from billing import statement
+from billing.cells import harmless
 from billing.models.ledger import Transfer
 from billing.views.overview import View
 
 COLUMNS = (
     "time", "id", "kind", "from", "to", "credits", "available_after", "reference", "reason", "who",
 )  # fmt: skip
-FORMULA = re.compile(r"^[=+\-@\t\r]")
-"""How a cell begins that a spreadsheet would run (OWASP, CSV injection)."""
 
 
 class Echo:
@@ -49,9 +47,4 @@ def _lines(rows: Iterator[Transfer]) -> Iterator[str]:
             row.created_at.isoformat(timespec="milliseconds"), ids.public("trf", row.pk), row.kind, row.source, row.target,
             row.amount, row.available_after, row.reference, row.reason, statement.who(row),
         )  # fmt: skip
-        yield writer.writerow([_harmless(cell) for cell in cells])
-
-
-def _harmless(cell: object) -> str:
-    text = str(cell)
-    return f"'{text}" if FORMULA.match(text) else text
+        yield writer.writerow([harmless(cell) for cell in cells])

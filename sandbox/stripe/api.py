@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from sandbox import trouble
 from sandbox.calls import Logged
-from sandbox.stripe import catalog, checkout, payments, refunds, shapes
+from sandbox.stripe import catalog, checkout, disputes, payments, refunds, shapes
 from sandbox.stripe.errors import StripeError, of_status
 from sandbox.stripe.forms import parse
 from sandbox.stripe.store import Object, expanded, new_id
@@ -195,7 +195,7 @@ CRUD: dict[str, tuple[str, Verb | None, Verb | None]] = {  # path: kind, create,
     "/v1/payment_intents": ("payment_intent", payments.create_intent, catalog.updater("payment_intent")),
     "/v1/charges": ("charge", None, payments.update_charge),
     "/v1/refunds": ("refund", refunds.create_refund, refunds.update_refund),
-    "/v1/disputes": ("dispute", None, refunds.update_dispute),
+    "/v1/disputes": ("dispute", None, disputes.update_dispute),
     "/v1/balance_transactions": ("balance_transaction", None, None),
     "/v1/invoices": ("invoice", None, catalog.updater("invoice")),
     "/v1/checkout/sessions": ("checkout.session", checkout.create_session, checkout.update_session),
@@ -215,7 +215,7 @@ SPECIAL: dict[tuple[str, str], Verb] = {
     ("POST", "/v1/payment_intents/{id}/confirm"): payments.confirm_intent,
     ("POST", "/v1/payment_intents/{id}/cancel"): payments.cancel_intent,
     ("GET", "/v1/charges/{id}/refunds"): list_nested("refund", "charge"),
-    ("POST", "/v1/disputes/{id}/close"): refunds.close_dispute,
+    ("POST", "/v1/disputes/{id}/close"): disputes.close_dispute,
     ("GET", "/v1/checkout/sessions/{id}/line_items"): checkout.list_items,
     ("POST", "/v1/checkout/sessions/{id}/expire"): checkout.expire_session,
     ("DELETE", "/v1/webhook_endpoints/{id}"): catalog.delete_endpoint,

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.control import bad_request, script_view
-from sandbox.stripe import checkout, refunds
+from sandbox.stripe import checkout, disputes, refunds
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.shapes import CARDS
 from sandbox.stripe.store import Object, expanded, new_id
@@ -27,8 +27,8 @@ OUTCOMES: dict[str, Callable[..., Object]] = {
 SETTLEMENTS: dict[tuple[str, str], Callable[[Twin, Object], Object]] = {
     ("refund", "fail"): refunds.fail_refund,
     ("refund", "succeed"): refunds.succeed_refund,
-    ("dispute", "win"): refunds.win_dispute,
-    ("dispute", "lose"): refunds.lose_dispute,
+    ("dispute", "win"): disputes.win_dispute,
+    ("dispute", "lose"): disputes.lose_dispute,
 }
 
 
@@ -78,8 +78,8 @@ async def settle(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
 
 
 async def open_dispute(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
-    """POST disputes {"charge": id or "payment_intent": id, "amount"?, "reason"?, "status"?}."""
-    return refunds.open_dispute(twin, body)
+    """POST disputes {"charge": id or "payment_intent": id, "amount"?, "reason"?, "status"?, "due_by"?}."""
+    return disputes.open_dispute(twin, body)
 
 
 async def redeliver(twin: Twin, request: Request, body: dict[str, Any]) -> Object:

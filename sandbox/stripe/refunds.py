@@ -1,20 +1,16 @@
-"""Refunds: whole, partial, too large, late to fail; and disputes with the money that they take and give back."""
-
-from typing import Any
+"""Refunds: whole, partial, too large, late to fail."""
 
 from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params
 from sandbox.stripe.errors import StripeError, missing
-from sandbox.stripe.shapes_money import DISPUTE_FEE, balance_transaction, dispute, refund
+from sandbox.stripe.shapes_money import balance_transaction, refund
 from sandbox.stripe.store import Object
 from sandbox.stripe.twin import Twin
-
-CLOSED = ("won", "lost", "warning_closed")
 
 
 def create_refund(twin: Twin, params: Params, ids: Params) -> Object:
     """metadata[sandbox] may be `pending` (stays so until control settles it) or `fail` (fails at once, after it was made)."""
-    charged = _charge_to_refund(twin, params)
+    charged = charge_of(twin, params)
     left = charged["amount"] - charged["amount_refunded"]
     if charged["disputed"]:
         raise StripeError(
@@ -44,7 +40,7 @@ def create_refund(twin: Twin, params: Params, ids: Params) -> Object:
     return made
 
 
-def _charge_to_refund(twin: Twin, params: Params) -> Object:
+def charge_of(twin: Twin, params: Params) -> Object:
     if params.get("charge"):
         charged = twin.store.get("charge", params["charge"])
     elif params.get("payment_intent"):
@@ -102,62 +98,3 @@ def succeed_refund(twin: Twin, made: Object) -> Object:
     twin.emit("refund.updated", made, {"status": "pending"})
     twin.emit("charge.refund.updated", made, {"status": "pending"})
     return made
-
-
-def open_dispute(twin: Twin, params: dict[str, Any]) -> Object:
-    """A customer complains to the bank: {charge or payment_intent, amount?, reason?, status?}."""
-    charged = _charge_to_refund(twin, params)
-    opened = twin.store.add(dispute(charged, forms.integer(params, "amount", charged["amount"]), params))
-    charged["disputed"] = True
-    twin.emit("charge.dispute.created", opened)
-    if not opened["status"].startswith("warning"):
-        entry = twin.store.add(balance_transaction("adjustment", opened, -opened["amount"], DISPUTE_FEE))
-        opened["balance_transactions"].append(entry)
-        twin.emit("charge.dispute.funds_withdrawn", opened)
-    return opened
-
-
-def update_dispute(twin: Twin, params: Params, ids: Params) -> Object:
-    found = twin.store.get("dispute", ids["id"])
-    _still_open(found)
-    if params.get("evidence"):
-        found["evidence"] |= params["evidence"]
-        found["evidence_details"]["has_evidence"] = True
-    if params.get("metadata"):
-        found["metadata"] = forms.merged(found["metadata"], params["metadata"])
-    if params.get("evidence") and forms.boolean(params, "submit", default=True):
-        found["evidence_details"]["submission_count"] += 1
-        found["status"] = "warning_under_review" if found["status"].startswith("warning") else "under_review"
-    twin.emit("charge.dispute.updated", found, {})
-    return found
-
-
-def close_dispute(twin: Twin, params: Params, ids: Params) -> Object:
-    """We give in."""
-    return lose_dispute(twin, twin.store.get("dispute", ids["id"]))
-
-
-def lose_dispute(twin: Twin, found: Object) -> Object:
-    _still_open(found)
-    found["status"] = "lost"
-    twin.emit("charge.dispute.closed", found, {})
-    return found
-
-
-def win_dispute(twin: Twin, found: Object) -> Object:
-    """The bank agrees with us: the amount comes back, the fee doesn't."""
-    _still_open(found)
-    if found["status"].startswith("warning"):
-        found["status"] = "warning_closed"
-    else:
-        found["status"] = "won"
-        entry = twin.store.add(balance_transaction("adjustment", found, found["amount"]))
-        found["balance_transactions"].append(entry)
-        twin.emit("charge.dispute.funds_reinstated", found)
-    twin.emit("charge.dispute.closed", found, {})
-    return found
-
-
-def _still_open(found: Object) -> None:
-    if found["status"] in CLOSED:
-        raise StripeError(400, "This dispute is already closed", code="dispute_already_closed")

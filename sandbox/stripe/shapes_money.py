@@ -248,7 +248,7 @@ def dispute(charged: Object, amount: int, params: dict[str, Any]) -> Object:
         "enhanced_eligibility_types": [],
         "evidence": {**dict.fromkeys(EVIDENCE), "enhanced_evidence": {}},
         "evidence_details": {
-            "due_by": now() + 9 * DAY,
+            "due_by": int(params.get("due_by") or now() + 9 * DAY),
             "enhanced_eligibility": {},
             "has_evidence": False,
             "past_due": False,

@@ -4,9 +4,10 @@ from django.core import mail
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from billing import alerts, ledger, receipts, refund, sweeper
+from billing import alerts, ledger, receipts, refund, refund_letters, sweeper
 from billing.models import BalanceAlert, Purchase
 from billing.signals import balance_low
+from billing.stripe_objects import RefundFacts
 
 
 def test_a_paid_purchase_has_its_receipt_sent_once(bought, alice):
@@ -45,10 +46,43 @@ def test_a_refund_is_told_with_what_is_left(bought, operator, workspace):
     purchase = bought()
     ledger.hold(workspace, 350, reference="generation:1")
     row = refund.refund(purchase, credits=100, reason="Too many", actor=operator)
-    receipts.tell_of_refund(row.pk)
+    refund_letters.tell_of_refund(row.pk)
     (letter,) = mail.outbox
     assert letter.subject == "$2.50 are on their way back to you"
     assert "owes 50 credits" in letter.body
+
+
+def told_of(name):
+    jobs = ProcrastinateJob.objects.filter(task_name=f"billing.tasks.{name}")
+    return [job.args["refund_id"] for job in jobs]
+
+
+def test_a_refund_that_failed_afterwards_is_told_with_the_credits_that_came_back(
+    bought, operator, alice, stripe
+):
+    row = refund.refund(bought(), credits=100, reason="Too many", actor=operator)
+    failed = RefundFacts.read(stripe.do(f"refunds/{row.stripe_id}/fail"))
+    for _ in range(2):
+        refund.note(failed)
+    assert told_of("send_refund_letter") == told_of("send_refund_failure_letter") == [str(row.pk)]
+    refund_letters.tell_of_refund(row.pk)  # a job that is late says nothing that is no longer true
+    refund_letters.tell_of_failure(row.pk)
+    (letter,) = mail.outbox
+    assert (letter.to, letter.subject) == ([alice.email], "$2.50 could not be paid back to you")
+    assert "has 400 credits now" in letter.body
+
+
+def test_a_refund_made_in_stripes_dashboard_is_told_too(bought, stripe):
+    made = stripe.post("refunds", payment_intent=bought().payment_intent, amount=300)
+    row = refund.note(RefundFacts.read(made))
+    assert told_of("send_refund_letter") == [str(row.pk)]
+
+
+def test_a_refund_that_stripe_never_took_is_not_told(bought, stripe):
+    purchase = bought()
+    made = stripe.post("refunds", payment_intent=purchase.payment_intent, amount=300)
+    refund.note(RefundFacts.read({**made, "status": "failed"}))
+    assert told_of("send_refund_letter") == told_of("send_refund_failure_letter") == []
 
 
 def test_low_credits_are_told_once_until_more_come_in(bought, workspace, alice):

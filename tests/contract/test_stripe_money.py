@@ -1,3 +1,4 @@
+import json
 import time
 
 import httpx
@@ -192,3 +193,23 @@ def test_setup_intents_and_prices(client):
         }
     )
     assert session.amount_total == 3000
+
+
+def test_evidence_is_staged_then_submitted_within_its_limits(client, control, contracts):
+    intent = pay(client)
+    opened = control.post("/stripe/disputes", json={"charge": intent.latest_charge, "due_by": 1_900_000_000})
+    id_ = opened.json()["id"]
+    update = client.v1.disputes.update
+    for wrong in ({"uncategorized_text": "x" * 20_001}, {"our_own_words": "x"}):
+        with pytest.raises(stripe.InvalidRequestError):
+            update(id_, {"evidence": wrong})
+    staged = update(id_, {"evidence": {"customer_name": "Alice"}, "submit": False})
+    assert (staged.status, staged.evidence_details.submission_count) == ("needs_response", 0)
+    assert staged.evidence_details.due_by == 1_900_000_000
+    sent = update(id_, {"submit": True})
+    assert (sent.status, sent.evidence_details.submission_count, sent.evidence.customer_name) == (
+        "under_review", 1, "Alice",
+    )  # fmt: skip
+    published = json.loads((contracts / "stripe-fixtures.json").read_text())["resources"]["dispute"]
+    assert set(sent.to_dict()["evidence"]) == set(published["evidence"])
+    assert set(sent.to_dict()["evidence_details"]) == set(published["evidence_details"])

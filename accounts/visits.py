@@ -1,0 +1,36 @@
+"""From where a person came and when, as far as it is known: what is signed in now, and what the audit trail keeps."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from allauth.usersessions.models import UserSession
+
+from accounts.devices import describe
+from accounts.models import AuditEvent, User
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A trace: when, from which IP address, what it was."""
+
+    at: dt.datetime
+    address: str
+    what: str
+
+
+def of(user: User) -> list[Visit]:
+    """Up to fifty sign-ins and as many noted acts, oldest first."""
+    sessions = UserSession.objects.filter(user=user).order_by("-created_at")[:MOST]
+    acts = AuditEvent.objects.filter(actor=user, address__isnull=False).order_by("-created_at")[:MOST]
+    found = [
+        Visit(
+            one.created_at,
+            one.ip,
+            f"signed in with {describe(one.user_agent).name}, last seen {one.last_seen_at:%Y-%m-%d %H:%M}",
+        )
+        for one in sessions
+    ]
+    found += [Visit(one.created_at, str(one.address), one.action) for one in acts]
+    return sorted(found, key=lambda visit: visit.at)

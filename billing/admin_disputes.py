@@ -1,0 +1,194 @@
+"""Disputed payments, for operators: due soonest first, with the evidence ready to send."""
+
+from itertools import islice
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, F, Value, When
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from accounts import audit
+from accounts.operators import ReadOnlyAdmin, ask, key_of, operator_of
+from billing import dispute_answer, evidence, evidence_text, evidence_zip
+from billing.evidence import Evidence
+from billing.models import Dispute
+from billing.models.dispute import UNANSWERED
+from billing.money import money
+
+URGENT = 3
+"""Days: with fewer left, a dispute is marked."""
+SHOWN = 50
+"""Deliveries on the page; the zip has all."""
+PICTURES = 12
+STATUS_COLOURS = {
+    "needs_response": "danger", "warning_needs_response": "warning", "under_review": "info",
+    "warning_under_review": "info", "won": "success", "warning_closed": "success", "prevented": "success", "lost": "danger",
+}  # fmt: skip
+HURRY = {"late": "danger", "urgent": "danger", "soon": "warning", "ample": "info"}
+
+
+class EvidenceForm(forms.Form):
+    """An operator's own words, before the facts."""
+
+    statement = forms.CharField(
+        label="In your own words",
+        required=False,
+        max_length=evidence_text.STATEMENT,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 5}),
+        help_text="Optional; the bank reads it first. The facts below follow it.",
+    )
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnlyAdmin):
+    """What payers' banks question."""
+
+    list_display = (
+        "due",
+        "workspace",
+        "purchase",
+        "money",
+        "reason",
+        "state",
+        "sent",
+        "frozen",
+        "credits",
+        "created_at",
+    )
+    list_filter = ("status", "reason", "created_at")
+    list_select_related = ("purchase__workspace",)
+    list_display_links = ("due", "purchase")
+    search_fields = ("stripe_id", "payment_intent", "purchase__workspace__name")
+    exclude = ("evidence",)
+    actions_detail = ("download", "send")
+    change_form_outer_before_template = "admin/dispute.html"
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """What waits for us first, the soonest due at the top."""
+        waits = Case(When(status__in=UNANSWERED, then=Value(0)), default=Value(1))
+        return [waits, F("due_by").asc(nulls_last=True), "-id"]
+
+    @display(description="Answer due", label=HURRY)
+    def due(self, obj: Dispute) -> tuple[str, str] | str:
+        """Days left, in colour where it is urgent."""
+        return due(obj)
+
+    @display(description="Workspace")
+    def workspace(self, obj: Dispute) -> str:
+        """Whose payment it is."""
+        return str(obj.purchase.workspace) if obj.purchase else "not ours"
+
+    @display(description="Money")
+    def money(self, obj: Dispute) -> str:
+        """That the bank questions."""
+        return money(obj.amount, obj.purchase.currency if obj.purchase else "usd")
+
+    @display(description="Status", label=STATUS_COLOURS)
+    def state(self, obj: Dispute) -> tuple[str, str]:
+        """In colour and words."""
+        return obj.status, obj.get_status_display()
+
+    @display(description="Evidence", boolean=True)
+    def sent(self, obj: Dispute) -> bool:
+        """Whether Stripe has any."""
+        return bool(obj.submissions or obj.evidence_sent_at)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        """The row, with the evidence that we have."""
+        row = Dispute.objects.filter(pk=key_of(object_id)).first()
+        facts = evidence.gather(row) if row else None
+        shown = _shown(row, facts) if row else {}
+        answer: HttpResponseBase = super().change_view(
+            request, object_id, form_url, {**shown, **(extra_context or {})}
+        )
+        return answer
+
+    @action(description="Download evidence", permissions=["act"], icon="folder_zip")
+    def download(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """All of it as a zip; that somebody took it is noted, since it holds a customer's pictures."""
+        row = get_object_or_404(Dispute, pk=key_of(object_id))
+        facts = evidence.gather(row)
+        if facts is None:
+            raise PermissionDenied("No purchase of ours was paid by this payment.")
+        file = evidence_zip.pack(facts)
+        audit.record(
+            "dispute.evidence_downloaded",
+            workspace=facts.purchase.workspace,
+            target=row.public_id,
+            request=request,
+        )
+        return FileResponse(file, as_attachment=True, filename=f"{row.stripe_id}.zip")
+
+    @action(description="Send evidence", permissions=["act"], icon="gavel")
+    def send(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Hand it to Stripe, once."""
+        row = get_object_or_404(Dispute.objects.select_related("purchase__workspace"), pk=key_of(object_id))
+        facts = evidence.gather(row)
+        texts = row.evidence or (evidence_text.fields(facts) if facts else {})
+
+        def act(form: EvidenceForm) -> str:
+            done = dispute_answer.send(row.pk, operator_of(request), form.cleaned_data["statement"])
+            return f"Stripe has the evidence. The dispute is: {done.get_status_display().lower()}."
+
+        return ask(
+            request, self, row, EvidenceForm(request.POST if request.method == "POST" else None),
+            title="Send evidence to the bank", explanation=_before_sending(row),
+            button="Send to the bank", act=act,
+            template="admin/dispute_send.html",
+            more={"texts": [(name.replace("_", " "), text) for name, text in texts.items()]},
+        )  # fmt: skip
+
+
+def due(row: Dispute) -> tuple[str, str] | str:
+    """`3 days left`, marked where there is hurry; what is answered or closed says so."""
+    if row.status not in UNANSWERED:
+        return "closed" if row.closed_at else "answered"
+    days = row.days_left
+    if days is None:
+        return "no date"
+    if days < 0:
+        return "late", "too late"
+    words = "today" if days == 0 else f"{days} day{'' if days == 1 else 's'} left"
+    return ("urgent" if days < URGENT else "soon" if days < 2 * URGENT else "ample", words)
+
+
+def _shown(row: Dispute, facts: Evidence | None) -> dict[str, Any]:
+    """What the page shows of the evidence."""
+    hurry = due(row)
+    shown: dict[str, Any] = {
+        "due": hurry if isinstance(hurry, str) else hurry[1],
+        "is_urgent": not isinstance(hurry, str) and hurry[0] in {"urgent", "late"},
+        "has_evidence": facts is not None,
+        "sent": list(row.evidence.items()) if row.evidence_sent_at else [],
+    }
+    if facts is not None:
+        described = list(facts.described(facts.uses[:SHOWN]))
+        pictures = (one for _, one in described if one and one.thumbnail)
+        shown |= {
+            "sections": (
+                ("The customer", facts.customer()), ("The purchase", facts.bought()), ("The use", facts.used()),
+            ),
+            "uses": described,
+            "more_uses": len(facts.uses) - len(described),
+            "pictures": list(islice(pictures, PICTURES)),
+            "visits": facts.visits,
+        }  # fmt: skip
+    return shown
+
+
+def _before_sending(row: Dispute) -> str:
+    if row.evidence_sent_at or row.submissions:
+        return "Evidence was sent already; banks take it once."
+    if row.evidence:
+        return "An earlier try had no answer from Stripe. It is repeated with the same words; sending again is safe."
+    return (
+        "The bank takes evidence once and decides by it: nothing can be added afterwards. Files can be uploaded in Stripe's "
+        "dashboard before; download the zip for them."
+    )

@@ -1,0 +1,7 @@
+"""Colours of states in the operators' admin."""
+
+STATUS_COLOURS = {
+    "paid": "success", "succeeded": "success", "pending": "info", "processing": "info", "expired": "warning",
+    "failed": "danger", "review": "danger", "waiting": "warning", "approved": "success", "declined": "danger",
+    "withdrawn": "info",
+}  # fmt: skip

@@ -1,0 +1,88 @@
+"""Purchases and what went back of them, for operators."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from unfold.decorators import action, display
+
+from accounts.operators import ReadOnlyAdmin, ReadOnlyInline
+from billing.admin_labels import STATUS_COLOURS
+from billing.admin_refund import refund_page
+from billing.models import Purchase, Refund, RefundRequest
+from billing.money import money
+
+
+class RefundInline(ReadOnlyInline):
+    """Its refunds."""
+
+    model = Refund
+    fields = ("created_at", "status", "amount", "credits", "reason", "made_by", "approved_by", "stripe_id")
+    readonly_fields = fields
+
+
+class RefundRequestInline(ReadOnlyInline):
+    """What operators wanted to refund and could not alone."""
+
+    model = RefundRequest
+    fields = ("created_at", "status", "amount", "credits", "reason", "asked_by", "decided_by", "answer")
+    readonly_fields = fields
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(ReadOnlyAdmin):
+    """What was bought."""
+
+    list_display = ("created_at", "workspace", "pack_name", "credits", "price", "state", "payment_intent")
+    list_filter = ("status", "pack_slug", "created_at")
+    list_select_related = ("workspace",)
+    search_fields = (
+        "id__exact",
+        "payment_intent",
+        "checkout_session",
+        "workspace__name",
+        "created_by__email",
+    )
+    inlines = (RefundInline, RefundRequestInline)
+    actions_detail = ("refund",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
+        """With what the page names."""
+        found: QuerySet[Purchase] = super().get_queryset(request)
+        return found.select_related("workspace", "created_by")
+
+    @display(description="Price")
+    def price(self, obj: Purchase) -> str:
+        """Before tax."""
+        return money(obj.amount, obj.currency)
+
+    @display(description="Status", label=STATUS_COLOURS)
+    def state(self, obj: Purchase) -> str:
+        """In colour."""
+        return obj.status
+
+    @action(description="Refund", permissions=["act"], icon="undo")
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Money back through Stripe and the credits taken back, in one operation."""
+        purchase = get_object_or_404(Purchase.objects.select_related("workspace"), pk=object_id)
+        return refund_page(request, self, purchase)
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyAdmin):
+    """What went back."""
+
+    list_display = ("created_at", "purchase", "money", "credits", "state", "reason", "made_by", "approved_by")
+    list_filter = ("status", "created_at")
+    list_select_related = ("purchase", "made_by", "approved_by")
+    search_fields = ("stripe_id", "payment_intent", "purchase__workspace__name")
+
+    @display(description="Money")
+    def money(self, obj: Refund) -> str:
+        """In words."""
+        return money(obj.amount)
+
+    @display(description="Status", label=STATUS_COLOURS)
+    def state(self, obj: Refund) -> str:
+        """In colour."""
+        return obj.status

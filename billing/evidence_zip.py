@@ -1,0 +1,99 @@
+"""The facts of a dispute as a zip, to be kept or handed on: a summary, the use as a table, the receipt, the pictures."""
+
+import csv
+import io
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from itertools import islice
+from typing import IO
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from billing import evidence_text
+from billing.cells import harmless
+from billing.delivered import Delivered
+from billing.evidence import Evidence
+
+PICTURES = 100
+"""At most so many pictures, the first ones; the table names all."""
+CHUNK = 1 << 20
+IN_MEMORY = 8 << 20
+TROUBLE = (OSError, BotoCoreError, Boto3Error, ClientError)
+HEAD = (
+    "charged_at", "credits", "image", "sha256", "kind", "asked_at", "asked_by", "through", "model", "delivered_at",
+    "prompt", "file",
+)  # fmt: skip
+
+
+def pack(evidence: Evidence) -> IO[bytes]:
+    """The zip as a file at its beginning; more than 8 MB are kept on disk. The caller closes it."""
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the answer closes it when it was sent
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        names = _pictures(packed, evidence)
+        packed.writestr("usage.csv", "\N{BYTE ORDER MARK}" + "".join(_table(evidence, names)))
+        packed.writestr("receipt.txt", _pairs(evidence.bought()))
+        packed.writestr(
+            "summary.txt", "\n".join([*evidence_text.summary(evidence), *_about(evidence, names)]) + "\n"
+        )
+        if evidence.dispute.evidence:
+            packed.writestr("sent-to-stripe.txt", _pairs(list(evidence.dispute.evidence.items())))
+    file.seek(0)
+    return file
+
+
+def _pictures(packed: zipfile.ZipFile, evidence: Evidence) -> dict[str, str]:
+    """Write the first pictures; their names by image."""
+    names: dict[str, str] = {}
+    shown = (one for _, one in evidence.described() if one and one.picture)
+    for one in islice(shown, PICTURES):
+        if one.id in names:
+            continue
+        name = f"images/{one.id}.{one.picture.rpartition('.')[2]}"
+        about = zipfile.ZipInfo(name, timezone.now().timetuple()[:6])
+        try:
+            with default_storage.open(one.picture) as source, packed.open(about, "w") as target:
+                shutil.copyfileobj(source, target, CHUNK)
+        except TROUBLE:
+            continue  # one that is gone meanwhile is named in the table alone
+        names[one.id] = name
+    return names
+
+
+def _table(evidence: Evidence, names: dict[str, str]) -> Iterator[str]:
+    yield _line(HEAD)
+    for use, one in evidence.described():
+        charged = (use.at.isoformat(timespec="seconds"), use.credits)
+        yield _line((*charged, *(_cells(one, names) if one else (use.reference,))))
+
+
+def _cells(one: Delivered, names: dict[str, str]) -> tuple[object, ...]:
+    return (
+        one.id, one.sha256, one.kind, one.asked_at.isoformat(timespec="seconds"), one.asked_by, one.through, one.model,
+        one.at.isoformat(timespec="seconds") if one.at else "", one.prompt, names.get(one.id, ""),
+    )  # fmt: skip
+
+
+def _line(cells: tuple[object, ...]) -> str:
+    made = io.StringIO()
+    csv.writer(made).writerow([harmless(cell) for cell in cells])
+    return made.getvalue()
+
+
+def _pairs(pairs: list[tuple[str, str]]) -> str:
+    return "".join(f"{name}: {value}\n" for name, value in pairs)
+
+
+def _about(evidence: Evidence, names: dict[str, str]) -> list[str]:
+    """What else is in the zip."""
+    return [
+        "",
+        "IN THIS ARCHIVE",
+        f"usage.csv: {len(evidence.uses):,} deliveries with the sha256 of each image as it was delivered",
+        f"images/: {len(names):,} of them in medium size; what customers deleted is not kept",
+        "receipt.txt: the purchase and its receipt",
+    ]

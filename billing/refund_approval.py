@@ -1,0 +1,185 @@
+"""Refunds by operators: small ones at once, larger ones when a second operator agrees."""
+
+import uuid
+
+import stripe
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from billing import locks, refund, refund_plan
+from billing.errors import NeedsSecondOperator, RefundRefused
+from billing.models import Purchase, Refund, RefundRequest
+from billing.refund_plan import Plan
+from billing.refund_way import Way
+
+Status = RefundRequest.Status
+
+
+def earlier(request_key: str) -> Refund | RefundRequest | None:
+    """What came of this form before, if it was sent already."""
+    return (
+        RefundRequest.objects.filter(request_key=request_key).first()
+        or Refund.objects.filter(request_key=request_key).first()
+    )
+
+
+def refund_or_ask(
+    purchase: Purchase, way: Way, *, seen: Plan, reason: str, operator: User, request_key: str
+) -> Refund | RefundRequest:
+    """Refund what this operator may refund alone; ask a second one for more, and move nothing.
+
+    Exact at any concurrency: what counts against the limit is decided under the payment's lock.
+
+    Args:
+        purchase: paid.
+        way: how much.
+        seen: the numbers that the operator agreed to; a request carries them to the second one.
+        reason: for both operators and the customer's statement.
+        operator: who wants it.
+        request_key: of the form: sent twice, it is one refund or one request.
+
+    Raises:
+        RefundRefused: it can't be done, or a request for this purchase waits already. Nothing moved.
+    """
+    with transaction.atomic():
+        locks.payment(purchase.payment_intent or "")
+        known = earlier(request_key)
+        if known is not None:
+            return known
+        try:
+            row = refund.begin(purchase, way, reason=reason, actor=operator, request_key=request_key)
+        except NeedsSecondOperator:
+            return _ask(purchase, way, seen=seen, reason=reason, operator=operator, request_key=request_key)
+    return send(row)
+
+
+def approve(request_id: uuid.UUID, operator: User) -> Refund:
+    """Run the refund that another operator asked for, once. The same operator again gets the same refund.
+
+    Raises:
+        RefundRefused: it is one's own request, it was decided otherwise, or the purchase is not as it was shown.
+            Nothing moved; or Stripe refuses, and all moved back.
+    """
+    with transaction.atomic():
+        purchase = _purchase_of(request_id)
+        locks.payment(purchase.payment_intent or "")
+        row = _locked(request_id)
+        if row.status == Status.APPROVED and row.decided_by_id == operator.pk and row.refund:
+            return row.refund
+        _refuse_unless_waiting(row)
+        _refuse_own(row, operator)
+        now = refund_plan.plan(purchase, row.way)
+        if (now.amount, now.credits) != (row.amount, row.credits):
+            raise RefundRefused(
+                "Something else went back of this purchase since this was asked for, so the numbers are others now. "
+                "Nothing was changed; decline it and let it be asked for again."
+            )
+        made = refund.begin(
+            purchase,
+            row.way,
+            reason=row.reason,
+            actor=row.asked_by,
+            approved_by=operator,
+            request_key=f"request:{row.pk}",
+        )
+        row.refund = made
+        _decide(row, Status.APPROVED, operator)
+    return send(made)
+
+
+def decline(request_id: uuid.UUID, operator: User, reason: str) -> RefundRequest:
+    """Leave the money where it is; who asked may only withdraw.
+
+    Raises:
+        RefundRefused: it was decided already.
+    """
+    with transaction.atomic():
+        row = _locked(request_id)
+        _refuse_unless_waiting(row)
+        row.answer = reason
+        own = row.asked_by_id == operator.pk
+        _decide(row, Status.WITHDRAWN if own else Status.DECLINED, operator)
+        return row
+
+
+def send(row: Refund) -> Refund:
+    """Tell Stripe of it. Where Stripe does not answer, it stays pending, and the sweeper goes on.
+
+    Raises:
+        RefundRefused: Stripe refuses; the credits are back.
+    """
+    try:
+        return refund.resume(row)
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError):
+        return row
+
+
+def waiting() -> int:
+    """How many wait."""
+    return RefundRequest.objects.filter(status=Status.WAITING).count()
+
+
+def _ask(
+    purchase: Purchase, way: Way, *, seen: Plan, reason: str, operator: User, request_key: str
+) -> RefundRequest:
+    other = RefundRequest.objects.filter(purchase=purchase, status=Status.WAITING).first()
+    if other is not None:
+        raise RefundRefused(
+            f"{other.asked_by.display_name} asked for a refund of this purchase already, and it waits for a second "
+            "operator. Nothing was changed."
+        )
+    row = RefundRequest.objects.create(
+        purchase=purchase,
+        request_key=request_key,
+        by_credits=way.credits,
+        by_amount=way.amount,
+        amount=seen.amount,
+        credits=seen.credits,
+        reason=reason,
+        asked_by=operator,
+    )
+    _record("refund.requested", row, operator, reason=reason)
+    return row
+
+
+def _purchase_of(request_id: uuid.UUID) -> Purchase:
+    return Purchase.objects.select_related("workspace").get(refund_requests=request_id)
+
+
+def _locked(request_id: uuid.UUID) -> RefundRequest:
+    return (
+        RefundRequest.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("asked_by", "decided_by", "refund", "purchase__workspace")
+        .get(pk=request_id)
+    )
+
+
+def _refuse_unless_waiting(row: RefundRequest) -> None:
+    if row.status != Status.WAITING:
+        who = row.decided_by.display_name if row.decided_by else "somebody"
+        raise RefundRefused(f"This request was {row.status} by {who} already. Nothing was changed.")
+
+
+def _refuse_own(row: RefundRequest, operator: User) -> None:
+    if row.asked_by_id == operator.pk:
+        raise RefundRefused(
+            "You asked for this refund, so another operator has to agree to it. Nothing was changed."
+        )
+
+
+def _decide(row: RefundRequest, status: str, operator: User) -> None:
+    row.status, row.decided_by, row.decided_at = status, operator, timezone.now()
+    row.save(update_fields=["status", "decided_by", "decided_at", "answer", "refund"])
+    _record(f"refund.{status}", row, operator, asked_by=row.asked_by.email, answer=row.answer)
+
+
+def _record(action: str, row: RefundRequest, operator: User, **more: str) -> None:
+    audit.record(
+        action,
+        workspace=row.purchase.workspace,
+        actor=operator,
+        target=row.public_id,
+        detail={"purchase": row.purchase.public_id, "amount": row.amount, "credits": row.credits, **more},
+    )

@@ -1,0 +1,100 @@
+"""What a refund would do, to be looked at before it is done; `refund.begin` decides by the same numbers."""
+
+from dataclasses import dataclass
+
+from django.db.models import Sum
+
+from billing import balance, lots, takeback
+from billing.errors import RefundRefused
+from billing.models import Purchase, Refund
+from billing.refund_way import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of a purchase.
+
+    Attributes:
+        amount: cents that were not paid back yet.
+        credits: that were not taken back yet, spent or not.
+        unspent: those of them that nothing was made with, first in, first out.
+        available: what the workspace can spend now, of whatever purchase.
+        debt: what it owes already.
+    """
+
+    amount: int
+    credits: int
+    unspent: int
+    available: int
+    debt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a refund moves: cents back, credits taken, and how many of these become debt."""
+
+    amount: int
+    credits: int
+    debt: int
+
+    @property
+    def mark(self) -> str:
+        """The same for the same numbers: what was looked at is what is done."""
+        return f"{self.amount}-{self.credits}-{self.debt}"
+
+
+def left(purchase: Purchase) -> Left:
+    """What is left of it now."""
+    now = balance.of(purchase.workspace)
+    return Left(
+        amount=purchase.total - _gone(purchase),
+        credits=purchase.credits - lots.taken_back(purchase.workspace, purchase.reference),
+        unspent=lots.left_of(purchase.workspace, purchase.pk),
+        available=now.available,
+        debt=now.debt,
+    )
+
+
+def plan(purchase: Purchase, way: Way) -> Plan:
+    """What a refund in this way would move now.
+
+    Raises:
+        RefundRefused: it can't be done.
+    """
+    amount = cents(purchase, way)
+    after = takeback.credits_for(purchase, min(purchase.total, takeback.owed_cents(purchase) + amount))
+    credits = max(0, after - lots.taken_back(purchase.workspace, purchase.reference))
+    return Plan(amount, credits, max(0, credits - balance.of(purchase.workspace).available))
+
+
+def cents(purchase: Purchase, way: Way) -> int:
+    """How much money goes back. Exact where the purchase's row is locked.
+
+    Raises:
+        RefundRefused: the purchase is not paid, or that is more than is left of it.
+    """
+    if purchase.status != Purchase.Status.PAID or not purchase.payment_intent:
+        raise RefundRefused("Only a paid purchase can be refunded. Nothing was changed.")
+    gone = _gone(purchase)
+    rest = purchase.total - gone
+    if way.credits is not None:
+        # From the whole, so that many small refunds add up to the whole exactly.
+        before = takeback.credits_for(purchase, gone)
+        amount = takeback.cents_for(purchase, min(purchase.credits, before + way.credits)) - gone
+        if before + way.credits > purchase.credits:
+            raise RefundRefused("That is more credits than are left of this purchase. Nothing was changed.")
+    else:
+        amount = rest if way.amount is None else way.amount
+    if rest <= 0:
+        raise RefundRefused("All of this purchase was paid back already. Nothing was changed.")
+    if not 0 < amount <= rest:
+        raise RefundRefused(
+            f"Between 1 and {rest} cents of this purchase can be paid back. Nothing was changed."
+        )
+    return amount
+
+
+def _gone(purchase: Purchase) -> int:
+    """Cents that went back, or are on their way."""
+    made = Refund.objects.filter(purchase=purchase).exclude(status=Refund.Status.FAILED)
+    return int(made.aggregate(sum=Sum("amount", default=0))["sum"])

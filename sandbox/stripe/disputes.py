@@ -1,0 +1,110 @@
+"""Disputes, with the money that they take and give back, and the evidence that we give.
+
+Evidence: docs.stripe.com/api/disputes/update. Fields that are texts take 20,000 characters, all together 150,000.
+"""
+
+from typing import Any
+
+from sandbox.stripe import forms
+from sandbox.stripe.catalog import Params
+from sandbox.stripe.errors import StripeError
+from sandbox.stripe.refunds import charge_of
+from sandbox.stripe.shapes_money import DISPUTE_FEE, EVIDENCE, balance_transaction, dispute
+from sandbox.stripe.store import Object
+from sandbox.stripe.twin import Twin
+
+CLOSED = ("won", "lost", "warning_closed")
+LONGEST = 20_000
+TOGETHER = 150_000
+LONG = frozenset(
+    (
+        "access_activity_log",
+        "cancellation_policy_disclosure",
+        "cancellation_rebuttal",
+        "duplicate_charge_explanation",
+        "product_description",
+        "refund_policy_disclosure",
+        "refund_refusal_explanation",
+        "uncategorized_text",
+    )
+)
+
+
+def open_dispute(twin: Twin, params: dict[str, Any]) -> Object:
+    """A customer complains to the bank: {charge or payment_intent, amount?, reason?, status?}."""
+    charged = charge_of(twin, params)
+    opened = twin.store.add(dispute(charged, forms.integer(params, "amount", charged["amount"]), params))
+    charged["disputed"] = True
+    twin.emit("charge.dispute.created", opened)
+    if not opened["status"].startswith("warning"):
+        entry = twin.store.add(balance_transaction("adjustment", opened, -opened["amount"], DISPUTE_FEE))
+        opened["balance_transactions"].append(entry)
+        twin.emit("charge.dispute.funds_withdrawn", opened)
+    return opened
+
+
+def update_dispute(twin: Twin, params: Params, ids: Params) -> Object:
+    """evidence is staged, and handed in unless `submit` is false; `submit` alone hands in what is staged."""
+    found = twin.store.get("dispute", ids["id"])
+    _still_open(found)
+    given = params.get("evidence") or {}
+    _check_evidence({**found["evidence"], **given})
+    details = found["evidence_details"]
+    if given:
+        found["evidence"] |= given
+        details["has_evidence"] = True
+    if params.get("metadata"):
+        found["metadata"] = forms.merged(found["metadata"], params["metadata"])
+    wanted = forms.boolean(params, "submit", default=True) and (given or "submit" in params)
+    if wanted and details["has_evidence"]:
+        details["submission_count"] += 1
+        found["status"] = "warning_under_review" if found["status"].startswith("warning") else "under_review"
+    twin.emit("charge.dispute.updated", found, {})
+    return found
+
+
+def _check_evidence(evidence: dict[str, Any]) -> None:
+    for name, value in evidence.items():
+        param = f"evidence[{name}]"
+        if name not in (*EVIDENCE, "enhanced_evidence"):
+            raise StripeError(
+                400, f"Received unknown parameter: {param}", code="parameter_unknown", param=param
+            )
+        if name in LONG and len(value or "") > LONGEST:
+            message = f"Invalid string: must be at most {LONGEST} characters"
+            raise StripeError(400, message, param=param)
+    if sum(len(value) for value in evidence.values() if isinstance(value, str)) > TOGETHER:
+        raise StripeError(
+            400, f"The combined character count of evidence is limited to {TOGETHER}.", param="evidence"
+        )
+
+
+def close_dispute(twin: Twin, params: Params, ids: Params) -> Object:
+    """We give in."""
+    return lose_dispute(twin, twin.store.get("dispute", ids["id"]))
+
+
+def lose_dispute(twin: Twin, found: Object) -> Object:
+    _still_open(found)
+    found["status"] = "lost"
+    twin.emit("charge.dispute.closed", found, {})
+    return found
+
+
+def win_dispute(twin: Twin, found: Object) -> Object:
+    """The bank agrees with us: the amount comes back, the fee doesn't."""
+    _still_open(found)
+    if found["status"].startswith("warning"):
+        found["status"] = "warning_closed"
+    else:
+        found["status"] = "won"
+        entry = twin.store.add(balance_transaction("adjustment", found, found["amount"]))
+        found["balance_transactions"].append(entry)
+        twin.emit("charge.dispute.funds_reinstated", found)
+    twin.emit("charge.dispute.closed", found, {})
+    return found
+
+
+def _still_open(found: Object) -> None:
+    if found["status"] in CLOSED:
+        raise StripeError(400, "This dispute is already closed", code="dispute_already_closed")
