@@ -19,10 +19,10 @@ from billing import books, reconcile
 from billing.books import Period
 from billing.days import Day, cents, days
 from billing.models import Reconciliation
+from billing.span import Span
 from billing.statement import next_month
 
 MONTHS = 12
-OLDEST = dt.date(2020, 1, 1)
 MONEY = ("revenue", "tax", "fees", "paid_back", "lost")
 """Columns in cents; the others are counts of credits or purchases."""
 MONEY_OF_DAYS = (
@@ -92,36 +92,23 @@ class ReconciliationAdmin(ReadOnlyAdmin):
         """A month by day: what was earned, and what was outstanding when each day was over."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        month = month_of(request)
-        end = min(next_month(month), timezone.now().date() + dt.timedelta(days=1))
-        found = days(month, end)
+        span = Span.of(request)
+        found = days(span.since, span.until)
         if "csv" in request.GET:
             heads = [f"{name}_cents" if name in MONEY_OF_DAYS else name for name in COLUMNS_OF_DAYS]
             lines = (
                 [one.day.isoformat(), *(getattr(one, name) for name in COLUMNS_OF_DAYS)] for one in found
             )
-            return as_csv(f"books-{month:%Y-%m}", ["day", *heads], lines)
+            return as_csv(f"books-{span.name}", ["day", *heads], lines)
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
-            "title": f"Books, {month:%B %Y} by day",
+            "title": f"Books by day, {span}",
             "columns": [_words(name) for name in COLUMNS_OF_DAYS],
             "days": [(one.day, _cells(one)) for one in reversed(found)],
             "whole": _whole(found),
-            "month": month,
-            "before": (month - dt.timedelta(days=1)).replace(day=1),
-            "after": next_month(month) if next_month(month) <= timezone.now().date() else None,
+            "span": span,
         }
         return TemplateResponse(request, "admin/days.html", context)
-
-
-def month_of(request: HttpRequest) -> dt.date:
-    """The month that `?month=2026-11` asks for; the current one where it asks for none, or for what is none."""
-    today = timezone.now().date().replace(day=1)
-    try:
-        asked = dt.datetime.strptime(request.GET.get("month", ""), "%Y-%m").replace(tzinfo=dt.UTC).date()
-    except ValueError:
-        return today
-    return min(max(asked, OLDEST), today)
 
 
 def as_csv(name: str, heads: list[str], lines: Iterable[Iterable[Any]]) -> HttpResponse:

@@ -10,7 +10,8 @@ class GenerationConfig(AppConfig):
     verbose_name = "Generation"
 
     def ready(self) -> None:
-        """Connect the receivers, and describe generations on statements."""
+        """Connect the receivers, describe generations on statements, and prove the storage with the books."""
         import_module("generation.receivers")
+        import_module("generation.stored")
         import_module("generation.described")
         import_module("generation.batch_described")

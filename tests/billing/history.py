@@ -80,7 +80,7 @@ class History:
     def capture(self, workspace):
         image = self.images()
         ledger.capture(
-            self.random.choice(self.holds),
+            self.random.choice(self.holds[-3:]),
             self.random.randint(1, 9),
             key=f"capture:image:{image}",
             about=f"image:{image}",
