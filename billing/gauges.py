@@ -2,17 +2,19 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.db.models import Count, Min, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.gauges import Gauge, Waiting, age, change, link
-from billing import reconcile
-from billing.days import Day, cents
+from billing import books, reconcile
+from billing.days import cents, days
 from billing.models import Dispute, DisputeStatus, Purchase, Refund
 from billing.models.ledger import Hold
 from billing.money import money
+from billing.span import Span
 from billing.statement import first_id
 
 OPEN = (
@@ -100,35 +102,40 @@ def last_proof() -> Gauge:
     )
 
 
-def money_of(found: list[Day]) -> list[Gauge]:
-    """How business went in the second half of these days, beside the first half."""
-    half = len(found) // 2
-    before, now = found[:half], found[half:]
-    since = now[0].day
-    books = f"{reverse('admin:billing_days')}?days={half}"
-    start = dt.datetime.combine(since, dt.time(), dt.UTC).isoformat()
-
-    def moved(kind: str) -> str:
-        return link("billing.transfer", {"kind__exact": kind, "id__gte": first_id(since)})
-
-    def both(name: str) -> tuple[int, str]:
-        value = sum(getattr(one, name) for one in now)
-        return value, change(value, sum(getattr(one, name) for one in before))
-
-    revenue, paid, sold = both("recognised"), both("paid"), both("sold")
-    used, back, end = both("used"), both("paid_back"), now[-1]
-    paid_link = link("billing.purchase", {"status__exact": "paid", "paid_at__gte": start})
-    back_link = link("billing.refund", {"status__in": "pending,succeeded", "created_at__gte": start})
+def money_of(span: Span) -> list[Gauge]:
+    """How business went in these days; what moved is put beside as many days before."""
+    now = days(span.since, span.until)
+    before = books.period(span.since - (span.until - span.since), span.since)
+    since = first_id(span.since)
+    start = dt.datetime.combine(span.since, dt.time(), dt.UTC).isoformat()
+    earned, end = sum((one.recognised for one in now), Decimal(0)), now[-1]
+    paid, sold = sum(one.paid for one in now), sum(one.sold for one in now)
+    used, back = sum(one.used for one in now), sum(one.paid_back for one in now)
     return [
-        Gauge("Revenue", short(cents(revenue[0])), books, _joined(revenue[1], "by credits used"), "", [one.recognised for one in now]),
-        Gauge("Paid", short(paid[0]), paid_link, paid[1], "", [one.paid for one in now]),
-        Gauge("Credits sold", f"{sold[0]:,}", moved("purchase"), sold[1], "", [one.sold for one in now]),
-        Gauge("Credits used", f"{used[0]:,}", moved("capture"), used[1], "", [one.used for one in now]),
+        Gauge(
+            "Revenue", short(cents(earned)), f"{reverse('admin:billing_days')}?{span.query}", "by credits used", "",
+            [one.recognised for one in now],
+        ),
+        Gauge(
+            "Paid", short(paid), link("billing.purchase", {"status__exact": "paid", "paid_at__gte": start}),
+            change(paid, before.revenue), "", [one.paid for one in now],
+        ),
+        Gauge(
+            "Credits sold", f"{sold:,}", link("billing.transfer", {"kind__exact": "purchase", "id__gte": since}),
+            change(sold, before.sold), "", [one.sold for one in now],
+        ),
+        Gauge(
+            "Credits used", f"{used:,}", link("billing.transfer", {"kind__exact": "capture", "id__gte": since}),
+            change(used, before.used), "", [one.used for one in now],
+        ),
         Gauge(
             "Outstanding", short(cents(end.liability)), link("billing.wallet"),
             f"{end.outstanding:,} credits, a liability", "", [one.liability for one in now],
         ),
-        Gauge("Refunded", short(back[0]), back_link, _joined(back[1], _part(back[0], paid[0])), "", [one.paid_back for one in now]),
+        Gauge(
+            "Refunded", short(back), link("billing.refund", {"status__in": "pending,succeeded", "created_at__gte": start}),
+            _part(back, paid), "", [one.paid_back for one in now],
+        ),
     ]  # fmt: skip
 
 
@@ -176,7 +183,3 @@ def _bad(number: int) -> str:
 
 def _part(part: int, whole: int) -> str:
     return f"{part / whole:.1%} of paid".replace("%", " %") if whole else ""
-
-
-def _joined(*parts: str) -> str:
-    return " · ".join(filter(None, parts))

@@ -14,7 +14,6 @@ from django.utils import timezone
 import billing.gauges
 import generation.gauges
 from accounts.gauges import Gauge, Waiting, age
-from billing.days import days
 from billing.span import Span
 
 NEEDS_A_PERSON: tuple[tuple[str, Callable[[], Gauge]], ...] = (
@@ -43,11 +42,8 @@ def add(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     models: list[Any] = []
     if may("billing.view_reconciliation"):
         span = Span.last(length)
-        before = Span.last(2 * length)
         margins, models = generation.gauges.margins(span.since, span.until)
-        sections.append(
-            (f"Money, {span}", [*billing.gauges.money_of(days(before.since, before.until)), *margins])
-        )
+        sections.append((f"Money, {span}", [*billing.gauges.money_of(span), *margins]))
     if may("generation.view_image"):
         sections.append(("Machine, last hour", generation.gauges.machine()))
     now = timezone.now()

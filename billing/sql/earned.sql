@@ -15,29 +15,35 @@
 -- Everything is one pass over sorted rows, without a loop. Parameters: first and end, the smallest ids of two days.
 
 WITH lots AS (
-    SELECT t.workspace_id, t.id, t.kind, t.reference, t.amount AS credits, coalesce(p.amount, 0)::numeric AS cents,
+    SELECT t.workspace_id, t.kind, t.reference, t.amount AS credits, coalesce(p.amount, 0)::numeric AS cents,
            coalesce(p.credits, 1) AS bought,
            row_number() OVER (PARTITION BY t.workspace_id ORDER BY t.id) AS lot
     FROM billing_transfer AS t LEFT JOIN billing_purchase AS p ON t.reference = 'purchase:' || p.id
     WHERE t.target = 'available' AND t.kind IN ('grant', 'purchase', 'adjust') AND t.id < %(end)s
 ),
 moves AS (
-    SELECT id, workspace_id, kind, reference, amount, kind IN ('reverse', 'restore') AS is_epoch,
-           CASE WHEN kind IN ('capture', 'settle', 'adjust') THEN amount
-                WHEN source = 'debt' THEN -amount ELSE 0 END AS covered
-    FROM billing_transfer
-    WHERE id < %(end)s AND (kind IN ('capture', 'settle', 'reverse', 'restore', 'purchase')
-                            OR (kind = 'adjust' AND source = 'available'))
+    SELECT t.id, t.workspace_id, t.kind, t.reference, t.kind IN ('reverse', 'restore') AS is_epoch,
+           CASE WHEN t.kind IN ('capture', 'settle', 'adjust') THEN t.amount
+                WHEN t.source = 'debt' THEN -t.amount ELSE 0 END AS covered,
+           CASE t.kind WHEN 'reverse' THEN t.amount WHEN 'restore' THEN -t.amount END AS taken,
+           CASE t.kind WHEN 'purchase' THEN p.amount::numeric
+                       WHEN 'reverse' THEN -t.amount * p.amount::numeric / p.credits
+                       WHEN 'restore' THEN t.amount * p.amount::numeric / p.credits ELSE 0 END AS came
+    FROM billing_transfer AS t
+    LEFT JOIN billing_purchase AS p
+        ON t.kind IN ('reverse', 'restore', 'purchase') AND t.reference = 'purchase:' || p.id
+    WHERE t.id < %(end)s AND (t.kind IN ('capture', 'settle', 'reverse', 'restore', 'purchase')
+                              OR (t.kind = 'adjust' AND t.source = 'available'))
 ),
 opening AS (
-    SELECT workspace_id, sum(covered) AS position, count(*) FILTER (WHERE is_epoch) AS epoch
+    SELECT workspace_id, sum(covered) AS position, count(*) FILTER (WHERE is_epoch) AS epoch, sum(came) AS came
     FROM moves WHERE id < %(first)s GROUP BY workspace_id
 ),
 points AS (
-    SELECT NULL::uuid AS id, workspace_id, 'opening' AS kind, '' AS reference, 0 AS amount, position, epoch
+    SELECT NULL::uuid AS id, workspace_id, 'opening' AS kind, '' AS reference, came, position, epoch
     FROM opening
     UNION ALL
-    SELECT id, workspace_id, kind, reference, amount,
+    SELECT id, workspace_id, kind, reference, moves.came,
            coalesce(opening.position, 0) + sum(covered) OVER so_far,
            coalesce(opening.epoch, 0) + count(*) FILTER (WHERE is_epoch) OVER so_far
     FROM moves LEFT JOIN opening USING (workspace_id)
@@ -45,49 +51,44 @@ points AS (
     WINDOW so_far AS (PARTITION BY workspace_id ORDER BY id)
 ),
 taken AS (
-    SELECT workspace_id, lot, CASE moves.kind WHEN 'reverse' THEN moves.amount ELSE -moves.amount END AS credits,
+    SELECT workspace_id, lot, moves.taken AS credits,
            row_number() OVER (PARTITION BY workspace_id ORDER BY moves.id) AS epoch
     FROM moves JOIN lots USING (workspace_id, reference) WHERE is_epoch AND lots.kind = 'purchase'
 ),
 lengths AS (
-    SELECT lots.workspace_id, epochs.epoch, lots.lot, lots.id, lots.cents, lots.bought,
+    SELECT lots.workspace_id, epochs.epoch, lots.lot, lots.cents, lots.bought,
            lots.credits - coalesce(sum(taken.credits), 0) AS credits
     FROM (SELECT DISTINCT workspace_id, epoch FROM points) AS epochs
     JOIN lots USING (workspace_id)
-    LEFT JOIN taken ON taken.workspace_id = lots.workspace_id AND taken.lot = lots.lot AND taken.epoch <= epochs.epoch
-    GROUP BY lots.workspace_id, epochs.epoch, lots.lot, lots.id, lots.cents, lots.bought, lots.credits
+    LEFT JOIN taken
+        ON taken.workspace_id = lots.workspace_id AND taken.lot = lots.lot AND taken.epoch <= epochs.epoch
+    GROUP BY lots.workspace_id, epochs.epoch, lots.lot, lots.cents, lots.bought, lots.credits
 ),
 line AS (
-    SELECT workspace_id, epoch, lot, id, credits, cents, bought,
+    SELECT workspace_id, epoch, lot, credits, cents, bought,
            sum(credits) OVER earlier - credits AS begins,
            sum(credits * cents / bought) OVER earlier - credits * cents / bought AS worth
     FROM lengths WINDOW earlier AS (PARTITION BY workspace_id, epoch ORDER BY lot)
 ),
-found AS (
-    SELECT id, workspace_id, epoch, position, kind, reference, amount,
-           max(lot) OVER (PARTITION BY workspace_id, epoch ORDER BY position, is_point, id NULLS FIRST) AS lot, is_point
+-- Points and lots sorted along the line: a point is in the last lot that begins before it, whose numbers it takes over
+sorted AS (
+    SELECT merged.*, max(own) OVER (PARTITION BY workspace_id, epoch ORDER BY position, is_point, own, id) AS lot
     FROM (
-        SELECT id, workspace_id, epoch, position, kind, reference, amount, NULL AS lot, true AS is_point FROM points
+        SELECT id, workspace_id, epoch, position, true AS is_point, kind, reference, came, NULL::bigint AS own,
+               NULL::bigint AS credits, NULL::numeric AS cents, NULL::integer AS bought, NULL::numeric AS worth,
+               NULL::numeric AS begins
+        FROM points
         UNION ALL
-        SELECT NULL, workspace_id, epoch, begins, '', '', 0, lot, false FROM line
+        SELECT NULL, workspace_id, epoch, begins, false, '', '', 0, lot, credits, cents, bought, worth, begins FROM line
     ) AS merged
 ),
-earned AS (
-    SELECT found.id, workspace_id, epoch, found.kind, found.reference, found.amount,
-           coalesce(line.worth + least(found.position - line.begins, line.credits) * line.cents / line.bought, 0) AS total
-    FROM found LEFT JOIN line USING (workspace_id, epoch, lot)
-    WHERE is_point
+placed AS (
+    SELECT id, workspace_id, is_point, kind, reference, came, coalesce(
+               max(worth) OVER same
+               + least(position - max(begins) OVER same, max(credits) OVER same) * max(cents) OVER same / max(bought) OVER same,
+           0) AS total
+    FROM sorted WINDOW same AS (PARTITION BY workspace_id, epoch, lot)
 )
-SELECT earned.id, earned.workspace_id, earned.kind, earned.reference,
-       CASE earned.kind
-           WHEN 'purchase' THEN lots.cents
-           WHEN 'reverse' THEN -earned.amount * lots.cents / lots.bought
-           WHEN 'restore' THEN earned.amount * lots.cents / lots.bought
-           WHEN 'opening' THEN (
-               SELECT sum(credits * cents / bought) FROM line
-               WHERE line.workspace_id = earned.workspace_id AND line.epoch = earned.epoch AND line.id < %(first)s
-           )
-       END AS came,
-       total - coalesce(lag(total) OVER (PARTITION BY earned.workspace_id ORDER BY earned.id NULLS FIRST), 0) AS earned
-FROM earned
-LEFT JOIN lots ON lots.workspace_id = earned.workspace_id AND lots.reference = earned.reference AND lots.kind = 'purchase'
+SELECT id, workspace_id, kind, reference, came,
+       total - coalesce(lag(total) OVER (PARTITION BY workspace_id ORDER BY id NULLS FIRST), 0) AS earned
+FROM placed WHERE is_point
