@@ -74,7 +74,8 @@ def with_earned(
     whole = f"WITH earned AS ({sql.read('earned')}) SELECT * FROM ({statement}) AS found ORDER BY 1"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(whole, {**bounds, **(parameters or {})})
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def cents(exact: Decimal) -> int:

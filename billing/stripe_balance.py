@@ -57,7 +57,7 @@ def compare(found: Comparison, lines: Iterable[dict[str, Any]], since: datetime 
 
 def lines(window: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Every line of Stripe's balance, newest first, with the charge, refund or dispute that it is about."""
-    listed = client().v1.balance_transactions.list({**window, "expand": ["data.source"]})  # type: ignore[arg-type,typeddict-item]
+    listed = client().v1.balance_transactions.list({**window, "expand": ["data.source"]})  # type: ignore[arg-type]
     for line in listed.auto_paging_iter():
         yield plain(line)
 

@@ -8,6 +8,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ import billing.gauges
 import generation.gauges
 from accounts.gauges import Gauge, Waiting, age
 from billing.span import Span
+from generation.gauges import ModelRow
 
 NEEDS_A_PERSON: tuple[tuple[str, Callable[[], Gauge]], ...] = (
     ("billing.view_hold", billing.gauges.stuck_holds),
@@ -31,6 +33,13 @@ WAITING: tuple[tuple[str, Callable[[], Iterable[Waiting]]], ...] = (
 SPANS = ((1, "Today"), (7, "7 days"), (30, "30 days"), (91, "Quarter"))
 USUAL = 30
 SHOWN = 8
+LASTS = 60
+"""Seconds for which money is shown as it was: pricing every movement of the days is the only work here that grows."""
+
+
+def _priced(span: Span) -> tuple[list[Gauge], list[ModelRow]]:
+    margins, models = generation.gauges.margins(span.since, span.until)
+    return [*billing.gauges.money_of(span), *margins], models
 
 
 def add(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -39,11 +48,11 @@ def add(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     asked = request.GET.get("days", "")
     length = next((number for number, _ in SPANS if str(number) == asked), USUAL)
     sections = [("Needs a person", [count() for permission, count in NEEDS_A_PERSON if may(permission)])]
-    models: list[Any] = []
+    models: list[ModelRow] = []
     if may("billing.view_reconciliation"):
         span = Span.last(length)
-        margins, models = generation.gauges.margins(span.since, span.until)
-        sections.append((f"Money, {span}", [*billing.gauges.money_of(span), *margins]))
+        money, models = cache.get_or_set(f"dashboard:{span.name}", lambda: _priced(span), LASTS)
+        sections.append((f"Money, {span}", money))
     if may("generation.view_image"):
         sections.append(("Machine, last hour", generation.gauges.machine()))
     now = timezone.now()
