@@ -2,7 +2,9 @@
 
 import csv
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import asdict, fields
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -15,12 +17,31 @@ from django.utils import timezone
 from accounts.operators import ReadOnlyAdmin
 from billing import books, reconcile
 from billing.books import Period
+from billing.days import Day, cents, days
 from billing.models import Reconciliation
+from billing.span import Span
 from billing.statement import next_month
 
 MONTHS = 12
-MONEY = ("revenue", "tax", "paid_back", "lost")
+MONEY = ("revenue", "tax", "fees", "paid_back", "lost")
 """Columns in cents; the others are counts of credits or purchases."""
+MONEY_OF_DAYS = (
+    "recognised",
+    "by_images",
+    "otherwise",
+    "liability",
+    "paid",
+    "tax",
+    "fees",
+    "paid_back",
+    "lost",
+)
+COLUMNS_OF_DAYS = (
+    "recognised", "by_images", "otherwise", "sold", "granted", "used", "refunded", "disputed", "adjusted",
+    "written_off", "outstanding", "debt", "liability", "paid", "tax", "fees", "paid_back", "lost",
+)  # fmt: skip
+AT_THE_END = ("outstanding", "debt", "liability")
+"""What stands there when a day is over: the month has its last day's, not their sum."""
 
 
 @admin.register(Reconciliation)
@@ -39,8 +60,11 @@ class ReconciliationAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The list and the rows, and the books."""
-        view = self.admin_site.admin_view(self.books)
-        return [path("books/", view, name="billing_books"), *super().get_urls()]
+        return [
+            path("books/", self.admin_site.admin_view(self.books), name="billing_books"),
+            path("books/days/", self.admin_site.admin_view(self.days), name="billing_days"),
+            *super().get_urls(),
+        ]
 
     def books(self, request: HttpRequest) -> HttpResponse:
         """Twelve months of credits and money, and what customers still have to come."""
@@ -48,7 +72,9 @@ class ReconciliationAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         months = _months()
         if "csv" in request.GET:
-            return _csv(months)
+            heads = [f"{one.name}_cents" if one.name in MONEY else one.name for one in fields(Period)]
+            lines = ([month.strftime("%Y-%m"), *asdict(found).values()] for month, found in months)
+            return as_csv("books", ["month", *heads], lines)
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
             "title": "Books",
@@ -62,6 +88,40 @@ class ReconciliationAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "admin/books.html", context)
 
+    def days(self, request: HttpRequest) -> HttpResponse:
+        """A month by day: what was earned, and what was outstanding when each day was over."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        span = Span.of(request)
+        found = days(span.since, span.until)
+        if "csv" in request.GET:
+            heads = [f"{name}_cents" if name in MONEY_OF_DAYS else name for name in COLUMNS_OF_DAYS]
+            lines = (
+                [one.day.isoformat(), *(getattr(one, name) for name in COLUMNS_OF_DAYS)] for one in found
+            )
+            return as_csv(f"books-{span.name}", ["day", *heads], lines)
+        context: dict[str, Any] = {
+            **self.admin_site.each_context(request),
+            "title": f"Books by day, {span}",
+            "columns": [_words(name) for name in COLUMNS_OF_DAYS],
+            "days": [(one.day, _cells(one)) for one in reversed(found)],
+            "whole": _whole(found),
+            "span": span,
+        }
+        return TemplateResponse(request, "admin/days.html", context)
+
+
+def as_csv(name: str, heads: list[str], lines: Iterable[Iterable[Any]]) -> HttpResponse:
+    """A table to take along; money in cents, exactly where it is exact."""
+    answer = HttpResponse(
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+    )
+    writer = csv.writer(answer)
+    writer.writerow(heads)
+    writer.writerows(lines)
+    return answer
+
 
 def _months() -> list[tuple[dt.date, Period]]:
     """The last months, newest first, each with its sums."""
@@ -73,18 +133,22 @@ def _months() -> list[tuple[dt.date, Period]]:
     return found
 
 
-def _csv(months: list[tuple[dt.date, Period]]) -> HttpResponse:
-    """The same numbers; money in cents."""
-    answer = HttpResponse(
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="books.csv"'},
-    )
-    writer = csv.writer(answer)
-    writer.writerow(
-        ["month", *(f"{one.name}_cents" if one.name in MONEY else one.name for one in fields(Period))]
-    )
-    writer.writerows([month.strftime("%Y-%m"), *asdict(found).values()] for month, found in months)
-    return answer
+def _cells(one: Day) -> list[tuple[str, int, bool]]:
+    return [_cell(name, getattr(one, name)) for name in COLUMNS_OF_DAYS]
+
+
+def _whole(found: list[Day]) -> list[tuple[str, int, bool]]:
+    """The month: sums of exact numbers, rounded once, and what stood there at its end."""
+    return [
+        _cell(
+            name, getattr(found[-1], name) if name in AT_THE_END else sum(getattr(one, name) for one in found)
+        )
+        for name in COLUMNS_OF_DAYS
+    ]
+
+
+def _cell(name: str, value: Decimal | int) -> tuple[str, int, bool]:
+    return name, cents(value) if isinstance(value, Decimal) else value, name in MONEY_OF_DAYS
 
 
 def _words(name: str) -> str:

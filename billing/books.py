@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import connection
 
 from billing import sql
+from billing.days import cents
 from billing.statement import first_id
 
 _MOVED = """
@@ -20,7 +21,8 @@ _MOVED = """
     FROM billing_transfer WHERE id >= %s AND id < %s
 """
 _PAID = """
-    SELECT coalesce(sum(amount), 0), coalesce(sum(tax), 0), count(*) FROM billing_purchase
+    SELECT coalesce(sum(amount), 0), coalesce(sum(tax), 0), coalesce(sum(fee), 0), count(*)
+    FROM billing_purchase
     WHERE status = 'paid' AND paid_at >= %s AND paid_at < %s
 """
 _PAID_BACK = """
@@ -49,6 +51,7 @@ class Period:
     written_off: int
     revenue: int
     tax: int
+    fees: int
     purchases: int
     paid_back: int
     lost: int
@@ -78,7 +81,7 @@ def outstanding() -> Outstanding:
     """The liability, first in, first out: `earned` is the money, net of refunds, whose credits are used up."""
     available, held, debt = _row(_WALLETS)
     paid, left, credits = _row_of_lots()
-    return Outstanding(available, held, debt, credits, _cents(left), _cents(paid - left))
+    return Outstanding(available, held, debt, credits, cents(left), cents(paid - left))
 
 
 def _row_of_lots() -> tuple[Decimal, Decimal, int]:
@@ -100,8 +103,3 @@ def _row(statement: str, *parameters: object) -> tuple[int, ...]:
         row = cursor.fetchone()
     assert row is not None, "a sum is one row"
     return tuple(int(value) for value in row)
-
-
-def _cents(exact: Decimal) -> int:
-    """Whole cents, half up: a liability is shown, never booked from this number."""
-    return int(exact.quantize(Decimal(1), rounding="ROUND_HALF_UP"))

@@ -41,7 +41,8 @@ def _fetch(purchase: Purchase) -> None:
     if purchase.checkout_session:
         session = plain(
             client().v1.checkout.sessions.retrieve(
-                purchase.checkout_session, {"expand": ["payment_intent.latest_charge", "invoice"]}
+                purchase.checkout_session,
+                {"expand": ["payment_intent.latest_charge.balance_transaction", "invoice"]},
             )
         )
         _note_invoice(purchase, session.get("invoice") or {})
@@ -49,14 +50,19 @@ def _fetch(purchase: Purchase) -> None:
     else:
         assert purchase.payment_intent is not None, "a paid purchase has its payment"
         intent = plain(
-            client().v1.payment_intents.retrieve(purchase.payment_intent, {"expand": ["latest_charge"]})
+            client().v1.payment_intents.retrieve(
+                purchase.payment_intent, {"expand": ["latest_charge.balance_transaction"]}
+            )
         )
     charge = intent.get("latest_charge") or {}
     card = (charge.get("payment_method_details") or {}).get("card") or {}
+    line = charge.get("balance_transaction")
+    if isinstance(line, Mapping):  # Stripe may make it a moment later; the nightly proof notes it then
+        purchase.fee = line["fee"]
     purchase.charge = charge.get("id")
     purchase.receipt_url = charge.get("receipt_url") or ""
     purchase.card = f"{str(card.get('brand', '')).capitalize()} {card.get('last4', '')}".strip()
-    purchase.save(update_fields=["charge", "receipt_url", "card", "invoice_url", "invoice_number"])
+    purchase.save(update_fields=["charge", "fee", "receipt_url", "card", "invoice_url", "invoice_number"])
 
 
 def _note_invoice(purchase: Purchase, invoice: Mapping[str, Any]) -> None:

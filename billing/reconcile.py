@@ -1,24 +1,46 @@
-"""The proof: the ledger against itself, against its reasons, and against Stripe. Nightly and by `manage.py reconcile`."""
+"""The proof: the ledger against itself, its reasons, storage and Stripe. Nightly and by `manage.py reconcile`."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import connection
 from django.utils import timezone
 
 from billing import invariants, sql, stripe_books
+from billing.comparison import Comparison
 from billing.models import Reconciliation
 
+type Check = Callable[[Comparison], None]
+"""Compares something that an upper app knows, and says what it found."""
 
-def run(since: datetime | None = None) -> Reconciliation:
+_checks: list[Check] = []
+
+
+def register(check: Check) -> None:
+    """Add a check of an upper app that is no query. Called once, when that app is ready."""
+    _checks.append(check)
+
+
+def run(since: datetime | None = None, *, checks: bool = True) -> Reconciliation:
     """Compare everything (with Stripe: since a moment, or all) and keep what was found.
+
+    Args:
+        since: from when on Stripe is asked; without it the sums are compared too.
+        checks: whether those of upper apps are made, which read the storage.
 
     Raises:
         stripe.StripeError: Stripe does not answer. What was found on our own side is kept nevertheless.
     """
     row = Reconciliation.objects.create(differences=[*invariants.violations(), *_reasons()])
+    ours = Comparison()
+    for check in _checks if checks else ():
+        check(ours)
+    row.differences += ours.differences
+    row.counts = dict(ours.counts)
+    row.save(update_fields=["differences", "counts"])
     with_stripe = stripe_books.compare(since)
     row.differences += with_stripe.differences
-    row.counts = dict(with_stripe.counts)
+    row.counts |= with_stripe.counts
     row.finished_at = timezone.now()
     row.save(update_fields=["differences", "counts", "finished_at"])
     return row

@@ -1,8 +1,6 @@
 """Stripe's books against ours: payments, refunds, disputes and fees, compared one by one in both directions."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,24 +8,14 @@ import stripe
 from django.db.models import QuerySet
 
 from accounts import ids
+from billing import stripe_balance
+from billing.comparison import Comparison
 from billing.models import Dispute, Purchase, Refund
 from billing.refund import STATUS
 from billing.stripe_client import client, plain
 from billing.stripe_objects import DisputeFacts, RefundFacts
 
 PAGE = 100
-
-
-@dataclass(slots=True)
-class Comparison:
-    """What was found: differences in words, and how much was compared."""
-
-    differences: list[str] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def differ(self, kind: str, words: str) -> None:
-        """One difference."""
-        self.differences.append(f"{kind}: {words}")
 
 
 def compare(since: datetime | None = None) -> Comparison:
@@ -43,7 +31,7 @@ def compare(since: datetime | None = None) -> Comparison:
     _payments(found, window, since)
     _refunds(found, window, since)
     _disputes(found, window, since)
-    _fees(found, window)
+    stripe_balance.compare(found, stripe_balance.lines(window), since)
     return found
 
 
@@ -148,16 +136,6 @@ def _disputes(found: Comparison, window: dict[str, Any], since: datetime | None)
             found.differ("dispute amount", f"{facts.id} is {facts.amount} cents, here {row.amount}")
     for missing in ours.keys() - seen:
         found.differ("dispute missing", f"{missing} is noted here, but Stripe has no such dispute")
-
-
-def _fees(found: Comparison, window: dict[str, Any]) -> None:
-    """Stripe's balance: what each kind of movement sums up to, and that no line of it contradicts itself."""
-    for line in _all(client().v1.balance_transactions.list(window)):  # type: ignore[arg-type]
-        found.counts["balance lines"] += 1
-        found.counts["fee cents"] += line["fee"]
-        found.counts[f"{line['type']} cents"] += line["amount"]
-        if line["net"] != line["amount"] - line["fee"]:
-            found.differ("balance", f"{line['id']}: {line['amount']} less {line['fee']} is not {line['net']}")
 
 
 def _absent(

@@ -69,5 +69,5 @@ def sweep_hourly(timestamp: int) -> None:
 @app.task(name="billing.tasks.prove", queue="upkeep", queueing_lock="billing.prove")
 @fresh
 def prove(timestamp: int) -> None:
-    """Compare the books with themselves and with Stripe, every night."""
+    """Compare the books with themselves, with the storage and with Stripe, every night."""
     reconcile.run()

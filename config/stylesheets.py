@@ -35,7 +35,11 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "share": ("pages/lightbox", "pages/share"),
     "model": ("pages/model",),
     "verify": ("pages/verify",),
-    "admin": ("pages/admin",),
+    "admin": (
+        "tokens",
+        *(f"components/{name}" for name in ("icon", "chip", "badge", "table", "gauge", "entries", "person")),
+        "pages/admin",
+    ),
 }
 """Stylesheets by the page that needs them, in the order of the cascade; names are paths below `static/css/`."""
 

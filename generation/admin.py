@@ -18,6 +18,7 @@ from accounts import audit
 from accounts.errors import Refusal
 from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
 from generation import files, kill_switch, style_editing
+from generation.admin_costs import CostsAdmin
 from generation.models import (
     Archive,
     Attempt,
@@ -171,7 +172,7 @@ class ImageAdmin(ReadOnlyAdmin):
         "height",
         "size",
     )
-    list_filter = ("status", "reason", "created_at")
+    list_filter = ("status", "reason", "generation__model", "created_at")
     list_select_related = ("workspace",)
     search_fields = ("id__exact", "workspace__name", "workspace__slug")
     inlines = (AttemptInline,)
@@ -189,9 +190,9 @@ class ImageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnlyAdmin):
+class AttemptAdmin(CostsAdmin):
     list_display = ("started_at", "provider", "result", "http_status", "dollars", "is_loss", "error")
-    list_filter = ("outcome", "is_loss", "provider", "started_at")
+    list_filter = ("outcome", "is_loss", "provider", "image__generation__model", "started_at")
     list_select_related = ("provider",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:

@@ -10,8 +10,9 @@ class GenerationConfig(AppConfig):
     verbose_name = "Generation"
 
     def ready(self) -> None:
-        """Connect the receivers, describe generations on statements and images in proofs of delivery."""
+        """Connect the receivers, describe generations on statements and in evidence, and prove the storage with the books."""
         import_module("generation.receivers")
+        import_module("generation.stored")
         import_module("generation.described")
         import_module("generation.delivered")
         import_module("generation.batch_described")

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import uuid
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from boto3.exceptions import Boto3Error
@@ -58,6 +59,35 @@ def get(name: str) -> bytes:
     except TROUBLE as error:
         raise StorageFault(f"{type(error).__name__}: {error}") from error
     return data
+
+
+def sizes(workspace: uuid.UUID) -> dict[str, int]:
+    """Every object of a workspace with its bytes: by listing, a thousand at a time where the storage is S3."""
+    place = f"{ROOT}/{workspace.hex}"
+    if bucket := getattr(default_storage, "bucket", None):
+        listed = bucket.objects.filter(Prefix=f"{place}/")
+        return {item.key: item.size for item in listed}
+    if not default_storage.exists(place):
+        return {}
+    names = (
+        f"{place}/{folder}/{name}"
+        for folder in default_storage.listdir(place)[0]
+        for name in default_storage.listdir(f"{place}/{folder}")[1]
+    )
+    found = ((name, size(name)) for name in names)
+    return {name: length for name, length in found if length is not None}
+
+
+def size(name: str) -> int | None:
+    """An object's bytes, or None where there is none."""
+    try:
+        return int(default_storage.size(name))
+    except FileNotFoundError:
+        return None
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+            return None
+        raise
 
 
 def put_checked(name: str, data: bytes) -> bytes:

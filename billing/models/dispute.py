@@ -36,6 +36,9 @@ class Dispute(models.Model):
     payment_intent = models.CharField(max_length=120, db_index=True)
     charge = models.CharField(max_length=120, blank=True)
     amount = models.PositiveIntegerField(help_text="In cents.")
+    fee = models.IntegerField(
+        null=True, help_text="What Stripe charged for it, in cents; empty until it is known."
+    )
     reason = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=30, choices=DisputeStatus)
     due_by = models.DateTimeField(null=True, help_text="Until when Stripe takes evidence.")

@@ -39,6 +39,9 @@ class Purchase(models.Model):
     credits = models.PositiveIntegerField(help_text="Of the whole purchase.")
     amount = models.PositiveIntegerField(help_text="In cents, of the whole purchase, before tax.")
     tax = models.PositiveIntegerField(default=0, help_text="In cents, added at checkout.")
+    fee = models.IntegerField(
+        null=True, help_text="What Stripe kept of it, in cents; empty until it is known."
+    )
     currency = models.CharField(max_length=3, default="usd")
     status = models.CharField(max_length=10, choices=PurchaseStatus, default=PurchaseStatus.PENDING)
     review_reason = models.CharField(max_length=200, blank=True)

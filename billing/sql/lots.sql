@@ -9,7 +9,8 @@ WITH taken AS (
 lots AS (
     SELECT t.id, t.workspace_id, t.reference, t.kind,
            t.amount - CASE WHEN t.kind = 'purchase' THEN coalesce(taken.credits, 0) ELSE 0 END AS credits,
-           CASE WHEN t.kind = 'purchase' THEN p.amount::numeric / p.credits ELSE 0 END AS rate
+           CASE WHEN t.kind = 'purchase' THEN p.amount ELSE 0 END::numeric AS paid,
+           CASE WHEN t.kind = 'purchase' THEN p.credits ELSE 1 END AS bought
     FROM billing_transfer AS t
     LEFT JOIN taken ON taken.reference = t.reference
     LEFT JOIN billing_purchase AS p ON t.reference = 'purchase:' || p.id
@@ -21,7 +22,7 @@ counted AS (
                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS newer
     FROM lots JOIN billing_wallet AS w USING (workspace_id)
 )
-SELECT workspace_id, reference, kind, credits, credits * rate AS cents,
+SELECT workspace_id, reference, kind, credits, credits * paid / bought AS cents,
        greatest(0, least(credits, remaining - newer)) AS left_credits,
-       greatest(0, least(credits, remaining - newer)) * rate AS left_cents
+       greatest(0, least(credits, remaining - newer)) * paid / bought AS left_cents
 FROM counted

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from sandbox import trouble
 from sandbox.calls import Logged
-from sandbox.stripe import catalog, checkout, disputes, payments, refunds, shapes
+from sandbox.stripe import balance, catalog, checkout, disputes, payments, refunds, shapes
 from sandbox.stripe.errors import StripeError, of_status
 from sandbox.stripe.forms import parse
 from sandbox.stripe.store import Object, expanded, new_id
@@ -204,7 +204,8 @@ CRUD: dict[str, tuple[str, Verb | None, Verb | None]] = {  # path: kind, create,
 SPECIAL: dict[tuple[str, str], Verb] = {
     ("GET", "/v1/account"): get_account,
     ("GET", "/v1/accounts/{id}"): get_account,
-    ("GET", "/v1/balance"): payments.balance,
+    ("GET", "/v1/balance"): balance.retrieve,
+    ("GET", "/v1/balance_transactions"): balance.list_lines,
     ("GET", "/v1/events"): list_events,
     ("GET", "/v1/events/{id}"): getter("event"),
     ("DELETE", "/v1/customers/{id}"): catalog.delete_customer,
@@ -225,7 +226,7 @@ SPECIAL: dict[tuple[str, str], Verb] = {
 def routes() -> list[Route]:
     table: dict[tuple[str, str], Verb] = dict(SPECIAL)
     for path, (kind, create, update) in CRUD.items():
-        table["GET", path] = lister(kind, path)
+        table.setdefault(("GET", path), lister(kind, path))
         table["GET", f"{path}/{{id}}"] = getter(kind)
         if create:
             table["POST", path] = create

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.control import bad_request, script_view
-from sandbox.stripe import checkout, disputes, refunds
+from sandbox.stripe import balance, checkout, disputes, refunds
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.shapes import CARDS
 from sandbox.stripe.store import Object, expanded, new_id
@@ -82,6 +82,16 @@ async def open_dispute(twin: Twin, request: Request, body: dict[str, Any]) -> Ob
     return disputes.open_dispute(twin, body)
 
 
+async def add_line(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
+    """POST balance_transactions {"type", "amount", "fee"?, "source"?}: a line of the balance, such as a payout."""
+    return balance.add_line(twin, body)
+
+
+async def skew(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
+    """POST balance {"amount"}: the balance no longer is what its lines say."""
+    return balance.skew(twin, body)
+
+
 async def redeliver(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
     """POST events/{id}/redeliver {"times": N, "as_new_event": bool, "endpoint": id?}: all at once, answered when done.
 
@@ -143,6 +153,8 @@ routes = [
             ("/stripe/sessions/{id}/{outcome}", settle_session),
             ("/stripe/events/{id}/redeliver", redeliver),
             ("/stripe/disputes", open_dispute),
+            ("/stripe/balance_transactions", add_line),
+            ("/stripe/balance", skew),
             ("/stripe/payment_methods/{id}", change_card),
             ("/stripe/webhooks/{verb}", pause),
             ("/stripe/{kind}/{id}/{outcome}", settle),

@@ -161,18 +161,6 @@ def update_charge(twin: Twin, params: Params, ids: Params) -> Object:
     return charged
 
 
-def balance(twin: Twin, params: Params, ids: Params) -> Object:
-    """What the account holds: the sum of all balance transactions."""
-    total = sum(entry["net"] for entry in twin.store.all("balance_transaction"))
-    amount = [{"amount": total, "currency": "usd", "source_types": {"card": total}}]
-    return {
-        "object": "balance",
-        "available": amount,
-        "livemode": False,
-        "pending": [{"amount": 0, "currency": "usd", "source_types": {"card": 0}}],
-    }
-
-
 def _unexpected_state(intent: Object, verb: str) -> StripeError:
     message = f"You cannot {verb} this PaymentIntent because it has a status of {intent['status']}."
     extra = {"payment_intent": visible(intent)}

@@ -178,7 +178,8 @@ def _card_details(card: dict[str, Any], amount: int) -> dict[str, Any]:
 
 
 def balance_transaction(kind: str, source: Object, amount: int, fee: int = 0) -> Object:
-    """amount: cents, negative where money leaves."""
+    """amount: cents, negative where money leaves. What comes in is pending for two days, what leaves does so at once."""
+    is_pending = amount > 0
     fees = {
         "amount": fee,
         "application": None,
@@ -190,7 +191,7 @@ def balance_transaction(kind: str, source: Object, amount: int, fee: int = 0) ->
         "id": new_id("txn"),
         "object": "balance_transaction",
         "amount": amount,
-        "available_on": now() + 2 * DAY,
+        "available_on": now() + 2 * DAY * is_pending,
         "balance_type": "payments",
         "created": now(),
         "currency": source["currency"],
@@ -201,7 +202,7 @@ def balance_transaction(kind: str, source: Object, amount: int, fee: int = 0) ->
         "net": amount - fee,
         "reporting_category": {"adjustment": "dispute"}.get(kind, kind),
         "source": source["id"],
-        "status": "pending",
+        "status": "pending" if is_pending else "available",
         "type": kind,
     }
 

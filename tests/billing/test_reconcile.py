@@ -1,4 +1,4 @@
-"""Twenty planted differences of twenty kinds, each found and named."""
+"""Planted differences, one of each kind, each found and named."""
 
 from datetime import timedelta
 from io import StringIO
@@ -6,9 +6,10 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
-from billing import dispute, fulfil, ledger, reconcile, refund
+from billing import books, dispute, fulfil, ledger, receipts, reconcile, refund
 from billing.models import Dispute, Purchase, Reconciliation, Refund
 from billing.stripe_objects import DisputeFacts
 from tests.billing.stripe import deliver_all
@@ -80,6 +81,10 @@ def parked(first, second, stripe):
     Refund.objects.update(purchase=None)
 
 
+def charge_of(purchase, stripe):
+    return stripe.get(f"payment_intents/{purchase.payment_intent}")["latest_charge"]
+
+
 def change_metadata(first, second, stripe):
     stripe.post(f"payment_intents/{first.payment_intent}", **{"metadata[purchase]": second.public_id})
 
@@ -120,6 +125,15 @@ PLANTED = {
     "dispute status": update(Dispute, status="under_review"),
     "dispute amount": update(Dispute, amount=1),
     "dispute missing": update(Dispute, stripe_id="dp_nobody"),
+    "fee": lambda first, second, stripe: Purchase.objects.filter(pk=first.pk).update(fee=F("fee") + 1),
+    "fee twice": lambda first, second, stripe: stripe.do(
+        "balance_transactions", type="charge", amount=0, fee=59, source=charge_of(first, stripe)
+    ),
+    "fee missing": purchase(payment_intent="pi_nobody"),
+    "balance total": lambda first, second, stripe: stripe.do(
+        "balance_transactions", type="adjustment", amount=-5, source=Dispute.objects.get().stripe_id
+    ),
+    "balance held": lambda first, second, stripe: stripe.do("balance", amount=-1),
 }
 
 
@@ -137,7 +151,7 @@ def test_all_at_once_are_found_at_once(trade, stripe):
     """As many as do not hide one another."""
     compatible = [
         "I3", "I6", "I9", "I10", "taken back", "freeze", "receipt", "not credited", "currency", "mode",
-        "wrong purchase", "refund unknown", "dispute unknown",
+        "wrong purchase", "refund unknown", "dispute unknown", "fee twice", "balance held",
     ]  # fmt: skip
     for kind in compatible:
         PLANTED[kind](*trade, stripe)
@@ -162,3 +176,40 @@ def test_a_lost_dispute_is_in_order_too(trade):
     row = Dispute.objects.get()
     dispute.note(DisputeFacts(row.stripe_id, second.payment_intent, "", 3_000, "needs_response", "", None))
     assert reconcile.run().differences == []
+
+
+def test_fees_are_learned_once_and_stand_in_the_books(trade):
+    first, second = trade
+    assert set(Purchase.objects.values_list("fee", flat=True)) == {None}
+    assert reconcile.run().differences == []
+    fees = dict(Purchase.objects.filter(status="paid").values_list("pk", "fee"))
+    assert fees == {first.pk: 59, second.pk: 117}  # 2.9 % and 30 cents of $10 and $30
+    assert Dispute.objects.get().fee == 1_500
+    today = timezone.now().date()
+    assert books.period(today, today + timedelta(days=1)).fees == 176
+
+
+def test_a_receipt_brings_its_fee(trade):
+    first, _ = trade
+    receipts.complete(first.pk)
+    first.refresh_from_db()
+    assert first.fee == 59
+    assert reconcile.run().differences == []
+
+
+def test_the_balance_is_what_came_less_what_went(trade, stripe):
+    """$10 and $30 less their fees, less $2.50 refunded, less $30 and $15 for a dispute that is still open."""
+    stripe.do("balance_transactions", type="payout", amount=-700)
+    counts = reconcile.run().counts
+    assert counts["balance cents of ours"] == 4_000 - 176 - 250 - 3_000 - 1_500
+    assert counts["held cents, usd"] == counts["balance cents of ours"] - 700
+
+
+def test_a_dispute_that_was_won_and_a_refund_that_failed_leave_their_money(trade, stripe):
+    row, back = Dispute.objects.get(), Refund.objects.get()
+    stripe.do(f"disputes/{row.stripe_id}/win")
+    stripe.do(f"refunds/{back.stripe_id}/fail")
+    deliver_all(stripe.events("charge.dispute.closed", "refund.failed"))
+    found = reconcile.run()
+    assert found.differences == []
+    assert found.counts["balance cents of ours"] == 4_000 - 176 - 1_500

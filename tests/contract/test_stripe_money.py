@@ -89,17 +89,41 @@ def test_a_refund_may_fail_later(client, control):
     )
 
 
+def held(client):
+    now = client.v1.balance.retrieve()
+    return now.available[0].amount + now.pending[0].amount
+
+
+def test_the_balance_is_the_sum_of_its_lines_and_what_came_lately_is_pending(client, control):
+    intent = pay(client)
+    client.v1.refunds.create({"payment_intent": intent.id, "amount": 1000})
+    control.post("/stripe/balance_transactions", json={"type": "payout", "amount": -500}).raise_for_status()
+    now = client.v1.balance.retrieve()
+    assert (now.available[0].amount, now.pending[0].amount) == (-1500, 3000 - 117)
+    lines = client.v1.balance_transactions.list({"expand": ["data.source"]}).data
+    assert [line.type for line in lines] == ["payout", "refund", "charge"]
+    assert sum(line.net for line in lines) == held(client)
+    assert [line.status for line in lines] == ["available", "available", "pending"]
+    assert (lines[2].source.id, lines[2].source.payment_intent, lines[2].fee) == (
+        intent.latest_charge,
+        intent.id,
+        117,
+    )
+    control.post("/stripe/balance", json={"amount": 42}).raise_for_status()
+    assert held(client) == sum(line.net for line in lines) + 42
+
+
 def test_disputes_take_money_and_may_give_it_back(client, control):
     intent = pay(client)
-    start = client.v1.balance.retrieve().available[0].amount
+    start = held(client)
     opened = control.post("/stripe/disputes", json={"charge": intent.latest_charge}).json()
     assert client.v1.charges.retrieve(intent.latest_charge).disputed
-    assert client.v1.balance.retrieve().available[0].amount == start - 3000 - 1500
+    assert held(client) == start - 3000 - 1500
     answered = client.v1.disputes.update(opened["id"], {"evidence": {"uncategorized_text": "They used it."}})
     assert (answered.status, answered.evidence.uncategorized_text) == ("under_review", "They used it.")
     control.post(f"/stripe/disputes/{opened['id']}/win").raise_for_status()
     assert client.v1.disputes.retrieve(opened["id"]).status == "won"
-    assert client.v1.balance.retrieve().available[0].amount == start - 1500
+    assert held(client) == start - 1500
     assert control.post(f"/stripe/disputes/{opened['id']}/lose").status_code == 400
     assert types(client)[-5:] == [
         "charge.dispute.created",

@@ -11,15 +11,19 @@ from billing import reconcile
 
 class Command(BaseCommand):
     help = (
-        "Compare the ledger with itself and with Stripe; print each difference and exit 1 where there is one."
+        "Compare the ledger with itself, with the storage and with Stripe; print each difference and exit 1 where "
+        "there is one."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--days", type=int, help="Ask Stripe only about so many days; all by default.")
+        parser.add_argument("--without-files", action="store_true", help="Leave the storage out.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         days = options["days"]
-        found = reconcile.run(timezone.now() - timedelta(days=days) if days else None)
+        found = reconcile.run(
+            timezone.now() - timedelta(days=days) if days else None, checks=not options["without_files"]
+        )
         for line in found.differences:
             self.stdout.write(line)
         compared = ", ".join(f"{number:,} {name}" for name, number in sorted(found.counts.items()))

@@ -1,0 +1,87 @@
+"""The books by day: what moved, what was earned, and what customers had to come when the day was over."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db import connection
+
+from billing import sql
+from billing.statement import first_id
+
+SMALL = Decimal("1e-6")
+"""Divisions leave dust behind the tenth place; it must not decide on which side of half a cent a sum lies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day (UTC): credits that moved, what was left of them, cents exactly as earned and owed, cents of money.
+
+    Attributes:
+        outstanding: credits that customers had when it was over, held ones included; `debt` what they owed us.
+        by_images: revenue recognised for images, each priced by the credits that it used up, first in, first out.
+        otherwise: revenue recognised for adjustments and paid debts, less what refunds took from earlier revenue.
+        liability: what was paid for the outstanding credits.
+        fees: Stripe's, of the payments of that day.
+    """
+
+    day: dt.date
+    sold: int
+    granted: int
+    used: int
+    refunded: int
+    disputed: int
+    adjusted: int
+    written_off: int
+    outstanding: int
+    debt: int
+    by_images: Decimal
+    otherwise: Decimal
+    liability: Decimal
+    paid: int
+    tax: int
+    fees: int
+    paid_back: int
+    lost: int
+
+    @property
+    def recognised(self) -> Decimal:
+        """All revenue of the day, by use."""
+        return self.by_images + self.otherwise
+
+
+EXACT = ("by_images", "otherwise", "liability")
+"""Columns that are exact; the others are whole numbers by nature."""
+
+
+def days(since: dt.date, until: dt.date) -> list[Day]:
+    """Every day from `since` up to, not including, `until`, oldest first: one statement."""
+    names = [name for name in Day.__slots__ if name != "day"]
+    parameters = {"since": since, "until": until}
+    return [
+        Day(row[0], **{name: _number(name, value) for name, value in zip(names, row[1:], strict=True)})
+        for row in with_earned(sql.read("days"), since, until, parameters)
+    ]
+
+
+def with_earned(
+    statement: str, since: dt.date, until: dt.date, parameters: dict[str, Any] | None = None
+) -> list[tuple[Any, ...]]:
+    """Run a statement that reads `earned`: what each movement of these days earned, as `billing/sql/earned.sql` says."""
+    bounds = {"first": first_id(since), "end": first_id(until)}
+    # Only files of our own are put into the statement.
+    whole = f"WITH earned AS ({sql.read('earned')}) SELECT * FROM ({statement}) AS found ORDER BY 1"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(whole, {**bounds, **(parameters or {})})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def cents(exact: Decimal) -> int:
+    """Whole cents, half up: for showing; nothing is booked from them."""
+    return int(exact.quantize(SMALL).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _number(name: str, value: Any) -> Any:
+    return Decimal(value or 0) if name in EXACT else int(value or 0)

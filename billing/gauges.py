@@ -1,0 +1,185 @@
+"""Money's part of the operators' first page: what waits for a person, and how business goes."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db.models import Count, Min, Sum
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.gauges import Gauge, Waiting, age, change, link
+from billing import books, reconcile
+from billing.days import cents, days
+from billing.models import Dispute, DisputeStatus, Purchase, Refund
+from billing.models.ledger import Hold
+from billing.money import money
+from billing.span import Span
+from billing.statement import first_id
+
+OPEN = (
+    DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.WARNING_NEEDS_RESPONSE,
+    DisputeStatus.WARNING_UNDER_REVIEW,
+)  # fmt: skip
+STUCK = dt.timedelta(minutes=30)
+"""A single order ends within ten minutes of its beginning. Batches take their time, and disputes theirs."""
+PROVEN = dt.timedelta(hours=26)
+"""The proof is made every night."""
+MOST = 5
+BIG = 100_000
+"""From here on an amount's cents don't matter at a glance."""
+
+
+def stuck_holds() -> Gauge:
+    """Credits that were set aside for an order and neither charged nor given back in time."""
+    now = timezone.now()
+    filters = _stuck(now)
+    found = Hold.objects.filter(**filters).aggregate(
+        number=Count("pk"), credits=Sum("amount"), oldest=Min("created_at")
+    )
+    oldest = (
+        f"{found['credits']:,} credits, oldest {age(found['oldest'], now)}" if found["number"] else "none"
+    )
+    return Gauge(
+        "Stuck holds", f"{found['number']:,}", link("billing.hold", filters), oldest, _bad(found["number"])
+    )
+
+
+def open_disputes() -> Gauge:
+    """Payments that a bank questions."""
+    filters = {"status__in": ",".join(OPEN)}
+    found = Dispute.objects.filter(status__in=OPEN).aggregate(
+        number=Count("pk"), amount=Sum("amount"), due=Min("due_by")
+    )
+    parts = [money(found["amount"])] if found["number"] else ["none"]
+    if found["due"]:
+        parts.append(f"answer by {found['due']:%-d %b}")
+    return Gauge(
+        "Open disputes",
+        f"{found['number']:,}",
+        link("billing.dispute", filters),
+        ", ".join(parts),
+        _bad(found["number"]),
+    )
+
+
+def purchases_in_review() -> Gauge:
+    """Money that came otherwise than was promised; nothing was handed over."""
+    now = timezone.now()
+    rows = Purchase.objects.filter(status=Purchase.Status.REVIEW)
+    found = rows.aggregate(number=Count("pk"), amount=Sum("amount"), oldest=Min("created_at"))
+    detail = f"{money(found['amount'])}, oldest {age(found['oldest'], now)}" if found["number"] else "none"
+    return Gauge(
+        "Purchases in review", f"{found['number']:,}", link("billing.purchase", {"status__exact": "review"}),
+        detail, _bad(found["number"]),
+    )  # fmt: skip
+
+
+def waiting_refunds() -> Gauge:
+    """Refunds that have not arrived yet."""
+    now = timezone.now()
+    found = Refund.objects.filter(status=Refund.Status.PENDING).aggregate(
+        number=Count("pk"), amount=Sum("amount"), oldest=Min("created_at")
+    )
+    detail = f"{money(found['amount'])}, oldest {age(found['oldest'], now)}" if found["number"] else "none"
+    return Gauge(
+        "Waiting refunds", f"{found['number']:,}", link("billing.refund", {"status__exact": "pending"}),
+        detail, "warn" if found["number"] else "",
+    )  # fmt: skip
+
+
+def last_proof() -> Gauge:
+    """What the last nightly proof found, and how old it is."""
+    row, now = reconcile.latest(), timezone.now()
+    if row is None or row.finished_at is None:
+        return Gauge("Ledger check", "never", link("billing.reconciliation"), "not proven yet", "warn")
+    href = reverse("admin:billing_reconciliation_change", args=[row.pk])
+    is_late = now - row.finished_at > PROVEN
+    tone = "bad" if row.differences else "warn" if is_late else ""
+    words = "difference" if len(row.differences) == 1 else "differences"
+    return Gauge(
+        "Ledger check", f"{len(row.differences):,}", href, f"{words}, {age(row.finished_at, now)} ago", tone
+    )
+
+
+def money_of(span: Span) -> list[Gauge]:
+    """How business went in these days; what moved is put beside as many days before."""
+    now = days(span.since, span.until)
+    before = books.period(span.since - (span.until - span.since), span.since)
+    since = first_id(span.since)
+    start = dt.datetime.combine(span.since, dt.time(), dt.UTC).isoformat()
+    earned, end = sum((one.recognised for one in now), Decimal(0)), now[-1]
+    paid, sold = sum(one.paid for one in now), sum(one.sold for one in now)
+    used, back = sum(one.used for one in now), sum(one.paid_back for one in now)
+    return [
+        Gauge(
+            "Revenue", short(cents(earned)), f"{reverse('admin:billing_days')}?{span.query}", "by credits used", "",
+            [one.recognised for one in now],
+        ),
+        Gauge(
+            "Paid", short(paid), link("billing.purchase", {"status__exact": "paid", "paid_at__gte": start}),
+            change(paid, before.revenue), "", [one.paid for one in now],
+        ),
+        Gauge(
+            "Credits sold", f"{sold:,}", link("billing.transfer", {"kind__exact": "purchase", "id__gte": since}),
+            change(sold, before.sold), "", [one.sold for one in now],
+        ),
+        Gauge(
+            "Credits used", f"{used:,}", link("billing.transfer", {"kind__exact": "capture", "id__gte": since}),
+            change(used, before.used), "", [one.used for one in now],
+        ),
+        Gauge(
+            "Outstanding", short(cents(end.liability)), link("billing.wallet"),
+            f"{end.outstanding:,} credits, a liability", "", [one.liability for one in now],
+        ),
+        Gauge(
+            "Refunded", short(back), link("billing.refund", {"status__in": "pending,succeeded", "created_at__gte": start}),
+            _part(back, paid), "", [one.paid_back for one in now],
+        ),
+    ]  # fmt: skip
+
+
+def waiting() -> Iterable[Waiting]:
+    """What has waited longest: disputes, purchases and refunds."""
+    for row in Dispute.objects.filter(status__in=OPEN).order_by("created_at")[:MOST]:
+        due = f", answer by {row.due_by:%-d %b}" if row.due_by else ""
+        yield Waiting(
+            f"Dispute: {row.reason.replace('_', ' ') or 'no reason given'}", f"{money(row.amount)}{due}",
+            _row(row), "gavel", row.created_at,
+        )  # fmt: skip
+    for purchase in Purchase.objects.filter(status=Purchase.Status.REVIEW).order_by("created_at")[:MOST]:
+        yield Waiting(
+            f"Review: {purchase.pack_name}",
+            purchase.review_reason,
+            _row(purchase),
+            "circle-alert",
+            purchase.created_at,
+        )
+    for refund in Refund.objects.filter(status=Refund.Status.PENDING).order_by("created_at")[:MOST]:
+        yield Waiting("Refund under way", money(refund.amount), _row(refund), "undo-2", refund.created_at)
+    for hold in Hold.objects.filter(**_stuck(timezone.now())).order_by("created_at")[:MOST]:
+        yield Waiting(
+            "Hold without an end", f"{hold.amount:,} credits", _row(hold), "hourglass", hold.created_at
+        )
+
+
+def short(amount: int) -> str:
+    """An amount at a glance: without its cents from a thousand on."""
+    return money(amount) if abs(amount) < BIG else money(amount)[:-3]
+
+
+def _stuck(now: dt.datetime) -> dict[str, object]:
+    moment = (now - STUCK).replace(second=0, microsecond=0)
+    return {"ended_at__isnull": True, "reference__startswith": "generation:", "created_at__lt": moment}
+
+
+def _row(row: Dispute | Purchase | Refund | Hold) -> str:
+    return reverse(f"admin:billing_{row._meta.model_name}_change", args=[row.pk])  # noqa: SLF001 -- Django's documented Meta API
+
+
+def _bad(number: int) -> str:
+    return "bad" if number else ""
+
+
+def _part(part: int, whole: int) -> str:
+    return f"{part / whole:.1%} of paid".replace("%", " %") if whole else ""

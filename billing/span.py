@@ -1,0 +1,66 @@
+"""The days that a page of operators shows: a month, or the last so many."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Self
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from billing.statement import next_month
+
+OLDEST = dt.date(2020, 1, 1)
+MOST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `since` up to, not including, `until` (UTC); `query` is how an address asks for it."""
+
+    since: dt.date
+    until: dt.date
+    query: str
+    name: str
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Self:
+        """As `?month=2026-11` or `?days=30` ask; the current month where none is asked for, or what is none."""
+        days = request.GET.get("days", "")
+        if days.isascii() and days.isdecimal() and 0 < int(days) <= MOST:
+            return cls.last(int(days))
+        today = timezone.now().date()
+        try:
+            month = dt.datetime.strptime(request.GET.get("month", ""), "%Y-%m").replace(tzinfo=dt.UTC).date()
+        except ValueError:
+            month = today
+        month = min(max(month, OLDEST), today).replace(day=1)
+        until = min(next_month(month), today + dt.timedelta(days=1))
+        return cls(month, until, f"month={month:%Y-%m}", f"{month:%Y-%m}")
+
+    @classmethod
+    def last(cls, days: int) -> Self:
+        """So many days, today included."""
+        until = timezone.now().date() + dt.timedelta(days=1)
+        return cls(
+            until - dt.timedelta(days=days),
+            until,
+            f"days={days}",
+            f"{days}-days-to-{until - dt.timedelta(days=1)}",
+        )
+
+    @property
+    def before(self) -> dt.date:
+        """The month before it."""
+        return (self.since.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+
+    @property
+    def after(self) -> dt.date | None:
+        """The month behind it, where it has begun."""
+        following = next_month(self.since)
+        return following if following <= timezone.now().date() else None
+
+    def __str__(self) -> str:
+        if self.query.startswith("month"):
+            return f"{self.since:%B %Y}"
+        days = (self.until - self.since).days
+        return "today" if days == 1 else f"last {days} days"

@@ -1,0 +1,73 @@
+"""The operators' first page: numbers, each of which leads to the list behind it, and what has waited longest for a person.
+
+The lists below say what is on it and who may see it. An app adds a number by writing a function that returns a `Gauge`
+(in its `gauges.py`, or wherever it belongs) and a row here; a thing that waits, by one that yields `Waiting`.
+"""
+
+import heapq
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils import timezone
+
+import billing.gauges
+import generation.gauges
+from accounts.gauges import Gauge, Waiting, age
+from billing.span import Span
+from generation.gauges import ModelRow
+
+NEEDS_A_PERSON: tuple[tuple[str, Callable[[], Gauge]], ...] = (
+    ("billing.view_hold", billing.gauges.stuck_holds),
+    ("billing.view_dispute", billing.gauges.open_disputes),
+    ("billing.view_purchase", billing.gauges.purchases_in_review),
+    ("billing.view_refund", billing.gauges.waiting_refunds),
+    ("billing.view_reconciliation", billing.gauges.last_proof),
+)
+"""Numbers that should be nought: permission to see it, and what counts it."""
+WAITING: tuple[tuple[str, Callable[[], Iterable[Waiting]]], ...] = (
+    ("billing.view_dispute", billing.gauges.waiting),
+)
+"""Things that wait, each list oldest first."""
+SPANS = ((1, "Today"), (7, "7 days"), (30, "30 days"), (91, "Quarter"))
+USUAL = 30
+SHOWN = 8
+LASTS = 60
+"""Seconds for which money is shown as it was: pricing every movement of the days is the only work here that grows."""
+
+
+def _priced(span: Span) -> tuple[list[Gauge], list[ModelRow]]:
+    margins, models = generation.gauges.margins(span.since, span.until)
+    return [*billing.gauges.money_of(span), *margins], models
+
+
+def add(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What unfold's index gets besides its own context (`DASHBOARD_CALLBACK`)."""
+    may = request.user.has_perm  # type: ignore[union-attr] -- nobody comes here without having signed in
+    asked = request.GET.get("days", "")
+    length = next((number for number, _ in SPANS if str(number) == asked), USUAL)
+    sections = [("Needs a person", [count() for permission, count in NEEDS_A_PERSON if may(permission)])]
+    models: list[ModelRow] = []
+    if may("billing.view_reconciliation"):
+        span = Span.last(length)
+        money, models = cache.get_or_set(f"dashboard:{span.name}", lambda: _priced(span), LASTS)
+        sections.append((f"Money, {span}", money))
+    if may("generation.view_image"):
+        sections.append(("Machine, last hour", generation.gauges.machine()))
+    now = timezone.now()
+    waiting = heapq.nsmallest(
+        SHOWN,
+        (one for permission, found in WAITING if may(permission) for one in found()),
+        key=lambda one: one.since,
+    )
+    return {
+        **context,
+        "title": "Dashboard",
+        "spans": [(number, words, number == length) for number, words in SPANS],
+        "sections": sections,
+        "models": models,
+        "model_span": Span.last(length),
+        "waiting": [(one, age(one.since, now)) for one in waiting],
+        "now": now,
+    }

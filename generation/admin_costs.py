@@ -1,0 +1,64 @@
+"""Costs and margins, for operators: a month by model and by day, and all of it as a table to take along."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from accounts.operators import ReadOnlyAdmin
+from billing.admin_books import as_csv
+from billing.days import cents
+from billing.span import Span
+from generation import costs
+from generation.costs import MICROS, Cost
+
+HEADS = ["day", "model", "images", "revenue_cents", "cost_microdollars", "margin_cents", "lost_microdollars"]
+
+
+class CostsAdmin(ReadOnlyAdmin):
+    """The attempts' admin with the pages that add them up."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """The list and the rows, and the sums."""
+        view = self.admin_site.admin_view(self.costs)
+        return [path("costs/", view, name="generation_costs"), *super().get_urls()]
+
+    def costs(self, request: HttpRequest) -> HttpResponse:
+        """Revenue, cost, margin and cost without delivery of a month."""
+        if not (self.has_view_permission(request) and request.user.has_perm("billing.view_reconciliation")):
+            raise PermissionDenied
+        span = Span.of(request)
+        rows = costs.by_day_and_model(span.since, span.until)
+        models = costs.by_model(rows)
+        if model := request.GET.get("model", ""):
+            rows = [row for row in rows if row.model == model]
+        if "csv" in request.GET:
+            return as_csv(f"costs-{span.name}", HEADS, map(_line, rows))
+        whole = costs.total(rows)
+        context: dict[str, Any] = {
+            **self.admin_site.each_context(request),
+            "title": f"Costs and margins, {span}",
+            "models": [Shown(row) for row in models],
+            "days": [Shown(row) for row in reversed(costs.by_day(rows))],
+            "whole": Shown(whole) if whole else None,
+            "model": model,
+            "span": span,
+        }
+        return TemplateResponse(request, "admin/costs.html", context)
+
+
+class Shown:
+    """A sum as the page shows it: exact inside, whole cents here."""
+
+    def __init__(self, row: Cost) -> None:
+        self.day, self.model, self.label, self.images = row.day, row.model, row.label, row.images
+        self.revenue, self.margin = cents(row.revenue), cents(row.margin)
+        self.cost, self.lost = cents(Decimal(row.cost) / MICROS), cents(Decimal(row.lost) / MICROS)
+        self.share = "" if row.share is None else f"{float(row.share):.1%}".replace("%", " %")
+
+
+def _line(row: Cost) -> list[Any]:
+    return [row.day.isoformat(), row.model, row.images, row.revenue, row.cost, row.margin, row.lost]

@@ -1,0 +1,160 @@
+"""The machine's part of the operators' first page: what it costs, how well it works and what it has before it."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.gauges import Gauge, age, link
+from billing.days import cents
+from billing.gauges import short
+from billing.statement import first_id
+from generation import costs, sql
+from generation.costs import MICROS, Cost
+from generation.models import ImageStatus, Provider, Reason
+
+WITHHELD = (Reason.MODERATION_INPUT, Reason.MODERATION_OUTPUT)
+FAILURES = ",".join(sorted(set(Reason) - {*WITHHELD, Reason.CANCELED}))
+HOUR = dt.timedelta(hours=1)
+OFTEN, TOO_OFTEN = 0.02, 0.1
+"""Failures of all that ended: from where on somebody should look."""
+LONG = dt.timedelta(minutes=2)
+THIN, THINNER = 0.4, 0.3
+"""Margins of revenue below which a model is marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model in the table of margins, in words; tones as of gauges."""
+
+    label: str
+    href: str
+    images: int
+    images_href: str
+    revenue: str
+    cost: str
+    margin: str
+    margin_tone: str
+    failed: str
+    failed_href: str
+    failed_tone: str
+    p95: str
+    lost: str
+    lost_href: str
+
+
+def margins(since: dt.date, until: dt.date) -> tuple[list[Gauge], list[ModelRow]]:
+    """Margin and cost without delivery of these days, and each model's."""
+    rows = costs.by_day_and_model(since, until)
+    speeds = {model: numbers for model, *numbers in _ask("speed", {"since": first_id(since)})}
+    span, days = f"?days={(until - since).days}", costs.by_day(rows)
+    whole = costs.total(rows)
+    address = f"{reverse('admin:generation_costs')}{span}"
+    share, tone = _share(whole)
+    lost = cents(Decimal(whole.lost if whole else 0) / MICROS)
+    gauges = [
+        Gauge("Margin", share, address, short(cents(whole.margin)) if whole else "", tone, [row.margin for row in days]),
+        Gauge(
+            "Cost without delivery", short(lost), _attempts(since, is_loss__exact=1), "ours to bear", "",
+            [row.lost for row in days],
+        ),
+    ]  # fmt: skip
+    return gauges, [_model(row, speeds.get(row.model), since, address) for row in costs.by_model(rows)]
+
+
+def machine() -> list[Gauge]:
+    """The last hour, and the queue now."""
+    now = timezone.now()
+    since = uuid.UUID(int=int((now - HOUR).timestamp() * 1000) << 80)
+    (_, stored, failed, withheld, percentiles), *buckets = _ask("machine", {"since": since})
+    ((waiting, running, oldest),) = _ask("queue", {})
+    places = Provider.objects.filter(is_enabled=True).aggregate(places=Sum("max_in_flight", default=0))[
+        "places"
+    ]
+    ended = stored + failed + withheld
+    p50, p95 = percentiles or (None, None)
+    is_slow = oldest is not None and now - oldest > LONG
+    counted = {"id__gte": since}
+    return [
+        Gauge(
+            "Failure rate", _percent(failed, ended), link("generation.image", {**counted, "reason__in": FAILURES}),
+            f"{failed:,} of {ended:,}", _failing(failed, ended), [row[2] / max(1, sum(row[1:4])) for row in buckets],
+        ),
+        Gauge(
+            "Withheld", _percent(withheld, ended), link("generation.image", {**counted, "reason__in": ",".join(WITHHELD)}),
+            f"{withheld:,} of {ended:,}", "", [row[3] / max(1, sum(row[1:4])) for row in buckets],
+        ),
+        Gauge(
+            "p95, to image", _seconds(p95), link("generation.image", {**counted, "status__exact": ImageStatus.STORED.value}),
+            f"p50 {_seconds(p50)}", "", [row[4][1] for row in buckets if row[4] and row[4][1] is not None],
+        ),
+        Gauge(
+            "Waiting", f"{waiting:,}",
+            link("generation.image", {"status__exact": ImageStatus.WAITING.value, "turn__isnull": False}),
+            f"oldest {age(oldest, now)}" if oldest else "nobody waits", "warn" if is_slow else "",
+        ),
+        Gauge(
+            "Running", f"{running:,}", link("generation.image", {"status__exact": ImageStatus.RUNNING.value}), f"of {places:,}"
+        ),
+    ]  # fmt: skip
+
+
+def _model(row: Cost, speed: list[Any] | None, since: dt.date, address: str) -> ModelRow:
+    stored, failed, p95 = speed or (0, 0, None)
+    share, tone = _share(row)
+    ordered = {"generation__model__slug__exact": row.model, "id__gte": first_id(since)}
+    return ModelRow(
+        label=row.label,
+        href=f"{address}&model={row.model}",
+        images=stored,
+        images_href=link("generation.image", {**ordered, "status__exact": ImageStatus.STORED.value}),
+        revenue=short(cents(row.revenue)),
+        cost=short(cents(Decimal(row.cost) / MICROS)),
+        margin=share,
+        margin_tone=tone,
+        failed=_percent(failed, stored + failed),
+        failed_href=link("generation.image", {**ordered, "reason__in": FAILURES}),
+        failed_tone=_failing(failed, stored + failed),
+        p95=_seconds(p95),
+        lost=short(cents(Decimal(row.lost) / MICROS)),
+        lost_href=_attempts(since, is_loss__exact=1, image__generation__model__slug__exact=row.model),
+    )
+
+
+def _attempts(since: dt.date, **filters: object) -> str:
+    return link("generation.attempt", {**filters, "id__gte": first_id(since)})
+
+
+def _share(row: Cost | None) -> tuple[str, str]:
+    """The margin of the revenue in words, and how bad it is."""
+    if row is None or row.share is None:
+        return "\N{EN DASH}", ""
+    share = float(row.share)
+    tone = "bad" if share < THINNER else "warn" if share < THIN else ""
+    return f"{share:.1%}".replace("%", " %").replace("-", "\N{MINUS SIGN}"), tone
+
+
+def _failing(failed: int, ended: int) -> str:
+    rate = failed / ended if ended else 0
+    return "bad" if rate > TOO_OFTEN else "warn" if rate > OFTEN else ""
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{part / whole:.1%}".replace("%", " %") if whole else "\N{EN DASH}"
+
+
+def _seconds(value: float | None) -> str:
+    return "\N{EN DASH}" if value is None else f"{value:.1f} s" if value < 10 else f"{value:.0f} s"  # noqa: PLR2004 -- two digits
+
+
+def _ask(name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.read(name), parameters)
+        return cursor.fetchall()

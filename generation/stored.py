@@ -1,0 +1,115 @@
+"""Storage against rows: every stored picture has its object, as long as its row says, and a sample the very same bytes.
+
+Part of `manage.py reconcile`. Objects are listed by workspace and rows are read in portions, so there is neither a call
+for each picture nor a long transaction. Only what seems to be missing or of another size is asked for by itself, when
+the row still wants it: pictures come and go meanwhile.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from accounts.models import Workspace
+from billing import reconcile
+from billing.comparison import Comparison
+from generation import sql, storing
+from generation.models import Image, ImageStatus, Reference
+
+AT_ONCE = 2_000
+SAMPLE = 50
+"""Originals of each kind that are read again, each night others."""
+ROWS: tuple[tuple[type[Image] | type[Reference], str], ...] = ((Image, "image"), (Reference, "reference"))
+
+
+class Object(NamedTuple):
+    """What a row says of an object; a thumbnail's size is not on the row."""
+
+    row: str
+    name: str
+    size: int | None
+
+
+def check(found: Comparison) -> None:
+    """Compare every picture that is not deleted with the storage."""
+    for workspace in Workspace.objects.order_by("id").iterator(chunk_size=AT_ONCE):
+        _workspace(found, workspace)
+    for model, word in ROWS:
+        _sample(found, model, word)
+
+
+def _workspace(found: Comparison, workspace: Workspace) -> None:
+    """Names and sizes of its folder, then its rows: what was stored in between is confirmed one by one."""
+    if not any(_wanted(model).filter(workspace=workspace).exists() for model, _ in ROWS):
+        return
+    sizes = storing.sizes(workspace.pk)
+    for model, word in ROWS:
+        for portion in _portions(_wanted(model).filter(workspace=workspace)):
+            found.counts[f"{word}s in storage"] += len(portion)
+            for row in portion:
+                for wanted in _objects(row, word):
+                    if _differs(wanted, sizes.get(wanted.name)):
+                        _confirm(found, row, wanted)
+
+
+def _wanted[Row: (Image, Reference)](model: type[Row]) -> QuerySet[Row]:
+    rows = model._default_manager.filter(deleted_at=None)  # noqa: SLF001 -- Django's documented name
+    return rows.filter(status=ImageStatus.STORED) if model is Image else rows
+
+
+def _portions[Row: (Image, Reference)](rows: QuerySet[Row]) -> Iterator[list[Row]]:
+    """Newest first, by key, each portion a query of its own."""
+    fields = ("id", "workspace_id", "file", "thumbnail", "size")
+    if rows.model is Image:
+        fields = (*fields, "medium")
+    ordered = rows.order_by("-id").only(*fields)
+    page = list(ordered[:AT_ONCE])
+    while page:
+        yield page
+        page = list(ordered.filter(pk__lt=page[-1].pk)[:AT_ONCE]) if len(page) == AT_ONCE else []
+
+
+def _objects(row: Image | Reference, word: str) -> Iterator[Object]:
+    name = f"{word} {row.public_id}"
+    yield Object(name, row.file, row.size)
+    for other in filter(None, (row.thumbnail, row.medium if isinstance(row, Image) else "")):
+        if other != row.file:
+            yield Object(name, other, None)
+
+
+def _differs(wanted: Object, size: int | None) -> bool:
+    return size is None or (wanted.size is not None and size != wanted.size)
+
+
+def _confirm(found: Comparison, row: Image | Reference, wanted: Object) -> None:
+    size = storing.size(wanted.name)
+    if not _differs(wanted, size) or not _wanted(type(row)).filter(pk=row.pk).exists():
+        return
+    if size is None:
+        found.differ("missing object", f"{wanted.row}: {wanted.name} is not in the storage")
+    else:
+        found.differ(
+            "wrong size", f"{wanted.row}: {wanted.name} has {size} bytes, its row says {wanted.size}"
+        )
+
+
+def _sample(found: Comparison, model: type[Image] | type[Reference], word: str) -> None:
+    """Read some originals again, chosen by random points of their hashes, which are as random as can be."""
+    points = [secrets.token_bytes(32) for _ in range(SAMPLE)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.read(f"sample_{word}"), [points])
+        chosen = [pk for (pk,) in cursor.fetchall()]
+    for row in _wanted(model).filter(pk__in=chosen):
+        try:
+            data = storing.get(row.file)
+        except storing.StorageFault:
+            continue  # named as missing already
+        found.counts[f"{word}s read again"] += 1
+        if hashlib.sha256(data).digest() != bytes(row.sha256):
+            found.differ("wrong hash", f"{word} {row.public_id}: {row.file} has other bytes than were stored")
+
+
+reconcile.register(check)
