@@ -18,6 +18,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from generation import blame as blames
+from generation.allowance import Allowance
+from generation.blame import Blame
 from generation.gate import Room
 from generation.models import Outcome, Reason, Unit
 
@@ -74,6 +77,7 @@ class Delivery:
         usage: the provider's own account of it.
         request: the provider's id of the call.
         status: HTTP status.
+        allowance: how fast the provider lets us call it, where it says so.
     """
 
     data: bytes
@@ -81,6 +85,7 @@ class Delivery:
     usage: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     request: str = ""
     status: int = 200
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers, not faults
@@ -94,7 +99,8 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         retry_after: seconds that the provider asked to wait, where it did.
         paid: true where the provider has charged us all the same, as far as we know.
         detail: public facts: `stage` and `categories` of a moderation.
-        units, usage, request, status: as in `Delivery`, as far as known.
+        units, usage, request, status, allowance: as in `Delivery`, as far as known.
+        blame: whose failure it is; follows from the others where it is not said.
     """
 
     def __init__(
@@ -111,6 +117,7 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         usage: Mapping[str, Any] | None = None,
         request: str = "",
         status: int | None = None,
+        blame: Blame | None = None,
     ) -> None:
         super().__init__(error)
         self.reason = reason
@@ -124,6 +131,9 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         self.usage = dict(usage or {})
         self.request = request
         self.status = status
+        self.allowance = Allowance()
+        moderated = outcome is Outcome.REFUSED
+        self.blame = blames.of(status, reason, moderated=moderated) if blame is None else blame
 
 
 class Adapter(Protocol):

@@ -7,8 +7,10 @@ parsing of pictures costs a hundred times as much (`generation/payload.py`).
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,8 +18,9 @@ import httpx2
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 from openai._response import AsyncAPIResponse
 
-from generation import retry_after
+from generation import allowance, retry_after
 from generation.adapters import Call, Delivery, Failure, Preview
+from generation.blame import Blame
 from generation.models import Outcome, Reason, Unit
 from generation.payload import PayloadError, split
 
@@ -25,10 +28,11 @@ CONNECT_SECONDS = 5.0
 SMALL = 64 * 1024
 MAX_BODY = 80 * 1024 * 1024
 TOO_MANY = 429
-BAD_REQUEST = 400
+BAD_REQUEST, NOT_FOUND = 400, 404
 SERVER = 500
 TIMEOUT_STATUS = (408, 504)
-OUT_OF_FUNDS = "insufficient_quota"
+OUT_OF_FUNDS = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+UNKNOWN_MODEL = "model_not_found"
 BLOCKED = frozenset({"moderation_blocked", "content_policy_violation", "image_content_policy_violation"})
 _VIOLATIONS = re.compile(r"safety_violations=\[([^\]]*)\]")
 _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
@@ -40,16 +44,20 @@ _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], Asy
 
 async def make(call: Call, preview: Preview) -> Delivery:
     """One picture. Raises `Failure`."""
+    sent = time.monotonic()
     try:
         async with _request(call) as response:
             request = response.headers.get("x-request-id", "")
+            allowed = allowance.read(response.headers, time.monotonic() - sent)
             streamed = response.headers.get("content-type", "").startswith("text/event-stream")
             if call.partials and streamed:
-                return await _streamed(response, call, preview, request)
-            await call.room.take()
-            return await _whole(response, request)
+                delivery = await _streamed(response, call, preview, request)
+            else:
+                await call.room.take()
+                delivery = await _whole(response, request)
+            return replace(delivery, allowance=allowed)
     except APIStatusError as error:
-        raise _refusal(error) from error
+        raise _refusal(error, time.monotonic() - sent) from error
     except APIConnectionError as error:
         raise _lost(error.__cause__ or error) from error
     except httpx2.TransportError as error:
@@ -205,13 +213,14 @@ def _units(usage: dict[str, Any]) -> dict[Unit, int]:
     return {unit: count for unit, count in counts.items() if isinstance(count, int) and count > 0}
 
 
-def _refusal(error: APIStatusError) -> Failure:
+def _refusal(error: APIStatusError, age: float) -> Failure:
     """An HTTP status of 400 and more: nothing was made, whatever the body says."""
     request = error.response.headers.get("x-request-id", "")
     told = error.body if isinstance(error.body, dict) else {"message": str(error)}
     failure = _told(told, error.status_code, request)
     if failure.may_retry:
         failure.retry_after = retry_after.seconds(error.response.headers)
+    failure.allowance = allowance.read(error.response.headers, age)
     return failure
 
 
@@ -222,12 +231,18 @@ def _told(error: dict[str, Any], status: int, request: str) -> Failure:
     if code in BLOCKED:
         return _blocked(error, words, status, request)
     reason, may_retry = Reason.PROVIDER_ERROR, False
-    if status == TOO_MANY:
-        may_retry = OUT_OF_FUNDS not in {code, error.get("type")}
-        reason = Reason.PROVIDER_BUSY if may_retry else reason
+    blame = None
+    if OUT_OF_FUNDS & {code, str(error.get("type"))}:
+        blame = Blame.FUNDS
+    elif status == TOO_MANY:
+        reason, may_retry = Reason.PROVIDER_BUSY, True
+    elif status == NOT_FOUND and code == UNKNOWN_MODEL:
+        blame = Blame.MODEL
     elif status in TIMEOUT_STATUS or status >= SERVER or code == "server_error":
-        may_retry = True
-    return Failure(reason, Outcome.FAILED, words, may_retry=may_retry, request=request, status=status)
+        may_retry, blame = True, Blame.PROVIDER
+    return Failure(
+        reason, Outcome.FAILED, words, may_retry=may_retry, request=request, status=status, blame=blame
+    )
 
 
 def _blocked(error: dict[str, Any], words: str, status: int, request: str) -> Failure:

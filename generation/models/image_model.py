@@ -52,6 +52,11 @@ class ImageModel(models.Model):
     available_from = models.DateTimeField(default=timezone.now)
     deprecated_at = models.DateTimeField(null=True, blank=True, help_text="When its end was announced.")
     retired_at = models.DateTimeField(null=True, blank=True, help_text="When it ends or ended.")
+    vanished_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When its provider said that there is no such model; empty: it did not.",
+    )
     replacement = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
     )
@@ -74,6 +79,8 @@ class ImageModel(models.Model):
             return Stage.RETIRED
         if not self.is_enabled or not self.provider.is_enabled:
             return Stage.DISABLED
+        if self.vanished_at:
+            return Stage.RETIRED
         if self.available_from > now:
             return Stage.UPCOMING
         if self.deprecated_at and self.deprecated_at <= now:

@@ -35,7 +35,7 @@ def jobs() -> list[tuple[str, int]]:
 
 
 def end(work: claims.Work) -> None:
-    outcomes.failed(work, Failure(Reason.PROVIDER_ERROR, Outcome.FAILED, "enough"))
+    outcomes.failed(work, Failure(Reason.PROVIDER_ERROR, Outcome.FAILED, "enough", status=400))
 
 
 def test_a_workspace_has_no_more_in_flight_than_its_tier_allows(crowd: list[Generation]):
