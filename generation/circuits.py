@@ -11,7 +11,7 @@ from django.utils import timezone
 from generation import catalogue
 from generation.adapters import Delivery, Failure
 from generation.blame import Blame
-from generation.models import Circuit, CircuitState, ImageModel, Outcome, Pace, Provider
+from generation.models import Circuit, CircuitState, ImageModel, ModelHealth, Outcome, Pace, Provider
 
 LONGEST_PAUSE = 86_400.0
 FORGETFUL = 60.0
@@ -93,5 +93,6 @@ def _vanished(call: Called, came: Delivery | Failure) -> None:
     """The provider says that there is no such model: stop its orders at once."""
     gone = ImageModel.objects.filter(slug=call.model, provider=call.provider, vanished_at=None)
     if gone.update(vanished_at=timezone.now()):
+        ModelHealth.objects.filter(model=call.model).update(vanish_told_at=None)
         catalogue.forget()
         _log.error("%s has no model %s any more; its orders are refused: %s", call.provider, call.model, came)

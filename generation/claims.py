@@ -173,8 +173,8 @@ def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUI
         hold=generation.hold_reference,
         provider=provider.slug,
         adapter=provider.adapter,
-        base_url=_setting(provider.base_url_setting) or provider.base_url,
-        key=_setting(provider.key_setting),
+        base_url=setting(provider.base_url_setting) or provider.base_url,
+        key=setting(provider.key_setting),
         max_seconds=float(provider.timeout_seconds),
         model=model.slug,
         upstream_model=model.upstream_id,
@@ -212,7 +212,8 @@ def _files(generation: Generation) -> Mapping[uuid.UUID, str]:
     return {**dict.fromkeys(wanted, ""), **dict(found.values_list("pk", "file"))}
 
 
-def _setting(name: str) -> str:
+def setting(name: str) -> str:
+    """What a setting says that a provider's row names; empty where it names none."""
     value: Any = getattr(settings, name, "") if name else ""
     return str(value)
 

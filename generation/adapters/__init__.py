@@ -8,6 +8,12 @@ It makes one paid call for one picture and returns the picture's bytes as the pr
 It never retries, never writes to the database or to storage, and is cancelled when the call's time is up. It awaits
 `preview(data)` for each partial picture where `call.partials` asks for some. `Provider.adapter` names the module:
 another provider needs one file here and a row.
+
+Where its provider can be asked whether it knows a model, at no cost, an adapter may have a second one:
+
+    async def ask(base_url: str, key: str, model: str) -> None
+
+It returns where the provider knows the model, and raises `ProbeError` where it does not say so.
 """
 
 import importlib
@@ -136,6 +142,10 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         self.blame = blames.of(status, reason, moderated=moderated) if blame is None else blame
 
 
+class ProbeError(Exception):
+    """The provider did not say that it knows the model; the words are for operators."""
+
+
 class Adapter(Protocol):
     """A module of this package."""
 
@@ -152,3 +162,9 @@ def get(name: str) -> Adapter:
     if name not in NAMES:
         raise LookupError(f"There is no adapter {name!r}; there are {', '.join(sorted(NAMES))}.")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def prober(name: str) -> Callable[[str, str, str], Awaitable[None]] | None:
+    """How an adapter's provider is asked whether it knows a model, where it can be."""
+    ask: Callable[[str, str, str], Awaitable[None]] | None = getattr(get(name), "ask", None)
+    return ask

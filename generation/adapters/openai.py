@@ -19,12 +19,13 @@ from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 from openai._response import AsyncAPIResponse
 
 from generation import allowance, retry_after
-from generation.adapters import Call, Delivery, Failure, Preview
+from generation.adapters import Call, Delivery, Failure, Preview, ProbeError
 from generation.blame import Blame
 from generation.models import Outcome, Reason, Unit
 from generation.payload import PayloadError, split
 
 CONNECT_SECONDS = 5.0
+ASK_SECONDS = 10.0
 SMALL = 64 * 1024
 MAX_BODY = 80 * 1024 * 1024
 TOO_MANY = 429
@@ -64,6 +65,14 @@ async def make(call: Call, preview: Preview) -> Delivery:
         raise _lost(error) from error
 
 
+async def ask(base_url: str, key: str, model: str) -> None:
+    """Whether the provider answers, takes our key and names the model. Raises `ProbeError`."""
+    try:
+        await _client(base_url, key).models.retrieve(model, timeout=ASK_SECONDS)
+    except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
+        raise ProbeError(f"{type(error).__name__}: {error}"[:500]) from error
+
+
 def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
     options: dict[str, Any] = {
         "model": call.model,
@@ -86,16 +95,18 @@ def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
         options["image"] = [_file(f"image-{at}", data) for at, data in enumerate(call.references, start=1)]
     if call.mask:
         options["mask"] = _file("mask", call.mask)
-    images: Any = _client(call).images.with_streaming_response  # the order has checked what overloads would
+    images: Any = _client(
+        call.base_url, call.key
+    ).images.with_streaming_response  # the order has checked what overloads would
     opened: AbstractAsyncContextManager[AsyncAPIResponse[Any]]
     opened = images.edit(**options) if call.references else images.generate(**options)
     return opened
 
 
-def _client(call: Call) -> AsyncOpenAI:
+def _client(base_url: str, key: str) -> AsyncOpenAI:
     """One client per loop, address and key: it keeps connections, never retries and never follows a redirect."""
     clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    address = (call.base_url, call.key)
+    address = (base_url, key)
     if address not in clients:
         wire = httpx2.AsyncClient(
             # The pool probes every idle connection at each request: a hundred of them cost more than a call.
@@ -103,8 +114,8 @@ def _client(call: Call) -> AsyncOpenAI:
             follow_redirects=False,
         )
         clients[address] = AsyncOpenAI(
-            api_key=call.key,
-            base_url=call.base_url,
+            api_key=key,
+            base_url=base_url,
             max_retries=0,
             http_client=wire,
             organization="",

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('seconds', models.FloatField(help_text='What a call takes as a rule, of late.', null=True)),
                 ('listed_at', models.DateTimeField(help_text='When the provider last said that it knows the model.', null=True)),
                 ('probed_at', models.DateTimeField(null=True)),
+                ('vanish_told_at', models.DateTimeField(help_text='When operators were told that it is gone.', null=True)),
                 ('probe_error', models.CharField(blank=True, help_text='For operators.', max_length=500)),
             ],
         ),

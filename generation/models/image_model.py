@@ -1,5 +1,7 @@
 """An entry of the catalogue: models are rows with a life, not code."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
@@ -71,6 +73,13 @@ class ImageModel(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended, where it has: on the day that was told, or when it was gone without a word."""
+        if self.retired_at and self.retired_at <= timezone.now():
+            return self.retired_at
+        return self.vanished_at
 
     def stage(self) -> Stage:
         """Where in its life the model is now."""

@@ -34,5 +34,7 @@ class ModelHealth(models.Model):
     probed_at = models.DateTimeField(null=True)
     probe_error = models.CharField(max_length=500, blank=True, help_text="For operators.")
 
+    vanish_told_at = models.DateTimeField(null=True, help_text="When operators were told that it is gone.")
+
     def __str__(self) -> str:
         return f"{self.model_id} is {self.status}"
