@@ -20,6 +20,7 @@ from generation.models import (
     ModelHealth,
     ModelPreference,
     ModelPrice,
+    Pace,
     Stage,
     Unit,
     UnitCost,
@@ -50,6 +51,7 @@ class Catalogue:
         tiers: by slug.
         default_tier: of workspaces that were given none.
         circuits: of providers that are not called at present, by slug.
+        paces: what providers allow, by provider and model.
     """
 
     models: Mapping[str, ImageModel]
@@ -59,6 +61,7 @@ class Catalogue:
     tiers: Mapping[str, PricingTier]
     default_tier: PricingTier
     circuits: Mapping[str, Circuit]
+    paces: Mapping[tuple[str, str], Pace]
 
     def offered(self) -> list[ImageModel]:
         """The models that take orders now."""
@@ -177,7 +180,8 @@ def _read() -> Catalogue:
     default_tier = next((tier for tier in tiers.values() if tier.is_default), PricingTier(slug="", name=""))
     models = {model.slug: model for model in ImageModel.objects.select_related("provider", "health")}
     circuits = {one.provider_id: one for one in Circuit.objects.exclude(state=CircuitState.CLOSED)}
-    return Catalogue(models, prices, unit_costs, expected, tiers, default_tier, circuits)
+    paces = {(one.provider_id, one.model_id): one for one in Pace.objects.all()}
+    return Catalogue(models, prices, unit_costs, expected, tiers, default_tier, circuits, paces)
 
 
 def tier_of(workspace: Workspace, known: Catalogue | None = None) -> PricingTier:

@@ -1,7 +1,12 @@
 """Nobody stands in somebody else's way, and caps are exact."""
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 
 import pytest
 from django.db import connection
@@ -9,13 +14,18 @@ from django.db import connection
 from accounts.models import Workspace
 from billing import ledger
 from billing.models import PricingTier
-from generation import claims, outcomes, sweeper
+from config.environment import ROOT
+from generation import batch_drafts, batches, claims, outcomes, sweeper
 from generation.adapters import Failure
+from generation.batch_rows import Row
 from generation.models import Attempt, Generation, Image, Outcome, Provider, Reason
 from generation.order import Order
 from generation.submit import submit
+from tests.generation.twin import OpenAITwin
 
 CAP = 3
+OPEN = ("waiting", "running")
+PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -109,3 +119,96 @@ def test_the_providers_cap_is_exact_over_many_workers(funded: Workspace, order: 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(go, list(Image.objects.values_list("pk", flat=True)))) == 4
     assert Image.objects.filter(parked_at__isnull=False).count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_workspaces_cap_is_exact_while_many_order_and_many_end(
+    funded: Workspace, order: Callable[..., Order]
+):
+    PricingTier.objects.update(images_in_flight=CAP)
+    for _ in range(2):
+        submit(funded, order(n=2), source="api")
+    seen: list[int] = []
+
+    def go(number: int) -> None:
+        try:
+            if number % 2:
+                submit(funded, order(n=2), source="api")
+            for image in Image.objects.filter(dispatched_at__isnull=False, status="waiting")[:2]:
+                if work := claims.claim(image.pk):
+                    end(work)
+            seen.append(Image.objects.filter(dispatched_at__isnull=False, status__in=OPEN).count())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(go, range(24)))
+    assert max(seen) <= CAP
+    while waiting := Image.objects.filter(dispatched_at__isnull=False, status="waiting").first():
+        work = claims.claim(waiting.pk)
+        assert work
+        end(work)
+    assert not Image.objects.exclude(status="failed").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_caps_hold_over_processes_of_their_own(
+    funded: Workspace, order: Callable[..., Order], openai: OpenAITwin, database_url: str
+):
+    Provider.objects.filter(slug="openai").update(max_in_flight=CAP)
+    PricingTier.objects.update(images_in_flight=50)
+    openai.script("delay", times=0, seconds=0.3)
+    for _ in range(2):
+        submit(funded, order(n=4), source="api")
+    settings = {**os.environ, "DATABASE_URL": database_url}
+    command = [sys.executable, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "0.5"]
+    workers = [
+        subprocess.Popen(
+            command, cwd=ROOT, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _ in range(2)
+    ]
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while Image.objects.filter(status__in=OPEN).exists():
+            assert Attempt.objects.filter(outcome=Outcome.SENT).count() <= CAP
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        for process in workers:
+            process.kill()
+            process.wait(10)
+    assert set(Image.objects.values_list("status", flat=True)) == {"stored"}
+    calls = openai.calls()
+    edges = sorted([(call["started"], 1) for call in calls] + [(call["finished"], -1) for call in calls])
+    assert max(accumulate(step for _, step in edges)) <= CAP
+
+
+def test_beside_a_thousand_waiting_images_another_workspaces_is_next(
+    funded: Workspace, other_workspace: Workspace, order: Callable[..., Order]
+):
+    """A small version of `bench/cases/batch.py`: what is decided here is the order, what is measured there the time."""
+    ledger.grant(funded, 1000, key="grant:crowd", reference="test")
+    ledger.grant(other_workspace, 10, key="g", reference="test")
+    PricingTier.objects.update(images_in_flight=10)
+    rows = [Row(f"a fox {number}") for number in range(1000)]
+    common = {"model": "gpt-image-2.5-flare", "size": "1024x1024", "quality": "low"}
+
+    def starts() -> tuple[int, float]:
+        """After how many claims, and seconds, an image of another workspace that is ordered now is begun."""
+        began = time.perf_counter()
+        mine = str(submit(other_workspace, order(), source="studio").images.get().pk)
+        ahead = [image for image, priority in jobs() if priority == 0].index(mine)
+        work = claims.claim(mine)
+        assert work
+        took = time.perf_counter() - began
+        end(work)
+        return ahead, took
+
+    alone = sorted(starts()[1] for _ in range(5))[2]
+    batches.start(batch_drafts.draft(funded, rows, common=common))
+    assert Image.objects.filter(workspace=funded, status="waiting").count() == 1000
+    beside = [starts() for _ in range(5)]
+    # No worker is here to take them away: the jobs of the five before, and of each that followed, are still counted.
+    assert all(ahead - 5 - number <= 1 for number, (ahead, _) in enumerate(beside))
+    assert sorted(took for _, took in beside)[2] < 2 * alone + 0.05
