@@ -20,9 +20,9 @@ _TOO_LONG = """
     LEFT JOIN generation_pace AS pace ON pace.paused_until > now() AND pace.model_id = generation.model_id
         AND pace.provider_id = CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END
     WHERE image.parked_at IS NOT NULL AND image.status = 'waiting' AND (
-        coalesce(image.started_at, greatest(image.dispatched_at, circuit.since)) < now() - %(total)s
+        coalesce(image.started_at, greatest(image.dispatched_at, circuit.since)) < now() - make_interval(secs => %(total)s)
             AND circuit.state IS NOT NULL
-        OR coalesce(image.started_at, image.dispatched_at) < pace.paused_until - %(total)s
+        OR coalesce(image.started_at, image.dispatched_at) < pace.paused_until - make_interval(secs => %(total)s)
     )
     GROUP BY generation.id ORDER BY generation.id LIMIT %(most)s
 """
@@ -35,7 +35,7 @@ def give_up() -> int:
     opened, whichever was later. Its credits are given back. Never inside another transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_TOO_LONG, {"total": TOTAL, "most": AT_ONCE})
+        cursor.execute(_TOO_LONG, {"total": TOTAL.total_seconds(), "most": AT_ONCE})
         found = cursor.fetchall()
     return sum(_end(*one) for one in found)
 
