@@ -103,7 +103,7 @@ class ProviderAdmin(SwitchedAdmin):
     def last_error(self, obj: Provider) -> str:
         if not hasattr(obj, "circuit") or not obj.circuit.error:
             return ""
-        return f"{obj.circuit.get_cause_display()} {obj.circuit.error}".strip()[:120]
+        return ": ".join(filter(None, (obj.circuit.get_cause_display(), obj.circuit.error)))[:120]
 
     @admin.action(description="Call it again: close its circuit, end its pauses", permissions=("change",))
     def close_circuit(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:

@@ -98,7 +98,7 @@ class GenerationsView(ApiView):
         open_ = [one.pk for one in page.rows if not one.is_finished]
         waiting = places(request.workspace, open_)
         for one in page.rows:
-            one.place = waiting.get(one.pk)
+            one.place = waiting.get(one.pk)  # type: ignore[attr-defined]
         return Response(page.body(GenerationSerializer(page.rows, many=True).data))
 
     @extend_schema(

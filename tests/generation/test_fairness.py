@@ -1,12 +1,8 @@
 """Nobody stands in somebody else's way, and caps are exact."""
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import accumulate
 
 import pytest
 from django.db import connection
@@ -14,18 +10,15 @@ from django.db import connection
 from accounts.models import Workspace
 from billing import ledger
 from billing.models import PricingTier
-from config.environment import ROOT
 from generation import batch_drafts, batches, claims, outcomes, sweeper
 from generation.adapters import Failure
 from generation.batch_rows import Row
 from generation.models import Attempt, Generation, Image, Outcome, Provider, Reason
 from generation.order import Order
 from generation.submit import submit
-from tests.generation.twin import OpenAITwin
 
 CAP = 3
 OPEN = ("waiting", "running")
-PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -149,39 +142,6 @@ def test_the_workspaces_cap_is_exact_while_many_order_and_many_end(
         assert work
         end(work)
     assert not Image.objects.exclude(status="failed").exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_caps_hold_over_processes_of_their_own(
-    funded: Workspace, order: Callable[..., Order], openai: OpenAITwin, database_url: str
-):
-    Provider.objects.filter(slug="openai").update(max_in_flight=CAP)
-    PricingTier.objects.update(images_in_flight=50)
-    openai.script("delay", times=0, seconds=0.3)
-    for _ in range(2):
-        submit(funded, order(n=4), source="api")
-    settings = {**os.environ, "DATABASE_URL": database_url}
-    command = [sys.executable, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "0.5"]
-    workers = [
-        subprocess.Popen(
-            command, cwd=ROOT, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for _ in range(2)
-    ]
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while Image.objects.filter(status__in=OPEN).exists():
-            assert Attempt.objects.filter(outcome=Outcome.SENT).count() <= CAP
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-    finally:
-        for process in workers:
-            process.kill()
-            process.wait(10)
-    assert set(Image.objects.values_list("status", flat=True)) == {"stored"}
-    calls = openai.calls()
-    edges = sorted([(call["started"], 1) for call in calls] + [(call["finished"], -1) for call in calls])
-    assert max(accumulate(step for _, step in edges)) <= CAP
 
 
 def test_beside_a_thousand_waiting_images_another_workspaces_is_next(
