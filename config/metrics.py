@@ -1,7 +1,7 @@
 """Figures for Prometheus: this process's own, and those of the whole product read from the database."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from config.health import WORKER_SILENCE
-from generation.models import Image
+from generation.models import CircuitState, HealthStatus, Image, ImageModel, Pace, Provider
 
 RECENTLY = timedelta(minutes=5)
 
@@ -69,3 +69,40 @@ class _Product:
         for status, reason, number in recent.values_list("status", "reason", Count("pk")).order_by():
             images.add_metric((status, reason), number)
         yield images
+        yield from _providers(now)
+
+
+def _providers(now: datetime) -> Iterator[Metric]:
+    """Whether providers are called, what they allow, and how their models stand: a row each."""
+    circuits = GaugeMetricFamily(
+        "createio_provider_circuit", "1 for the state that it is in.", labels=("provider", "state")
+    )
+    for slug, state in Provider.objects.values_list("slug", "circuit__state"):
+        for one in CircuitState:
+            circuits.add_metric((slug, one), int(one == (state or CircuitState.CLOSED)))
+    yield circuits
+    paused = GaugeMetricFamily(
+        "createio_provider_paused_seconds",
+        "For how long a model may not be called yet, as its provider asked.",
+        labels=("provider", "model"),
+    )
+    limits = GaugeMetricFamily(
+        "createio_provider_calls_per_minute",
+        "What a provider allows for a model, as it told.",
+        labels=("provider", "model"),
+    )
+    for pace in Pace.objects.all():
+        place = pace.provider_id, pace.model_id
+        left = (pace.paused_until - now).total_seconds() if pace.paused_until else 0
+        paused.add_metric(place, max(0, left))
+        if pace.per_minute is not None:
+            limits.add_metric(place, pace.per_minute)
+    yield paused
+    yield limits
+    health = GaugeMetricFamily(
+        "createio_model_health", "1 for the status that it has.", labels=("model", "status")
+    )
+    for slug, status in ImageModel.objects.values_list("slug", "health__status"):
+        for known in HealthStatus:
+            health.add_metric((slug, known), int(known == (status or HealthStatus.UNKNOWN)))
+    yield health

@@ -1,5 +1,6 @@
 """The catalogue, which operators keep, and the work, which they look at."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -17,17 +18,19 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from accounts import audit
 from accounts.errors import Refusal
 from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
-from generation import files, kill_switch, style_editing
+from generation import circuits, files, kill_switch, style_editing
 from generation.admin_costs import CostsAdmin
 from generation.models import (
     Archive,
     Attempt,
     Batch,
     BatchRow,
+    Circuit,
     Generation,
     Image,
     ImageModel,
     ModelPrice,
+    Pace,
     Provider,
     Style,
 )
@@ -37,6 +40,8 @@ STATUS_COLOURS = {
     "succeeded": "success", "stored": "success", "partial": "warning", "failed": "danger", "refused": "warning",
     "unknown": "danger", "running": "info", "sent": "info", "live": "success", "deprecated": "warning",
     "retired": "danger", "disabled": "danger", "ready": "success", "paused": "warning", "building": "info",
+    "closed": "success", "open": "danger", "half_open": "warning", "healthy": "success", "struggling": "warning",
+    "down": "danger",
 }  # fmt: skip
 
 
@@ -60,10 +65,53 @@ def _release(request: HttpRequest) -> None:
     messages.info(request, f"Images that waited for it and were released: {released}.")
 
 
+class CircuitInline(ReadOnlyInline):
+    """Whether it is called, and what it said last."""
+
+    model = Circuit
+    fields = ("state", "cause", "since", "failures", "error_at", "error", "probe_at", "told_at")
+    readonly_fields = fields
+    show_change_link = False
+
+
+class PaceInline(ReadOnlyInline):
+    """How fast it lets us call each model."""
+
+    model = Pace
+    verbose_name_plural = "paces"
+    fields = ("model", "per_minute", "paused_until", "learned_at")
+    readonly_fields = fields
+    show_change_link = False
+
+
 @admin.register(Provider)
 class ProviderAdmin(SwitchedAdmin):
-    list_display = ("name", "adapter", "max_in_flight", "is_enabled")
+    list_display = ("name", "adapter", "circuit_state", "since", "last_error", "max_in_flight", "is_enabled")
     list_editable = ("max_in_flight", "is_enabled")
+    list_select_related = ("circuit",)
+    inlines = (CircuitInline, PaceInline)
+    actions = ("close_circuit",)
+
+    @display(description="Circuit", label=STATUS_COLOURS)
+    def circuit_state(self, obj: Provider) -> str:
+        return obj.circuit.state if hasattr(obj, "circuit") else "closed"
+
+    @display(description="Since")
+    def since(self, obj: Provider) -> datetime | None:
+        return obj.circuit.since if hasattr(obj, "circuit") else None
+
+    @display(description="Last error")
+    def last_error(self, obj: Provider) -> str:
+        if not hasattr(obj, "circuit") or not obj.circuit.error:
+            return ""
+        return ": ".join(filter(None, (obj.circuit.get_cause_display(), obj.circuit.error)))[:120]
+
+    @admin.action(description="Call it again: close its circuit, end its pauses", permissions=("change",))
+    def close_circuit(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
+        for provider in queryset:
+            circuits.reset(provider)
+            audit.record("provider.circuit_closed", target=provider.slug, request=request)
+            messages.success(request, f"{provider.name} is called again from the next image on.")
 
     def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
         return False
@@ -85,13 +133,14 @@ class ImageModelAdmin(SwitchedAdmin):
         "slug",
         "provider",
         "life",
+        "works",
         "is_default",
         "is_enabled",
         "retired_at",
         "replacement",
     )
     list_filter = ("provider", "is_enabled")
-    list_select_related = ("provider", "replacement")
+    list_select_related = ("provider", "replacement", "health")
     search_fields = ("slug", "label", "upstream_id")
     inlines = (PriceInline,)
     fieldsets = (
@@ -106,12 +155,16 @@ class ImageModelAdmin(SwitchedAdmin):
                 )
             },
         ),
-        ("Its life", {"fields": ("available_from", "deprecated_at", "retired_at", "replacement")}),
+        ("Its life", {"fields": ("available_from", "deprecated_at", "retired_at", "vanished_at", "replacement")}),
     )  # fmt: skip
 
     @display(description="Stage", label=STATUS_COLOURS)
     def life(self, obj: ImageModel) -> str:
         return obj.stage().value
+
+    @display(description="Works", label=STATUS_COLOURS)
+    def works(self, obj: ImageModel) -> str:
+        return obj.health.status if hasattr(obj, "health") else "unknown"
 
     def has_delete_permission(self, request: HttpRequest, obj: ImageModel | None = None) -> bool:
         return False  # a model that has made images is retired, never deleted

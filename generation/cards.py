@@ -14,6 +14,7 @@ from generation import catalogue, files, pricing
 from generation.composer import quality_label
 from generation.draft import Draft
 from generation.files import Variant
+from generation.line import Place, places
 from generation.models import Generation, Image, ImageModel, ImageStatus, Reason
 from generation.shapes import shape_of
 
@@ -146,12 +147,14 @@ class Card:
         price: what the same would cost now; None where it can't be ordered any more.
         key: request key of "Run again" on this rendering.
         others: models of other makers, which have rules of their own.
+        place: where it stands in line, while it waits.
     """
 
     generation: Generation
     price: int | None = None
     key: str = ""
     others: Sequence[ImageModel] = ()
+    place: Place | None = None
 
     @cached_property
     def shots(self) -> list[Shot]:
@@ -225,7 +228,8 @@ class Card:
     @property
     def version(self) -> str:
         """Changes whenever the head of the card would look different."""
-        return f"{self.settled} {self.stored} {self.can_cancel}"
+        place = self.place.words if self.place else ""
+        return f"{self.settled} {self.stored} {self.can_cancel} {place}".rstrip()
 
     @property
     def percent(self) -> int:
@@ -283,7 +287,10 @@ def cards(workspace: Workspace, found: Iterable[Generation]) -> list[Card]:
         declined = {one.provider_id for one in known.models.values() if one.slug == generation.model_id}
         return [one for one in known.offered() if one.provider_id not in declined][:1]
 
-    return [Card(one, price(one), f"again-{uuid.uuid4().hex}", others(one)) for one in found]
+    waiting = places(workspace, [one.pk for one in found if not one.is_finished])
+    return [
+        Card(one, price(one), f"again-{uuid.uuid4().hex}", others(one), waiting.get(one.pk)) for one in found
+    ]
 
 
 def card(workspace: Workspace, generation: Generation, user: User) -> Card:

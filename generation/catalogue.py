@@ -6,11 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Workspace
 from billing.models import PricingTier
 from generation.errors import ModelNotFound, ModelRetired, ModelUnavailable
-from generation.models import ImageModel, ModelPreference, ModelPrice, Stage, Unit, UnitCost
+from generation.models import (
+    Cause,
+    Circuit,
+    CircuitState,
+    HealthStatus,
+    ImageModel,
+    ModelHealth,
+    ModelPreference,
+    ModelPrice,
+    Pace,
+    Stage,
+    Unit,
+    UnitCost,
+)
 from generation.pricing import Price
 
 MILLION = 1_000_000
@@ -36,6 +50,8 @@ class Catalogue:
         expected_costs: micro-dollars for one image, by model and quality.
         tiers: by slug.
         default_tier: of workspaces that were given none.
+        circuits: of providers that are not called at present, by slug.
+        paces: what providers allow, by provider and model.
     """
 
     models: Mapping[str, ImageModel]
@@ -44,6 +60,8 @@ class Catalogue:
     expected_costs: Mapping[tuple[str, str], int]
     tiers: Mapping[str, PricingTier]
     default_tier: PricingTier
+    circuits: Mapping[str, Circuit]
+    paces: Mapping[tuple[str, str], Pace]
 
     def offered(self) -> list[ImageModel]:
         """The models that take orders now."""
@@ -74,6 +92,33 @@ class Catalogue:
     def expected_cost(self, model: str, quality: str) -> int:
         """What a call costs us as a rule, in micro-dollars, where the provider doesn't say."""
         return self.expected_costs.get((model, quality), 0)
+
+    def health(self, model: ImageModel) -> ModelHealth:
+        """How a model stands; unknown where nobody has looked yet."""
+        known: ModelHealth | None = getattr(model, "health", None)
+        return known or ModelHealth(model=model)
+
+    def is_shut(self, model: ImageModel) -> bool:
+        """Whether an order would wait in vain: the provider refuses our key, or our funds there are used up.
+
+        Once it is time to find out whether that still holds, an order is taken.
+        """
+        circuit = self.circuits.get(model.provider_id)
+        if circuit is None or circuit.cause not in {Cause.KEY, Cause.FUNDS} or circuit.probe_at is None:
+            return False
+        return circuit.probe_at > timezone.now()
+
+    def instead(self, model: ImageModel) -> ImageModel | None:
+        """What to use while a model is down: one that is not, of another provider where its own is not called."""
+        up = [
+            one
+            for one in self.offered()
+            if one.slug != model.slug
+            and one.provider_id not in self.circuits
+            and self.health(one).status != HealthStatus.DOWN
+        ]
+        after = self.replacement(model)
+        return after if after in up else next(iter(up), None)
 
     def replacement(self, model: ImageModel) -> ImageModel | None:
         """What runs instead of a retired model: the first in its line of replacements that takes orders."""
@@ -133,8 +178,10 @@ def _read() -> Catalogue:
         unit_costs.setdefault(cost.model_id, {})[cost.unit] = cost.cost
     tiers = {tier.slug: tier for tier in PricingTier.objects.all()}
     default_tier = next((tier for tier in tiers.values() if tier.is_default), PricingTier(slug="", name=""))
-    models = {model.slug: model for model in ImageModel.objects.select_related("provider")}
-    return Catalogue(models, prices, unit_costs, expected, tiers, default_tier)
+    models = {model.slug: model for model in ImageModel.objects.select_related("provider", "health")}
+    circuits = {one.provider_id: one for one in Circuit.objects.exclude(state=CircuitState.CLOSED)}
+    paces = {(one.provider_id, one.model_id): one for one in Pace.objects.all()}
+    return Catalogue(models, prices, unit_costs, expected, tiers, default_tier, circuits, paces)
 
 
 def tier_of(workspace: Workspace, known: Catalogue | None = None) -> PricingTier:
@@ -162,6 +209,8 @@ def choose(workspace: Workspace, slug: str, known: Catalogue | None = None) -> I
         )
     stage = model.stage()
     if stage in OFFERED:
+        if catalogue.is_shut(model):
+            raise _shut(model, catalogue.instead(model))
         return model
     replacement = catalogue.replacement(model)
     if stage is Stage.RETIRED:
@@ -176,11 +225,22 @@ def choose(workspace: Workspace, slug: str, known: Catalogue | None = None) -> I
     )
 
 
+def _shut(model: ImageModel, instead: ImageModel | None) -> ModelUnavailable:
+    advice = f"Try {instead.slug}" if instead else "Try again later"
+    return ModelUnavailable(
+        f"{model.label} is unavailable right now. {advice}; nothing was charged.",
+        param="model",
+        instead=instead.slug if instead else None,
+    )
+
+
 def _retired(model: ImageModel, replacement: ImageModel | None) -> ModelRetired:
-    ended = f"{model.retired_at:%-d %B %Y}" if model.retired_at else "some time ago"
+    ended = f" on {model.retired_at:%-d %B %Y}" if model.retired_at else " some time ago"
+    if model.vanished_at and not (model.retired_at and model.retired_at <= timezone.now()):
+        ended = " without notice"
     advice = f"Use {replacement.slug} instead" if replacement else "Choose another model"
     return ModelRetired(
-        f"{model.slug} was retired by its maker on {ended}. {advice}; nothing was charged.",
+        f"{model.slug} was retired by its maker{ended}. {advice}; nothing was charged.",
         param="model",
         replacement=replacement.slug if replacement else None,
     )

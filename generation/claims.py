@@ -77,8 +77,27 @@ class Work:
     started_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An image whose provider may not be called now.
+
+    Attributes:
+        provider: the slug.
+        seconds: until it is worth asking again; infinite where that is when another call has ended.
+    """
+
+    provider: str
+    seconds: float
+
+
 def claim(image_id: uuid.UUID) -> Work | None:
-    """Claim an image for one paid call, or None where there is nothing to do now.
+    """Claim an image for one paid call, or None where there is nothing to do now: see `take`."""
+    taken = take(image_id)
+    return taken if isinstance(taken, Work) else None
+
+
+def take(image_id: uuid.UUID) -> Work | Parked | None:
+    """Claim an image for one paid call; None where there is nothing to do.
 
     An image whose provider or model was switched off is failed here and its credits are released.
     """
@@ -114,7 +133,10 @@ def claim(image_id: uuid.UUID) -> Work | None:
             ],
         )
         (verdict,) = cursor.fetchone() or ("gone",)
-    return work if verdict == "claimed" else None
+    word, _, seconds = str(verdict).partition(" ")
+    if word == "parked":
+        return Parked(provider.slug, float(seconds))
+    return work if word == "claimed" else None
 
 
 def _waiting(image_id: uuid.UUID) -> Image | None:
@@ -151,8 +173,8 @@ def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUI
         hold=generation.hold_reference,
         provider=provider.slug,
         adapter=provider.adapter,
-        base_url=_setting(provider.base_url_setting) or provider.base_url,
-        key=_setting(provider.key_setting),
+        base_url=setting(provider.base_url_setting) or provider.base_url,
+        key=setting(provider.key_setting),
         max_seconds=float(provider.timeout_seconds),
         model=model.slug,
         upstream_model=model.upstream_id,
@@ -190,7 +212,8 @@ def _files(generation: Generation) -> Mapping[uuid.UUID, str]:
     return {**dict.fromkeys(wanted, ""), **dict(found.values_list("pk", "file"))}
 
 
-def _setting(name: str) -> str:
+def setting(name: str) -> str:
+    """What a setting says that a provider's row names; empty where it names none."""
     value: Any = getattr(settings, name, "") if name else ""
     return str(value)
 

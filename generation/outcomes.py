@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from generation import catalogue, events, settle
+from generation import catalogue, circuits, events, settle
 from generation.adapters import Delivery, Failure
 from generation.claims import Work
 from generation.models import Attempt, Image, ImageStatus, Outcome, Reason, Unit
@@ -26,6 +26,7 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 _STORE = "SELECT * FROM generation_store(%s, %s, %s::jsonb, %s, %s, %s::jsonb)"
 _AGAIN = "SELECT generation_again(%s, %s, %s)"
 _ADMIT = "SELECT generation_admit(%s, %s)"
+_WAIT = "SELECT generation_wait(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def delivered(work: Work, delivery: Delivery, looked: Looked, kept: Kept) -> boo
                 image, "image.stored", width=looked.width, height=looked.height, format=looked.format
             )
             settle.close(work.generation, work.workspace)
-    admit(work.provider, 1)
+    circuits.ended(work, delivery)
     return bool(is_kept)  # without having won it: the answer to an earlier commit did not arrive
 
 
@@ -127,7 +128,7 @@ def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool
         _end(work, failure, cost)
         if image is None:
             return False
-        again_at = None if generation.cancel_requested_at else _again_at(image, failure)
+        again_at = None if generation.cancel_requested_at else _again_at(work, image, failure)
         if again_at:
             again(work.image, work.attempt, again_at)
         else:
@@ -136,7 +137,7 @@ def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool
                 generation, image, Reason.CANCELED if canceled else failure.reason, detail=failure.detail
             )
             settle.close(generation.pk, generation.workspace_id)
-    admit(work.provider, 1)
+    circuits.ended(work, failure)
     return True
 
 
@@ -156,12 +157,23 @@ def admit(provider: str, most: int) -> int:
     return int(admitted)
 
 
-def _again_at(image: Image, failure: Failure) -> datetime | None:
+def admit_and_wait(provider: str, most: int) -> float | None:
+    """Let parked images of a provider run; seconds until more may, None where nobody has to look again."""
+    admit(provider, most)
+    with connection.cursor() as cursor:
+        cursor.execute(_WAIT, [provider])
+        (seconds,) = cursor.fetchone() or (None,)
+    return None if seconds is None else float(seconds)
+
+
+def _again_at(work: Tried, image: Image, failure: Failure) -> datetime | None:
     """When another attempt may begin, or None where there may be none."""
     unknown = failure.outcome is Outcome.UNKNOWN
     if unknown and image.attempts.filter(outcome=Outcome.UNKNOWN).count() >= MAX_UNKNOWN:
         return None
-    if not (unknown or failure.may_retry) or image.tries >= MAX_TRIES:
+    if not (unknown or failure.may_retry):
+        return None
+    if image.tries >= MAX_TRIES and not circuits.is_open(work.provider):
         return None
     backoff = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (image.tries - 1)) * random.uniform(0.8, 1.2)  # noqa: S311 -- spread
     wait = timedelta(
@@ -176,6 +188,7 @@ def _end(work: Tried, failure: Failure, cost: int) -> None:
     # What was written of a success stays; what the sweeper wrote of a lost attempt is corrected by who knows better.
     Attempt.objects.filter(pk=work.attempt, outcome__in=(Outcome.SENT, Outcome.UNKNOWN)).update(
         outcome=failure.outcome,
+        blame=failure.blame,
         error=failure.error[:500],
         http_status=failure.status,
         upstream_request=failure.request[:120],

@@ -4,9 +4,10 @@ import asyncio
 import logging
 import uuid
 
-from generation import adapters, events, leases, outcomes, pictures, storing
+from generation import adapters, doorman, events, leases, outcomes, pictures, storing
 from generation.adapters import Call, Delivery, Failure
-from generation.claims import Work, claim
+from generation.blame import Blame
+from generation.claims import Parked, Work, take
 from generation.db import db, insist
 from generation.gate import Room
 from generation.models import Image, ImageStatus, Outcome, Reason
@@ -23,8 +24,10 @@ async def run_image(image_id: uuid.UUID) -> None:
     Running twice does no harm: the second finds nothing to claim. Being stopped by a shutdown sends the image back to
     wait; being killed leaves that to the sweeper.
     """
-    work = await insist(claim, image_id)
-    if work is None:
+    work = await insist(take, image_id)
+    if isinstance(work, Parked):
+        doorman.of_loop().expect(work.provider, work.seconds)
+    if not isinstance(work, Work):
         return
     task = asyncio.current_task()
     assert task is not None, "a coroutine that runs is in a task"
@@ -39,7 +42,8 @@ async def run_image(image_id: uuid.UUID) -> None:
     except asyncio.CancelledError:
         if task.uncancel() and not lost:
             raise
-        stopped = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, "Lost" if lost else "Stopped", paid=True)
+        words = "Lost" if lost else "Stopped"
+        stopped = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, blame=Blame.NOBODY)
         await asyncio.shield(insist(outcomes.failed, work, stopped))
 
 
@@ -147,6 +151,7 @@ def _after(delivery: Delivery, reason: Reason, words: str) -> Failure:
         usage=delivery.usage,
         request=delivery.request,
         status=delivery.status,
+        blame=Blame.NOBODY,
     )
 
 

@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from generation import kill_switch, outcomes, settle
+from generation import giving_up, kill_switch, outcomes, settle
 from generation.adapters import Failure
+from generation.blame import Blame
 from generation.dispatch import dispatch
 from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Provider, Reason, Status
 
@@ -64,6 +65,7 @@ def sweep() -> dict[str, int]:
         "attempts lost": take_back(),
         "images without a job": give_jobs(),
         "images of what is switched off": kill_switch.release(),
+        "images given up": giving_up.give_up(),
         "images admitted": admit_parked(),
         "images dispatched": dispatch_waiting(),
         "generations closed": close_settled(),
@@ -84,7 +86,9 @@ def take_back() -> int:
     """End attempts whose lease has run out: their images wait for another, or are given up and released."""
     expired = Image.objects.filter(status=ImageStatus.RUNNING, lease_until__lt=Now(), claim__isnull=False)
     attempts = Attempt.objects.filter(pk__in=expired.values("claim")).select_related("image__generation")
-    failure = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, "Its worker stopped reporting", paid=True)
+    failure = Failure(
+        Reason.TIMEOUT, Outcome.UNKNOWN, "Its worker stopped reporting", paid=True, blame=Blame.NOBODY
+    )
     return sum(outcomes.failed(_lost(attempt), failure, only_expired=True) for attempt in attempts[:AT_ONCE])
 
 

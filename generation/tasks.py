@@ -5,7 +5,7 @@ import uuid
 
 from procrastinate.contrib.django import app
 
-from generation import archiving, endings, orphans, runner, sweeper, tidying
+from generation import alerts, archiving, endings, health, orphans, probing, runner, sweeper, tidying
 from generation.db import db, fresh
 
 
@@ -20,6 +20,15 @@ async def run_image(image_id: str) -> None:
 async def sweep(timestamp: int) -> None:
     """Put right what dead workers have left, every 20 seconds."""
     await db(sweeper.sweep)()
+    await db(health.judge)()
+    await db(alerts.tell)()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="generation.tasks.probe", queue="upkeep", queueing_lock="generation.probe")
+async def probe(timestamp: int) -> None:
+    """Ask providers whether they are there and know our models, every five minutes."""
+    await probing.probe()
 
 
 @app.periodic(cron="19 * * * *")

@@ -54,6 +54,7 @@ def create_app(settings: Settings) -> Starlette:
                 routes=[
                     *control.provider_routes("openai"),
                     *control.provider_routes("fal"),
+                    Route("/openai/limit", control.limit, methods=["GET", "POST"]),
                     *stripe_control.routes,
                 ],
             ),

@@ -61,6 +61,20 @@ def script_view(of: Callable[[Request], Script]):
     return view
 
 
+async def limit(request: Request) -> Response:
+    """POST {"per_minute": 20} to let OpenAI's twin answer so many calls a minute, {"per_minute": null} for any number.
+
+    `seconds` makes the minute shorter or longer.
+    """
+    at = request.app.state.openai.limit
+    if request.method == "POST":
+        try:
+            at.set(**json.loads(await request.body()))
+        except (ValueError, TypeError) as error:
+            return bad_request(str(error))
+    return JSONResponse({"per_minute": at.per_minute, "seconds": at.seconds, "taken": len(at.taken)})
+
+
 def provider_routes(name: str) -> list[Route]:
     """Log and script of one provider, whose desk is `app.state.<name>`."""
     return [

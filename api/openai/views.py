@@ -151,18 +151,21 @@ def _model(request: HttpRequest, slug: str) -> HttpResponse:
     found = catalogue.load().models.get(slug)
     if found is None or found.stage() in {Stage.UPCOMING, Stage.DISABLED}:
         raise ModelNotFound("The model does not exist. GET /v1/models lists those that do.", param="model")
-    catalogue.choose(token.workspace, slug)  # one that has ended is refused with its replacement's name
+    if found.stage() is Stage.RETIRED:
+        catalogue.choose(token.workspace, slug)  # one that has ended is refused with its replacement's name
     return HttpResponse(
         json.dumps(_shown(found)), content_type="application/json", headers=_allowance(allowance)
     )
 
 
 def _shown(model: ImageModel) -> dict[str, Any]:
+    """A model as OpenAI's clients know it; `status` is ours, and theirs let it pass."""
     return {
         "id": model.slug,
         "object": "model",
         "created": int(model.available_from.timestamp()),
         "owned_by": model.provider_id,
+        "status": catalogue.load().health(model).status,
         "shutdown_date": f"{model.retired_at:%Y-%m-%d}" if model.retired_at else None,
     }
 

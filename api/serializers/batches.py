@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from accounts import ids
 from api.serializers.base import Body, PublicId
+from api.serializers.generations import QueueSerializer
 from api.serializers.images import ImageSerializer
 from generation.batch_rows import MAX_NAME, MOST, Row
 from generation.order import MAX_PROMPT
@@ -125,6 +126,11 @@ class BatchSerializer(serializers.Serializer):
     errors = RowErrorSerializer(
         many=True, source="row_errors", help_text="Of a draft: rows that can't be made."
     )  # type: ignore[assignment] # a field of its own
+    queue = QueueSerializer(
+        allow_null=True,
+        source="place",
+        help_text="Null in lists, and where none of its images waits in line.",
+    )
     is_test = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)

@@ -115,6 +115,17 @@ class QuoteAnswerSerializer(QuoteSerializer):
     available_after = serializers.IntegerField(help_text="Below 0: so many credits are missing.")
 
 
+class QueueSerializer(serializers.Serializer):
+    """Where something stands that waits."""
+
+    position = serializers.IntegerField(help_text="Of its next image in line; 1 is next.")
+    estimated_seconds = serializers.IntegerField(
+        source="seconds",
+        allow_null=True,
+        help_text="About how long until all its images are there, by what calls take of late; null: nobody can say.",
+    )
+
+
 class GenerationSerializer(serializers.Serializer):
     """A request for images, with everything that was promised for it."""
 
@@ -140,6 +151,9 @@ class GenerationSerializer(serializers.Serializer):
     quote = QuoteSerializer()
     charged = serializers.IntegerField(help_text="Credits charged so far; never more than the quote.")
     is_test = serializers.BooleanField()
+    queue = QueueSerializer(
+        allow_null=True, source="place", help_text="Null where none of its images waits in line."
+    )
     images = ImageSerializer(many=True, source="ordered_images")
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)

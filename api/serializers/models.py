@@ -18,6 +18,11 @@ class ModelSerializer(serializers.Serializer):
     name = serializers.CharField(source="label")
     summary = serializers.CharField()
     stage = serializers.CharField(help_text="upcoming, live, deprecated or retired")
+    status = serializers.CharField(
+        source="health_status", help_text="How it works at present: healthy, struggling, down or unknown"
+    )
+    status_reason = serializers.CharField(source="health_reason", help_text="Why, in a sentence.")
+    status_since = serializers.DateTimeField(source="health_since", allow_null=True)
     is_default = serializers.BooleanField()
     sizes = serializers.ListField(child=serializers.CharField())
     custom_sizes = serializers.BooleanField()

@@ -24,7 +24,7 @@ from api.serializers.batches import (
 )
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
-from generation import archiving, batch_drafts, batch_retry, batches, files
+from generation import archiving, batch_drafts, batch_retry, batches, files, line
 from generation.batch_tiles import PAGE, Tile, rows
 from generation.errors import InvalidRows
 from generation.models import Archive, ArchiveStatus, Batch
@@ -232,6 +232,7 @@ def represent(found: Sequence[Batch]) -> list[Any]:
     """Batches as lists show them, in as many queries for a hundred as for one; errors of drafts are left out."""
     states, sums = counts(found), figures(found)
     for batch in found:
+        batch.place = getattr(batch, "place", None)  # type: ignore[attr-defined]
         batch.row_states = states[batch.pk]  # type: ignore[attr-defined]
         batch.row_errors = getattr(batch, "row_errors", [])  # type: ignore[attr-defined]
         for name, value in sums.get(batch.pk, {}).items():
@@ -244,6 +245,7 @@ def shown(batch: Batch) -> Any:
     if batch.is_draft:
         faulty = batch.rows.exclude(error="").filter(is_left_out=False)
         batch.row_errors = list(faulty)  # type: ignore[attr-defined]
+    batch.place = line.of_batch(batch)  # type: ignore[attr-defined]
     return represent([batch])[0]
 
 

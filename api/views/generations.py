@@ -28,10 +28,11 @@ from api.serializers.generations import (
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER, listed
 from billing import balance
-from generation import files, stream
+from generation import files, line, stream
 from generation.cancel import cancel
 from generation.files import Variant
 from generation.hub import Happening
+from generation.line import places
 from generation.models import Generation, Image, Source
 from generation.quoting import quote_for
 from generation.submit import submit
@@ -94,6 +95,10 @@ class GenerationsView(ApiView):
     def get(self, request: ApiRequest) -> Response:
         """A page of generations, newest first."""
         page = page_of(_with_images(request), request)
+        open_ = [one.pk for one in page.rows if not one.is_finished]
+        waiting = places(request.workspace, open_)
+        for one in page.rows:
+            one.place = waiting.get(one.pk)  # type: ignore[attr-defined]
         return Response(page.body(GenerationSerializer(page.rows, many=True).data))
 
     @extend_schema(
@@ -134,7 +139,9 @@ class GenerationView(ApiView):
     @extend_schema(operation_id="generations_get", responses=GenerationSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """How a generation stands."""
-        return Response(GenerationSerializer(_one(request, id)).data)
+        generation = _one(request, id)
+        generation.place = line.of(generation)  # type: ignore[attr-defined]
+        return Response(GenerationSerializer(generation).data)
 
 
 class GenerationCancelView(ApiView):
@@ -198,6 +205,7 @@ def _with_addresses(happening: Happening) -> dict[str, Any]:
 def represent(generation: Generation) -> Any:
     """A generation as the API shows it, with its images read now."""
     generation.ordered_images = list(generation.images.order_by("index"))  # type: ignore[attr-defined]
+    generation.place = line.of(generation)  # type: ignore[attr-defined]
     return GenerationSerializer(generation).data
 
 

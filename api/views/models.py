@@ -54,4 +54,7 @@ def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
     shown = copy(model)  # the catalogue's own rows are shared by all threads
     prices = catalogue.load().prices_of(model, tier)
     shown.price_list = [{"quality": quality, **asdict(price)} for quality, price in prices.items()]  # type: ignore[attr-defined]
+    health = catalogue.load().health(model)
+    shown.health_status, shown.health_reason = health.status, health.reason  # type: ignore[attr-defined]
+    shown.health_since = health.since if health.pk and health.reason else None  # type: ignore[attr-defined]
     return shown

@@ -8,6 +8,12 @@ It makes one paid call for one picture and returns the picture's bytes as the pr
 It never retries, never writes to the database or to storage, and is cancelled when the call's time is up. It awaits
 `preview(data)` for each partial picture where `call.partials` asks for some. `Provider.adapter` names the module:
 another provider needs one file here and a row.
+
+Where its provider can be asked whether it knows a model, at no cost, an adapter may have a second one:
+
+    async def ask(base_url: str, key: str, model: str) -> None
+
+It returns where the provider knows the model, and raises `ProbeError` where it does not say so.
 """
 
 import importlib
@@ -18,6 +24,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
+from generation import blame as blames
+from generation.allowance import Allowance
+from generation.blame import Blame
 from generation.gate import Room
 from generation.models import Outcome, Reason, Unit
 
@@ -74,6 +83,7 @@ class Delivery:
         usage: the provider's own account of it.
         request: the provider's id of the call.
         status: HTTP status.
+        allowance: how fast the provider lets us call it, where it says so.
     """
 
     data: bytes
@@ -81,6 +91,7 @@ class Delivery:
     usage: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     request: str = ""
     status: int = 200
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers, not faults
@@ -94,7 +105,8 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         retry_after: seconds that the provider asked to wait, where it did.
         paid: true where the provider has charged us all the same, as far as we know.
         detail: public facts: `stage` and `categories` of a moderation.
-        units, usage, request, status: as in `Delivery`, as far as known.
+        units, usage, request, status, allowance: as in `Delivery`, as far as known.
+        blame: whose failure it is; follows from the others where it is not said.
     """
 
     def __init__(
@@ -111,6 +123,7 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         usage: Mapping[str, Any] | None = None,
         request: str = "",
         status: int | None = None,
+        blame: Blame | None = None,
     ) -> None:
         super().__init__(error)
         self.reason = reason
@@ -124,6 +137,13 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         self.usage = dict(usage or {})
         self.request = request
         self.status = status
+        self.allowance = Allowance()
+        moderated = outcome is Outcome.REFUSED
+        self.blame = blames.of(status, reason, moderated=moderated) if blame is None else blame
+
+
+class ProbeError(Exception):
+    """The provider did not say that it knows the model; the words are for operators."""
 
 
 class Adapter(Protocol):
@@ -142,3 +162,9 @@ def get(name: str) -> Adapter:
     if name not in NAMES:
         raise LookupError(f"There is no adapter {name!r}; there are {', '.join(sorted(NAMES))}.")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def prober(name: str) -> Callable[[str, str, str], Awaitable[None]] | None:
+    """How an adapter's provider is asked whether it knows a model, where it can be."""
+    ask: Callable[[str, str, str], Awaitable[None]] | None = getattr(get(name), "ask", None)
+    return ask

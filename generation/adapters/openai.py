@@ -7,8 +7,10 @@ parsing of pictures costs a hundred times as much (`generation/payload.py`).
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -16,19 +18,22 @@ import httpx2
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 from openai._response import AsyncAPIResponse
 
-from generation import retry_after
-from generation.adapters import Call, Delivery, Failure, Preview
+from generation import allowance, retry_after
+from generation.adapters import Call, Delivery, Failure, Preview, ProbeError
+from generation.blame import Blame
 from generation.models import Outcome, Reason, Unit
 from generation.payload import PayloadError, split
 
 CONNECT_SECONDS = 5.0
+ASK_SECONDS = 10.0
 SMALL = 64 * 1024
 MAX_BODY = 80 * 1024 * 1024
 TOO_MANY = 429
-BAD_REQUEST = 400
+BAD_REQUEST, NOT_FOUND = 400, 404
 SERVER = 500
 TIMEOUT_STATUS = (408, 504)
-OUT_OF_FUNDS = "insufficient_quota"
+OUT_OF_FUNDS = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+UNKNOWN_MODEL = "model_not_found"
 BLOCKED = frozenset({"moderation_blocked", "content_policy_violation", "image_content_policy_violation"})
 _VIOLATIONS = re.compile(r"safety_violations=\[([^\]]*)\]")
 _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
@@ -40,20 +45,32 @@ _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], Asy
 
 async def make(call: Call, preview: Preview) -> Delivery:
     """One picture. Raises `Failure`."""
+    sent = time.monotonic()
     try:
         async with _request(call) as response:
             request = response.headers.get("x-request-id", "")
+            allowed = allowance.read(response.headers, time.monotonic() - sent)
             streamed = response.headers.get("content-type", "").startswith("text/event-stream")
             if call.partials and streamed:
-                return await _streamed(response, call, preview, request)
-            await call.room.take()
-            return await _whole(response, request)
+                delivery = await _streamed(response, call, preview, request)
+            else:
+                await call.room.take()
+                delivery = await _whole(response, request)
+            return replace(delivery, allowance=allowed)
     except APIStatusError as error:
-        raise _refusal(error) from error
+        raise _refusal(error, time.monotonic() - sent) from error
     except APIConnectionError as error:
         raise _lost(error.__cause__ or error) from error
     except httpx2.TransportError as error:
         raise _lost(error) from error
+
+
+async def ask(base_url: str, key: str, model: str) -> None:
+    """Whether the provider answers, takes our key and names the model. Raises `ProbeError`."""
+    try:
+        await _client(base_url, key).models.retrieve(model, timeout=ASK_SECONDS)
+    except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
+        raise ProbeError(f"{type(error).__name__}: {error}"[:500]) from error
 
 
 def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
@@ -78,16 +95,18 @@ def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
         options["image"] = [_file(f"image-{at}", data) for at, data in enumerate(call.references, start=1)]
     if call.mask:
         options["mask"] = _file("mask", call.mask)
-    images: Any = _client(call).images.with_streaming_response  # the order has checked what overloads would
+    images: Any = _client(
+        call.base_url, call.key
+    ).images.with_streaming_response  # the order has checked what overloads would
     opened: AbstractAsyncContextManager[AsyncAPIResponse[Any]]
     opened = images.edit(**options) if call.references else images.generate(**options)
     return opened
 
 
-def _client(call: Call) -> AsyncOpenAI:
+def _client(base_url: str, key: str) -> AsyncOpenAI:
     """One client per loop, address and key: it keeps connections, never retries and never follows a redirect."""
     clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    address = (call.base_url, call.key)
+    address = (base_url, key)
     if address not in clients:
         wire = httpx2.AsyncClient(
             # The pool probes every idle connection at each request: a hundred of them cost more than a call.
@@ -95,8 +114,8 @@ def _client(call: Call) -> AsyncOpenAI:
             follow_redirects=False,
         )
         clients[address] = AsyncOpenAI(
-            api_key=call.key,
-            base_url=call.base_url,
+            api_key=key,
+            base_url=base_url,
             max_retries=0,
             http_client=wire,
             organization="",
@@ -205,13 +224,14 @@ def _units(usage: dict[str, Any]) -> dict[Unit, int]:
     return {unit: count for unit, count in counts.items() if isinstance(count, int) and count > 0}
 
 
-def _refusal(error: APIStatusError) -> Failure:
+def _refusal(error: APIStatusError, age: float) -> Failure:
     """An HTTP status of 400 and more: nothing was made, whatever the body says."""
     request = error.response.headers.get("x-request-id", "")
     told = error.body if isinstance(error.body, dict) else {"message": str(error)}
     failure = _told(told, error.status_code, request)
     if failure.may_retry:
         failure.retry_after = retry_after.seconds(error.response.headers)
+    failure.allowance = allowance.read(error.response.headers, age)
     return failure
 
 
@@ -222,12 +242,18 @@ def _told(error: dict[str, Any], status: int, request: str) -> Failure:
     if code in BLOCKED:
         return _blocked(error, words, status, request)
     reason, may_retry = Reason.PROVIDER_ERROR, False
-    if status == TOO_MANY:
-        may_retry = OUT_OF_FUNDS not in {code, error.get("type")}
-        reason = Reason.PROVIDER_BUSY if may_retry else reason
+    blame = None
+    if OUT_OF_FUNDS & {code, str(error.get("type"))}:
+        blame = Blame.FUNDS
+    elif status == TOO_MANY:
+        reason, may_retry = Reason.PROVIDER_BUSY, True
+    elif status == NOT_FOUND and code == UNKNOWN_MODEL:
+        blame = Blame.MODEL
     elif status in TIMEOUT_STATUS or status >= SERVER or code == "server_error":
-        may_retry = True
-    return Failure(reason, Outcome.FAILED, words, may_retry=may_retry, request=request, status=status)
+        may_retry, blame = True, Blame.PROVIDER
+    return Failure(
+        reason, Outcome.FAILED, words, may_retry=may_retry, request=request, status=status, blame=blame
+    )
 
 
 def _blocked(error: dict[str, Any], words: str, status: int, request: str) -> Failure:

@@ -13,6 +13,7 @@ import numpy as np
 import pyvips
 
 from generation.adapters import Call, Delivery, Failure, Preview
+from generation.blame import Blame
 from generation.models import Outcome, Reason
 from generation.threads import picture
 
@@ -37,6 +38,7 @@ async def make(call: Call, preview: Preview) -> Delivery:
                 Outcome.REFUSED if moderated else Outcome.FAILED,
                 SENTENCE,
                 detail=detail if moderated else None,
+                blame=Blame.NOBODY,
             )
     for part in range(call.partials):
         await preview(await picture(_draw)(call, CELLS // (call.partials + 1) * (part + 1)))

@@ -2,11 +2,14 @@ from generation.models.archive import Archive, ArchiveStatus
 from generation.models.attempt import Attempt, Outcome
 from generation.models.batch import UNDER_WAY, Batch, BatchStatus
 from generation.models.batch_row import BatchRow
+from generation.models.circuit import Cause, Circuit, CircuitState
 from generation.models.ending_notice import EndingNotice
 from generation.models.event import Event
 from generation.models.generation import FINISHED, Generation, Source, Status
 from generation.models.image import Image, ImageStatus, Reason
 from generation.models.image_model import ImageModel, Stage
+from generation.models.model_health import HealthStatus, ModelHealth
+from generation.models.pace import Pace
 from generation.models.preference import ModelPreference
 from generation.models.price import ModelPrice
 from generation.models.provider import Provider
@@ -24,15 +27,21 @@ __all__ = [
     "Batch",
     "BatchRow",
     "BatchStatus",
+    "Cause",
+    "Circuit",
+    "CircuitState",
     "EndingNotice",
     "Event",
     "Generation",
+    "HealthStatus",
     "Image",
     "ImageModel",
     "ImageStatus",
+    "ModelHealth",
     "ModelPreference",
     "ModelPrice",
     "Outcome",
+    "Pace",
     "Provider",
     "Reason",
     "Reference",

@@ -5,7 +5,9 @@ from django.utils import timezone
 
 from accounts import ids
 from accounts.models import Workspace
+from generation.blame import Blame
 from generation.models.image import Image
+from generation.models.image_model import ImageModel
 from generation.models.provider import Provider
 
 
@@ -26,8 +28,12 @@ class Attempt(models.Model):
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="attempts")
     image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="attempts")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
+    model = models.ForeignKey(
+        ImageModel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     number = models.PositiveSmallIntegerField()
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.SENT)
+    blame = models.CharField(max_length=10, choices=Blame, blank=True, default="", db_default="")
     error = models.CharField(max_length=500, blank=True, help_text="For operators; never shown to customers.")
     http_status = models.PositiveSmallIntegerField(null=True)
     upstream_request = models.CharField(max_length=120, blank=True)
@@ -42,6 +48,7 @@ class Attempt(models.Model):
         constraints = (models.UniqueConstraint(fields=("image", "number"), name="attempt_once"),)
         indexes = (
             models.Index(fields=("provider",), condition=models.Q(outcome="sent"), name="attempt_sent"),
+            models.Index(fields=("provider", "started_at"), name="attempt_lately"),
         )
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """An entry of the catalogue: models are rows with a life, not code."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
@@ -52,6 +54,11 @@ class ImageModel(models.Model):
     available_from = models.DateTimeField(default=timezone.now)
     deprecated_at = models.DateTimeField(null=True, blank=True, help_text="When its end was announced.")
     retired_at = models.DateTimeField(null=True, blank=True, help_text="When it ends or ended.")
+    vanished_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When its provider said that there is no such model; empty: it did not.",
+    )
     replacement = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
     )
@@ -67,6 +74,13 @@ class ImageModel(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended, where it has: on the day that was told, or when it was gone without a word."""
+        if self.retired_at and self.retired_at <= timezone.now():
+            return self.retired_at
+        return self.vanished_at
+
     def stage(self) -> Stage:
         """Where in its life the model is now."""
         now = timezone.now()
@@ -74,6 +88,8 @@ class ImageModel(models.Model):
             return Stage.RETIRED
         if not self.is_enabled or not self.provider.is_enabled:
             return Stage.DISABLED
+        if self.vanished_at:
+            return Stage.RETIRED
         if self.available_from > now:
             return Stage.UPCOMING
         if self.deprecated_at and self.deprecated_at <= now:

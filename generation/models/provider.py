@@ -1,5 +1,6 @@
 """Whom a model is run by."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 
@@ -22,6 +23,20 @@ class Provider(models.Model):
     )
     timeout_seconds = models.PositiveIntegerField(
         default=300, help_text="After how long one call is given up, whatever it still sends."
+    )
+    opens_after = models.PositiveSmallIntegerField(
+        "failures allowed",
+        default=10,
+        db_default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+        help_text="After so many of its failures without a success between, it is called no more but to find out.",
+    )
+    retry_share = models.PositiveSmallIntegerField(
+        "retries, %",
+        default=10,
+        db_default=10,
+        validators=[MaxValueValidator(100)],
+        help_text="While it struggles, of a minute's calls so many may be retries; five may be always.",
     )
     is_enabled = models.BooleanField(
         "enabled", default=True, help_text="Off: no new work is taken, waiting work is released."

@@ -1,7 +1,8 @@
 -- Takes a waiting image for an attempt, before its paid call. Answers
---   claimed  the attempt is written and may call; the image carries its id as fencing token
---   parked   the provider has as many calls under way as it may; the image waits without a job
---   gone     nothing to do: another attempt has it, or it has ended
+--   claimed         the attempt is written and may call; the image carries its id as fencing token
+--   parked SECONDS  its provider may not be called now (`generation_gate`); the image waits without a job, and it is
+--                   worth asking again then: "infinity" is when another call has ended
+--   gone            nothing to do: another attempt has it, or it has ended
 -- Exact over any number of workers: calls under way are counted under the provider's lock.
 CREATE OR REPLACE FUNCTION generation_claim(
     p_image uuid, p_attempt uuid, p_provider text, p_lease double precision, p_running jsonb, p_started jsonb
@@ -9,9 +10,11 @@ CREATE OR REPLACE FUNCTION generation_claim(
 DECLARE
     v_image generation_image%ROWTYPE;
     v_generation uuid;
+    v_model text;
+    v_wait double precision;
 BEGIN
     SELECT generation_id INTO v_generation FROM generation_image WHERE id = p_image;
-    PERFORM FROM generation_generation WHERE id = v_generation FOR NO KEY UPDATE;
+    SELECT model_id INTO v_model FROM generation_generation WHERE id = v_generation FOR NO KEY UPDATE;
     UPDATE generation_image
     SET status = 'running', claim = p_attempt, lease_until = now() + make_interval(secs => p_lease), parked_at = NULL,
         started_at = coalesce(started_at, now()), tries = tries + 1
@@ -21,18 +24,20 @@ BEGIN
         RETURN 'gone';
     END IF;
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
-    IF (SELECT count(*) FROM generation_attempt WHERE provider_id = p_provider AND outcome = 'sent')
-        >= (SELECT max_in_flight FROM generation_provider WHERE slug = p_provider) THEN
+    v_wait := generation_gate(p_provider, v_model, v_image.tries > 1);
+    IF v_wait IS NOT NULL THEN
         UPDATE generation_image
-        SET status = 'waiting', claim = NULL, lease_until = NULL, parked_at = now(), tries = tries - 1
+        SET status = 'waiting', claim = NULL, lease_until = NULL, parked_at = now(), tries = tries - 1,
+            started_at = CASE WHEN tries > 1 THEN started_at END
         WHERE id = p_image;
-        RETURN 'parked';
+        RETURN 'parked ' || v_wait;
     END IF;
     INSERT INTO generation_attempt (
-        id, workspace_id, image_id, provider_id, number, outcome, error, upstream_request, usage, cost, is_loss,
-        started_at
+        id, workspace_id, image_id, provider_id, model_id, number, outcome, error, upstream_request, usage, cost,
+        is_loss, started_at
     ) VALUES (
-        p_attempt, v_image.workspace_id, p_image, p_provider, v_image.tries, 'sent', '', '', '{}', 0, false, now()
+        p_attempt, v_image.workspace_id, p_image, p_provider, v_model, v_image.tries, 'sent', '', '', '{}', 0, false,
+        clock_timestamp()
     );
     UPDATE generation_generation SET status = 'running', started_at = now()
     WHERE id = v_generation AND status = 'queued';
@@ -43,28 +48,44 @@ BEGIN
     RETURN 'claimed';
 END $$;
 
--- Gives jobs back to at most p_most images that were parked, while their provider has room, those of the least
--- loaded workspaces first. Called after each call that ended, in a transaction of its own: who is parked meanwhile
--- holds the same lock, so nobody is overlooked. Returns how many.
+-- Gives jobs back to at most p_most images that were parked, while their provider may be called: as many as have room
+-- there and as its paces for their models allow, those of the least loaded workspaces first; one, while its circuit is
+-- open, once it is time to find out. Called after each call that ended, in a transaction of its own: who is parked
+-- meanwhile holds the same lock, so nobody is overlooked. Returns how many.
 CREATE OR REPLACE FUNCTION generation_admit(p_provider text, p_most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
-    v_free integer;
+    v_most integer;
+    v_closed text[];
+    v_tightest integer;
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
-    SELECT max_in_flight - (
-        SELECT count(*) FROM generation_attempt WHERE provider_id = p_provider AND outcome = 'sent'
-    ) INTO v_free FROM generation_provider WHERE slug = p_provider;
-    IF v_free <= 0 THEN
+    IF NOT EXISTS (SELECT FROM generation_image WHERE parked_at IS NOT NULL) THEN
         RETURN 0;
     END IF;
+    SELECT least(p_most, CASE WHEN circuit.probe_at > clock_timestamp() THEN 0 WHEN circuit.state <> 'closed' THEN 1 END,
+        provider.max_in_flight - (
+            SELECT count(*) FROM generation_attempt WHERE provider_id = p_provider AND outcome = 'sent'
+        ))
+    INTO v_most FROM generation_provider AS provider
+    LEFT JOIN generation_circuit AS circuit ON circuit.provider_id = provider.slug AND circuit.state <> 'closed'
+    WHERE provider.slug = p_provider;
+    IF v_most <= 0 THEN
+        RETURN 0;
+    END IF;
+    SELECT coalesce(array_agg(model_id) FILTER (WHERE room <= 0), '{}'), min(room) FILTER (WHERE room > 0)
+    INTO v_closed, v_tightest FROM (
+        SELECT model_id, generation_room(provider_id, model_id, per_minute, paused_until) AS room
+        FROM generation_pace WHERE provider_id = p_provider
+    ) AS paces;
     WITH picked AS (
         SELECT image.id FROM generation_image AS image
         JOIN generation_generation AS generation ON generation.id = image.generation_id
         JOIN generation_imagemodel AS model ON model.slug = generation.model_id
         WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
             AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = p_provider
-        ORDER BY image.lane, image.id LIMIT least(v_free, p_most)
+            AND generation.model_id <> ALL (v_closed)
+        ORDER BY image.lane, image.id LIMIT least(v_most, v_tightest)
         FOR UPDATE OF image SKIP LOCKED
     ), admitted AS (
         UPDATE generation_image AS image SET parked_at = NULL FROM picked WHERE image.id = picked.id
@@ -91,4 +112,14 @@ BEGIN
     END IF;
     PERFORM procrastinate_defer_jobs_v1(ARRAY[generation_job(p_image, v_lane, p_at)]);
     RETURN true;
+END $$;
+
+-- A call has ended: what it says of its provider, and then whom that lets in. Never inside another transaction.
+CREATE OR REPLACE FUNCTION generation_ended(p_provider text, p_attempt uuid, p_blame text, p_error text)
+RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_change text := generation_answered(p_provider, p_attempt, p_blame, p_error);
+BEGIN
+    PERFORM generation_admit(p_provider, CASE v_change WHEN 'closed' THEN 500 ELSE 1 END);
+    RETURN v_change;
 END $$;

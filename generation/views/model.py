@@ -12,7 +12,7 @@ from accounts.errors import Refusal
 from generation import catalogue, pricing
 from generation.catalogue import Catalogue
 from generation.composer import ANY_WORDS, format_label, offer, quality_label
-from generation.models import ImageModel, Stage
+from generation.models import HealthStatus, ImageModel, Stage
 from generation.order import TRANSPARENT, Order
 from generation.shapes import shape_of
 from generation.sizes import Size, parse
@@ -45,6 +45,7 @@ def model_page(request: HttpRequest, slug: str) -> HttpResponse:
         "tone": TONES.get(stage, ""),
         "offer": offer(model, known.prices_of(model, known.default_tier)),
         "replacement": replacement,
+        "instead": known.instead(model) if known.health(model).status == HealthStatus.DOWN else None,
         "qualities": [quality_label(one) for one in model.qualities or [""]],
         "rows": _rows(known, model),
         "does": _does(model),

@@ -6,6 +6,7 @@ from django.db.models import Prefetch
 
 from accounts.models import Workspace
 from generation.cards import Card
+from generation.line import places
 from generation.models import UNDER_WAY, Image, Source, Status
 from generation.progress import counts
 
@@ -25,7 +26,8 @@ def tray(workspace: Workspace) -> dict[str, Any]:
         .prefetch_related(images)
         .order_by("pk")[: SHOWN + 1]
     )
-    running = [Card(one, None, "") for one in found[:SHOWN]]
+    waiting = places(workspace, [one.pk for one in found[:SHOWN]])
+    running = [Card(one, place=waiting.get(one.pk)) for one in found[:SHOWN]]
     batches = list(workspace.batches.filter(status__in=UNDER_WAY).order_by("pk")[:SHOWN])
     states = counts(batches)
     return {

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from sandbox.calls import CallLog, Logged
 from sandbox.faults import Script
 from sandbox.openai.errors import OpenAIError, of_status
+from sandbox.openai.limit import Limit
 from sandbox.pictures.studio import Studio
 from sandbox.settings import Settings
 from sandbox.wire import Answer
@@ -18,16 +19,18 @@ from sandbox.wire import Answer
 
 @dataclass
 class Desk:
-    """Log, script and studio of the twin."""
+    """Log, script, limit and studio of the twin."""
 
     settings: Settings
     studio: Studio
     script: Script = field(default_factory=Script)
     log: CallLog = field(default_factory=CallLog)
+    limit: Limit = field(default_factory=Limit)
 
     def reset(self) -> None:
         self.script.clear()
         self.log.clear()
+        self.limit.set(None)
 
 
 Work = Callable[[Request, Desk, dict[str, Any]], Awaitable[Answer]]
@@ -83,6 +86,14 @@ def authenticate(request: Request) -> None:
     if not key.startswith("sk-"):
         hidden = f"{key[:3]}***{key[-4:]}"
         raise OpenAIError(401, f"Incorrect API key provided: {hidden}.", code="invalid_api_key")
+
+
+def count(request: Request, desk: Desk) -> None:
+    """Count a call against the limit; from here on every answer tells of it."""
+    lets, headers = desk.limit.take()
+    request.state.headers |= headers
+    if not lets:
+        raise of_status(429, {})
 
 
 def error_body(status: int, options: Mapping[str, Any]) -> bytes:

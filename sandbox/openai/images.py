@@ -19,7 +19,7 @@ from starlette.requests import Request
 from sandbox import trouble
 from sandbox.faults import Fault
 from sandbox.openai import order as orders
-from sandbox.openai.desk import Desk, endpoint, error_body, json_headers
+from sandbox.openai.desk import Desk, count, endpoint, error_body, json_headers
 from sandbox.openai.errors import moderation_blocked
 from sandbox.openai.order import Order
 from sandbox.pictures.spec import Spec
@@ -139,6 +139,7 @@ async def _images(request: Request, desk: Desk, call: dict[str, Any], *, edit: b
     ]
     if edit and parameters.get("mask"):
         call["mask"] = hashlib.sha256(parameters["mask"]).hexdigest()
+    count(request, desk)
     fault = desk.script.take(call) or NO_FAULT
     call["fault"] = fault.do or None
     early = await trouble.before_work(fault, request, request.state.headers, error_body)

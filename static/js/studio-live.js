@@ -126,8 +126,12 @@ function listen() {
   });
 }
 
+// Who waits moves up while others are served, of which no event tells here.
+const LINE = 10_000;
+
 if (page) {
   listen();
+  setInterval(() => { if (!document.hidden && page.querySelector("[data-waits]")) soon(); }, LINE);
   addEventListener("pagehide", () => { events.close(); ask(false); });
   addEventListener("pageshow", (event) => { if (event.persisted) { listen(); soon(); } });
   document.addEventListener("studio:refresh", () => { for (const card of cards()) touched.add(card.id); soon(); });

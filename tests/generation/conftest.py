@@ -94,6 +94,19 @@ def make(
     return go
 
 
+@pytest.fixture
+def deliver_work() -> Callable[[claims.Work], None]:
+    """Store and charge what a claim was made for."""
+
+    def go(work: claims.Work) -> None:
+        data, file = b"picture", f"media/{work.image}.png"
+        storing.put(file, data)
+        kept = Kept(file, file, "", len(data), hashlib.sha256(data).digest())
+        assert delivered(work, Delivery(data), Looked("png", 1024, 1024, b"", b"", b"hash"), kept)
+
+    return go
+
+
 def deliver(generation: Generation, file: str, thumbnail: str, data: bytes = b"picture") -> Image:
     """Have a generation's only image stored and charged by the product's own verbs, with these files."""
     work = claims.claim(generation.images.get().pk)

@@ -1,5 +1,6 @@
 """Nobody stands in somebody else's way, and caps are exact."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,13 +10,15 @@ from django.db import connection
 from accounts.models import Workspace
 from billing import ledger
 from billing.models import PricingTier
-from generation import claims, outcomes, sweeper
+from generation import batch_drafts, batches, claims, outcomes, sweeper
 from generation.adapters import Failure
+from generation.batch_rows import Row
 from generation.models import Attempt, Generation, Image, Outcome, Provider, Reason
 from generation.order import Order
 from generation.submit import submit
 
 CAP = 3
+OPEN = ("waiting", "running")
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def jobs() -> list[tuple[str, int]]:
 
 
 def end(work: claims.Work) -> None:
-    outcomes.failed(work, Failure(Reason.PROVIDER_ERROR, Outcome.FAILED, "enough"))
+    outcomes.failed(work, Failure(Reason.PROVIDER_ERROR, Outcome.FAILED, "enough", status=400))
 
 
 def test_a_workspace_has_no_more_in_flight_than_its_tier_allows(crowd: list[Generation]):
@@ -109,3 +112,63 @@ def test_the_providers_cap_is_exact_over_many_workers(funded: Workspace, order: 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(go, list(Image.objects.values_list("pk", flat=True)))) == 4
     assert Image.objects.filter(parked_at__isnull=False).count() == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_workspaces_cap_is_exact_while_many_order_and_many_end(
+    funded: Workspace, order: Callable[..., Order]
+):
+    PricingTier.objects.update(images_in_flight=CAP)
+    for _ in range(2):
+        submit(funded, order(n=2), source="api")
+    seen: list[int] = []
+
+    def go(number: int) -> None:
+        try:
+            if number % 2:
+                submit(funded, order(n=2), source="api")
+            for image in Image.objects.filter(dispatched_at__isnull=False, status="waiting")[:2]:
+                if work := claims.claim(image.pk):
+                    end(work)
+            seen.append(Image.objects.filter(dispatched_at__isnull=False, status__in=OPEN).count())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(go, range(24)))
+    assert max(seen) <= CAP
+    while waiting := Image.objects.filter(dispatched_at__isnull=False, status="waiting").first():
+        work = claims.claim(waiting.pk)
+        assert work
+        end(work)
+    assert not Image.objects.exclude(status="failed").exists()
+
+
+def test_beside_a_thousand_waiting_images_another_workspaces_is_next(
+    funded: Workspace, other_workspace: Workspace, order: Callable[..., Order]
+):
+    """A small version of `bench/cases/batch.py`: what is decided here is the order, what is measured there the time."""
+    ledger.grant(funded, 1000, key="grant:crowd", reference="test")
+    ledger.grant(other_workspace, 10, key="g", reference="test")
+    PricingTier.objects.update(images_in_flight=10)
+    rows = [Row(f"a fox {number}") for number in range(1000)]
+    common = {"model": "gpt-image-2.5-flare", "size": "1024x1024", "quality": "low"}
+
+    def starts() -> tuple[int, float]:
+        """After how many claims, and seconds, an image of another workspace that is ordered now is begun."""
+        began = time.perf_counter()
+        mine = str(submit(other_workspace, order(), source="studio").images.get().pk)
+        ahead = [image for image, priority in jobs() if priority == 0].index(mine)
+        work = claims.claim(mine)
+        assert work
+        took = time.perf_counter() - began
+        end(work)
+        return ahead, took
+
+    alone = sorted(starts()[1] for _ in range(5))[2]
+    batches.start(batch_drafts.draft(funded, rows, common=common))
+    assert Image.objects.filter(workspace=funded, status="waiting").count() == 1000
+    beside = [starts() for _ in range(5)]
+    # No worker is here to take them away: the jobs of the five before, and of each that followed, are still counted.
+    assert all(ahead - 5 - number <= 1 for number, (ahead, _) in enumerate(beside))
+    assert sorted(took for _, took in beside)[2] < 2 * alone + 0.05

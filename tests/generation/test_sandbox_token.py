@@ -8,7 +8,7 @@ from accounts import tokens
 from accounts.models import ApiToken, Scope, User, Workspace
 from billing.balance import Balance
 from generation import storing
-from generation.models import Attempt, Generation
+from generation.models import Attempt, Circuit, Generation
 from generation.order import Order
 from generation.submit import submit
 from tests.generation.conftest import run
@@ -60,3 +60,9 @@ def test_words_that_end_it(reason: str, draw: Callable[..., Generation], have: C
     generation = draw(f"a fox test:{reason}")
     assert (generation.status, generation.images.get().reason) == ("failed", reason)
     assert have() == Balance(available=100)
+
+
+def test_endings_on_request_say_nothing_of_the_sandbox(draw: Callable[..., Generation]):
+    for _ in range(3):
+        assert draw("test:provider_error", n=4).status == "failed"
+    assert not Circuit.objects.exists()

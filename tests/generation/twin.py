@@ -14,6 +14,9 @@ class OpenAITwin:
     def script(self, do: str, times: int = 1, **options: Any) -> None:
         self._client.post("/script", json=[{"do": do, "times": times, **options}]).raise_for_status()
 
+    def limit(self, per_minute: int | None) -> None:
+        self._client.post("/limit", json={"per_minute": per_minute}).raise_for_status()
+
     def calls(self) -> list[dict[str, Any]]:
         calls: list[dict[str, Any]] = self._client.get("/log").raise_for_status().json()["calls"]
         return calls

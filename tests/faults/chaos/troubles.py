@@ -62,6 +62,8 @@ STAYS: dict[str, dict[str, Any]] = {
     "a byte now and then": {"do": "drip", "bytes": 64, "seconds": 0.1},
 }
 """Happens to every call: the image has to fail, and to cost nothing."""
+STOP_ALL = ("key revoked", "out of funds")
+"""Stop all calls for ten seconds, as they should: each happens once, at the end."""
 HEAD = ("fault", "images", "stored", "failed as", "credits", "calls", "attempts", "losses", "slowest s")
 
 
@@ -97,7 +99,8 @@ def run(diary: Diary, killer: Killer) -> Verdict:
     """Both passes with their tables, and what was wrong."""
     workspace = Workspace.objects.create(name="Faults", slug="chaos-faults")
     ledger.grant(workspace, scene.PLENTY, key="plenty:faults", reference="plenty")
-    Provider.objects.update(timeout_seconds=CALL_SECONDS)
+    # Here most calls fail on purpose; what a circuit and a budget of retries make of that is told by tests of their own.
+    Provider.objects.update(timeout_seconds=CALL_SECONDS, opens_after=32_767, retry_share=100)
     scene.open_limits()
     verdict = Verdict()
     for name, with_kills in (("alone", False), ("killed", True)):
@@ -136,7 +139,10 @@ def _order(workspace: Workspace, name: str) -> list[Generation]:
             quality="low",
         )
         for number in range(TIMES)
-        for fault in (*PASSES, *STAYS)
+        for fault in (*PASSES, *(fault for fault in STAYS if fault not in STOP_ALL))
+    ] + [
+        Order(prompt=f"{_words(name, fault)} 0", model="gpt-image-2.5-flare", size="816x816", quality="low")
+        for fault in STOP_ALL
     ]
     return [submit(workspace, order, source="api") for order in orders]
 

@@ -1,0 +1,98 @@
+"""What a call's end says of its provider: to its circuit, to its pace, to the list of models."""
+
+import logging
+import time
+from typing import Protocol
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from generation import catalogue
+from generation.adapters import Delivery, Failure
+from generation.blame import Blame
+from generation.models import Circuit, CircuitState, ImageModel, ModelHealth, Outcome, Pace, Provider
+
+LONGEST_PAUSE = 86_400.0
+FORGETFUL = 60.0
+"""Seconds after which a limit that this process has told before is told again."""
+_ENDED = "SELECT generation_ended(%s, %s, %s, %s)"
+_TOLD = "SELECT generation_told(%s, %s, %s, %s)"
+_log = logging.getLogger(__name__)
+_told: dict[tuple[str, str], tuple[int, float]] = {}
+
+
+class Called(Protocol):
+    """A call that has ended: its attempt, its provider and the model that was called."""
+
+    @property
+    def attempt(self) -> UUID: ...  # noqa: D102 -- see claims.Work
+    @property
+    def provider(self) -> str: ...  # noqa: D102
+    @property
+    def model(self) -> str: ...  # noqa: D102
+
+
+def ended(call: Called, came: Delivery | Failure) -> None:
+    """Say what a call's end means for the calls to come, and let in who may begin by it.
+
+    Never inside another transaction: it takes the provider's lock. Lost on the way, nothing is harmed: a failure less
+    is counted, and the sweeper lets in who waits.
+    """
+    _hear(call, came)
+    blame = _blame(came)
+    if blame == Blame.MODEL:
+        _vanished(call, came)
+    with connection.cursor() as cursor:
+        error = came.error if isinstance(came, Failure) else ""
+        cursor.execute(_ENDED, [call.provider, call.attempt, blame, error])
+        (change,) = cursor.fetchone() or ("",)
+    if change == "opened":
+        _log.error("Calls to %s have stopped (%s): %s", call.provider, blame, error)
+    elif change == "closed":
+        _log.warning("Calls to %s go on.", call.provider)
+
+
+def is_open(provider: str) -> bool:
+    """Whether a provider is called only to find out whether it works again."""
+    return Circuit.objects.filter(provider=provider).exclude(state=CircuitState.CLOSED).exists()
+
+
+def reset(provider: Provider) -> None:
+    """Close a provider's circuit and forget what it asked us to wait, as operators may who know better."""
+    Circuit.objects.filter(provider=provider).update(
+        state=CircuitState.CLOSED, cause="", failures=0, probe_at=None, told_at=None, since=timezone.now()
+    )
+    Pace.objects.filter(provider=provider).update(paused_until=None)
+    catalogue.forget()
+
+
+def _blame(came: Delivery | Failure) -> str | None:
+    """Whose failure it was; empty where the provider has done its work, None where nothing follows."""
+    if isinstance(came, Delivery) or came.outcome is Outcome.REFUSED:
+        return Blame.NOBODY
+    return came.blame or None
+
+
+def _hear(call: Called, came: Delivery | Failure) -> None:
+    """Keep the limit and the pause that came with an answer; nothing is written of what is known already."""
+    pause, limit = came.allowance.pause, came.allowance.per_minute
+    if isinstance(came, Failure) and came.blame == Blame.LIMIT:
+        pause = max(pause, came.retry_after or 0)
+    place = call.provider, call.model
+    known, at = _told.get(place, (None, 0.0))
+    if pause <= 0 and (limit is None or (limit == known and time.monotonic() - at < FORGETFUL)):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_TOLD, [*place, limit, min(max(pause, 0.0), LONGEST_PAUSE)])
+    if limit is not None:
+        _told[place] = limit, time.monotonic()
+
+
+def _vanished(call: Called, came: Delivery | Failure) -> None:
+    """The provider says that there is no such model: stop its orders at once."""
+    gone = ImageModel.objects.filter(slug=call.model, provider=call.provider, vanished_at=None)
+    if gone.update(vanished_at=timezone.now()):
+        ModelHealth.objects.filter(model=call.model).update(vanish_told_at=None)
+        catalogue.forget()
+        _log.error("%s has no model %s any more; its orders are refused: %s", call.provider, call.model, came)

@@ -1,0 +1,49 @@
+"""Whether a provider is called."""
+
+from django.db import models
+from django.utils import timezone
+
+from generation.models.provider import Provider
+
+
+class CircuitState(models.TextChoices):
+    """closed ⇄ open → half_open → closed or open again."""
+
+    CLOSED = "closed", "Closed"
+    OPEN = "open", "Open"
+    HALF_OPEN = "half_open", "Half-open"
+
+
+class Cause(models.TextChoices):
+    """What opened it."""
+
+    FAILURES = "provider", "It fails"
+    KEY = "key", "It refuses our key"
+    FUNDS = "funds", "Our funds there are used up"
+
+
+class Circuit(models.Model):
+    """A provider's circuit breaker, decided in the database (`sql/circuit.sql`); there is none until a first failure.
+
+    Closed: calls go through. Open: images wait, parked and with their credits held. Half-open: one call every ten
+    seconds finds out whether it works again; its success closes the circuit and lets in who waits.
+    """
+
+    State = CircuitState
+
+    provider = models.OneToOneField(
+        Provider, on_delete=models.CASCADE, primary_key=True, related_name="circuit"
+    )
+    state = models.CharField(max_length=10, choices=CircuitState, default=CircuitState.CLOSED)
+    cause = models.CharField(max_length=10, choices=Cause, blank=True)
+    since = models.DateTimeField(default=timezone.now, help_text="Since when it is open, or closed.")
+    failures = models.PositiveIntegerField(
+        default=0, help_text="The provider's own, without a success between."
+    )
+    error = models.CharField(max_length=500, blank=True, help_text="The last one; for operators.")
+    error_at = models.DateTimeField(null=True)
+    probe_at = models.DateTimeField(null=True, help_text="From when on the next call finds out.")
+    told_at = models.DateTimeField(null=True, help_text="When operators were written to.")
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} is {self.state}"

@@ -1,0 +1,40 @@
+"""How well a model works at present."""
+
+from django.db import models
+from django.utils import timezone
+
+from generation.models.image_model import ImageModel
+
+
+class HealthStatus(models.TextChoices):
+    """In words that people read on a badge."""
+
+    HEALTHY = "healthy", "Works"
+    STRUGGLING = "struggling", "Struggles"
+    DOWN = "down", "Down"
+    UNKNOWN = "unknown", "Not known"
+
+
+class ModelHealth(models.Model):
+    """What the last minutes' calls say of a model, written by `generation.health.judge` every 20 seconds."""
+
+    Status = HealthStatus
+
+    model = models.OneToOneField(
+        ImageModel, on_delete=models.CASCADE, primary_key=True, related_name="health"
+    )
+    status = models.CharField(max_length=10, choices=HealthStatus, default=HealthStatus.UNKNOWN)
+    reason = models.CharField(max_length=200, blank=True, help_text="In a sentence that customers may read.")
+    since = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField(default=timezone.now)
+    seconds = models.FloatField(null=True, help_text="What a call takes as a rule, of late.")
+    listed_at = models.DateTimeField(
+        null=True, help_text="When the provider last said that it knows the model."
+    )
+    probed_at = models.DateTimeField(null=True)
+    probe_error = models.CharField(max_length=500, blank=True, help_text="For operators.")
+
+    vanish_told_at = models.DateTimeField(null=True, help_text="When operators were told that it is gone.")
+
+    def __str__(self) -> str:
+        return f"{self.model_id} is {self.status}"

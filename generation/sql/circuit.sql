@@ -1,0 +1,176 @@
+-- Whether a provider may be called, decided under its lock and by the database's clock, so that it holds for any
+-- number of workers: its circuit, its pace for a model, and the budget of retries.
+
+-- How many calls of a model may begin now: 0 while the provider has asked us to wait, else what is left of what it
+-- allows in any 60 seconds, else as good as any number.
+CREATE OR REPLACE FUNCTION generation_room(p_provider text, p_model text, p_per_minute integer, p_paused_until timestamptz)
+RETURNS integer LANGUAGE sql AS $$
+    SELECT CASE
+        WHEN p_paused_until > clock_timestamp() THEN 0
+        WHEN p_per_minute IS NULL THEN 1000000
+        ELSE p_per_minute - (
+            SELECT count(*) FROM (
+                SELECT FROM generation_attempt
+                WHERE provider_id = p_provider AND model_id = p_model
+                    AND started_at > clock_timestamp() - interval '1 minute'
+                LIMIT p_per_minute
+            ) AS lately
+        )::integer
+    END
+$$;
+
+-- Seconds until a model's pace lets another call begin; 0 where it does.
+CREATE OR REPLACE FUNCTION generation_pause(p_provider text, p_model text, p_per_minute integer, p_paused_until timestamptz)
+RETURNS double precision LANGUAGE plpgsql AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+    v_first timestamptz;
+BEGIN
+    IF p_paused_until > v_now THEN
+        RETURN extract(epoch FROM p_paused_until - v_now);
+    END IF;
+    IF p_per_minute IS NULL THEN
+        RETURN 0;
+    END IF;
+    SELECT started_at INTO v_first FROM generation_attempt
+    WHERE provider_id = p_provider AND model_id = p_model AND started_at > v_now - interval '1 minute'
+    ORDER BY started_at DESC OFFSET greatest(p_per_minute, 1) - 1 LIMIT 1;
+    RETURN coalesce(extract(epoch FROM v_first + interval '1 minute' - v_now), 0);
+END $$;
+
+-- Whether a call may begin: NULL where it may, else the seconds until it is worth asking again, 'infinity' where that
+-- is when another call has ended. The caller holds the provider's lock. With the circuit open the one call that may
+-- begin is the one that finds out, and the next such is ten seconds away.
+CREATE OR REPLACE FUNCTION generation_gate(p_provider text, p_model text, p_is_retry boolean)
+RETURNS double precision LANGUAGE plpgsql AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+    v record;
+    v_pause double precision;
+    v_lately record;
+BEGIN
+    SELECT provider.max_in_flight, provider.retry_share, circuit.state, circuit.probe_at, pace.per_minute,
+           pace.paused_until
+    INTO v FROM generation_provider AS provider
+    LEFT JOIN generation_circuit AS circuit ON circuit.provider_id = provider.slug
+    LEFT JOIN generation_pace AS pace ON pace.provider_id = provider.slug AND pace.model_id = p_model
+    WHERE provider.slug = p_provider;
+    IF (SELECT count(*) FROM generation_attempt WHERE provider_id = p_provider AND outcome = 'sent')
+        >= v.max_in_flight THEN
+        RETURN 'infinity';
+    END IF;
+    IF v.per_minute IS NOT NULL OR v.paused_until > v_now THEN
+        v_pause := generation_pause(p_provider, p_model, v.per_minute, v.paused_until);
+        IF v_pause > 0 THEN
+            RETURN v_pause;
+        END IF;
+    END IF;
+    IF v.state IN ('open', 'half_open') THEN
+        IF v.probe_at > v_now THEN
+            RETURN extract(epoch FROM v.probe_at - v_now);
+        END IF;
+        UPDATE generation_circuit SET state = 'half_open', probe_at = v_now + interval '10 seconds'
+        WHERE provider_id = p_provider;
+    ELSIF p_is_retry AND v.retry_share < 100 THEN
+        SELECT count(*) AS calls, count(*) FILTER (WHERE number > 1) AS retries,
+               count(*) FILTER (WHERE blame IN ('provider', 'limit')) AS struck
+        INTO v_lately FROM generation_attempt
+        WHERE provider_id = p_provider AND started_at > v_now - interval '1 minute';
+        IF v_lately.struck * 10 >= v_lately.calls
+            AND (v_lately.retries + 1) * 100 > greatest(500, (v_lately.calls + 1) * v.retry_share) THEN
+            RETURN 5;
+        END IF;
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- What a call's end says of its provider: p_blame is NULL where it says nothing, '' where the provider has done its
+-- work, else whose failure it was. What began before the circuit last opened or closed has no say any more. Answers
+-- 'opened' or 'closed' to the one call that did it, else ''.
+CREATE OR REPLACE FUNCTION generation_answered(p_provider text, p_attempt uuid, p_blame text, p_error text)
+RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_began timestamptz;
+    v_before text;
+    v_after text;
+BEGIN
+    IF p_blame = '' THEN
+        PERFORM FROM generation_circuit
+        WHERE provider_id = p_provider AND (state <> 'closed' OR failures > 0);
+    END IF;
+    IF p_blame IS NULL OR p_blame NOT IN ('', 'provider', 'key', 'funds') OR (p_blame = '' AND NOT FOUND) THEN
+        RETURN '';
+    END IF;
+    PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
+    SELECT started_at INTO v_began FROM generation_attempt WHERE id = p_attempt;
+    IF p_blame <> '' THEN
+        INSERT INTO generation_circuit (provider_id, state, cause, since, failures, error)
+        VALUES (p_provider, 'closed', '', v_began, 0, '') ON CONFLICT DO NOTHING;
+    END IF;
+    SELECT state INTO v_before FROM generation_circuit
+    WHERE provider_id = p_provider AND since <= v_began FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN '';
+    END IF;
+    IF p_blame = '' THEN
+        UPDATE generation_circuit
+        SET state = 'closed', cause = '', failures = 0, probe_at = NULL, told_at = NULL,
+            since = CASE WHEN v_before = 'closed' THEN since ELSE clock_timestamp() END
+        WHERE provider_id = p_provider;
+        RETURN CASE WHEN v_before = 'closed' THEN '' ELSE 'closed' END;
+    END IF;
+    UPDATE generation_circuit AS circuit
+    SET failures = failures + 1, error = left(p_error, 500), error_at = clock_timestamp(),
+        cause = CASE WHEN p_blame <> 'provider' OR v_before = 'closed' THEN p_blame ELSE cause END,
+        state = CASE
+            WHEN v_before <> 'closed' OR p_blame <> 'provider' OR failures + 1 >= provider.opens_after THEN 'open'
+            ELSE 'closed'
+        END
+    FROM generation_provider AS provider
+    WHERE circuit.provider_id = p_provider AND provider.slug = p_provider
+    RETURNING circuit.state INTO v_after;
+    IF v_before = 'closed' AND v_after = 'open' THEN
+        UPDATE generation_circuit
+        SET since = clock_timestamp(), probe_at = clock_timestamp() + interval '10 seconds', told_at = NULL
+        WHERE provider_id = p_provider;
+        RETURN 'opened';
+    END IF;
+    RETURN '';
+END $$;
+
+-- Keeps what a provider told of its limit: calls of a model a minute where that is known, and how long none may begin.
+CREATE OR REPLACE FUNCTION generation_told(p_provider text, p_model text, p_per_minute integer, p_pause double precision)
+RETURNS void LANGUAGE sql AS $$
+    INSERT INTO generation_pace AS pace (provider_id, model_id, per_minute, paused_until, learned_at)
+    VALUES (p_provider, p_model, p_per_minute, clock_timestamp() + make_interval(secs => p_pause), clock_timestamp())
+    ON CONFLICT (provider_id, model_id) DO UPDATE
+    SET per_minute = coalesce(excluded.per_minute, pace.per_minute), learned_at = excluded.learned_at,
+        paused_until = greatest(pace.paused_until, excluded.paused_until)
+$$;
+
+-- Seconds until parked images of a provider may be let in, NULL where there are none or where that is when another
+-- call has ended.
+CREATE OR REPLACE FUNCTION generation_wait(p_provider text) RETURNS double precision LANGUAGE plpgsql AS $$
+DECLARE
+    v_probe timestamptz;
+    v_wait double precision;
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM generation_image AS image
+        JOIN generation_generation AS generation ON generation.id = image.generation_id
+        JOIN generation_imagemodel AS model ON model.slug = generation.model_id
+        WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
+            AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = p_provider
+    ) THEN
+        RETURN NULL;
+    END IF;
+    SELECT probe_at INTO v_probe FROM generation_circuit WHERE provider_id = p_provider AND state <> 'closed';
+    IF v_probe IS NOT NULL THEN
+        RETURN greatest(0, extract(epoch FROM v_probe - clock_timestamp()));
+    END IF;
+    SELECT min(pause) INTO v_wait FROM (
+        SELECT generation_pause(provider_id, model_id, per_minute, paused_until) AS pause
+        FROM generation_pace WHERE provider_id = p_provider
+    ) AS paces WHERE pause > 0;
+    RETURN v_wait;
+END $$;
