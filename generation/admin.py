@@ -17,7 +17,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from accounts import audit
 from accounts.errors import Refusal
 from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
-from generation import files, kill_switch, style_editing
+from generation import (
+    admin_appeals,  # noqa: F401 -- Django finds an app's admins in this module
+    admin_checks,  # noqa: F401 -- likewise
+    files,
+    kill_switch,
+    style_editing,
+)
 from generation.models import (
     Archive,
     Attempt,
@@ -61,7 +67,7 @@ def _release(request: HttpRequest) -> None:
 
 @admin.register(Provider)
 class ProviderAdmin(SwitchedAdmin):
-    list_display = ("name", "adapter", "max_in_flight", "is_enabled")
+    list_display = ("name", "adapter", "max_in_flight", "precheck", "is_enabled")
     list_editable = ("max_in_flight", "is_enabled")
 
     def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
@@ -95,7 +101,7 @@ class ImageModelAdmin(SwitchedAdmin):
     inlines = (PriceInline,)
     fieldsets = (
         (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
-        ("Upstream", {"fields": ("provider", "upstream_id")}),
+        ("Upstream", {"fields": ("provider", "upstream_id", "precheck")}),
         (
             "What it can do",
             {

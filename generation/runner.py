@@ -4,13 +4,14 @@ import asyncio
 import logging
 import uuid
 
-from generation import adapters, events, leases, outcomes, pictures, storing
+from generation import adapters, events, leases, outcomes, pictures, precheck, storing
 from generation.adapters import Call, Delivery, Failure
-from generation.claims import Work, claim
+from generation.claims import Work, claim, take
 from generation.db import db, insist
 from generation.gate import Room
 from generation.models import Image, ImageStatus, Outcome, Reason
 from generation.pictures import Looked, WrongPicture
+from generation.precheck import Unchecked
 from generation.storing import StorageFault
 from generation.threads import picture, storage
 
@@ -23,7 +24,7 @@ async def run_image(image_id: uuid.UUID) -> None:
     Running twice does no harm: the second finds nothing to claim. Being stopped by a shutdown sends the image back to
     wait; being killed leaves that to the sweeper.
     """
-    work = await insist(claim, image_id)
+    work = await _claimed(image_id)
     if work is None:
         return
     task = asyncio.current_task()
@@ -41,6 +42,14 @@ async def run_image(image_id: uuid.UUID) -> None:
             raise
         stopped = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, "Lost" if lost else "Stopped", paid=True)
         await asyncio.shield(insist(outcomes.failed, work, stopped))
+
+
+async def _claimed(image_id: uuid.UUID) -> Work | None:
+    """The image with its attempt, once its words were checked where operators want that."""
+    found = await insist(take, image_id)
+    if isinstance(found, Unchecked):
+        return await insist(claim, image_id) if await precheck.settled(found) else None
+    return found
 
 
 async def _make(work: Work) -> None:

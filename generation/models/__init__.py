@@ -1,12 +1,18 @@
+from generation.models.allowance import Allowance
+from generation.models.appeal import Appeal, AppealStatus
+from generation.models.appeal_decision import AppealDecision
 from generation.models.archive import Archive, ArchiveStatus
 from generation.models.attempt import Attempt, Outcome
 from generation.models.batch import UNDER_WAY, Batch, BatchStatus
 from generation.models.batch_row import BatchRow
+from generation.models.check_rule import CheckRule
+from generation.models.end_user import EndUser
 from generation.models.ending_notice import EndingNotice
 from generation.models.event import Event
 from generation.models.generation import FINISHED, Generation, Source, Status
 from generation.models.image import Image, ImageStatus, Reason
 from generation.models.image_model import ImageModel, Stage
+from generation.models.precheck import PreCheck, Verdict
 from generation.models.preference import ModelPreference
 from generation.models.price import ModelPrice
 from generation.models.provider import Provider
@@ -18,12 +24,18 @@ from generation.models.unit_cost import Unit, UnitCost
 __all__ = [
     "FINISHED",
     "UNDER_WAY",
+    "Allowance",
+    "Appeal",
+    "AppealDecision",
+    "AppealStatus",
     "Archive",
     "ArchiveStatus",
     "Attempt",
     "Batch",
     "BatchRow",
     "BatchStatus",
+    "CheckRule",
+    "EndUser",
     "EndingNotice",
     "Event",
     "Generation",
@@ -33,6 +45,7 @@ __all__ = [
     "ModelPreference",
     "ModelPrice",
     "Outcome",
+    "PreCheck",
     "Provider",
     "Reason",
     "Reference",
@@ -43,4 +56,5 @@ __all__ = [
     "StyleVersion",
     "Unit",
     "UnitCost",
+    "Verdict",
 ]

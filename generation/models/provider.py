@@ -23,6 +23,11 @@ class Provider(models.Model):
     timeout_seconds = models.PositiveIntegerField(
         default=300, help_text="After how long one call is given up, whatever it still sends."
     )
+    precheck = models.BooleanField(
+        "check words first",
+        default=False,
+        help_text="Ask the moderation endpoint, at no charge, before the first paid call of an order.",
+    )
     is_enabled = models.BooleanField(
         "enabled", default=True, help_text="Off: no new work is taken, waiting work is released."
     )
