@@ -135,9 +135,5 @@ class Migration(migrations.Migration):
             model_name='appeal',
             index=models.Index(fields=['workspace', 'created_at'], name='appeal_of_workspace'),
         ),
-        migrations.AddIndex(
-            model_name='precheck',
-            index=models.Index(condition=models.Q(('verdict', 'blocked')), fields=['begun_at'], name='precheck_blocked'),
-        ),
         migrations.RunPython(install, migrations.RunPython.noop),
     ]

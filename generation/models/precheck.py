@@ -41,11 +41,6 @@ class PreCheck(models.Model):
 
     class Meta:
         verbose_name = "check"
-        indexes = (
-            models.Index(
-                fields=("begun_at",), condition=models.Q(verdict="blocked"), name="precheck_blocked"
-            ),
-        )
 
     def __str__(self) -> str:
         return f"check of {self.generation_id}"

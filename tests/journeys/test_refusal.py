@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -45,6 +46,9 @@ def test_a_refused_prompt_is_appealed_answered_and_said_in_other_words(copy, new
     expect(verdict.locator(".receipt .total")).to_contain_text("0 credits")
     expect(page.locator("#credits")).to_have_text(re.compile(re.escape(before.split()[0])))
     assert credits_of(page) == before
+    asked = {"prompt": PROMPTS[size]}
+    assert httpx.get(f"{copy.twins}/_control/openai/log", params=asked).json()["count"] == 0
+    assert httpx.get(f"{copy.twins}/_control/openai/checks", params=asked).json()["count"] == 1
     verdict.scroll_into_view_if_needed()
     picture(page, "01-refused")
 
