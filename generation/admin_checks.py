@@ -63,9 +63,9 @@ class EndUserAdmin(ReadOnlyAdmin):
     search_help_text = "The safety_identifier that a provider reports, a workspace or an address."
     actions_detail = ("suspend",)
 
-    @display(description="Suspended", boolean=True)
-    def suspended(self, obj: EndUser) -> bool:
-        return obj.workspace.suspended_at is not None
+    @display(description="Suspended", label={"suspended": "danger"})
+    def suspended(self, obj: EndUser) -> str:
+        return "suspended" if obj.workspace.suspended_at else ""
 
     @action(description="Suspend its workspace", permissions=["act"], icon="block")
     def suspend(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Who is behind the hash that tells providers one end user from another."""
 
+import uuid
 from functools import lru_cache
 
 from django.utils.crypto import salted_hmac
@@ -20,7 +21,7 @@ def of(generation: Generation) -> str:
 
 
 @lru_cache(maxsize=KNOWN)
-def _keep(identifier: str, workspace: object, person: object, token: object) -> None:
+def _keep(identifier: str, workspace: uuid.UUID, person: uuid.UUID | None, token: uuid.UUID | None) -> None:
     EndUser.objects.bulk_create(
         [EndUser(identifier=identifier, workspace_id=workspace, person_id=person, token_id=token)],
         ignore_conflicts=True,

@@ -86,7 +86,7 @@ class Told:
     @property
     def is_ours(self) -> bool:
         """Whether our own check stopped it."""
-        return self.image.detail.get("by") == PRECHECK
+        return bool(self.image.detail.get("by") == PRECHECK)
 
     @cached_property
     def stage(self) -> str:
