@@ -29,9 +29,9 @@ _BEGIN = """
         (generation_id, workspace_id, verdict, categories, scores, error, asker, waiting, begun_at)
     VALUES (%(generation)s, %(workspace)s, '', '[]', '{}', '', %(asker)s, '{}', now())
     ON CONFLICT (generation_id) DO UPDATE SET
-        asker = CASE WHEN known.begun_at < now() - %(lease)s THEN excluded.asker ELSE known.asker END,
-        begun_at = CASE WHEN known.begun_at < now() - %(lease)s THEN now() ELSE known.begun_at END,
-        waiting = CASE WHEN known.begun_at < now() - %(lease)s OR known.asker = excluded.asker
+        asker = CASE WHEN known.begun_at < now() - make_interval(secs => %(lease)s) THEN excluded.asker ELSE known.asker END,
+        begun_at = CASE WHEN known.begun_at < now() - make_interval(secs => %(lease)s) THEN now() ELSE known.begun_at END,
+        waiting = CASE WHEN known.begun_at < now() - make_interval(secs => %(lease)s) OR known.asker = excluded.asker
             THEN known.waiting ELSE array_append(known.waiting, %(image)s::uuid) END
     WHERE known.verdict = ''
     RETURNING asker = %(asker)s, EXISTS (
@@ -101,7 +101,7 @@ def _begin(found: Unchecked) -> tuple[bool, bool] | None:
                 "generation": found.generation.pk,
                 "workspace": found.generation.workspace_id,
                 "asker": found.asker,
-                "lease": LEASE,
+                "lease": LEASE.total_seconds(),
                 "image": found.image,
                 "digest": allowing.digest(found.generation),
             },
