@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from accounts.access import public
 from api.openai import views as openai
 from api.views.accounts import TokensView, WorkspaceView
+from api.views.appeals import AppealView
 from api.views.batches import (
     BatchArchiveView,
     BatchCancelView,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("api/v1/generations/<str:id>", GenerationView.as_view(), name="api_generation"),
     path("api/v1/generations/<str:id>/cancel", GenerationCancelView.as_view(), name="api_generation_cancel"),
     path("api/v1/generations/<str:id>/events", GenerationEventsView.as_view(), name="api_generation_events"),
+    path("api/v1/generations/<str:id>/appeal", AppealView.as_view(), name="api_generation_appeal"),
     path("api/v1/batches", BatchesView.as_view(), name="api_batches"),
     path("api/v1/batches/<str:id>", BatchView.as_view(), name="api_batch"),
     path("api/v1/batches/<str:id>/rows", BatchRowsView.as_view(), name="api_batch_rows"),

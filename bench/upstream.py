@@ -1,8 +1,9 @@
 """An upstream that answers OpenAI's image call with the same picture after a while, at next to no cost to the machine.
 
 `python -m bench.upstream PORT SECONDS [FILE]`. A protocol of its own instead of a web framework, since it shares the
-machine's cores with what is measured. Every POST is answered; Content-Length and chunked bodies are read over. FILE
-gets a line for each answer: its call's Idempotency-Key, and when its last byte was handed to the network (Unix time).
+machine's cores with what is measured. Every POST is answered; Content-Length and chunked bodies are read over. The
+moderation endpoint passes everything at once, so that a check costs what it costs and no more. FILE gets a line for
+each answer: its call's Idempotency-Key, and when its last byte was handed to the network (Unix time).
 """
 
 import asyncio
@@ -18,6 +19,9 @@ from bench.picture import answer
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-request-id: req_bench\r\nContent-Length: %d\r\n\r\n"
 
+PASSED = b'{"id":"modr-bench","model":"omni-moderation-latest","results":[{"category_scores":{"violence":0.0001}}]}'
+CHECKS = b"/moderations"
+
 
 class Upstream(asyncio.Protocol):
     """One connection.
@@ -32,7 +36,7 @@ class Upstream(asyncio.Protocol):
         self.seconds, self.whole, self.log = seconds, whole, log
         self.parser = httptools.HttpRequestParser(self)
         self.transport: asyncio.WriteTransport | None = None
-        self.key = ""
+        self.key, self.is_check = "", False
 
     def connection_made(
         self, transport: asyncio.WriteTransport
@@ -43,12 +47,18 @@ class Upstream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.parser.feed_data(data)
 
+    def on_url(self, url: bytes) -> None:
+        self.is_check = url.endswith(CHECKS)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         if name.lower() == b"idempotency-key":
             self.key = value.decode()
 
     def on_message_complete(self) -> None:
-        asyncio.get_running_loop().call_later(self.seconds, self.reply)
+        if self.is_check and self.transport:
+            self.transport.write(HEAD % len(PASSED) + PASSED)
+        else:
+            asyncio.get_running_loop().call_later(self.seconds, self.reply)
 
     def reply(self) -> None:
         if self.transport and not self.transport.is_closing():

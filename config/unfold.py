@@ -71,11 +71,17 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _link("Generations", "photo_library", "generation.generation"),
                     _link("Images", "image", "generation.image"),
+                    {
+                        **_link("Appeals", "gavel", "generation.appeal"),
+                        "badge": "generation.admin_appeals.badge",
+                    },
                     _link("Batches", "stacks", "generation.batch"),
                     _link("Archives", "folder_zip", "generation.archive"),
                     _link("Attempts", "conversion_path", "generation.attempt"),
                     _link("Models and prices", "deployed_code", "generation.imagemodel"),
                     _link("Style presets", "palette", "generation.style"),
+                    _link("Check rules", "shield", "generation.checkrule"),
+                    _link("Checks", "policy", "generation.precheck"),
                     _link("Providers", "monitor_heart", "generation.provider"),
                 ],
             },
@@ -113,6 +119,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _link("Users", "group", "accounts.user"),
                     _link("Workspaces", "domain", "accounts.workspace"),
+                    _link("Safety identifiers", "fingerprint", "generation.enduser"),
                     _link("Tokens", "key", "accounts.apitoken"),
                     _link("Audit trail", "history", "accounts.auditevent"),
                 ],

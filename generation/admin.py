@@ -18,7 +18,14 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from accounts import audit
 from accounts.errors import Refusal
 from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
-from generation import circuits, files, kill_switch, style_editing
+from generation import (
+    admin_appeals,  # noqa: F401 -- Django finds an app's admins in this module
+    admin_checks,  # noqa: F401 -- likewise
+    circuits,
+    files,
+    kill_switch,
+    style_editing,
+)
 from generation.admin_costs import CostsAdmin
 from generation.models import (
     Archive,
@@ -86,7 +93,9 @@ class PaceInline(ReadOnlyInline):
 
 @admin.register(Provider)
 class ProviderAdmin(SwitchedAdmin):
-    list_display = ("name", "adapter", "circuit_state", "since", "last_error", "max_in_flight", "is_enabled")
+    list_display = (
+        "name", "adapter", "circuit_state", "since", "last_error", "max_in_flight", "precheck", "is_enabled",
+    )  # fmt: skip
     list_editable = ("max_in_flight", "is_enabled")
     list_select_related = ("circuit",)
     inlines = (CircuitInline, PaceInline)
@@ -145,7 +154,7 @@ class ImageModelAdmin(SwitchedAdmin):
     inlines = (PriceInline,)
     fieldsets = (
         (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
-        ("Upstream", {"fields": ("provider", "upstream_id")}),
+        ("Upstream", {"fields": ("provider", "upstream_id", "precheck")}),
         (
             "What it can do",
             {

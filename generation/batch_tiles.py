@@ -6,9 +6,9 @@ from functools import cached_property
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from generation.cards import Shot
 from generation.models import Batch, BatchRow, Generation, Image, ImageStatus
 from generation.progress import STATES, state_of
+from generation.shots import Shot
 
 PAGE = 96
 
@@ -96,7 +96,9 @@ def changed(batch: Batch, since: datetime) -> list[Tile]:
 def rows(batch: Batch) -> QuerySet[BatchRow]:
     """The rows that were ordered, with all that a tile shows: three queries, however many they are."""
     images = Prefetch("images", queryset=Image.objects.order_by("index"))
-    made = Generation.objects.select_related("model", "style_version").prefetch_related(images)
+    made = Generation.objects.select_related("model__provider", "style_version", "appeal").prefetch_related(
+        images
+    )
     return (
         batch.rows.filter(generation__isnull=False)
         .prefetch_related(Prefetch("generation", made), Prefetch("generations", made.order_by("pk")))

@@ -1,7 +1,6 @@
 """Generations as the strip shows them: a card each, with a frame for every image from the first moment on."""
 
 import uuid
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,132 +9,16 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from accounts.errors import Refusal
 from accounts.models import User, Workspace
-from generation import catalogue, files, pricing
+from generation import catalogue, pricing
 from generation.composer import quality_label
 from generation.draft import Draft
-from generation.files import Variant
 from generation.line import Place, places
-from generation.models import Generation, Image, ImageModel, ImageStatus, Reason
+from generation.models import Appeal, Generation, Image, ImageModel, ImageStatus, Reason
 from generation.shapes import shape_of
+from generation.shots import Shot, appeal_of
 
 PAGE = 8
-THUMBNAIL, MEDIUM = 640, 1600
-"""Longest edges of the small versions, as generation.pictures makes them."""
 UNSETTLED = (ImageStatus.WAITING, ImageStatus.RUNNING)
-MODERATED = (Reason.MODERATION_INPUT, Reason.MODERATION_OUTPUT)
-SAID = {
-    Reason.MODERATION_INPUT: ("shield", "Declined by the provider", "Its check stopped these words."),
-    Reason.MODERATION_OUTPUT: (
-        "shield",
-        "Withheld by the provider",
-        "Its check stopped the finished picture.",
-    ),
-    Reason.PROVIDER_BUSY: ("hourglass", "The provider is too busy", "Try again in a few minutes."),
-    Reason.PROVIDER_ERROR: ("cloud-off", "The provider failed", "Try again, or try another model."),
-    Reason.TIMEOUT: ("hourglass", "No answer in time", "Try again."),
-    Reason.WRONG_OUTPUT: ("image-off", "Not what was ordered", "The provider sent something else."),
-    Reason.STORAGE_ERROR: ("hard-drive", "Could not be stored", "Try again."),
-    Reason.CANCELED: ("circle-slash", "Canceled", "It was not sent."),
-}
-
-
-@dataclass(frozen=True)
-class Shot:
-    """One frame: an image that is waited for, is coming, has come or will not come."""
-
-    image: Image
-    generation: Generation
-
-    @property
-    def state(self) -> str:
-        """`queued`, `waiting`, `partial`, `stored`, `refused` or `deleted`."""
-        match self.image.status:
-            case ImageStatus.STORED:
-                return "deleted" if self.image.deleted_at else "stored"
-            case ImageStatus.FAILED:
-                return "refused"
-            case ImageStatus.RUNNING:
-                return "partial" if self.image.preview else "waiting"
-            case _:
-                return "queued"
-
-    @property
-    def version(self) -> str:
-        """Changes whenever the frame would look different."""
-        return f"{self.state} {self.image.preview}" if self.state == "partial" else self.state
-
-    @property
-    def width(self) -> int:
-        """Pixels as ordered, else as delivered; 1 while nobody knows, so that the frame is a square."""
-        return self.generation.width or self.image.width or 1
-
-    @property
-    def height(self) -> int:
-        """Likewise."""
-        return self.generation.height or self.image.height or 1
-
-    @cached_property
-    def src(self) -> str:
-        """Address of the small picture; of the newest preview while it is being drawn."""
-        return files.url(self.image, Variant.PREVIEW if self.state == "partial" else Variant.THUMBNAIL)
-
-    @cached_property
-    def large(self) -> str:
-        """Address of the picture for a whole screen."""
-        return files.url(self.image, Variant.MEDIUM)
-
-    @property
-    def original(self) -> str:
-        """Address of the file as it was delivered."""
-        return files.url(self.image)
-
-    @property
-    def srcset(self) -> str:
-        """The small and the large picture with their widths in pixels, for the browser to choose from."""
-        width, height = self.image.width or 1, self.image.height or 1
-        small, large = (round(width * min(1, edge / max(width, height))) for edge in (THUMBNAIL, MEDIUM))
-        return f"{self.src} {small}w, {self.large} {large}w" if large > small else f"{self.src} {small}w"
-
-    @property
-    def thumbhash(self) -> str:
-        """The placeholder's 25 bytes, in base64."""
-        return b64encode(bytes(self.image.thumbhash)).decode()
-
-    @property
-    def sha256(self) -> str:
-        """The digest of the delivered file, in hexadecimal."""
-        return bytes(self.image.sha256).hex()
-
-    @property
-    def is_favourite(self) -> bool:
-        """Whether the reader has starred it."""
-        return bool(getattr(self.image, "is_favourite", False))
-
-    @property
-    def icon(self) -> str:
-        """What stands for the reason of a refusal."""
-        return SAID[Reason(self.image.reason)][0]
-
-    @property
-    def title(self) -> str:
-        """The reason of a refusal in three words."""
-        return SAID[Reason(self.image.reason)][1]
-
-    @property
-    def sentence(self) -> str:
-        """What there is to know about a refusal, and what to do."""
-        said = SAID[Reason(self.image.reason)][2]
-        return f"{said} Category: {self.categories}." if self.categories else said
-
-    @property
-    def categories(self) -> str:
-        """What a moderation named, if it did."""
-        return ", ".join(str(one) for one in self.image.detail.get("categories") or ())
-
-    @property
-    def is_moderated(self) -> bool:
-        """Whether other words would help."""
-        return self.image.reason in MODERATED
 
 
 @dataclass(frozen=True)
@@ -143,7 +26,7 @@ class Card:
     """A generation with its frames; credits are whole numbers.
 
     Attributes:
-        generation: with `model`, `created_by` and `images` fetched.
+        generation: with `model`, `created_by`, `appeal` and `images` fetched.
         price: what the same would cost now; None where it can't be ordered any more.
         key: request key of "Run again" on this rendering.
         others: models of other makers, which have rules of their own.
@@ -221,9 +104,24 @@ class Card:
 
     @property
     def refused(self) -> Shot | None:
-        """The first frame, where the words were declined before anything was drawn."""
-        alike = {image.reason for image in self.images} == {Reason.MODERATION_INPUT}
-        return self.shots[0] if alike else None
+        """The first frame, where a moderation stopped all of them for one reason."""
+        alike = {image.reason for image in self.images}
+        return self.shots[0] if len(alike) == 1 and self.shots[0].is_moderated else None
+
+    @property
+    def moderated(self) -> Shot | None:
+        """The first frame that a moderation stopped."""
+        return next((shot for shot in self.shots if shot.is_moderated), None)
+
+    @property
+    def appeal(self) -> Appeal | None:
+        """What a person was asked about its refusal."""
+        return appeal_of(self.generation)
+
+    @property
+    def can_appeal(self) -> bool:
+        """Whether a person may still be asked."""
+        return self.moderated is not None and self.appeal is None and not self.generation.is_test
 
     @property
     def version(self) -> str:
@@ -260,7 +158,9 @@ def generations(workspace: Workspace, user: User) -> QuerySet[Generation]:
     starred = Image.objects.filter(pk=OuterRef("pk"), favorites__user=user)
     images = Image.objects.annotate(is_favourite=Exists(starred)).order_by("index")
     return (
-        workspace.generations.select_related("model", "created_by", "style_version__style")
+        workspace.generations.select_related(
+            "model__provider", "created_by", "style_version__style", "appeal__decision"
+        )
         .prefetch_related(Prefetch("images", queryset=images))
         .order_by("-pk")
     )

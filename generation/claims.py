@@ -10,12 +10,12 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from accounts import ids
-from generation import catalogue, settle
+from generation import catalogue, end_users, settle
 from generation.models import Generation, Image, ImageModel, ImageStatus, Provider, Reason, Reference
 from generation.pictures import Ordered
+from generation.precheck import Unchecked
 
 LEASE = timedelta(seconds=60)
 """How long a claim lasts without being renewed; `leases` renews it every quarter of that."""
@@ -40,8 +40,9 @@ _GENERATION = _columns(
 )
 _WAITING = f"""
     SELECT {", ".join(f'image."{name}"' for name in _IMAGE)},
-           {", ".join(f'generation."{name}"' for name in _GENERATION)}
+           {", ".join(f'generation."{name}"' for name in _GENERATION)}, coalesce(checked.verdict, '')
     FROM generation_image AS image JOIN generation_generation AS generation ON generation.id = image.generation_id
+    LEFT JOIN generation_precheck AS checked ON checked.generation_id = generation.id
     WHERE image.id = %s AND image.status = 'waiting'
 """  # noqa: S608 -- names of columns
 
@@ -91,22 +92,28 @@ class Parked:
 
 
 def claim(image_id: uuid.UUID) -> Work | None:
-    """Claim an image for one paid call, or None where there is nothing to do now: see `take`."""
-    taken = take(image_id)
+    """Claim an image for one paid call, whatever its words, or None where there is nothing to do now: see `take`."""
+    taken = take(image_id, is_checked=True)
     return taken if isinstance(taken, Work) else None
 
 
-def take(image_id: uuid.UUID) -> Work | Parked | None:
+def take(image_id: uuid.UUID, *, is_checked: bool = False) -> Work | Parked | Unchecked | None:
     """Claim an image for one paid call; None where there is nothing to do.
 
-    An image whose provider or model was switched off is failed here and its credits are released.
+    An image whose provider or model was switched off is failed here and its credits are released. One whose words are
+    still to be checked is not claimed, unless `is_checked` says that this was seen to: `precheck.settled`.
     """
-    image = _waiting(image_id)
+    image, verdict = _waiting(image_id)
     if image is None:
         return None
+    model = catalogue.load().models[image.generation.model_id]
+    if not (is_checked or verdict) and _is_checked(image.generation, model):
+        return Unchecked(image_id, image.generation)
+    return _claim(image, model)
+
+
+def _claim(image: Image, model: ImageModel) -> Work | Parked | None:
     generation = image.generation
-    known = catalogue.load()
-    model = known.models[generation.model_id]
     provider = _provider(generation, model)
     if not provider.is_enabled or (not generation.is_test and not model.is_enabled):
         _switched_off(image)
@@ -124,7 +131,7 @@ def take(image_id: uuid.UUID) -> Work | Parked | None:
         cursor.execute(
             _CLAIM,
             [
-                image_id,
+                image.pk,
                 attempt,
                 provider.slug,
                 LEASE.total_seconds(),
@@ -132,28 +139,36 @@ def take(image_id: uuid.UUID) -> Work | Parked | None:
                 json.dumps(started),
             ],
         )
-        (verdict,) = cursor.fetchone() or ("gone",)
-    word, _, seconds = str(verdict).partition(" ")
+        (outcome,) = cursor.fetchone() or ("gone",)
+    word, _, seconds = str(outcome).partition(" ")
     if word == "parked":
         return Parked(provider.slug, float(seconds))
     return work if word == "claimed" else None
 
 
-def _waiting(image_id: uuid.UUID) -> Image | None:
-    """The image with its generation, if it waits; with the ORM's own query a claim took twice the time.
+def _waiting(image_id: uuid.UUID) -> tuple[Image | None, str]:
+    """The image with its generation, if it waits, and what our check said of it, if it was asked.
 
-    Only the columns above are there; asking for another is an error, not a query that nobody sees.
+    With the ORM's own query a claim took twice the time. Only the columns above are there; asking for another is an
+    error, not a query that nobody sees.
     """
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [image_id])
         row = cursor.fetchone()
     if row is None:
-        return None
+        return None, ""
     image = Image.from_db(connection.alias, _IMAGE, row[: len(_IMAGE)], fetch_mode=models.FETCH_RAISE)
     image.generation = Generation.from_db(
-        connection.alias, _GENERATION, row[len(_IMAGE) :], fetch_mode=models.FETCH_RAISE
+        connection.alias, _GENERATION, row[len(_IMAGE) : -1], fetch_mode=models.FETCH_RAISE
     )
-    return image
+    return image, row[-1]
+
+
+def _is_checked(generation: Generation, model: ImageModel) -> bool:
+    """Whether operators want the words checked first; a test token's picture is drawn here, whatever they say."""
+    if generation.is_test or not (model.is_enabled and model.provider.is_enabled):
+        return False
+    return model.provider.precheck if model.precheck is None else model.precheck
 
 
 def _provider(generation: Generation, model: ImageModel) -> Provider:
@@ -186,7 +201,7 @@ def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUI
         partials=generation.partials,
         inputs=tuple(files[key] for key in generation.references),
         mask=files[generation.mask] if generation.mask else None,
-        end_user=end_user(generation),
+        end_user=end_users.of(generation),
         ordered=Ordered(
             generation.output_format,
             generation.width,
@@ -195,12 +210,6 @@ def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUI
         ),
         started_at=image.started_at or timezone.now(),
     )
-
-
-def end_user(generation: Generation) -> str:
-    """A hash that tells a provider one end user from another and nothing else."""
-    person = f"{generation.workspace_id}:{generation.created_by_id or generation.token_id or ''}"
-    return salted_hmac("generation.end_user", person, algorithm="sha256").hexdigest()[:40]
 
 
 def _files(generation: Generation) -> Mapping[uuid.UUID, str]:

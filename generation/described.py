@@ -9,6 +9,7 @@ from billing import invariants, references
 from billing.references import Described
 from generation import files, sql
 from generation.models import Generation, Image, ImageStatus, Reason
+from generation.refusals import PRECHECK
 
 PREFIX = "generation"
 WORDS = 60
@@ -66,7 +67,8 @@ def _missing(images: Iterable[Image]) -> list[str]:
     counts: dict[str, int] = {}
     for image in images:
         if image.status == ImageStatus.FAILED:
-            words = SAID.get(Reason(image.reason), "failed")
+            is_ours = image.detail.get("by") == PRECHECK
+            words = "stopped by our check" if is_ours else SAID.get(Reason(image.reason), "failed")
             counts[words] = counts.get(words, 0) + 1
     return [f"{number} {words}, not charged" for words, number in counts.items()]
 

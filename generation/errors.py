@@ -89,6 +89,34 @@ class BatchNotReady(Refusal):
     status: ClassVar[int] = 409
 
 
+class NothingToAppeal(Refusal):
+    """An appeal against what no moderation has refused."""
+
+    code: ClassVar[str] = "nothing_to_appeal"
+    status: ClassVar[int] = 409
+
+
+class AlreadyAppealed(Refusal):
+    """A second appeal against the same refusal; there is one, ever."""
+
+    code: ClassVar[str] = "already_appealed"
+    status: ClassVar[int] = 409
+
+
+class TooManyAppeals(Refusal):
+    """More appeals in a day than a workspace may make; `extra["retry_after"]` says in how many seconds to come back."""
+
+    code: ClassVar[str] = "too_many_appeals"
+    status: ClassVar[int] = 429
+
+
+class AlreadyDecided(Refusal):
+    """An appeal that an operator has decided already."""
+
+    code: ClassVar[str] = "already_decided"
+    status: ClassVar[int] = 409
+
+
 class FileRefused(Refusal):
     """An upload that can't be used as a picture."""
 

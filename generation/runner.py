@@ -4,7 +4,7 @@ import asyncio
 import logging
 import uuid
 
-from generation import adapters, doorman, events, leases, outcomes, pictures, storing
+from generation import adapters, doorman, events, leases, outcomes, pictures, precheck, storing
 from generation.adapters import Call, Delivery, Failure
 from generation.blame import Blame
 from generation.claims import Parked, Work, take
@@ -12,6 +12,7 @@ from generation.db import db, insist
 from generation.gate import Room
 from generation.models import Image, ImageStatus, Outcome, Reason
 from generation.pictures import Looked, WrongPicture
+from generation.precheck import Unchecked
 from generation.storing import StorageFault
 from generation.threads import picture, storage
 
@@ -24,10 +25,8 @@ async def run_image(image_id: uuid.UUID) -> None:
     Running twice does no harm: the second finds nothing to claim. Being stopped by a shutdown sends the image back to
     wait; being killed leaves that to the sweeper.
     """
-    work = await insist(take, image_id)
-    if isinstance(work, Parked):
-        doorman.of_loop().expect(work.provider, work.seconds)
-    if not isinstance(work, Work):
+    work = await _claimed(image_id)
+    if work is None:
         return
     task = asyncio.current_task()
     assert task is not None, "a coroutine that runs is in a task"
@@ -45,6 +44,18 @@ async def run_image(image_id: uuid.UUID) -> None:
         words = "Lost" if lost else "Stopped"
         stopped = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, blame=Blame.NOBODY)
         await asyncio.shield(insist(outcomes.failed, work, stopped))
+
+
+async def _claimed(image_id: uuid.UUID) -> Work | None:
+    """The image with its attempt, once its words were checked where operators want that."""
+    found = await insist(take, image_id)
+    if isinstance(found, Unchecked):
+        if not await precheck.settled(found):
+            return None
+        found = await insist(take, image_id, is_checked=True)
+    if isinstance(found, Parked):
+        doorman.of_loop().expect(found.provider, found.seconds)
+    return found if isinstance(found, Work) else None
 
 
 async def _make(work: Work) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from generation import style_seeds
+from generation import check_seeds, style_seeds
 from generation.models import ImageModel, ModelPrice, Provider, Unit, UnitCost
 
 PROVIDERS: tuple[dict[str, Any], ...] = (
@@ -14,6 +14,7 @@ PROVIDERS: tuple[dict[str, Any], ...] = (
         "adapter": "openai",
         "base_url_setting": "OPENAI_BASE_URL",
         "key_setting": "OPENAI_API_KEY",
+        "precheck": True,
     },
     {
         "slug": "fal",
@@ -334,6 +335,7 @@ def seed() -> int:
         Provider.objects.get_or_create(slug=provider["slug"], defaults=provider)
     added = sum(_add(entry) for entry in MODELS)
     style_seeds.seed()
+    check_seeds.seed()
     return added
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from billing import ledger
-from generation import batch_end, events
+from generation import batch_end, events, refusals
 from generation.dispatch import dispatch
 from generation.models import Generation, Image, ImageStatus, Reason
 from generation.signals import generation_finished
@@ -71,9 +71,8 @@ def fail(
             about=f"image:{image.pk}",
             reason=why or f"Not delivered: {reason.value.replace('_', ' ')}",
         )
-    events.publish_image(
-        image, "image.failed", reason=reason.value, message=reason.label, detail=image.detail
-    )
+    message = refusals.sentence(reason, image.detail)
+    events.publish_image(image, "image.failed", reason=reason.value, message=message, detail=image.detail)
 
 
 def close(generation_id: uuid.UUID, workspace: uuid.UUID) -> bool:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from generation.views import archives, batch_acts, batch_draft, batches
+from generation.views.appeal import appeal
 from generation.views.events import events
 from generation.views.files import file
 from generation.views.generate import buy, generate
@@ -42,6 +43,7 @@ urlpatterns = [
     path("studio/generations/<str:generation_id>/again", again, name="studio_again"),
     path("studio/generations/<str:generation_id>/cancel", cancel, name="studio_cancel"),
     path("studio/generations/<str:generation_id>/code", code, name="studio_code"),
+    path("studio/generations/<str:generation_id>/appeal", appeal, name="studio_appeal"),
     path("references", library, name="references"),
     path("references/add", add, name="references_add"),
     path("references/<str:reference_id>/delete", remove, name="references_delete"),

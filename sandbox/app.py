@@ -53,6 +53,9 @@ def create_app(settings: Settings) -> Starlette:
                 "/_control",
                 routes=[
                     *control.provider_routes("openai"),
+                    Route(
+                        "/openai/checks", control.log_view(lambda request: request.app.state.openai.checks)
+                    ),
                     *control.provider_routes("fal"),
                     Route("/openai/limit", control.limit, methods=["GET", "POST"]),
                     *stripe_control.routes,

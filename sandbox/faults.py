@@ -2,7 +2,8 @@
 
 A rule is `{"match": {field: value}, "times": N, "skip": K, "do": NAME, …options}`. `match` compares fields of the call: `prompt`
 and `path` by substring, all others by equality; an empty match fits every call. `times` defaults to 1, 0 means for ever; `skip`
-lets the first K matching calls pass. The first rule that fits decides.
+lets the first K matching calls pass. The first rule that fits decides. Calls of the moderation endpoint are hit only by rules
+that match `path` or `endpoint`.
 
 | do | options (default) | what the client sees |
 | --- | --- | --- |
@@ -112,10 +113,13 @@ class Script:
         self.rules.clear()
         self.seen.clear()
 
-    def take(self, call: Mapping[str, Any]) -> Fault | None:
-        """The fault for this call, by the script or else by magic words in its prompt."""
+    def take(self, call: Mapping[str, Any], *, naming: tuple[str, ...] = ()) -> Fault | None:
+        """The fault for this call, by the script or else by magic words in its prompt.
+
+        With `naming` a rule has to match one of these fields, so that rules for every call leave this one alone.
+        """
         for rule in self.rules:
-            if rule.times == 0 or not rule.fits(call):
+            if rule.times == 0 or not rule.fits(call) or (naming and not rule.match.keys() & set(naming)):
                 continue
             if rule.skip > 0:
                 rule.skip -= 1

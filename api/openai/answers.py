@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from accounts.errors import Refusal
 from api.openai.errors import Canceled, ModerationBlocked, NotMade, ProviderBusy, TookTooLong
 from api.openai.parameters import URL, Ask
-from generation import files
+from generation import files, refusals
 from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Reason
 
 PNG_COLOR_TYPE: Final = 25
@@ -99,7 +99,7 @@ def nothing(images: list[Image]) -> Refusal:
     failed = next((image for image in images if image.reason), None)
     if failed is None:
         return NotMade("The picture was deleted before it could be sent.")
-    sentence = Reason(failed.reason).label
+    sentence = refusals.sentence(failed.reason, failed.detail)
     match failed.reason:
         case Reason.MODERATION_INPUT | Reason.MODERATION_OUTPUT:
             listed = failed.detail.get("categories") or []

@@ -6,9 +6,9 @@ from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
 from gallery.filters import LONGEST, SHAPES, Filters
-from generation import files
+from generation import files, refusals
 from generation.files import Variant
-from generation.models import ImageStatus, Reason
+from generation.models import ImageStatus
 
 
 class ImageSerializer(serializers.Serializer):
@@ -18,7 +18,10 @@ class ImageSerializer(serializers.Serializer):
     status = serializers.CharField(help_text="waiting, running, stored or failed")
     reason = serializers.CharField(help_text="Why it failed; empty otherwise.")
     message = serializers.SerializerMethodField(help_text="The reason in a sentence.")
-    detail = serializers.JSONField(help_text="What is known about a refusal: stage and categories.")
+    detail = serializers.JSONField(
+        help_text="What is known about a refusal: stage and categories; `by` is `precheck` where our own check "
+        "stopped it before the provider was asked."
+    )
     width = serializers.IntegerField(allow_null=True)
     height = serializers.IntegerField(allow_null=True)
     format = serializers.CharField()
@@ -33,7 +36,7 @@ class ImageSerializer(serializers.Serializer):
 
     def get_message(self, image: Any) -> str:
         """What happened, in words."""
-        return Reason(image.reason).label if image.reason else ""
+        return refusals.sentence(image.reason, image.detail)
 
     def get_sha256(self, image: Any) -> str | None:
         """64 hexadecimal digits."""

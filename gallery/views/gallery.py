@@ -21,7 +21,7 @@ from gallery.filters import SHAPES, Filters
 from gallery.models import Favorite
 from gallery.paging import Page
 from generation import catalogue
-from generation.cards import Shot
+from generation.shots import Shot
 
 SPANS = {"Today": 0, "Last 7 days": 6, "Last 30 days": 29, "Last year": 364}
 

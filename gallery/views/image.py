@@ -17,8 +17,9 @@ from accounts.requests import MemberRequest
 from gallery import deletion, favorites, paging, search
 from gallery.filters import Filters
 from gallery.models import Favorite
-from generation.cards import Card, Shot
+from generation.cards import Card
 from generation.models import Image
+from generation.shots import Shot
 
 MOST_AT_ONCE = 500
 LOOKS = {"glass hover": "", "glass hover start": "", "quiet": "."}

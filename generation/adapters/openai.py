@@ -5,23 +5,22 @@ the stream events beside them. The official client makes the calls; answers are 
 parsing of pictures costs a hundred times as much (`generation/payload.py`).
 """
 
-import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import httpx2
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI
+from openai import APIConnectionError, APIStatusError
 from openai._response import AsyncAPIResponse
 
 from generation import allowance, retry_after
 from generation.adapters import Call, Delivery, Failure, Preview, ProbeError
 from generation.blame import Blame
 from generation.models import Outcome, Reason, Unit
+from generation.openai_client import client
 from generation.payload import PayloadError, split
 
 CONNECT_SECONDS = 5.0
@@ -37,10 +36,6 @@ UNKNOWN_MODEL = "model_not_found"
 BLOCKED = frozenset({"moderation_blocked", "content_policy_violation", "image_content_policy_violation"})
 _VIOLATIONS = re.compile(r"safety_violations=\[([^\]]*)\]")
 _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
-
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], AsyncOpenAI]] = (
-    WeakKeyDictionary()
-)
 
 
 async def make(call: Call, preview: Preview) -> Delivery:
@@ -68,7 +63,7 @@ async def make(call: Call, preview: Preview) -> Delivery:
 async def ask(base_url: str, key: str, model: str) -> None:
     """Whether the provider answers, takes our key and names the model. Raises `ProbeError`."""
     try:
-        await _client(base_url, key).models.retrieve(model, timeout=ASK_SECONDS)
+        await client(base_url, key).models.retrieve(model, timeout=ASK_SECONDS)
     except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
         raise ProbeError(f"{type(error).__name__}: {error}"[:500]) from error
 
@@ -95,33 +90,12 @@ def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
         options["image"] = [_file(f"image-{at}", data) for at, data in enumerate(call.references, start=1)]
     if call.mask:
         options["mask"] = _file("mask", call.mask)
-    images: Any = _client(
+    images: Any = client(
         call.base_url, call.key
     ).images.with_streaming_response  # the order has checked what overloads would
     opened: AbstractAsyncContextManager[AsyncAPIResponse[Any]]
     opened = images.edit(**options) if call.references else images.generate(**options)
     return opened
-
-
-def _client(base_url: str, key: str) -> AsyncOpenAI:
-    """One client per loop, address and key: it keeps connections, never retries and never follows a redirect."""
-    clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    address = (base_url, key)
-    if address not in clients:
-        wire = httpx2.AsyncClient(
-            # The pool probes every idle connection at each request: a hundred of them cost more than a call.
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=30),
-            follow_redirects=False,
-        )
-        clients[address] = AsyncOpenAI(
-            api_key=key,
-            base_url=base_url,
-            max_retries=0,
-            http_client=wire,
-            organization="",
-            project="",
-        )
-    return clients[address]
 
 
 def _file(name: str, data: bytes) -> tuple[str, bytes, str]:

@@ -1,8 +1,13 @@
+from generation.models.allowance import Allowance
+from generation.models.appeal import Appeal, AppealStatus
+from generation.models.appeal_decision import AppealDecision
 from generation.models.archive import Archive, ArchiveStatus
 from generation.models.attempt import Attempt, Outcome
 from generation.models.batch import UNDER_WAY, Batch, BatchStatus
 from generation.models.batch_row import BatchRow
+from generation.models.check_rule import CheckRule
 from generation.models.circuit import Cause, Circuit, CircuitState
+from generation.models.end_user import EndUser
 from generation.models.ending_notice import EndingNotice
 from generation.models.event import Event
 from generation.models.generation import FINISHED, Generation, Source, Status
@@ -10,6 +15,7 @@ from generation.models.image import Image, ImageStatus, Reason
 from generation.models.image_model import ImageModel, Stage
 from generation.models.model_health import HealthStatus, ModelHealth
 from generation.models.pace import Pace
+from generation.models.precheck import PreCheck, Verdict
 from generation.models.preference import ModelPreference
 from generation.models.price import ModelPrice
 from generation.models.provider import Provider
@@ -21,6 +27,10 @@ from generation.models.unit_cost import Unit, UnitCost
 __all__ = [
     "FINISHED",
     "UNDER_WAY",
+    "Allowance",
+    "Appeal",
+    "AppealDecision",
+    "AppealStatus",
     "Archive",
     "ArchiveStatus",
     "Attempt",
@@ -28,8 +38,10 @@ __all__ = [
     "BatchRow",
     "BatchStatus",
     "Cause",
+    "CheckRule",
     "Circuit",
     "CircuitState",
+    "EndUser",
     "EndingNotice",
     "Event",
     "Generation",
@@ -42,6 +54,7 @@ __all__ = [
     "ModelPrice",
     "Outcome",
     "Pace",
+    "PreCheck",
     "Provider",
     "Reason",
     "Reference",
@@ -52,4 +65,5 @@ __all__ = [
     "StyleVersion",
     "Unit",
     "UnitCost",
+    "Verdict",
 ]

@@ -46,6 +46,13 @@ class ImageModel(models.Model):
     formats = _words()
     backgrounds = _words()
     moderations = _words()
+    precheck = models.BooleanField(
+        "check words first",
+        null=True,
+        blank=True,
+        choices=((None, "As its provider"), (True, "Yes"), (False, "No")),
+        help_text="Ask the moderation endpoint before the first paid call of an order.",
+    )
     max_references = models.PositiveSmallIntegerField(default=0)
     supports_mask = models.BooleanField(default=False)
     supports_streaming = models.BooleanField(default=False)

@@ -38,6 +38,11 @@ class Provider(models.Model):
         validators=[MaxValueValidator(100)],
         help_text="While it struggles, of a minute's calls so many may be retries; five may be always.",
     )
+    precheck = models.BooleanField(
+        "check words first",
+        default=False,
+        help_text="Ask the moderation endpoint, at no charge, before the first paid call of an order.",
+    )
     is_enabled = models.BooleanField(
         "enabled", default=True, help_text="Off: no new work is taken, waiting work is released."
     )

@@ -16,10 +16,10 @@ from accounts.models import Role
 from accounts.requests import MemberRequest
 from billing import balance
 from generation import style_editing
-from generation.cards import Shot
 from generation.errors import MaxCreditsExceeded
 from generation.freezing import Desk
 from generation.models import Source, Style
+from generation.shots import Shot
 from generation.style_editor import edit, trial_order
 from generation.style_form import StyleForm
 from generation.style_listing import find

@@ -16,10 +16,10 @@ from accounts.errors import Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from generation import style_editing
-from generation.cards import Shot
 from generation.errors import StyleNotFound
 from generation.models import Style, StyleVersion
 from generation.models.style import Kind
+from generation.shots import Shot
 from generation.style_editor import edit, last_trial
 from generation.style_form import StyleForm
 from generation.style_listing import PAGE, find, plates, searched, visible

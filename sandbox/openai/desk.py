@@ -19,18 +19,20 @@ from sandbox.wire import Answer
 
 @dataclass
 class Desk:
-    """Log, script, limit and studio of the twin."""
+    """Logs, script, limit and studio of the twin; calls that cost nothing are in `checks`: `log` counts what is paid."""
 
     settings: Settings
     studio: Studio
     script: Script = field(default_factory=Script)
     log: CallLog = field(default_factory=CallLog)
     limit: Limit = field(default_factory=Limit)
+    checks: CallLog = field(default_factory=CallLog)
 
     def reset(self) -> None:
         self.script.clear()
         self.log.clear()
         self.limit.set(None)
+        self.checks.clear()
 
 
 Work = Callable[[Request, Desk, dict[str, Any]], Awaitable[Answer]]
@@ -38,11 +40,20 @@ Work = Callable[[Request, Desk, dict[str, Any]], Awaitable[Answer]]
 
 def endpoint(work: Work) -> Callable[[Request], Awaitable[Logged]]:
     """Wrap an endpoint: log entry, key, errors in OpenAI's envelope."""
+    return _wrapped(work, lambda desk: desk.log)
 
+
+def free_endpoint(work: Work) -> Callable[[Request], Awaitable[Logged]]:
+    """The same for calls that cost nothing, which are logged apart."""
+    return _wrapped(work, lambda desk: desk.checks)
+
+
+def _wrapped(work: Work, log_of: Callable[[Desk], CallLog]) -> Callable[[Request], Awaitable[Logged]]:
     async def view(request: Request) -> Logged:
         desk: Desk = request.app.state.openai
+        log = log_of(desk)
         request_id = f"req_{secrets.token_hex(16)}"
-        call = desk.log.start(
+        call = log.start(
             method=request.method,
             path=request.url.path,
             endpoint=request.url.path.partition("/v1/")[2],
@@ -59,7 +70,7 @@ def endpoint(work: Work) -> Callable[[Request], Awaitable[Logged]]:
             answer = await work(request, desk, call)
         except OpenAIError as error:
             answer = Answer(error.status, json_headers(request), error.body())
-        return Logged(answer, call, desk.log)
+        return Logged(answer, call, log)
 
     return view
 

@@ -3,6 +3,7 @@
 const page = document.querySelector("[data-studio]");
 const KINDS = [
   "generation.queued", "generation.running", "generation.succeeded", "generation.partial", "generation.failed", "generation.canceled",
+  "generation.appeal_decided",
   "image.running", "image.preview", "image.stored", "image.failed",
 ];
 const GATHER = 60;

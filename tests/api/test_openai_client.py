@@ -90,6 +90,18 @@ def test_a_refused_prompt_is_blocked_and_costs_nothing(openai, workspace, stage)
     assert balance.of(workspace).available == 50
 
 
+def test_our_own_check_answers_like_a_provider_and_asks_none(openai, upstream, workspace):
+    with pytest.raises(sdk.BadRequestError) as caught:
+        openai.images.generate(prompt="a knight, dismembered", n=2)
+    assert (caught.value.code, caught.value.type) == ("moderation_blocked", "image_generation_user_error")
+    assert "Our own check stopped this before it was sent to the provider" in caught.value.message
+    assert "safety_violations=[violence/graphic]" in caught.value.message
+    details = {"moderation_stage": "input", "categories": ["violence/graphic"]}
+    assert caught.value.body["moderation_details"] == details
+    assert upstream.calls() == []
+    assert balance.of(workspace).available == 50
+
+
 def test_a_wrong_key_is_a_wrong_key(live):
     client = sdk.OpenAI(base_url=f"{live.url}/v1", api_key="sk-nonsense")
     with client, pytest.raises(sdk.AuthenticationError) as caught:

@@ -150,10 +150,43 @@ def test_models_are_listed_and_dead_ones_are_not(client):
         client.models.retrieve("gpt-image-1")
 
 
-def test_moderation_flags_the_magic_words_only(client):
-    results = client.moderations.create(input=["a vase", "test:moderation_input"]).results
-    assert [result.flagged for result in results] == [False, True]
+def test_moderation_flags_what_its_words_say(client):
+    said = ["a vase", "test:moderation_input", "flag:hate", "flag:violence/graphic=0.4", "dismembered"]
+    results = client.moderations.create(model="omni-moderation-latest", input=said).results
+    assert [result.flagged for result in results] == [False, True, True, False, True]
     assert results[1].categories.violence
+    assert (results[2].categories.hate, results[2].category_scores.hate) == (True, 0.97)
+    assert results[3].category_scores.violence_graphic == 0.4
+    assert results[4].categories.violence_graphic
+
+
+def test_moderation_sees_pictures_one_a_request(client):
+    def asked(*colours):
+        parts = [{"type": "text", "text": "a wall"}]
+        for colour in colours:
+            data = base64.b64encode(png((64, 64), colour)).decode()
+            parts.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}})
+        return client.moderations.create(model="omni-moderation-latest", input=parts).results[0]
+
+    assert not asked("blue").flagged
+    red = asked("red")
+    assert red.categories.violence_graphic
+    assert red.category_applied_input_types.violence_graphic == ["image", "text"]
+    assert red.category_applied_input_types.hate == ["text"]
+    with pytest.raises(openai.BadRequestError, match=r"Number of images \(2\) exceeds maximum of 1"):
+        asked("blue", "red")
+
+
+def test_moderation_is_free_and_so_logged_apart_and_left_alone_by_rules_for_every_call(client, control):
+    control.post("/openai/script", json=[{"do": "status", "status": 500}])
+    client.moderations.create(input="a vase")
+    with pytest.raises(openai.InternalServerError):
+        client.images.generate(model=MODEL, prompt="a vase")
+    control.post("/openai/script", json=[{"do": "status", "match": {"endpoint": "moderations"}}])
+    with pytest.raises(openai.InternalServerError):
+        client.moderations.create(input="a vase")
+    assert [call["endpoint"] for call in control.get("/openai/log").json()["calls"]] == ["images/generations"]
+    assert [call["status"] for call in control.get("/openai/checks").json()["calls"]] == [200, 500]
 
 
 def test_the_log_tells_what_was_sent(client, control):

@@ -52,7 +52,10 @@ def test_openai_answers_fit_the_published_schemas(openai, validate):
     validate("ImagesResponse", openai.post("/images/edits", json={**ORDER, **image}).json())
     validate("ListModelsResponse", openai.get("/models").json())
     validate("Model", openai.get("/models/gpt-image-2").json())
-    validate("CreateModerationResponse", openai.post("/moderations", json={"input": "a vase"}).json())
+    picture = {"type": "image_url", "image_url": {"url": data_url()}}
+    for said in ("a vase", ["a vase", "flag:hate"], [{"type": "text", "text": "dismembered"}, picture]):
+        body = openai.post("/moderations", json={"model": "omni-moderation-latest", "input": said}).json()
+        validate("CreateModerationResponse", body)
     validate("ErrorResponse", openai.post("/images/generations", json={**ORDER, "model": "dall-e-3"}).json())
 
 

@@ -21,5 +21,10 @@ class OpenAITwin:
         calls: list[dict[str, Any]] = self._client.get("/log").raise_for_status().json()["calls"]
         return calls
 
+    def checks(self) -> list[dict[str, Any]]:
+        """Calls of the moderation endpoint, which are free and logged apart."""
+        checks: list[dict[str, Any]] = self._client.get("/checks").raise_for_status().json()["calls"]
+        return checks
+
     def close(self) -> None:
         self._client.close()

@@ -14,7 +14,7 @@ from billing import seeds as billing_seeds
 from billing.models import PricingTier, Purchase
 from generation import archiving, batch_drafts, batch_rows, batches, style_editing
 from generation import seeds as generation_seeds
-from generation.models import Archive, Image, Reference, Source
+from generation.models import Appeal, Archive, Image, Reference, Source
 from generation.order import Order
 from generation.style_editing import Wording
 from generation.submit import submit
@@ -63,7 +63,7 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
     stored = {kind: default_storage.save(f"permissions/a.{kind}", ContentFile(b"bytes")) for kind in kinds}
 
     def make(workspace: Workspace, user: User) -> dict[str, str]:
-        fund(workspace, 20)
+        fund(workspace, 30)
         generation = submit(workspace, Order(prompt="a lighthouse", model="gpt-image-2"), source=Source.API)
         generation.images.update(
             status="stored", file=stored["png"], thumbnail=stored["webp"], finished_at=timezone.now()
@@ -96,6 +96,11 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
             Order(prompt="a lighthouse", model="gpt-image-2", style=style.pk),
             source=Source.TRIAL,
         )
+        refused = submit(workspace, Order(prompt="a duel", model="gpt-image-2"), source=Source.API)
+        refused.images.update(status="failed", reason="moderation_input", finished_at=timezone.now())
+        appealed = submit(workspace, Order(prompt="a duel", model="gpt-image-2"), source=Source.API)
+        appealed.images.update(status="failed", reason="moderation_input", finished_at=timezone.now())
+        Appeal.objects.create(workspace=workspace, generation=appealed)
         lines = [batch_rows.Row("a lighthouse")]
         draft, failed, batch = (batch_drafts.draft(workspace, lines) for _ in range(3))
         failed, batch = batches.cancel(batches.start(failed)), batches.start(batch)
@@ -121,6 +126,8 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
             "batch": batch,
             "archive": archive,
             "trial": trial,
+            "refused": refused,
+            "appealed": appealed,
             "member": member,
             "invitation": invitation,
         }
@@ -146,5 +153,7 @@ def nowhere() -> dict[str, str]:
         "batch": "bat",
         "archive": "arc",
         "trial": "gen",
+        "refused": "gen",
+        "appealed": "gen",
     }
     return {noun: ids.public(prefix, ids.new()) for noun, prefix in prefixes.items()}

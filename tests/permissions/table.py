@@ -131,6 +131,8 @@ ROWS = [
     Row("POST", "/api/v1/generations", MAKE, 202, {"prompt": "a lighthouse"}),
     Row("GET", "/api/v1/generations/{generation}", READ_IMAGES),
     Row("POST", "/api/v1/generations/{generation}/cancel", MAKE),
+    Row("GET", "/api/v1/generations/{appealed}/appeal", READ_IMAGES),
+    Row("POST", "/api/v1/generations/{refused}/appeal", MAKE, 201),
     Row(
         "GET", "/api/v1/generations/{generation}/events", READ_IMAGES, 503
     ),  # the live process alone has events
@@ -222,6 +224,8 @@ ROWS = [
     Row("POST", "/studio/generations/{generation}/again", MEMBERS, 302),
     Row("POST", "/studio/generations/{generation}/cancel", MEMBERS, 302),
     Row("GET", "/studio/generations/{generation}/code", VIEWERS),
+    Row("GET", "/studio/generations/{refused}/appeal", MEMBERS),
+    Row("POST", "/studio/generations/{refused}/appeal", MEMBERS, 302),
     # Gallery
     Row("GET", "/gallery", VIEWERS),
     Row("POST", "/gallery/delete", MEMBERS, 302),

@@ -1,0 +1,44 @@
+"""Appeals against refusals."""
+
+from typing import ClassVar
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+
+from accounts.models import Scope
+from api.idempotency import idempotent
+from api.permissions import Needs
+from api.requests import ApiRequest
+from api.serializers.appeals import AppealBody, AppealSerializer
+from api.views.base import ApiView, parse_id
+from api.views.schema import IDEMPOTENCY_KEY
+from generation.appeals import appeal
+
+
+class AppealView(ApiView):
+    """The appeal against what a moderation refused of a generation; there is one, ever."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ, "POST": Scope.GENERATIONS_WRITE}
+
+    @extend_schema(operation_id="generations_appeal_get", responses=AppealSerializer)
+    def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """How the appeal stands, and what was decided."""
+        found = request.workspace.appeals.select_related("decision")
+        made = get_object_or_404(found, generation=parse_id("gen", id))
+        return Response(AppealSerializer(made).data)
+
+    @extend_schema(
+        operation_id="generations_appeal_create",
+        request=AppealBody,
+        responses={201: AppealSerializer},
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent
+    def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+        """Ask a person to look at a refusal. The answer comes here, and by mail to the workspace's owners."""
+        body = AppealBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        generation = get_object_or_404(request.workspace.generations, pk=parse_id("gen", id))
+        made = appeal(generation, body.validated_data["sentence"], user=request.member, token=request.token)
+        return Response(AppealSerializer(made).data, status=201)

@@ -1,0 +1,46 @@
+"""What our own check said of an order before anything was paid for."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from accounts.models import Workspace
+from generation.models.generation import Generation
+
+
+class Verdict(models.TextChoices):
+    """How a check ended. Only `blocked` stops the work."""
+
+    PASSED = "passed", "Passed"
+    BLOCKED = "blocked", "Blocked"
+    UNANSWERED = "unanswered", "No answer, so the work went on"
+    EXCUSED = "excused", "Not asked: operators have allowed it"
+
+
+class PreCheck(models.Model):
+    """The one check of a generation, shared by its images; whoever writes the row first asks."""
+
+    generation = models.OneToOneField(
+        Generation, on_delete=models.PROTECT, primary_key=True, related_name="precheck"
+    )
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+", db_index=False)
+    verdict = models.CharField(
+        max_length=10, choices=Verdict, blank=True, help_text="Empty while it is being asked."
+    )
+    categories = models.JSONField(default=list, help_text="What it was blocked for.")
+    scores = models.JSONField(default=dict, help_text="Percent by category, those above zero.")
+    error = models.CharField(max_length=200, blank=True, help_text="Why there was no answer.")
+    asker = models.UUIDField(default=uuid.uuid4, help_text="Fencing token of the worker that asks.")
+    waiting = ArrayField(
+        models.UUIDField(), default=list, help_text="Images that get a job once it is decided."
+    )
+    begun_at = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "check"
+
+    def __str__(self) -> str:
+        return f"check of {self.generation_id}"

@@ -1,0 +1,162 @@
+"""One image in its frame: waited for, coming, there, or refused and why."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cached_property
+
+from generation import files, refusals
+from generation.files import Variant
+from generation.models import Appeal, Generation, Image, ImageStatus, Reason
+from generation.refusals import MODERATED, PRECHECK, Told
+
+THUMBNAIL, MEDIUM = 640, 1600
+"""Longest edges of the small versions, as generation.pictures makes them."""
+SAID = {
+    Reason.MODERATION_INPUT: ("shield", "Declined by the provider", "Its check stopped these words."),
+    Reason.MODERATION_OUTPUT: (
+        "shield",
+        "Withheld by the provider",
+        "Its check stopped the finished picture.",
+    ),
+    Reason.PROVIDER_BUSY: ("hourglass", "The provider is too busy", "Try again in a few minutes."),
+    Reason.PROVIDER_ERROR: ("cloud-off", "The provider failed", "Try again, or try another model."),
+    Reason.TIMEOUT: ("hourglass", "No answer in time", "Try again."),
+    Reason.WRONG_OUTPUT: ("image-off", "Not what was ordered", "The provider sent something else."),
+    Reason.STORAGE_ERROR: ("hard-drive", "Could not be stored", "Try again."),
+    Reason.CANCELED: ("circle-slash", "Canceled", "It was not sent."),
+}
+SAID_OF_OURS = ("shield", "Stopped by our check", "It was not sent to the provider.")
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One frame: an image that is waited for, is coming, has come or will not come."""
+
+    image: Image
+    generation: Generation
+
+    @property
+    def state(self) -> str:
+        """`queued`, `waiting`, `partial`, `stored`, `refused` or `deleted`."""
+        match self.image.status:
+            case ImageStatus.STORED:
+                return "deleted" if self.image.deleted_at else "stored"
+            case ImageStatus.FAILED:
+                return "refused"
+            case ImageStatus.RUNNING:
+                return "partial" if self.image.preview else "waiting"
+            case _:
+                return "queued"
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the frame would look different."""
+        match self.state:
+            case "partial":
+                return f"{self.state} {self.image.preview}"
+            case "refused" if self.is_moderated and self.appeal:
+                return f"{self.state} {self.appeal.status}"
+        return self.state
+
+    @property
+    def width(self) -> int:
+        """Pixels as ordered, else as delivered; 1 while nobody knows, so that the frame is a square."""
+        return self.generation.width or self.image.width or 1
+
+    @property
+    def height(self) -> int:
+        """Likewise."""
+        return self.generation.height or self.image.height or 1
+
+    @cached_property
+    def src(self) -> str:
+        """Address of the small picture; of the newest preview while it is being drawn."""
+        return files.url(self.image, Variant.PREVIEW if self.state == "partial" else Variant.THUMBNAIL)
+
+    @cached_property
+    def large(self) -> str:
+        """Address of the picture for a whole screen."""
+        return files.url(self.image, Variant.MEDIUM)
+
+    @property
+    def original(self) -> str:
+        """Address of the file as it was delivered."""
+        return files.url(self.image)
+
+    @property
+    def srcset(self) -> str:
+        """The small and the large picture with their widths in pixels, for the browser to choose from."""
+        width, height = self.image.width or 1, self.image.height or 1
+        small, large = (round(width * min(1, edge / max(width, height))) for edge in (THUMBNAIL, MEDIUM))
+        return f"{self.src} {small}w, {self.large} {large}w" if large > small else f"{self.src} {small}w"
+
+    @property
+    def thumbhash(self) -> str:
+        """The placeholder's 25 bytes, in base64."""
+        return b64encode(bytes(self.image.thumbhash)).decode()
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the delivered file, in hexadecimal."""
+        return bytes(self.image.sha256).hex()
+
+    @property
+    def is_favourite(self) -> bool:
+        """Whether the reader has starred it."""
+        return bool(getattr(self.image, "is_favourite", False))
+
+    @property
+    def icon(self) -> str:
+        """What stands for the reason of a refusal."""
+        return self._said[0]
+
+    @property
+    def title(self) -> str:
+        """The reason of a refusal in three words."""
+        return self._said[1]
+
+    @property
+    def sentence(self) -> str:
+        """What there is to know about a refusal, and what to do."""
+        return f"{self._said[2]} Category: {self.categories}." if self.categories else self._said[2]
+
+    @property
+    def categories(self) -> str:
+        """What a moderation named, if it did, in words."""
+        return refusals.words(self.image.detail.get("categories") or ())
+
+    @property
+    def reasons(self) -> list[str]:
+        """The same one by one."""
+        return refusals.each(self.image.detail.get("categories") or ())
+
+    @property
+    def _said(self) -> tuple[str, str, str]:
+        reason = Reason(self.image.reason)
+        if reason in MODERATED and self.image.detail.get("by") == PRECHECK:
+            return SAID_OF_OURS
+        return SAID[reason]
+
+    @cached_property
+    def told(self) -> Told:
+        """A moderation's refusal at length; the generation has its model with its provider fetched."""
+        model = self.generation.model
+        return Told(self.image, model.label, model.provider.name, bool(self.generation.references))
+
+    @property
+    def is_moderated(self) -> bool:
+        """Whether other words would help."""
+        return self.image.reason in MODERATED
+
+    @property
+    def appeal(self) -> Appeal | None:
+        """What a person was asked about it."""
+        return appeal_of(self.generation)
+
+
+def appeal_of(generation: Generation) -> Appeal | None:
+    """A generation's appeal, where it has one; no query where it was fetched along."""
+    try:
+        return generation.appeal
+    except Appeal.DoesNotExist:
+        return None

@@ -1,0 +1,56 @@
+"""Asking a person to look at a refusal: a dialog in the Studio and in batches, a page of its own elsewhere."""
+
+import json
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts import ids
+from accounts.access import require_role
+from accounts.errors import Refusal
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from generation import appeals
+from generation.cards import Card, cards, generations
+
+THANKS = "A person will look at it. The answer comes by mail."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(Role.MEMBER)
+def appeal(request: MemberRequest, generation_id: str) -> HttpResponse:
+    """The form, or what became of the appeal; posted, the appeal is made."""
+    card = _found(request, generation_id)
+    if request.method == "POST":
+        return _made(request, card)
+    name = "studio/appeal_dialog.html" if request.htmx else "studio/appeal.html"
+    return render(request, name, {"card": card, "most": appeals.LONGEST, "section": "studio"})
+
+
+def _made(request: MemberRequest, card: Card) -> HttpResponse:
+    said, refused = THANKS, False
+    try:
+        appeals.appeal(card.generation, str(request.POST.get("sentence", "")), user=request.user)
+    except Refusal as refusal:
+        said, refused = refusal.detail, True
+    if request.htmx:
+        happened = {"close-dialog": {}, "studio:refresh": {}, "toast": {"text": said}}
+        return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(happened)})
+    (messages.error if refused else messages.success)(request, said)
+    return redirect("studio_appeal", card.generation.public_id)
+
+
+def _found(request: MemberRequest, generation_id: str) -> Card:
+    """The card of a generation of the workspace of which a moderation stopped something.
+
+    Raises:
+        Http404: there is none of that id.
+    """
+    key = ids.parse("gen", generation_id)
+    found = generations(request.workspace, request.user).filter(pk=key).first() if key else None
+    card = cards(request.workspace, [found])[0] if found else None
+    if card is None or card.moderated is None:
+        raise Http404
+    return card
