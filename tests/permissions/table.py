@@ -176,6 +176,7 @@ ROWS = [
     Row("GET", "/api/v1/purchases", READ_MONEY),
     Row("POST", "/api/v1/purchases", BUY, 404, {"pack": "there is none"}),
     Row("GET", "/api/v1/purchases/{purchase}", READ_MONEY),
+    Row("GET", "/api/v1/usage", READ_MONEY),
     # Partner API, who
     Row("GET", "/api/v1/workspace", ANY_TOKEN),
     Row("GET", "/api/v1/tokens", ADMIN_ONLY),
@@ -233,6 +234,8 @@ ROWS = [
     Row("GET", "/workspace", VIEWERS),
     Row("POST", "/workspace/rename", ADMINS, 302, {"name": "Atelier"}),
     Row("POST", "/workspace/new", VIEWERS, 302, {"name": "Atelier"}),
+    Row("GET", "/workspace/usage", VIEWERS),
+    Row("GET", "/workspace/usage.csv", VIEWERS),
     Row("POST", "/workspace/models", ADMINS, 302, {"use": "on"}),
     Row("POST", "/workspace/leave", VIEWERS, 302),
     Row("POST", "/workspace/members/{member}/role", ADMINS, 302, {"role": "viewer"}),
