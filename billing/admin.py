@@ -23,6 +23,7 @@ from accounts.operators import (
 )
 from billing import (
     admin_books,  # noqa: F401 -- Django finds an app's admins in this module
+    admin_customers,  # noqa: F401 -- the same
     ledger,
 )
 from billing.models import CreditPack, PackOffer, PricingTier, Purchase, Refund, TierAssignment

@@ -86,6 +86,7 @@ class PurchasesView(ApiView):
             quantity=body.validated_data["quantity"],
             user=request.member,
             request_key=request.effect_key,
+            network=request.network,
         )
         return Response(PurchaseSerializer(purchase).data, status=201)
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_role
+from accounts.addresses import client_address, network
 from accounts.errors import Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
@@ -34,7 +35,11 @@ def buy(request: MemberRequest) -> HttpResponseRedirectBase:
     pack, key = request.POST.get("pack", ""), request.POST.get("request_key", "")[:64]
     try:
         purchase = checkout.start(
-            request.workspace, pack, user=request.user, request_key=f"page:{key}:{pack}" if key else None
+            request.workspace,
+            pack,
+            user=request.user,
+            request_key=f"page:{key}:{pack}" if key else None,
+            network=network(client_address(request)),
         )
     except Refusal as refusal:
         messages.error(request, refusal.detail)

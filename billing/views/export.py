@@ -23,7 +23,7 @@ def statement_csv(request: MemberRequest) -> StreamingHttpResponse:
     view = View.of(request)
     name = f"statement-{request.workspace.slug}{view.month.strftime('-%Y-%m') if view.month else ''}.csv"
     return StreamingHttpResponse(
-        sheets.lines(COLUMNS, _cells(statement.movements(request.workspace, view.month))),
+        sheets.lines(COLUMNS, _cells(statement.movements(request.workspace, view.month, view.who))),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

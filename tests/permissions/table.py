@@ -202,6 +202,7 @@ ROWS = [
     Row("POST", "/billing/top-up/card", OWNERS, 303),  # to Stripe
     Row("GET", "/billing/top-up/saved", OWNERS, 302),
     Row("GET", "/billing/statement.csv", VIEWERS),
+    Row("GET", "/billing/purchases", VIEWERS),
     Row("GET", "/billing/return/{purchase}", VIEWERS),
     Row("POST", "/stripe/webhook/7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1/", EVERYBODY, 400),  # nobody is Stripe
     # Front page and catalogue
