@@ -136,7 +136,7 @@ FARMERS, NETWORKS, HONEST = 10_000, 500, 200
 
 
 def test_ten_thousand_farmers_leave_the_honest_their_credits(db):
-    """Disposable domains, domains below them, and every twentieth mailbox a clean one; each with a fresh browser.
+    """Disposable domains, domains below them, and every fortieth mailbox a clean one; each with a fresh browser.
 
     The farmers come first, all on one day, from 500 networks. One person and one workspace stand for all of them,
     so that it takes seconds: who somebody is plays no part in the limits.
@@ -147,7 +147,7 @@ def test_ten_thousand_farmers_leave_the_honest_their_credits(db):
 
     def mailbox(number):
         domain = listed[chance.randrange(len(listed))]
-        return f"f{number}@" + (f"clean{number}.example" if number % 20 == 0 else f"m{number}.{domain}")
+        return f"f{number}@" + (f"clean{number}.example" if number % 40 == 0 else f"m{number}.{domain}")
 
     def address():
         place = chance.randrange(NETWORKS)
@@ -161,7 +161,7 @@ def test_ten_thousand_farmers_leave_the_honest_their_credits(db):
         welcome.welcome(user, workspace, f"h{number}@honest.example", f"81.2.{number}.7", f"h{number}")
         for number in range(HONEST)
     )
-    assert FARMERS // 25 <= lost <= FARMERS // 20  # some of the clean ones sat too close together
+    assert FARMERS // 50 <= lost <= FARMERS // 40  # some of the clean ones sat too close together
     assert balance.of(workspace).available == (lost + served) * welcome.CREDITS
     assert lost * welcome.CREDITS <= welcome.A_DAY
     assert served / HONEST >= 0.98
