@@ -56,8 +56,8 @@ class TierHistory(ReadOnlyInline):
 class WorkspaceAdmin(AccountsWorkspaceAdmin):
     """The tenant with its conditions: the tier in force, those before and those to come."""
 
-    inlines = (*AccountsWorkspaceAdmin.inlines, TierHistory)
-    actions_detail = (*AccountsWorkspaceAdmin.actions_detail, "assign_tier")
+    inlines = (*AccountsWorkspaceAdmin.inlines, TierHistory)  # type: ignore[assignment]  # one more than its base has
+    actions_detail = (*AccountsWorkspaceAdmin.actions_detail, "assign_tier")  # type: ignore[assignment]  # the same
 
     @action(description="Change tier", permissions=["act"], icon="sell")
     def assign_tier(self, request: HttpRequest, object_id: str) -> HttpResponse:

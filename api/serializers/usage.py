@@ -20,7 +20,7 @@ class UsageRowSerializer(serializers.Serializer):
         help_text="The day as YYYY-MM-DD, usr_…, tok_…, the model's id, studio or programs; "
         "empty for what no member, or no token, asked for."
     )
-    label = serializers.CharField(help_text="Its name, for people.")
+    name = serializers.CharField(help_text="For people.")
     images = serializers.IntegerField(help_text="Delivered and charged.")
     not_charged = serializers.IntegerField(help_text="Ordered and not delivered: they cost nothing.")
     credits = serializers.IntegerField()
@@ -35,7 +35,7 @@ class UsageSerializer(serializers.Serializer):
     images = serializers.IntegerField(help_text="Of all rows.")
     not_charged = serializers.IntegerField()
     credits = serializers.IntegerField(help_text="The sum of the ledger's captures in these days.")
-    data = UsageRowSerializer(many=True)
+    data = UsageRowSerializer(many=True)  # type: ignore[assignment]  # the envelope's word, as in every list
 
 
 class UsageQuery(Body):

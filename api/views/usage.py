@@ -53,7 +53,7 @@ class UsageView(ApiView):
             "data": [
                 {
                     "key": key.id,
-                    "label": key.label,
+                    "name": key.label,
                     "images": amount.images,
                     "not_charged": amount.not_charged,
                     "credits": amount.credits,

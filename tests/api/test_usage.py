@@ -46,13 +46,13 @@ def test_by_day_says_each_day_of_this_month_and_adds_up(spent, api, workspace):
 )
 def test_each_split_adds_up(spent, api, by, rows):
     body = api.get(URL, {"by": by}).json()
-    assert [(row["label"], row["credits"]) for row in body["data"]] == rows
+    assert [(row["name"], row["credits"]) for row in body["data"]] == rows
     assert body["credits"] == 12
 
 
 def test_a_member_s_and_a_token_s_key_is_their_id(spent, api, alice):
     keys = {
-        row["label"]: row["key"]
+        row["name"]: row["key"]
         for by in ("member", "token")
         for row in api.get(URL, {"by": by}).json()["data"]
     }
