@@ -5,14 +5,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
-from disposable_email_domains import blocklist
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
-from accounts.addresses import client_address
+from accounts.addresses import client_address, is_disposable
 from accounts.devices import describe
 from accounts.letters import LETTERS, send
 
@@ -24,8 +23,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def clean_email(self, email: str) -> str:
         """Refuse providers of addresses for ten minutes, whoever holds one; subdomains of theirs too."""
-        labels = email.rpartition("@")[2].lower().split(".")
-        if any(".".join(labels[start:]) in blocklist for start in range(len(labels) - 1)):
+        if is_disposable(email):
             raise ValidationError(DISPOSABLE, code="disposable")
         return email
 

@@ -1,5 +1,7 @@
+from allauth.account.views import signup, signup_by_passkey
 from django.urls import path
 
+from accounts import same_device
 from accounts.views import developers, invitations, members, settings, workspace
 from accounts.views.switch import switch_workspace
 
@@ -33,6 +35,13 @@ urlpatterns = [
     path("settings/profile", settings.profile, name="settings_profile"),
     path("settings/sessions/end", settings.end_other_sessions, name="settings_sessions_end"),
     path("settings/sessions/<int:session>/end", settings.end_session, name="settings_session_end"),
+    # allauth's pages where accounts are made, with a name for the browser
+    path("accounts/signup/", same_device.remembered(signup), name="account_signup"),
+    path(
+        "accounts/signup/passkey/",
+        same_device.remembered(signup_by_passkey),
+        name="account_signup_by_passkey",
+    ),
     # allauth's own lists: the settings page shows what they would
     path("accounts/2fa/", settings.to_settings, name="mfa_index"),
     path("accounts/2fa/webauthn/", settings.to_settings, name="mfa_list_webauthn"),

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import workspaces
+from accounts import same_device, workspaces
 from accounts.addresses import client_address, mailbox
 from accounts.models import User
 from accounts.signals import email_verified
@@ -27,5 +27,6 @@ def welcome(user: User, *, request: HttpRequest | None = None) -> bool:
             workspace=workspace,
             mailbox=mailbox(user.email),
             address=client_address(request) if request else None,
+            device=same_device.of(request) if request else "",
         )
     return True

@@ -3,6 +3,7 @@
 from rest_framework.request import Request
 
 from accounts import ids
+from accounts.addresses import client_address
 from accounts.models import ApiToken, Scope, User, Workspace
 from api.limits import Allowance
 
@@ -30,6 +31,11 @@ class ApiRequest(Request):
     def member(self) -> User | None:
         """Who sits at the browser; None where a program asks."""
         return self.user if self.token is None and isinstance(self.user, User) else None
+
+    @property
+    def address(self) -> str | None:
+        """The IP address of whoever asks, where it is known."""
+        return client_address(self._request)
 
 
 def new_id() -> str:

@@ -32,6 +32,7 @@ from api.views.missing import MissingView
 from api.views.models import ModelsView, ModelView
 from api.views.references import ReferencesView, ReferenceView
 from api.views.styles import StylesView, StyleView
+from api.views.usage import UsageView
 
 urlpatterns = [
     path("api/v1/balance", BalanceView.as_view(), name="api_balance"),
@@ -63,6 +64,7 @@ urlpatterns = [
     path("api/v1/transfers", TransfersView.as_view(), name="api_transfers"),
     path("api/v1/purchases", PurchasesView.as_view(), name="api_purchases"),
     path("api/v1/purchases/<str:id>", PurchaseView.as_view(), name="api_purchase"),
+    path("api/v1/usage", UsageView.as_view(), name="api_usage"),
     path("api/v1/workspace", WorkspaceView.as_view(), name="api_workspace"),
     path("api/v1/tokens", TokensView.as_view(), name="api_tokens"),
     path("api/schema/", SchemaView.as_view(), name="api_schema"),

@@ -22,6 +22,7 @@ from accounts.operators import (
 )
 from billing import (  # Django finds an app's admins in this module
     admin_books,  # noqa: F401
+    admin_customers,  # noqa: F401
     admin_disputes,  # noqa: F401
     admin_purchases,  # noqa: F401
     admin_requests,  # noqa: F401

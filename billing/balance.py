@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Value
+from django.db.models.functions import Coalesce
+
 from accounts.models import Workspace
+from billing.models import Purchase
+from billing.models.alert import DEFAULT
 from billing.models.ledger import Wallet
 
 
@@ -15,7 +20,30 @@ class Balance:
     debt: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Shown(Balance):
+    """The same, and whether every page says that it is low: below the workspace's own threshold, if it ever bought."""
+
+    is_low: bool = False
+
+
 def of(workspace: Workspace) -> Balance:
     """The workspace's balances now. No decision may rest on them: spending is decided by `ledger.hold` alone."""
     wallet = Wallet.objects.filter(workspace=workspace).first()
     return Balance(wallet.available, wallet.held, wallet.debt) if wallet else Balance()
+
+
+def shown(workspace: Workspace) -> Shown:
+    """The balances with what pages say about them, in one query."""
+    bought = Purchase.objects.filter(workspace=OuterRef("workspace"), status=Purchase.Status.PAID)
+    wallet = (
+        Wallet.objects.filter(workspace=workspace)
+        .annotate(
+            below=Coalesce("workspace__balance_alert__shown_below", Value(DEFAULT)), has_bought=Exists(bought)
+        )
+        .first()
+    )
+    if wallet is None:
+        return Shown()
+    is_low = wallet.has_bought and wallet.available < wallet.below
+    return Shown(wallet.available, wallet.held, wallet.debt, is_low)

@@ -5,30 +5,27 @@ from datetime import timedelta
 import stripe
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from stripe.params.checkout import SessionCreateParams
 
 from accounts.models import User, Workspace
-from billing import customers, offers
-from billing.errors import QuantityRefused, RequestKeyReused, TooManyCheckouts, UnknownPack
-from billing.models import Purchase
+from billing import card_testing, customers, offers
+from billing.errors import QuantityRefused, RequestKeyReused, UnknownPack
+from billing.models import PaymentPage, Purchase
 from billing.offers import Offer
 from billing.stripe_client import client, told_plainly
 
 MOST_PACKS = 20
 OPEN_FOR = timedelta(hours=2)
 """How long a payment page can be paid on; Stripe allows 30 minutes to 24 hours."""
-UNPAID_AT_MOST = 10
-"""Purchases begun and not paid that a workspace may have within the last hour."""
 
 
 def start(
     workspace: Workspace,
     pack_slug: str,
     quantity: int = 1,
+    *,
     user: User | None = None,
     request_key: str | None = None,
-    *,
     address: str | None = None,
 ) -> Purchase:
     """Begin a purchase: its `checkout_url` is where to pay.
@@ -42,7 +39,7 @@ def start(
         address: the IP address that it comes from, where it is known.
 
     Raises:
-        UnknownPack, QuantityRefused, RequestKeyReused, TooManyCheckouts: nothing was begun.
+        UnknownPack, QuantityRefused, RequestKeyReused, TooManyCheckouts, CheckoutPaused: nothing was begun.
         PaymentsUnavailable: Stripe does not answer; the same key goes on where this stopped.
     """
     if not 1 <= quantity <= MOST_PACKS:
@@ -52,25 +49,24 @@ def start(
     offer = next((offer for offer in offers.of(workspace) if offer.slug == pack_slug), None)
     if offer is None:
         raise UnknownPack("This pack is not on sale. Nothing was charged; choose another one.", param="pack")
-    purchase = _order(workspace, offer, quantity, user, request_key, address=address)
+    purchase = _order(workspace, offer, quantity, user, request_key, address)
     if purchase.checkout_session is None and purchase.status == Purchase.Status.PENDING:
         with told_plainly("No payment was started and nothing was charged"):
             _open_page(purchase, user)
     return purchase
 
 
-def _order(
+def _order(  # noqa: PLR0917 -- what `start` was given
     workspace: Workspace,
     offer: Offer,
     quantity: int,
     user: User | None,
     request_key: str | None,
-    *,
     address: str | None,
 ) -> Purchase:
-    """Our row with a copy of what is promised; the limit is exact because the workspace's row is locked."""
+    """Our row with a copy of what is promised, and the page that it will be paid on."""
     with transaction.atomic():
-        Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+        card_testing.lock(workspace)
         if request_key is not None:
             earlier = Purchase.objects.filter(workspace=workspace, request_key=request_key).first()
             if earlier is not None:
@@ -78,19 +74,10 @@ def _order(
                     raise RequestKeyReused(
                         "This idempotency key began another purchase. Nothing was charged; use a new key."
                     )
+                if earlier.checkout_session is None:
+                    card_testing.refuse_paused(workspace)
                 return earlier
-        unpaid = Purchase.objects.filter(
-            workspace=workspace,
-            created_at__gt=timezone.now() - timedelta(hours=1),
-            status__in=(Purchase.Status.PENDING, Purchase.Status.EXPIRED, Purchase.Status.FAILED),
-        )
-        if unpaid.count() >= UNPAID_AT_MOST:
-            raise TooManyCheckouts(
-                "Too many purchases were begun and not paid within an hour. Nothing was charged; "
-                "pay one that is open, or try again later.",
-                retry_after=3600,
-            )
-        return Purchase.objects.create(
+        purchase = Purchase.objects.create(
             workspace=workspace,
             created_by=user,
             request_key=request_key,
@@ -103,6 +90,8 @@ def _order(
             livemode=settings.STRIPE_LIVE_MODE,
             address=address,
         )
+        card_testing.open_page(workspace, user, address, purchase)
+        return purchase
 
 
 def _open_page(purchase: Purchase, user: User | None) -> None:
@@ -118,6 +107,8 @@ def _open_page(purchase: Purchase, user: User | None) -> None:
     purchase.checkout_session, purchase.checkout_url = page.id, page.url
     # The webhook may have been quicker: touch only these two columns.
     purchase.save(update_fields=["checkout_session", "checkout_url"])
+    if (opened := PaymentPage.objects.filter(purchase=purchase).first()) is not None:
+        card_testing.opened(opened, page.id)
 
 
 def _create(purchase: Purchase, customer: str) -> stripe.checkout.Session:

@@ -81,6 +81,13 @@ class TooManyCheckouts(Refusal):
     status = 429
 
 
+class CheckoutPaused(Refusal):
+    """Several cards were declined: this workspace may buy again later, or once an operator has looked."""
+
+    code = "checkout_paused"
+    status = 429
+
+
 class RefundRefused(Refusal):
     """The money can't be given back like that."""
 
@@ -98,6 +105,13 @@ class EvidenceRefused(Refusal):
     """No evidence can be sent for this dispute."""
 
     code = "evidence_refused"
+    status = 409
+
+
+class TierRefused(Refusal):
+    """A tier can't be assigned like that."""
+
+    code = "tier_refused"
     status = 409
 
 

@@ -15,9 +15,9 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from billing import evidence_text
-from billing.cells import harmless
 from billing.delivered import Delivered
 from billing.evidence import Evidence
+from billing.sheets import harmless
 
 PICTURES = 100
 """At most so many pictures, the first ones; the table names all."""

@@ -10,6 +10,11 @@ def receipt(purchase_id: uuid.UUID) -> None:
     app.configure_task("billing.tasks.send_receipt", queue="mail").defer(purchase_id=str(purchase_id))
 
 
+def close_pages(workspace_id: uuid.UUID) -> None:
+    """Have Stripe close the payment pages of a workspace."""
+    app.configure_task("billing.tasks.close_pages", queue="upkeep").defer(workspace_id=str(workspace_id))
+
+
 def refund_letter(refund_id: uuid.UUID) -> None:
     """Tell the customer of a refund."""
     app.configure_task("billing.tasks.send_refund_letter", queue="mail").defer(refund_id=str(refund_id))

@@ -1,5 +1,7 @@
 """Locks on things that have no row yet."""
 
+import uuid
+
 from django.db import connection
 
 
@@ -15,6 +17,16 @@ def payment(payment_intent: str) -> None:
 def welcome() -> None:
     """Give free credits to one person at a time, so that the day's limits are exact."""
     _take("welcome")
+
+
+def person(user: uuid.UUID) -> None:
+    """Open one payment page of a person at a time, whatever the workspace. Taken behind the workspace's row."""
+    _take(f"person:{user}")
+
+
+def network(name: str) -> None:
+    """The same for a network. Taken behind the person."""
+    _take(f"network:{name}")
 
 
 def _take(name: str) -> None:

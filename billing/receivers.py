@@ -13,8 +13,8 @@ from djstripe.signals import WEBHOOK_SIGNALS
 
 from accounts.models import User, Workspace
 from accounts.signals import email_verified
-from billing import dispute, fulfil, refund
-from billing.stripe_objects import DisputeFacts, RefundFacts, Session
+from billing import card_testing, dispute, fulfil, refund
+from billing.stripe_objects import DeclineFacts, DisputeFacts, RefundFacts, Session
 from billing.welcome import welcome
 
 
@@ -26,14 +26,16 @@ def _news(*types: str) -> list[Signal]:
 @receiver(email_verified)
 def on_email_verified(
     sender: type[User],
+    *,
     user: User,
     workspace: Workspace,
     mailbox: str,
     address: str | None = None,
+    device: str = "",
     **kwargs: Any,
 ) -> None:
     """Somebody new has shown that the mailbox is theirs."""
-    welcome(user, workspace, mailbox, address)
+    welcome(user, workspace, mailbox, address, device)
 
 
 @receiver(
@@ -61,8 +63,15 @@ def on_payment(sender: type[Event], event: Event, **kwargs: Any) -> None:
 
 @receiver(_news("payment_intent.payment_failed"), sender=Event)
 def on_payment_failed(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """A payment without a page was declined later."""
+    """A payment without a page was declined later, or a card on a page, which may be left for another one."""
     fulfil.fail(Session.of_intent(event.data["object"]))
+    card_testing.note_decline(DeclineFacts.read(event.data["object"], event.id))
+
+
+@receiver(_news("setup_intent.setup_failed"), sender=Event)
+def on_card_refused(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """A card could not be saved."""
+    card_testing.note_decline(DeclineFacts.read(event.data["object"], event.id))
 
 
 @receiver(_news("refund.created", "refund.updated", "refund.failed"), sender=Event)

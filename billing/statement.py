@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from accounts import ids
 from accounts.models import Workspace
 from billing import balance, references
 from billing.models.ledger import Account, Kind, Transfer
@@ -70,6 +71,7 @@ def lines(
     *,
     group: str = "",
     month: dt.date | None = None,
+    who: str = "",
 ) -> list[Line]:
     """Up to `limit` lines, newest first, older than the line `after`.
 
@@ -79,6 +81,7 @@ def lines(
         limit: how many.
         group: a key of `GROUPS`, or empty for all.
         month: first day of the month to show, or None for all.
+        who: public id of the person or token who moved the credits, or empty for all.
     """
     rows = (
         Transfer.objects.filter(workspace=workspace)
@@ -90,8 +93,7 @@ def lines(
         rows = rows.filter(id__lt=after)
     if group in GROUPS:
         rows = rows.filter(GROUPS[group][1])
-    if month is not None:
-        rows = rows.filter(id__gte=first_id(month), id__lt=first_id(next_month(month)))
+    rows = _of(rows, month, who)
     page = list(rows[:limit])
     if not page:
         return []
@@ -102,14 +104,12 @@ def lines(
     return [_line(row, spendable - newer[row.pk], known.get(row.reference)) for row in page]
 
 
-def movements(workspace: Workspace, month: dt.date | None = None) -> Iterator[Transfer]:
+def movements(workspace: Workspace, month: dt.date | None = None, who: str = "") -> Iterator[Transfer]:
     """Every transfer, newest first, for the CSV: read in portions, never all at once."""
     rows: QuerySet[Transfer] = (
         Transfer.objects.filter(workspace=workspace).select_related("actor", "token").order_by("-id")
     )
-    if month is not None:
-        rows = rows.filter(id__gte=first_id(month), id__lt=first_id(next_month(month)))
-    return rows.iterator(chunk_size=2_000)
+    return _of(rows, month, who).iterator(chunk_size=2_000)
 
 
 def spent_since(workspace: Workspace, day: dt.date) -> int:
@@ -143,6 +143,17 @@ def who(transfer: Transfer) -> str:
     if transfer.actor is not None:
         return transfer.actor.display_name
     return "System"
+
+
+def _of(rows: QuerySet[Transfer], month: dt.date | None, who: str) -> QuerySet[Transfer]:
+    """Those of a month, and of a person or token; an id that is none of either's finds nothing."""
+    if month is not None:
+        rows = rows.filter(id__gte=first_id(month), id__lt=first_id(next_month(month)))
+    if (person := ids.parse("usr", who)) is not None:
+        return rows.filter(actor=person)
+    if (token := ids.parse("tok", who)) is not None:
+        return rows.filter(token=token)
+    return rows.none() if who else rows
 
 
 def _newer(workspace: Workspace, oldest: uuid.UUID) -> dict[uuid.UUID, int]:

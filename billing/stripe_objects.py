@@ -88,6 +88,32 @@ class RefundFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclineFacts:
+    """A card that was refused, for a payment or to be saved.
+
+    `id` is Stripe's for the attempt; `purchase` and `page` are ours, from the metadata, the other one being empty.
+    """
+
+    id: str
+    reason: str
+    purchase: str
+    page: str
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any], event: str) -> Self:
+        """From the JSON of a PaymentIntent or SetupIntent; where it names no attempt, the event stands for it."""
+        error = data.get("last_payment_error") or data.get("last_setup_error") or {}
+        metadata = data.get("metadata") or {}
+        attempt = error.get("charge") or data.get("latest_attempt") or data.get("latest_charge")
+        return cls(
+            id=_id(attempt) or event,
+            reason=str(error.get("decline_code") or error.get("code") or ""),
+            purchase=str(metadata.get("purchase") or ""),
+            page=str(metadata.get("page") or ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class DisputeFacts:
     """A dispute. Amounts are cents; `submissions` counts how often evidence was given."""
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User, Workspace
-from billing import balance, customers, fulfil, letters, offers
+from billing import balance, card_testing, customers, fulfil, letters, offers
 from billing.errors import TopUpRefused
 from billing.letters import Letter
-from billing.models import AutoTopUp, Purchase
+from billing.models import AutoTopUp, PaymentPage, Purchase
 from billing.money import money
 from billing.stripe_client import client, plain
 from billing.stripe_objects import Session
@@ -68,25 +68,33 @@ def choose(
     return row
 
 
-def ask_for_card(workspace: Workspace, user: User) -> str:
-    """The address of Stripe's page where a card is saved; nothing is charged there."""
+def ask_for_card(workspace: Workspace, user: User, address: str | None = None) -> str:
+    """The address of Stripe's page where a card is saved; nothing is charged there.
+
+    Raises:
+        TopUpRefused, TooManyCheckouts, CheckoutPaused: no page was opened.
+    """
     fallback = next(iter(offers.of(workspace)), None)
     if fallback is None:
         raise TopUpRefused("No pack is on sale right now.")
     row, _ = AutoTopUp.objects.get_or_create(workspace=workspace, defaults={"pack": fallback.pack})
+    with transaction.atomic():
+        asked = card_testing.open_page(workspace, user, address)
     page = client().v1.checkout.sessions.create(
         {
             "mode": "setup",
             "currency": settings.CURRENCY,
             "customer": customers.of(workspace, user),
             "metadata": {"workspace": workspace.public_id},
+            "setup_intent_data": {"metadata": {"page": asked.public_id}},
             "success_url": f"{settings.BASE_URL}/billing/top-up/saved",
             "cancel_url": f"{settings.BASE_URL}/billing",
         },
-        {"idempotency_key": f"card:{uuid.uuid4()}"},
+        {"idempotency_key": f"card:{asked.pk}"},
     )
     assert page.url is not None, "a new page has an address"
     AutoTopUp.objects.filter(pk=row.pk).update(setup_session=page.id)
+    card_testing.opened(asked, page.id)
     return page.url
 
 
@@ -102,6 +110,7 @@ def note_card(workspace: Workspace) -> AutoTopUp | None:
     if session.get("status") != "complete" or not method:
         return None
     card = method.get("card") or {}
+    PaymentPage.objects.filter(session=row.setup_session).update(done_at=timezone.now())
     row.payment_method, row.setup_session = method["id"], ""
     row.card = f"{str(card.get('brand', '')).capitalize()} {card.get('last4', '')}".strip()
     row.paused_at, row.paused_because = None, ""

@@ -5,6 +5,7 @@ from billing.views.buying import buy, returned
 from billing.views.export import statement_csv
 from billing.views.overview import billing
 from billing.views.preferences import alert, auto_top_up, card, card_saved
+from billing.views.purchases import purchases_page
 from billing.views.webhook import webhook
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("billing/top-up/card", card, name="billing_card"),
     path("billing/top-up/saved", card_saved, name="billing_card_saved"),
     path("billing/statement.csv", statement_csv, name="billing_csv"),
+    path("billing/purchases", purchases_page, name="billing_purchases"),
     path("billing/return/<str:purchase>", returned, name="billing_return"),
     path(webhook_endpoint.PATH.removeprefix("/"), webhook, name="stripe_webhook"),
 ]

@@ -11,7 +11,8 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Register the system checks; report errors where somebody listens."""
+        """Refuse an unsafe start; register the system checks; report errors where somebody listens."""
+        checks.refuse_unsafe_production()
         checks.register()
         if settings.SENTRY_DSN:
             sentry_sdk.init(settings.SENTRY_DSN, send_default_pii=False, max_request_body_size="never")

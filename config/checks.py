@@ -7,6 +7,7 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from config import production
@@ -21,11 +22,20 @@ def register() -> None:
     checks.register(webhooks_are_verified, Tags.database)
 
 
+def refuse_unsafe_production() -> None:
+    """Stop the start of a process whose settings, wherever they come from, production must not have.
+
+    Raises:
+        ImproperlyConfigured: there is something to complain about; one sentence for each.
+    """
+    if settings.PRODUCTION and (found := production.complaints(_settings())):
+        raise ImproperlyConfigured("\n".join(("This is production, and it is not safe:", *found)))
+
+
 def production_is_safe(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
     """What stops the start in production, and what merely should not be."""
-    known = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
     found: list[CheckMessage] = [
-        Error(sentence, id="createio.E001") for sentence in production.complaints(known)
+        Error(sentence, id="createio.E001") for sentence in production.complaints(_settings())
     ]
     if not settings.ENV.email_url:
         found.append(
@@ -69,3 +79,8 @@ def webhooks_are_verified(
         )
         for endpoint in careless
     ]
+
+
+def _settings() -> dict[str, Any]:
+    """The settings in force."""
+    return {name: getattr(settings, name) for name in dir(settings) if name.isupper()}

@@ -20,7 +20,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
             "membership": request.membership,  # type: ignore[attr-defined]
             "role": request.membership.role,  # type: ignore[attr-defined]
             "memberships": request.memberships,  # type: ignore[attr-defined]
-            "wallet": balance.of(workspace),
+            "wallet": balance.shown(workspace),
             "endings": partial(endings.of, workspace),  # asked by the templates that show them
         }
     return known

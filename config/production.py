@@ -1,8 +1,9 @@
 """What production has to be told before it may start.
 
 It is production as soon as BASE_URL is https or Stripe's key is a live one: from then on a mistake costs strangers
-their money or their secrets. The settings refuse to load with any of these complaints, `manage.py check --deploy`
-repeats them, and nothing else asks whether this is production.
+their money or their secrets. The settings refuse to load with any of these complaints, every process asks again once
+it has its settings, whoever changed them behind ours, `manage.py check --deploy` repeats them, and nothing else asks
+whether this is production.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,12 @@ from urllib.parse import urlsplit
 
 from config.environment import DEVELOPMENT_KEY, SANDBOX_WEBHOOK_SECRET
 
+SHARED_CACHES = (
+    "django.core.cache.backends.db.",
+    "django.core.cache.backends.redis.",
+    "django.core.cache.backends.memcached.",
+)
+"""Where each process sees what another one has counted; a limit that counts by itself in each is none."""
 KEY_LENGTH, KEY_VARIETY = 50, 5
 """What Django's own security.W009 asks of SECRET_KEY."""
 
@@ -37,5 +44,7 @@ def _complaints(settings: Mapping[str, Any]) -> Iterator[str]:
     secret = settings["STRIPE_WEBHOOK_SECRET"]
     if not secret.startswith("whsec_") or secret == SANDBOX_WEBHOOK_SECRET:
         yield "STRIPE_WEBHOOK_SECRET is missing: without it, or with the twin's, anybody could report payments."
+    if not settings["CACHES"]["default"]["BACKEND"].startswith(SHARED_CACHES):
+        yield "CACHES must be shared by all processes (Redis or the database): sign-in limits are counted there."
     if settings["DJSTRIPE_WEBHOOK_VALIDATION"] != "verify_signature":
         yield "DJSTRIPE_WEBHOOK_VALIDATION must be verify_signature."

@@ -106,6 +106,8 @@ UNFOLD: dict[str, Any] = {
                     _link("Refund requests", "approval_delegation", "billing.refundrequest")
                     | {"badge": "billing.admin_requests.badge", "badge_variant": "warning"},
                     _link("Disputes", "gavel", "billing.dispute"),
+                    _link("Checkout pauses", "credit_card_off", "billing.checkoutpause"),
+                    _link("Payment pages", "credit_card", "billing.paymentpage"),
                     _link("Wallets", "account_balance_wallet", "billing.wallet"),
                     _link("Ledger", "receipt_long", "billing.transfer"),
                     _link("Holds", "hourglass_top", "billing.hold"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Workspace
@@ -32,7 +33,7 @@ FRESH = 5.0
 """Seconds for which rows are kept: an operator's change, a kill switch too, is seen everywhere within them."""
 
 _TIER = """
-    SELECT tier_id FROM billing_tierassignment WHERE workspace_id = %s AND effective_at <= now()
+    SELECT tier_id FROM billing_tierassignment WHERE workspace_id = %s AND effective_at <= statement_timestamp()
     ORDER BY effective_at DESC, id DESC LIMIT 1
 """
 
@@ -191,6 +192,12 @@ def tier_of(workspace: Workspace, known: Catalogue | None = None) -> PricingTier
         assigned = cursor.fetchone()
     catalogue = known or load()
     return catalogue.tiers.get(assigned[0], catalogue.default_tier) if assigned else catalogue.default_tier
+
+
+def tier_shown(request: HttpRequest, known: Catalogue) -> PricingTier:
+    """The tier whose prices a page shows: a member's own workspace's, for anybody else the list's."""
+    workspace: Workspace | None = getattr(request, "workspace", None)
+    return tier_of(workspace, known) if workspace else known.default_tier
 
 
 def choose(workspace: Workspace, slug: str, known: Catalogue | None = None) -> ImageModel:

@@ -21,6 +21,7 @@ from generation.views.references import refer
 from generation.views.studio import composer, studio
 from generation.views.style_trial import sent, trial, try_out
 from generation.views.styles import default, delete, new, save, style, styles
+from generation.views.usage import usage_csv, usage_page
 from generation.views.verify import verify
 
 urlpatterns = [
@@ -30,6 +31,8 @@ urlpatterns = [
     path("models", models_page, name="models"),
     path("models/<str:slug>", model_page, name="model"),
     path("workspace/models", replacements, name="workspace_models"),
+    path("workspace/usage", usage_page, name="workspace_usage"),
+    path("workspace/usage.csv", usage_csv, name="workspace_usage_csv"),
     path("verify", verify, name="verify"),
     path("studio", studio, name="studio"),
     path("studio/composer", composer, name="studio_composer"),

@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from accounts.addresses import client_address
 from accounts.models import Scope
 from api.idempotency import idempotent_for
 from api.pagination import page_of, whole
@@ -87,7 +86,7 @@ class PurchasesView(ApiView):
             quantity=body.validated_data["quantity"],
             user=request.member,
             request_key=request.effect_key,
-            address=client_address(request._request),  # noqa: SLF001 -- DRF's way to Django's request
+            address=request.address,
         )
         return Response(PurchaseSerializer(purchase).data, status=201)
 

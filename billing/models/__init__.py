@@ -6,9 +6,11 @@ The ledger's tables are registered here but not handed on: read them through `bi
 
 from billing.models import ledger as _ledger  # noqa: F401 -- Django finds the tables by this import
 from billing.models.alert import BalanceAlert
+from billing.models.checkout_pause import CheckoutPause
 from billing.models.customer import Customer
 from billing.models.dispute import Dispute, DisputeStatus
 from billing.models.pack import CreditPack
+from billing.models.payment_page import Decline, PaymentPage
 from billing.models.purchase import Purchase, PurchaseStatus
 from billing.models.reconciliation import Reconciliation
 from billing.models.refund import Refund, RefundStatus
@@ -21,11 +23,14 @@ from billing.models.welcome import WelcomeGift
 __all__ = [
     "AutoTopUp",
     "BalanceAlert",
+    "CheckoutPause",
     "CreditPack",
     "Customer",
+    "Decline",
     "Dispute",
     "DisputeStatus",
     "PackOffer",
+    "PaymentPage",
     "PricingTier",
     "Purchase",
     "PurchaseStatus",

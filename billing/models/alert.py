@@ -15,6 +15,9 @@ class BalanceAlert(models.Model):
         Workspace, on_delete=models.CASCADE, primary_key=True, related_name="balance_alert"
     )
     threshold = models.PositiveIntegerField(default=DEFAULT, help_text="In credits; 0 is never.")
+    shown_below = models.PositiveIntegerField(
+        default=DEFAULT, db_default=DEFAULT, help_text="In credits; below it every page says so; 0 is never."
+    )
     told_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

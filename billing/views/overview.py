@@ -14,7 +14,7 @@ from accounts import ids
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from billing import balance, offers, statement
+from billing import balance, card_testing, offers, statement
 from billing.models import AutoTopUp, BalanceAlert, Purchase
 from billing.models.alert import DEFAULT
 from billing.models.ledger import Hold
@@ -23,6 +23,12 @@ from billing.top_up import THRESHOLDS
 from billing.views.preferences import ALERTS
 
 PAGE = 50
+LATEST = 5
+"""Purchases on the page; all are on their own."""
+TOKENS = 50
+"""Tokens in the menu, the newest ones."""
+WHO = ("usr_", "tok_")
+"""Whose movements may be looked at alone: people and tokens."""
 CHOSEN = "growth"
 """The pack that is chosen when the page opens, where it is on sale."""
 
@@ -34,6 +40,7 @@ class View:
     after: uuid.UUID | None
     group: str
     month: dt.date | None
+    who: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest) -> "View":
@@ -47,11 +54,13 @@ class View:
             after=ids.parse("trf", request.GET.get("after", "")),
             group=group if group in statement.GROUPS else "",
             month=month,
+            who=who if (who := request.GET.get("who", ""))[:4] in WHO else "",
         )
 
     def query(self, **changes: str) -> str:
         """The address of this view with changes; empty values are left out."""
-        values = {"show": self.group, "month": self.month.strftime("%Y-%m") if self.month else "", **changes}
+        month = self.month.strftime("%Y-%m") if self.month else ""
+        values = {"show": self.group, "month": month, "who": self.who, **changes}
         return urlencode({name: value for name, value in values.items() if value})
 
 
@@ -66,7 +75,9 @@ def billing(request: MemberRequest) -> HttpResponse:
 
 
 def _statement(request: MemberRequest, view: View) -> dict[str, Any]:
-    found = statement.lines(request.workspace, view.after, PAGE + 1, group=view.group, month=view.month)
+    found = statement.lines(
+        request.workspace, view.after, PAGE + 1, group=view.group, month=view.month, who=view.who
+    )
     page = found[:PAGE]
     older = f"?{view.query(after=ids.public('trf', page[-1].id))}" if len(found) > PAGE else ""
     return {
@@ -81,6 +92,7 @@ def _statement(request: MemberRequest, view: View) -> dict[str, Any]:
             ]
         ],
         "months": _months(request, view),
+        "people": _people(request, view),
         "csv": view.query(show=""),
     }
 
@@ -107,8 +119,11 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
         "times": range(1, MOST_A_DAY + 1),
         "alerts": ALERTS,
         "alert": alert.threshold if alert else DEFAULT,
+        "shown_below": alert.shown_below if alert else DEFAULT,
         "may_set": request.membership.may(Role.OWNER),
         "may_buy": request.membership.may(Role.ADMIN),
+        "pause": card_testing.sentence(pause) if (pause := card_testing.in_force(workspace)) else "",
+        "purchases": list(Purchase.objects.filter(workspace=workspace).select_related("created_by")[:LATEST]),
         "request_key": uuid.uuid4().hex,
         "jobs": Hold.objects.filter(workspace=workspace, ended_at=None).count() if now.held else 0,
         "spent": statement.spent_since(workspace, today.replace(day=1)),
@@ -117,6 +132,18 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
             workspace=workspace, status__in=(Purchase.Status.PROCESSING, Purchase.Status.REVIEW)
         ),
     }
+
+
+def _people(request: MemberRequest, view: View) -> list[dict[str, Any]]:
+    """Everybody, each member and each token, the tokens behind the members."""
+    members = request.workspace.memberships.select_related("user").order_by("created_at", "id")
+    tokens = request.workspace.tokens.order_by("-created_at")[:TOKENS]
+    known = [("", "Everybody")]
+    known += [(one.user.public_id, one.user.display_name) for one in members]
+    known += [(one.public_id, f"API · {one.name}") for one in tokens]
+    if view.who not in {key for key, _ in known}:
+        known.append((view.who, "Somebody else"))
+    return [{"label": label, "query": view.query(who=key), "on": key == view.who} for key, label in known]
 
 
 def _months(request: MemberRequest, view: View) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_role
+from accounts.addresses import client_address
 from accounts.errors import Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
@@ -16,7 +17,7 @@ from billing.stripe_client import told_plainly
 from billing.views.buying import SeeOther
 
 ALERTS = (0, 20, 50, 100, 200, 500, 1_000)
-"""Thresholds of the mail that may be chosen; 0 is never."""
+"""Thresholds of mail and banner that may be chosen; 0 is never."""
 
 
 @require_POST
@@ -45,7 +46,7 @@ def card(request: MemberRequest) -> HttpResponse:
     """Go and save a card at Stripe; nothing is charged there."""
     try:
         with told_plainly("No card was changed"):
-            return SeeOther(top_up.ask_for_card(request.workspace, request.user))
+            return SeeOther(top_up.ask_for_card(request.workspace, request.user, client_address(request)))
     except Refusal as refusal:
         messages.error(request, refusal.detail)
         return redirect("billing")
@@ -70,12 +71,15 @@ def card_saved(request: MemberRequest) -> HttpResponse:
 @require_POST
 @require_role(Role.ADMIN)
 def alert(request: MemberRequest) -> HttpResponse:
-    """Choose below how many credits the workspace is told by mail."""
-    threshold = _number(request, "threshold")
+    """Choose below how many credits the workspace is told by mail, and on every page."""
+    threshold, shown_below = _number(request, "threshold"), _number(request, "shown_below")
+    chosen: dict[str, int | None] = {}
     if threshold in ALERTS:
-        BalanceAlert.objects.update_or_create(
-            workspace=request.workspace, defaults={"threshold": threshold, "told_at": None}
-        )
+        chosen |= {"threshold": threshold, "told_at": None}
+    if shown_below in ALERTS:
+        chosen["shown_below"] = shown_below
+    if chosen:
+        BalanceAlert.objects.update_or_create(workspace=request.workspace, defaults=chosen)
     return redirect("billing")
 
 

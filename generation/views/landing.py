@@ -1,5 +1,7 @@
 """What a visitor sees first, with the numbers of the catalogue and of the packs on sale."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,7 +14,7 @@ from generation import catalogue, pricing
 from generation.composer import ANY_WORDS, offer, quality_label
 from generation.models import ImageModel, Stage
 from generation.order import Order
-from generation.pricing import Quote
+from generation.pricing import Price, Quote
 from generation.shapes import shape_of
 
 SAMPLE = "Four hand-thrown ceramic vessels on a sand-coloured ledge, late afternoon sun, long soft shadows"
@@ -26,22 +28,24 @@ NUMBERS = {1: "One", 2: "Two", 3: "Three", 4: "Four", 5: "Five", 10: "Ten"}
 @require_safe
 @public
 def landing(request: HttpRequest) -> HttpResponse:
-    """The front page. Every price on it is a quote."""
+    """The front page. Every price on it is a quote, a member's at the own workspace's prices."""
     known = catalogue.load()
     offered = known.offered()
     model = known.default() if offered else None
-    packs = offers.public()
-    billed = _sample(model, BILLED_QUALITY) if model else None
+    tier = catalogue.tier_shown(request, known)
+    packs = offers.for_tier(tier)
+    prices = known.prices_of(model, tier) if model else {}
+    billed = _sample(model, BILLED_QUALITY, prices) if model else None
     context = {
         "free": CREDITS,
         "free_words": NUMBERS.get(CREDITS, str(CREDITS)),
         "model": model,
-        "models": [offer(one, known.prices_of(one, known.default_tier)) for one in offered[:MOST_MODELS]],
+        "models": [offer(one, known.prices_of(one, tier)) for one in offered[:MOST_MODELS]],
         "pack": packs[0] if packs else None,
         "prompt": SAMPLE,
         "quality": quality_label(model.default_quality) if model else "",
         "shape": shape_of(SAMPLE_SIZE),
-        "sample": _sample(model, model.default_quality) if model else None,
+        "sample": _sample(model, model.default_quality, prices) if model else None,
         "billed": billed,
         "delivered": billed.credits - billed.per_image if billed else 0,
     }
@@ -62,10 +66,9 @@ def llms_txt(request: HttpRequest) -> HttpResponse:
     return render(request, "landing/llms.txt", context, content_type="text/plain; charset=utf-8")
 
 
-def _sample(model: ImageModel, quality: str) -> Quote | None:
-    known = catalogue.load()
+def _sample(model: ImageModel, quality: str, prices: Mapping[str, Price]) -> Quote | None:
     order = Order(ANY_WORDS, model.slug, n=SAMPLE_IMAGES, size=SAMPLE_SIZE, quality=quality)
     try:
-        return pricing.quote(model, order, known.prices_of(model, known.default_tier))
+        return pricing.quote(model, order, prices)
     except Refusal:
         return None

@@ -1,6 +1,6 @@
 """A model's own page: what it is for, what it costs, when it ends and what comes then."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 from accounts.access import public
 from accounts.errors import Refusal
 from generation import catalogue, pricing
-from generation.catalogue import Catalogue
 from generation.composer import ANY_WORDS, format_label, offer, quality_label
 from generation.models import HealthStatus, ImageModel, Stage
 from generation.order import TRANSPARENT, Order
+from generation.pricing import Price
 from generation.shapes import shape_of
 from generation.sizes import Size, parse
 
@@ -39,27 +39,27 @@ def model_page(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     stage = model.stage()
     replacement = known.replacement(model)
+    tier = catalogue.tier_shown(request, known)
+    prices = known.prices_of(model, tier)
     context = {
         "model": model,
         "stage": stage,
         "tone": TONES.get(stage, ""),
-        "offer": offer(model, known.prices_of(model, known.default_tier)),
+        "offer": offer(model, prices),
         "replacement": replacement,
         "instead": known.instead(model) if known.health(model).status == HealthStatus.DOWN else None,
         "qualities": [quality_label(one) for one in model.qualities or [""]],
-        "rows": _rows(known, model),
+        "rows": _rows(model, prices),
         "does": _does(model),
         "others": [one for one in known.offered() if one.slug != model.slug][:3],
-        "prices": known.prices_of(model, known.default_tier).get(model.default_quality),
-        "changes": _changes(known, model, replacement) if replacement else [],
+        "prices": prices.get(model.default_quality),
+        "changes": _changes(prices, known.prices_of(replacement, tier)) if replacement else [],
     }
     name = "models/retired.html" if stage is Stage.RETIRED else "models/model.html"
     return render(request, name, context)
 
 
-def _rows(known: Catalogue, model: ImageModel) -> list[Row]:
-    prices = known.prices_of(model, known.default_tier)
-
+def _rows(model: ImageModel, prices: Mapping[str, Price]) -> list[Row]:
     def price(size: str, quality: str) -> int | None:
         order = Order(ANY_WORDS, model.slug, size=size, quality=quality)
         try:
@@ -79,16 +79,15 @@ def _rows(known: Catalogue, model: ImageModel) -> list[Row]:
     ]
 
 
-def _changes(known: Catalogue, model: ImageModel, after: ImageModel) -> list[tuple[str, int | None, int]]:
+def _changes(before: Mapping[str, Price], after: Mapping[str, Price]) -> list[tuple[str, int | None, int]]:
     """Credits for an image at each quality of the replacement, before and after; empty where the old price is gone."""
-    before = known.prices_of(model, known.default_tier)
     return [
         (
             quality_label(quality) or "Image",
             before[quality].credits if quality in before else None,
             price.credits,
         )
-        for quality, price in known.prices_of(after, known.default_tier).items()
+        for quality, price in after.items()
         if before
     ]
 

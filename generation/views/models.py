@@ -13,11 +13,12 @@ from generation.models import Stage
 @require_safe
 @public
 def models_page(request: HttpRequest) -> HttpResponse:
-    """The list of models. Every price on it is a quote; models that are switched off are not shown."""
+    """The list of models. Every price on it is a quote, a member's at the own workspace's prices; models that are switched off are not shown."""
     known = catalogue.load()
     models = known.models.values()
+    tier = catalogue.tier_shown(request, known)
     context = {
-        "offers": [offer(one, known.prices_of(one, known.default_tier)) for one in known.offered()],
+        "offers": [offer(one, known.prices_of(one, tier)) for one in known.offered()],
         "upcoming": [one for one in models if one.stage() is Stage.UPCOMING],
         "ended": [(one, known.replacement(one)) for one in models if one.stage() is Stage.RETIRED],
     }

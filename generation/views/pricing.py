@@ -38,7 +38,7 @@ def pricing(request: HttpRequest) -> HttpResponse:
     """The price list: a member sees the prices of the own workspace's tier, anybody else the list's."""
     workspace: Workspace | None = getattr(request, "workspace", None)
     known = catalogue.load()
-    tier = catalogue.tier_of(workspace) if workspace else known.default_tier
+    tier = catalogue.tier_shown(request, known)
     on_offer = offers.of(workspace) if workspace else offers.public()
     models = known.offered()
     return render(

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.stripe import forms, shapes
 from sandbox.stripe.errors import StripeError, missing
 from sandbox.stripe.shapes_money import setup_intent
-from sandbox.stripe.store import Object, new_id
+from sandbox.stripe.store import Object, new_id, visible
 from sandbox.stripe.twin import API_VERSION, Twin
 
 Params = dict[str, Any]
@@ -147,6 +147,25 @@ def succeed_setup(twin: Twin, intent: Object) -> Object:
     if intent["customer"]:
         attach(twin, {"customer": intent["customer"]}, {"id": intent["payment_method"]})
     twin.emit("setup_intent.succeeded", intent)
+    return intent
+
+
+def fail_setup(twin: Twin, intent: Object, method: Object, problem: tuple[str, str, str]) -> Object:
+    """problem: (error code, decline code, sentence). The card can't be saved; another one may be tried."""
+    code, reason, message = problem
+    intent.update(
+        status="requires_payment_method",
+        payment_method=None,
+        latest_attempt=new_id("setatt"),
+        last_setup_error={
+            "code": code,
+            "decline_code": reason,
+            "message": message,
+            "payment_method": visible(method),
+            "type": "card_error",
+        },
+    )
+    twin.emit("setup_intent.setup_failed", intent)
     return intent
 
 

@@ -126,6 +126,15 @@ def _intent(twin: Twin, session: Object) -> Object:
     return intent
 
 
+def _setup(twin: Twin, session: Object) -> Object:
+    """The session's setup intent; Stripe makes it with the session, this twin at the first try."""
+    if session["setup_intent"]:
+        return twin.store.get("setup_intent", session["setup_intent"])
+    intent = twin.store.add(setup_intent({"customer": session["customer"], **session["_setup_intent_data"]}))
+    session["setup_intent"] = intent["id"]
+    return intent
+
+
 def _meet_customer(twin: Twin, session: Object) -> None:
     """Customer and details as the payer typed them; a customer is made where an invoice or the session asks for one."""
     if not session["customer"] and (
@@ -149,11 +158,9 @@ def pay(twin: Twin, session: Object, card: str = "visa") -> Object:
     details = session["customer_details"]
     method["billing_details"].update(email=details["email"], name=details["name"], address=details["address"])
     if session["mode"] == "setup":
-        intent = twin.store.add(
-            setup_intent({"customer": session["customer"], "payment_method": method["id"]})
-        )
+        intent = _setup(twin, session)
+        intent.update(customer=session["customer"], payment_method=method["id"])
         catalog.succeed_setup(twin, intent)
-        session["setup_intent"] = intent["id"]
     else:
         intent = _intent(twin, session)
         intent["customer"] = session["customer"]
@@ -180,10 +187,12 @@ def _invoice(twin: Twin, session: Object, intent: Object) -> None:
 def decline(twin: Twin, session: Object, card: str = "chargeDeclined") -> Object:
     """The customer's card is refused; the session stays open for another."""
     _must_be_open(session)
+    method = catalog.resolve_method(twin, f"pm_card_{card}")
+    reasons = payments.DECLINES.get(method["card"]["last4"], payments.DECLINES["0002"])
     if session["mode"] == "payment":
-        method = catalog.resolve_method(twin, f"pm_card_{card}")
-        reasons = payments.DECLINES.get(method["card"]["last4"], payments.DECLINES["0002"])
         payments.decline(twin, _intent(twin, session), method, reasons)
+    else:
+        catalog.fail_setup(twin, _setup(twin, session), method, reasons)
     return session
 
 

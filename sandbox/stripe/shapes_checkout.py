@@ -33,6 +33,7 @@ def session(params: dict[str, Any], items: list[Object], base_url: str) -> Objec
         "object": "checkout.session",
         "_line_items": items,
         "_payment_intent_data": params.get("payment_intent_data") or {},
+        "_setup_intent_data": params.get("setup_intent_data") or {},
         "adaptive_pricing": {"enabled": False},
         "after_expiration": None,
         "allow_promotion_codes": None,

@@ -1,7 +1,9 @@
+import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from disposable_email_domains import blocklist
 from django.db import connection
 from django.utils import timezone
 
@@ -92,3 +94,80 @@ def test_one_person_at_several_doors_at_once_gets_them_once():
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(come, range(8))) == 1
+
+
+def test_one_browser_gets_them_once_for_good(db):
+    assert welcome.welcome(*somebody(1), "p1@example.com", "93.184.216.1", "d" * 32)
+    WelcomeGift.objects.update(created_at=timezone.now() - timedelta(days=300))
+    assert not welcome.welcome(*somebody(2), "p2@example.com", "8.8.8.8", "d" * 32)
+    assert welcome.welcome(*somebody(3), "p3@example.com", "8.8.8.8", "e" * 32)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_browser_at_several_doors_at_once_gets_them_once():
+    people = [somebody(number) for number in range(12)]
+
+    def come(number):
+        try:
+            return welcome.welcome(*people[number], f"p{number}@example.com", None, "d" * 32)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(come, range(12))) == 1
+
+
+def test_whoever_has_a_whole_site_of_ipv6_gets_no_more_than_some_neighbours(db):
+    given = [
+        welcome.welcome(*somebody(n), f"p{n}@example.com", f"2a00:1450:4001:{n:x}::1")
+        for n in range(welcome.FROM_ONE_SITE + 5)
+    ]
+    assert sum(given) == welcome.FROM_ONE_SITE
+    assert welcome.welcome(*somebody(99), "p99@example.com", "2a00:1450:4002:1::1")
+
+
+@pytest.mark.parametrize("mailbox", ["x@mailinator.com", "x@sub.mailinator.com", "x@a.b.mailinator.com"])
+def test_domains_below_a_throw_away_one_get_nothing_either(workspace, alice, mailbox):
+    assert not welcome.welcome(alice, workspace, mailbox)
+    assert not WelcomeGift.objects.exists()
+
+
+FARMERS, NETWORKS, HONEST = 10_000, 500, 200
+
+
+def test_ten_thousand_farmers_leave_the_honest_their_credits(db):
+    """Disposable domains, domains below them, and every fortieth mailbox a clean one; each with a fresh browser.
+
+    The farmers come first, all on one day, from 500 networks. One person and one workspace stand for all of them,
+    so that it takes seconds: who somebody is plays no part in the limits.
+    """
+    user, workspace = somebody(0)
+    listed = sorted(blocklist)
+    chance = random.Random(7)
+
+    def mailbox(number):
+        domain = listed[chance.randrange(len(listed))]
+        return f"f{number}@" + (f"clean{number}.example" if number % 40 == 0 else f"m{number}.{domain}")
+
+    def address():
+        place = chance.randrange(NETWORKS)
+        return f"23.{place // 250}.{place % 250}.9"
+
+    lost = sum(
+        welcome.welcome(user, workspace, mailbox(number), address(), f"f{number}")
+        for number in range(FARMERS)
+    )
+    served = sum(
+        welcome.welcome(user, workspace, f"h{number}@honest.example", f"81.2.{number}.7", f"h{number}")
+        for number in range(HONEST)
+    )
+    assert FARMERS // 50 <= lost <= FARMERS // 40  # some of the clean ones sat too close together
+    assert balance.of(workspace).available == (lost + served) * welcome.CREDITS
+    assert lost * welcome.CREDITS <= welcome.A_DAY
+    assert served / HONEST >= 0.98
+
+
+def test_farmers_with_clean_mailboxes_in_five_hundred_networks_leave_a_quarter_of_the_day():
+    """Their worst day by the numbers alone: what the networks may have does not reach the house's budget."""
+    assert NETWORKS * welcome.FROM_ONE_NETWORK * welcome.CREDITS <= 0.75 * welcome.A_DAY
+    assert HONEST * welcome.CREDITS <= 0.25 * welcome.A_DAY

@@ -178,6 +178,7 @@ ROWS = [
     Row("GET", "/api/v1/purchases", READ_MONEY),
     Row("POST", "/api/v1/purchases", BUY, 404, {"pack": "there is none"}),
     Row("GET", "/api/v1/purchases/{purchase}", READ_MONEY),
+    Row("GET", "/api/v1/usage", READ_MONEY),
     # Partner API, who
     Row("GET", "/api/v1/workspace", ANY_TOKEN),
     Row("GET", "/api/v1/tokens", ADMIN_ONLY),
@@ -203,6 +204,7 @@ ROWS = [
     Row("POST", "/billing/top-up/card", OWNERS, 303),  # to Stripe
     Row("GET", "/billing/top-up/saved", OWNERS, 302),
     Row("GET", "/billing/statement.csv", VIEWERS),
+    Row("GET", "/billing/purchases", VIEWERS),
     Row("GET", "/billing/return/{purchase}", VIEWERS),
     Row("POST", "/stripe/webhook/7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1/", EVERYBODY, 400),  # nobody is Stripe
     # Front page and catalogue
@@ -237,6 +239,8 @@ ROWS = [
     Row("GET", "/workspace", VIEWERS),
     Row("POST", "/workspace/rename", ADMINS, 302, {"name": "Atelier"}),
     Row("POST", "/workspace/new", VIEWERS, 302, {"name": "Atelier"}),
+    Row("GET", "/workspace/usage", VIEWERS),
+    Row("GET", "/workspace/usage.csv", VIEWERS),
     Row("POST", "/workspace/models", ADMINS, 302, {"use": "on"}),
     Row("POST", "/workspace/leave", VIEWERS, 302),
     Row("POST", "/workspace/members/{member}/role", ADMINS, 302, {"role": "viewer"}),

@@ -1,0 +1,60 @@
+"""Usage as the API shows it."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+
+from api.serializers.base import Body
+from generation.usage import By, Period
+
+DAY = "day"
+MOST_DAYS = 366
+
+
+class UsageRowSerializer(serializers.Serializer):
+    """What one day, member, token, model or source used."""
+
+    key = serializers.CharField(
+        help_text="The day as YYYY-MM-DD, usr_…, tok_…, the model's id, studio or programs; "
+        "empty for what no member, or no token, asked for."
+    )
+    name = serializers.CharField(help_text="For people.")
+    images = serializers.IntegerField(help_text="Delivered and charged.")
+    not_charged = serializers.IntegerField(help_text="Ordered and not delivered: they cost nothing.")
+    credits = serializers.IntegerField()
+
+
+class UsageSerializer(serializers.Serializer):
+    """What a workspace used in some days."""
+
+    by = serializers.CharField()
+    since = serializers.DateField()
+    until = serializers.DateField(help_text="The last day, itself included.")
+    images = serializers.IntegerField(help_text="Of all rows.")
+    not_charged = serializers.IntegerField()
+    credits = serializers.IntegerField(help_text="The sum of the ledger's captures in these days.")
+    data = UsageRowSerializer(many=True)  # type: ignore[assignment]  # the envelope's word, as in every list
+
+
+class UsageQuery(Body):
+    """Which days, and what they are split by."""
+
+    by = serializers.ChoiceField([DAY, *By], default=DAY)
+    since = serializers.DateField(required=False)
+    until = serializers.DateField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The days as a period: this month so far where none are named.
+
+        Raises:
+            ValidationError: they end before they begin, or are more than a year.
+        """
+        until = attrs.get("until") or timezone.now().date()
+        since = attrs.get("since") or until.replace(day=1)
+        if not 0 <= (until - since).days < MOST_DAYS or since < dt.date(2000, 1, 1) or until.year > 2100:  # noqa: PLR2004 -- days that ids can tell
+            raise serializers.ValidationError(
+                {"since": [f"Name 1 to {MOST_DAYS} days, the first one first."]}
+            )
+        return {"by": attrs["by"], "period": Period(since, until + dt.timedelta(days=1))}

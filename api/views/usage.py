@@ -1,0 +1,64 @@
+"""Who used what."""
+
+from typing import ClassVar
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.response import Response
+
+from accounts.models import Scope
+from api.permissions import Needs
+from api.requests import ApiRequest
+from api.serializers.usage import DAY, UsageQuery, UsageSerializer
+from api.views.base import ApiView
+from generation import usage
+from generation.usage import By, Key
+
+FILTERS = [
+    OpenApiParameter("by", str, enum=[DAY, *By], description="What it is split by; day if not said."),
+    OpenApiParameter(
+        "since", OpenApiTypes.DATE, description="First day, UTC; the first of the month if not said."
+    ),
+    OpenApiParameter("until", OpenApiTypes.DATE, description="Last day, UTC; today if not said."),
+]
+
+
+class UsageView(ApiView):
+    """Credits and images by day, member, token, model or source."""
+
+    scopes: ClassVar[Needs] = {"GET": Scope.BILLING_READ}
+
+    @extend_schema(operation_id="usage", parameters=FILTERS, responses=UsageSerializer)
+    def get(self, request: ApiRequest) -> Response:
+        """Credits that images cost and how many there were, in up to a year of days; by day oldest first, else the largest first."""
+        query = UsageQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        by, period = query.validated_data["by"], query.validated_data["period"]
+        found = usage.cells(request.workspace, period)
+        if by == DAY:
+            rows = [
+                (Key(day.isoformat(), f"{day:%-d %B %Y}"), amount)
+                for day, amount in usage.by_day(found, period)
+            ]
+        else:
+            rows = usage.split(found, By(by))
+        total = usage.total(found)
+        body = {
+            "by": by,
+            "since": period.since,
+            "until": period.last,
+            "images": total.images,
+            "not_charged": total.not_charged,
+            "credits": total.credits,
+            "data": [
+                {
+                    "key": key.id,
+                    "name": key.label,
+                    "images": amount.images,
+                    "not_charged": amount.not_charged,
+                    "credits": amount.credits,
+                }
+                for key, amount in rows
+            ],
+        }
+        return Response(UsageSerializer(body).data)

@@ -1,0 +1,155 @@
+"""A customer's conditions and its payment pages, for operators."""
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget
+
+from accounts.admin import WorkspaceAdmin as AccountsWorkspaceAdmin
+from accounts.models import Workspace
+from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, ask, operator_of
+from billing import card_testing, tiers
+from billing.models import CheckoutPause, Decline, PaymentPage, PricingTier, TierAssignment
+
+admin.site.unregister(Workspace)  # the same page, with what billing knows
+
+
+class TierForm(ReasonForm):
+    """Which tier, from when on, and why."""
+
+    tier = forms.ModelChoiceField(PricingTier.objects.all(), widget=UnfoldAdminSelectWidget())
+    effective_at = forms.SplitDateTimeField(
+        label="From",
+        required=False,
+        widget=UnfoldAdminSplitDateTimeWidget(),
+        help_text="UTC. Empty is now; a moment ahead is kept until then.",
+    )
+    field_order = ("tier", "effective_at", "reason")
+
+
+class TierHistory(ReadOnlyInline):
+    """Every tier that it had, has and will have."""
+
+    model = TierAssignment
+    verbose_name_plural = "Pricing tiers, those to come included"
+    fields = ("tier", "effective_at", "state", "assigned_by", "created_at")
+    readonly_fields = fields
+    show_change_link = False
+
+    @display(description="State", label={"in force": "success", "to come": "info", "over": "warning"})
+    def state(self, obj: TierAssignment) -> str:
+        """In words."""
+        if obj.effective_at > timezone.now():
+            return "to come"
+        latest = (
+            TierAssignment.objects.filter(workspace=obj.workspace, effective_at__lte=timezone.now())
+            .order_by("-effective_at", "-id")
+            .first()
+        )
+        return "in force" if obj == latest else "over"
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(AccountsWorkspaceAdmin):
+    """The tenant with its conditions: the tier in force, those before and those to come."""
+
+    inlines = (*AccountsWorkspaceAdmin.inlines, TierHistory)  # type: ignore[assignment]  # one more than its base has
+    actions_detail = (*AccountsWorkspaceAdmin.actions_detail, "assign_tier")  # type: ignore[assignment]  # the same
+
+    @action(description="Change tier", permissions=["act"], icon="sell")
+    def assign_tier(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Other packs, prices and limits, from now or from a day on."""
+        workspace = get_object_or_404(Workspace, pk=object_id)
+
+        def act(form: TierForm) -> str:
+            data = form.cleaned_data
+            made = tiers.assign(
+                workspace,
+                data["tier"],
+                by=operator_of(request),
+                reason=data["reason"],
+                effective_at=data["effective_at"],
+            )
+            return f"{workspace} is in {made.tier} from {made.effective_at:%-d %B %Y, %H:%M} UTC on."
+
+        return ask(
+            request,
+            self,
+            workspace,
+            TierForm(request.POST or None),
+            title=f"Change the tier of {workspace}",
+            explanation=f"It is in {PricingTier.of(workspace)} now. Packs, prices and limits follow the tier from the "
+            "moment that you name; purchases and quotes that were made before keep theirs.",
+            button="Change tier",
+            act=act,
+        )
+
+
+@admin.register(CheckoutPause)
+class CheckoutPauseAdmin(ReadOnlyAdmin):
+    """Workspaces in which several cards were declined; they may buy again later, or when it is lifted."""
+
+    list_display = ("created_at", "workspace", "declines", "until", "state", "lifted_by")
+    list_filter = ("created_at",)
+    list_select_related = ("workspace", "lifted_by")
+    search_fields = ("workspace__name", "workspace__slug", "workspace__memberships__user__email")
+    actions_detail = ("lift",)
+
+    @display(description="State", label={"in force": "danger", "over": "success"})
+    def state(self, obj: CheckoutPause) -> str:
+        """In words."""
+        return "in force" if obj.is_in_force else "over"
+
+    @action(description="Lift", permissions=["act"], icon="play_arrow")
+    def lift(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let the workspace buy again at once."""
+        pause = get_object_or_404(CheckoutPause.objects.select_related("workspace"), pk=object_id)
+
+        def act(form: ReasonForm) -> str:
+            card_testing.lift(pause, by=operator_of(request), reason=form.cleaned_data["reason"])
+            return f"{pause.workspace} can buy again."
+
+        return ask(
+            request,
+            self,
+            pause,
+            ReasonForm(request.POST or None),
+            title=f"Let {pause.workspace} buy again",
+            explanation=f"{pause.declines} cards were declined within an hour. Look at its declines and at who asked "
+            "before you lift this; the count begins anew.",
+            button="Lift",
+            act=act,
+        )
+
+
+class DeclineInline(ReadOnlyInline):
+    """The refused cards of a page."""
+
+    model = Decline
+    fields = ("created_at", "id", "reason")
+    readonly_fields = fields
+    show_change_link = False
+
+
+@admin.register(PaymentPage)
+class PaymentPageAdmin(ReadOnlyAdmin):
+    """Pages at Stripe on which a card can be entered."""
+
+    list_display = ("created_at", "workspace", "user", "network", "purchase", "done_at")
+    list_filter = ("created_at",)
+    list_select_related = ("workspace", "user", "purchase")
+    search_fields = ("session", "network", "user__email", "workspace__name", "workspace__slug")
+    inlines = (DeclineInline,)
+
+
+@admin.register(Decline)
+class DeclineAdmin(ReadOnlyAdmin):
+    """Cards that banks refused on those pages."""
+
+    list_display = ("created_at", "workspace", "reason", "page")
+    list_filter = ("reason", "created_at")
+    list_select_related = ("workspace", "page")
+    search_fields = ("id__exact", "workspace__name", "workspace__slug", "page__user__email")

@@ -1,0 +1,145 @@
+"""What a workspace used: credits and images by day, member, token, model and source.
+
+Every number is a sum over the ledger's captures, read in one query; the model is what only this app knows of them.
+"""
+
+import datetime as dt
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts import ids
+from accounts.models import User, Workspace
+from billing.statement import first_id, next_month
+from generation import sql
+from generation.models import Source
+
+_USAGE = sql.read("usage")
+MONTH = dt.timedelta(days=30)
+
+
+class By(enum.StrEnum):
+    """What usage may be split by."""
+
+    SOURCE = "source"
+    MEMBER = "member"
+    TOKEN = "token"  # noqa: S105 -- a word
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `since` on, up to and without `until`, with its name."""
+
+    since: dt.date
+    until: dt.date
+    label: str = ""
+
+    @property
+    def last(self) -> dt.date:
+        """Its last day."""
+        return self.until - dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One of those that usage is split by: a public id where it has one, and its name."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Images delivered, images that did not come and cost nothing, credits charged."""
+
+    images: int = 0
+    not_charged: int = 0
+    credits: int = 0
+
+    def __add__(self, other: "Amount") -> "Amount":
+        return Amount(
+            self.images + other.images, self.not_charged + other.not_charged, self.credits + other.credits
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one person or token did in one day with one model in one place."""
+
+    day: dt.date
+    keys: dict[By, Key]
+    amount: Amount
+
+
+STUDIO, PROGRAMS = Key("studio", "Studio"), Key("programs", "API and batches")
+SOURCES = {
+    Source.STUDIO: STUDIO, Source.TRIAL: STUDIO, Source.API: PROGRAMS, Source.OPENAI: PROGRAMS, Source.BATCH: PROGRAMS,
+}  # fmt: skip
+ELSEWHERE = Key("", "Elsewhere")
+NO_MEMBER, NO_TOKEN, NO_MODEL = Key("", "By token"), Key("", "In the browser"), Key("", "Not known")
+
+
+def periods(today: dt.date | None = None) -> dict[str, Period]:
+    """The periods that people choose from, the first being what they see unasked."""
+    day = today or timezone.now().date()
+    month, tomorrow = day.replace(day=1), day + dt.timedelta(days=1)
+    before = (month - dt.timedelta(days=1)).replace(day=1)
+    return {
+        "this_month": Period(month, tomorrow, f"{month:%B %Y}"),
+        "last_month": Period(before, next_month(before), f"{before:%B %Y}"),
+        "30_days": Period(tomorrow - MONTH, tomorrow, "Last 30 days"),
+    }
+
+
+def cells(workspace: Workspace, period: Period) -> list[Cell]:
+    """All that was used in a period, oldest first, as finely as it can be split."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _USAGE,
+            {"workspace": workspace.pk, "since": first_id(period.since), "until": first_id(period.until)},
+        )
+        return [_cell(row) for row in cursor.fetchall()]
+
+
+def total(found: Iterable[Cell]) -> Amount:
+    """The sum of them."""
+    return sum((cell.amount for cell in found), Amount())
+
+
+def split(found: Iterable[Cell], by: By) -> list[tuple[Key, Amount]]:
+    """Sums by who or what, the largest first."""
+    sums: dict[Key, Amount] = {}
+    for cell in found:
+        sums[cell.keys[by]] = sums.get(cell.keys[by], Amount()) + cell.amount
+    return sorted(sums.items(), key=lambda one: (-one[1].credits, -one[1].images, one[0].label))
+
+
+def by_day(found: Iterable[Cell], period: Period) -> list[tuple[dt.date, Amount]]:
+    """Sums of each day of the period, those without any too, oldest first."""
+    days = [period.since + dt.timedelta(days=n) for n in range((period.until - period.since).days)]
+    sums = dict.fromkeys(days, Amount())
+    for cell in found:
+        sums[cell.day] += cell.amount
+    return list(sums.items())
+
+
+def _cell(row: tuple[Any, ...]) -> Cell:
+    day, actor, name, email, token, token_name, model, label, source, images, missing, credits = row
+    person = User(name=name, email=email).display_name or "Somebody who left"
+    return Cell(
+        day,
+        {
+            By.SOURCE: SOURCES[Source(source)] if source in SOURCES else ELSEWHERE,
+            By.MEMBER: Key(ids.public("usr", actor), person) if actor else NO_MEMBER,
+            By.TOKEN: Key(ids.public("tok", token), token_name or "A token that is gone")
+            if token
+            else NO_TOKEN,
+            By.MODEL: Key(model, label) if model else NO_MODEL,
+        },
+        Amount(images, missing, credits),
+    )

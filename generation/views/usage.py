@@ -1,0 +1,93 @@
+"""The page that says who used what, and its numbers as a file."""
+
+from collections.abc import Iterator
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from accounts.access import require_role
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from billing import sheets
+from generation import usage, usage_chart
+from generation.usage import By, Cell, Period
+
+COLUMNS = (
+    "day", "member_id", "member", "token_id", "token", "model_id", "model", "source", "images", "not_charged",
+    "credits",
+)  # fmt: skip
+NAMES = {By.SOURCE: "Source", By.MEMBER: "Member", By.TOKEN: "Token", By.MODEL: "Model"}
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def usage_page(request: MemberRequest) -> HttpResponse:
+    """Credits by day as a chart, split by source, member, token or model, and the sums of each."""
+    name, period = _period(request)
+    by = _by(request)
+    found = usage.cells(request.workspace, period)
+    total = usage.total(found)
+    return render(
+        request,
+        "workspace/usage.html",
+        {
+            "section": "workspace",
+            "period": period,
+            "period_name": name,
+            "periods": [
+                {"label": one.label, "query": urlencode({"period": key, "by": by}), "on": key == name}
+                for key, one in usage.periods().items()
+            ],
+            "by": by,
+            "by_name": NAMES[by],
+            "choices": NAMES.items(),
+            "total": total,
+            "per_image": f"{total.credits / total.images:.2f}" if total.images else "",
+            "rows": [
+                (key, amount, round(100 * amount.credits / total.credits) if total.credits else 0)
+                for key, amount in usage.split(found, by)
+            ],
+            "chart": usage_chart.draw(found, by, period, timezone.now().date()) if total.credits else None,
+        },
+    )
+
+
+@require_safe
+@require_role(Role.VIEWER)
+def usage_csv(request: MemberRequest) -> HttpResponse:
+    """The same as finely as it is known: a line for each day, member, token, model and source."""
+    name, period = _period(request)
+    rows = _cells(usage.cells(request.workspace, period))
+    return HttpResponse(
+        "".join(sheets.lines(COLUMNS, rows)),
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="usage-{request.workspace.slug}-{name.replace("_", "-")}.csv"'
+        },
+    )
+
+
+def _cells(found: list[Cell]) -> Iterator[tuple[object, ...]]:
+    for cell in found:
+        member, token, model = (cell.keys[by] for by in (By.MEMBER, By.TOKEN, By.MODEL))
+        yield (
+            cell.day.isoformat(), member.id, member.label if member.id else "", token.id, token.label if token.id else "",
+            model.id, model.label if model.id else "", cell.keys[By.SOURCE].id, cell.amount.images, cell.amount.not_charged,
+            cell.amount.credits,
+        )  # fmt: skip
+
+
+def _period(request: MemberRequest) -> tuple[str, Period]:
+    """The period of the address, the first where it names none."""
+    known = usage.periods()
+    name = request.GET.get("period", "")
+    name = name if name in known else next(iter(known))
+    return name, known[name]
+
+
+def _by(request: MemberRequest) -> By:
+    asked = request.GET.get("by", "")
+    return By(asked) if asked in By else By.SOURCE

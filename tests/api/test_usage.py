@@ -1,0 +1,96 @@
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Scope
+from billing import ledger
+from billing.models.ledger import Transfer
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/usage"
+
+
+@pytest.fixture
+def spent(workspace, alice, api, fund):
+    """Seven credits by Alice and five by her program."""
+    fund(workspace, 100)
+    for number, (credits, who) in enumerate([(7, {"actor": alice}), (5, {"token": api.token})]):
+        ledger.hold(workspace, credits, reference=f"generation:{number}", **who)
+        ledger.capture(f"generation:{number}", credits, key=f"c{number}", about=f"image:{number}")
+
+
+def test_by_day_says_each_day_of_this_month_and_adds_up(spent, api, workspace):
+    body = api.get(URL).json()
+    today = timezone.now().date()
+    assert (body["by"], body["since"], body["until"]) == (
+        "day",
+        today.replace(day=1).isoformat(),
+        today.isoformat(),
+    )
+    assert [row["key"] for row in body["data"]][-1] == today.isoformat()
+    assert len(body["data"]) == today.day
+    captures = Transfer.objects.filter(workspace=workspace, kind="capture")
+    assert body["credits"] == sum(row["credits"] for row in body["data"]) == 12
+    assert body["credits"] == sum(captures.values_list("amount", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("by", "rows"),
+    [
+        ("member", [("Alice", 7), ("By token", 5)]),
+        ("token", [("In the browser", 7), ("A program", 5)]),
+        ("model", [("Not known", 12)]),
+        ("source", [("Elsewhere", 12)]),
+    ],
+)
+def test_each_split_adds_up(spent, api, by, rows):
+    body = api.get(URL, {"by": by}).json()
+    assert [(row["name"], row["credits"]) for row in body["data"]] == rows
+    assert body["credits"] == 12
+
+
+def test_a_member_s_and_a_token_s_key_is_their_id(spent, api, alice):
+    keys = {
+        row["name"]: row["key"]
+        for by in ("member", "token")
+        for row in api.get(URL, {"by": by}).json()["data"]
+    }
+    assert keys["Alice"] == alice.public_id
+    assert keys["A program"] == api.token.public_id
+    assert keys["By token"] == keys["In the browser"] == ""
+
+
+def test_other_days_are_other_days(spent, api):
+    before = (timezone.now() - dt.timedelta(days=40)).date().isoformat()
+    body = api.get(URL, {"since": before, "until": before}).json()
+    assert (body["credits"], len(body["data"])) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "param"),
+    [
+        ({"by": "colour"}, "by"),
+        ({"since": "yesterday"}, "since"),
+        ({"since": "2026-02-02", "until": "2026-02-01"}, "since"),
+        ({"since": "2024-01-01", "until": "2026-01-01"}, "since"),
+        ({"since": "0001-01-01", "until": "0001-01-02"}, "since"),
+        ({"since": "9999-12-31", "until": "9999-12-31"}, "since"),
+        ({"cursor": "cur_1"}, "cursor"),
+    ],
+)
+def test_nonsense_is_refused(api, problem, asked, param):
+    answer = api.get(URL, asked)
+    assert answer.status_code == 400
+    assert problem(answer)["param"] == param
+
+
+def test_it_needs_its_scope_and_is_one_s_own(spent, program, workspace, alice, foreign_api):
+    assert program(workspace, alice, [Scope.IMAGES_READ]).get(URL).status_code == 403
+    assert foreign_api.get(URL).json()["credits"] == 0
+
+
+def test_a_page_costs_the_token_the_count_and_one_query(spent, api, django_assert_num_queries):
+    api.get("/api/v1/balance")  # notes that the token was used
+    with django_assert_num_queries(3):
+        api.get(URL, {"by": "model"})
