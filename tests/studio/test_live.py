@@ -30,7 +30,7 @@ def test_the_tray_names_who_else_runs_something(studio, ordered, client_for, ali
 
 def test_many_cards_cost_as_many_queries_as_one(studio, ordered, django_assert_max_num_queries):
     made = [ordered(request_key=f"key-{n:08}") for n in range(4)]
-    with django_assert_max_num_queries(25) as few:
+    with django_assert_max_num_queries(38) as few:
         studio.get(f"/studio/live?card={made[0].public_id}")
     with django_assert_max_num_queries(len(few)):
         studio.get("/studio/live?" + "&".join(f"card={one.public_id}" for one in made))

@@ -88,7 +88,7 @@ def test_declined_words_get_a_verdict(studio, ordered):
 
 def test_the_number_of_queries_does_not_grow_with_the_strip(studio, ordered, django_assert_max_num_queries):
     ordered(stored=2)
-    with django_assert_max_num_queries(40) as few:
+    with django_assert_max_num_queries(54) as few:
         studio.get("/studio")
     number = len(few)
     for n in range(6):
