@@ -79,7 +79,7 @@ linked?.addEventListener("submit", async (event) => {
   linked.reset();
   linked.hidePopover();
 });
-linked?.addEventListener("toggle", () => note("", "link-note"));
+linked?.addEventListener("toggle", () => { note("", "link-note"); note(""); });
 document.addEventListener("click", (event) => {
   if (!form()) return;
   const refer = event.target.closest("[data-refer]");
