@@ -26,7 +26,7 @@ def picture(kind="PNG", size=(64, 48), mode="RGB", **options) -> bytes:
 
 def frames(kind: str, count: int) -> bytes:
     written = io.BytesIO()
-    drawn = [Picture.new("RGB", (8, 8), (at % 256, at // 256, 99)) for at in range(count)]
+    drawn = [Picture.new("RGB", (8, 8), (at * 97 % 256, at * 41 % 256, at % 256)) for at in range(count)]
     drawn[0].save(written, kind, save_all=True, append_images=drawn[1:])
     return written.getvalue()
 
