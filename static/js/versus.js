@@ -1,12 +1,16 @@
 // Comparing two images: the arrows move the edge from wherever one is (Shift in larger steps), 1 and 2 choose the view,
 // S swaps and the film puts another image in B's place without leaving the page. Escape goes back to where one was.
-import { set, setAll } from "./compare.js";
-
 const main = document.querySelector("[data-versus]");
 const range = () => main.querySelector(".compare input");
 const announce = (words) => document.getElementById("announce")?.replaceChildren(words);
 const [STEP, LEAP] = [2, 10];
 let view = "slider";
+
+// The slider's own module (compare.js) hears of it as of a hand's.
+function move(to) {
+  range().value = to;
+  range().dispatchEvent(new Event("input", { bubbles: true }));
+}
 
 function show(next) {
   view = next;
@@ -21,8 +25,7 @@ async function turn(address) {
   const [at, key, place] = [range().value, document.activeElement.dataset?.key, document.activeElement.getAttribute?.("href")];
   main.replaceChildren(...document.importNode(fresh, true).childNodes);
   window.htmx.process(main);
-  range().value = at;
-  setAll();
+  move(at);
   show(view);
   history.replaceState(history.state, "", address);
   const again = (key && main.querySelector(`[data-key="${CSS.escape(key)}"]`)) ?? (place && main.querySelector(`a[href="${CSS.escape(place)}"]`));
@@ -49,8 +52,7 @@ document.addEventListener("keydown", (event) => {
   const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!way || view !== "slider" || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog:modal")) return;
   event.preventDefault();
-  range().value = Number(range().value) + way * (event.shiftKey ? LEAP : STEP);
-  set(range());
+  move(Number(range().value) + way * (event.shiftKey ? LEAP : STEP));
   if (document.activeElement !== range()) announce(range().ariaValueText);
 });
 show(view);

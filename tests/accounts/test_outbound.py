@@ -252,3 +252,30 @@ def test_a_host_is_spelled_in_one_way(server):
     assert find("https://EXAMPLE.com./", rules, 1).host == "example.com"
     assert find("https://bücher.example/", rules, 1).host == "xn--bcher-kva.example"
     assert find("https://[2606:2800:220:1::1]/", rules, 1).host == "2606:2800:220:1::1"
+
+
+def test_our_own_address_is_not_called(settings):
+    settings.BASE_URL = "https://createio.example"
+    rules = Rules(PORTS, look_up=lambda h, p, s: ["93.184.216.34"])
+    for link in ("https://createio.example/", "https://CREATEIO.example.:8443/files/x"):
+        with pytest.raises(LinkRefused):
+            find(link, rules, 1)
+    assert find("https://other.example/", rules, 1)
+
+
+def test_a_message_is_sent_as_it_stands(server):
+    """What a webhook needs: a verb, a body and headers, and no redirect followed."""
+    server.manner = says(b"thanks", status="202 Accepted")
+    answer = call(
+        f"http://pictures.example:{server.port}/hook",
+        most=1024,
+        method="POST",
+        body=b'{"a": 1}',
+        headers={"Content-Type": "application/json", "webhook-id": "msg_1"},
+        rules=public(server),
+    )
+    assert (answer.status, answer.body) == (202, b"thanks")
+    (head,) = server.accepted
+    assert head.startswith(b"POST /hook HTTP/1.1\r\n")
+    assert b"webhook-id: msg_1\r\n" in head
+    assert b"Content-Length: 8\r\n" in head

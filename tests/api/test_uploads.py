@@ -63,7 +63,8 @@ def test_the_table_is_long_enough():
 def test_what_is_no_harmless_picture_is_refused_and_nothing_is_kept(way, send, workspace):
     for name, data in REFUSED.items():
         status, said = send[way](data)
-        assert status == (400 if way == "base64" else STATUSES[name]), name
+        # OpenAI's clients know 400 alone for a picture; a body that is too large is refused before it is read.
+        assert status == (400 if way == "base64" and name not in LARGE else STATUSES[name]), name
         assert "Nothing was" in said or "body is too large" in said, name
         assert "SECRET" not in said, name
     assert not Reference.objects.exists()
