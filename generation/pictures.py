@@ -112,7 +112,9 @@ def _shrunk(data: bytes, edge: int) -> pyvips.Image:
     """Decoded whole: vips' own thumbnailing of files does not notice one that is cut off or fails its checksums."""
     whole = pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="truncated")
     if (step := max(whole.width, whole.height) // edge) > 1 and not whole.hasalpha():
-        whole = whole.shrink(step, step, ceil=True)  # the mean of whole blocks first costs a third of resampling all
+        whole = whole.shrink(
+            step, step, ceil=True
+        )  # the mean of whole blocks first costs a third of resampling all
     return whole.thumbnail_image(edge, height=edge, size="down").copy_memory()
 
 

@@ -30,7 +30,7 @@ def make_two(page: Page, copy, size):
     if size == "phone":
         page.locator("details.settings > summary").click()
     page.get_by_role("group", name="Images").get_by_text("2", exact=True).click()
-    expect(page.locator("#generate-button")).to_contain_text("2 credits")
+    expect(page.locator("#summary")).to_contain_text("2 images")
     page.locator("#generate-button").click()
     card = page.locator("#strip article.generation").first
     expect(card.locator(".frame a[data-lightbox] > img")).to_have_count(2)
