@@ -60,6 +60,7 @@ class Environment:
     base_url: str
     trusted_proxies: int
     debug: bool
+    plain_http_links: bool
     openai_api_key: str
     openai_base_url: str
     fal_key: str
@@ -102,6 +103,7 @@ def read() -> Environment:
             base_url=base_url,
             trusted_proxies=env.int("TRUSTED_PROXIES", 1 if base_url.startswith("https://") else 0),
             debug=env.bool("DEBUG", False),
+            plain_http_links=env.bool("PLAIN_HTTP_LINKS", False),
             openai_api_key=env.str("OPENAI_API_KEY", ""),
             openai_base_url=env.str("OPENAI_BASE_URL", ""),
             fal_key=env.str("FAL_KEY", ""),

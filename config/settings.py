@@ -16,6 +16,7 @@ SANDBOX = f"http://127.0.0.1:{ENV.sandbox_port}"
 SITE_NAME = ENV.site_name
 BASE_URL = ENV.base_url
 DEBUG = ENV.debug
+PLAIN_HTTP_LINKS = ENV.plain_http_links
 SECRET_KEY = ENV.secret_key or environment.DEVELOPMENT_KEY
 ALLOWED_HOSTS = ENV.allowed_hosts
 SECURE = BASE_URL.startswith("https://")

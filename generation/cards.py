@@ -57,6 +57,12 @@ class Card:
         return shown[-1].src if shown else ""
 
     @property
+    def pair(self) -> list[Image]:
+        """The first two of its images that can be compared; none where there are fewer."""
+        shown = [shot.image for shot in self.shots if shot.state == "stored"][:2]
+        return shown if len(shown) > 1 else []
+
+    @property
     def settled(self) -> int:
         """How many images are decided."""
         return sum(image.status not in UNSETTLED for image in self.images)

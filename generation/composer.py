@@ -17,7 +17,7 @@ from generation.models import ImageModel, Reference, Style
 from generation.order import TRANSPARENT, WITH_ALPHA, Order
 from generation.pricing import Price, Quote
 from generation.quoting import quote_for
-from generation.shapes import ANY, group
+from generation.shapes import ANY, CUSTOM, group
 from generation.sizes import parse
 from generation.style_listing import Plate, choices, plates, slot_fields
 
@@ -109,6 +109,8 @@ class Composer:
     def summary(self) -> str:
         """The settings in one line, for the folded composer."""
         chosen = [one.label for each in (self.shapes, self.qualities) for one in each if one.chosen]
+        if self.edges:
+            chosen[0] = _pixels(self.draft.size)
         count = f"{self.draft.n} image{'' if self.draft.n == '1' else 's'}"
         return " · ".join([self.model.label.removeprefix("GPT Image "), *chosen, count])
 
@@ -120,21 +122,36 @@ class Composer:
     @cached_property
     def shapes(self) -> list[Choice]:
         """The model's shapes, each with the pixels of its first size."""
-        return [self._shape(name, of[0]) for name, of in group(self.model.sizes).items()]
+        listed = [self._shape(name, of[0]) for name, of in group(self.model.sizes).items()]
+        own = Choice(CUSTOM, "Custom", self.draft.shape == CUSTOM)
+        return [*listed, own] if self.model.custom_sizes else listed
 
     @cached_property
     def sizes(self) -> list[Choice]:
         """The sizes of the chosen shape, the smallest first."""
-        known = group(self.model.sizes)[self.draft.shape]
+        known = group(self.model.sizes).get(self.draft.shape, ())
         return [
             Choice(
                 size,
-                size.replace("x", " \N{MULTIPLICATION SIGN} "),
+                _pixels(size),
                 size == self.draft.size,
                 self._each(size=size),
             )
             for size in known
         ]
+
+    @property
+    def edges(self) -> list[tuple[str, str, str]]:
+        """Width and height of a size of one's own: field, label and value as typed; none where one is chosen from a list."""
+        if self.draft.shape != CUSTOM:
+            return []
+        width, _, height = self.draft.size.partition("x")
+        return [("width", "Width", width), ("height", "Height", height)]
+
+    @property
+    def misfit(self) -> Refusal | None:
+        """What is wrong with that size; `extra["nearest"]` is one that would do, where there is one."""
+        return self.refusal if self.edges and self.refusal and self.refusal.param == "size" else None
 
     @cached_property
     def qualities(self) -> list[Choice]:
@@ -232,6 +249,10 @@ def compose(workspace: Workspace, draft: Draft) -> Composer:
 def quality_label(quality: str) -> str:
     """A quality as people read it."""
     return "XHigh" if quality == "xhigh" else quality.capitalize()
+
+
+def _pixels(size: str) -> str:
+    return size.replace("x", " \N{MULTIPLICATION SIGN} ")
 
 
 def format_label(output_format: str) -> str:

@@ -8,15 +8,17 @@ from typing import Any, Self
 from django.http import QueryDict
 
 from accounts import ids
-from generation import styles
+from generation import sizes, styles
 from generation.errors import InvalidOrder
 from generation.models import Generation, ImageModel, StyleVersion
 from generation.order import AUTO, TRANSPARENT, WITH_ALPHA, Order
-from generation.shapes import group, shape_of
+from generation.shapes import CUSTOM, group, shape_of
 
 MOST_IMAGES = 4
 """What the composer offers; the API takes more where the tier does."""
 
+FIRST = "1024x1024"
+"""What a size of one's own begins with where there was none before."""
 FIELDS = (
     "prompt", "model", "shape", "size", "quality", "n", "background", "output_format", "style", "style_was",
     "mask",
@@ -62,6 +64,8 @@ class Draft:
         if "reference" in form:
             given["references"] = tuple(form.getlist("reference"))
             given.setdefault("mask", "")  # one that was for another picture
+        if given.get("shape", self.shape) == CUSTOM and "width" in form and "height" in form:
+            given["size"] = f"{form['width']}x{form['height']}"
         if values := tuple(
             (name.removeprefix(SLOT), str(form[name])) for name in form if name.startswith(SLOT)
         ):
@@ -150,7 +154,7 @@ class Draft:
     def settled(self, model: ImageModel) -> Self:
         """The same with shape and size in agreement: where they differ, the shape was touched last."""
         known = group(model.sizes)
-        if self.shape in known and self.size not in known[self.shape]:
+        if self.shape in known and self.size not in known[self.shape] and not self._names_a_size(model):
             return replace(self, size=known[self.shape][0])
         return replace(self, shape=shape_of(self.size) if self.size else self.shape)
 
@@ -167,9 +171,7 @@ class Draft:
         )
         if background == TRANSPARENT and output_format not in WITH_ALPHA:
             output_format = next((one for one in model.formats if one in WITH_ALPHA), output_format)
-        known = group(model.sizes)
-        shape = self.shape if self.shape in known else _nearest(self.shape, list(known))
-        size = self.size if self.size in known[shape] else known[shape][0]
+        shape, size = self._fitted_size(model)
         n = int(self.n) if self.n.isascii() and self.n.isdigit() else MOST_IMAGES
         return replace(
             self,
@@ -181,6 +183,27 @@ class Draft:
             background=background,
             output_format=output_format,
         )
+
+    def _fitted_size(self, model: ImageModel) -> tuple[str, str]:
+        known = group(model.sizes)
+        if model.custom_sizes and self.shape == CUSTOM:
+            return CUSTOM, self.size if "x" in self.size else FIRST
+        if self._names_a_size(model):
+            return CUSTOM, self.size
+        shape = self.shape if self.shape in known else _nearest(self.shape, list(known))
+        return shape, self.size if self.size in known[shape] else known[shape][0]
+
+    def _names_a_size(self, model: ImageModel) -> bool:
+        """Whether the size is none of the model's list, was meant all the same, and can be had."""
+        if not model.custom_sizes or self.size in model.sizes or shape_of(self.size) != self.shape:
+            return False
+        try:
+            size = sizes.parse(self.size)
+            if size:
+                sizes.check_custom(size)
+        except InvalidOrder:
+            return False
+        return size is not None
 
 
 def _nearest(shape: str, known: list[str]) -> str:

@@ -11,7 +11,12 @@ import resource
 import sys
 from typing import NoReturn
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import (
+    Image,
+    ImageCms,
+    ImageOps,
+    WebPImagePlugin,  # noqa: F401 -- named here, or the first WebP has Pillow load all of its forty formats
+)
 
 MEMORY = 1 << 30
 CPU_SECONDS = 10

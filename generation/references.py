@@ -4,16 +4,21 @@ import hashlib
 import unicodedata
 
 from django.core.files.base import File
+from django.db import transaction
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from generation import sanitizing, storing
+from accounts.outbound import SECONDS
+from generation import links, sanitizing, storing
 from generation.errors import FileRefused, FileTooLarge, ReferenceInUse
 from generation.models import Reference, Style
 from generation.sanitizing import MAX_BYTES, Clean
 from generation.storing import StorageFault
 
 MOST = 2000
+MOST_BYTES = 5 * 1024**3
+"""What a workspace keeps at the same time, deleted references aside (OWASP ASVS 5.0, 5.2.4)."""
 MAX_NAME = 120
 MAX_MASK = 4 * 1024 * 1024
 
@@ -42,16 +47,38 @@ def upload(
         raise FileTooLarge(
             "The file is larger than 20 MB. Nothing was kept; upload a smaller one.", param="file"
         )
-    if workspace.references.filter(deleted_at=None).count() >= MOST:
-        raise FileRefused(
-            f"This workspace keeps {MOST:,} references already; delete some first.", param="file"
-        )
+    _check_room(workspace)
     made = sanitizing.clean(file.read(MAX_BYTES + 1))
     if is_mask:
         _check_mask(made, of)
     digest = hashlib.sha256(made.data).digest()
-    same = workspace.references.filter(deleted_at=None, sha256=digest, is_mask=is_mask).first()
+    same = _same(workspace, digest, is_mask=is_mask)
     return same or _keep(workspace, made, digest, _name(file.name or ""), user, is_mask=is_mask)
+
+
+def from_link(
+    workspace: Workspace,
+    url: str,
+    user: User | None = None,
+    *,
+    is_mask: bool = False,
+    seconds: float = SECONDS,
+) -> Reference:
+    """Keep the picture at a link, in every way as if it had been uploaded.
+
+    Args:
+        workspace: whose library.
+        url: https, to a public host.
+        user: the member who gave it, where a person did.
+        is_mask: as for `upload`.
+        seconds: how long reading it may take.
+
+    Raises:
+        LinkRefused, LinkFailed, LinkTooLarge, LinksBusy: the link gave no file.
+        FileTooLarge, FileTypeRefused, FileRefused: the file is no picture that can be kept.
+    """
+    _check_room(workspace)
+    return upload(workspace, links.read(url, seconds), user, is_mask=is_mask)
 
 
 def delete(reference: Reference) -> None:
@@ -81,20 +108,50 @@ def _keep(
         raise FileRefused(
             "The picture could not be stored right now. Please upload it again.", param="file"
         ) from fault
-    return Reference.objects.create(
-        workspace=workspace,
-        created_by=user,
-        name=name,
-        file=file,
-        thumbnail=thumbnail,
-        thumbhash=made.thumbhash,
-        format=made.format,
-        width=made.width,
-        height=made.height,
-        size=len(made.data),
-        sha256=digest,
-        is_mask=is_mask,
-    )
+    try:
+        with transaction.atomic():
+            # Uploads of a workspace are counted one after another; what else refers to it is not held up.
+            Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
+            kept = _same(workspace, digest, is_mask=is_mask)
+            if kept is None:
+                _check_room(workspace, len(made.data))
+                kept = Reference.objects.create(
+                    workspace=workspace,
+                    created_by=user,
+                    name=name,
+                    file=file,
+                    thumbnail=thumbnail,
+                    thumbhash=made.thumbhash,
+                    format=made.format,
+                    width=made.width,
+                    height=made.height,
+                    size=len(made.data),
+                    sha256=digest,
+                    is_mask=is_mask,
+                )
+    except FileRefused:
+        storing.remove(file, thumbnail)
+        raise
+    if kept.file != file:
+        storing.remove(file, thumbnail)
+    return kept
+
+
+def _same(workspace: Workspace, digest: bytes, *, is_mask: bool) -> Reference | None:
+    return workspace.references.filter(deleted_at=None, sha256=digest, is_mask=is_mask).first()
+
+
+def _check_room(workspace: Workspace, more: int = 1) -> None:
+    kept = workspace.references.filter(deleted_at=None).aggregate(files=Count("pk"), bytes=Sum("size"))
+    if kept["files"] >= MOST:
+        raise FileRefused(
+            f"This workspace keeps {MOST:,} references already; delete some first.", param="file"
+        )
+    if (kept["bytes"] or 0) + more > MOST_BYTES:
+        raise FileRefused(
+            f"The references of this workspace fill {MOST_BYTES // 1024**3} GB already; delete some first.",
+            param="file",
+        )
 
 
 def _check_mask(made: Clean, of: Reference | None) -> None:

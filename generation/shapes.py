@@ -6,6 +6,8 @@ from math import gcd
 from generation.sizes import AUTO
 
 ANY = "auto"
+CUSTOM = "custom"
+"""Stands for a size that is in no list, where a model takes any."""
 
 
 def shape_of(size: str) -> str:

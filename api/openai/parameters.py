@@ -83,9 +83,10 @@ FILES: Final = frozenset({"image", "image[]", "images", "mask"})
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An image to work from: a file that came along, or the id of a reference that was uploaded before."""
+    """An image to work from: a file that came along, a link to one, or the id of a reference that was uploaded before."""
 
     file: UploadedFile | ContentFile | None = None
+    link: str | None = None
     reference: uuid.UUID | None = None
 
 
@@ -186,17 +187,18 @@ def _inputs(
 
 
 def _named(param: str, item: Any) -> Input:
-    """`{"image_url": "data:…"}` or `{"file_id": "rfe_…"}`; addresses elsewhere are not fetched."""
+    """`{"image_url": "https://…"}`, `{"image_url": "data:…"}` or `{"file_id": "rfe_…"}`."""
     item = item if isinstance(item, Mapping) else {"image_url": item}
     file_id, url = item.get("file_id"), item.get("image_url")
     if isinstance(file_id, str) and url is None:
         return Input(reference=ids.parse("rfe", file_id) or NOWHERE)
-    if not isinstance(url, str) or not url.startswith("data:"):
+    if not isinstance(url, str):
         raise InvalidValue(
-            "An image is a data: URL, or the file_id of a reference uploaded to /api/v1/references; "
-            "addresses elsewhere are not fetched.",
+            "An image is an https:// link, a data: URL, or the file_id of a reference uploaded to /api/v1/references.",
             param=param,
         )
+    if not url.startswith("data:"):
+        return Input(link=url)
     try:
         return Input(file=ContentFile(base64.b64decode(url.partition(",")[2], validate=True), name="image"))
     except (binascii.Error, ValueError) as error:

@@ -13,8 +13,10 @@ from django.db import transaction
 from django.http import HttpRequest
 from rest_framework.response import Response
 
+from accounts.destinations import LinkRefused
 from accounts.errors import Refusal
 from accounts.models import ApiToken, Scope
+from accounts.outbound import SECONDS, LinkFailed, LinkTooLarge
 from api import idempotency
 from api.limits import Allowance
 from api.openai import joining, parameters
@@ -23,6 +25,7 @@ from api.openai.errors import LiveOnly
 from api.openai.parameters import Ask, Input
 from generation import catalogue, references
 from generation.errors import FileRefused
+from generation.links import LinksBusy
 from generation.models import Generation, Source
 from generation.order import Order
 from generation.submit import submit
@@ -31,6 +34,8 @@ REPEATS: Final = "x-stainless-retry-count"
 COUNT: Final = re.compile(r"[0-9]{1,3}")
 LEASE: Final = timedelta(minutes=2)
 """For which a key is taken; longer than it takes to read a call's pictures."""
+LINKS: Final = 45.0
+"""Seconds for all the links of a call together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +135,23 @@ def _keyed(asked: Asked, key: str) -> Started:
 
 def _upload(asked: Asked) -> tuple[tuple[uuid.UUID, ...], uuid.UUID | None]:
     """The call's pictures as references of the workspace; the same picture again is the same reference."""
-    ask = asked.ask
-    images = tuple(_reference(asked.token, one, "image") for one in ask.images)
-    return images, _reference(asked.token, ask.mask, "mask") if ask.mask else None
+    ask, until = asked.ask, time.monotonic() + LINKS
+    images = tuple(_reference(asked.token, one, "image", until) for one in ask.images)
+    return images, _reference(asked.token, ask.mask, "mask", until) if ask.mask else None
 
 
-def _reference(token: ApiToken, given: Input, param: str) -> uuid.UUID:
-    if given.file is None:
-        return given.reference or parameters.NOWHERE
+def _reference(token: ApiToken, given: Input, param: str, until: float) -> uuid.UUID:
+    is_mask = param == "mask"
     try:
-        return references.upload(token.workspace, given.file, is_mask=param == "mask").pk
-    except FileRefused as refused:
-        refused.param = param
+        if given.link is not None:
+            seconds = min(SECONDS, max(0.0, until - time.monotonic()))
+            return references.from_link(token.workspace, given.link, is_mask=is_mask, seconds=seconds).pk
+        if given.file is not None:
+            return references.upload(token.workspace, given.file, is_mask=is_mask).pk
+    except (FileRefused, LinkRefused, LinkFailed, LinkTooLarge, LinksBusy) as refused:
+        refused.param = "images" if given.link is not None and not is_mask else param
         raise
+    return given.reference or parameters.NOWHERE
 
 
 def _submit(asked: Asked, key: str) -> Generation:

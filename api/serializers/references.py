@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.destinations import LONGEST
 from api.serializers.base import Body, PublicId
 from generation import files
 from generation.files import Variant
@@ -39,12 +40,42 @@ class ReferenceSerializer(serializers.Serializer):
         return files.signed_url(reference, Variant.THUMBNAIL)
 
 
+LINK = (
+    "Instead of a file: an https:// link to one, which is read at once; up to three redirects are followed."
+)
+
+
 class ReferenceBody(Body):
-    """An upload."""
+    """An upload, or a link to a picture."""
 
     file = serializers.FileField(
-        max_length=None, allow_empty_file=True, help_text="PNG, JPEG or WebP, up to 20 MB and 25 megapixels."
+        required=False,
+        max_length=None,
+        allow_empty_file=True,
+        help_text="PNG, JPEG or WebP, up to 20 MB and 25 megapixels.",
     )
+    url = serializers.CharField(required=False, max_length=LONGEST, help_text=LINK)
     is_mask = serializers.BooleanField(
         default=False, help_text="A PNG whose transparent pixels say where the first reference may change."
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two.
+
+        Raises:
+            ValidationError: neither, or both.
+        """
+        if "file" not in attrs and "url" not in attrs:
+            raise serializers.ValidationError({"file": ["Send a file, or the url of one."]})
+        if "file" in attrs and "url" in attrs:
+            raise serializers.ValidationError({"url": ["Send a file or a url, not both."]})
+        return attrs
+
+
+class ReferenceLink(Body):
+    """A link to a picture."""
+
+    url = serializers.CharField(
+        max_length=LONGEST, help_text="An https:// link; up to three redirects are followed."
+    )
+    is_mask = serializers.BooleanField(default=False, help_text="As for a file.")

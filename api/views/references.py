@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.response import Response
 
 from accounts.models import Scope
@@ -13,7 +13,7 @@ from api.idempotency import idempotent_for
 from api.pagination import page_of
 from api.permissions import Needs
 from api.requests import ApiRequest
-from api.serializers.references import ReferenceBody, ReferenceSerializer
+from api.serializers.references import ReferenceBody, ReferenceLink, ReferenceSerializer
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
 from generation import references
@@ -24,7 +24,7 @@ class ReferencesView(ApiView):
     """The workspace's references."""
 
     scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ, "POST": Scope.GENERATIONS_WRITE}
-    parser_classes = (MultiPartParser,)
+    parser_classes = (MultiPartParser, JSONParser)
 
     @listed("references_list", ReferenceSerializer)
     def get(self, request: ApiRequest) -> Response:
@@ -34,21 +34,20 @@ class ReferencesView(ApiView):
 
     @extend_schema(
         operation_id="references_create",
-        request={"multipart/form-data": ReferenceBody},
+        request={"multipart/form-data": ReferenceBody, "application/json": ReferenceLink},
         responses={201: ReferenceSerializer},
         parameters=[IDEMPOTENCY_KEY],
     )
     @idempotent_for(timedelta(minutes=2))
     def post(self, request: ApiRequest) -> Response:
-        """Upload a picture; the same picture again is the same reference."""
+        """Upload a picture, or name a link to one; the same picture again is the same reference."""
         body = ReferenceBody(data=request.data)
         body.is_valid(raise_exception=True)
-        kept = references.upload(
-            request.workspace,
-            body.validated_data["file"],
-            request.member,
-            is_mask=body.validated_data["is_mask"],
-        )
+        given, is_mask = body.validated_data, body.validated_data["is_mask"]
+        if "url" in given:
+            kept = references.from_link(request.workspace, given["url"], request.member, is_mask=is_mask)
+        else:
+            kept = references.upload(request.workspace, given["file"], request.member, is_mask=is_mask)
         return Response(ReferenceSerializer(kept).data, status=201)
 
 

@@ -22,7 +22,7 @@ from generation.models import Image
 from generation.shots import Shot
 
 MOST_AT_ONCE = 500
-LOOKS = {"glass hover": "", "glass hover start": "", "quiet": "."}
+LOOKS = {"glass hover": "", "glass hover start": "", "plain": "", "quiet": "."}
 """How the star looks where it is shown, and the key that it has there."""
 
 
@@ -41,6 +41,7 @@ def image(request: MemberRequest, image_id: str) -> HttpResponse:
         "run": run,
         "number": next((n for n, shot in enumerate(run, start=1) if shot.image == shown), 0),
         "others": card.charged - shown.credits,
+        "rival": _rival(run, shown),
         "filters": filters,
         "query": filters.query(),
         "back": f"{reverse('gallery')}{filters.query()}",
@@ -110,6 +111,13 @@ def _found(request: MemberRequest, image_id: str) -> Image:
     if found is None:
         raise Http404
     return found
+
+
+def _rival(run: list[Shot], shown: Image) -> str:
+    """Id of the next image of the run, to be compared with; nothing where there is no other."""
+    others = [shot.image for shot in run if shot.image != shown]
+    after = next((one for one in others if one.index > shown.index), None)
+    return (after or others[0]).public_id if others else ""
 
 
 def _neighbours(request: MemberRequest, key: UUID, filters: Filters) -> dict[str, Any]:

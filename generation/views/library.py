@@ -41,7 +41,12 @@ def library(request: MemberRequest) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def add(request: MemberRequest) -> HttpResponse:
-    """Keep every file of `upload` that is a picture; each of the others is named with what is wrong with it."""
+    """Keep every file of `upload` that is a picture; each of the others is named with what is wrong with it.
+
+    With `url` the picture at that link instead.
+    """
+    if "url" in request.POST:
+        return _linked(request, str(request.POST["url"]))
     files = request.FILES.getlist("upload")
     kept = 0
     for file in files[:MOST_AT_ONCE]:
@@ -59,6 +64,16 @@ def add(request: MemberRequest) -> HttpResponse:
         messages.error(
             request, f"Only the first {MOST_AT_ONCE} files were read. Add the others in another go."
         )
+    return redirect("references")
+
+
+def _linked(request: MemberRequest, url: str) -> HttpResponse:
+    try:
+        references.from_link(request.workspace, url, request.user)
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+    else:
+        messages.success(request, "1 picture added.")
     return redirect("references")
 
 

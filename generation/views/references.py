@@ -22,7 +22,7 @@ from generation.storing import StorageFault
 @require_POST
 @require_role(Role.MEMBER)
 def refer(request: MemberRequest) -> HttpResponse:
-    """Keep a file (`upload`), an image (`image`, its id) or a mask (`mask`, a file, `of` a reference).
+    """Keep a file (`upload`), what a link leads to (`url`), an image (`image`, its id) or a mask (`mask`, `of` a reference).
 
     With `paint` the chip opens the painter; a mask is answered by the chip of its picture. The composer gets a chip for its list, or a sentence as plain text; a page without it is sent to the Studio, where
     the reference is in the composer.
@@ -53,6 +53,8 @@ def _kept(request: MemberRequest) -> Reference:
                 "The picture can't be read right now. Nothing was kept; try again in a moment.", param="image"
             ) from fault
         return references.upload(request.workspace, copy, request.user)
+    if "url" in request.POST:
+        return references.from_link(request.workspace, str(request.POST["url"]), request.user)
     file = request.FILES.get("upload")
     if file is None:
         raise FileRefused("No picture came with that. Choose a PNG, JPEG or WebP file.", param="upload")

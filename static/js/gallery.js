@@ -1,4 +1,4 @@
-// The gallery: choosing many images (Shift takes all between), taking away what was deleted, and coming back to the place.
+// The gallery: choosing many images (Shift takes all between), comparing two, taking away what was deleted, and coming back to the place.
 const page = document.querySelector("[data-gallery]");
 const bar = document.getElementById("selection");
 const checks = () => [...document.querySelectorAll("#wall .check")];
@@ -6,7 +6,12 @@ let last = null;
 
 function count() {
   if (!bar) return;
-  const chosen = checks().filter((check) => check.checked).length;
+  const ids = checks().filter((check) => check.checked).map((check) => check.value);
+  const chosen = ids.length;
+  const pair = bar.querySelector("[data-compare]");
+  pair.hidden = chosen !== 2;
+  // The wall begins with the newest; what came first is A.
+  if (chosen === 2) pair.search = new URLSearchParams({ a: ids[1], b: ids[0] });
   const words = `${chosen} selected`;
   bar.hidden = !chosen;
   bar.querySelector("[data-count]").textContent = words;

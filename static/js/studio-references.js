@@ -1,12 +1,14 @@
-// References: chosen, dropped, pasted, or taken from an image of the page. Each is uploaded at once and becomes a
+// References: chosen, dropped, pasted, read from a link, or taken from an image of the page. Each is uploaded at once and becomes a
 // numbered chip; a click on it opens the painter (studio-mask.js), Delete takes it out again. Without scripts the file
 // goes along with the form.
 const form = () => document.querySelector("form[data-composer]");
 const list = () => document.getElementById("references");
 const CARRIED = "application/x-image-id";
+const LINKS = "text/uri-list";
+const linked = document.getElementById("from-link");
 
-function note(words) {
-  const place = document.getElementById("reference-note");
+function note(words, id = "reference-note") {
+  const place = document.getElementById(id);
   place.hidden = !words;
   place.textContent = words;
 }
@@ -20,26 +22,29 @@ function changed() {
   document.getElementById("choices").dispatchEvent(new Event("quote"));
 }
 
-async function send(name, value) {
+async function send(name, value, place) {
   const data = new FormData();
   data.append(name, value);
   data.append("paint", "1");
   data.append("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
+  let kept = false;
   form().ariaBusy = "true";
-  note("");
+  note("", place);
   try {
     const answer = await fetch(form().dataset.references, { method: "POST", body: data, headers: { "HX-Request": "true" } });
     const text = await answer.text();
-    if (answer.ok) {
+    kept = answer.ok;
+    if (kept) {
       const chip = new DOMParser().parseFromString(text, "text/html").querySelector("li");
       list().append(chip);
       changed();
       document.getElementById("announce")?.replaceChildren(`${chip.querySelector("button").ariaLabel.split(".")[0]} added`);
-    } else note(answer.headers.get("Content-Type")?.startsWith("text/plain") ? text : "That file could not be sent. Nothing was charged; try again.");
+    } else note(answer.headers.get("Content-Type")?.startsWith("text/plain") ? text : "That file could not be sent. Nothing was charged; try again.", place);
   } catch {
-    note("No connection. The picture was not sent; try again in a moment.");
+    note("No connection. The picture was not sent; try again in a moment.", place);
   }
   form().ariaBusy = "false";
+  return kept;
 }
 
 async function take(files) {
@@ -55,10 +60,26 @@ document.addEventListener("change", (event) => {
   take(files);
 });
 document.addEventListener("paste", (event) => {
-  if (!form() || !event.clipboardData?.files.length) return;
+  if (!form() || !event.clipboardData) return;
+  const link = event.target.closest?.("input, textarea, select") ? "" : event.clipboardData.getData("text").trim();
+  if (event.clipboardData.files.length) take(event.clipboardData.files);
+  else if (/^https:\/\/\S+$/.test(link)) send("url", link);
+  else return;
   event.preventDefault();
-  take(event.clipboardData.files);
 });
+
+// From a link: asked for in a popover of its own, which stays open with the sentence where the link gives nothing.
+linked?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (linked.ariaBusy === "true") return;
+  linked.ariaBusy = "true";
+  const kept = await send("url", linked.elements.url.value.trim(), "link-note");
+  linked.ariaBusy = "false";
+  if (!kept) return linked.elements.url.select();
+  linked.reset();
+  linked.hidePopover();
+});
+linked?.addEventListener("toggle", () => { note("", "link-note"); note(""); });
 document.addEventListener("click", (event) => {
   if (!form()) return;
   const refer = event.target.closest("[data-refer]");
@@ -86,8 +107,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("references:remove", (event) => remove(event.target));
 document.addEventListener("references:changed", changed);
 
-// Dragging: files from the desk, or an image of the strip.
-const over = (event) => form()?.contains(event.target) && [...event.dataTransfer.types].some((type) => type === "Files" || type === CARRIED);
+// Dragging: files from the desk, an image of the strip, or a picture or link of another page.
+const over = (event) => form()?.contains(event.target) && [...event.dataTransfer.types].some((type) => ["Files", CARRIED, LINKS].includes(type));
 document.addEventListener("dragstart", (event) => {
   const image = event.target.closest?.("[data-image]");
   if (image) event.dataTransfer.setData(CARRIED, image.dataset.image);
@@ -102,6 +123,8 @@ document.addEventListener("drop", (event) => {
   if (!over(event)) return;
   event.preventDefault();
   const carried = event.dataTransfer.getData(CARRIED);
+  const link = event.dataTransfer.getData(LINKS).split(/\r?\n/).find((line) => line && !line.startsWith("#"));
   if (carried) send("image", carried);
-  else take(event.dataTransfer.files);
+  else if (event.dataTransfer.files.length) take(event.dataTransfer.files);
+  else if (link) send("url", link);
 });

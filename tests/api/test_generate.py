@@ -181,3 +181,38 @@ def test_making_images_needs_its_scope(program, workspace, alice, funded, proble
     assert reader.post("/api/v1/generations", ASKED).status_code == 403
     assert reader.post("/api/v1/quotes", ASKED).status_code == 200
     assert not Generation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "param", "words"),
+    [
+        ({"size": "1000x1000"}, "size", "992x992 would do"),
+        ({"size": "4096x1024"}, "size", "too large"),
+        ({"size": "3200x960"}, "size", "too narrow"),
+        ({"size": "256x256"}, "size", "too small"),
+        ({"size": "large"}, "size", "width x height"),
+        ({"model": "gpt-image-2", "background": "transparent"}, "background", "it can do: auto, opaque"),
+        ({"background": "transparent", "output_format": "jpeg"}, "background", "JPEG has no transparency"),
+        ({"output_format": "gif"}, "output_format", "it can do: png, jpeg, webp"),
+        ({"output_compression": 50}, "output_compression", "PNG is lossless"),
+    ],
+)
+def test_it_says_in_words_what_a_model_can_not_do(
+    api, problem, workspace, fund, catalogue, asked, param, words
+):
+    fund(workspace, 10)
+    told = problem(api.post("/api/v1/quotes", {"prompt": "a fox", **asked}))
+    assert told["param"] == param
+    assert words in told["detail"]
+    assert balance.of(workspace).available == 10
+
+
+def test_a_size_of_ones_own_is_quoted_and_ordered_as_asked(api, workspace, fund, catalogue):
+    fund(workspace, 10)
+    asked = {"prompt": "a fox", "size": "1280x960", "background": "transparent", "output_format": "webp"}
+    quoted = api.post("/api/v1/quotes", asked).json()
+    ordered = api.post("/api/v1/generations", asked).json()
+    assert ordered["quote"]["credits"] == quoted["credits"]
+    generation = workspace.generations.get()
+    assert (generation.width, generation.height) == (1280, 960)
+    assert (generation.background, generation.output_format) == ("transparent", "webp")

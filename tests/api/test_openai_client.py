@@ -145,3 +145,26 @@ def test_a_failed_provider_is_a_server_error_and_not_tried_again_by_the_client(o
     assert caught.value.code == "image_generation_failed"
     assert caught.value.response.request.headers["x-stainless-retry-count"] == "0"
     assert balance.of(workspace).available == 50
+
+
+def test_a_size_of_ones_own_and_transparency_are_had_and_refused_as_the_model_can(openai, workspace):
+    openai.images.generate(
+        model=MODEL,
+        prompt="a fox",
+        quality="low",
+        size="1280x960",
+        background="transparent",
+        output_format="webp",
+    )
+    generation = Generation.objects.get()
+    assert (generation.width, generation.height, generation.background) == (1280, 960, "transparent")
+    charged = balance.of(workspace).available
+    for asked, param, words in (
+        ({"size": "1000x1000"}, "size", "992x992 would do"),
+        ({"model": "gpt-image-2", "background": "transparent"}, "background", "it can do: auto, opaque"),
+        ({"background": "transparent", "output_format": "jpeg"}, "background", "JPEG has no transparency"),
+    ):
+        with pytest.raises(sdk.BadRequestError, match=words) as caught:
+            openai.images.generate(prompt="a fox", **asked)
+        assert caught.value.param == param
+    assert balance.of(workspace).available == charged

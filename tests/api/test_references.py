@@ -72,8 +72,8 @@ def test_a_form_that_makes_no_sense_is_refused(api, problem, body, status, param
     assert problem(answer)["param"] == param
 
 
-def test_json_is_no_upload(api, problem):
-    assert problem(api.post(URL, {"file": "x"}))["code"] == "unsupported_media_type"
+def test_json_holds_no_file(api, problem):
+    assert problem(api.post(URL, {"file": "x"}))["param"] == "file"
 
 
 def test_a_foreign_reference_is_like_none(api, foreign_api):

@@ -4,15 +4,18 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection
 from PIL import Image, PngImagePlugin
 
 from accounts.models import User, Workspace
 from generation import references, storing
 from generation.errors import FileRefused, FileTooLarge, FileTypeRefused
+from tests.support.uploads import NAMES
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<html><script>alert(1)</script></html>"
@@ -160,3 +163,76 @@ def test_a_deleted_reference_is_out_of_sight_at_once(
     reference = references.upload(workspace, ContentFile(picture()))
     references.delete(reference)
     assert not workspace.references.filter(deleted_at=None).exists()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_however_the_camera_was_held_the_picture_stands_upright(orientation: int, workspace: Workspace):
+    """The corner that a person sees top left is blue, in all of EXIF's eight orientations."""
+    corner = {1: (0, 0), 2: (1, 0), 3: (1, 1), 4: (0, 1), 5: (0, 0), 6: (0, 1), 7: (1, 1), 8: (1, 0)}[
+        orientation
+    ]
+    drawn = Image.new("RGB", (64, 48), "white")
+    drawn.paste("blue", (corner[0] * 32, corner[1] * 24, corner[0] * 32 + 32, corner[1] * 24 + 24))
+    exif, written = Image.Exif(), io.BytesIO()
+    exif[0x0112] = orientation
+    drawn.save(written, "JPEG", exif=exif.tobytes(), quality=95)
+    reference = references.upload(workspace, ContentFile(written.getvalue()))
+    assert (reference.width, reference.height) == ((48, 64) if orientation > 4 else (64, 48))
+    with Image.open(io.BytesIO(storing.get(reference.file))) as upright:
+        red, _, blue = upright.getpixel((8, 8))
+        assert blue > red + 100
+        assert upright.getpixel((upright.width - 8, upright.height - 8))[0] > 200
+
+
+@pytest.mark.parametrize(("given", "kept"), NAMES.items())
+def test_a_name_is_for_people_and_can_do_nothing(given: str, kept: str):
+    assert references._name(given) == kept
+
+
+def test_there_is_room_for_so_many_and_no_more_whoever_comes_at_once(
+    transactional_db: None, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(references, "MOST", 3)
+    drawn = [picture(size=(16 + at, 16)) for at in range(6)]
+
+    def upload(data: bytes) -> bool:
+        try:
+            references.upload(workspace, ContentFile(data, "a.png"))
+        except FileRefused:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(upload, drawn)) == 3
+    assert workspace.references.count() == 3
+    assert len(default_storage.listdir(f"w/{workspace.pk.hex}/references")[1]) == 6, (
+        "a file and a thumbnail each"
+    )
+
+
+def test_the_same_picture_at_once_is_kept_once(transactional_db: None, workspace: Workspace):
+    data = picture()
+
+    def upload(name: str) -> object:
+        try:
+            return references.upload(workspace, ContentFile(data, name)).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(upload, "abcd"))) == 1
+    assert workspace.references.count() == 1
+    assert len(default_storage.listdir(f"w/{workspace.pk.hex}/references")[1]) == 2
+
+
+def test_there_is_room_for_so_many_bytes(workspace: Workspace, monkeypatch: pytest.MonkeyPatch):
+    first = references.upload(workspace, ContentFile(picture()))
+    monkeypatch.setattr(references, "MOST_BYTES", first.size + 100)
+    with pytest.raises(FileRefused, match="delete some first"):
+        references.upload(workspace, ContentFile(picture(size=(128, 128))))
+    references.delete(first)
+    monkeypatch.setattr(references, "MOST_BYTES", 1_000_000)
+    assert references.upload(workspace, ContentFile(picture(size=(128, 128)))).pk
+    assert workspace.references.filter(deleted_at=None).count() == 1

@@ -4,9 +4,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from config.environment import ROOT
 from tests.support.copy import START_SECONDS, Copy
@@ -62,18 +63,25 @@ def size(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a window of its own person. What the console complained about fails the test behind it."""
+    """Opens a window of its own person. What the console complained about fails the test behind it.
+
+    Chromium also complains of each answer that refuses something; `refused` names the status that is meant to come.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(size: str = "desktop", **options: str) -> Page:
+    def open_page(size: str = "desktop", refused: int | None = None, **options: Any) -> Page:
         context = chromium.new_context(viewport=SIZES[size], has_touch=size == "phone", **options)
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
-        page.on(
-            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
-        )
+        meant = f"the server responded with a status of {refused} "
+
+        def listen(message: ConsoleMessage) -> None:
+            if message.type == "error" and meant not in message.text:
+                complaints.append(message.text)
+
+        page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 

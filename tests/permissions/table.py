@@ -142,7 +142,7 @@ ROWS = [
     Row("DELETE", "/api/v1/images/{image}", CHANGE, 204),
     Row("GET", "/api/v1/images/{image}/download", READ_IMAGES, 302),
     Row("GET", "/api/v1/references", READ_IMAGES),
-    Row("POST", "/api/v1/references", MAKE, 415),  # a picture comes as a form
+    Row("POST", "/api/v1/references", MAKE, 400),  # no picture, no link
     Row("GET", "/api/v1/references/{reference}", READ_IMAGES),
     Row("DELETE", "/api/v1/references/{reference}", CHANGE, 204),
     Row("POST", "/api/v1/generations", MAKE, 202, {"prompt": "a lighthouse", "references": ["{reference}"]}),
@@ -231,6 +231,7 @@ ROWS = [
     # Gallery
     Row("GET", "/gallery", VIEWERS),
     Row("POST", "/gallery/delete", MEMBERS, 302),
+    Row("GET", "/gallery/compare", VIEWERS, body={"a": "{image}", "b": "{image}"}),
     Row("GET", "/gallery/{image}", VIEWERS),
     Row("POST", "/gallery/{image}/favorite", VIEWERS, 302),
     Row("POST", "/gallery/{image}/delete", MEMBERS, 302),

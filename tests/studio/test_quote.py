@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from generation.models import Generation
+from generation.models import Generation, ImageModel
 from tests.studio.conftest import HTMX
 
 CHOICES = [
@@ -113,3 +113,67 @@ def test_buying_keeps_the_draft_for_the_way_back(studio, form):
 def test_viewers_get_no_quote(client_for, vera, catalogue, form):
     assert client_for(vera).post("/studio/quote", form()).status_code == 403
     assert client_for(vera).post("/studio/buy", form()).status_code == 403
+
+
+def test_a_size_of_ones_own_is_typed_priced_and_ordered(studio, form, workspace):
+    typed = {"shape": "custom", "size": None, "width": "1280", "height": "960"}
+    page = studio.post("/studio/quote", form(**typed), headers=HTMX).content.decode()
+    assert 'name="width" value="1280" min="16" max="3840" step="16"' in page
+    assert "1280 × 960" in page  # noqa: RUF001 -- as it is shown
+    assert 'name="size"' not in page
+    credits = page.split('name="max_credits" value="')[1].split('"')[0]
+    answer = studio.post("/studio/generate", form(**typed, max_credits=credits), headers=HTMX)
+    assert answer.status_code == 200
+    generation = workspace.generations.get()
+    assert (generation.width, generation.height) == (1280, 960)
+    remix = studio.get(f"/studio?remix={generation.public_id}").content.decode()
+    assert 'name="height" value="960"' in remix
+    again = studio.post(
+        f"/studio/generations/{generation.public_id}/again", {"request_key": "b" * 16, "max_credits": credits}
+    )
+    assert again.status_code == 302
+    assert {(one.width, one.height) for one in workspace.generations.all()} == {(1280, 960)}
+
+
+def test_a_size_that_can_not_be_had_is_said_in_words_beside_it(studio, form, nothing_moves):
+    for width, height, words in (
+        ("1000", "1000", "992x992 would do"),
+        ("4096", "1024", "too large"),
+        ("3200", "960", "too narrow"),
+        ("256", "256", "too small"),
+        ("", "1024", "width x height"),
+        ("1e3", "1024", "width x height"),
+        ("-16", "1024", "width x height"),
+    ):
+        typed = form(shape="custom", size=None, width=width, height=height)
+        with nothing_moves():
+            page = studio.post("/studio/quote", typed, headers=HTMX).content.decode()
+            assert words in page.split('id="edges-note"')[1].split("</p>")[0]
+            assert 'type="submit" disabled>Generate' in page
+            assert studio.post("/studio/generate", typed, headers=HTMX).status_code >= 400
+
+
+def test_a_size_of_ones_own_is_for_models_that_take_any(studio, form):
+    page = studio.post("/studio/quote", form(), headers=HTMX).content.decode()
+    assert 'value="custom"' in page
+    listed = ImageModel.objects.filter(custom_sizes=False, provider__slug="fal", retired_at=None).first()
+    typed = form(model=listed.slug, shape="custom", size="1280x960")
+    page = studio.post("/studio/quote", typed, headers=HTMX).content.decode()
+    assert 'value="custom"' not in page
+    assert 'name="width"' not in page
+
+
+def test_choosing_a_size_of_ones_own_begins_with_the_one_before(studio, form):
+    for before, width in (("1536x1024", "1536"), ("auto", "1024")):
+        page = studio.post("/studio/quote", form(shape="custom", size=before), headers=HTMX).content.decode()
+        assert f'name="width" value="{width}"' in page
+
+
+def test_what_has_no_transparency_can_not_be_chosen_with_it(studio, form):
+    page = studio.post("/studio/quote", form(background="transparent", output_format="jpeg"), headers=HTMX)
+    page = page.content.decode()
+    assert '<option value="transparent" selected>' in page
+    assert '<option value="jpeg" disabled>' in page
+    assert '<option value="png" selected>' in page
+    page = studio.post("/studio/quote", form(model="gpt-image-2"), headers=HTMX).content.decode()
+    assert 'value="transparent"' not in page

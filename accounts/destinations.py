@@ -1,0 +1,169 @@
+"""Where a link of somebody else's leads: taken apart, looked up once, and checked address by address.
+
+Python's `ipaddress` alone does not tell: it calls NAT64, IPv4-compatible, site-local and multicast addresses global
+(measured on 3.13), and refuses spellings of 127.0.0.1 that every resolver takes. So a host is refused unless all that
+it resolves to is ordinary and public, and the caller connects to what was checked, never to the name again.
+"""
+
+import re
+import socket
+import ssl
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
+from urllib.parse import SplitResult, quote, urlsplit
+
+from django.conf import settings
+
+from accounts.errors import Refusal
+
+LONGEST: Final = 2000
+DEFAULT_PORTS: Final = {"https": 443, "http": 80}
+PORTS: Final[Mapping[str, Collection[int]]] = {"https": frozenset({443, 8443})}
+PLAIN_PORTS: Final[Mapping[str, Collection[int]]] = {**PORTS, "http": frozenset({80, 8080})}
+"""What operators may allow for development: see PLAIN_HTTP_LINKS in .env.example."""
+UNREACHED: Final = "That address can't be reached from here. Nothing was charged."
+NO_LINK: Final = (
+    "That is not a link that can be read: it begins with https:// and names a host. Nothing was charged."
+)
+
+_IN_PATHS: Final = "/%:@!$&'()*+,;=~-._[]"
+_HOST: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
+_NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
+_ORDINARY: Final = ip_network("2000::/3")
+"""All of IPv6 that is given out to hosts so far (RFC 4291, section 2.4): NAT64, mapped and local addresses are outside."""
+_DENIED: Final = tuple(
+    ip_network(one)
+    for one in (
+        "0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
+        "192.175.48.0/24", "198.18.0.0/15", "224.0.0.0/3",
+        "168.63.129.16/32",  # Azure's metadata, on an address that is public everywhere else
+        "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
+    )
+)  # fmt: skip
+"""Set aside by IANA's special-purpose registries, or a cloud's own; tunnels (Teredo, 6to4) hide a second address."""
+_lookups = ThreadPoolExecutor(4, thread_name_prefix="lookup")
+
+
+class LinkRefused(Refusal):
+    """A link that is not called: it is none, or leads where nothing public is."""
+
+    code = "link_refused"
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to some host of the open internet."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address) and (ip.scope_id or ip not in _ORDINARY):
+        return False
+    special = ip.is_private or ip.is_multicast or ip.is_reserved or ip.is_link_local or ip.is_loopback
+    return ip.is_global and not special and not any(ip in network for network in _DENIED)
+
+
+def look_up(host: str, port: int, seconds: float) -> list[str]:
+    """The addresses of a host; none where it has none, or its name server takes longer."""
+    try:
+        found = _lookups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM).result(seconds)
+    except (OSError, UnicodeError):
+        return []
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What may be called. The defaults are the product's; a test brings a resolver and a server of its own.
+
+    Attributes:
+        ports: by scheme; a scheme that is not named is refused.
+        look_up: host, port and seconds to the host's addresses.
+        allows: whether an address may be connected to.
+        tls: makes the context that certificates are checked with.
+    """
+
+    ports: Mapping[str, Collection[int]]
+    look_up: Callable[[str, int, float], Sequence[str]] = look_up
+    allows: Callable[[str], bool] = is_public
+    tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
+
+
+STRICT: Final = Rules(PLAIN_PORTS if settings.PLAIN_HTTP_LINKS else PORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where to connect (`addresses`, `port`), whom to ask for (`host`, as certificates name it) and for what (`path`)."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    addresses: tuple[str, ...]
+
+
+def find(url: str, rules: Rules, seconds: float) -> Destination:
+    """Where a link leads, looked up once: whoever connects to `addresses` can't be led elsewhere afterwards.
+
+    Raises:
+        LinkRefused: it is no such link, or one address of its host is not to be called.
+    """
+    parts, port = _taken_apart(url)
+    if parts.scheme not in rules.ports:
+        raise LinkRefused("Only links that begin with https:// are read. Nothing was charged.", param="url")
+    if port not in rules.ports[parts.scheme]:
+        raise LinkRefused(
+            "Only links to the usual ports are read, which are 443 and 8443. Nothing was charged.",
+            param="url",
+        )
+    host = _host(parts.hostname or "")
+    if host == urlsplit(settings.BASE_URL).hostname:
+        raise LinkRefused(UNREACHED, param="url")
+    addresses = tuple(rules.look_up(host, port, seconds))
+    if not addresses or not all(rules.allows(address) for address in addresses):
+        raise LinkRefused(UNREACHED, param="url")
+    path = quote(parts.path or "/", safe=_IN_PATHS)
+    query = f"?{quote(parts.query, safe=f'{_IN_PATHS}?')}" if parts.query else ""
+    return Destination(parts.scheme, host, port, path + query, addresses)
+
+
+def _taken_apart(url: str) -> tuple[SplitResult, int]:
+    # What browsers mend, this refuses: two readers of one address must not see two hosts in it.
+    if len(url) > LONGEST or not url.isprintable() or " " in url or "\\" in url:
+        raise LinkRefused(NO_LINK, param="url")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise LinkRefused(NO_LINK, param="url") from error
+    if "@" in parts.netloc:
+        raise LinkRefused("A link with a name before its host is not read. Nothing was charged.", param="url")
+    return parts, DEFAULT_PORTS.get(parts.scheme, 0) if port is None else port
+
+
+def _host(text: str) -> str:
+    """The host in its only spelling: lower case, ASCII, no final dot, numbers as four decimal ones."""
+    if ":" in text:
+        try:
+            return str(IPv6Address(text))
+        except ValueError as error:
+            raise LinkRefused(NO_LINK, param="url") from error
+    try:
+        host = text.encode("idna").decode().lower().removesuffix(".")
+    except UnicodeError as error:
+        raise LinkRefused(NO_LINK, param="url") from error
+    if not _HOST.fullmatch(host):
+        raise LinkRefused(NO_LINK, param="url")
+    if _NUMBER.fullmatch(host.rpartition(".")[2]) and not _is_plain(host):
+        raise LinkRefused(UNREACHED, param="url")
+    return host
+
+
+def _is_plain(host: str) -> bool:
+    try:
+        return str(IPv4Address(host)) == host
+    except ValueError:
+        return False

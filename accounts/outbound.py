@@ -1,0 +1,241 @@
+"""Calls to addresses that others gave us: a picture to work from, a partner's webhook.
+
+The host is looked up once a hop and the connection made to an address that was checked, with the host's name in SNI,
+certificate check and Host header as ever; every redirect is checked like a first link. One deadline covers looking
+up, connecting, and every byte of the answer; bytes are counted as they come, whatever the answer says of itself.
+docs/decisions/0009-calls-to-addresses-of-others.md has the reasons.
+"""
+
+import io
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import Any, Final
+from urllib.parse import urljoin
+
+from accounts.destinations import (
+    DEFAULT_PORTS,
+    STRICT,
+    UNREACHED,
+    Destination,
+    LinkRefused,
+    Rules,
+    find,
+)
+from accounts.errors import Refusal
+
+SECONDS: Final = 15.0
+CONNECT_SECONDS: Final = 5.0
+MOST_ADDRESSES: Final = 4
+HEADERS: Final = 256 * 1024
+"""Bytes that an answer may have around its body."""
+MANNERS: Final = {"Accept-Encoding": "identity", "Connection": "close"}
+REDIRECTS: Final = frozenset(
+    {
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    }
+)
+SLOW: Final = "That address took too long to answer. Nothing was charged; try again, or use the file itself."
+GARBLED: Final = (
+    "That address answered in a way that can't be read. Nothing was charged; use the file itself."
+)
+AROUND: Final = "That link leads from one address to the next too often. Nothing was charged."
+
+
+class LinkFailed(Refusal):
+    """A link that was called and gave nothing that can be used."""
+
+    code = "link_failed"
+
+
+class LinkTooLarge(Refusal):
+    """A link to something of too many bytes."""
+
+    code = "link_too_large"
+    status = 413
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; nothing of it is shown to whoever gave the link."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What every address on the way is told."""
+
+    method: str
+    body: bytes | None
+    headers: Mapping[str, str]
+
+
+def call(
+    url: str,
+    *,
+    most: int,
+    method: str = "GET",
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    redirects: int = 0,
+    seconds: float = SECONDS,
+    rules: Rules = STRICT,
+) -> Answer:
+    """Call a link that somebody gave us.
+
+    Args:
+        url: the link.
+        most: bytes that the answer may have.
+        method: the verb.
+        body: what to send along.
+        headers: what to say beside Host, Accept-Encoding and Connection.
+        redirects: how many to follow, each checked anew; with 0 a redirect is the answer.
+        seconds: for all of it.
+        rules: what may be called.
+
+    Raises:
+        LinkRefused: nothing was connected to.
+        LinkFailed: no answer in time, or none that can be read.
+        LinkTooLarge: more than `most` bytes.
+    """
+    words, until = _Words(method, body, headers or {}), time.monotonic() + seconds
+    for _ in range(redirects + 1):
+        answer, onward = _ask(url, words, most, until, rules)
+        if onward is None or not redirects:
+            return answer
+        try:
+            url = urljoin(url, onward)
+        except ValueError as error:
+            raise LinkFailed(GARBLED, param="url") from error
+    raise LinkFailed(AROUND, param="url")
+
+
+def _ask(url: str, words: _Words, most: int, until: float, rules: Rules) -> tuple[Answer, str | None]:
+    """The answer of one address, and where it sends on to."""
+    try:
+        where = find(url, rules, _left(until))
+        connection = _Pinned(where, most, until, rules)
+        try:
+            connection.request(words.method, where.path, words.body, {**words.headers, **MANNERS})
+            with connection.getresponse() as response:
+                return _read(response, most)
+        finally:
+            connection.close()
+    except TimeoutError as error:
+        raise LinkFailed(SLOW, param="url") from error
+    except OSError as error:
+        raise LinkFailed(UNREACHED, param="url") from error
+    except (HTTPException, ValueError) as error:
+        raise LinkFailed(GARBLED, param="url") from error
+
+
+def _read(response: HTTPResponse, most: int) -> tuple[Answer, str | None]:
+    onward = response.getheader("Location") if response.status in REDIRECTS else None
+    if onward is not None:
+        return Answer(response.status, b""), onward
+    if response.getheader("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise LinkFailed(GARBLED, param="url")  # a few bytes could be unpacked to any number
+    if (response.length or 0) > most:
+        raise _too_large(most)
+    data = response.read(most + 1)
+    if len(data) > most:
+        raise _too_large(most)
+    if response.length:
+        raise LinkFailed(GARBLED, param="url")  # the connection ended before the answer did
+    return Answer(response.status, data), None
+
+
+class _Pinned(HTTPConnection):
+    """A connection to a checked address, under the host's name."""
+
+    def __init__(self, where: Destination, most: int, until: float, rules: Rules) -> None:
+        super().__init__(where.host, where.port)
+        self.default_port = DEFAULT_PORTS[where.scheme]
+        self._where, self._most, self._until, self._rules = where, most, until, rules
+
+    def connect(self) -> None:
+        """Connect to the first of the addresses that answers; with TLS where the link says so."""
+        wire = self._reached()
+        if self._where.scheme == "https":
+            try:
+                wire = self._rules.tls().wrap_socket(
+                    wire, server_hostname=self._where.host, do_handshake_on_connect=False
+                )
+                wire.settimeout(_left(self._until))
+                wire.do_handshake()
+            except OSError:
+                wire.close()
+                raise
+        self.sock = _Wire(wire, self._most + HEADERS, self._until)
+
+    def _reached(self) -> Any:
+        for address in self._where.addresses[:MOST_ADDRESSES]:
+            try:
+                patience = min(CONNECT_SECONDS, _left(self._until))
+                return socket.create_connection((address, self._where.port), patience)
+            except OSError:
+                _left(self._until)
+        raise LinkRefused(UNREACHED, param="url")
+
+
+class _Wire:
+    """What `http.client` needs of a socket; every wait ends with the deadline, whatever drips in."""
+
+    def __init__(self, wire: socket.socket, most: int, until: float) -> None:
+        self._wire, self._most, self._until = wire, most, until
+
+    def sendall(self, data: bytes) -> None:
+        self._wire.settimeout(_left(self._until))
+        self._wire.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Counted(self._wire, self._most, self._until))
+
+    def close(self) -> None:
+        self._wire.close()
+
+
+class _Counted(io.RawIOBase):
+    """The bytes that come, until there are too many or it takes too long."""
+
+    def __init__(self, wire: socket.socket, most: int, until: float) -> None:
+        self._wire, self._left, self._until = wire, most, until
+        self._file = wire.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._wire.settimeout(_left(self._until))
+        count = self._file.readinto(buffer)
+        self._left -= count or 0
+        if self._left < 0:
+            raise HTTPException("More bytes than an answer may have.")
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def _left(until: float) -> float:
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _too_large(most: int) -> LinkTooLarge:
+    return LinkTooLarge(
+        f"What is at that address is larger than {most // 1024 // 1024} MB. Nothing was kept, nothing was charged.",
+        param="url",
+    )
