@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 
 from accounts import ids
 from generation import catalogue, settle
-from generation.models import Generation, Image, ImageModel, ImageStatus, Provider, Reason, Reference
+from generation.models import Attempt, Generation, Image, ImageModel, ImageStatus, Provider, Reason, Reference
 from generation.pictures import Ordered
 
 LEASE = timedelta(seconds=60)
@@ -31,7 +31,7 @@ def _columns(model: type[models.Model], *wanted: str) -> tuple[str, ...]:
     return tuple(name for name in known if name in wanted)
 
 
-_IMAGE = _columns(Image, "id", "workspace_id", "generation_id", "index", "credits", "started_at")
+_IMAGE = _columns(Image, "id", "workspace_id", "generation_id", "index", "credits", "tries", "started_at")
 _GENERATION = _columns(
     Generation,
     *("id", "workspace_id", "batch_id", "created_by_id", "token_id", "is_test", "model_id", "sent_prompt"),
@@ -61,6 +61,8 @@ class Work:
     adapter: str
     base_url: str
     key: str
+    request: str
+    webhook: str
     max_seconds: float
     model: str
     upstream_model: str
@@ -73,6 +75,7 @@ class Work:
     inputs: tuple[str, ...]
     mask: str | None
     end_user: str
+    parameters: Mapping[str, Any]
     ordered: Ordered
     started_at: datetime
 
@@ -114,7 +117,9 @@ def claim(image_id: uuid.UUID) -> Work | None:
             ],
         )
         (verdict,) = cursor.fetchone() or ("gone",)
-    return work if verdict == "claimed" else None
+    if verdict != "claimed":
+        return None
+    return replace(work, request=_taken_up(attempt)) if image.tries else work
 
 
 def _waiting(image_id: uuid.UUID) -> Image | None:
@@ -132,6 +137,11 @@ def _waiting(image_id: uuid.UUID) -> Image | None:
         connection.alias, _GENERATION, row[len(_IMAGE) :], fetch_mode=models.FETCH_RAISE
     )
     return image
+
+
+def _taken_up(attempt: uuid.UUID) -> str:
+    """The provider's id of the request that the claim took over from an earlier attempt, or nothing."""
+    return Attempt.objects.values_list("upstream_request", flat=True).get(pk=attempt)
 
 
 def _provider(generation: Generation, model: ImageModel) -> Provider:
@@ -153,6 +163,8 @@ def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUI
         adapter=provider.adapter,
         base_url=_setting(provider.base_url_setting) or provider.base_url,
         key=_setting(provider.key_setting),
+        request="",
+        webhook=_setting(provider.webhook_setting),
         max_seconds=float(provider.timeout_seconds),
         model=model.slug,
         upstream_model=model.upstream_id,
@@ -165,6 +177,7 @@ def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUI
         inputs=tuple(files[key] for key in generation.references),
         mask=files[generation.mask] if generation.mask else None,
         end_user=end_user(generation),
+        parameters=model.parameters,
         ordered=Ordered(
             generation.output_format,
             generation.width,
@@ -191,8 +204,10 @@ def _files(generation: Generation) -> Mapping[uuid.UUID, str]:
 
 
 def _setting(name: str) -> str:
-    value: Any = getattr(settings, name, "") if name else ""
-    return str(value)
+    """What a provider's row names: one of the settings that are there for that and of no others, or a further key."""
+    if name in settings.PROVIDER_SETTINGS:
+        return str(getattr(settings, name))
+    return str(settings.PROVIDER_KEYS.get(name, ""))
 
 
 def _switched_off(image: Image) -> None:

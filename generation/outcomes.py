@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -26,6 +26,7 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 _STORE = "SELECT * FROM generation_store(%s, %s, %s::jsonb, %s, %s, %s::jsonb)"
 _AGAIN = "SELECT generation_again(%s, %s, %s)"
 _ADMIT = "SELECT generation_admit(%s, %s)"
+_ONCE = "SELECT generation_cost_once(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,12 @@ def delivered(work: Work, delivery: Delivery, looked: Looked, kept: Kept) -> boo
     return bool(is_kept)  # without having won it: the answer to an earlier commit did not arrive
 
 
+def accepted(attempt: uuid.UUID, request: str) -> None:
+    """The provider keeps a request of this attempt, and knows it by that id."""
+    mine = Attempt.objects.filter(pk=attempt, outcome=Outcome.SENT)
+    mine.update(upstream_request=request[:120], is_open=True)
+
+
 class Tried(Protocol):
     """An attempt, and what it was for: as a worker has it (`Work`), or as the sweeper finds it."""
 
@@ -127,7 +134,7 @@ def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool
         _end(work, failure, cost)
         if image is None:
             return False
-        again_at = None if generation.cancel_requested_at else _again_at(image, failure)
+        again_at = None if generation.cancel_requested_at else _again_at(image, work.attempt, failure)
         if again_at:
             again(work.image, work.attempt, again_at)
         else:
@@ -156,10 +163,10 @@ def admit(provider: str, most: int) -> int:
     return int(admitted)
 
 
-def _again_at(image: Image, failure: Failure) -> datetime | None:
+def _again_at(image: Image, attempt: uuid.UUID, failure: Failure) -> datetime | None:
     """When another attempt may begin, or None where there may be none."""
     unknown = failure.outcome is Outcome.UNKNOWN
-    if unknown and image.attempts.filter(outcome=Outcome.UNKNOWN).count() >= MAX_UNKNOWN:
+    if unknown and _is_spent(image, attempt):
         return None
     if not (unknown or failure.may_retry) or image.tries >= MAX_TRIES:
         return None
@@ -172,18 +179,33 @@ def _again_at(image: Image, failure: Failure) -> datetime | None:
     return at if at < begun + TOTAL else None
 
 
+def _is_spent(image: Image, attempt: uuid.UUID) -> bool:
+    """Whether as many calls ended without anybody knowing how as may; taking up the last one's request is no call."""
+    unknown = image.attempts.filter(outcome=Outcome.UNKNOWN)
+    if unknown.filter(pk=attempt, is_open=True).exists():
+        return False
+    requests = list(unknown.values_list("upstream_request", flat=True))
+    return requests.count("") + len({*requests} - {""}) >= MAX_UNKNOWN
+
+
 def _end(work: Tried, failure: Failure, cost: int) -> None:
+    wrote: dict[str, Any] = {
+        "outcome": failure.outcome,
+        "error": failure.error[:500],
+        "http_status": failure.status,
+        "usage": dict(failure.usage),
+        "cost": cost,
+        "is_loss": failure.paid,
+        "ended_at": timezone.now(),
+    }
+    if failure.request:
+        wrote["upstream_request"] = failure.request[:120]
+    if not failure.runs_on:
+        wrote["is_open"] = False
     # What was written of a success stays; what the sweeper wrote of a lost attempt is corrected by who knows better.
-    Attempt.objects.filter(pk=work.attempt, outcome__in=(Outcome.SENT, Outcome.UNKNOWN)).update(
-        outcome=failure.outcome,
-        error=failure.error[:500],
-        http_status=failure.status,
-        upstream_request=failure.request[:120],
-        usage=dict(failure.usage),
-        cost=cost,
-        is_loss=failure.paid,
-        ended_at=timezone.now(),
-    )
+    Attempt.objects.filter(pk=work.attempt, outcome__in=(Outcome.SENT, Outcome.UNKNOWN)).update(**wrote)
+    with connection.cursor() as cursor:
+        cursor.execute(_ONCE, [work.image])
 
 
 def _cost(work: Tried, units: Mapping[Unit, int]) -> int:

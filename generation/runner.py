@@ -1,14 +1,18 @@
 """Making one image, from the claim to the end."""
 
 import asyncio
+import functools
 import logging
 import uuid
+
+from django.db import DatabaseError
 
 from generation import adapters, events, leases, outcomes, pictures, storing
 from generation.adapters import Call, Delivery, Failure
 from generation.claims import Work, claim
 from generation.db import db, insist
 from generation.gate import Room
+from generation.line import Line
 from generation.models import Image, ImageStatus, Outcome, Reason
 from generation.pictures import Looked, WrongPicture
 from generation.storing import StorageFault
@@ -39,7 +43,8 @@ async def run_image(image_id: uuid.UUID) -> None:
     except asyncio.CancelledError:
         if task.uncancel() and not lost:
             raise
-        stopped = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, "Lost" if lost else "Stopped", paid=True)
+        words = "Lost" if lost else "Stopped"
+        stopped = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, runs_on=True)
         await asyncio.shield(insist(outcomes.failed, work, stopped))
 
 
@@ -82,7 +87,7 @@ async def _deliver(work: Work, delivery: Delivery) -> None:
 
 
 async def _call(work: Work, previews: "_Previews", room: Room) -> Delivery:
-    """The paid call, cut off when its time is up whatever it still sends.
+    """The paid call.
 
     Raises:
         Failure: no picture came.
@@ -109,15 +114,20 @@ async def _call(work: Work, previews: "_Previews", room: Room) -> Delivery:
         mask=mask,
         partials=work.partials,
         end_user=work.end_user,
+        parameters=work.parameters,
         room=room,
+        line=Line(work.request, work.webhook, functools.partial(_accepted, work)),
         seconds=work.max_seconds,
     )
+    return await adapters.make(work.adapter, call, previews.add)
+
+
+async def _accepted(work: Work, request: str) -> None:
+    """Write down what the provider calls the request; without that, a crash would cost another one and no more."""
     try:
-        async with asyncio.timeout(work.max_seconds):
-            return await adapters.get(work.adapter).make(call, previews.add)
-    except TimeoutError as error:
-        words = f"No answer within {work.max_seconds:.0f} s"
-        raise Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True) from error
+        await insist(outcomes.accepted, work.attempt, request)
+    except DatabaseError:
+        _log.warning("The request of %s could not be written down", work.attempt, exc_info=True)
 
 
 def _keep(work: Work, data: bytes, looked: Looked) -> outcomes.Kept:

@@ -84,7 +84,8 @@ def take_back() -> int:
     """End attempts whose lease has run out: their images wait for another, or are given up and released."""
     expired = Image.objects.filter(status=ImageStatus.RUNNING, lease_until__lt=Now(), claim__isnull=False)
     attempts = Attempt.objects.filter(pk__in=expired.values("claim")).select_related("image__generation")
-    failure = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, "Its worker stopped reporting", paid=True)
+    words = "Its worker stopped reporting"
+    failure = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, runs_on=True)
     return sum(outcomes.failed(_lost(attempt), failure, only_expired=True) for attempt in attempts[:AT_ONCE])
 
 

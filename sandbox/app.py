@@ -54,6 +54,7 @@ def create_app(settings: Settings) -> Starlette:
                 routes=[
                     *control.provider_routes("openai"),
                     *control.provider_routes("fal"),
+                    Route("/fal/sign", fal_routes.sign, methods=["POST"]),
                     *stripe_control.routes,
                 ],
             ),

@@ -7,9 +7,17 @@ An adapter is a module of this package with one function:
 It makes one paid call for one picture and returns the picture's bytes as the provider sent them, or raises `Failure`.
 It never retries, never writes to the database or to storage, and is cancelled when the call's time is up. It awaits
 `preview(data)` for each partial picture where `call.partials` asks for some. `Provider.adapter` names the module:
-another provider needs one file here and a row.
+another provider needs one file here and a row (docs/providers.md).
+
+Where a provider keeps requests, and knows them by an id, `call.line` is for it: `make` takes up the request that
+`call.line.request` names instead of paying for another, says `await call.line.accepted(id)` as soon as it has made one,
+and leaves it alone when it is cancelled, since somebody else may have taken it up. Such a module has a second function,
+for a request that nobody will ask for any more:
+
+    async def withdraw(call: Call) -> None
 """
 
+import asyncio
 import importlib
 import pkgutil
 import uuid
@@ -19,6 +27,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from generation.gate import Room
+from generation.line import Line
 from generation.models import Outcome, Reason, Unit
 
 type Preview = Callable[[bytes], Awaitable[None]]
@@ -40,7 +49,9 @@ class Call:
         references, mask: input images, re-encoded at upload: PNG, JPEG or WebP.
         partials: how many partial pictures are wanted, 0 to 3.
         room: to be taken before a picture's bytes are read, so that they don't fill the memory.
+        line: the line to a request that the provider keeps.
         end_user: a hash that stands for the person, so that one abuser does not cost everybody the account.
+        parameters: the catalogue's changes to what is sent: a value is sent too, None leaves that parameter out.
         seconds: after how long the call is given up.
     """
 
@@ -62,6 +73,12 @@ class Call:
     room: Room
     end_user: str
     seconds: float
+    parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    line: Line = field(default_factory=Line)
+
+    def changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What is sent, with the catalogue's changes."""
+        return {name: value for name, value in {**parameters, **self.parameters}.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +110,7 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         may_retry: true where nothing was made and another call is safe.
         retry_after: seconds that the provider asked to wait, where it did.
         paid: true where the provider has charged us all the same, as far as we know.
+        runs_on: true where the provider keeps the request: another attempt takes it up and pays for no second one.
         detail: public facts: `stage` and `categories` of a moderation.
         units, usage, request, status: as in `Delivery`, as far as known.
     """
@@ -106,6 +124,7 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         may_retry: bool = False,
         retry_after: float | None = None,
         paid: bool = False,
+        runs_on: bool = False,
         detail: Mapping[str, Any] | None = None,
         units: Mapping[Unit, int] | None = None,
         usage: Mapping[str, Any] | None = None,
@@ -119,6 +138,7 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         self.may_retry = may_retry
         self.retry_after = retry_after
         self.paid = paid
+        self.runs_on = runs_on
         self.detail = dict(detail or {})
         self.units = dict(units or {})
         self.usage = dict(usage or {})
@@ -142,3 +162,20 @@ def get(name: str) -> Adapter:
     if name not in NAMES:
         raise LookupError(f"There is no adapter {name!r}; there are {', '.join(sorted(NAMES))}.")
     return importlib.import_module(f"{__name__}.{name}")
+
+
+async def make(name: str, call: Call, preview: Preview) -> Delivery:
+    """One picture by the adapter of that name, cut off when its time is up whatever the provider still sends.
+
+    Raises:
+        Failure: no picture came.
+    """
+    adapter = get(name)
+    try:
+        async with asyncio.timeout(call.seconds):
+            return await adapter.make(call, preview)
+    except TimeoutError as error:
+        if withdraw := getattr(adapter, "withdraw", None):
+            await withdraw(call)
+        words, request = f"No answer within {call.seconds:.0f} s", call.line.request
+        raise Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, request=request) from error

@@ -30,7 +30,16 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.SENT)
     error = models.CharField(max_length=500, blank=True, help_text="For operators; never shown to customers.")
     http_status = models.PositiveSmallIntegerField(null=True)
-    upstream_request = models.CharField(max_length=120, blank=True)
+    upstream_request = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="The provider's id of the call; several attempts may have waited for one.",
+    )
+    is_open = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The provider keeps the request and its result: whoever has the image next asks for it by its id.",
+    )
     usage = models.JSONField(default=dict)
     cost = models.PositiveBigIntegerField(default=0, help_text="Micro-dollars, ours to pay.")
     is_loss = models.BooleanField(default=False, help_text="Cost without a delivered image.")
