@@ -9,7 +9,7 @@ lets the first K matching calls pass. The first rule that fits decides.
 | status | status (500), headers, code, type, message, body | an error answer |
 | delay | seconds (1) | the right answer, later |
 | hang | seconds (600) | nothing, then a reset |
-| reset | at (0) | a TCP reset after that many bytes of the body; 0 is before the status line |
+| reset | at (0) | a TCP reset after that many bytes of the body; 0 is before the status line, -1 before the last byte |
 | truncate | at (half) | an orderly close in the middle of the body |
 | drip | bytes (1024), seconds (0.1) | the right answer, slowly |
 | html | status (200) | a proxy's HTML page |

@@ -48,11 +48,12 @@ def on_the_way(fault: Fault | None, answer: Answer) -> Answer:
     """The same answer, to be cut or dripped while it is sent."""
     if fault is None:
         return answer
+    size = len(answer.body) if isinstance(answer.body, bytes) else 4_000
     if fault.do == "reset":
-        answer.cut = int(fault.get("at", 0))
+        at = int(fault.get("at", 0))
+        answer.cut = at if at >= 0 else max(1, size + at)
     elif fault.do == "truncate":
-        half = len(answer.body) // 2 if isinstance(answer.body, bytes) else 2_000
-        answer.cut = max(1, int(fault.get("at", fault.get("bytes", half))))
+        answer.cut = max(1, int(fault.get("at", fault.get("bytes", size // 2))))
         answer.reset = False
     elif fault.do == "drip":
         answer.drip = max(1, int(fault.get("bytes", 1024))), float(fault.get("seconds", 0.1))

@@ -66,10 +66,10 @@ class Transport(httpx.AsyncHTTPTransport):
             return await super().handle_async_request(request)
         try:
             response = await super().handle_async_request(request)
-        except httpx.TransportError as error:
+            await response.aread()  # here, since whatever fails later is repeated by the client
+        except httpx.HTTPError as error:
             raise SubmissionError(_lost(error)) from error
         if response.is_error:
-            await response.aread()
             raise SubmissionError(_refused(response.status_code, _detail(response), response.headers))
         return response
 
