@@ -95,7 +95,7 @@ class ImageModelAdmin(SwitchedAdmin):
     inlines = (PriceInline,)
     fieldsets = (
         (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
-        ("Upstream", {"fields": ("provider", "upstream_id")}),
+        ("Upstream", {"fields": ("provider", "upstream_id", "parameters")}),
         (
             "What it can do",
             {

@@ -23,6 +23,7 @@ lets the first K matching calls pass. The first rule that fits decides.
 | wrong_count | count (n - 1) | fewer or more pictures than ordered |
 | moderation_input, moderation_output | categories (["violence"]) | refused before, or after the work |
 | partial_then_reset | count (1) | a stream (nothing else) that dies after that many partial pictures |
+| no_stream | | the whole answer, whether or not a stream was asked for |
 """
 
 import re
@@ -51,6 +52,7 @@ KINDS = frozenset(
         "moderation_input",
         "moderation_output",
         "partial_then_reset",
+        "no_stream",
     ]
 )
 BY_SUBSTRING = ("prompt", "path")

@@ -45,7 +45,8 @@ class Call:
         model: the provider's own name of the model.
         prompt: the words that are sent.
         width, height: pixels, or None where the model chooses.
-        quality, background, output_format, output_compression, moderation: as checked against the model.
+        quality, background, output_format, output_compression, moderation: as checked against the model; empty where
+            it knows no such thing.
         references, mask: input images, re-encoded at upload: PNG, JPEG or WebP.
         partials: how many partial pictures are wanted, 0 to 3.
         room: to be taken before a picture's bytes are read, so that they don't fill the memory.

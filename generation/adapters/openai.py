@@ -79,9 +79,9 @@ def _parameters(call: Call) -> dict[str, Any]:
     parameters: dict[str, Any] = {
         "n": 1,
         "size": f"{call.width}x{call.height}" if call.width else "auto",
-        "background": call.background,
+        "background": call.background or None,
         "output_format": call.output_format,
-        "moderation": call.moderation,
+        "moderation": call.moderation or None,
         "safety_identifier": call.end_user,
     }
     if call.quality:

@@ -68,13 +68,11 @@ ENDINGS: dict[str, tuple[dict[str, Any], Reason, int]] = {
     "wrong size": ({"do": "wrong_size"}, Reason.WRONG_OUTPUT, 1),
     "wrong format": ({"do": "wrong_format"}, Reason.WRONG_OUTPUT, 1),
     "noise": ({"do": "corrupt"}, Reason.WRONG_OUTPUT, 1),
-    "no picture": ({"do": "wrong_count", "count": 0}, Reason.WRONG_OUTPUT, 1),
     "submission lost twice": (
         {"do": "reset", "match": {"endpoint": "submit"}, "times": 2},
         Reason.PROVIDER_ERROR,
         2,
     ),
-    "HTML twice": ({"do": "html", "match": {"endpoint": "submit"}, "times": 2}, Reason.PROVIDER_ERROR, 2),
     "never done": ({"do": "hang", "match": {"endpoint": "submit"}, "times": 2}, Reason.TIMEOUT, 2),
 }
 

@@ -17,9 +17,9 @@ class ProviderTwin:
     def script(self, do: str, times: int = 1, **options: Any) -> None:
         self._client.post("/script", json=[{"do": do, "times": times, **options}]).raise_for_status()
 
-    def forget(self) -> None:
-        """Drop what is left of the script."""
-        self._client.delete("/script").raise_for_status()
+    def reset(self) -> None:
+        """Let all twins at this address forget everything."""
+        httpx.post(f"{self._url}/_control/reset").raise_for_status()
 
     def calls(self, **wanted: str) -> list[dict[str, Any]]:
         found = self._client.get("/log", params=wanted).raise_for_status()
