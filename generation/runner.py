@@ -80,7 +80,9 @@ async def _deliver(work: Work, delivery: Delivery) -> None:
     except WrongPicture as wrong:
         await insist(outcomes.failed, work, _after(delivery, Reason.WRONG_OUTPUT, str(wrong)))
     except StorageFault as fault:
-        await insist(outcomes.failed, work, _after(delivery, Reason.STORAGE_ERROR, str(fault)))
+        failure = _after(delivery, Reason.STORAGE_ERROR, str(fault))
+        failure.may_retry = failure.runs_on = delivery.is_kept
+        await insist(outcomes.failed, work, failure)
     else:
         if not await insist(outcomes.delivered, work, delivery, looked, kept):
             await storage(storing.remove)(kept.file, kept.thumbnail, kept.medium)

@@ -92,6 +92,7 @@ class Delivery:
         usage: the provider's own account of it.
         request: the provider's id of the call.
         status: HTTP status.
+        is_kept: whether the provider keeps the picture, so that another attempt can have it by `request`.
     """
 
     data: bytes
@@ -99,6 +100,7 @@ class Delivery:
     usage: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     request: str = ""
     status: int = 200
+    is_kept: bool = False
 
 
 class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers, not faults

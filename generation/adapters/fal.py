@@ -206,7 +206,7 @@ async def _delivery(client: Client, result: dict[str, Any], call: Call) -> Deliv
             status=200,
         )
     data = await _fetch(client, str(images[0].get("url", "")), usage, call)
-    return Delivery(data, units, usage, request)
+    return Delivery(data, units, usage, request, is_kept=True)
 
 
 async def _fetch(client: Client, url: str, usage: dict[str, Any], call: Call) -> bytes:

@@ -50,7 +50,7 @@ def costs() -> list[tuple[str, int, bool]]:
 def test_after_kill_9_the_same_request_is_taken_up_and_paid_once(
     ordered: Callable[..., Generation], fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):
-    fal.script("delay", times=2, seconds=4, match={"endpoint": "submit"})
+    fal.script("delay", times=2, seconds=6, match={"endpoint": "submit"})
     generation = ordered(n=2)
     with worker(database_url) as process:
         wait_for(lambda: accepted() == 2, "two requests that were written down")
@@ -72,7 +72,7 @@ def test_after_kill_9_the_same_request_is_taken_up_and_paid_once(
 def test_a_stopped_worker_leaves_the_request_to_the_next(
     ordered: Callable[..., Generation], fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):
-    fal.script("delay", seconds=4, match={"endpoint": "submit"})
+    fal.script("delay", seconds=6, match={"endpoint": "submit"})
     generation = ordered()
     with worker(database_url) as process:
         wait_for(lambda: accepted() == 1, "a request that was written down")

@@ -18,12 +18,12 @@ PATIENCE = 60.0
 
 
 @contextmanager
-def worker(database_url: str, **environment: str) -> Iterator[subprocess.Popen]:
-    """A worker in a process of its own, as `make run` starts it."""
+def worker(database_url: str, *, grace: str = "0.5") -> Iterator[subprocess.Popen]:
+    """A worker in a process of its own, as `make run` starts it; `grace` is how long it lets its calls end."""
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "0.5"],
+        [sys.executable, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", grace],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url, **environment},
+        env={**os.environ, "DATABASE_URL": database_url},
         stdout=subprocess.DEVNULL,
     )
     try:
