@@ -25,6 +25,8 @@ async def before_work(
     match fault.do if fault else "":
         case "delay":
             await asyncio.sleep(float(fault.get("seconds", 1)))
+        case "hold":
+            await fault.held()
         case "hang":
             await wait_for_disconnect(request.receive, float(fault.get("seconds", 600)))
             answer = Answer(0, {}, cut=0)

@@ -20,7 +20,11 @@ class Outcome(models.TextChoices):
 
 
 class Attempt(models.Model):
-    """A call, written before it is sent; its id is the fencing token that `Image.claim` holds."""
+    """A call, written before it is sent; its id is the fencing token that `Image.claim` holds.
+
+    Where the provider keeps requests, the next attempt takes up this one's instead of making another. Such a request is
+    paid once: the last attempt that had it bears its cost.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="attempts")

@@ -61,7 +61,7 @@ def test_a_stopped_worker_sends_its_images_back(
     with worker(database_url) as process:
         wait_for(lambda: len(openai.calls()) == 2, "two calls")
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert set(generation.images.values_list("status", "claim")) == {("waiting", None)}
     generation = run(generation)
     assert (generation.status, generation.charged, have()) == ("succeeded", 2, Balance(available=98))

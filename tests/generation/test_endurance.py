@@ -53,8 +53,8 @@ def paid(provider: ProviderTwin) -> int:
 class Both:
     """An image of each provider, under way at once: a worker takes seconds to start."""
 
-    def __init__(self, generations: list[Generation], openai: OpenAITwin) -> None:
-        self.generations, self._openai = generations, openai
+    def __init__(self, generations: list[Generation], openai: OpenAITwin, fal: FalTwin) -> None:
+        self.generations, self._openai, self._fal = generations, openai, fal
         self._rows = Generation.objects.filter(pk__in=[one.pk for one in generations])
 
     def under_way(self) -> bool:
@@ -62,6 +62,11 @@ class Both:
         sent = Attempt.objects.filter(outcome=Outcome.SENT)
         calls = len(self._openai.calls())
         return calls == 1 and sent.count() == len(OPTIONS) and sent.filter(is_open=True).exists()
+
+    def go_on(self) -> None:
+        """Let the providers answer."""
+        self._openai.drop()
+        self._fal.drop()
 
     def are_finished(self) -> bool:
         return not self._rows.filter(finished_at=None).exists()
@@ -75,9 +80,9 @@ class Both:
 
 @pytest.fixture
 def both(funded: Workspace, order: Callable[..., Order], openai: OpenAITwin, fal: FalTwin) -> Both:
-    openai.script("delay", seconds=6)
-    fal.script("delay", seconds=6, match={"endpoint": "submit"})
-    return Both([submit(funded, order(**options), source="api") for options in OPTIONS.values()], openai)
+    openai.script("hold")
+    fal.script("hold", match={"endpoint": "submit"})
+    return Both([submit(funded, order(**options), source="api") for options in OPTIONS.values()], openai, fal)
 
 
 def files(workspace: Workspace) -> set[str]:
@@ -94,7 +99,8 @@ def test_a_shutdown_lets_images_under_way_end(
     with worker(database_url, grace="30") as process:
         wait_for(both.under_way, "two calls")
         process.terminate()
-        assert process.wait(30) == 0
+        both.go_on()
+        assert process.wait(60) == 0
     assert both.statuses() == ["succeeded", "succeeded"]
     assert (have(), len(openai.calls()), len(fal.submissions())) == (Balance(available=98), 1, 1)
 
@@ -113,6 +119,7 @@ def test_a_worker_that_sleeps_past_its_lease_writes_and_charges_nothing(
         zombies = set(Attempt.objects.values_list("pk", flat=True))
         expire()
         assert sweeper.sweep()["attempts lost"] == 2
+        both.go_on()
         for generation in both.generations:
             run(generation)
         assert (both.statuses(), have()) == (["succeeded", "succeeded"], Balance(available=98))
@@ -121,7 +128,7 @@ def test_a_worker_that_sleeps_past_its_lease_writes_and_charges_nothing(
         swept = Attempt.objects.filter(pk__in=zombies, error__startswith="Its worker")
         wait_for(lambda: not swept.exists(), "an end of both")
         process.terminate()
-        process.wait(30)
+        process.wait(60)
     assert (both.stored(), have()) == (stored, Balance(available=98))
     assert files(funded) == {name for image in Image.objects.all() for name in (image.file, image.thumbnail)}
     assert (len(openai.calls()), len(fal.submissions())) == (2, 1)
@@ -137,6 +144,7 @@ def test_a_database_that_cuts_everybody_off_loses_nothing(
         wait_for(both.under_way, "two calls")
         with connection.cursor() as cursor:
             cursor.execute(_CUT)
+        both.go_on()
         wait_for(lambda: both.are_finished() or process.poll() is not None, "an end")
     if not both.are_finished():
         expire()

@@ -50,12 +50,13 @@ def costs() -> list[tuple[str, int, bool]]:
 def test_after_kill_9_the_same_request_is_taken_up_and_paid_once(
     ordered: Callable[..., Generation], fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):
-    fal.script("delay", times=2, seconds=6, match={"endpoint": "submit"})
+    fal.script("hold", times=2, match={"endpoint": "submit"})
     generation = ordered(n=2)
     with worker(database_url) as process:
         wait_for(lambda: accepted() == 2, "two requests that were written down")
         process.send_signal(signal.SIGKILL)
         process.wait()
+    fal.drop()
     assert have() == Balance(available=98, held=2)
     expire()
     assert sweeper.sweep()["attempts lost"] == 2
@@ -72,12 +73,13 @@ def test_after_kill_9_the_same_request_is_taken_up_and_paid_once(
 def test_a_stopped_worker_leaves_the_request_to_the_next(
     ordered: Callable[..., Generation], fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):
-    fal.script("delay", seconds=6, match={"endpoint": "submit"})
+    fal.script("hold", match={"endpoint": "submit"})
     generation = ordered()
     with worker(database_url) as process:
         wait_for(lambda: accepted() == 1, "a request that was written down")
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
+    fal.drop()
     assert set(generation.images.values_list("status", "claim")) == {("waiting", None)}
     generation = run(generation)
     assert (generation.status, generation.charged, have()) == ("succeeded", 1, Balance(available=99))

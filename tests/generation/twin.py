@@ -17,6 +17,10 @@ class ProviderTwin:
     def script(self, do: str, times: int = 1, **options: Any) -> None:
         self._client.post("/script", json=[{"do": do, "times": times, **options}]).raise_for_status()
 
+    def drop(self) -> None:
+        """Drop the script; what it holds goes on."""
+        self._client.delete("/script").raise_for_status()
+
     def reset(self) -> None:
         """Let all twins at this address forget everything."""
         httpx.post(f"{self._url}/_control/reset").raise_for_status()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from config.environment import ROOT
 from generation.models import Image, ImageStatus
 
-PATIENCE = 60.0
+PATIENCE = 90.0
 
 
 @contextmanager
