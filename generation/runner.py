@@ -12,11 +12,11 @@ from generation.adapters import Call, Delivery, Failure
 from generation.claims import Work, claim
 from generation.db import db, insist
 from generation.gate import Room
-from generation.line import Line
 from generation.models import Image, ImageStatus, Outcome, Reason
 from generation.pictures import Looked, WrongPicture
 from generation.storing import StorageFault
 from generation.threads import picture, storage
+from generation.ticket import Ticket
 
 _log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ async def _call(work: Work, previews: "_Previews", room: Room) -> Delivery:
         end_user=work.end_user,
         parameters=work.parameters,
         room=room,
-        line=Line(work.request, work.webhook, functools.partial(_accepted, work)),
+        ticket=Ticket(work.request, work.webhook, functools.partial(_accepted, work)),
         seconds=work.max_seconds,
     )
     return await adapters.make(work.adapter, call, previews.add)

@@ -9,8 +9,8 @@ It never retries, never writes to the database or to storage, and is cancelled w
 `preview(data)` for each partial picture where `call.partials` asks for some. `Provider.adapter` names the module:
 another provider needs one file here and a row (docs/providers.md).
 
-Where a provider keeps requests, and knows them by an id, `call.line` is for it: `make` takes up the request that
-`call.line.request` names instead of paying for another, says `await call.line.accepted(id)` as soon as it has made one,
+Where a provider keeps requests, and knows them by an id, `call.ticket` is for it: `make` takes up the request that
+`call.ticket.request` names instead of paying for another, says `await call.ticket.accepted(id)` as soon as it has made one,
 and leaves it alone when it is cancelled, since somebody else may have taken it up. Such a module has a second function,
 for a request that nobody will ask for any more:
 
@@ -27,8 +27,8 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from generation.gate import Room
-from generation.line import Line
 from generation.models import Outcome, Reason, Unit
+from generation.ticket import Ticket
 
 type Preview = Callable[[bytes], Awaitable[None]]
 
@@ -75,7 +75,7 @@ class Call:
     end_user: str
     seconds: float
     parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    line: Line = field(default_factory=Line)
+    ticket: Ticket = field(default_factory=Ticket)
 
     def changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """What is sent, with the catalogue's changes."""
@@ -180,5 +180,5 @@ async def make(name: str, call: Call, preview: Preview) -> Delivery:
     except TimeoutError as error:
         if withdraw := getattr(adapter, "withdraw", None):
             await withdraw(call)
-        words, request = f"No answer within {call.seconds:.0f} s", call.line.request
+        words, request = f"No answer within {call.seconds:.0f} s", call.ticket.request
         raise Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, request=request) from error

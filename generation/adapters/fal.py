@@ -94,19 +94,19 @@ async def make(call: Call, preview: Preview) -> Delivery:
     """One picture, of the request that an earlier attempt has made where fal still knows it. Raises `Failure`."""
     client = _client(call)
     try:
-        result = await _taken_up(client, call) if call.line.request else None
+        result = await _taken_up(client, call) if call.ticket.request else None
         if result is None:
             result = await _result(await _submitted(client, call), call)
         return await _delivery(client, result, call)
     except SubmissionError as error:
         raise error.failure from error
     except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
-        raise _lost(error, call.line.request) from error
+        raise _lost(error, call.ticket.request) from error
 
 
 async def withdraw(call: Call) -> None:
     """Take the request back, which costs nothing before its start; what is done, or out of reach, runs to its end."""
-    if not call.line.request:
+    if not call.ticket.request:
         return
     with suppress(httpx.HTTPError, FalClientHTTPError, TimeoutError):
         async with asyncio.timeout(CONNECT_SECONDS):
@@ -123,9 +123,9 @@ def _client(call: Call) -> Client:
 
 async def _submitted(client: Client, call: Call) -> AsyncRequestHandle:
     application = call.model + ("/edit" if call.references else "")
-    webhook = call.line.webhook or None
+    webhook = call.ticket.webhook or None
     handle: AsyncRequestHandle = await client.submit(application, _arguments(call), webhook_url=webhook)
-    await call.line.accepted(handle.request_id)
+    await call.ticket.accepted(handle.request_id)
     return handle
 
 
@@ -140,7 +140,7 @@ async def _taken_up(client: Client, call: Call) -> dict[str, Any] | None:
 def _handle(client: Client, call: Call) -> AsyncRequestHandle:
     """What asks for the line's request; fal's own addresses of it are not known any more."""
     wire = client.wire
-    handle: AsyncRequestHandle = AsyncRequestHandle.from_request_id(wire, call.model, call.line.request)
+    handle: AsyncRequestHandle = AsyncRequestHandle.from_request_id(wire, call.model, call.ticket.request)
     return handle
 
 
@@ -166,11 +166,11 @@ def _inline(data: bytes) -> str:
 async def _result(handle: AsyncRequestHandle, call: Call) -> dict[str, Any]:
     """Ask until it is done, seldom where fal will tell."""
     pause, longest = (
-        (FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD) if call.line.webhook else (FIRST_PAUSE, LONGEST_PAUSE)
+        (FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD) if call.ticket.webhook else (FIRST_PAUSE, LONGEST_PAUSE)
     )
     try:
         while not isinstance(await handle.status(), Completed):
-            await call.line.news(pause)
+            await call.ticket.news(pause)
             pause = min(longest, pause * 1.5)
     except FalClientHTTPError as error:
         if error.status_code in UNKNOWN_STATUS:
@@ -186,7 +186,7 @@ async def _result(handle: AsyncRequestHandle, call: Call) -> dict[str, Any]:
 
 
 async def _delivery(client: Client, result: dict[str, Any], call: Call) -> Delivery:
-    images, request = result.get("images") or [], call.line.request
+    images, request = result.get("images") or [], call.ticket.request
     usage: dict[str, Any] = {
         name: result[name] for name in ("seed", "timings", "has_nsfw_concepts") if name in result
     }
@@ -211,7 +211,7 @@ async def _delivery(client: Client, result: dict[str, Any], call: Call) -> Deliv
 
 async def _fetch(client: Client, url: str, usage: dict[str, Any], call: Call) -> bytes:
     """The picture, at once: the address lasts as long as fal likes."""
-    request = call.line.request
+    request = call.ticket.request
     if url.startswith("data:"):
         return base64.b64decode(url.partition(",")[2])
     host = urlsplit(url).hostname or ""

@@ -19,8 +19,8 @@ from PIL import Image
 from generation import adapters
 from generation.adapters import Call, Delivery, Failure
 from generation.gate import Room
-from generation.line import Line
 from generation.models import Outcome, Reason
+from generation.ticket import Ticket
 from tests.generation.twin import FalTwin, OpenAITwin, ProviderTwin
 
 NOWHERE = "http://127.0.0.1:9"
@@ -319,7 +319,7 @@ async def test_who_is_cancelled_ends_at_once_and_leaves_the_request_alone(
 ):
     order = call(upstream, twin, prompt="a red fox test:slow=30")
     task = asyncio.create_task(make(upstream, order))
-    while provider and not (order.line.request if upstream.keeps else paid(upstream, provider)):  # noqa: ASYNC110 -- a log
+    while provider and not (order.ticket.request if upstream.keeps else paid(upstream, provider)):  # noqa: ASYNC110 -- a log
         await asyncio.sleep(0.02)
     task.cancel()
     async with asyncio.timeout(2):
@@ -339,9 +339,9 @@ async def test_a_request_that_is_kept_is_taken_up(upstream: Upstream, provider: 
         noted.append(request)
 
     with pytest.raises(Failure) as caught:
-        await make(upstream, call(upstream, twin, line=Line(note=note)))
+        await make(upstream, call(upstream, twin, ticket=Ticket(note=note)))
     assert noted == [caught.value.request]
-    delivery = await make(upstream, call(upstream, twin, line=Line(noted[0], note=note)))
+    delivery = await make(upstream, call(upstream, twin, ticket=Ticket(noted[0], note=note)))
     assert delivery.request == noted[0]
     (sent,) = paid(upstream, provider)
     assert sent["images"] == [hashlib.sha256(delivery.data).hexdigest()]

@@ -1,4 +1,4 @@
-"""What ties us to a request that a provider goes on with whoever asks for it."""
+"""What a provider gives for a request that it goes on with, whoever asks for it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,8 +10,8 @@ type Note = Callable[[str], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class Line:
-    """The line to a provider's request, which outlives the worker that made it.
+class Ticket:
+    """What a provider gave us for a request that outlives the worker which made it.
 
     Attributes:
         request: the provider's id of it; at first of one that an earlier attempt made for the same picture and that may
