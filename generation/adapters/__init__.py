@@ -50,7 +50,7 @@ class Call:
         references, mask: input images, re-encoded at upload: PNG, JPEG or WebP.
         partials: how many partial pictures are wanted, 0 to 3.
         room: to be taken before a picture's bytes are read, so that they don't fill the memory.
-        line: the line to a request that the provider keeps.
+        ticket: of a request that the provider keeps.
         end_user: a hash that stands for the person, so that one abuser does not cost everybody the account.
         parameters: the catalogue's changes to what is sent: a value is sent too, None leaves that parameter out.
         seconds: after how long the call is given up.

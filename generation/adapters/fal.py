@@ -138,7 +138,7 @@ async def _taken_up(client: Client, call: Call) -> dict[str, Any] | None:
 
 
 def _handle(client: Client, call: Call) -> AsyncRequestHandle:
-    """What asks for the line's request; fal's own addresses of it are not known any more."""
+    """What asks for the ticket's request; fal's own addresses of it are not known any more."""
     wire = client.wire
     handle: AsyncRequestHandle = AsyncRequestHandle.from_request_id(wire, call.model, call.ticket.request)
     return handle
