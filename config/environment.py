@@ -65,6 +65,8 @@ class Environment:
     openai_base_url: str
     fal_key: str
     fal_base_url: str
+    provider_webhooks: bool
+    provider_keys: dict[str, str]
     stripe_secret_key: str
     stripe_webhook_secret: str
     stripe_api_base: str
@@ -108,6 +110,10 @@ def read() -> Environment:
             openai_base_url=env.str("OPENAI_BASE_URL", ""),
             fal_key=env.str("FAL_KEY", ""),
             fal_base_url=env.str("FAL_BASE_URL", ""),
+            provider_webhooks=env.bool(
+                "PROVIDER_WEBHOOKS", base_url.startswith("https://") or not env.str("FAL_KEY", "")
+            ),
+            provider_keys=env.dict("PROVIDER_KEYS", {}),
             stripe_secret_key=env.str("STRIPE_SECRET_KEY", ""),
             stripe_webhook_secret=env.str("STRIPE_WEBHOOK_SECRET", ""),
             stripe_api_base=env.str("STRIPE_API_BASE", ""),

@@ -318,6 +318,16 @@ OPENAI_BASE_URL = ENV.openai_base_url or (
 )
 FAL_KEY = ENV.fal_key or environment.SANDBOX_FAL_KEY
 FAL_BASE_URL = ENV.fal_base_url or ("https://queue.fal.run" if ENV.fal_key else f"{SANDBOX}/fal/queue")
+FAL_WEBHOOK_URL = f"{BASE_URL}/fal/webhook" if ENV.provider_webhooks else ""
+FAL_JWKS_URL = (
+    "https://rest.fal.ai/.well-known/jwks.json"
+    if ENV.fal_key
+    else f"{SANDBOX}/fal/rest/.well-known/jwks.json"
+)
+PROVIDER_KEYS = ENV.provider_keys  # of providers that are rows alone, by the names that their rows give
+PROVIDER_SETTINGS = frozenset(
+    {"OPENAI_API_KEY", "OPENAI_BASE_URL", "FAL_KEY", "FAL_BASE_URL", "FAL_WEBHOOK_URL"}
+)
 
 # Partners
 REST_FRAMEWORK = {

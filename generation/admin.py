@@ -154,7 +154,7 @@ class ImageModelAdmin(SwitchedAdmin):
     inlines = (PriceInline,)
     fieldsets = (
         (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
-        ("Upstream", {"fields": ("provider", "upstream_id", "precheck")}),
+        ("Upstream", {"fields": ("provider", "upstream_id", "precheck", "parameters")}),
         (
             "What it can do",
             {

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import ids
 from generation import catalogue, end_users, settle
-from generation.models import Generation, Image, ImageModel, ImageStatus, Provider, Reason, Reference
+from generation.models import Attempt, Generation, Image, ImageModel, ImageStatus, Provider, Reason, Reference
 from generation.pictures import Ordered
 from generation.precheck import Unchecked
 
@@ -31,7 +31,7 @@ def _columns(model: type[models.Model], *wanted: str) -> tuple[str, ...]:
     return tuple(name for name in known if name in wanted)
 
 
-_IMAGE = _columns(Image, "id", "workspace_id", "generation_id", "index", "credits", "started_at")
+_IMAGE = _columns(Image, "id", "workspace_id", "generation_id", "index", "credits", "tries", "started_at")
 _GENERATION = _columns(
     Generation,
     *("id", "workspace_id", "batch_id", "created_by_id", "token_id", "is_test", "model_id", "sent_prompt"),
@@ -62,6 +62,8 @@ class Work:
     adapter: str
     base_url: str
     key: str
+    request: str
+    webhook: str
     max_seconds: float
     model: str
     upstream_model: str
@@ -74,6 +76,7 @@ class Work:
     inputs: tuple[str, ...]
     mask: str | None
     end_user: str
+    parameters: Mapping[str, Any]
     ordered: Ordered
     started_at: datetime
 
@@ -143,7 +146,9 @@ def _claim(image: Image, model: ImageModel) -> Work | Parked | None:
     word, _, seconds = str(outcome).partition(" ")
     if word == "parked":
         return Parked(provider.slug, float(seconds))
-    return work if word == "claimed" else None
+    if word != "claimed":
+        return None
+    return replace(work, request=_taken_up(attempt)) if image.tries else work
 
 
 def _waiting(image_id: uuid.UUID) -> tuple[Image | None, str]:
@@ -171,6 +176,11 @@ def _is_checked(generation: Generation, model: ImageModel) -> bool:
     return model.provider.precheck if model.precheck is None else model.precheck
 
 
+def _taken_up(attempt: uuid.UUID) -> str:
+    """The provider's id of the request that the claim took over from an earlier attempt, or nothing."""
+    return Attempt.objects.values_list("upstream_request", flat=True).get(pk=attempt)
+
+
 def _provider(generation: Generation, model: ImageModel) -> Provider:
     return Provider.objects.get(slug=TEST) if generation.is_test else model.provider
 
@@ -190,18 +200,21 @@ def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUI
         adapter=provider.adapter,
         base_url=setting(provider.base_url_setting) or provider.base_url,
         key=setting(provider.key_setting),
+        request="",
+        webhook=setting(provider.webhook_setting),
         max_seconds=float(provider.timeout_seconds),
         model=model.slug,
         upstream_model=model.upstream_id,
         prompt=generation.sent_prompt,
         quality=generation.quality,
-        background=generation.background,
+        background=generation.background if model.backgrounds else "",
         output_compression=generation.output_compression,
-        moderation=generation.moderation,
-        partials=generation.partials,
+        moderation=generation.moderation if model.moderations else "",
+        partials=generation.partials if generation.is_test or model.supports_streaming else 0,
         inputs=tuple(files[key] for key in generation.references),
         mask=files[generation.mask] if generation.mask else None,
         end_user=end_users.of(generation),
+        parameters=model.parameters,
         ordered=Ordered(
             generation.output_format,
             generation.width,
@@ -222,9 +235,10 @@ def _files(generation: Generation) -> Mapping[uuid.UUID, str]:
 
 
 def setting(name: str) -> str:
-    """What a setting says that a provider's row names; empty where it names none."""
-    value: Any = getattr(settings, name, "") if name else ""
-    return str(value)
+    """What a provider's row names: one of the settings that are there for that and of no others, or a further key."""
+    if name in settings.PROVIDER_SETTINGS:
+        return str(getattr(settings, name))
+    return str(settings.PROVIDER_KEYS.get(name, ""))
 
 
 def _switched_off(image: Image) -> None:

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -27,6 +27,7 @@ _STORE = "SELECT * FROM generation_store(%s, %s, %s::jsonb, %s, %s, %s::jsonb)"
 _AGAIN = "SELECT generation_again(%s, %s, %s)"
 _ADMIT = "SELECT generation_admit(%s, %s)"
 _WAIT = "SELECT generation_wait(%s)"
+_ONCE = "SELECT generation_cost_once(%s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,12 @@ def delivered(work: Work, delivery: Delivery, looked: Looked, kept: Kept) -> boo
             settle.close(work.generation, work.workspace)
     circuits.ended(work, delivery)
     return bool(is_kept)  # without having won it: the answer to an earlier commit did not arrive
+
+
+def accepted(attempt: uuid.UUID, request: str) -> None:
+    """The provider keeps a request of this attempt, and knows it by that id."""
+    mine = Attempt.objects.filter(pk=attempt, outcome=Outcome.SENT)
+    mine.update(upstream_request=request[:120], is_open=True)
 
 
 class Tried(Protocol):
@@ -169,7 +176,7 @@ def admit_and_wait(provider: str, most: int) -> float | None:
 def _again_at(work: Tried, image: Image, failure: Failure) -> datetime | None:
     """When another attempt may begin, or None where there may be none."""
     unknown = failure.outcome is Outcome.UNKNOWN
-    if unknown and image.attempts.filter(outcome=Outcome.UNKNOWN).count() >= MAX_UNKNOWN:
+    if unknown and _is_spent(image, work.attempt):
         return None
     if not (unknown or failure.may_retry):
         return None
@@ -184,19 +191,34 @@ def _again_at(work: Tried, image: Image, failure: Failure) -> datetime | None:
     return at if at < begun + TOTAL else None
 
 
+def _is_spent(image: Image, attempt: uuid.UUID) -> bool:
+    """Whether as many calls ended without anybody knowing how as may; taking up the last one's request is no call."""
+    unknown = image.attempts.filter(outcome=Outcome.UNKNOWN)
+    if unknown.filter(pk=attempt, is_open=True).exists():
+        return False
+    requests = list(unknown.values_list("upstream_request", flat=True))
+    return requests.count("") + len({*requests} - {""}) >= MAX_UNKNOWN
+
+
 def _end(work: Tried, failure: Failure, cost: int) -> None:
+    wrote: dict[str, Any] = {
+        "outcome": failure.outcome,
+        "blame": failure.blame,
+        "error": failure.error[:500],
+        "http_status": failure.status,
+        "usage": dict(failure.usage),
+        "cost": cost,
+        "is_loss": failure.paid,
+        "ended_at": timezone.now(),
+    }
+    if failure.request:
+        wrote["upstream_request"] = failure.request[:120]
+    if not failure.runs_on:
+        wrote["is_open"] = False
     # What was written of a success stays; what the sweeper wrote of a lost attempt is corrected by who knows better.
-    Attempt.objects.filter(pk=work.attempt, outcome__in=(Outcome.SENT, Outcome.UNKNOWN)).update(
-        outcome=failure.outcome,
-        blame=failure.blame,
-        error=failure.error[:500],
-        http_status=failure.status,
-        upstream_request=failure.request[:120],
-        usage=dict(failure.usage),
-        cost=cost,
-        is_loss=failure.paid,
-        ended_at=timezone.now(),
-    )
+    Attempt.objects.filter(pk=work.attempt, outcome__in=(Outcome.SENT, Outcome.UNKNOWN)).update(**wrote)
+    with connection.cursor() as cursor:
+        cursor.execute(_ONCE, [work.image])
 
 
 def _cost(work: Tried, units: Mapping[Unit, int]) -> int:

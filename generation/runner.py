@@ -1,8 +1,11 @@
 """Making one image, from the claim to the end."""
 
 import asyncio
+import functools
 import logging
 import uuid
+
+from django.db import DatabaseError
 
 from generation import adapters, doorman, events, leases, outcomes, pictures, precheck, storing
 from generation.adapters import Call, Delivery, Failure
@@ -15,6 +18,7 @@ from generation.pictures import Looked, WrongPicture
 from generation.precheck import Unchecked
 from generation.storing import StorageFault
 from generation.threads import picture, storage
+from generation.ticket import Ticket
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +46,7 @@ async def run_image(image_id: uuid.UUID) -> None:
         if task.uncancel() and not lost:
             raise
         words = "Lost" if lost else "Stopped"
-        stopped = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, blame=Blame.NOBODY)
+        stopped = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, runs_on=True, blame=Blame.NOBODY)
         await asyncio.shield(insist(outcomes.failed, work, stopped))
 
 
@@ -90,14 +94,16 @@ async def _deliver(work: Work, delivery: Delivery) -> None:
     except WrongPicture as wrong:
         await insist(outcomes.failed, work, _after(delivery, Reason.WRONG_OUTPUT, str(wrong)))
     except StorageFault as fault:
-        await insist(outcomes.failed, work, _after(delivery, Reason.STORAGE_ERROR, str(fault)))
+        failure = _after(delivery, Reason.STORAGE_ERROR, str(fault))
+        failure.may_retry = failure.runs_on = delivery.is_kept
+        await insist(outcomes.failed, work, failure)
     else:
         if not await insist(outcomes.delivered, work, delivery, looked, kept):
             await storage(storing.remove)(kept.file, kept.thumbnail, kept.medium)
 
 
 async def _call(work: Work, previews: "_Previews", room: Room) -> Delivery:
-    """The paid call, cut off when its time is up whatever it still sends.
+    """The paid call.
 
     Raises:
         Failure: no picture came.
@@ -124,15 +130,20 @@ async def _call(work: Work, previews: "_Previews", room: Room) -> Delivery:
         mask=mask,
         partials=work.partials,
         end_user=work.end_user,
+        parameters=work.parameters,
         room=room,
+        ticket=Ticket(work.request, work.webhook, functools.partial(_accepted, work)),
         seconds=work.max_seconds,
     )
+    return await adapters.make(work.adapter, call, previews.add)
+
+
+async def _accepted(work: Work, request: str) -> None:
+    """Write down what the provider calls the request; without that, a crash would cost another one and no more."""
     try:
-        async with asyncio.timeout(work.max_seconds):
-            return await adapters.get(work.adapter).make(call, previews.add)
-    except TimeoutError as error:
-        words = f"No answer within {work.max_seconds:.0f} s"
-        raise Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True) from error
+        await insist(outcomes.accepted, work.attempt, request)
+    except DatabaseError:
+        _log.warning("The request of %s could not be written down", work.attempt, exc_info=True)
 
 
 def _keep(work: Work, data: bytes, looked: Looked) -> outcomes.Kept:

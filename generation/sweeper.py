@@ -87,7 +87,12 @@ def take_back() -> int:
     expired = Image.objects.filter(status=ImageStatus.RUNNING, lease_until__lt=Now(), claim__isnull=False)
     attempts = Attempt.objects.filter(pk__in=expired.values("claim")).select_related("image__generation")
     failure = Failure(
-        Reason.TIMEOUT, Outcome.UNKNOWN, "Its worker stopped reporting", paid=True, blame=Blame.NOBODY
+        Reason.TIMEOUT,
+        Outcome.UNKNOWN,
+        "Its worker stopped reporting",
+        paid=True,
+        runs_on=True,
+        blame=Blame.NOBODY,
     )
     return sum(outcomes.failed(_lost(attempt), failure, only_expired=True) for attempt in attempts[:AT_ONCE])
 

@@ -5,6 +5,7 @@ from django.urls import path
 from generation.views import archives, batch_acts, batch_draft, batches
 from generation.views.appeal import appeal
 from generation.views.events import events
+from generation.views.fal_webhook import fal_webhook
 from generation.views.files import file
 from generation.views.generate import buy, generate
 from generation.views.landing import landing, llms_txt
@@ -77,4 +78,5 @@ urlpatterns = [
     path("styles/<str:style_id>/delete", delete, name="style_delete"),
     path("styles/<str:style_id>/default", default, name="style_default"),
     path("files/<str:public_id>/<str:variant>", file, name="file"),
+    path("fal/webhook", fal_webhook, name="fal_webhook"),
 ]

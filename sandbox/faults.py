@@ -9,8 +9,9 @@ that match `path` or `endpoint`.
 | --- | --- | --- |
 | status | status (500), headers, code, type, message, body | an error answer |
 | delay | seconds (1) | the right answer, later |
+| hold | seconds (120) | the right answer, once the script is dropped (DELETE) |
 | hang | seconds (600) | nothing, then a reset |
-| reset | at (0) | a TCP reset after that many bytes of the body; 0 is before the status line |
+| reset | at (0) | a TCP reset after that many bytes of the body; 0 is before the status line, -1 before the last byte |
 | truncate | at (half) | an orderly close in the middle of the body |
 | drip | bytes (1024), seconds (0.1) | the right answer, slowly |
 | html | status (200) | a proxy's HTML page |
@@ -24,11 +25,14 @@ that match `path` or `endpoint`.
 | wrong_count | count (n - 1) | fewer or more pictures than ordered |
 | moderation_input, moderation_output | categories (["violence"]) | refused before, or after the work |
 | partial_then_reset | count (1) | a stream (nothing else) that dies after that many partial pictures |
+| no_stream | | the whole answer, whether or not a stream was asked for |
 """
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +41,7 @@ KINDS = frozenset(
         "status",
         "delay",
         "hang",
+        "hold",
         "reset",
         "truncate",
         "drip",
@@ -52,6 +57,7 @@ KINDS = frozenset(
         "moderation_input",
         "moderation_output",
         "partial_then_reset",
+        "no_stream",
     ]
 )
 BY_SUBSTRING = ("prompt", "path")
@@ -67,6 +73,11 @@ class Fault:
 
     def get(self, name: str, default: Any = None) -> Any:
         return self.options.get(name, default)
+
+    async def held(self) -> None:
+        """Wait until the script is dropped, or for as long as the rule says."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.options["dropped"].wait(), float(self.get("seconds", 120)))
 
 
 @dataclass
@@ -88,6 +99,8 @@ class Rule:
             raise ValueError(f"'do' must be one of {', '.join(sorted(KINDS))}, not {do!r}.")
         if not isinstance(match, Mapping):
             raise ValueError("'match' must be an object.")  # noqa: TRY004 - the caller turns ValueError into a 400
+        if do == "hold":
+            rest["dropped"] = asyncio.Event()
         return cls(Fault(do, rest), match, int(times) or -1, int(skip))
 
     def fits(self, call: Mapping[str, Any]) -> bool:
@@ -110,6 +123,9 @@ class Script:
         self.rules += [Rule.parse(rule) for rule in rules]
 
     def clear(self) -> None:
+        for rule in self.rules:
+            if rule.fault.do == "hold":
+                rule.fault.options["dropped"].set()
         self.rules.clear()
         self.seen.clear()
 

@@ -25,6 +25,8 @@ async def before_work(
     match fault.do if fault else "":
         case "delay":
             await asyncio.sleep(float(fault.get("seconds", 1)))
+        case "hold":
+            await fault.held()
         case "hang":
             await wait_for_disconnect(request.receive, float(fault.get("seconds", 600)))
             answer = Answer(0, {}, cut=0)
@@ -48,11 +50,12 @@ def on_the_way(fault: Fault | None, answer: Answer) -> Answer:
     """The same answer, to be cut or dripped while it is sent."""
     if fault is None:
         return answer
+    size = len(answer.body) if isinstance(answer.body, bytes) else 4_000
     if fault.do == "reset":
-        answer.cut = int(fault.get("at", 0))
+        at = int(fault.get("at", 0))
+        answer.cut = at if at >= 0 else max(1, size + at)
     elif fault.do == "truncate":
-        half = len(answer.body) // 2 if isinstance(answer.body, bytes) else 2_000
-        answer.cut = max(1, int(fault.get("at", fault.get("bytes", half))))
+        answer.cut = max(1, int(fault.get("at", fault.get("bytes", size // 2))))
         answer.reset = False
     elif fault.do == "drip":
         answer.drip = max(1, int(fault.get("bytes", 1024))), float(fault.get("seconds", 0.1))

@@ -7,7 +7,14 @@ An adapter is a module of this package with one function:
 It makes one paid call for one picture and returns the picture's bytes as the provider sent them, or raises `Failure`.
 It never retries, never writes to the database or to storage, and is cancelled when the call's time is up. It awaits
 `preview(data)` for each partial picture where `call.partials` asks for some. `Provider.adapter` names the module:
-another provider needs one file here and a row.
+another provider needs one file here and a row (docs/providers.md).
+
+Where a provider keeps requests, and knows them by an id, `call.ticket` is for it: `make` takes up the request that
+`call.ticket.request` names instead of paying for another, says `await call.ticket.accepted(id)` as soon as it has made one,
+and leaves it alone when it is cancelled, since somebody else may have taken it up. Such a module has a second function,
+for a request that nobody will ask for any more:
+
+    async def withdraw(call: Call) -> None
 
 Where its provider can be asked whether it knows a model, at no cost, an adapter may have a second one:
 
@@ -16,6 +23,7 @@ Where its provider can be asked whether it knows a model, at no cost, an adapter
 It returns where the provider knows the model, and raises `ProbeError` where it does not say so.
 """
 
+import asyncio
 import importlib
 import pkgutil
 import uuid
@@ -29,6 +37,7 @@ from generation.allowance import Allowance
 from generation.blame import Blame
 from generation.gate import Room
 from generation.models import Outcome, Reason, Unit
+from generation.ticket import Ticket
 
 type Preview = Callable[[bytes], Awaitable[None]]
 
@@ -45,11 +54,14 @@ class Call:
         model: the provider's own name of the model.
         prompt: the words that are sent.
         width, height: pixels, or None where the model chooses.
-        quality, background, output_format, output_compression, moderation: as checked against the model.
+        quality, background, output_format, output_compression, moderation: as checked against the model; empty where
+            it knows no such thing.
         references, mask: input images, re-encoded at upload: PNG, JPEG or WebP.
         partials: how many partial pictures are wanted, 0 to 3.
         room: to be taken before a picture's bytes are read, so that they don't fill the memory.
+        ticket: of a request that the provider keeps.
         end_user: a hash that stands for the person, so that one abuser does not cost everybody the account.
+        parameters: the catalogue's changes to what is sent: a value is sent too, None leaves that parameter out.
         seconds: after how long the call is given up.
     """
 
@@ -71,6 +83,12 @@ class Call:
     room: Room
     end_user: str
     seconds: float
+    parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    ticket: Ticket = field(default_factory=Ticket)
+
+    def changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """What is sent, with the catalogue's changes."""
+        return {name: value for name, value in {**parameters, **self.parameters}.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +102,7 @@ class Delivery:
         request: the provider's id of the call.
         status: HTTP status.
         allowance: how fast the provider lets us call it, where it says so.
+        is_kept: whether the provider keeps the picture, so that another attempt can have it by `request`.
     """
 
     data: bytes
@@ -92,6 +111,7 @@ class Delivery:
     request: str = ""
     status: int = 200
     allowance: Allowance = field(default_factory=Allowance)
+    is_kept: bool = False
 
 
 class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers, not faults
@@ -104,6 +124,7 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         may_retry: true where nothing was made and another call is safe.
         retry_after: seconds that the provider asked to wait, where it did.
         paid: true where the provider has charged us all the same, as far as we know.
+        runs_on: true where the provider keeps the request: another attempt takes it up and pays for no second one.
         detail: public facts: `stage` and `categories` of a moderation.
         units, usage, request, status, allowance: as in `Delivery`, as far as known.
         blame: whose failure it is; follows from the others where it is not said.
@@ -118,6 +139,7 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         may_retry: bool = False,
         retry_after: float | None = None,
         paid: bool = False,
+        runs_on: bool = False,
         detail: Mapping[str, Any] | None = None,
         units: Mapping[Unit, int] | None = None,
         usage: Mapping[str, Any] | None = None,
@@ -132,6 +154,7 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         self.may_retry = may_retry
         self.retry_after = retry_after
         self.paid = paid
+        self.runs_on = runs_on
         self.detail = dict(detail or {})
         self.units = dict(units or {})
         self.usage = dict(usage or {})
@@ -168,3 +191,20 @@ def prober(name: str) -> Callable[[str, str, str], Awaitable[None]] | None:
     """How an adapter's provider is asked whether it knows a model, where it can be."""
     ask: Callable[[str, str, str], Awaitable[None]] | None = getattr(get(name), "ask", None)
     return ask
+
+
+async def make(name: str, call: Call, preview: Preview) -> Delivery:
+    """One picture by the adapter of that name, cut off when its time is up whatever the provider still sends.
+
+    Raises:
+        Failure: no picture came.
+    """
+    adapter = get(name)
+    try:
+        async with asyncio.timeout(call.seconds):
+            return await adapter.make(call, preview)
+    except TimeoutError as error:
+        if withdraw := getattr(adapter, "withdraw", None):
+            await withdraw(call)
+        words, request = f"No answer within {call.seconds:.0f} s", call.ticket.request
+        raise Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, request=request) from error

@@ -7,6 +7,7 @@ times, each of which fal would run and charge.
 
 import asyncio
 import base64
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -23,9 +24,12 @@ HOST = "queue.fal.run"
 OURS = (".fal.media", ".fal.ai", ".fal.run")
 CONNECT_SECONDS = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
+FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD = 2.0, 15.0
+"""Where fal will tell by its webhook, asking is for the case that this fails."""
 MAX_BODY = 60 * 1024 * 1024
 MEGAPIXEL = 1_000_000
-TOO_MANY, SERVER, UNPROCESSABLE = 429, 500, 422
+TOO_MANY, SERVER, UNPROCESSABLE, WITHDRAWN = 429, 500, 422, 499
+UNKNOWN_STATUS = (404, 410)
 FLAGGED = "content_policy_violation"
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -39,6 +43,10 @@ class SubmissionError(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.error)
         self.failure = failure
+
+
+class UnknownRequestError(ValueError):
+    """fal knows no request of that id."""
 
 
 class Transport(httpx.AsyncHTTPTransport):
@@ -58,10 +66,10 @@ class Transport(httpx.AsyncHTTPTransport):
             return await super().handle_async_request(request)
         try:
             response = await super().handle_async_request(request)
-        except httpx.TransportError as error:
+            await response.aread()  # here, since whatever fails later is repeated by the client
+        except httpx.HTTPError as error:
             raise SubmissionError(_lost(error)) from error
         if response.is_error:
-            await response.aread()
             raise SubmissionError(_refused(response.status_code, _detail(response), response.headers))
         return response
 
@@ -73,33 +81,67 @@ class Client(AsyncClient):
         super().__init__(key=key)
         timeout = httpx.Timeout(60.0, connect=CONNECT_SECONDS)
         headers = {"Authorization": f"Key {key}"}
-        self._wire = httpx.AsyncClient(transport=Transport(base_url), headers=headers, timeout=timeout)
+        self.wire = httpx.AsyncClient(transport=Transport(base_url), headers=headers, timeout=timeout)
         self.files = httpx.AsyncClient(timeout=timeout)
         self.host = urlsplit(base_url).hostname or ""
 
     @property
     async def _client(self) -> httpx.AsyncClient:
-        return self._wire
+        return self.wire
 
 
 async def make(call: Call, preview: Preview) -> Delivery:
-    """One picture. Raises `Failure`."""
-    clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    client = clients.setdefault((call.base_url, call.key), Client(call.base_url, call.key))
-    request = ""
+    """One picture, of the request that an earlier attempt has made where fal still knows it. Raises `Failure`."""
+    client = _client(call)
     try:
-        handle = await client.submit(call.model + ("/edit" if call.references else ""), _arguments(call))
-        request = handle.request_id
-        result = await _result(handle)
-        return await _delivery(client, result, request, call)
+        result = await _taken_up(client, call) if call.ticket.request else None
+        if result is None:
+            result = await _result(await _submitted(client, call), call)
+        return await _delivery(client, result, call)
     except SubmissionError as error:
         raise error.failure from error
-    except FalClientHTTPError as error:
-        failure = _refused(error.status_code, error.message, httpx.Headers(error.response_headers))
-        failure.request = request
-        raise failure from error
     except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
-        raise _lost(error, request) from error
+        raise _lost(error, call.ticket.request) from error
+
+
+async def withdraw(call: Call) -> None:
+    """Take the request back, which costs nothing before its start; what is done, or out of reach, runs to its end."""
+    if not call.ticket.request:
+        return
+    with suppress(httpx.HTTPError, FalClientHTTPError, TimeoutError):
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await _handle(_client(call), call).cancel()
+
+
+def _client(call: Call) -> Client:
+    clients = _clients.setdefault(asyncio.get_running_loop(), {})
+    address = (call.base_url, call.key)
+    if address not in clients:
+        clients[address] = Client(*address)
+    return clients[address]
+
+
+async def _submitted(client: Client, call: Call) -> AsyncRequestHandle:
+    application = call.model + ("/edit" if call.references else "")
+    webhook = call.ticket.webhook or None
+    handle: AsyncRequestHandle = await client.submit(application, _arguments(call), webhook_url=webhook)
+    await call.ticket.accepted(handle.request_id)
+    return handle
+
+
+async def _taken_up(client: Client, call: Call) -> dict[str, Any] | None:
+    """What became of an earlier attempt's request, or None where fal denies knowing it."""
+    try:
+        return await _result(_handle(client, call), call)
+    except UnknownRequestError:
+        return None
+
+
+def _handle(client: Client, call: Call) -> AsyncRequestHandle:
+    """What asks for the ticket's request; fal's own addresses of it are not known any more."""
+    wire = client.wire
+    handle: AsyncRequestHandle = AsyncRequestHandle.from_request_id(wire, call.model, call.ticket.request)
+    return handle
 
 
 def _arguments(call: Call) -> dict[str, Any]:
@@ -113,7 +155,7 @@ def _arguments(call: Call) -> dict[str, Any]:
         arguments["image_size"] = {"width": call.width, "height": call.height}
     if call.references:
         arguments["image_urls"] = [_inline(data) for data in call.references]
-    return arguments
+    return call.changed(arguments)
 
 
 def _inline(data: bytes) -> str:
@@ -121,30 +163,30 @@ def _inline(data: bytes) -> str:
     return fal_client.encode(data, f"image/{kind}")
 
 
-async def _result(handle: AsyncRequestHandle) -> dict[str, Any]:
-    """Ask until it is done; where we stop waiting, the request is withdrawn, which costs nothing before its start."""
-    pause = FIRST_PAUSE
+async def _result(handle: AsyncRequestHandle, call: Call) -> dict[str, Any]:
+    """Ask until it is done, seldom where fal will tell."""
+    pause, longest = (
+        (FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD) if call.ticket.webhook else (FIRST_PAUSE, LONGEST_PAUSE)
+    )
     try:
         while not isinstance(await handle.status(), Completed):
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 1.5)
+            await call.ticket.news(pause)
+            pause = min(longest, pause * 1.5)
+    except FalClientHTTPError as error:
+        if error.status_code in UNKNOWN_STATUS:
+            raise UnknownRequestError(f"{error.status_code} {error.message}"[:500]) from error
+        raise _lost(error, handle.request_id) from error
+    try:
         result: dict[str, Any] = await handle.get()
-    except asyncio.CancelledError:
-        await asyncio.shield(_withdraw(handle))
-        raise
+    except FalClientHTTPError as error:
+        failure = _refused(error.status_code, error.message, httpx.Headers(error.response_headers))
+        failure.request = handle.request_id
+        raise failure from error
     return result
 
 
-async def _withdraw(handle: AsyncRequestHandle) -> None:
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            await handle.cancel()
-    except (httpx.HTTPError, FalClientHTTPError, TimeoutError):
-        return  # it is done or out of reach: then it runs to its end
-
-
-async def _delivery(client: Client, result: dict[str, Any], request: str, call: Call) -> Delivery:
-    images = result.get("images") or []
+async def _delivery(client: Client, result: dict[str, Any], call: Call) -> Delivery:
+    images, request = result.get("images") or [], call.ticket.request
     usage: dict[str, Any] = {
         name: result[name] for name in ("seed", "timings", "has_nsfw_concepts") if name in result
     }
@@ -163,12 +205,13 @@ async def _delivery(client: Client, result: dict[str, Any], request: str, call: 
             request=request,
             status=200,
         )
-    data = await _fetch(client, str(images[0].get("url", "")), request, usage, call)
-    return Delivery(data, units, usage, request)
+    data = await _fetch(client, str(images[0].get("url", "")), usage, call)
+    return Delivery(data, units, usage, request, is_kept=True)
 
 
-async def _fetch(client: Client, url: str, request: str, usage: dict[str, Any], call: Call) -> bytes:
+async def _fetch(client: Client, url: str, usage: dict[str, Any], call: Call) -> bytes:
     """The picture, at once: the address lasts as long as fal likes."""
+    request = call.ticket.request
     if url.startswith("data:"):
         return base64.b64decode(url.partition(",")[2])
     host = urlsplit(url).hostname or ""
@@ -177,6 +220,8 @@ async def _fetch(client: Client, url: str, request: str, usage: dict[str, Any], 
     body = bytearray()
     async with client.files.stream("GET", url) as response:
         await call.room.take()
+        if response.status_code == TOO_MANY or response.status_code >= SERVER:
+            response.raise_for_status()
         if response.is_error:
             raise _wrong(f"the picture's address answers {response.status_code}", request, usage)
         async for chunk in response.aiter_bytes():
@@ -215,7 +260,7 @@ def _refused(status: int, detail: Any, headers: httpx.Headers) -> Failure:
         return Failure(
             Reason.MODERATION_INPUT, Outcome.REFUSED, words, detail=told, request=request, status=status
         )
-    may_retry = status == TOO_MANY or status >= SERVER
+    may_retry = status in {TOO_MANY, WITHDRAWN} or status >= SERVER
     return Failure(
         Reason.PROVIDER_BUSY if status == TOO_MANY else Reason.PROVIDER_ERROR,
         Outcome.FAILED,
@@ -233,7 +278,7 @@ def _lost(error: Exception, request: str = "") -> Failure:
     if isinstance(error, _UNSENT) and not request:
         return Failure(Reason.PROVIDER_BUSY, Outcome.FAILED, words, may_retry=True)
     reason = Reason.TIMEOUT if isinstance(error, httpx.TimeoutException) else Reason.PROVIDER_ERROR
-    return Failure(reason, Outcome.UNKNOWN, words, paid=True, request=request)
+    return Failure(reason, Outcome.UNKNOWN, words, paid=True, runs_on=bool(request), request=request)
 
 
 def _wrong(words: str, request: str, usage: dict[str, Any]) -> Failure:

@@ -72,20 +72,10 @@ def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
     options: dict[str, Any] = {
         "model": call.model,
         "prompt": call.prompt,
-        "n": 1,
-        "size": f"{call.width}x{call.height}" if call.width else "auto",
-        "background": call.background,
-        "output_format": call.output_format,
-        "extra_body": {"moderation": call.moderation, "safety_identifier": call.end_user},
+        "extra_body": call.changed(_parameters(call)),
         "extra_headers": {"Accept-Encoding": "identity", "Idempotency-Key": str(call.attempt)},
         "timeout": httpx2.Timeout(call.seconds, connect=CONNECT_SECONDS),
     }
-    if call.quality:
-        options["quality"] = call.quality
-    if call.output_compression is not None:
-        options["output_compression"] = call.output_compression
-    if call.partials:
-        options |= {"stream": True, "partial_images": call.partials}
     if call.references:
         options["image"] = [_file(f"image-{at}", data) for at, data in enumerate(call.references, start=1)]
     if call.mask:
@@ -96,6 +86,25 @@ def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
     opened: AbstractAsyncContextManager[AsyncAPIResponse[Any]]
     opened = images.edit(**options) if call.references else images.generate(**options)
     return opened
+
+
+def _parameters(call: Call) -> dict[str, Any]:
+    """What is asked for. As a body of our own, since what a provider does not know must not be sent at all."""
+    parameters: dict[str, Any] = {
+        "n": 1,
+        "size": f"{call.width}x{call.height}" if call.width else "auto",
+        "background": call.background or None,
+        "output_format": call.output_format,
+        "moderation": call.moderation or None,
+        "safety_identifier": call.end_user,
+    }
+    if call.quality:
+        parameters["quality"] = call.quality
+    if call.output_compression is not None:
+        parameters["output_compression"] = call.output_compression
+    if call.partials:
+        parameters |= {"stream": True, "partial_images": call.partials}
+    return parameters
 
 
 def _file(name: str, data: bytes) -> tuple[str, bytes, str]:

@@ -22,7 +22,11 @@ class Outcome(models.TextChoices):
 
 
 class Attempt(models.Model):
-    """A call, written before it is sent; its id is the fencing token that `Image.claim` holds."""
+    """A call, written before it is sent; its id is the fencing token that `Image.claim` holds.
+
+    Where the provider keeps requests, the next attempt takes up this one's instead of making another. Such a request is
+    paid once: the last attempt that had it bears its cost.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="attempts")
@@ -36,7 +40,16 @@ class Attempt(models.Model):
     blame = models.CharField(max_length=10, choices=Blame, blank=True, default="", db_default="")
     error = models.CharField(max_length=500, blank=True, help_text="For operators; never shown to customers.")
     http_status = models.PositiveSmallIntegerField(null=True)
-    upstream_request = models.CharField(max_length=120, blank=True)
+    upstream_request = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text="The provider's id of the call; several attempts may have waited for one.",
+    )
+    is_open = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="The provider keeps the request and its result: whoever has the image next asks for it by its id.",
+    )
     usage = models.JSONField(default=dict)
     cost = models.PositiveBigIntegerField(default=0, help_text="Micro-dollars, ours to pay.")
     is_loss = models.BooleanField(default=False, help_text="Cost without a delivered image.")

@@ -57,6 +57,11 @@ class ImageModel(models.Model):
     supports_mask = models.BooleanField(default=False)
     supports_streaming = models.BooleanField(default=False)
     max_images = models.PositiveSmallIntegerField(default=10)
+    parameters = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Changes to what is sent: {"moderation": null} leaves it out, {"steps": 8} sends it too.',
+    )
 
     available_from = models.DateTimeField(default=timezone.now)
     deprecated_at = models.DateTimeField(null=True, blank=True, help_text="When its end was announced.")

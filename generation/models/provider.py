@@ -18,6 +18,9 @@ class Provider(models.Model):
     base_url_setting = models.CharField(max_length=40, blank=True)
     base_url = models.URLField(blank=True, help_text="Used where no setting is named.")
     key_setting = models.CharField(max_length=40, blank=True)
+    webhook_setting = models.CharField(
+        max_length=40, blank=True, help_text="Names where it may tell us that a picture is done, if it can."
+    )
     max_in_flight = models.PositiveIntegerField(
         default=500, help_text="Calls under way at once, over all workers."
     )

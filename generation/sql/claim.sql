@@ -3,6 +3,7 @@
 --   parked SECONDS  its provider may not be called now (`generation_gate`); the image waits without a job, and it is
 --                   worth asking again then: "infinity" is when another call has ended
 --   gone            nothing to do: another attempt has it, or it has ended
+-- A request that the provider still keeps for an earlier attempt goes over to this one, and with it the id.
 -- Exact over any number of workers: calls under way are counted under the provider's lock.
 CREATE OR REPLACE FUNCTION generation_claim(
     p_image uuid, p_attempt uuid, p_provider text, p_lease double precision, p_running jsonb, p_started jsonb
@@ -12,6 +13,7 @@ DECLARE
     v_generation uuid;
     v_model text;
     v_wait double precision;
+    v_request text;
 BEGIN
     SELECT generation_id INTO v_generation FROM generation_image WHERE id = p_image;
     SELECT model_id INTO v_model FROM generation_generation WHERE id = v_generation FOR NO KEY UPDATE;
@@ -32,12 +34,17 @@ BEGIN
         WHERE id = p_image;
         RETURN 'parked ' || v_wait;
     END IF;
+    IF v_image.tries > 1 THEN
+        UPDATE generation_attempt SET is_open = false
+        WHERE image_id = p_image AND provider_id = p_provider AND is_open
+        RETURNING upstream_request INTO v_request;
+    END IF;
     INSERT INTO generation_attempt (
-        id, workspace_id, image_id, provider_id, model_id, number, outcome, error, upstream_request, usage, cost,
-        is_loss, started_at
+        id, workspace_id, image_id, provider_id, model_id, number, outcome, error, upstream_request, is_open, usage,
+        cost, is_loss, started_at
     ) VALUES (
-        p_attempt, v_image.workspace_id, p_image, p_provider, v_model, v_image.tries, 'sent', '', '', '{}', 0, false,
-        clock_timestamp()
+        p_attempt, v_image.workspace_id, p_image, p_provider, v_model, v_image.tries, 'sent', '', coalesce(v_request, ''),
+        v_request IS NOT NULL, '{}', 0, false, clock_timestamp()
     );
     UPDATE generation_generation SET status = 'running', started_at = now()
     WHERE id = v_generation AND status = 'queued';

@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION generation_store(
 DECLARE
     v_generation uuid;
     v_credits integer;
+    v_number integer;
 BEGIN
     SELECT generation_id INTO v_generation FROM generation_image WHERE id = p_image;
     PERFORM FROM generation_generation WHERE id = v_generation FOR NO KEY UPDATE;
@@ -28,9 +29,23 @@ BEGIN
     UPDATE generation_attempt
     SET outcome = 'succeeded', error = '', http_status = (p_attempted ->> 'http_status')::smallint,
         upstream_request = p_attempted ->> 'upstream_request', usage = p_attempted -> 'usage',
-        cost = (p_attempted ->> 'cost')::bigint, is_loss = NOT r_kept, ended_at = now()
-    WHERE id = p_attempt;
+        cost = (p_attempted ->> 'cost')::bigint, is_loss = NOT r_kept, is_open = false, ended_at = now()
+    WHERE id = p_attempt
+    RETURNING number INTO v_number;
+    IF v_number > 1 OR NOT r_won THEN
+        PERFORM generation_cost_once(p_image);
+    END IF;
 END $$;
+
+-- A request that was handed from attempt to attempt is paid once: the last of them that had it bears its cost.
+CREATE OR REPLACE FUNCTION generation_cost_once(p_image uuid) RETURNS void LANGUAGE sql AS $$
+    UPDATE generation_attempt AS earlier SET cost = 0, is_loss = false
+    WHERE image_id = p_image AND upstream_request <> '' AND (cost > 0 OR is_loss) AND EXISTS (
+        SELECT FROM generation_attempt AS later
+        WHERE later.image_id = p_image AND later.provider_id = earlier.provider_id
+            AND later.upstream_request = earlier.upstream_request AND later.number > earlier.number
+    )
+$$;
 
 -- Ends a generation of which no image is under way any more: the status that it got by that, or NULL.
 CREATE OR REPLACE FUNCTION generation_close(p_generation uuid) RETURNS text LANGUAGE plpgsql AS $$

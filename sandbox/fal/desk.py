@@ -26,6 +26,7 @@ FILES_BYTES = 256 * 1024 * 1024
 FOR_WORK = (
     "delay",
     "hang",
+    "hold",
     "moderation_input",
     "moderation_output",
 )  # done to the work, not to the call that submits it

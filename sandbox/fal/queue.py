@@ -67,6 +67,8 @@ async def work(desk: FalDesk, ticket: Ticket) -> None:
     ticket.started = time.monotonic()
     if fault.do in ("delay", "hang"):
         await asyncio.sleep(float(fault.get("seconds", 1 if fault.do == "delay" else 600)))
+    elif fault.do == "hold":
+        await fault.held()
     try:
         if fault.do == "moderation_input":
             raise flagged(ticket.order.prompt)

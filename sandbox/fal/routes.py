@@ -70,12 +70,20 @@ async def cdn_upload(request: Request, desk: FalDesk, call: dict[str, Any]) -> A
     return answer(request, 200, {"access_url": f"{_base(request)}/files/{name}"})
 
 
-async def jwks(request: Request) -> Response:
-    return JSONResponse(request.app.state.fal.notifier.jwks())
+@endpoint("jwks", open_to_all=True)
+async def jwks(request: Request, desk: FalDesk, call: dict[str, Any]) -> Answer:
+    """The public keys of webhooks."""
+    return answer(request, 200, desk.notifier.jwks())
+
+
+async def sign(request: Request) -> Response:
+    """POST /_control/fal/sign: the headers of a webhook about a request, with the body that is posted."""
+    about, late = request.query_params["request_id"], int(request.query_params.get("at", "0"))
+    return JSONResponse(request.app.state.fal.notifier.headers(about, await request.body(), late))
 
 
 routes = [
-    Route("/.well-known/jwks.json", jwks),
+    Route("/rest/.well-known/jwks.json", jwks),
     Route("/files/{name}", file),
     Route("/files/{name}", put_file, methods=["PUT"]),
     Route("/rest/storage/upload/initiate", initiate, methods=["POST"]),

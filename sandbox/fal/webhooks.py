@@ -1,4 +1,4 @@
-"""Webhooks of finished requests, signed with ED25519; the public key is at /fal/.well-known/jwks.json.
+"""Webhooks of finished requests, signed with ED25519; the public key is at rest.fal.ai/.well-known/jwks.json.
 
 Signed message: request id, user id, timestamp and hex SHA-256 of the body, joined by newlines; docs.fal.ai/model-endpoints/webhooks.
 """
@@ -45,8 +45,8 @@ class Notifier:
             ]
         }
 
-    def headers(self, request_id: str, body: bytes) -> dict[str, str]:
-        at = str(int(time.time()))
+    def headers(self, request_id: str, body: bytes, late: int = 0) -> dict[str, str]:
+        at = str(int(time.time()) + late)
         message = "\n".join((request_id, USER, at, hashlib.sha256(body).hexdigest()))
         return {
             "content-type": "application/json",

@@ -154,7 +154,7 @@ async def _images(request: Request, desk: Desk, call: dict[str, Any], *, edit: b
         "idempotency_key"
     ]:  # upstream draws anew for each call: so does the twin where calls have names
         job.variation = int(hashlib.sha256(key.encode()).hexdigest()[:8], 16)
-    if order.stream:
+    if order.stream and fault.do != "no_stream":
         headers = {
             **request.state.headers,
             "content-type": "text/event-stream; charset=utf-8",

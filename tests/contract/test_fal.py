@@ -162,7 +162,7 @@ def test_a_webhook_is_signed(twin, http, control):
         thread.join()
     headers, body = {name.lower(): value for name, value in got[0][0].items()}, got[0][1]
     assert (json.loads(body)["request_id"], json.loads(body)["status"]) == (request_id, "OK")
-    x = httpx.get(f"{twin}/fal/.well-known/jwks.json", trust_env=False).json()["keys"][0]["x"]
+    x = httpx.get(f"{twin}/fal/rest/.well-known/jwks.json", trust_env=False).json()["keys"][0]["x"]
     names = ("request-id", "user-id", "timestamp")
     message = "\n".join(
         [*(headers[f"x-fal-webhook-{name}"] for name in names), hashlib.sha256(body).hexdigest()]

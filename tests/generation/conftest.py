@@ -24,7 +24,7 @@ from generation.order import Order
 from generation.outcomes import Kept, delivered
 from generation.pictures import Looked
 from generation.submit import submit
-from tests.generation.twin import OpenAITwin
+from tests.generation.twin import FalTwin, OpenAITwin
 
 PATIENCE = 20.0
 
@@ -67,6 +67,13 @@ def have(workspace: Workspace) -> Callable[[], Balance]:
 def openai(twin: str) -> Iterator[OpenAITwin]:
     """OpenAI's twin, fresh."""
     with closing(OpenAITwin(twin)) as one:
+        yield one
+
+
+@pytest.fixture
+def fal(twin: str) -> Iterator[FalTwin]:
+    """fal's twin, fresh."""
+    with closing(FalTwin(twin)) as one:
         yield one
 
 

@@ -1,13 +1,8 @@
 """Workers die, stall, come back late or are stopped: every image is made and charged once, or released."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -16,7 +11,6 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from billing.balance import Balance
-from config.environment import ROOT
 from generation import claims, outcomes, runner, storing, sweeper
 from generation.adapters import Delivery
 from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Provider
@@ -25,9 +19,9 @@ from generation.pictures import Looked
 from generation.submit import submit
 from tests.generation.conftest import run
 from tests.generation.twin import OpenAITwin
+from tests.generation.workers import expire, wait_for, worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 20.0
 
 
 @pytest.fixture
@@ -38,37 +32,6 @@ def ordered(funded: Workspace, order: Callable[..., Order]) -> Callable[..., Gen
         return submit(funded, order(**options), source="api")
 
     return go
-
-
-@contextmanager
-def worker(database_url: str) -> Iterator[subprocess.Popen]:
-    """A worker in a process of its own, as `make run` starts it."""
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "0.5"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url},
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait(10)
-
-
-def wait_for(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not happen"
-        time.sleep(0.05)
-
-
-def expire() -> None:
-    """As if a minute had passed since the last sign of life."""
-    Image.objects.filter(status=ImageStatus.RUNNING).update(lease_until=timezone.now() - timedelta(seconds=1))
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
 
 
 def test_after_kill_9_in_the_middle_all_images_are_stored_and_charged_once(
@@ -98,7 +61,7 @@ def test_a_stopped_worker_sends_its_images_back(
     with worker(database_url) as process:
         wait_for(lambda: len(openai.calls()) == 2, "two calls")
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert set(generation.images.values_list("status", "claim")) == {("waiting", None)}
     generation = run(generation)
     assert (generation.status, generation.charged, have()) == ("succeeded", 2, Balance(available=98))

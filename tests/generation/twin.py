@@ -1,15 +1,18 @@
-"""How tests talk to OpenAI's twin about what it shall do and what it has seen."""
+"""How tests talk to the providers' twins about what they shall do and what they have seen."""
 
 from typing import Any
 
 import httpx
 
 
-class OpenAITwin:
-    """The control endpoints of OpenAI's twin."""
+class ProviderTwin:
+    """The control endpoints of one twin."""
+
+    name = ""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=f"{url}/_control/openai")
+        self._url = url
+        self._client = httpx.Client(base_url=f"{url}/_control/{self.name}")
 
     def script(self, do: str, times: int = 1, **options: Any) -> None:
         self._client.post("/script", json=[{"do": do, "times": times, **options}]).raise_for_status()
@@ -17,8 +20,17 @@ class OpenAITwin:
     def limit(self, per_minute: int | None) -> None:
         self._client.post("/limit", json={"per_minute": per_minute}).raise_for_status()
 
-    def calls(self) -> list[dict[str, Any]]:
-        calls: list[dict[str, Any]] = self._client.get("/log").raise_for_status().json()["calls"]
+    def drop(self) -> None:
+        """Drop the script; what it holds goes on."""
+        self._client.delete("/script").raise_for_status()
+
+    def reset(self) -> None:
+        """Let all twins at this address forget everything."""
+        httpx.post(f"{self._url}/_control/reset").raise_for_status()
+
+    def calls(self, **wanted: str) -> list[dict[str, Any]]:
+        found = self._client.get("/log", params=wanted).raise_for_status()
+        calls: list[dict[str, Any]] = found.json()["calls"]
         return calls
 
     def checks(self) -> list[dict[str, Any]]:
@@ -28,3 +40,35 @@ class OpenAITwin:
 
     def close(self) -> None:
         self._client.close()
+
+
+class OpenAITwin(ProviderTwin):
+    """Each call is a paid one."""
+
+    name = "openai"
+
+
+class FalTwin(ProviderTwin):
+    """Submissions are the paid calls."""
+
+    name = "fal"
+
+    def submissions(self) -> list[dict[str, Any]]:
+        return self.calls(endpoint="submit")
+
+    def submit(self, model: str, **arguments: Any) -> str:
+        """Make a request as a worker does that dies at once; its id."""
+        answer = httpx.post(
+            f"{self._url}/fal/queue/{model}",
+            json=arguments,
+            headers={"Authorization": "Key sandbox:createio"},
+        )
+        request: str = answer.raise_for_status().json()["request_id"]
+        return request
+
+    def signed(self, request: str, body: bytes, *, at: int = 0) -> dict[str, str]:
+        """The headers of a webhook with that body, signed so many seconds from now."""
+        answer = self._client.post("/sign", params={"request_id": request, "at": at}, content=body)
+        headers: dict[str, str] = answer.raise_for_status().json()
+        headers.pop("content-type")
+        return headers

@@ -189,6 +189,7 @@ ROWS = [
     Row("GET", "/v1/models/gpt-image-2", V1_ANY),
     Row("GET", "/v1/chat/completions", NOBODY),
     # Partner API, about itself
+    Row("POST", "/fal/webhook", EVERYBODY, 400),  # nobody is fal
     Row("GET", "/api/schema/", EVERYBODY),
     Row("GET", "/api/docs/", EVERYBODY),
     Row("GET", "/api/docs/errors/", EVERYBODY),

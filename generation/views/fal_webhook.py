@@ -1,0 +1,84 @@
+"""fal's webhook: a request is done. It wakes whoever waits for it, who then asks fal with our key what came of it.
+
+fal signs the webhooks of all its customers with the same keys, so a signature says that fal speaks, not whose request it
+is. Nothing in the body is believed but the request's id, and an id that nobody waits for does nothing.
+Source: docs.fal.ai/model-endpoints/webhooks.
+"""
+
+import hashlib
+import json
+import logging
+import re
+import time
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from accounts.access import public
+from generation import jwks, news
+
+MOST_BYTES = 256 * 1024
+TOLERANCE = 300
+"""Seconds by which a signature may be old, or ahead."""
+_REQUEST = re.compile(r"[0-9A-Za-z_-]{8,100}")
+_SIGNATURE = re.compile(r"[0-9a-fA-F]{128}")
+_log = logging.getLogger(__name__)
+
+
+@public
+@csrf_exempt  # fal has no cookie of ours; its signature is checked instead
+@require_POST
+def fal_webhook(request: HttpRequest) -> HttpResponse:
+    """Check size, age and signature, then pass the request's id on; doing it twice does no more.
+
+    200: heard. 4xx: not fal's. 503: its keys can't be had now; fal comes back.
+    """
+    length = request.headers.get("Content-Length", "")
+    if (length.isdecimal() and int(length) > MOST_BYTES) or len(request.body) > MOST_BYTES:
+        return _said("Too long.", 413)
+    try:
+        refusal = _refusal(request)
+    except jwks.NoKeysError as error:
+        _log.warning("fal's keys can't be had: %s", error)
+        return _said("Come back later.", 503)
+    about = "" if refusal else _about(request.body)
+    if not about:
+        return _said(refusal or "Not about a request.", 400)
+    news.tell(about)
+    return _said("Thank you.", 200)
+
+
+def _refusal(request: HttpRequest) -> str:
+    """Why fal did not sign this just now; empty where it did."""
+    names = ("Request-Id", "User-Id", "Timestamp")
+    parts = [request.headers.get(f"X-Fal-Webhook-{name}", "") for name in names]
+    signature = request.headers.get("X-Fal-Webhook-Signature", "")
+    if not all(parts) or not _SIGNATURE.fullmatch(signature):
+        return "No signature."
+    signed_at = parts[2]
+    if not (signed_at.isascii() and signed_at.isdecimal() and len(signed_at) <= 12):  # noqa: PLR2004 -- fits a time
+        return "No time."
+    if abs(time.time() - int(signed_at)) > TOLERANCE:
+        return "Signed too long ago, or in the future."
+    message = "\n".join((*parts, hashlib.sha256(request.body).hexdigest()))
+    if not jwks.is_signed(
+        settings.FAL_JWKS_URL, bytes.fromhex(signature), message.encode("utf-8", "replace")
+    ):
+        return "Not signed by fal."
+    return ""
+
+
+def _about(body: bytes) -> str:
+    """The id of the request that a body is about, or nothing."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ""
+    named = told.get("request_id") if isinstance(told, dict) else None
+    return named if isinstance(named, str) and _REQUEST.fullmatch(named) else ""
+
+
+def _said(words: str, status: int) -> HttpResponse:
+    return HttpResponse(words, status=status, content_type="text/plain")

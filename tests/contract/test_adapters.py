@@ -1,0 +1,353 @@
+"""What every adapter promises, against the twin of its provider: a new adapter adds itself to `UPSTREAMS` and `CASES`.
+
+Adapters are asked as the runner asks them, by `adapters.make`, and the twin's log says how many calls were paid for.
+"""
+
+import asyncio
+import dataclasses
+import hashlib
+import io
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from generation import adapters
+from generation.adapters import Call, Delivery, Failure
+from generation.gate import Room
+from generation.models import Outcome, Reason
+from generation.ticket import Ticket
+from tests.generation.twin import FalTwin, OpenAITwin, ProviderTwin
+
+NOWHERE = "http://127.0.0.1:9"
+SIZE = (816, 816)
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """An adapter, the path of its twin, a model there, and what the log calls the call that is paid for."""
+
+    adapter: str
+    path: str = ""
+    model: str = "any"
+    paid: str = ""
+    formats: tuple[str, ...] = ("png", "jpeg")
+    partials: int = 0
+    keeps: bool = False
+    key: str = "id:secret"
+
+    def twin(self, url: str) -> ProviderTwin | None:
+        return {"openai": OpenAITwin, "fal": FalTwin}[self.adapter](url) if self.path else None
+
+
+UPSTREAMS = {
+    one.adapter: one
+    for one in (
+        Upstream(
+            "openai",
+            "/openai/v1",
+            "gpt-image-2.5-flare",
+            "images/generations",
+            ("png", "jpeg", "webp"),
+            2,
+            key="sk-1",
+        ),
+        Upstream("fal", "/fal/queue", "fal-ai/flux/schnell", "submit", keeps=True),
+        Upstream("test", formats=("png", "jpeg", "webp"), partials=2),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Want:
+    """What a failure has to say, and how many calls were made for it."""
+
+    reason: Reason
+    outcome: Outcome
+    paid: bool = False
+    may_retry: bool = False
+    retry_after: float | None = None
+    runs_on: bool = False
+    calls: int = 1
+
+
+BUSY = Want(Reason.PROVIDER_BUSY, Outcome.FAILED, may_retry=True)
+BROKEN = Want(Reason.PROVIDER_ERROR, Outcome.FAILED, may_retry=True)
+REJECTED = Want(Reason.PROVIDER_ERROR, Outcome.FAILED)
+REFUSED = Want(Reason.MODERATION_INPUT, Outcome.REFUSED)
+WITHHELD = Want(Reason.MODERATION_OUTPUT, Outcome.REFUSED, paid=True)
+NONSENSE = Want(Reason.WRONG_OUTPUT, Outcome.FAILED, paid=True)
+LOST = Want(Reason.PROVIDER_ERROR, Outcome.UNKNOWN, paid=True)
+KEPT = dataclasses.replace(LOST, runs_on=True)
+LATE = Want(Reason.TIMEOUT, Outcome.UNKNOWN, paid=True)
+
+
+def free(reason: Reason, outcome: Outcome = Outcome.FAILED) -> Want:
+    """A sandbox's ending, which costs nobody anything."""
+    return Want(reason, outcome, calls=0)
+
+
+def status(number: int, **more: Any) -> dict[str, Any]:
+    return {"do": "status", "status": number, **more}
+
+
+SUBMIT, RESULT, FILE = ({"match": {"endpoint": name}} for name in ("submit", "result", "file"))
+AFTER_7 = {"headers": {"retry-after": "7"}}
+WAIT_7 = dataclasses.replace(BUSY, retry_after=7.0)
+DRIP = {"do": "drip", "bytes": 64, "seconds": 0.1}
+
+# name of the case → adapter → (what the twin does, or the words that the sandbox knows; what has to come of it)
+CASES: dict[str, dict[str, tuple[dict[str, Any] | str, Want]]] = {
+    "words refused": {
+        "openai": ({"do": "moderation_input"}, REFUSED),
+        "fal": ({"do": "moderation_input"}, REFUSED),
+        "test": ("test:moderation_input", free(Reason.MODERATION_INPUT, Outcome.REFUSED)),
+    },
+    "picture withheld": {
+        "openai": ({"do": "moderation_output"}, WITHHELD),
+        "fal": ({"do": "moderation_output"}, WITHHELD),
+        "test": ("test:moderation_output", free(Reason.MODERATION_OUTPUT, Outcome.REFUSED)),
+    },
+    "busy, come back in 7 s": {
+        "openai": (status(429, **AFTER_7), WAIT_7),
+        "fal": (status(429, **AFTER_7, **SUBMIT), WAIT_7),
+    },
+    "busy": {
+        "openai": (status(429), BUSY),
+        "fal": (status(429, **SUBMIT), BUSY),
+        "test": ("test:provider_busy", free(Reason.PROVIDER_BUSY)),
+    },
+    "out of funds": {
+        "openai": (status(429, code="insufficient_quota", type="insufficient_quota"), REJECTED),
+        "fal": (status(403, **SUBMIT), REJECTED),
+    },
+    "key revoked": {"openai": (status(401), REJECTED), "fal": (status(401, **SUBMIT), REJECTED)},
+    "bad request": {"openai": (status(400), REJECTED), "fal": (status(422, **SUBMIT), REJECTED)},
+    **{
+        f"status {code}": {"openai": (status(code), BROKEN), "fal": (status(code, **SUBMIT), BROKEN)}
+        for code in (500, 502, 503)
+    },
+    "failed": {"test": ("test:provider_error", free(Reason.PROVIDER_ERROR))},
+    "the model fails": {"fal": (status(500, **RESULT), BROKEN)},
+    "never an answer": {
+        "openai": ({"do": "hang"}, LATE),
+        "fal": ({"do": "hang", **SUBMIT}, LATE),
+        "test": ("test:slow=60", dataclasses.replace(LATE, calls=0)),
+    },
+    "a byte now and then": {"openai": (DRIP, LATE), "fal": ({**DRIP, **FILE}, LATE)},
+    "reset before the answer": {
+        "openai": ({"do": "reset"}, LOST),
+        "fal": ({"do": "reset", **SUBMIT}, LOST),
+    },
+    **{
+        f"reset {words}": {
+            "openai": ({"do": "reset", "at": at}, LOST),
+            "fal": ({"do": "reset", "at": at, **FILE}, KEPT),
+        }
+        for words, at in {"after 1 byte": 1, "in the middle": 20_000, "before the last byte": -1}.items()
+    },
+    "the request's id lost": {"fal": ({"do": "reset", "at": 10, **SUBMIT}, LOST)},
+    "cut off": {"openai": ({"do": "truncate"}, LOST), "fal": ({"do": "truncate", **FILE}, KEPT)},
+    "the picture's address fails": {"fal": (status(503, **FILE), KEPT)},
+    "the picture's address is gone": {"fal": (status(404, **FILE), NONSENSE)},
+    "HTML with status 200": {"openai": ({"do": "html"}, NONSENSE), "fal": ({"do": "html", **SUBMIT}, LOST)},
+    "HTML in the place of the result": {"fal": ({"do": "html", **RESULT}, KEPT)},
+    "nothing with status 200": {
+        "openai": ({"do": "empty"}, NONSENSE),
+        "fal": ({"do": "empty", **SUBMIT}, LOST),
+    },
+    "no picture": {
+        "openai": ({"do": "wrong_count", "count": 0}, NONSENSE),
+        "fal": ({"do": "wrong_count", "count": 0}, NONSENSE),
+    },
+    "two pictures": {
+        "openai": ({"do": "wrong_count", "count": 2}, NONSENSE),
+        "fal": ({"do": "wrong_count", "count": 2}, NONSENSE),
+    },
+    "no base64": {"openai": ({"do": "bad_base64"}, NONSENSE)},
+    "60 MB and more": {
+        "openai": ({"do": "huge", "bytes": 84_000_000}, NONSENSE),
+        "fal": ({"do": "huge", "bytes": 63_000_000, **FILE}, NONSENSE),
+    },
+    "something else": {"test": ("test:wrong_output", free(Reason.WRONG_OUTPUT))},
+    "not to be stored": {"test": ("test:storage_error", free(Reason.STORAGE_ERROR))},
+}
+LIMITS = {"never an answer": 1.0, "a byte now and then": 1.5}
+"""Seconds that the call may take, where that is what is tested."""
+
+
+@pytest.fixture(params=UPSTREAMS)
+def upstream(request: pytest.FixtureRequest) -> Upstream:
+    return UPSTREAMS[request.param]
+
+
+@pytest.fixture
+def provider(upstream: Upstream, twin: str, control: Any) -> Iterator[ProviderTwin | None]:
+    """The twin of the adapter's provider, with nothing remembered; the sandbox has none."""
+    known = upstream.twin(twin)
+    if known is None:
+        yield None
+        return
+    with closing(known):
+        yield known
+
+
+def call(upstream: Upstream, twin: str, **changes: Any) -> Call:
+    known = Call(
+        attempt=uuid.uuid4(),
+        base_url=twin + upstream.path,
+        key=upstream.key,
+        model=upstream.model,
+        prompt="a red fox",
+        width=SIZE[0],
+        height=SIZE[1],
+        quality="low" if upstream.adapter == "openai" else "",
+        background="auto",
+        output_format="png",
+        output_compression=None,
+        moderation="auto",
+        references=(),
+        mask=None,
+        partials=0,
+        room=Room(),
+        end_user="somebody",
+        seconds=20.0,
+    )
+    return dataclasses.replace(known, **changes)
+
+
+async def make(upstream: Upstream, order: Call) -> Delivery:
+    async def ignore(data: bytes) -> None:
+        pass
+
+    return await adapters.make(upstream.adapter, order, ignore)
+
+
+def paid(upstream: Upstream, provider: ProviderTwin | None) -> list[dict[str, Any]]:
+    return provider.calls(endpoint=upstream.paid) if provider else []
+
+
+def rows() -> Iterator[Any]:
+    for name, by_adapter in CASES.items():
+        for adapter in by_adapter:
+            yield pytest.param(name, adapter, id=f"{adapter}: {name}")
+
+
+@pytest.mark.parametrize(("name", "upstream"), list(rows()), indirect=["upstream"])
+async def test_a_failure_says_what_it_is_and_nothing_is_tried_again(
+    name: str, upstream: Upstream, provider: ProviderTwin | None, twin: str
+):
+    trouble, want = CASES[name][upstream.adapter]
+    changes: dict[str, Any] = {"seconds": LIMITS[name]} if name in LIMITS else {}
+    if isinstance(trouble, str):
+        changes["prompt"] = trouble
+    elif provider:
+        provider.script(**{"times": 0, **trouble})
+    with pytest.raises(Failure) as caught:
+        await make(upstream, call(upstream, twin, **changes))
+    failure = caught.value
+    said = Want(
+        failure.reason,
+        failure.outcome,
+        failure.paid,
+        failure.may_retry,
+        failure.retry_after,
+        failure.runs_on,
+        calls=len(paid(upstream, provider)),
+    )
+    assert said == want
+    assert failure.error
+    if want.outcome is Outcome.REFUSED:
+        assert failure.detail["stage"] == want.reason.removeprefix("moderation_")
+    assert failure.request or not want.runs_on
+
+
+async def test_nobody_there_is_no_call(upstream: Upstream):
+    if upstream.path:
+        with pytest.raises(Failure) as caught:
+            await make(upstream, call(upstream, NOWHERE))
+        failure = caught.value
+        assert (failure.reason, failure.outcome) == (BUSY.reason, BUSY.outcome)
+        assert (failure.may_retry, failure.paid, failure.runs_on) == (True, False, False)
+
+
+async def test_what_comes_is_what_was_ordered_byte_for_byte(
+    upstream: Upstream, provider: ProviderTwin | None, twin: str
+):
+    for output_format in upstream.formats:
+        delivery = await make(upstream, call(upstream, twin, output_format=output_format))
+        with Image.open(io.BytesIO(delivery.data)) as picture:
+            assert (picture.size, picture.format.lower()) == (SIZE, output_format)
+        assert delivery.request
+        if provider:
+            sent = paid(upstream, provider)[-1]
+            assert sent["images"] == [hashlib.sha256(delivery.data).hexdigest()]
+            assert delivery.units
+    assert len(paid(upstream, provider)) == (len(upstream.formats) if provider else 0)
+
+
+@pytest.mark.parametrize("do", ["corrupt", "wrong_size", "wrong_format"])
+async def test_a_picture_is_handed_on_untouched_whatever_is_wrong_with_it(
+    do: str, upstream: Upstream, provider: ProviderTwin | None, twin: str
+):
+    if provider:
+        provider.script(do)
+        delivery = await make(upstream, call(upstream, twin))
+        assert paid(upstream, provider)[0]["images"] == [hashlib.sha256(delivery.data).hexdigest()]
+
+
+async def test_partial_pictures_come_where_the_provider_has_them(
+    upstream: Upstream, provider: ProviderTwin | None, twin: str
+):
+    shown: list[bytes] = []
+
+    async def show(data: bytes) -> None:
+        shown.append(data)
+
+    delivery = await adapters.make(upstream.adapter, call(upstream, twin, partials=2), show)
+    assert len(shown) == upstream.partials
+    assert delivery.data not in shown
+    assert len({*shown}) == len(shown)
+
+
+async def test_who_is_cancelled_ends_at_once_and_leaves_the_request_alone(
+    upstream: Upstream, provider: ProviderTwin | None, twin: str
+):
+    order = call(upstream, twin, prompt="a red fox test:slow=30")
+    task = asyncio.create_task(make(upstream, order))
+    while provider and not (order.ticket.request if upstream.keeps else paid(upstream, provider)):  # noqa: ASYNC110 -- a log
+        await asyncio.sleep(0.02)
+    task.cancel()
+    async with asyncio.timeout(2):
+        await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled()
+    assert len(paid(upstream, provider)) == (1 if provider else 0)
+    if provider:
+        assert not provider.calls(endpoint="cancel")
+
+
+@pytest.mark.parametrize("upstream", [name for name, one in UPSTREAMS.items() if one.keeps], indirect=True)
+async def test_a_request_that_is_kept_is_taken_up(upstream: Upstream, provider: ProviderTwin, twin: str):
+    provider.script("reset", at=20_000, **FILE)
+    noted: list[str] = []
+
+    async def note(request: str) -> None:
+        noted.append(request)
+
+    with pytest.raises(Failure) as caught:
+        await make(upstream, call(upstream, twin, ticket=Ticket(note=note)))
+    assert noted == [caught.value.request]
+    delivery = await make(upstream, call(upstream, twin, ticket=Ticket(noted[0], note=note)))
+    assert delivery.request == noted[0]
+    (sent,) = paid(upstream, provider)
+    assert sent["images"] == [hashlib.sha256(delivery.data).hexdigest()]
+    assert len(noted) == 1
+
+
+def test_no_adapter_is_missing_here():
+    assert set(UPSTREAMS) == adapters.NAMES
+    assert {name for case in CASES.values() for name in case} == adapters.NAMES
