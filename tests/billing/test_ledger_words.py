@@ -36,6 +36,22 @@ def test_a_debt_is_paid_in_parts_and_each_part_is_written_down(workspace, have):
     assert last(workspace, "kind", "amount", "available_after") == ("settle", 6, 3)
 
 
+def test_a_single_credit_moves_as_many_do(workspace, fund, have):
+    ledger.reverse(workspace, 2, key="re", reference="x", reason="")
+    ledger.grant(workspace, 1, key="g1", reference="x")
+    assert have() == Balance(debt=1)
+    ledger.write_off(workspace, 1, key="w", reason="", actor=None)
+    ledger.grant(workspace, 2, key="g2", reference="x")
+    assert ledger.freeze(workspace, 1, reference="dispute:1", reason="") == 1
+    assert ledger.release("dispute:1", key="thaw") == 1
+    ledger.hold(workspace, 1, reference="generation:1")
+    assert ledger.release("generation:1", 1, key="r") == 1
+    ledger.adjust(workspace, -1, key="a", reason="", actor=None)
+    assert ledger.reverse(workspace, 2, key="re2", reference="x", reason="") == ledger.Reversal(1, 1)
+    assert have() == Balance(debt=1)
+    assert Transfer.objects.filter(workspace=workspace).count() == 12
+
+
 def test_who_and_why_is_written_with_each_verb(workspace, fund, alice, token):
     said = ("reason", "actor_id", "reference")
     ledger.grant(workspace, 30, key="g", reference="gift", reason="Hello", actor=alice)

@@ -96,6 +96,14 @@ def wait_ready(supervisor: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"The product is not ready after {READY_SECONDS:.0f} s: {said}; see {log()}.")
 
 
+def is_ready() -> bool:
+    """Whether the product says so now."""
+    try:
+        return httpx.get(f"{site()}/readyz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 def log() -> Path:
     """What the supervisor and its children say."""
     return STATE / "chaos.log"
