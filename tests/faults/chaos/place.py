@@ -17,7 +17,7 @@ from config.environment import ROOT
 from config.postgres import Postgres
 
 STATE = ROOT / "var" / "chaos"
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 LATENCY = "0.2"
 """Seconds that a picture takes at the twin."""
 

@@ -304,7 +304,7 @@ PATHS: dict[str, Path] = {
         _pay_back_in_vain,
         _sweep_refunds,
         again=True,
-        may_differ=("transfers", "refunds", "audit"),  # Stripe's news may come before ours is asked for
+        may_differ=("transfers", "refunds", "audit"),  # Stripe's own news may come before ours is asked for
     ),
     "refund that fails later": Path(_to_refund, _fail_to_pay_back, _sweep_refunds, again=True),
     "dispute opened": Path(_to_dispute, lambda intent: _disputed(intent, ""), _sweep_events),
