@@ -1,6 +1,7 @@
 """What the ledger writes beside the amounts, and what it does at the edges: exactly as much as there is, twice, partly."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from billing import balance, ledger
 from billing.balance import Balance
@@ -223,6 +224,15 @@ def test_freezing_takes_what_there_is_once_and_asks_nobody(workspace, other_work
     assert last(workspace, "amount", "available_after") == (6, 0)
     assert Hold.objects.count() == 2
     assert ledger.freeze(other_workspace, 9, reference="dispute:4", reason="") == 0
+
+
+def test_another_workspaces_freeze_is_not_answered_as_this_ones(workspace, other_workspace, fund):
+    for each in (workspace, other_workspace):
+        fund(each, 10)
+    ledger.freeze(other_workspace, 4, reference="dispute:1", reason="")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ledger.freeze(workspace, 4, reference="dispute:1", reason="")
+    assert balance.of(workspace) == Balance(available=10)
 
 
 def test_a_release_that_is_repeated_answers_as_the_first_time(workspace, fund, have):

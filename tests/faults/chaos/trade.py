@@ -22,6 +22,7 @@ place.prepare()
 
 import httpx  # noqa: E402 -- Django's setup comes first
 import psutil  # noqa: E402
+from django.test import override_settings  # noqa: E402
 
 from accounts.models import User, Workspace  # noqa: E402
 from billing import checkout, refund, top_up  # noqa: E402
@@ -135,6 +136,9 @@ class Trader:
 
 def main() -> int:
     diary, seed = Diary(), os.environ.get("CHAOS_SEED") or secrets.token_hex(4)
+    override_settings(
+        MAILERS={"default": {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}}
+    ).enable()
     diary.say(f"seed {seed}, load average {os.getloadavg()[0]:.1f}")
     with place.running() as supervisor:
         crew = Crew(scene.traders(), seed)
