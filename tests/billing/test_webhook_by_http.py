@@ -67,7 +67,7 @@ def damaged(rng, kinds):
     body, header = kinds[name]
     if header and not name.startswith(("signed", "the old scheme")):
         spot = rng.randrange(len(header))
-        header = header[:spot] + rng.choice("0123456789abcdef,=tv \t;") + header[spot + 1 :]
+        header = (header[:spot] + rng.choice("0123456789abcdef,=tv \t;") + header[spot + 1 :]).strip()
     if body and not name.startswith("signed") and rng.random() < 0.5:
         spot = rng.randrange(len(body))
         body = body[:spot] + bytes([rng.randrange(256)]) + body[spot + 1 :]
