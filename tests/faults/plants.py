@@ -15,6 +15,8 @@ from billing.models import Dispute, Purchase, Refund
 from tests.faults.garden import Garden, long_ago, stripe
 
 Plant = Callable[[], object]
+SUMS = ("balance total", "fee missing")
+"""What compares sums with Stripe's: they differ where single payments do, and are told in one line each beside them."""
 
 
 def plants(garden: Garden) -> list[tuple[str, Plant]]:

@@ -71,11 +71,10 @@ def gone(host: Host, name: str, at: int) -> tuple[Life, dict[str, object]]:
     path, (workspace, user) = PATHS[name], somebody()
     arguments = path.stage(workspace, user)
     life = host.live(name, at, arguments)
-    if life.killed:
+    path.recover(**arguments)  # sweepers come by whether somebody was killed or not
+    if life.killed and path.again:
+        path.act(**arguments)
         path.recover(**arguments)
-        if path.again:
-            path.act(**arguments)
-            path.recover(**arguments)
     assert violations() == [], (name, life.died)
     assert paths.open_holds(workspace) == (name in {"submit", "dispute opened"}), (name, life.died)
     return life, {part: how for part, how in standing.of(workspace).items() if part not in path.may_differ}
