@@ -1,4 +1,4 @@
-"""GET /v1/models and /v1/models/{id}."""
+"""GET /v1/models and /v1/models/{id}: free, so logged and hit by faults as `moderations` is."""
 
 import json
 from typing import Any
@@ -7,15 +7,15 @@ from starlette.requests import Request
 
 from sandbox import trouble
 from sandbox.openai.catalogue import MODELS
-from sandbox.openai.desk import Desk, endpoint, error_body, json_headers
+from sandbox.openai.desk import Desk, error_body, free_endpoint, json_headers
 from sandbox.openai.errors import model_not_found
 from sandbox.wire import Answer
 
 
-@endpoint
+@free_endpoint
 async def models(request: Request, desk: Desk, call: dict[str, Any]) -> Answer:
     """The list, or the one that the path names."""
-    fault = desk.script.take(call)
+    fault = desk.script.take(call, naming=("path", "endpoint"))
     early = await trouble.before_work(fault, request, request.state.headers, error_body)
     if early is not None:
         return early

@@ -172,7 +172,9 @@ def test_a_foreign_generation_is_like_none(api, foreign_api, funded, problem):
 def test_a_page_costs_the_same_however_long(api, funded, django_assert_num_queries):
     for _ in range(3):
         api.post("/api/v1/generations", {"prompt": "a"})
-    with django_assert_num_queries(4):  # token, count, generations, images
+    with django_assert_num_queries(
+        11
+    ):  # token, count, generations, images, places; the catalogue, which else is kept
         assert len(api.get("/api/v1/generations").json()["data"]) == 3
 
 

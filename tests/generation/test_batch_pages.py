@@ -158,7 +158,7 @@ def test_the_list_asks_as_little_for_twenty_as_for_one(browser, draft, django_as
         if number % 2:
             batches.start(batch)
     browser.get("/batches?after=none")  # who one is and what one may is known then
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         page = browser.get("/batches").content.decode()
     assert page.count("/batches/bat_") == 20
     more = re.search(r'hx-get="(/batches\?after=[^"]+)"', page).group(1)

@@ -23,8 +23,10 @@ from tests.generation.workers import expire, wait_for, worker
 pytestmark = pytest.mark.django_db(transaction=True)
 OPTIONS = {"openai": {}, "fal": {"model": "flux-schnell", "quality": "auto"}}
 NOWHERE = "/proc/nowhere"
+_OURS = "SELECT array_agg(pid) FROM pg_stat_activity WHERE datname = current_database()"
 _CUT = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> ALL (%s)
 """
 
 type Ordered = Callable[..., Generation]
@@ -140,10 +142,13 @@ def test_a_database_that_cuts_everybody_off_loses_nothing(
     both: Both, openai: OpenAITwin, fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):
     """A worker whose connection is cut while it asks for jobs ends; then somebody else goes on."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OURS)
+        (ours,) = cursor.fetchone()
     with worker(database_url) as process:
         wait_for(both.under_way, "two calls")
         with connection.cursor() as cursor:
-            cursor.execute(_CUT)
+            cursor.execute(_CUT, [ours])
         both.go_on()
         wait_for(lambda: both.are_finished() or process.poll() is not None, "an end")
     if not both.are_finished():

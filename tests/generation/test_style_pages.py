@@ -36,7 +36,7 @@ def style(funded: Workspace) -> Style:
 
 def test_presets_and_one_s_own_are_listed_and_found(browser, style, django_assert_max_num_queries):
     browser.get("/styles/new")  # who one is and what one may is known then
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         page = browser.get("/styles").content.decode()
     assert page.count('class="mosaic"') == 8
     assert "Still life" in page

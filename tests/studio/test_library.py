@@ -23,7 +23,7 @@ def many(workspace):
 
 def test_pages_by_key_and_leaves_masks_out(studio, many, workspace, django_assert_max_num_queries):
     references.upload(workspace, transparent(), is_mask=True)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page = studio.get("/references").content.decode()
     assert page.count('class="plate"') == PAGE
     assert f"/studio?reference={many[-1].public_id}" in page

@@ -3,9 +3,11 @@
 import atexit
 import hashlib
 import os
+import random
 import shutil
 import socket
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import django
@@ -13,6 +15,7 @@ import django
 from config.environment import ROOT
 from config.postgres import Postgres
 
+PORTS = (12_000, 32_000)
 KEPT = {"DATABASE_URL"}
 """The one variable of the product that a developer may set for the tests: which PostgreSQL to make databases on."""
 
@@ -58,7 +61,12 @@ def prepare() -> None:
 
 
 def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of the loopback that nobody listens on.
+
+    Below those that the kernel gives to outgoing connections: between now and its use one of these would be taken.
+    """
+    while True:
+        port = random.randrange(*PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -31,6 +31,7 @@ def twin_process() -> Iterator[str]:
             assert process.poll() is None, f"The twins ended with {process.returncode}."
             assert time.monotonic() < deadline, "The twins do not answer."
             time.sleep(0.05)
+        assert process.poll() is None, f"Somebody else answers at {url}."
         yield url
     finally:
         process.terminate()
