@@ -131,6 +131,7 @@ def _page(purchase: Purchase, customer: str) -> SessionCreateParams:
                 "price_data": {
                     "currency": purchase.currency,
                     "unit_amount": purchase.amount // purchase.quantity,
+                    "tax_behavior": "exclusive",  # whatever the account's default is: tax comes on top
                     "product_data": {
                         "name": f"{purchase.pack_name}: {purchase.credits // purchase.quantity:,} credits"
                     },
@@ -138,12 +139,12 @@ def _page(purchase: Purchase, customer: str) -> SessionCreateParams:
             }
         ],
         "invoice_creation": {"enabled": True},
+        "automatic_tax": {"enabled": settings.STRIPE_AUTOMATIC_TAX},
         "expires_at": int((purchase.created_at + OPEN_FOR).timestamp()),
         "success_url": f"{back}/return/{purchase.public_id}",
         "cancel_url": f"{back}?left={purchase.public_id}",
     }
     if settings.STRIPE_AUTOMATIC_TAX:
-        params["automatic_tax"] = {"enabled": True}
         params["customer_update"] = {"address": "auto", "name": "auto"}
         params["tax_id_collection"] = {"enabled": True}
     return params
