@@ -1,11 +1,10 @@
 """Money, for operators: everything is shown, and what may be done goes through the same verbs as everywhere."""
 
-from typing import Any
 from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from unfold.admin import TabularInline
@@ -38,7 +37,7 @@ class AdjustForm(ReasonForm):
     """Credits to give or take, with the reason."""
 
     credits = integer_field(
-        "Credits", help_text="A negative number takes them away, never more than are available."
+        "Credits", help_text="A negative number takes them away, what is missing becomes debt."
     )
     key = forms.CharField(widget=forms.HiddenInput)  # one form, one adjustment, however often it is sent
     field_order = ("credits", "reason", "key")
@@ -63,16 +62,18 @@ class WalletAdmin(ReadOnlyAdmin):
         wallet = get_object_or_404(Wallet.objects.select_related("workspace"), pk=object_id)
 
         def act(form: AdjustForm) -> str:
-            data, actor = form.cleaned_data, operator_of(request)
-            key = f"adjust:{data['key']}"
-            with transaction.atomic():
-                if ledger.adjust(
-                    wallet.workspace, data["credits"], key=key, reason=data["reason"], actor=actor
-                ):
-                    audit.record(
-                        "wallet.adjusted", workspace=wallet.workspace, actor=actor, target=wallet.workspace.public_id,
-                        detail={"credits": data["credits"], "reason": data["reason"]}, request=request,
-                    )  # fmt: skip
+            data = form.cleaned_data
+            ledger.adjust(
+                wallet.workspace,
+                data["credits"],
+                key=f"adjust:{data['key']}",
+                reason=data["reason"],
+                actor=operator_of(request),
+            )
+            audit.record(
+                "wallet.adjusted", workspace=wallet.workspace, actor=operator_of(request), target=wallet.workspace.public_id,
+                detail={"credits": data["credits"], "reason": data["reason"]}, request=request,
+            )  # fmt: skip
             return f"{data['credits']:+,} credits for {wallet.workspace}."
 
         return ask(
@@ -126,30 +127,24 @@ class OfferInline(TabularInline):
     extra = 0
 
 
-class AssignmentInline(TabularInline):
-    model = TierAssignment
-    extra = 0
-    fields = ("workspace", "effective_at", "assigned_by", "created_at")
-    readonly_fields = ("assigned_by", "created_at")
-    autocomplete_fields = ("workspace",)
-    can_delete = False
+class AssignmentInline(ReadOnlyInline):
+    """Which workspaces are, were and will be in it; a workspace's own page puts it into another."""
 
-    def has_change_permission(self, request: HttpRequest, obj: PricingTier | None = None) -> bool:
-        return False  # the history of who bought under which tier is added to, never rewritten
+    model = TierAssignment
+    verbose_name_plural = "Workspaces, those to come included; change a tier on the workspace's page"
+    fields = ("workspace", "effective_at", "assigned_by", "created_at")
+    readonly_fields = fields
+    show_change_link = False
+    per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TierAssignment]:
+        return super().get_queryset(request).select_related("workspace", "tier", "assigned_by")
 
 
 @admin.register(PricingTier)
 class PricingTierAdmin(EditableAdmin):
     list_display = ("name", "is_default", "requests_per_minute", "images_in_flight", "images_per_request")
     inlines = (OfferInline, AssignmentInline)
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        for row in formset.save(commit=False):
-            if isinstance(row, TierAssignment):
-                row.assigned_by = operator_of(request)
-            row.save()
-        for row in formset.deleted_objects:
-            row.delete()
 
     def has_delete_permission(self, request: HttpRequest, obj: PricingTier | None = None) -> bool:
         return obj is not None and not obj.is_default

@@ -128,8 +128,9 @@ def _facts(purchase: Purchase, left: Left, room: int) -> list[tuple[str, str]]:
     debt = f"{in_words(whole)} of {in_words(left.credits)}" if whole else "Nothing"
     if left.debt:
         debt = f"{debt}, beside {in_words(left.debt)} that are owed already"
+    tax = f", {money(purchase.tax, purchase.currency)} of it tax" if purchase.tax else ""
     return [
-        ("Paid", f"{money(purchase.total, purchase.currency)} for {in_words(purchase.credits)}"),
+        ("Paid", f"{money(purchase.total, purchase.currency)} for {in_words(purchase.credits)}{tax}"),
         ("Can still be refunded", f"{money(left.amount, purchase.currency)}, {in_words(left.credits)}"),
         ("Unspent of it", f"{in_words(left.unspent)}, first in, first out"),
         ("The workspace can spend now", in_words(left.available)),

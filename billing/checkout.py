@@ -5,6 +5,7 @@ from datetime import timedelta
 import stripe
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from stripe.params.checkout import SessionCreateParams
 
 from accounts.models import User, Workspace
@@ -17,6 +18,8 @@ from billing.stripe_client import client, told_plainly
 MOST_PACKS = 20
 OPEN_FOR = timedelta(hours=2)
 """How long a payment page can be paid on; Stripe allows 30 minutes to 24 hours."""
+GOES_ON_FOR = OPEN_FOR - timedelta(minutes=35)
+"""How long a purchase without a page can be gone on with: later, Stripe opens none that closes when this one has to."""
 
 
 def start(
@@ -76,6 +79,7 @@ def _order(  # noqa: PLR0917 -- what `start` was given
                     )
                 if earlier.checkout_session is None:
                     card_testing.refuse_paused(workspace)
+                    _refuse_old(earlier)
                 return earlier
         purchase = Purchase.objects.create(
             workspace=workspace,
@@ -92,6 +96,13 @@ def _order(  # noqa: PLR0917 -- what `start` was given
         )
         card_testing.open_page(workspace, user, address, purchase)
         return purchase
+
+
+def _refuse_old(purchase: Purchase) -> None:
+    if purchase.created_at < timezone.now() - GOES_ON_FOR:
+        raise RequestKeyReused(
+            "This purchase was begun too long ago to go on with it. Nothing was charged; use a new key."
+        )
 
 
 def _open_page(purchase: Purchase, user: User | None) -> None:
@@ -131,6 +142,7 @@ def _page(purchase: Purchase, customer: str) -> SessionCreateParams:
                 "price_data": {
                     "currency": purchase.currency,
                     "unit_amount": purchase.amount // purchase.quantity,
+                    "tax_behavior": "exclusive",  # whatever the account's default is: tax comes on top
                     "product_data": {
                         "name": f"{purchase.pack_name}: {purchase.credits // purchase.quantity:,} credits"
                     },
@@ -138,12 +150,12 @@ def _page(purchase: Purchase, customer: str) -> SessionCreateParams:
             }
         ],
         "invoice_creation": {"enabled": True},
+        "automatic_tax": {"enabled": settings.STRIPE_AUTOMATIC_TAX},
         "expires_at": int((purchase.created_at + OPEN_FOR).timestamp()),
         "success_url": f"{back}/return/{purchase.public_id}",
         "cancel_url": f"{back}?left={purchase.public_id}",
     }
     if settings.STRIPE_AUTOMATIC_TAX:
-        params["automatic_tax"] = {"enabled": True}
         params["customer_update"] = {"address": "auto", "name": "auto"}
         params["tax_id_collection"] = {"enabled": True}
     return params

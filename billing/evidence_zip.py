@@ -1,7 +1,5 @@
 """The facts of a dispute as a zip, to be kept or handed on: a summary, the use as a table, the receipt, the pictures."""
 
-import csv
-import io
 import shutil
 import tempfile
 import zipfile
@@ -14,10 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from billing import evidence_text
+from billing import evidence_text, sheets
 from billing.delivered import Delivered
 from billing.evidence import Evidence
-from billing.sheets import harmless
 
 PICTURES = 100
 """At most so many pictures, the first ones; the table names all."""
@@ -65,10 +62,10 @@ def _pictures(packed: zipfile.ZipFile, evidence: Evidence) -> dict[str, str]:
 
 
 def _table(evidence: Evidence, names: dict[str, str]) -> Iterator[str]:
-    yield _line(HEAD)
+    yield sheets.line(HEAD)
     for use, one in evidence.described():
         charged = (use.at.isoformat(timespec="seconds"), use.credits)
-        yield _line((*charged, *(_cells(one, names) if one else (use.reference,))))
+        yield sheets.line((*charged, *(_cells(one, names) if one else (use.reference,))))
 
 
 def _cells(one: Delivered, names: dict[str, str]) -> tuple[object, ...]:
@@ -76,12 +73,6 @@ def _cells(one: Delivered, names: dict[str, str]) -> tuple[object, ...]:
         one.id, one.sha256, one.kind, one.asked_at.isoformat(timespec="seconds"), one.asked_by, one.through, one.model,
         one.at.isoformat(timespec="seconds") if one.at else "", one.prompt, names.get(one.id, ""),
     )  # fmt: skip
-
-
-def _line(cells: tuple[object, ...]) -> str:
-    made = io.StringIO()
-    csv.writer(made).writerow([harmless(cell) for cell in cells])
-    return made.getvalue()
 
 
 def _pairs(pairs: list[tuple[str, str]]) -> str:

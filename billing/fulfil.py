@@ -11,9 +11,6 @@ from billing.signals import purchase_paid
 from billing.stripe_client import client, plain
 from billing.stripe_objects import Session
 
-OPEN = (Purchase.Status.PENDING, Purchase.Status.PROCESSING, Purchase.Status.EXPIRED, Purchase.Status.FAILED)
-"""From where a purchase can still become paid. Expired and failed too: money that came is money that came."""
-
 
 def fulfil(session_id: str) -> Purchase | None:
     """Ask Stripe how a Checkout Session stands, and settle it. None where the session is not ours.
@@ -28,7 +25,8 @@ def settle(session: Session) -> Purchase | None:
     """Bring our purchase to where Stripe's session is; safe at any concurrency and in any order.
 
     The purchase's row is locked first, then the wallet; the ledger's natural key (payment intent) is the second
-    guard, so even a purchase whose status was meddled with hands over once.
+    guard, so even a purchase whose status was meddled with hands over once. An expired or failed one can still become
+    paid: money that came is money that came.
     """
     with transaction.atomic():
         locks.payment(session.payment_intent)

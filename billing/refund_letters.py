@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 
-from billing import balance, letters
+from billing import balance, letters, takeback
 from billing.ledger_call import in_words
 from billing.letters import Letter
 from billing.models import Purchase, Refund
@@ -27,7 +27,8 @@ def tell_of_refund(refund_id: uuid.UUID) -> None:
             heading=f"{amount} refunded",
             lead=f"{purchase.workspace} gave back {in_words(refund.credits)} of its {purchase.pack_name} pack "
             f"and has {_has(purchase)}",
-            lines=[(f"Refund, {in_words(refund.credits)}", amount)],
+            lines=_lines("Refund", refund, purchase),
+            total=("Refunded", amount) if purchase.tax else None,
             label="See the statement",
             href=f"{settings.BASE_URL}/billing",
             note="Your bank shows it in 5 to 10 days, on the card that paid.",
@@ -52,7 +53,8 @@ def tell_of_failure(refund_id: uuid.UUID) -> None:
             heading=f"Your refund of {amount} did not arrive",
             lead="The bank of the card that paid sent the money back to us; the card may have expired or been "
             f"closed. So {in_words(refund.credits)} went back to {purchase.workspace}, which has {_has(purchase)}",
-            lines=[(f"Refund that failed, {in_words(refund.credits)}", amount)],
+            lines=_lines("Refund that failed", refund, purchase),
+            total=("Came back to us", amount) if purchase.tax else None,
             label="See the statement",
             href=f"{settings.BASE_URL}/billing",
             note="You lost nothing. Answer this mail if you still want the money, and we find another way.",
@@ -64,6 +66,13 @@ def tell_of_failure(refund_id: uuid.UUID) -> None:
 def _of(refund_id: uuid.UUID) -> tuple[Refund, Purchase | None]:
     refund = Refund.objects.select_related("purchase__workspace", "purchase__created_by").get(pk=refund_id)
     return refund, refund.purchase
+
+
+def _lines(words: str, refund: Refund, purchase: Purchase) -> list[tuple[str, str]]:
+    """What went back, its tax apart where there was any."""
+    tax = takeback.tax_in(purchase, refund.amount)
+    lines = [(f"{words}, {in_words(refund.credits)}", money(refund.amount - tax, purchase.currency))]
+    return [*lines, ("Tax", money(tax, purchase.currency))] if purchase.tax else lines
 
 
 def _has(purchase: Purchase) -> str:

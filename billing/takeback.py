@@ -36,6 +36,11 @@ def cents_for(purchase: Purchase, credits: int) -> int:
     return (2 * credits * purchase.total + purchase.credits) // (2 * purchase.credits)
 
 
+def tax_in(purchase: Purchase, cents: int) -> int:
+    """The tax in so many cents of a purchase, rounded half up: for showing, nothing is booked from it."""
+    return (2 * cents * purchase.tax + purchase.total) // (2 * purchase.total)
+
+
 def settle(
     purchase: Purchase, *, cause: str, reason: str, actor: User | None = None, target: str = Account.REFUNDED
 ) -> int:

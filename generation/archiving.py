@@ -1,6 +1,5 @@
 """The zip of a batch: asked for, packed in the background without holding it in memory, gone after a week."""
 
-import csv
 import io
 import re
 import shutil
@@ -21,8 +20,8 @@ from django.utils import timezone
 
 from accounts import ids
 from accounts.models import User
+from billing import sheets
 from generation import storing
-from generation.batch_rows import harmless
 from generation.errors import BatchNotReady
 from generation.models import Archive, ArchiveStatus, Batch, BatchRow, Image, ImageStatus, Reason
 from generation.storing import TROUBLE
@@ -126,10 +125,10 @@ def sheet(batch: Batch) -> Iterator[str]:
     for image, name in _named(batch):
         row = image.generation.batch_row
         names.setdefault(row.position if row else 0, []).append(name)
-    yield _line(HEAD)
+    yield sheets.line(HEAD)
     rows = batch.rows.select_related("generation").prefetch_related("generation__images")
     for row in rows.iterator(chunk_size=200):
-        yield _line(_cells(row, names.get(row.position, [])))
+        yield sheets.line(_cells(row, names.get(row.position, [])))
 
 
 def _cells(row: BatchRow, files: list[str]) -> tuple[Any, ...]:
@@ -139,12 +138,6 @@ def _cells(row: BatchRow, files: list[str]) -> tuple[Any, ...]:
     status = made.get_status_display() if made else "Left out"
     credits = made.charged if made else 0
     return (row.position, row.name, row.prompt, status, words or row.error, credits, " ".join(files))
-
-
-def _line(cells: tuple[Any, ...]) -> str:
-    made = io.StringIO()
-    csv.writer(made).writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
-    return made.getvalue()
 
 
 def _fill(file: IO[bytes], archive: Archive, claim: uuid.UUID) -> bool:

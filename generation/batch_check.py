@@ -107,7 +107,7 @@ class Checker:
     def _model(self, overrides: Mapping[str, Any], version: StyleVersion | None) -> ImageModel:
         said = str(overrides.get("model") or self.common.get("model") or "").strip()
         slug = self._models.get(said.lower(), said.lower()) or (version.model if version else "")
-        return self.desk.model(slug) if slug else self.desk.catalogue.default()
+        return self.desk.model(slug, is_test=self.is_test) if slug else self.desk.catalogue.default()
 
     def _style(self, overrides: Mapping[str, Any]) -> Style | None:
         said = str(overrides.get("style") or self.common.get("style") or "").strip()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from billing import sheets
 from generation.errors import InvalidRows
 
 MOST = 1000
@@ -26,7 +27,6 @@ COLUMNS = {
 }  # fmt: skip
 """What a column may be called, and what it says."""
 DELIMITERS = ",;\t|"
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,6 @@ def from_file(data: bytes) -> list[Row]:
     return _counted(_read(lines[1:], names, meanings))
 
 
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection); `from_file` takes the mark away again."""
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
-
-
 def _read(lines: Iterable[list[str]], names: list[str], meanings: list[str]) -> Iterator[Row]:
     for line in lines:
         cells = [_cell(cell) for cell in line]
@@ -154,5 +149,4 @@ def _named(cell: str) -> str:
 
 
 def _cell(cell: str) -> str:
-    bare = cell.strip()
-    return bare[1:] if bare.startswith("'") and bare[1:].startswith(_DANGEROUS) else bare
+    return sheets.bare(cell.strip())

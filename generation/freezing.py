@@ -42,7 +42,7 @@ class Desk:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._models: dict[str, ImageModel] = {}
+        self._models: dict[tuple[str, bool], ImageModel] = {}
         self._prices: dict[str, dict[str, Price]] = {}
         self._versions: dict[uuid.UUID, StyleVersion] = {}
         self._references: dict[uuid.UUID, Reference] = {}
@@ -67,7 +67,7 @@ class Desk:
         Raises:
             Refusal: what can't be done, see `order.check`, `catalogue.choose`, `inputs.match` and `styles.apply`.
         """
-        model = self.model(order.model)
+        model = self.model(order.model, is_test=is_test)
         version = self.version(order)
         dressed = _dressed(order, version, model) if version else order
         checked = check(dressed, model, max_images=self.tier.images_per_request)
@@ -87,15 +87,17 @@ class Desk:
             raise WorkspaceSuspended("This workspace is suspended: it may look, but not make images.")
         return frozen(self.workspace, prepared, is_test=is_test)
 
-    def model(self, slug: str) -> ImageModel:
-        """The model that runs an order for `slug`.
+    def model(self, slug: str, *, is_test: bool = False) -> ImageModel:
+        """The model that runs an order for `slug`, or whose order the sandbox makes in its place.
 
         Raises:
             Refusal: as `catalogue.choose`.
         """
-        if slug not in self._models:
-            self._models[slug] = catalogue.choose(self.workspace, slug, self.catalogue)
-        return self._models[slug]
+        if (slug, is_test) not in self._models:
+            self._models[slug, is_test] = catalogue.choose(
+                self.workspace, slug, self.catalogue, is_test=is_test
+            )
+        return self._models[slug, is_test]
 
     def version(self, order: Order) -> StyleVersion | None:
         """The version of the order's style, if it has one.

@@ -15,7 +15,7 @@ RETURNING
         (SELECT tier.requests_per_minute
            FROM billing_tierassignment AS assigned
            JOIN billing_pricingtier AS tier ON tier.slug = assigned.tier_id
-          WHERE assigned.workspace_id = %(workspace)s AND assigned.effective_at <= now()
+          WHERE assigned.workspace_id = %(workspace)s AND assigned.effective_at <= statement_timestamp()
           ORDER BY assigned.effective_at DESC, assigned.id DESC
           LIMIT 1),
         (SELECT requests_per_minute FROM billing_pricingtier WHERE is_default),

@@ -15,8 +15,7 @@ from accounts.models import Role
 from accounts.requests import MemberRequest
 from gallery.comparison import Comparison
 from gallery.models import Favorite
-from generation.cards import Card
-from generation.shots import Shot
+from generation.cards import Card, Shot
 
 
 @require_safe

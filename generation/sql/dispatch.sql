@@ -15,7 +15,7 @@ BEGIN
     SELECT images_in_flight INTO v_cap FROM billing_pricingtier
     WHERE slug = (
         SELECT tier_id FROM billing_tierassignment
-        WHERE workspace_id = p_workspace AND effective_at <= now()
+        WHERE workspace_id = p_workspace AND effective_at <= statement_timestamp()
         ORDER BY effective_at DESC, id DESC LIMIT 1
     );
     IF v_cap IS NULL THEN

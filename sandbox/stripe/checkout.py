@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.stripe import catalog, forms, payments, shapes, shapes_checkout
+from sandbox.stripe import catalog, forms, payments, shapes, shapes_checkout, tax
 from sandbox.stripe.catalog import Params
 from sandbox.stripe.errors import StripeError, missing
 from sandbox.stripe.shapes_money import payment_intent, setup_intent
@@ -43,7 +43,9 @@ def create_session(twin: Twin, params: Params, ids: Params) -> Object:
         if not items:
             raise missing("line_items")
         payments.check_amount(sum(item["amount_total"] for item in items), "line_items")
-    return twin.store.add(shapes_checkout.session(params, items, twin.base_url))
+    made = shapes_checkout.session(params, items, twin.base_url)
+    made["automatic_tax"] = tax.wanted(twin, params)
+    return twin.store.add(made)
 
 
 def _check_url(params: Params, name: str) -> None:
@@ -117,7 +119,9 @@ def _must_be_open(session: Object) -> None:
 def _intent(twin: Twin, session: Object) -> Object:
     """The session's payment intent, made when a payment is first tried."""
     if session["payment_intent"]:
-        return twin.store.get("payment_intent", session["payment_intent"])
+        known = twin.store.get("payment_intent", session["payment_intent"])
+        known["amount"] = session["amount_total"]  # with the tax, once the address is known
+        return known
     data: dict[str, Any] = {"customer": session["customer"], **session["_payment_intent_data"]}
     intent = twin.store.add(payment_intent(session["amount_total"], session["currency"], data))
     intent["_off_session"] = False
@@ -146,6 +150,7 @@ def _meet_customer(twin: Twin, session: Object) -> None:
         session["customer"] = customer["id"]
     known = twin.store.get("customer", session["customer"]) if session["customer"] else None
     session["customer_details"] = shapes_checkout.customer_details(known, session["customer_email"])
+    tax.compute(twin, session)
 
 
 def pay(twin: Twin, session: Object, card: str = "visa") -> Object:

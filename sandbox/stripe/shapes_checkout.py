@@ -34,6 +34,7 @@ def session(params: dict[str, Any], items: list[Object], base_url: str) -> Objec
         "_line_items": items,
         "_payment_intent_data": params.get("payment_intent_data") or {},
         "_setup_intent_data": params.get("setup_intent_data") or {},
+        "_customer_update": params.get("customer_update") or {},
         "adaptive_pricing": {"enabled": False},
         "after_expiration": None,
         "allow_promotion_codes": None,
@@ -130,6 +131,7 @@ def customer_details(customer: Object | None, email: str | None) -> dict[str, An
 def invoice(bought: Object, intent: Object, number: str, base_url: str) -> Object:
     """The paid invoice of a session."""
     id_, at, total = new_id("in"), now(), bought["amount_total"]
+    tax = bought["total_details"]["amount_tax"]
     details, data = bought["customer_details"], bought["invoice_creation"]["invoice_data"]
     lines = [_invoice_line(id_, item, at) for item in bought["_line_items"]]
     return {
@@ -147,13 +149,7 @@ def invoice(bought: Object, intent: Object, number: str, base_url: str) -> Objec
         "attempt_count": 1,
         "attempted": True,
         "auto_advance": False,
-        "automatic_tax": {
-            "disabled_reason": None,
-            "enabled": False,
-            "liability": None,
-            "provider": None,
-            "status": None,
-        },
+        "automatic_tax": {"disabled_reason": None, **bought["automatic_tax"]},
         "automatically_finalizes_at": None,
         "billing_reason": "manual",
         "collection_method": "charge_automatically",
@@ -220,14 +216,14 @@ def invoice(bought: Object, intent: Object, number: str, base_url: str) -> Objec
             "voided_at": None,
         },
         "subscription": None,
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
+        "subtotal": bought["amount_subtotal"],
+        "subtotal_excluding_tax": total - tax,
         "test_clock": None,
         "total": total,
         "total_discount_amounts": [],
-        "total_excluding_tax": total,
+        "total_excluding_tax": total - tax,
         "total_pretax_credit_amounts": [],
-        "total_taxes": [],
+        "total_taxes": _taxes(bought["_line_items"]),
         "webhooks_delivered_at": at,
     }
 
@@ -258,8 +254,23 @@ def _invoice_line(invoice_id: str, item: Object, at: int) -> Object:
         "quantity_decimal": str(item["quantity"]),
         "subscription": None,
         "subtotal": item["amount_subtotal"],
-        "taxes": [],
+        "taxes": _taxes([item]),
     }
+
+
+def _taxes(items: list[Object]) -> list[dict[str, Any]]:
+    return [
+        {
+            "amount": item["amount_tax"],
+            "tax_behavior": "exclusive" if item["amount_total"] > item["amount_subtotal"] else "inclusive",
+            "tax_rate_details": None,
+            "taxability_reason": "standard_rated",
+            "taxable_amount": item["amount_total"] - item["amount_tax"],
+            "type": "tax_rate_details",
+        }
+        for item in items
+        if item["amount_tax"]
+    ]
 
 
 def _invoice_payment(invoice_id: str, intent: Object, total: int, at: int) -> Object:

@@ -47,6 +47,19 @@ def test_the_answer_says_what_is_left_and_when_to_come_back(api, tier):
 
 
 @pytest.mark.django_db
+def test_a_tiers_limit_begins_at_its_moment_inside_a_long_transaction_too(api, workspace):
+    """The test's transaction began before the assignment's moment; a later one is still to come."""
+    for requests, seconds in ((7, 0), (3, 30)):
+        tier = PricingTier.objects.create(
+            slug=f"t{requests}", name=f"T{requests}", requests_per_minute=requests
+        )
+        TierAssignment.objects.create(
+            workspace=workspace, tier=tier, effective_at=timezone.now() + timedelta(seconds=seconds)
+        )
+    assert api.get("/api/v1/workspace")["RateLimit-Policy"] == '"minute";q=7;w=60'
+
+
+@pytest.mark.django_db
 def test_a_new_minute_begins_anew(api, tier):
     api.get("/api/v1/workspace")
     Rate.objects.update(used=20, started_at=timezone.now() - timedelta(seconds=61))

@@ -1,6 +1,9 @@
-import pytest
+from datetime import timedelta
 
-from billing import card_testing, checkout
+import pytest
+from django.utils import timezone
+
+from billing import card_testing, checkout, sweeper
 from billing.balance import Balance
 from billing.errors import (
     PaymentsUnavailable,
@@ -106,6 +109,27 @@ def test_when_stripe_is_down_the_same_click_goes_on_later(workspace, alice, stri
     purchase = checkout.start(workspace, "starter", user=alice, request_key="click-1")
     assert Purchase.objects.get() == purchase
     assert purchase.checkout_url
+
+
+@pytest.mark.parametrize(("minutes", "goes_on"), [(84, True), (86, False), (1_500, False)])
+def test_the_same_click_goes_on_as_long_as_stripe_would_open_its_page(
+    workspace, alice, stripe, minutes, goes_on
+):
+    stripe.control.post(
+        "/script",
+        json=[{"match": {"path": "/v1/checkout/sessions"}, "times": 2, "do": "status", "status": 500}],
+    )
+    with pytest.raises(PaymentsUnavailable):
+        checkout.start(workspace, "starter", user=alice, request_key="click-1")
+    Purchase.objects.update(created_at=timezone.now() - timedelta(minutes=minutes))
+    if minutes > 1_440:
+        assert sweeper.purchases() == 0  # closes it: nobody can have paid
+    if goes_on:
+        assert checkout.start(workspace, "starter", user=alice, request_key="click-1").checkout_url
+    else:
+        with pytest.raises(RequestKeyReused, match="too long ago"):
+            checkout.start(workspace, "starter", user=alice, request_key="click-1")
+        assert checkout.start(workspace, "starter", user=alice, request_key="click-2").checkout_url
 
 
 def test_a_customer_that_was_deleted_at_stripe_is_made_anew(workspace, alice, stripe):

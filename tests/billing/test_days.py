@@ -11,7 +11,7 @@ from fractions import Fraction
 import pytest
 from django.db import connection
 
-from billing import books, days, ledger, sql
+from billing import books, days, ledger, sql, uses
 from billing.models import Dispute, Purchase, Refund
 from billing.money import money
 from tests.billing.history import BEGIN, LENGTH, History, Wallet, day_of, replay, spread
@@ -64,6 +64,19 @@ def test_every_day_is_what_its_transfers_say(history):
         assert same(one.by_images, sum(earned for row, earned in today if row.kind == "capture"))
         assert same(one.otherwise, sum(earned for row, earned in today if row.kind != "capture"))
         assert same(one.liability, sum(wallet.worth()[1] for wallet in wallets.values()))
+
+
+def test_what_an_image_earned_is_the_price_of_the_credits_that_it_used_up(history):
+    """`earned.sql` lays lots on a line, `uses` goes through the ledger: two ways to say one rule."""
+    used = defaultdict(Fraction)
+    for purchase in history.bought:
+        for use in uses.of(purchase):
+            used[use.reference] += use.credits * Fraction(purchase.amount, purchase.credits)
+    by_image = "SELECT reference, sum(earned) FROM earned WHERE kind = 'capture' GROUP BY reference"
+    earned = dict(days.with_earned(by_image, BEGIN, END))
+    assert any(earned.values())
+    assert used.keys() <= earned.keys()
+    assert all(same(cents, used[reference]) for reference, cents in earned.items())
 
 
 def test_money_of_a_day_is_the_sum_of_its_rows(history):

@@ -2,11 +2,12 @@ import csv
 import datetime as dt
 import io
 import itertools
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
-from billing import ledger, statement
+from billing import ledger, sheets, statement
 from billing.balance import Balance
 from billing.models.ledger import Transfer
 
@@ -124,3 +125,7 @@ def test_the_csv_has_every_movement_and_no_formula(busy, alice, client_for):
     assert len(rows) == Transfer.objects.filter(workspace=busy).count()
     assert rows[0]["reason"] == "'=cmd|' /C calc'!A0"
     assert rows[0]["who"] == "Alice"
+
+
+def test_a_number_below_zero_is_a_number_and_words_like_it_are_none():
+    assert sheets.line([-5, Decimal("-1.5"), 7, "-5 degrees", "a-b"]) == "-5,-1.5,7,'-5 degrees,a-b\r\n"

@@ -6,9 +6,10 @@ import io
 import pytest
 
 from accounts.models import Workspace
+from billing.sheets import harmless
 from generation import batch_drafts, style_editing
 from generation.batch_check import Checker
-from generation.batch_rows import MAX_BYTES, Row, from_file, from_lines, harmless
+from generation.batch_rows import MAX_BYTES, Row, from_file, from_lines
 from generation.batch_sizes import size_for
 from generation.errors import BatchNotReady, InvalidOrder, InvalidRows
 from generation.models import Batch, ImageModel, Reference

@@ -3,14 +3,17 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Workspace
 from billing import ledger
-from billing.models import PricingTier
+from billing.models import PricingTier, TierAssignment
 from generation import batch_drafts, batches, claims, outcomes, sweeper
+from generation import catalogue as rows
 from generation.adapters import Failure
 from generation.batch_rows import Row
 from generation.models import Attempt, Generation, Image, Outcome, Provider, Reason
@@ -55,6 +58,24 @@ def test_a_workspace_has_no_more_in_flight_than_its_tier_allows(crowd: list[Gene
         assert work
         end(work)
     assert not Generation.objects.exclude(status="failed").exists()
+
+
+def test_a_tier_begins_at_its_moment_inside_a_long_transaction_too(
+    funded: Workspace, order: Callable[..., Order]
+):
+    """The test's transaction began before the assignment's moment; a later one is still to come."""
+    wide, none = (
+        PricingTier.objects.create(slug=slug, name=slug, images_in_flight=most)
+        for slug, most in (("wide", 4), ("none", 1))
+    )
+    PricingTier.objects.filter(is_default=True).update(images_in_flight=2)
+    TierAssignment.objects.create(workspace=funded, tier=wide, effective_at=timezone.now())
+    TierAssignment.objects.create(
+        workspace=funded, tier=none, effective_at=timezone.now() + timedelta(seconds=30)
+    )
+    submit(funded, order(n=4), source="api")
+    assert Image.objects.filter(dispatched_at__isnull=False).count() == 4
+    assert rows.tier_of(funded) == wide == PricingTier.of(funded)
 
 
 def test_the_first_image_of_another_goes_before_the_rest_of_a_crowd(

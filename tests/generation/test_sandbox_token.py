@@ -1,14 +1,18 @@
 """What test tokens get: pictures drawn here, at no cost, and every ending on request."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import ApiToken, Scope, User, Workspace
 from billing.balance import Balance
-from generation import storing
-from generation.models import Attempt, Circuit, Generation
+from generation import catalogue, storing
+from generation.batch_check import Checker
+from generation.errors import ModelUnavailable
+from generation.models import Attempt, BatchRow, Cause, Circuit, CircuitState, Generation
 from generation.order import Order
 from generation.submit import submit
 from tests.generation.conftest import run
@@ -66,3 +70,36 @@ def test_endings_on_request_say_nothing_of_the_sandbox(draw: Callable[..., Gener
     for _ in range(3):
         assert draw("test:provider_error", n=4).status == "failed"
     assert not Circuit.objects.exists()
+
+
+@pytest.mark.parametrize("cause", [Cause.KEY, Cause.FUNDS])
+def test_they_are_drawn_while_the_models_own_provider_refuses_our_key_or_wants_money(
+    cause: Cause,
+    draw: Callable[..., Generation],
+    funded: Workspace,
+    order: Callable[..., Order],
+    have: Callable[[], Balance],
+):
+    later = timezone.now() + timedelta(minutes=5)
+    Circuit.objects.create(provider_id="openai", state=CircuitState.OPEN, cause=cause, probe_at=later)
+    catalogue.forget()
+    with pytest.raises(ModelUnavailable):
+        submit(funded, order(), source="api")
+    assert not Generation.objects.exists()
+    assert draw().status == "succeeded"
+    assert have() == Balance(available=100)
+    assert not Attempt.objects.exclude(provider="test").exists()
+
+
+def test_a_table_is_drawn_too(
+    funded: Workspace, token: ApiToken, have: Callable[[], Balance], order: Callable[..., Order]
+):
+    later = timezone.now() + timedelta(minutes=5)
+    Circuit.objects.create(provider_id="openai", state=CircuitState.OPEN, cause=Cause.KEY, probe_at=later)
+    catalogue.forget()
+    row = BatchRow(position=1, prompt="a fox")
+    common = {"model": order().model}
+    assert Checker(funded, common, is_test=True).check([row])
+    assert row.credits == 0
+    assert not Checker(funded, common).check([row])
+    assert "unavailable right now" in row.error

@@ -1,0 +1,66 @@
+"""Models with their prices, which operators keep."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from generation.admin_colours import STATUS_COLOURS
+from generation.admin_switches import SwitchedAdmin
+from generation.models import ImageModel, ModelPrice
+
+
+class PriceInline(TabularInline):
+    model = ModelPrice
+    extra = 0
+    fields = (
+        "quality", "tier", "credits", "large_factor", "per_megapixel", "edit_surcharge", "free_references",
+        "references_per_credit",
+    )  # fmt: skip
+
+
+@admin.register(ImageModel)
+class ImageModelAdmin(SwitchedAdmin):
+    list_display = (
+        "label",
+        "slug",
+        "provider",
+        "life",
+        "works",
+        "is_default",
+        "is_enabled",
+        "retired_at",
+        "replacement",
+    )
+    list_filter = ("provider", "is_enabled")
+    list_select_related = ("provider", "replacement", "health")
+    search_fields = ("slug", "label", "upstream_id")
+    inlines = (PriceInline,)
+    fieldsets = (
+        (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
+        ("Upstream", {"fields": ("provider", "upstream_id", "precheck", "parameters")}),
+        (
+            "What it can do",
+            {
+                "fields": (
+                    "sizes", "custom_sizes", "qualities", "default_quality", "formats", "backgrounds", "moderations",
+                    "max_references", "supports_mask", "supports_streaming", "max_images",
+                )
+            },
+        ),
+        ("Its life", {"fields": ("available_from", "deprecated_at", "retired_at", "vanished_at", "replacement")}),
+    )  # fmt: skip
+
+    @display(description="Stage", label=STATUS_COLOURS)
+    def life(self, obj: ImageModel) -> str:
+        return obj.stage().value
+
+    @display(description="Works", label=STATUS_COLOURS)
+    def works(self, obj: ImageModel) -> str:
+        return obj.health.status if hasattr(obj, "health") else "unknown"
+
+    def has_delete_permission(self, request: HttpRequest, obj: ImageModel | None = None) -> bool:
+        return False  # a model that has made images is retired, never deleted
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ImageModel | None = None) -> tuple[str, ...]:
+        return ("slug",) if obj else ()

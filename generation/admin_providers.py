@@ -1,0 +1,69 @@
+"""Providers, for operators: whether they are called, how fast, and what they said last."""
+
+from datetime import datetime
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from accounts import audit
+from accounts.operators import ReadOnlyInline
+from generation import circuits
+from generation.admin_colours import STATUS_COLOURS
+from generation.admin_switches import SwitchedAdmin
+from generation.models import Circuit, Pace, Provider
+
+
+class CircuitInline(ReadOnlyInline):
+    """Whether it is called, and what it said last."""
+
+    model = Circuit
+    fields = ("state", "cause", "since", "failures", "error_at", "error", "probe_at", "told_at")
+    readonly_fields = fields
+    show_change_link = False
+
+
+class PaceInline(ReadOnlyInline):
+    """How fast it lets us call each model."""
+
+    model = Pace
+    verbose_name_plural = "paces"
+    fields = ("model", "per_minute", "paused_until", "learned_at")
+    readonly_fields = fields
+    show_change_link = False
+
+
+@admin.register(Provider)
+class ProviderAdmin(SwitchedAdmin):
+    list_display = (
+        "name", "adapter", "circuit_state", "since", "last_error", "max_in_flight", "precheck", "is_enabled",
+    )  # fmt: skip
+    list_editable = ("max_in_flight", "is_enabled")
+    list_select_related = ("circuit",)
+    inlines = (CircuitInline, PaceInline)
+    actions = ("close_circuit",)
+
+    @display(description="Circuit", label=STATUS_COLOURS)
+    def circuit_state(self, obj: Provider) -> str:
+        return obj.circuit.state if hasattr(obj, "circuit") else "closed"
+
+    @display(description="Since")
+    def since(self, obj: Provider) -> datetime | None:
+        return obj.circuit.since if hasattr(obj, "circuit") else None
+
+    @display(description="Last error")
+    def last_error(self, obj: Provider) -> str:
+        if not hasattr(obj, "circuit") or not obj.circuit.error:
+            return ""
+        return ": ".join(filter(None, (obj.circuit.get_cause_display(), obj.circuit.error)))[:120]
+
+    @admin.action(description="Call it again: close its circuit, end its pauses", permissions=("change",))
+    def close_circuit(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
+        for provider in queryset:
+            circuits.reset(provider)
+            audit.record("provider.circuit_closed", target=provider.slug, request=request)
+            messages.success(request, f"{provider.name} is called again from the next image on.")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Provider | None = None) -> bool:
+        return False

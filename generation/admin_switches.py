@@ -1,0 +1,33 @@
+"""Kill switches, for operators."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from accounts import audit
+from accounts.operators import EditableAdmin
+from generation import kill_switch
+from generation.models import ImageModel, Provider
+
+
+class SwitchedAdmin(EditableAdmin):
+    """Rows with a kill switch: off stops new work and, once that is committed, releases what waits."""
+
+    def save_model(
+        self, request: HttpRequest, obj: ImageModel | Provider, form: ModelForm, change: Any
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if "is_enabled" not in form.changed_data or (obj.is_enabled and not change):
+            return
+        action = f"{self.opts.model_name}.switched_{'on' if obj.is_enabled else 'off'}"
+        audit.record(action, target=str(obj.pk), request=request)
+        if not obj.is_enabled:
+            transaction.on_commit(lambda: _release(request))
+
+
+def _release(request: HttpRequest) -> None:
+    released = kill_switch.release()
+    messages.info(request, f"Images that waited for it and were released: {released}.")
