@@ -12,7 +12,7 @@ from bench import stage
 from bench.figures import Figure, save, table
 from config.environment import ROOT
 
-CASES = ("hold", "submit", "worker", "gateway", "gallery", "live", "batch", "usage")
+CASES = ("hold", "submit", "queue", "worker", "gateway", "gallery", "usage", "live", "batch")
 
 
 def main() -> int:

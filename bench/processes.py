@@ -22,9 +22,18 @@ def running(
     name: str, arguments: list[str], *, port: int | None = None, environment: Mapping[str, str] | None = None
 ) -> Iterator[psutil.Process]:
     """`python ARGUMENTS` until the block is left, once it listens on `port`; its words go to a file of the stage."""
+    with started(name, [sys.executable, *arguments], port=port, environment=environment) as process:
+        yield process
+
+
+@contextmanager
+def started(
+    name: str, command: list[str], *, port: int | None = None, environment: Mapping[str, str] | None = None
+) -> Iterator[psutil.Process]:
+    """The same for any command."""
     with (stage.folder("logs") / f"{name}.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, *arguments],
+            command,
             cwd=ROOT,
             env={**os.environ, **(environment or {})},
             stdout=log,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.gauges import Gauge, Waiting, age, change, link
 from billing import books, reconcile
 from billing.days import cents, days
-from billing.models import Dispute, DisputeStatus, Purchase, Refund
+from billing.models import Dispute, DisputeStatus, Purchase, Refund, RefundRequest
 from billing.models.ledger import Hold
 from billing.money import money
 from billing.span import Span
@@ -88,6 +88,19 @@ def waiting_refunds() -> Gauge:
     )  # fmt: skip
 
 
+def refund_requests() -> Gauge:
+    """Refunds that wait for a second operator."""
+    now, status = timezone.now(), RefundRequest.Status.WAITING
+    found = RefundRequest.objects.filter(status=status).aggregate(
+        number=Count("pk"), amount=Sum("amount"), oldest=Min("created_at")
+    )
+    detail = f"{money(found['amount'])}, oldest {age(found['oldest'], now)}" if found["number"] else "none"
+    return Gauge(
+        "Refund requests", f"{found['number']:,}", link("billing.refundrequest", {"status__exact": status.value}),
+        detail, "warn" if found["number"] else "",
+    )  # fmt: skip
+
+
 def last_proof() -> Gauge:
     """What the last nightly proof found, and how old it is."""
     row, now = reconcile.latest(), timezone.now()
@@ -140,7 +153,7 @@ def money_of(span: Span) -> list[Gauge]:
 
 
 def waiting() -> Iterable[Waiting]:
-    """What has waited longest: disputes, purchases and refunds."""
+    """What has waited longest: disputes, purchases, refunds and requests for them, holds."""
     for row in Dispute.objects.filter(status__in=OPEN).order_by("created_at")[:MOST]:
         due = f", answer by {row.due_by:%-d %b}" if row.due_by else ""
         yield Waiting(
@@ -157,6 +170,10 @@ def waiting() -> Iterable[Waiting]:
         )
     for refund in Refund.objects.filter(status=Refund.Status.PENDING).order_by("created_at")[:MOST]:
         yield Waiting("Refund under way", money(refund.amount), _row(refund), "undo-2", refund.created_at)
+    for asked in RefundRequest.objects.filter(status=RefundRequest.Status.WAITING).order_by("created_at")[
+        :MOST
+    ]:
+        yield Waiting("Refund to agree to", money(asked.amount), _row(asked), "undo-2", asked.created_at)
     for hold in Hold.objects.filter(**_stuck(timezone.now())).order_by("created_at")[:MOST]:
         yield Waiting(
             "Hold without an end", f"{hold.amount:,} credits", _row(hold), "hourglass", hold.created_at
@@ -173,7 +190,7 @@ def _stuck(now: dt.datetime) -> dict[str, object]:
     return {"ended_at__isnull": True, "reference__startswith": "generation:", "created_at__lt": moment}
 
 
-def _row(row: Dispute | Purchase | Refund | Hold) -> str:
+def _row(row: Dispute | Purchase | Refund | RefundRequest | Hold) -> str:
     return reverse(f"admin:billing_{row._meta.model_name}_change", args=[row.pk])  # noqa: SLF001 -- Django's documented Meta API
 
 

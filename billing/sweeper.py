@@ -109,7 +109,13 @@ def receipts() -> int:
 
 def top_ups() -> int:
     """Auto top-ups that are due."""
-    return sum(top_up.run(workspace) is not None for workspace in top_up.due())
+    done = 0
+    for workspace in top_up.due():
+        try:
+            done += top_up.run(workspace) is not None
+        except (*TROUBLE, OSError):  # a mail server that does not answer, too
+            logger.exception("Auto top-up of %s stopped half-way; the next sweep goes on", workspace)
+    return done
 
 
 def _unheard() -> Iterator[dict[str, Any]]:

@@ -221,26 +221,29 @@ def _decline(purchase: Purchase, row: AutoTopUp, declined: stripe.CardError) -> 
     needs_payer = declined.code == "authentication_required"
     why = "the bank wants you to confirm the payment" if needs_payer else "the card was declined"
     with transaction.atomic():
-        changed = Purchase.objects.filter(pk=purchase.pk, status=Purchase.Status.PENDING).update(
+        Purchase.objects.filter(pk=purchase.pk, status=Purchase.Status.PENDING).update(
             status=Purchase.Status.FAILED
         )
-        AutoTopUp.objects.filter(pk=row.pk).update(paused_at=timezone.now(), paused_because=why.capitalize())
-    if not changed:
-        return
-    letters.send(
-        Letter(
-            subject=f"Auto top-up is paused: {why}",
-            heading="Auto top-up is paused",
-            lead=f"{row.workspace} ran below {row.threshold:,} credits, but {why}. Nothing was charged.",
-            lines=[
-                (
-                    f"{purchase.pack_name}, {purchase.credits:,} credits",
-                    money(purchase.amount, purchase.currency),
-                )
-            ],
-            label="Buy and confirm now" if needs_payer else "Change the card",
-            href=f"{settings.BASE_URL}/billing?pack={purchase.pack_slug}",
-            note="Auto top-up goes on when you switch it on again, or save another card.",
-        ),
-        letters.payers(row.workspace, row.consented_by),
-    )
+        # By the pause, not by the purchase: the webhook about the same decline may have been quicker.
+        is_paused_now = AutoTopUp.objects.filter(pk=row.pk, paused_at=None).update(
+            paused_at=timezone.now(), paused_because=why.capitalize()
+        )
+        if is_paused_now:
+            # Sent before it is noted: after a crash in between it comes twice, never not at all.
+            letters.send(
+                Letter(
+                    subject=f"Auto top-up is paused: {why}",
+                    heading="Auto top-up is paused",
+                    lead=f"{row.workspace} ran below {row.threshold:,} credits, but {why}. Nothing was charged.",
+                    lines=[
+                        (
+                            f"{purchase.pack_name}, {purchase.credits:,} credits",
+                            money(purchase.amount, purchase.currency),
+                        )
+                    ],
+                    label="Buy and confirm now" if needs_payer else "Change the card",
+                    href=f"{settings.BASE_URL}/billing?pack={purchase.pack_slug}",
+                    note="Auto top-up goes on when you switch it on again, or save another card.",
+                ),
+                letters.payers(row.workspace, row.consented_by),
+            )

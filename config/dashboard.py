@@ -15,6 +15,7 @@ from django.utils import timezone
 import billing.gauges
 import generation.gauges
 from accounts.gauges import Gauge, Waiting, age
+from accounts.operators import operator_of
 from billing.span import Span
 from generation.gauges import ModelRow
 
@@ -23,11 +24,15 @@ NEEDS_A_PERSON: tuple[tuple[str, Callable[[], Gauge]], ...] = (
     ("billing.view_dispute", billing.gauges.open_disputes),
     ("billing.view_purchase", billing.gauges.purchases_in_review),
     ("billing.view_refund", billing.gauges.waiting_refunds),
+    ("billing.view_refundrequest", billing.gauges.refund_requests),
+    ("generation.view_appeal", generation.gauges.open_appeals),
+    ("generation.view_provider", generation.gauges.open_circuits),
     ("billing.view_reconciliation", billing.gauges.last_proof),
 )
 """Numbers that should be nought: permission to see it, and what counts it."""
 WAITING: tuple[tuple[str, Callable[[], Iterable[Waiting]]], ...] = (
     ("billing.view_dispute", billing.gauges.waiting),
+    ("generation.view_appeal", generation.gauges.waiting),
 )
 """Things that wait, each list oldest first."""
 SPANS = ((1, "Today"), (7, "7 days"), (30, "30 days"), (91, "Quarter"))
@@ -44,14 +49,15 @@ def _priced(span: Span) -> tuple[list[Gauge], list[ModelRow]]:
 
 def add(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What unfold's index gets besides its own context (`DASHBOARD_CALLBACK`)."""
-    may = request.user.has_perm  # type: ignore[union-attr] -- nobody comes here without having signed in
+    may = operator_of(request).has_perm
     asked = request.GET.get("days", "")
     length = next((number for number, _ in SPANS if str(number) == asked), USUAL)
     sections = [("Needs a person", [count() for permission, count in NEEDS_A_PERSON if may(permission)])]
     models: list[ModelRow] = []
     if may("billing.view_reconciliation"):
         span = Span.last(length)
-        money, models = cache.get_or_set(f"dashboard:{span.name}", lambda: _priced(span), LASTS)
+        priced = cache.get_or_set(f"dashboard:{span.name}", lambda: _priced(span), LASTS)
+        money, models = priced or ([], [])
         sections.append((f"Money, {span}", money))
     if may("generation.view_image"):
         sections.append(("Machine, last hour", generation.gauges.machine()))

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from generation.cards import Shot
 from generation.composer import format_label, quality_label
+from generation.shots import Shot
 
 MOST_STEPS = 1_000_000
 """Telling words apart takes, at worst, as many steps as there are pairs of them; past this the texts stand whole."""

@@ -2,23 +2,23 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Count, Min, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.gauges import Gauge, age, link
+from accounts.gauges import Gauge, Waiting, age, link
 from billing.days import cents
-from billing.gauges import short
+from billing.gauges import MOST, short
 from billing.statement import first_id
 from generation import costs, sql
 from generation.costs import MICROS, Cost
-from generation.models import ImageStatus, Provider, Reason
+from generation.models import Appeal, Circuit, CircuitState, ImageStatus, Provider, Reason
 
 WITHHELD = (Reason.MODERATION_INPUT, Reason.MODERATION_OUTPUT)
 FAILURES = ",".join(sorted(set(Reason) - {*WITHHELD, Reason.CANCELED}))
@@ -106,6 +106,39 @@ def machine() -> list[Gauge]:
     ]  # fmt: skip
 
 
+def open_circuits() -> Gauge:
+    """Providers that are not called but to find out."""
+    states = (CircuitState.OPEN.value, CircuitState.HALF_OPEN.value)
+    found = Circuit.objects.filter(state__in=states).order_by("since").select_related("provider")
+    names = ", ".join(circuit.provider.name for circuit in found)
+    href = link("generation.provider", {"circuit__state__in": ",".join(states)})
+    return Gauge(
+        "Open circuits", f"{len(found)}", href, names or "all providers are called", "bad" if names else ""
+    )
+
+
+def open_appeals() -> Gauge:
+    """Refusals that people want looked at."""
+    now = timezone.now()
+    found = Appeal.objects.filter(status=Appeal.Status.OPEN).aggregate(
+        number=Count("pk"), oldest=Min("created_at")
+    )
+    return Gauge(
+        "Open appeals", f"{found['number']:,}", link("generation.appeal", {"status__exact": Appeal.Status.OPEN.value}),
+        f"oldest {age(found['oldest'], now)}" if found["oldest"] else "none", "warn" if found["number"] else "",
+    )  # fmt: skip
+
+
+def waiting() -> Iterator[Waiting]:
+    """Appeals, the oldest first."""
+    appeals = (
+        Appeal.objects.filter(status=Appeal.Status.OPEN).select_related("workspace").order_by("created_at")
+    )
+    for appeal in appeals[:MOST]:
+        href = reverse("admin:generation_appeal_change", args=[appeal.pk])
+        yield Waiting("Appeal", str(appeal.workspace), href, "shield", appeal.created_at)
+
+
 def _model(row: Cost, speed: list[Any] | None, since: dt.date, address: str) -> ModelRow:
     stored, failed, p95 = speed or (0, 0, None)
     share, tone = _share(row)
@@ -157,4 +190,5 @@ def _seconds(value: float | None) -> str:
 def _ask(name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql.read(name), parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -8,7 +8,7 @@ the row still wants it: pictures come and go meanwhile.
 import hashlib
 import secrets
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -55,17 +55,16 @@ def _workspace(found: Comparison, workspace: Workspace) -> None:
                         _confirm(found, row, wanted)
 
 
-def _wanted[Row: (Image, Reference)](model: type[Row]) -> QuerySet[Row]:
-    rows = model._default_manager.filter(deleted_at=None)  # noqa: SLF001 -- Django's documented name
-    return rows.filter(status=ImageStatus.STORED) if model is Image else rows
+def _wanted(model: type[Image] | type[Reference]) -> QuerySet[Any]:
+    if model is Image:
+        return Image.objects.filter(deleted_at=None, status=ImageStatus.STORED)
+    return Reference.objects.filter(deleted_at=None)
 
 
-def _portions[Row: (Image, Reference)](rows: QuerySet[Row]) -> Iterator[list[Row]]:
+def _portions(rows: QuerySet[Any]) -> Iterator[list[Image | Reference]]:
     """Newest first, by key, each portion a query of its own."""
-    fields = ("id", "workspace_id", "file", "thumbnail", "size")
-    if rows.model is Image:
-        fields = (*fields, "medium")
-    ordered = rows.order_by("-id").only(*fields)
+    more = ("medium",) if rows.model is Image else ()
+    ordered = rows.order_by("-id").only("id", "workspace_id", "file", "thumbnail", "size", *more)
     page = list(ordered[:AT_ONCE])
     while page:
         yield page

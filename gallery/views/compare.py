@@ -15,7 +15,8 @@ from accounts.models import Role
 from accounts.requests import MemberRequest
 from gallery.comparison import Comparison
 from gallery.models import Favorite
-from generation.cards import Card, Shot
+from generation.cards import Card
+from generation.shots import Shot
 
 
 @require_safe

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.billing import machine
+from tests.support.figures import figure
 
 EXAMPLES = int(os.environ.get("MONEY_EXAMPLES", "200"))
 STEPS = int(os.environ.get("MONEY_STEPS", "40"))
@@ -27,3 +28,4 @@ def test_money_is_what_came_in_less_what_went_out(db):
         )
     finally:
         machine.forget()
+    figure(f"{EXAMPLES} runs of {STEPS} steps: {machine.told()}")

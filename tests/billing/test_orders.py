@@ -13,6 +13,7 @@ from billing.balance import Balance, of
 from billing.invariants import violations
 from billing.models import Purchase
 from billing.stripe_objects import DisputeFacts, RefundFacts, Session
+from tests.support.figures import figure
 
 SAMPLE = int(os.environ.get("MONEY_ORDERS", "30"))
 """Orders tried for each outcome, drawn anew each time; MONEY_ORDERS=720 tries all, in some minutes."""
@@ -59,6 +60,7 @@ def purchase(workspace, alice):
     )
 
 
+@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize(
     ("outcome", "left"), [("won", Balance(available=150)), ("lost", Balance(available=30))]
 )
@@ -77,3 +79,4 @@ def test_every_order_ends_the_same(workspace, purchase, fund, outcome, left):
         assert of(workspace) == left, (seed, order, again)
         assert violations() == [], (seed, order, again)
         transaction.savepoint_rollback(point)
+    figure(f"{outcome}: {SAMPLE} orders of {len(steps)} news, all with the same end")

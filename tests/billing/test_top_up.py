@@ -94,6 +94,27 @@ def test_a_decline_pauses_and_says_so_once(saved, workspace, fund, stripe, have,
     assert letter.to == ["alice@example.com"]
 
 
+def test_a_decline_that_could_not_be_told_is_told_later_and_charged_no_second_time(
+    saved, workspace, fund, stripe, have, settings
+):
+    fund(workspace, 10)
+    behave(stripe, saved, "chargeDeclined")
+    works, nobody = settings.MAILERS, {"host": "127.0.0.1", "port": 1}
+    settings.MAILERS = {
+        "default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": nobody}
+    }
+    assert sweeper.top_ups() == 0
+    saved.refresh_from_db()
+    assert (saved.paused_at, Purchase.objects.get().status) == (None, "pending")
+    settings.MAILERS = works
+    AutoTopUp.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
+    assert sweeper.top_ups() == 1
+    saved.refresh_from_db()
+    assert (bool(saved.paused_at), Purchase.objects.get().status, len(mail.outbox)) == (True, "failed", 1)
+    assert len(stripe.get("payment_intents")["data"]) == 1
+    assert have() == Balance(available=10)
+
+
 def test_switching_it_on_again_ends_the_pause(saved, workspace, alice, fund, stripe, have):
     fund(workspace, 10)
     behave(stripe, saved, "chargeDeclined")

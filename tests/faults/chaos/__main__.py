@@ -1,89 +1,46 @@
-"""`make chaos`: the product under load while kill -9 strikes workers, web, PostgreSQL and clients.
+"""`make chaos`: everything that is tried to make the product lose money, one part after the other.
 
-Ends with one line `operations=N kills=N lost=0 created=0 stuck=0`, and with exit code 1 where one of the last three is
-not 0. CHAOS=money|engine|all chooses the clients, CHAOS_SEED repeats a run, CHAOS_OPERATIONS and CHAOS_KILLS are the
-least of each, CHAOS_SECONDS spreads the kills. CHAOS=faults goes through what an upstream may do wrong instead.
+CHAOS names the parts, with commas between them; `all`, the default, is money and engine under kill -9. The last line is
+`operations=N kills=N lost=0 created=0 stuck=0` over all parts; the exit code is 1 where a part found anything.
 """
 
 import os
-import random
-import secrets
 import subprocess
 import sys
-import time
+import tempfile
+from pathlib import Path
 
-from tests.faults.chaos import place
+from tests.faults.chaos import results
 
-place.prepare()
-
-from tests.faults.chaos import scene, settling, troubles, verdict  # noqa: E402 -- models need Django's setup
-from tests.faults.chaos.crew import ClientFailedError, Crew  # noqa: E402
-from tests.faults.chaos.diary import Diary  # noqa: E402
-from tests.faults.chaos.killer import Killer  # noqa: E402
-
-OPERATIONS = int(os.environ.get("CHAOS_OPERATIONS", "5000"))
-KILLS = int(os.environ.get("CHAOS_KILLS", "20"))
-SECONDS = float(os.environ.get("CHAOS_SECONDS", "120"))
-PARTS = os.environ.get("CHAOS", "all")
-PATIENCE = 300.0
-SHOWN = 40
+PARTS = {
+    "all": "tests.faults.chaos.kills",
+    "money": "tests.faults.chaos.kills",
+    "engine": "tests.faults.chaos.kills",
+    "faults": "tests.faults.chaos.kills",
+    "trade": "tests.faults.chaos.trade",
+    "proofs": "tests.faults.proofs",
+    "mutants": "tests.faults.mutants",
+}
 
 
 def main() -> int:
-    diary, seed = Diary(), os.environ.get("CHAOS_SEED") or secrets.token_hex(4)
-    dice = random.Random(seed)
-    diary.say(f"seed {seed}, load average {os.getloadavg()[0]:.1f}")
-    with place.running() as supervisor:
-        crew = Crew(scene.cast(PARTS), seed)
-        killer = Killer(dice, supervisor.pid, crew.pids)
-        wrong = verdict.Verdict()
-        if PARTS == "faults":
-            wrong = troubles.run(diary, killer)
-        else:
-            wrong.add("stuck", _act(crew, killer, dice, diary, supervisor))
-        settling.wait(diary)
-        found = verdict.of(crew, wrong)
-        operations, kills = crew.operations() or verdict.attempts(), sum(killer.kills.values())
-    for line in found.words[:SHOWN]:
-        diary.say(line)
-    if len(found.words) > SHOWN:
-        diary.say(f"… and {len(found.words) - SHOWN} more")
-    told = ", ".join(f"{count} {role}" for role, count in sorted(killer.kills.items()))
-    diary.say(f"{diary.seconds:.0f} s; killed {told}; seed {seed}, load average {os.getloadavg()[0]:.1f}")
-    counts = f"lost={found.lost} created={found.created} stuck={found.stuck}"
-    diary.say(f"operations={operations} kills={kills} {counts}")
-    return 0 if found.clean else 1
-
-
-def _act(
-    crew: Crew, killer: Killer, dice: random.Random, diary: Diary, supervisor: subprocess.Popen[bytes]
-) -> list[str]:
-    """Let the clients act under fire, and come to an end; a sentence where one did not."""
-    diary.note(f"ready; {len(crew.members)} clients begin")
-    try:
-        crew.start()
-        _strike(crew, killer, dice, diary)
-        diary.note("no more kills; waiting for everything to end")
-        place.wait_ready(supervisor)
-        crew.finish(PATIENCE)
-    except ClientFailedError as failure:
-        return [str(failure)]
-    finally:
-        crew.kill()
-    return []
-
-
-def _strike(crew: Crew, killer: Killer, dice: random.Random, diary: Diary) -> None:
-    """Kill at random moments until there were enough kills and enough operations between them."""
-    pause = SECONDS / KILLS
-    while sum(killer.kills.values()) < KILLS or crew.operations() < OPERATIONS:
-        wake = time.monotonic() + dice.uniform(0.5, 1.5) * pause
-        while time.monotonic() < wake:
-            crew.revive()
-            time.sleep(0.05)
-        role = killer.strike()
-        if role:
-            diary.note(f"kill -9 {role:<10} {crew.operations():>6} operations")
+    parts = os.environ.get("CHAOS", "all").split(",")
+    if unknown := set(parts) - PARTS.keys():
+        sys.exit(f"CHAOS knows {', '.join(PARTS)}; not {', '.join(sorted(unknown))}.")
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder) / "results"
+        codes = [
+            subprocess.run(
+                [sys.executable, "-m", PARTS[part]],
+                env={**os.environ, "CHAOS": part, "CHAOS_RESULTS": str(kept)},
+                check=False,
+            ).returncode
+            for part in parts
+        ]
+        counts = results.of(kept)
+    if len(parts) > 1:
+        sys.stdout.write(" ".join(f"{name}={count}" for name, count in counts.items()) + "\n")
+    return 1 if any(codes) else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from config.environment import ROOT
 from config.postgres import Postgres
 
 STATE = ROOT / "var" / "chaos"
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 LATENCY = "0.2"
 """Seconds that a picture takes at the twin."""
 
@@ -94,6 +94,14 @@ def wait_ready(supervisor: subprocess.Popen[bytes]) -> None:
             said = repr(error)
         time.sleep(0.2)
     raise RuntimeError(f"The product is not ready after {READY_SECONDS:.0f} s: {said}; see {log()}.")
+
+
+def is_ready() -> bool:
+    """Whether the product says so now."""
+    try:
+        return httpx.get(f"{site()}/readyz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
 
 
 def log() -> Path:

@@ -26,6 +26,12 @@ def cast(parts: str) -> list[Member]:
     return members
 
 
+def traders() -> list[Member]:
+    """Clients of an hour without kills: programs that order images, and customers who buy."""
+    PricingTier.objects.update(requests_per_minute=100_000, images_in_flight=32)
+    return _api_clients() + _buyers()
+
+
 def open_limits() -> None:
     """Let a workspace have as much in flight as it likes."""
     PricingTier.objects.update(images_in_flight=2_000)
@@ -41,7 +47,7 @@ def _ledger_clients() -> list[Member]:
 def _api_clients() -> list[Member]:
     members = []
     for number in range(API_CLIENTS):
-        workspace, token = _customer(f"chaos-api-{number}")
+        workspace, token = customer(f"chaos-api-{number}")
         ledger.grant(workspace, PLENTY, key=f"plenty:{number}", reference="plenty")
         members.append(
             Member(
@@ -54,7 +60,7 @@ def _api_clients() -> list[Member]:
 def _buyers() -> list[Member]:
     members = []
     for number in range(BUYERS):
-        _, token = _customer(f"chaos-buyer-{number}")
+        _, token = customer(f"chaos-buyer-{number}")
         told = {
             "CHAOS_SITE": place.site(),
             "CHAOS_TOKEN": token,
@@ -65,7 +71,8 @@ def _buyers() -> list[Member]:
     return members
 
 
-def _customer(slug: str) -> tuple[Workspace, str]:
+def customer(slug: str) -> tuple[Workspace, str]:
+    """A workspace with its owner, and a token of it."""
     workspace = Workspace.objects.create(name=slug, slug=slug)
     user = User.objects.create_user(f"{slug}@example.com", os.urandom(12).hex(), name=slug)
     Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)

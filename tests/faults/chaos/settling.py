@@ -8,7 +8,7 @@ from tests.faults.chaos.diary import Diary
 
 PROMISE = 300.0
 OPEN = """
-    SELECT (SELECT count(*) FROM billing_hold WHERE ended_at IS NULL),
+    SELECT (SELECT count(*) FROM billing_hold WHERE ended_at IS NULL AND reference NOT LIKE 'dispute:%'),
            (SELECT count(*) FROM generation_generation WHERE status IN ('queued', 'running'))
 """
 

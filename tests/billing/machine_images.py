@@ -1,0 +1,67 @@
+"""Images in the stateful model: ordered, delivered, failed and canceled by the engine's own verbs."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from generation import cancel, claims, outcomes
+from generation.adapters import Delivery, Failure
+from generation.models import Generation, Outcome, Reason
+from generation.order import Order
+from generation.outcomes import Kept
+from generation.pictures import Looked
+from generation.submit import submit
+from tests.billing.model import Held, Model, picks
+
+LOOKED = Looked("png", 816, 816, b"", b"", b"")
+KEPT = Kept("w/a.png", "w/a.webp", "", 3, b"a")
+
+
+class Images(Model):
+    @rule(images=st.integers(1, 4))
+    def order(self, images):
+        key = self.name("o")
+        asked = Order(prompt="a fox", model="gpt-image-2.5-flare", size="816x816", quality="low", n=images)
+        work = lambda: submit(self.workspace, asked, source="api", request_key=key)  # noqa: E731
+        if why := self.forbids(images):
+            self.refused(why, work)
+            return
+        self.do(work)
+        made = Generation.objects.get(workspace=self.workspace, request_key=key)
+        self.orders[made.reference] = made
+        self.holds[made.reference] = Held(images)
+
+    def claimed(self, number):
+        """An image that waits, claimed, with its order's hold; None where none waits."""
+        waiting = [
+            (reference, image)
+            for reference, made in self.orders.items()
+            for image in made.images.filter(status="waiting")
+        ]
+        if not waiting:
+            return None, None
+        reference, image = self.pick(waiting, number)
+        return claims.claim(image.pk), self.holds[reference]
+
+    @precondition(lambda self: self.orders)
+    @rule(number=picks)
+    def deliver(self, number):
+        work, hold = self.claimed(number)
+        if work:
+            self.do(lambda: outcomes.delivered(work, Delivery(b"abc"), LOOKED, KEPT))
+            hold.captured += 1
+
+    @precondition(lambda self: self.orders)
+    @rule(number=picks)
+    def fail_to_deliver(self, number):
+        work, hold = self.claimed(number)
+        if work:
+            self.do(lambda: outcomes.failed(work, Failure(Reason.WRONG_OUTPUT, Outcome.FAILED, "No")))
+            hold.released += 1
+
+    @precondition(lambda self: self.orders)
+    @rule(number=picks)
+    def cancel(self, number):
+        reference = self.pick(self.orders, number)
+        made = self.orders[reference]
+        self.do(lambda: cancel.cancel(made))
+        self.holds[reference].released = self.holds[reference].amount - self.holds[reference].captured

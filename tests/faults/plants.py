@@ -1,0 +1,122 @@
+"""Differences that `manage.py reconcile` has to find: each is planted behind everybody's back, and is one line.
+
+In the tables with triggers off, in rows beside the ledger, and at Stripe's twin.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts.models import Workspace
+from billing import ledger
+from billing.models import Dispute, Purchase, Refund
+from tests.faults.garden import Garden, long_ago, stripe
+
+Plant = Callable[[], object]
+SUMS = ("balance total", "fee missing")
+"""What compares sums with Stripe's: they differ where single payments do, and are told in one line each beside them."""
+
+
+def plants(garden: Garden) -> list[tuple[str, Plant]]:
+    """What reconcile calls it, and how it is planted; what it is planted into is made now, and is in order."""
+    twin_knows = _at_stripe(garden)
+    return [*_in_the_ledger(garden), *_beside_it(garden), *twin_knows]
+
+
+def by_sql(statement: str, *parameters: Any) -> None:
+    """No trigger, no check of a foreign key."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statement, parameters)
+
+
+def _in_the_ledger(garden: Garden) -> list[tuple[str, Plant]]:
+    mine = str(garden.workspace.pk)
+    promised = garden.bought()
+    dear, gone = garden.images
+    unfinished = garden.ordered()
+    chained, shifted = (
+        Workspace.objects.create(name=name, slug=f"{name}-{mine}") for name in ("chain", "shift")
+    )
+    ledger.grant(chained, 5, key=f"chain:{mine}", reference="garden")
+    ledger.grant(shifted, 5, key=f"shift:{mine}", reference="garden")
+    return [
+        ("I1", lambda: by_sql("UPDATE billing_transfer SET source = 'adjusted' WHERE key = %s", garden.key("grant"))),
+        ("I3", lambda: by_sql("UPDATE billing_wallet SET available = available - 1, held = held + 1 WHERE workspace_id = %s", str(shifted.pk))),
+        ("I3", lambda: by_sql("UPDATE billing_transfer SET available_after = 6 WHERE key = %s", f"chain:{mine}")),
+        ("I6", lambda: by_sql("UPDATE billing_hold SET captured = captured + 1, released = released - 1 WHERE reference = %s", garden.key("hold"))),
+        ("I6", lambda: by_sql("UPDATE accounts_apitoken SET credits_committed = 3 WHERE id = %s", str(garden.token.pk))),
+        ("I7", lambda: by_sql("UPDATE generation_generation SET status = 'failed', finished_at = now() WHERE id = %s", str(unfinished.pk))),
+        ("I8", lambda: by_sql("UPDATE generation_image SET credits = credits + 1 WHERE id = %s", str(dear.pk))),
+        ("I8", lambda: by_sql("UPDATE generation_image SET status = 'failed', reason = 'timeout' WHERE id = %s", str(gone.pk))),
+        ("I9", lambda: by_sql("UPDATE billing_purchase SET credits = credits + 1 WHERE id = %s", str(promised.pk))),
+        ("I10", lambda: by_sql("ALTER TABLE billing_hold DISABLE TRIGGER hold_ends_once")),
+    ]  # fmt: skip
+
+
+def _beside_it(garden: Garden) -> list[tuple[str, Plant]]:
+    returned, late, failed = garden.bought(), garden.refunded("pending"), garden.refunded("fail")
+    asked, unsent_receipt = garden.disputed(), garden.bought()
+    return [
+        ("taken back", lambda: ledger.give_back(garden.workspace, 1, key=garden.key("back"), reference=returned.reference, reason="")),
+        ("parked", lambda: Refund.objects.filter(pk=failed.pk).update(purchase=None)),
+        ("parked", lambda: Dispute.objects.filter(pk=asked.pk).update(purchase=None)),
+        ("freeze", lambda: ledger.freeze(garden.workspace, 1, reference="dispute:dp_nobody", reason="")),
+        ("stuck", lambda: garden.row("pending", created_at=long_ago())),
+        ("stuck", lambda: Refund.objects.filter(pk=late.pk).update(created_at=long_ago())),
+        ("unsent", lambda: Refund.objects.create(payment_intent="pi_nobody", amount=1, created_at=long_ago(1))),
+        ("review", lambda: garden.row("review", review_reason="Another amount")),
+        ("receipt", lambda: Purchase.objects.filter(pk=unsent_receipt.pk).update(receipt_sent_at=None, paid_at=long_ago(2))),
+        ("payment", garden.sold),
+    ]  # fmt: skip
+
+
+def _at_stripe(garden: Garden) -> list[tuple[str, Plant]]:
+    cheaper, elsewhere, live, renamed, twice, sent_back, questioned = (garden.bought() for _ in range(7))
+    told, answered, dearer = garden.refunded(), garden.disputed(), garden.disputed()
+    waiting = garden.open()
+    customer = garden.workspace.customer.stripe_id
+
+    def of(purchase: Purchase, **values: Any) -> Plant:
+        return lambda: Purchase.objects.filter(pk=purchase.pk).update(**values)
+
+    def do(path: str, **body: Any) -> Plant:
+        def plant() -> None:
+            with closing(stripe()) as twin:
+                twin.do(path, **body)
+
+        return plant
+
+    def post(path: str, **form: Any) -> Plant:
+        def plant() -> None:
+            with closing(stripe()) as twin:
+                twin.post(path, **form)
+
+        return plant
+
+    def pay_for(name: str) -> Plant:
+        return post(
+            "payment_intents", amount=1_000, currency="usd", customer=customer, payment_method="pm_card_visa",
+            confirm="true", **{"metadata[purchase]": name},
+        )  # fmt: skip
+
+    return [
+        ("not credited", do(f"sessions/{waiting.checkout_session}/pay")),
+        ("not paid", lambda: garden.sold(payment_intent="pi_nobody_knows")),
+        ("paid twice", pay_for(twice.public_id)),
+        ("unknown purchase", pay_for("pur_00000000000000000000000000")),
+        ("amount", of(cheaper, amount=999)),
+        ("currency", of(elsewhere, currency="eur")),
+        ("mode", of(live, livemode=True)),
+        ("wrong purchase", post(f"payment_intents/{renamed.payment_intent}", **{"metadata[purchase]": twice.public_id})),
+        ("refund unknown", post("refunds", payment_intent=sent_back.payment_intent, amount=10)),
+        ("refund status", lambda: Refund.objects.filter(pk=told.pk).update(status="pending")),
+        ("refund missing", lambda: Refund.objects.create(payment_intent="pi_nobody", stripe_id="re_nobody", amount=1, status="failed")),
+        ("dispute unknown", do("disputes", payment_intent=questioned.payment_intent)),
+        ("dispute status", lambda: Dispute.objects.filter(pk=answered.pk).update(status="under_review")),
+        ("dispute amount", lambda: Dispute.objects.filter(pk=dearer.pk).update(amount=dearer.amount + 1)),
+        ("dispute missing", lambda: Dispute.objects.create(payment_intent="pi_nobody", stripe_id="dp_nobody", amount=1, status="won")),
+    ]  # fmt: skip

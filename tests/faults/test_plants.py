@@ -1,0 +1,30 @@
+"""As many differences as reconcile knows kinds, all at once: it prints one line for each, and nothing else."""
+
+from collections import Counter
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from billing import reconcile
+from billing import seeds as billing_seeds
+from generation import catalogue, seeds
+from tests.faults.garden import Garden
+from tests.faults.plants import SUMS, plants
+
+
+def test_each_planted_difference_is_one_line(workspace, alice, twin, settings):
+    billing_seeds.seed()
+    seeds.seed()
+    catalogue.forget()
+    planted = plants(Garden(workspace, alice))
+    assert reconcile.run().differences == []
+    for _, plant in planted:
+        plant()
+    out = StringIO()
+    with pytest.raises(CommandError, match="differences; compared"):
+        call_command("reconcile", stdout=out)
+    lines = [line for line in out.getvalue().splitlines() if line.partition(":")[0] not in SUMS]
+    assert Counter(line.partition(":")[0] for line in lines) == Counter(kind for kind, _ in planted), lines
+    assert len(planted) >= 20
+    assert len({kind for kind, _ in planted}) >= 20

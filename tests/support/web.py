@@ -1,0 +1,62 @@
+"""The product's web process, as `make run` starts it, on a test's own database."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+
+from config.environment import ROOT
+from tests.support.environment import free_port
+
+START_SECONDS = 60.0
+
+
+@contextmanager
+def serving(database_url: str) -> Iterator[str]:
+    """Its address, until the block is left."""
+    port = free_port()
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "config.asgi:application",
+            "--port",
+            str(port),
+            "--log-level",
+            "warning",
+        ],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "DATABASE_URL": database_url,
+            "LOG_LEVEL": "WARNING",
+        },
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(f"http://127.0.0.1:{port}/healthz"):
+            assert process.poll() is None, f"The web process ended with {process.returncode}."
+            assert time.monotonic() < deadline, "The web process does not answer."
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False).status_code < 500
+    except httpx.TransportError:
+        return False
