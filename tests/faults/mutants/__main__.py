@@ -36,6 +36,7 @@ TESTS = (
     "tests/billing/test_reverse_and_restore.py",
     "tests/billing/test_capture_and_release.py",
     "tests/billing/test_ledger_words.py",
+    "tests/billing/test_ledger_between.py",
     "tests/billing/test_grant_and_sell.py",
     "tests/billing/test_append_only.py",
     "tests/billing/test_together.py",

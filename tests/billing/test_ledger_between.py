@@ -1,0 +1,105 @@
+"""What happens between two statements of one of the ledger's functions; and what they say beside the amounts."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+
+from billing import balance, ledger
+from billing.balance import Balance
+from billing.errors import HoldExhausted, LedgerConflict
+from billing.models.ledger import Transfer
+
+WAITS = """
+    SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))
+"""
+
+
+def answer(call, *parameters):
+    """The row that one of the functions answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {call}", parameters)
+        return cursor.fetchone()
+
+
+def begun(pool, work):
+    """Somebody else's call, which waits for a lock of ours by now."""
+
+    def alone():
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    call = pool.submit(alone)
+    with connection.cursor() as cursor:
+        while not call.done():
+            cursor.execute(WAITS)
+            if cursor.fetchone()[0]:
+                break
+    return call
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_paid_between_the_refusal_and_its_reason_gets_the_hold(workspace, fund):
+    fund(workspace, 1)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("LOCK TABLE billing_hold IN ACCESS EXCLUSIVE MODE")
+            call = begun(pool, lambda: ledger.hold(workspace, 5, reference="generation:1"))
+            ledger.grant(workspace, 9, key="in between", reference="x")
+        assert call.result()
+    assert balance.of(workspace) == Balance(available=5, held=5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_delivered_while_the_rest_is_given_back_is_not_given_back(workspace, fund):
+    fund(workspace, 10)
+    ledger.hold(workspace, 10, reference="generation:1")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ledger.capture("generation:1", 3, key="c", about="image:1")
+            call = begun(pool, lambda: ledger.release("generation:1", key="r"))
+        assert call.result() == 7
+    assert balance.of(workspace) == Balance(available=7)
+
+
+def test_no_more_is_given_back_than_was_neither_delivered_nor_given_back(workspace, fund, have):
+    fund(workspace, 10)
+    ledger.hold(workspace, 10, reference="generation:1")
+    ledger.capture("generation:1", 4, key="c", about="image:1")
+    with pytest.raises(HoldExhausted):
+        ledger.release("generation:1", 7, key="r")
+    ledger.release("generation:1", 2, key="r2")
+    with pytest.raises(HoldExhausted):
+        ledger.release("generation:1", 5, key="r5")
+    assert have() == Balance(available=2, held=4)
+    assert ledger.release("generation:1", 4, key="r4") == 4
+
+
+def test_what_a_release_says_of_itself(workspace, fund):
+    fund(workspace, 10)
+    ledger.hold(workspace, 10, reference="generation:1")
+    release = "ledger_release('generation:1', %s, %s, 'image:1', '')"
+    assert answer(release, 11, "r11") == ("exhausted", 0)
+    assert answer(release, 4, "r") == ("done", 4)
+    assert answer(release, 4, "r") == ("again", 4)
+    assert answer(release, None, "rest") == ("done", 6)
+    assert answer(release, None, "nothing") == ("done", 0)
+
+
+def test_a_key_that_took_something_else_takes_nothing_back(workspace, other_workspace, fund, have):
+    fund(workspace, 10)
+    fund(other_workspace, 10)
+    ledger.reverse(other_workspace, 4, key="re", reference="refund:1", reason="")
+    with pytest.raises(LedgerConflict):
+        ledger.reverse(workspace, 4, key="re", reference="refund:1", reason="")
+    debit = "ledger_debit(%s, 'adjust', 'adjusted', 4, 'adjusted', 'refund:1', '', NULL)"
+    assert answer(debit, workspace.pk)[0] == "done"
+    assert (
+        answer("ledger_reverse(%s, 4, 'adjusted', 'adjusted', 'refund:1', '', NULL)", workspace.pk)[0]
+        == "conflict"
+    )
+    assert have() == Balance(available=6)
+    assert Transfer.objects.filter(workspace=workspace, kind="reverse").count() == 0
