@@ -1,14 +1,16 @@
 """What happens between two statements of one of the ledger's functions; and what they say beside the amounts."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from billing import balance, ledger
 from billing.balance import Balance
 from billing.errors import HoldExhausted, LedgerConflict
-from billing.models.ledger import Transfer
+from billing.models.ledger import Hold, Transfer
 
 WAITS = """
     SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))
@@ -103,3 +105,18 @@ def test_a_key_that_took_something_else_takes_nothing_back(workspace, other_work
     )
     assert have() == Balance(available=6)
     assert Transfer.objects.filter(workspace=workspace, kind="reverse").count() == 0
+
+
+def test_all_is_dated_when_it_happens(workspace, fund):
+    began = timezone.now()
+    fund(workspace, 10)
+    ledger.hold(workspace, 4, reference="generation:1")
+    ledger.freeze(workspace, 2, reference="dispute:1", reason="")
+    ledger.capture("generation:1", 4, key="c", about="image:1")
+    dates = [
+        *Transfer.objects.values_list("created_at", flat=True),
+        *Hold.objects.values_list("created_at", flat=True),
+        *Hold.objects.exclude(ended_at=None).values_list("ended_at", flat=True),
+    ]
+    assert len(dates) == 4 + 2 + 1
+    assert all(began - timedelta(minutes=1) < date < timezone.now() + timedelta(minutes=1) for date in dates)

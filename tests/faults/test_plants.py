@@ -13,6 +13,7 @@ from tests.faults.garden import Garden
 from tests.faults.plants import plants, wrong
 
 
+@pytest.mark.slow
 def test_each_planted_difference_is_one_line(workspace, alice, twin, settings):
     billing_seeds.seed()
     seeds.seed()

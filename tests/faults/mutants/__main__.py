@@ -23,6 +23,7 @@ from _pytest.main import pytest_runtestloop as run_all
 
 from config.environment import ROOT
 from tests.faults.chaos import results
+from tests.faults.mutants.equivalents import reason
 from tests.faults.mutants.rules import Mutant, mutants
 from tests.support import environment
 
@@ -54,7 +55,7 @@ LESS = {"MONEY_TRIES": "1100", "MONEY_EXAMPLES": "15", "MONEY_STEPS": "25"}
 AT_ONCE = int(os.environ.get("MUTANTS_AT_ONCE", "2"))
 PATIENCE = 240.0
 ENOUGH = 0.95
-SURVIVED, REFUSED = "survived", "refused"
+SURVIVED, REFUSED, EQUIVALENT = "survived", "refused", "equivalent"
 
 
 @dataclass
@@ -100,8 +101,11 @@ class Loop:
         server.acquire()
         try:
             for mutant, how in self._tried(session):
-                self.found[how] += 1
-                if how == SURVIVED:
+                why = reason(mutant) if how == SURVIVED else ""
+                self.found[EQUIVALENT if why else how] += 1
+                if why:
+                    _say(f"the same: {mutant}: {why}")
+                elif how == SURVIVED:
                     _say(f"survived: {mutant}")
         finally:
             server.release()
@@ -163,13 +167,13 @@ def main() -> int:
     options += [f"--deselect=tests/billing/test_together.py::{name}" for name in AT_STRIPE]
     ended = pytest.main([*TESTS, *options], plugins=[loop])
     found = loop.found
-    survived, refused = found.pop(SURVIVED, 0), found.pop(REFUSED, 0)
+    survived, refused, same = (found.pop(how, 0) for how in (SURVIVED, REFUSED, EQUIVALENT))
     killed = found.total()
     counted = killed + survived
     _say("noticed by " + ", ".join(f"{name} {count}" for name, count in found.most_common()))
     _say(
         f"mutants={counted} killed={killed} survived={survived} ({100 * killed / max(1, counted):.1f} %; "
-        f"{refused} that PostgreSQL does not take are not counted) in {time.monotonic() - began:.0f} s, "
+        f"not counted: {same} that are the same, {refused} that PostgreSQL does not take) in {time.monotonic() - began:.0f} s, "
         f"load average {os.getloadavg()[0]:.1f}"
     )
     is_enough = ended == pytest.ExitCode.OK and bool(counted) and killed >= ENOUGH * counted
