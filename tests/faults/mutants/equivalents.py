@@ -9,6 +9,8 @@ EQUIVALENT = {
         "keys are unique, so one transfer at most has that source",
     ("function", "coalesce(max(amount) FILTER (WHERE source = 'debt'), 0),"):
         "keys are unique, so one transfer at most has that source",
+    ("argument", "NULL, p_actor, NULL, 0);"):
+        "only a debt is written off, and nothing is available beside a debt",
 }  # fmt: skip
 """The rule and what it made of the line: why it is the same."""
 
