@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.models import ApiToken, Workspace
 from billing import balance, ledger
 from billing.balance import Balance
 from billing.errors import HoldExhausted, LedgerConflict
@@ -120,3 +121,65 @@ def test_all_is_dated_when_it_happens(workspace, fund):
     ]
     assert len(dates) == 4 + 2 + 1
     assert all(began - timedelta(minutes=1) < date < timezone.now() + timedelta(minutes=1) for date in dates)
+
+
+def test_what_verbs_say_of_themselves_the_first_time_and_the_second(workspace, fund):
+    fund(workspace, 10)
+    reverse = "ledger_reverse(%s, 4, 'refunded', 're', 'refund:1', '', NULL)"
+    assert [answer(reverse, workspace.pk) for _ in range(2)] == [("done", 4, 0), ("again", 4, 0)]
+    restore = "ledger_restore(%s, 're', '', NULL)"
+    assert [answer(restore, workspace.pk) for _ in range(2)] == [("done", 4), ("again", 4)]
+    freeze = "ledger_freeze(%s, 3, 'dispute:1', '', NULL)"
+    assert [answer(freeze, workspace.pk) for _ in range(2)] == [("done", 3), ("again", 3)]
+
+
+def test_a_key_of_another_kind_another_account_or_another_verb_is_a_conflict(workspace, fund):
+    fund(workspace, 10)
+    back = "ledger_credit(%s, %s, %s, 2, 'k', 'refund:1', '', NULL)"
+    assert answer(back, workspace.pk, "restore", "refunded") == ("done",)
+    assert answer(back, workspace.pk, "restore", "disputed") == ("conflict",)
+    assert answer(back, workspace.pk, "grant", "refunded") == ("conflict",)
+    taken = "ledger_debit(%s, 'adjust', %s, 2, 'd', 'refund:1', '', NULL)"
+    assert answer(taken, workspace.pk, "adjusted")[0] == "done"
+    assert answer(taken, workspace.pk, "used")[0] == "conflict"
+
+
+def test_a_reversal_whose_debt_part_is_somebody_elses_key_is_a_conflict(workspace, fund):
+    fund(workspace, 10)
+    ledger.reverse(workspace, 3, key="re", reference="refund:1", reason="")
+    ledger.reverse(workspace, 1, key="re:debt", reference="refund:2", reason="")
+    with pytest.raises(LedgerConflict):
+        ledger.reverse(workspace, 4, key="re", reference="refund:1", reason="")
+
+
+def test_another_workspaces_suspension_is_not_ours(workspace, other_workspace, fund, have):
+    fund(workspace, 10)
+    Workspace.objects.filter(pk=other_workspace.pk).update(suspended_at=timezone.now())
+    ledger.hold(workspace, 4, reference="generation:1")
+    assert have() == Balance(available=6, held=4)
+
+
+def test_a_hold_counts_for_its_own_token_alone(workspace, fund, token):
+    fund(workspace, 10)
+    other = ApiToken.objects.create(workspace=workspace, name="b", prefix="b", digest=b"b" * 32, scopes=[])
+    ledger.hold(workspace, 4, reference="generation:1", token=token)
+    counts = [ApiToken.objects.get(pk=one.pk).credits_committed for one in (token, other)]
+    assert counts == [4, 0]
+
+
+def test_a_paid_debt_names_what_paid_it(workspace):
+    ledger.reverse(workspace, 3, key="re", reference="refund:1", reason="")
+    ledger.grant(workspace, 5, key="g", reference="purchase:9")
+    assert Transfer.objects.get(kind="settle").reference == "purchase:9"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undoing_a_reversal_twice_at_once_undoes_it_once(workspace, fund):
+    fund(workspace, 10)
+    ledger.reverse(workspace, 4, key="re", reference="refund:1", reason="")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ledger.restore(workspace, "re", reason="")
+            call = begun(pool, lambda: ledger.restore(workspace, "re", reason=""))
+        assert call.result() == 4
+    assert balance.of(workspace) == Balance(available=10)
