@@ -25,3 +25,8 @@ def refund_failure_letter(refund_id: uuid.UUID) -> None:
     app.configure_task("billing.tasks.send_refund_failure_letter", queue="mail").defer(
         refund_id=str(refund_id)
     )
+
+
+def pause_letter(purchase_id: uuid.UUID) -> None:
+    """Tell the customer that auto top-up is paused, since this purchase was declined."""
+    app.configure_task("billing.tasks.send_pause_letter", queue="mail").defer(purchase_id=str(purchase_id))

@@ -8,7 +8,7 @@ from django.db import close_old_connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from billing import card_testing, receipts, reconcile, refund_letters, sweeper
+from billing import card_testing, receipts, reconcile, refund_letters, sweeper, top_up_letters
 
 MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
 """From seconds to hours: Stripe or the mail server may be away for a while."""
@@ -47,6 +47,13 @@ def send_refund_letter(refund_id: str) -> None:
 def send_refund_failure_letter(refund_id: str) -> None:
     """Tell of a refund that did not arrive."""
     refund_letters.tell_of_failure(uuid.UUID(refund_id))
+
+
+@app.task(name="billing.tasks.send_pause_letter", queue="mail", retry=MANY_TIMES)
+@fresh
+def send_pause_letter(purchase_id: str) -> None:
+    """Tell that auto top-up is paused."""
+    top_up_letters.tell_of_pause(uuid.UUID(purchase_id))
 
 
 @app.task(name="billing.tasks.close_pages", queue="upkeep", retry=MANY_TIMES)

@@ -12,11 +12,9 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User, Workspace
-from billing import balance, card_testing, customers, fulfil, letters, offers
+from billing import balance, card_testing, customers, fulfil, later, offers, top_up_letters
 from billing.errors import TopUpRefused
-from billing.letters import Letter
 from billing.models import AutoTopUp, PaymentPage, Purchase
-from billing.money import money
 from billing.stripe_client import client, plain
 from billing.stripe_objects import Session
 
@@ -217,9 +215,9 @@ def _charge(purchase: Purchase, row: AutoTopUp) -> dict[str, object]:
 
 
 def _decline(purchase: Purchase, row: AutoTopUp, declined: stripe.CardError) -> None:
-    """The bank says no, or wants to see the payer: stop, and say so by mail."""
+    """The bank says no, or wants to see the payer: stop, and have it said by mail."""
     needs_payer = declined.code == "authentication_required"
-    why = "the bank wants you to confirm the payment" if needs_payer else "the card was declined"
+    why = top_up_letters.NEEDS_PAYER if needs_payer else top_up_letters.DECLINED
     with transaction.atomic():
         Purchase.objects.filter(pk=purchase.pk, status=Purchase.Status.PENDING).update(
             status=Purchase.Status.FAILED
@@ -229,21 +227,4 @@ def _decline(purchase: Purchase, row: AutoTopUp, declined: stripe.CardError) -> 
             paused_at=timezone.now(), paused_because=why.capitalize()
         )
         if is_paused_now:
-            # Sent before it is noted: after a crash in between it comes twice, never not at all.
-            letters.send(
-                Letter(
-                    subject=f"Auto top-up is paused: {why}",
-                    heading="Auto top-up is paused",
-                    lead=f"{row.workspace} ran below {row.threshold:,} credits, but {why}. Nothing was charged.",
-                    lines=[
-                        (
-                            f"{purchase.pack_name}, {purchase.credits:,} credits",
-                            money(purchase.amount, purchase.currency),
-                        )
-                    ],
-                    label="Buy and confirm now" if needs_payer else "Change the card",
-                    href=f"{settings.BASE_URL}/billing?pack={purchase.pack_slug}",
-                    note="Auto top-up goes on when you switch it on again, or save another card.",
-                ),
-                letters.payers(row.workspace, row.consented_by),
-            )
+            later.pause_letter(purchase.pk)

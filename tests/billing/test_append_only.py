@@ -15,7 +15,12 @@ CHANGES = {
     "all holds gone": "TRUNCATE billing_hold CASCADE",
     "an ended hold opened": "UPDATE billing_hold SET released = 0, ended_at = NULL",
     "a hold's amount": "UPDATE billing_hold SET amount = amount + 1",
-    "a hold for something else": "UPDATE billing_hold SET reference = 'generation:2'",
+    "a hold for something else": "UPDATE billing_hold SET reference = reference || '2'",
+    "an ended hold's dates": "UPDATE billing_hold SET ended_at = now() + interval '1 day'",
+    "a delivery undone": "UPDATE billing_hold SET captured = captured - 1 WHERE ended_at IS NULL",
+    "a giving back undone": "UPDATE billing_hold SET released = released - 1 WHERE ended_at IS NULL",
+    "an open hold's amount": "UPDATE billing_hold SET amount = amount + 1 WHERE ended_at IS NULL",
+    "an open hold for something else": "UPDATE billing_hold SET reference = 'x' WHERE ended_at IS NULL",
     "a hold gone": "DELETE FROM billing_hold",
     "a wallet gone": "DELETE FROM billing_wallet",
     "all wallets gone": "TRUNCATE billing_wallet",
@@ -28,6 +33,9 @@ def history(workspace, fund):
     ledger.hold(workspace, 4, reference="generation:1")
     ledger.capture("generation:1", 1, key="c", about="image:0")
     ledger.release("generation:1", key="r")
+    ledger.hold(workspace, 5, reference="generation:open")
+    ledger.capture("generation:open", 1, key="c2", about="image:1")
+    ledger.release("generation:open", 1, key="r2")
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

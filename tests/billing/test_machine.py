@@ -7,10 +7,11 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.billing import machine
 from tests.support.figures import figure
 
-EXAMPLES = int(os.environ.get("MONEY_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("MONEY_EXAMPLES", "100"))
 STEPS = int(os.environ.get("MONEY_STEPS", "40"))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3_600)
 def test_money_is_what_came_in_less_what_went_out(db):
     """`MONEY_EXAMPLES=2000 MONEY_STEPS=60` is the long run."""

@@ -1,3 +1,4 @@
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -5,8 +6,10 @@ import pytest
 from django.core import mail
 from django.db import connection
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import ConnectorException
 
-from billing import ledger, sweeper, top_up
+from billing import ledger, sweeper, top_up, top_up_letters
 from billing.balance import Balance, of
 from billing.errors import TopUpRefused
 from billing.models import AutoTopUp, Purchase
@@ -89,12 +92,23 @@ def test_a_decline_pauses_and_says_so_once(saved, workspace, fund, stripe, have,
     assert saved.paused_at is not None
     assert have() == Balance(available=10)
     assert Purchase.objects.get().status == "failed"
+    assert mail.outbox == []  # no mail server is waited for under a lock
+    for told in jobs():
+        top_up_letters.tell_of_pause(told)
     (letter,) = mail.outbox
     assert words in letter.subject
+    assert "Nothing was charged." in letter.body
+    assert "below 100 credits" in letter.body
     assert letter.to == ["alice@example.com"]
 
 
-def test_a_decline_that_could_not_be_told_is_told_later_and_charged_no_second_time(
+def jobs():
+    """Purchases of which a letter about a pause was put off."""
+    kept = ProcrastinateJob.objects.filter(task_name="billing.tasks.send_pause_letter")
+    return [uuid.UUID(job.args["purchase_id"]) for job in kept]
+
+
+def test_a_decline_is_told_when_the_mail_server_is_back_and_charged_no_second_time(
     saved, workspace, fund, stripe, have, settings
 ):
     fund(workspace, 10)
@@ -103,16 +117,45 @@ def test_a_decline_that_could_not_be_told_is_told_later_and_charged_no_second_ti
     settings.MAILERS = {
         "default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": nobody}
     }
-    assert sweeper.top_ups() == 0
-    saved.refresh_from_db()
-    assert (saved.paused_at, Purchase.objects.get().status) == (None, "pending")
-    settings.MAILERS = works
-    AutoTopUp.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
     assert sweeper.top_ups() == 1
-    saved.refresh_from_db()
-    assert (bool(saved.paused_at), Purchase.objects.get().status, len(mail.outbox)) == (True, "failed", 1)
+    (told,) = jobs()
+    assert told == Purchase.objects.get(status="failed").pk
+    with pytest.raises(OSError, match="refused"):
+        top_up_letters.tell_of_pause(told)  # the queue tries it again, for hours
+    settings.MAILERS = works
+    assert sweeper.top_ups() == 0
+    top_up_letters.tell_of_pause(told)
+    assert (jobs(), len(mail.outbox)) == ([told], 1)
     assert len(stripe.get("payment_intents")["data"]) == 1
     assert have() == Balance(available=10)
+
+
+def test_a_pause_and_its_letter_are_one_commit(saved, workspace, fund, stripe):
+    fund(workspace, 10)
+    behave(stripe, saved, "chargeDeclined")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER TABLE procrastinate_jobs ADD CONSTRAINT no_letters CHECK (queue_name <> 'mail') NOT VALID"
+        )
+    with pytest.raises(ConnectorException):
+        top_up.run(workspace.pk)
+    saved.refresh_from_db()
+    assert (saved.paused_at, Purchase.objects.get().status, jobs()) == (None, "pending", [])
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE procrastinate_jobs DROP CONSTRAINT no_letters")
+    AutoTopUp.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
+    assert sweeper.top_ups() == 1
+    assert (jobs(), len(stripe.get("payment_intents")["data"])) == ([Purchase.objects.get().pk], 1)
+
+
+def test_a_letter_that_is_late_says_nothing_that_is_no_longer_true(saved, workspace, alice, fund, stripe):
+    fund(workspace, 10)
+    behave(stripe, saved, "chargeDeclined")
+    sweeper.top_ups()
+    top_up.choose(workspace, alice, on=True, threshold=100, pack_slug="starter", per_day=2)
+    (told,) = jobs()
+    top_up_letters.tell_of_pause(told)
+    assert mail.outbox == []
 
 
 def test_switching_it_on_again_ends_the_pause(saved, workspace, alice, fund, stripe, have):

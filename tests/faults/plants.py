@@ -3,6 +3,8 @@
 In the tables with triggers off, in rows beside the ledger, and at Stripe's twin.
 """
 
+import re
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -15,8 +17,29 @@ from billing.models import Dispute, Purchase, Refund
 from tests.faults.garden import Garden, long_ago, stripe
 
 Plant = Callable[[], object]
-SUMS = ("balance total", "fee missing")
-"""What compares sums with Stripe's: they differ where single payments do, and are told in one line each beside them."""
+FOLLOWS = {"not paid": "fee missing"}
+"""What else is told of a planted difference: of a payment that Stripe does not know, it has no line of a fee either."""
+CENTS = {"not paid": 1_000, "amount": -1, "dispute amount": -1}
+"""By how much more our books expect Stripe's balance to be than its lines are: one line tells it, for all together."""
+TOTAL = re.compile(r"balance total: .* sum up to (-?\d+) cents; .* leave (-?\d+)")
+
+
+def wrong(lines: list[str], planted: list[tuple[str, Plant]]) -> list[str]:
+    """What reconcile says beside the planted differences and what follows from them, or does not say of them."""
+    kinds = Counter(kind for kind, _ in planted)
+    wanted = kinds + Counter(FOLLOWS[kind] for kind in kinds.elements() if kind in FOLLOWS)
+    cents = sum(CENTS.get(kind, 0) for kind in kinds.elements())
+    wanted["balance total"] = int(cents != 0)
+    found = Counter(line.partition(":")[0] for line in lines)
+    amiss = [
+        f"{kind}: {wanted[kind]} wanted, {found[kind]} found"
+        for kind in sorted(wanted | found)
+        if wanted[kind] != found[kind]
+    ]
+    for theirs, ours in (map(int, told.groups()) for told in map(TOTAL.match, lines) if told):
+        if ours - theirs != cents:
+            amiss.append(f"balance total: {ours - theirs} cents, {cents} planted")
+    return amiss
 
 
 def plants(garden: Garden) -> list[tuple[str, Plant]]:

@@ -35,6 +35,7 @@ def serving(database_url: str) -> Iterator[str]:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": database_url,
+            "DATABASE_POOL": "16",  # as `make run` has it: without it each thread takes a connection for itself
             "LOG_LEVEL": "WARNING",
         },
         stdout=subprocess.DEVNULL,

@@ -20,9 +20,9 @@ from billing import checkout, fulfil, ledger, receipts, refund, sweeper, top_up
 from billing.errors import RefundRefused
 from billing.models import AutoTopUp, Purchase, Refund
 from generation import cancel as canceling
-from generation import runner
+from generation import precheck, runner
 from generation import sweeper as generation_sweeper
-from generation.models import Generation, Image, ImageStatus
+from generation.models import Generation, Image, ImageStatus, PreCheck
 from generation.order import Order
 from generation.submit import submit
 from tests.billing.stripe import Stripe, deliver
@@ -232,6 +232,8 @@ def _sweep_images(generation: str) -> None:
     for _ in range(TURNS):
         running = Image.objects.filter(generation=generation, status=ImageStatus.RUNNING)
         running.update(lease_until=timezone.now() - timedelta(seconds=1))
+        asking = PreCheck.objects.filter(generation=generation, verdict="")
+        asking.update(begun_at=timezone.now() - precheck.LEASE - timedelta(seconds=1))
         generation_sweeper.sweep()
         if Generation.objects.get(pk=generation).is_finished:
             return
