@@ -22,6 +22,8 @@ FLAGS = [
 ]
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 360, "height": 780}}
 PATIENCE = 20_000
+OVERTAKEN = ("htmx:afterRequest, ", "htmx:sendAbort, ")
+"""What htmx says of a question that it took back for a newer one, as it should; a lost connection is htmx:sendError."""
 PICTURES = Path(os.environ.get("JOURNEY_PICTURES", ROOT / "var" / "journeys"))
 """Screenshots of every run stay here, to be looked at."""
 
@@ -78,7 +80,11 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
         meant = f"the server responded with a status of {refused} "
 
         def listen(message: ConsoleMessage) -> None:
-            if message.type == "error" and meant not in message.text:
+            if (
+                message.type == "error"
+                and meant not in message.text
+                and not message.text.startswith(OVERTAKEN)
+            ):
                 complaints.append(message.text)
 
         page.on("console", listen)
