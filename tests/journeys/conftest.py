@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from config.environment import ROOT
+from tests.journeys.seeds import Program
 from tests.support.copy import START_SECONDS, Copy
 from tests.support.environment import free_port
 
@@ -38,6 +39,13 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
         yield made
     finally:
         made.stop()
+
+
+@pytest.fixture(scope="session")
+def program(copy: Copy) -> Iterator[Program]:
+    """A customer's program beside the people."""
+    with Program(copy) as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
