@@ -66,7 +66,9 @@ def seeds(program: Program) -> dict[str, str]:
     made = program.make(PROMPT, style=style["id"], n=2)
     refused = program.make(REFUSED)
     program.ended(f"/batches/{batch['id']}")
+    styles = program.http.get("/styles", params={"limit": 100}).json()["data"]
     return {
+        "preset": next(one["id"] for one in styles if one["is_preset"]),
         "image": made["images"][0]["id"],
         "other": made["images"][1]["id"],
         "generation": made["id"],
