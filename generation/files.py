@@ -30,16 +30,18 @@ class Variant(StrEnum):
 
 
 def key_of(item: Image | Reference, variant: Variant) -> str:
-    """The storage key of a variant, or nothing where there is none. Where no medium was made, the original is it."""
+    """The storage key of a variant, or nothing where there is none. Where no medium was made, the original is it.
+
+    Whoever asks for a preview that the image has replaced meanwhile is shown the image.
+    """
     if isinstance(item, Reference):
         return {Variant.ORIGINAL: item.file, Variant.THUMBNAIL: item.thumbnail}.get(variant, "")
-    if variant is Variant.PREVIEW:
+    if variant is Variant.PREVIEW and item.preview:
         return item.preview
     if item.status != ImageStatus.STORED or item.deleted_at:
         return ""
-    return {Variant.MEDIUM: item.medium or item.file, Variant.THUMBNAIL: item.thumbnail}.get(
-        variant, item.file
-    )
+    small = {Variant.THUMBNAIL: item.thumbnail, Variant.PREVIEW: item.thumbnail}
+    return {Variant.MEDIUM: item.medium or item.file, **small}.get(variant, item.file)
 
 
 def url(item: Image | Reference, variant: Variant | str = Variant.ORIGINAL) -> str:

@@ -94,6 +94,20 @@ document.addEventListener("htmx:confirm", (event) => {
   waiting = { seen: price(), send: () => event.detail.issueRequest(true) };
 });
 
+// A field may be gone with the answer while it has the keyboard; then the one before it that is chosen has it.
+let before = [];
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target.id !== "options") return;
+  const ids = [...event.target.querySelectorAll("input[id], select[id]")].map((field) => field.id);
+  before = ids.slice(0, ids.indexOf(document.activeElement.id) + 1).reverse();
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const fields = before.map((id) => document.getElementById(id));
+  before = [];
+  if (document.activeElement === document.body) fields.find((field) => field && (field.type !== "radio" || field.checked))?.focus();
+});
+
 let spoken = price();
 document.addEventListener("htmx:afterSettle", () => {
   if (!form() || price() === spoken) return;

@@ -56,6 +56,13 @@ def test_a_table_becomes_a_draft_with_what_is_wrong_in_it(browser, funded):
     assert balance.of(funded) == Balance(available=100)
 
 
+def test_a_draft_without_settings_opens_with_what_is_wrong_in_it(browser, funded):
+    batch = batch_drafts.draft(funded, [Row(""), Row("wheat", overrides={"size": "5:1"})])
+    answer = browser.get(f"/batches/{batch.public_id}")
+    assert answer.status_code == 200
+    assert "2 to fix" in answer.content.decode()
+
+
 def test_nothing_pasted_comes_back_with_a_sentence(browser):
     answer = browser.post("/batches/new", {"lines": " \n"})
     assert answer.status_code == 422

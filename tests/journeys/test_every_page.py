@@ -1,0 +1,198 @@
+"""Every page, at both sizes and in both themes: nothing for axe to find, nothing that sticks out, no complaint.
+
+Pages come from the table of permissions, so that a page that is added there is looked at here.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+from tests.journeys.conftest import SIZES
+from tests.journeys.seeds import PROMPT, seeds
+from tests.journeys.test_story import sign_in
+from tests.permissions.table import EVERYBODY, ROWS, Row
+
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
+
+NO_PAGES: Final = re.compile(
+    r"/(healthz|readyz|metrics|llms\.txt|files/|archives/|api/(v1|schema|docs$)|v1/)|\.csv$"
+    r"|/(events|live|prompts|composer)$|/(trial|return)/|/code$|/invitation|/top-up/saved"
+)
+"""No pages of their own: files, data, streams, parts of a page, and what only sends one on."""
+OF_ALLAUTH: Final = (
+    "/accounts/login/",
+    "/accounts/login/?by=password",
+    "/accounts/signup/",
+    "/accounts/signup/passkey/",
+    "/accounts/password/reset/",
+)
+OF_ALLAUTH_INSIDE: Final = (
+    "/accounts/2fa/totp/activate/",
+    "/accounts/2fa/webauthn/add/",
+    "/accounts/email/",
+    "/accounts/logout/",
+    "/accounts/password/change/",
+    "/accounts/reauthenticate/",
+)
+ALSO: Final = (
+    "/models/gpt-image-1",
+    "/models/flux-2-max",
+)
+ALSO_INSIDE: Final = (
+    "/billing?need=40",
+    "/billing/return/{purchase}",
+    "/gallery?q=nothing-is-called-so",
+    "/studio?remix={refused}",
+    "/studio/generations/{generation}/code",
+    "/styles?kind=photograph",
+    "/styles/{preset}",
+)
+LATER: Final = {"/api/docs/": "#operations"}
+"""What a page is complete with that is not there from the start."""
+QUERIES: Final = {"/gallery/compare": "?a={image}&b={other}", "/batches/{failed}/again": "?row=2"}
+
+
+def press(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("button", name=name).first.click()
+
+
+def unfold(page: Page) -> None:
+    page.get_by_role("textbox", name="Prompt").focus()
+    page.locator("details:not([open]) > summary").evaluate_all("all => all.forEach((one) => one.click())")
+
+
+def custom_size(page: Page) -> None:
+    unfold(page)
+    page.locator(".segmented label", has_text="Custom").click()
+    page.locator("#edges-note").wait_for()
+
+
+def card(page: Page) -> None:
+    page.get_by_role("textbox", name="Prompt").fill(PROMPT)
+    page.locator("#generate-button").click()
+    page.locator("#strip a[data-lightbox] > img").first.wait_for()
+
+
+def lightbox(page: Page) -> None:
+    page.locator("a[data-lightbox]").first.click()
+    page.locator(".theatre .lightbox").wait_for()
+
+
+def keys(page: Page) -> None:
+    page.keyboard.press("?")
+    page.locator("#keys[open]").wait_for()
+
+
+def models(page: Page) -> None:
+    unfold(page)
+    page.locator("#model-pick").click()
+    page.locator("#models").wait_for()
+
+
+OPENED: Final = {
+    "studio-size": ("/studio", custom_size),
+    "studio-models": ("/studio", models),
+    "studio-link": ("/studio", press("Reference from a link")),
+    "studio-keys": ("/studio", keys),
+    "studio-card": ("/studio", card),
+    "studio-lightbox": ("/studio", lightbox),
+    "studio-code": ("/studio", lambda page: page.get_by_role("link", name="Copy as cURL").first.click()),
+    "studio-painter": (
+        "/studio?remix={edited}",
+        lambda page: page.locator("#references [data-paint]").click(),
+    ),
+    "gallery-lightbox": ("/gallery", lightbox),
+    "workspace-invite": ("/workspace", press("Invite")),
+    "style-versions": ("/styles/{style}", press("Versions")),
+}
+"""What opens on a page is a part of it."""
+
+
+AXE: Final = """options => axe.run({ exclude: [["#reference"]] }, options).then(({ violations }) => violations.flatMap(
+  ({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`)))"""
+"""All but what Swagger UI draws of the API: its markup is its own."""
+RULES: Final = {"resultTypes": ["violations"], "preload": False, "iframes": False}
+COLOURS: Final = {**RULES, "runOnly": ["color-contrast", "link-in-text-block"]}
+THEMES: Final = {"light": RULES, "dark": COLOURS}
+KEPT: Final = {("desktop", "light"), ("phone", "dark")}
+
+
+@pytest.fixture(scope="module")
+def seeded(program):
+    return seeds(program)
+
+
+def addresses(rows: list[Row]) -> list[str]:
+    found = dict.fromkeys(row.address for row in rows if row.verb == "GET" and row.ok == 200)
+    return [one + QUERIES.get(one, "") for one in found if not NO_PAGES.search(one)]
+
+
+OUTSIDE: Final = [*addresses([row for row in ROWS if row.who is EVERYBODY]), *OF_ALLAUTH, *ALSO]
+INSIDE: Final = [
+    *addresses([row for row in ROWS if row.who is not EVERYBODY]),
+    *OF_ALLAUTH_INSIDE,
+    *ALSO_INSIDE,
+]
+
+
+def looked_at(page: Page, name: str, keep: Callable[[Page, str], None]) -> list[str]:
+    """What is wrong with the page that is open, at both sizes and in both themes.
+
+    A theme changes colours alone, so that in the dark only what is about colours is asked again.
+    """
+    wrong = []
+    touch = page.context.new_cdp_session(page)
+    page.evaluate(AXE_SCRIPT)
+    for size, box in SIZES.items():
+        touch.send("Emulation.setTouchEmulationEnabled", {"enabled": size == "phone"})
+        page.set_viewport_size(box)
+        for theme, rules in THEMES.items():
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            wrong += [f"{name}, {size}, {theme}: {one}" for one in page.evaluate(AXE, rules)]
+            if (size, theme) in KEPT:
+                keep(page, f"{name}-{size}-{theme}")
+        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        wrong += [f"{name}, {size}: sticks out by {over} px"] if over > 0 else []
+    touch.detach()
+    return wrong
+
+
+def slug(address: str) -> str:
+    return re.sub(r"\W+", "-", address).strip("-") or "landing"
+
+
+def test_pages_before_signing_in(copy, new_page, picture):
+    page = new_page(refused=404)
+    wrong = []
+    for address in [*OUTSIDE, "/there-is-no-such-page"]:
+        page.goto(f"{copy.url}{address}")
+        if address in LATER:
+            page.locator(LATER[address]).wait_for()
+        wrong += looked_at(page, slug(address), picture)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_pages_of_the_product(copy, new_page, picture, seeded):
+    page = new_page()
+    sign_in(page, copy, "demo@example.com")
+    wrong = []
+    for address in INSIDE:
+        page.goto(copy.url + address.format(**seeded))
+        wrong += looked_at(page, slug(address), picture)
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_opens_on_them(copy, new_page, picture, seeded):
+    page = new_page()
+    sign_in(page, copy, "demo@example.com")
+    wrong = []
+    for name, (address, opens) in OPENED.items():
+        page.set_viewport_size(SIZES["desktop"])
+        page.goto(copy.url + address.format(**seeded))
+        opens(page)
+        wrong += looked_at(page, name, picture)
+    assert not wrong, "\n".join(wrong)
