@@ -16,7 +16,7 @@ from tests.journeys.seeds import PROMPT, seeds
 from tests.journeys.test_story import sign_in
 from tests.permissions.table import EVERYBODY, ROWS, Row
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("journeys")]
 
 NO_PAGES: Final = re.compile(
     r"/(healthz|readyz|metrics|llms\.txt|files/|archives/|api/(v1|schema|docs$)|v1/)|\.csv$"
