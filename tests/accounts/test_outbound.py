@@ -17,6 +17,7 @@ from accounts import outbound
 from accounts.destinations import PORTS, STRICT, LinkRefused, Rules, find, is_public
 from accounts.outbound import LinkFailed, LinkTooLarge, call
 from tests.support.addresses import REFUSED, placed
+from tests.support.environment import free_port
 from tests.support.strangers import Stranger, drips, only_inside, public, says, sends_on, stranger
 
 MOST = 1024 * 1024
@@ -174,8 +175,7 @@ def test_an_answer_that_ends_before_it_should_is_none(server):
 
 
 def test_a_closed_port_says_nothing_of_itself():
-    with stranger() as gone:
-        port = gone.port
+    port = free_port()
     rules = Rules({"http": {port}}, look_up=lambda h, p, s: ["127.0.0.1"], allows=lambda address: True)
     with pytest.raises(LinkRefused, match="can't be reached from here"):
         call(f"http://pictures.example:{port}/", most=MOST, rules=rules)
