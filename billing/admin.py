@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -37,7 +38,7 @@ class AdjustForm(ReasonForm):
     """Credits to give or take, with the reason."""
 
     credits = integer_field(
-        "Credits", help_text="A negative number takes them away, what is missing becomes debt."
+        "Credits", help_text="A negative number takes them away, never more than are available."
     )
     key = forms.CharField(widget=forms.HiddenInput)  # one form, one adjustment, however often it is sent
     field_order = ("credits", "reason", "key")
@@ -62,18 +63,16 @@ class WalletAdmin(ReadOnlyAdmin):
         wallet = get_object_or_404(Wallet.objects.select_related("workspace"), pk=object_id)
 
         def act(form: AdjustForm) -> str:
-            data = form.cleaned_data
-            ledger.adjust(
-                wallet.workspace,
-                data["credits"],
-                key=f"adjust:{data['key']}",
-                reason=data["reason"],
-                actor=operator_of(request),
-            )
-            audit.record(
-                "wallet.adjusted", workspace=wallet.workspace, actor=operator_of(request), target=wallet.workspace.public_id,
-                detail={"credits": data["credits"], "reason": data["reason"]}, request=request,
-            )  # fmt: skip
+            data, actor = form.cleaned_data, operator_of(request)
+            key = f"adjust:{data['key']}"
+            with transaction.atomic():
+                if ledger.adjust(
+                    wallet.workspace, data["credits"], key=key, reason=data["reason"], actor=actor
+                ):
+                    audit.record(
+                        "wallet.adjusted", workspace=wallet.workspace, actor=actor, target=wallet.workspace.public_id,
+                        detail={"credits": data["credits"], "reason": data["reason"]}, request=request,
+                    )  # fmt: skip
             return f"{data['credits']:+,} credits for {wallet.workspace}."
 
         return ask(

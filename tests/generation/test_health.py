@@ -155,12 +155,12 @@ def test_a_model_that_is_gone_takes_no_orders_from_that_call_on(
 def test_asking_makes_a_quiet_model_healthy(catalogue: None, openai: OpenAITwin):
     assert asyncio.run(probing.probe()) >= 5
     assert stands() == ("healthy", health.KNOWN)
-    assert {call["method"] for call in openai.calls()} == {"GET"}
+    assert {call["method"] for call in openai.checks()} == {"GET"}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_list_without_the_model_is_no_death(catalogue: None, openai: OpenAITwin):
-    openai.script("status", times=0, status=404)
+    openai.script("status", times=0, status=404, match={"path": "/models/"})
     assert asyncio.run(probing.probe()) == 0
     assert stands() == ("unknown", health.QUIET)
     assert "404" in ModelHealth.objects.get(model=MODEL).probe_error
