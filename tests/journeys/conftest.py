@@ -21,12 +21,20 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+SEEN_TOGETHER = ("test_mask.py", "test_story.py")
+"""Journeys that were seen to pass one behind the other in one copy; JOURNEYS=all walks the others too, best each by itself."""
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 360, "height": 780}}
 PATIENCE = 20_000
 OVERTAKEN = ("htmx:afterRequest, ", "htmx:sendAbort, ")
 """What htmx says of a question that it took back for a newer one, as it should; a lost connection is htmx:sendError."""
 PICTURES = Path(os.environ.get("JOURNEY_PICTURES", ROOT / "var" / "journeys"))
 """Screenshots of every run stay here, to be looked at."""
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out what has not been seen beside the others, unless it is asked for."""
+    is_other = collection_path.name.startswith("test_") and collection_path.name not in SEEN_TOGETHER
+    return True if is_other and os.environ.get("JOURNEYS") != "all" else None
 
 
 @pytest.fixture(scope="session")
