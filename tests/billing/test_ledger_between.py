@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.db import connection, transaction
@@ -10,7 +11,7 @@ from django.utils import timezone
 from accounts.models import ApiToken, Workspace
 from billing import balance, ledger
 from billing.balance import Balance
-from billing.errors import HoldExhausted, LedgerConflict
+from billing.errors import HoldExhausted, InsufficientCredits, LedgerConflict
 from billing.models.ledger import Hold, Transfer
 
 WAITS = """
@@ -25,35 +26,55 @@ def answer(call, *parameters):
         return cursor.fetchone()
 
 
-def begun(pool, work):
-    """Somebody else's call, which waits for a lock of ours by now."""
+def alone(work):
+    """Work in a thread, with a connection of its own."""
+    try:
+        return work()
+    finally:
+        connection.close()
 
-    def alone():
-        try:
-            return work()
-        finally:
-            connection.close()
 
-    call = pool.submit(alone)
+def until_it_waits(call):
+    """Until it waits for a lock of ours."""
     with connection.cursor() as cursor:
         while not call.done():
             cursor.execute(WAITS)
             if cursor.fetchone()[0]:
                 break
+
+
+def begun(pool, work):
+    """Somebody else's call, which waits for a lock of ours by now."""
+    call = pool.submit(alone, work)
+    until_it_waits(call)
     return call
 
 
 @pytest.mark.django_db(transaction=True)
 def test_who_paid_between_the_refusal_and_its_reason_gets_the_hold(workspace, fund):
     fund(workspace, 1)
+    is_known, is_locked = Event(), Event()
+
+    def hold():
+        with pytest.raises(
+            InsufficientCredits
+        ):  # from now on this session knows the function: what it waits for
+            ledger.hold(workspace, 5, reference="generation:0")  # is the statement that asks for the reason
+        is_known.set()
+        assert is_locked.wait(10)
+        return ledger.hold(workspace, 5, reference="generation:1")
+
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
+            call = pool.submit(alone, hold)
+            assert is_known.wait(10)
             with connection.cursor() as cursor:
                 cursor.execute("LOCK TABLE billing_hold IN ACCESS EXCLUSIVE MODE")
-            call = begun(pool, lambda: ledger.hold(workspace, 5, reference="generation:1"))
-            ledger.grant(workspace, 9, key="in between", reference="x")
+            is_locked.set()
+            until_it_waits(call)
+            ledger.grant(workspace, 4, key="in between", reference="x")
         assert call.result()
-    assert balance.of(workspace) == Balance(available=5, held=5)
+    assert balance.of(workspace) == Balance(held=5)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -201,7 +201,7 @@ def _live(mutant: Mutant, told: int, session: pytest.Session) -> None:
         make(admin, name, template)
         if not name.startswith(f"{database.CLONE}{os.getpid()}"):
             return
-        admin.execute(f"ALTER DATABASE {name} SET statement_timeout = '20s'")
+        admin.execute(f"ALTER DATABASE {name} SET statement_timeout = '5s'")
         with psycopg.connect(admin.info.dsn, dbname=name, autocommit=True) as clone:
             try:
                 clone.execute(mutant.sql)

@@ -11,6 +11,8 @@ EQUIVALENT = {
         "keys are unique, so one transfer at most has that source",
     ("argument", "NULL, p_actor, NULL, 0);"):
         "only a debt is written off, and nothing is available beside a debt",
+    ("guard left out", "WHERE workspace_id = p_workspace AND available >= p_credits"):
+        "nothing is available beside a debt: the table's CHECK sees to it",
 }  # fmt: skip
 """The rule and what it made of the line: why it is the same."""
 
