@@ -7,7 +7,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.billing import machine
 from tests.support.figures import figure
 
-EXAMPLES = int(os.environ.get("MONEY_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("MONEY_EXAMPLES", "200"))
 STEPS = int(os.environ.get("MONEY_STEPS", "40"))
 
 
