@@ -115,7 +115,9 @@ def _seconds(known: Catalogue, model: ImageModel, last: int, running: int, elsew
     takes = known.health(model).seconds
     if takes is None or model.provider_id in known.circuits:
         return None
-    ahead = last * takes / max(1, running) + elsewhere * takes / max(1, model.provider.max_in_flight)
+    # Whole rounds: calls that began together end together, so that the first in line waits for a whole one.
+    rounds = -(-last // max(1, running))
+    ahead = rounds * takes + elsewhere * takes / max(1, model.provider.max_in_flight)
     pace = known.paces.get((model.provider_id, model.slug))
     pause = 0.0
     if pace and pace.per_minute:
