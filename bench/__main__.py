@@ -22,18 +22,24 @@ def main() -> int:
         return 2
     start, load_before = time.monotonic(), os.getloadavg()[0]
     figures: list[Figure] = []
+    failed: list[str] = []
     with stage.prepared():
         for name in wanted:
             print(f"measuring {name} …", flush=True)
             # Models can be imported only after Django's setup, hence not at the top.
-            figures += importlib.import_module(f"bench.cases.{name}").measure()
+            case = importlib.import_module(f"bench.cases.{name}")
+            try:
+                figures += case.measure()
+            except RuntimeError as error:  # what the others measured is not lost by it
+                failed.append(name)
+                print(f"{name} failed: {error}", file=sys.stderr)
     save(figures, ROOT / "var" / "bench.json")
     print(f"\n{table(figures)}\n")
     print(
         f"{time.monotonic() - start:.0f} s, {os.cpu_count()} cores, "
         f"load average {load_before:.1f} before and {os.getloadavg()[0]:.1f} after"
     )
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ async def mark(file: str) -> None:
 
 
 async def work() -> None:
-    await app.run_worker_async(queues=[QUEUE], concurrency=AT_ONCE)
+    async with app.open_async():
+        await app.run_worker_async(queues=[QUEUE], concurrency=AT_ONCE)
 
 
 if __name__ == "__main__":
