@@ -3,12 +3,13 @@
 Cases may be named (`python -m bench hold worker`); BENCH_SECONDS and BENCH_ROUNDS shorten them for development.
 """
 
-import importlib
 import os
+import pickle
+import subprocess
 import sys
+import tempfile
 import time
 
-from bench import stage
 from bench.figures import Figure, save, table
 from config.environment import ROOT
 
@@ -23,22 +24,21 @@ def main() -> int:
     start, load_before = time.monotonic(), os.getloadavg()[0]
     figures: list[Figure] = []
     failed: list[str] = []
-    with stage.prepared():
-        for name in wanted:
-            print(f"measuring {name} …", flush=True)
-            # Models can be imported only after Django's setup, hence not at the top.
-            case = importlib.import_module(f"bench.cases.{name}")
-            try:
-                figures += case.measure()
-            except RuntimeError as error:  # what the others measured is not lost by it
-                failed.append(name)
-                print(f"{name} failed: {error}", file=sys.stderr)
+    for name in wanted:
+        print(f"measuring {name} …", flush=True)
+        with tempfile.NamedTemporaryFile() as kept:
+            if subprocess.run([sys.executable, "-m", "bench.case", name, kept.name], check=False).returncode:
+                failed.append(name)  # what the others measure is not lost by it
+            else:
+                figures += pickle.loads(kept.read())
     save(figures, ROOT / "var" / "bench.json")
     print(f"\n{table(figures)}\n")
     print(
         f"{time.monotonic() - start:.0f} s, {os.cpu_count()} cores, "
         f"load average {load_before:.1f} before and {os.getloadavg()[0]:.1f} after"
     )
+    if failed:
+        print(f"Failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
 
 
