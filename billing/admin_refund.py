@@ -110,7 +110,7 @@ def _do(
 ) -> Refund | RefundRequest | None:
     """Act, if these are the numbers that were looked at; otherwise let them be looked at."""
     if form.cleaned_data["seen"] != plan.mark:
-        form.data = {**form.data, "seen": plan.mark}
+        form.data = {**request.POST.dict(), "seen": plan.mark}
         return None
     return refund_approval.refund_or_ask(
         purchase,

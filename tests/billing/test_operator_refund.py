@@ -92,6 +92,8 @@ def test_it_says_what_a_choice_does_before_it_does_it(purchase, workspace, opera
     assert "320 credits leave the wallet" in answer.text
     assert "70 credits of them become debt" in answer.text
     assert (have().available, Refund.objects.count()) == (250, 0)
+    shown = answer.context["form"]
+    assert {name: shown[name].value() for name in sent} == sent, "what was asked for is what will be sent"
 
 
 def test_numbers_that_changed_are_shown_again(purchase, workspace, operator, client_for, have):

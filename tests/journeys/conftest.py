@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from config.environment import ROOT
+from tests.journeys.people import POOR, RICH, Person, people
 from tests.journeys.seeds import Program
 from tests.support.copy import START_SECONDS, Copy
 from tests.support.environment import free_port
@@ -21,20 +22,12 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SEEN_TOGETHER = ("test_mask.py", "test_story.py")
-"""Journeys that were seen to pass one behind the other in one copy; JOURNEYS=all walks the others too, best each by itself."""
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 360, "height": 780}}
 PATIENCE = 20_000
 OVERTAKEN = ("htmx:afterRequest, ", "htmx:sendAbort, ")
 """What htmx says of a question that it took back for a newer one, as it should; a lost connection is htmx:sendError."""
 PICTURES = Path(os.environ.get("JOURNEY_PICTURES", ROOT / "var" / "journeys"))
 """Screenshots of every run stay here, to be looked at."""
-
-
-def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out what has not been seen beside the others, unless it is asked for."""
-    is_other = collection_path.name.startswith("test_") and collection_path.name not in SEEN_TOGETHER
-    return True if is_other and os.environ.get("JOURNEYS") != "all" else None
 
 
 @pytest.fixture(scope="session")
@@ -50,9 +43,28 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
 
 
 @pytest.fixture(scope="session")
-def program(copy: Copy) -> Iterator[Program]:
-    """A customer's program beside the people."""
-    with Program(copy) as one:
+def crowd(copy: Copy) -> dict[int, Iterator[Person]]:
+    """Everybody who has not been on a journey yet, by the credits that they begin with."""
+    copy.manage("shell", "--no-imports", "-c", "from tests.journeys import people; people.make()")
+    return {credits: people(credits) for credits in (RICH, POOR)}
+
+
+@pytest.fixture
+def person(crowd: dict[int, Iterator[Person]]) -> Person:
+    """Somebody whose workspace is empty, with 500 credits."""
+    return next(crowd[RICH])
+
+
+@pytest.fixture
+def poor(crowd: dict[int, Iterator[Person]]) -> Person:
+    """Somebody whose workspace is empty, with 5 credits."""
+    return next(crowd[POOR])
+
+
+@pytest.fixture
+def program(copy: Copy, person: Person) -> Iterator[Program]:
+    """A program of this person's workspace."""
+    with Program(copy, person.slug) as one:
         yield one
 
 

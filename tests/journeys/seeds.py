@@ -14,10 +14,10 @@ PROMPT = "A quince on linen, window light"
 
 
 class Program:
-    """A client with a token of the demo's workspace."""
+    """A client with a token of one workspace."""
 
-    def __init__(self, copy: Copy) -> None:
-        token = copy.manage("create_token", "demo", "--name", "seeds", "--scopes", SCOPES).strip()
+    def __init__(self, copy: Copy, slug: str) -> None:
+        token = copy.manage("create_token", slug, "--name", "seeds", "--scopes", SCOPES).strip()
         self.http = httpx.Client(
             base_url=f"{copy.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=70
         )

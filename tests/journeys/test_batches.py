@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.test_story import sign_in
+from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 SCRIPT = "/_control/openai/script"
@@ -37,10 +37,10 @@ def table(marker) -> dict:
     return {"name": "autumn.csv", "mimeType": "text/csv", "buffer": "\n".join(lines).encode()}
 
 
-def test_a_table_is_mended_started_retried_and_packed(copy, new_page, picture, size, script):
+def test_a_table_is_mended_started_retried_and_packed(copy, new_page, picture, size, script, person):
     page, marker = new_page(size), f"table {secrets.token_hex(3)}"
     script({"do": "moderation_output", "match": {"prompt": f"fails once, {marker}"}})
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     page.goto(f"{copy.url}/batches/new")
     page.get_by_label("Name of the batch").fill(f"Autumn, {size}")
     page.get_by_label("Paste lines").fill("A bell\n\nA quince")
@@ -107,11 +107,11 @@ def packed(page: Page, picture):
     ]
 
 
-def test_a_batch_is_paused_and_its_rest_is_canceled(copy, new_page, picture, size, script):
+def test_a_batch_is_paused_and_its_rest_is_canceled(copy, new_page, picture, size, script, person):
     """Fifteen are with the provider, which holds them; the three behind them are never sent."""
     page, marker = new_page(size), f"pause {secrets.token_hex(3)}"
     script({"do": "hold", "times": 0, "match": {"prompt": marker}})
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     page.goto(f"{copy.url}/batches/new")
     page.get_by_label("Paste lines").fill("\n".join(f"Bell {number}, {marker}" for number in range(18)))
     page.get_by_role("button", name="Check rows").click()

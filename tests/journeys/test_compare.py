@@ -5,14 +5,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.test_story import sign_in
+from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 
 
-def test_two_images_are_compared_by_mouse_and_by_keys(copy, new_page, picture, size):
+def test_two_images_are_compared_by_mouse_and_by_keys(copy, new_page, picture, size, person):
     page = new_page(size)
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     make_two(page, copy, size)
     from_the_studio(page, copy, picture)
     by_keys(page, picture)
@@ -21,7 +21,7 @@ def test_two_images_are_compared_by_mouse_and_by_keys(copy, new_page, picture, s
     page.wait_for_url(f"{copy.url}/studio")
     from_the_gallery(page, copy, picture)
     from_the_lightbox(page)
-    without_scripts(new_page(size, java_script_enabled=False), copy, page.url, picture)
+    without_scripts(new_page(size, java_script_enabled=False), copy, person, page.url, picture)
 
 
 def make_two(page: Page, copy, size):
@@ -113,8 +113,8 @@ def from_the_lightbox(page: Page):
     expect(page.locator(".compare img")).to_have_count(2)
 
 
-def without_scripts(page: Page, copy, address, picture):
-    sign_in(page, copy, "demo@example.com")
+def without_scripts(page: Page, copy, person, address, picture):
+    sign_in(page, copy, person.email)
     page.goto(address)
     assert beside(page)
     expect(page.locator(".compare input")).to_be_hidden()

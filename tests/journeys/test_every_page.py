@@ -12,8 +12,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 from tests.journeys.conftest import SIZES
-from tests.journeys.seeds import PROMPT, seeds
-from tests.journeys.test_story import sign_in
+from tests.journeys.people import RICH, sign_in
+from tests.journeys.seeds import PROMPT, Program, seeds
 from tests.permissions.table import EVERYBODY, ROWS, Row
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("journeys")]
@@ -122,8 +122,15 @@ KEPT: Final = {("desktop", "light"), ("phone", "dark")}
 
 
 @pytest.fixture(scope="module")
-def seeded(program):
-    return seeds(program)
+def owner(crowd):
+    """Whose pages are looked at, once somebody is signed in."""
+    return next(crowd[RICH])
+
+
+@pytest.fixture(scope="module")
+def seeded(copy, owner):
+    with Program(copy, owner.slug) as program:
+        return seeds(program)
 
 
 def addresses(rows: list[Row]) -> list[str]:
@@ -176,9 +183,9 @@ def test_pages_before_signing_in(copy, new_page, picture):
     assert not wrong, "\n".join(wrong)
 
 
-def test_pages_of_the_product(copy, new_page, picture, seeded):
+def test_pages_of_the_product(copy, new_page, picture, owner, seeded):
     page = new_page()
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, owner.email)
     wrong = []
     for address in INSIDE:
         page.goto(copy.url + address.format(**seeded))
@@ -186,9 +193,9 @@ def test_pages_of_the_product(copy, new_page, picture, seeded):
     assert not wrong, "\n".join(wrong)
 
 
-def test_what_opens_on_them(copy, new_page, picture, seeded):
+def test_what_opens_on_them(copy, new_page, picture, owner, seeded):
     page = new_page()
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, owner.email)
     wrong = []
     for name, (address, opens) in OPENED.items():
         page.set_viewport_size(SIZES["desktop"])

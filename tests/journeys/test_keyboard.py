@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.test_story import sign_in
+from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 RING = """() => {
@@ -37,9 +37,9 @@ def tab(page: Page, goal: Locator, key="Tab"):
     raise AssertionError(f"Tab never comes to {goal}")
 
 
-def test_a_picture_is_made_and_fetched_by_keys(copy, new_page, picture, size):
+def test_a_picture_is_made_and_fetched_by_keys(copy, new_page, picture, size, person):
     page = new_page(size)
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     page.goto(f"{copy.url}/studio")
     page.keyboard.press("/")
     prompt = page.get_by_role("textbox", name="Prompt")

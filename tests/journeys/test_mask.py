@@ -8,7 +8,7 @@ import pytest
 from PIL import Image as Picture
 from playwright.sync_api import Page, expect
 
-from tests.journeys.test_story import sign_in
+from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 WIDTH, HEIGHT = 1200, 800
@@ -26,9 +26,9 @@ def edits(copy):
     return [call for call in calls if call["path"].endswith("/images/edits")]
 
 
-def test_paint_use_and_generate(copy, new_page, picture):
+def test_paint_use_and_generate(copy, new_page, picture, person):
     page = new_page("desktop")
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     page.goto(f"{copy.url}/studio")
     chips = page.locator("#references [data-paint]")
     for number, colour in enumerate(("navy", "teal"), start=1):

@@ -9,15 +9,15 @@ import pytest
 from PIL import Image as Picture
 from playwright.sync_api import Page, expect
 
-from tests.journeys.test_story import sign_in
+from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 RETIRED, REPLACEMENT = "gpt-image-1", "gpt-image-2.5-flare"
 
 
-def test_a_models_page_opens_the_studio_with_it(copy, new_page, picture, size):
+def test_a_models_page_opens_the_studio_with_it(copy, new_page, picture, size, person):
     page, prompt = new_page(size), f"A kestrel over dunes {secrets.token_hex(3)}"
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     page.goto(f"{copy.url}/models")
     page.get_by_role("link", name="FLUX.2 pro").click()
     picture(page, "01-model")
@@ -39,7 +39,7 @@ def test_a_models_page_opens_the_studio_with_it(copy, new_page, picture, size):
 
 
 def test_an_ended_model_names_its_replacement_and_may_be_answered_by_it(
-    copy, new_page, picture, size, program
+    copy, new_page, picture, size, person, program
 ):
     page = new_page(size)
     page.goto(f"{copy.url}/models/{RETIRED}")
@@ -58,7 +58,7 @@ def test_an_ended_model_names_its_replacement_and_may_be_answered_by_it(
     assert refused.json()["replacement"] == REPLACEMENT
     assert program.http.get("/balance").json() == before
 
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     answered(page, copy, on=True)
     picture(page, "02-opted-in")
     made = program.make(**order)
@@ -90,9 +90,9 @@ def answered(page: Page, copy, *, on):
     )
 
 
-def test_three_references_and_a_mask_reach_the_provider(copy, new_page, picture):
+def test_three_references_and_a_mask_reach_the_provider(copy, new_page, picture, person):
     page, prompt = new_page("desktop"), f"Three grounds become one terrazzo {secrets.token_hex(3)}"
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     page.goto(f"{copy.url}/studio?model={REPLACEMENT}")
     chips = page.locator("#references [data-paint]")
     for number, colour in enumerate(("navy", "teal", "sienna"), start=1):

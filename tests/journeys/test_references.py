@@ -7,7 +7,7 @@ import pytest
 from PIL import Image as Picture
 from playwright.sync_api import Page, expect
 
-from tests.journeys.test_story import sign_in
+from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 
@@ -38,9 +38,9 @@ def drawn() -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def test_pictures_are_pasted_dropped_and_asked_for_by_link(copy, new_page, picture, size):
+def test_pictures_are_pasted_dropped_and_asked_for_by_link(copy, new_page, picture, size, person):
     page = new_page(size, refused=400, permissions=["clipboard-read", "clipboard-write"])
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     page.goto(f"{copy.url}/studio")
     chips = page.locator("#references > li")
     paste(page, chips)

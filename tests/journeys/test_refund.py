@@ -6,16 +6,16 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.test_story import MINUS, PASSWORD, balance, mailed_code, sign_in
+from tests.journeys.people import sign_in
+from tests.journeys.test_story import MINUS, balance
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
-ADDRESS = "rosa@example.com"
 PROMPT = "A brass bell on a walnut desk, soft light from the left"
 
 
-def test_refunds_after_use_and_the_debt_that_the_next_purchase_pays(copy, new_page, picture):
+def test_refunds_after_use_and_the_debt_that_the_next_purchase_pays(copy, new_page, picture, poor):
     page, desk = new_page("desktop"), new_page("desktop")
-    sign_up(page, copy)
+    sign_in(page, copy, poor.email)
     buy_starter(page, copy, "405")
     use(page, copy, picture)  # 12 credits: the 5 free ones and 7 of the purchase
     sign_in(desk, copy, "operator@example.com")
@@ -23,24 +23,25 @@ def test_refunds_after_use_and_the_debt_that_the_next_purchase_pays(copy, new_pa
     refund(
         desk,
         copy,
+        poor,
         {"Or an amount to pay back": "2.50"},
         "100 credits leave the wallet. Nothing becomes debt.",
     )
     picture(desk, "02-by-amount")
     desk.get_by_role("button", name="Pay back $2.50").click()
     expect(desk.get_by_text("$2.50 go back to the customer, 100 credits were taken back.")).to_be_visible()
-    assert paid_back(copy) == [250]
+    assert paid_back(copy, poor) == [250]
     page.goto(f"{copy.url}/billing")
     balance(page, "293")
     expect(statement(page).get_by_text(f"{MINUS}100", exact=True)).to_be_visible()
     picture(page, "03-statement")
 
-    refund(desk, copy, {}, "7 credits of them become debt, which blocks spending until it is paid.")
+    refund(desk, copy, poor, {}, "7 credits of them become debt, which blocks spending until it is paid.")
     picture(desk, "04-overspent")
     desk.get_by_role("button", name="Pay back $7.50").click()
     expect(desk.get_by_text("$7.50 go back to the customer, 300 credits were taken back.")).to_be_visible()
-    assert paid_back(copy) == [250, 750]
-    desk.goto(f"{copy.url}/admin/billing/wallet/?q={ADDRESS}")
+    assert paid_back(copy, poor) == [250, 750]
+    desk.goto(f"{copy.url}/admin/billing/wallet/?q={poor.email}")
     expect(desk.locator("#result_list .field-debt")).to_have_text("7")
     picture(desk, "05-operator-sees-debt")
 
@@ -60,19 +61,11 @@ def test_refunds_after_use_and_the_debt_that_the_next_purchase_pays(copy, new_pa
     expect(page.get_by_text("This workspace owes")).to_have_count(0)
     picture(page, "08-paid")
     copy.wait_for(
-        lambda: mailed(copy, "$2.50 are on their way back") and mailed(copy, "$7.50 are on their way back")
+        lambda: (
+            mailed(copy, poor, "$2.50 are on their way back")
+            and mailed(copy, poor, "$7.50 are on their way back")
+        )
     )
-
-
-def sign_up(page, copy):
-    page.goto(f"{copy.url}/accounts/signup/")
-    page.get_by_label("E-mail").fill(ADDRESS)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Create account").click()
-    page.get_by_label("Code").fill(mailed_code(copy, ADDRESS))
-    page.get_by_role("button", name="Continue").click()
-    page.wait_for_url("**/studio**")
-    balance(page, "5")
 
 
 def buy_starter(page, copy, after):
@@ -97,9 +90,9 @@ def use(page, copy, picture):
     picture(page, "01-used")
 
 
-def refund(desk, copy, fields, says):
+def refund(desk, copy, person, fields, says):
     """Fill in the operator's form, and look at what it would do; without fields all that is left goes back."""
-    desk.goto(f"{copy.url}/admin/billing/purchase/?q={ADDRESS}")
+    desk.goto(f"{copy.url}/admin/billing/purchase/?q={person.email}")
     desk.locator("#result_list tbody tr").first.get_by_role("link").first.click()
     desk.locator('a[href*="/purchase/"][href$="/refund/"]:visible').first.click()
     if not fields:
@@ -115,17 +108,17 @@ def statement(page):
     return page.locator("section[aria-labelledby=statement]")
 
 
-def paid_back(copy):
+def paid_back(copy, person):
     """Cents that Stripe's twin has sent back to this customer, oldest first."""
     with httpx.Client(base_url=f"{copy.twins}/stripe/v1", auth=("sk_test_" + "0" * 24, "")) as stripe:
-        (customer,) = stripe.get("/customers", params={"email": ADDRESS}).json()["data"]
+        (customer,) = stripe.get("/customers", params={"email": person.email}).json()["data"]
         made = stripe.get("/refunds", params={"customer": customer["id"], "limit": 100}).json()["data"]
     return [one["amount"] for one in reversed(made)]
 
 
-def mailed(copy, words):
+def mailed(copy, person, words):
     """Whether this customer has a mail with these words."""
     return any(
-        ADDRESS in text and words in text
+        person.email in text and words in text
         for text in (file.read_text() for file in (copy.state / "mail").glob("*"))
     )

@@ -6,21 +6,14 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.people import sign_in
+
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
-PASSWORD = "create-with-io"
 PROMPTS = {
     "desktop": "A tapestry: knights, one of them dismembered, woven in wool",
     "phone": "A fresco: knights, one of them dismembered, on old plaster",
 }
 TAMER = ("one of them dismembered", "all of them at supper")
-
-
-def sign_in(page: Page, copy, address):
-    page.goto(f"{copy.url}/accounts/login/?by=password")
-    page.get_by_label("E-mail").fill(address)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/accounts/" not in url)
 
 
 def credits_of(page: Page) -> str:
@@ -33,9 +26,9 @@ def generate(page: Page, size):
     page.locator("#generate-button").click()
 
 
-def test_a_refused_prompt_is_appealed_answered_and_said_in_other_words(copy, new_page, picture, size):
+def test_a_refused_prompt_is_appealed_answered_and_said_in_other_words(copy, new_page, picture, size, person):
     page = new_page(size)
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     page.goto(f"{copy.url}/studio")
     before = credits_of(page)
     page.get_by_role("textbox", name="Prompt").fill(PROMPTS[size])
@@ -70,6 +63,7 @@ def test_a_refused_prompt_is_appealed_answered_and_said_in_other_words(copy, new
     )
 
     verdict.get_by_role("link", name="Edit and try again").click()
+    page.wait_for_url("**/studio?remix=**")
     prompt = page.get_by_role("textbox", name="Prompt")
     expect(prompt).to_have_value(PROMPTS[size])
     prompt.fill(PROMPTS[size].replace(*TAMER))

@@ -5,21 +5,17 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.test_story import PASSWORD, balance, mailed_code
+from tests.journeys.people import sign_in
+from tests.journeys.test_story import balance
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 PROMPT = "A paper lantern above a night market, rain on the awnings"
 
 
-def test_a_purchase_on_the_way_keeps_the_words(copy, new_page, picture, size):
-    page, address = new_page(size), f"short-{size}@example.com"
-    page.goto(f"{copy.url}/accounts/signup/")
-    page.get_by_label("E-mail").fill(address)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Create account").click()
-    page.get_by_label("Code").fill(mailed_code(copy, address))
-    page.get_by_role("button", name="Continue").click()
-    page.wait_for_url("**/studio**")
+def test_a_purchase_on_the_way_keeps_the_words(copy, new_page, picture, size, poor):
+    page = new_page(size)
+    sign_in(page, copy, poor.email)
+    page.goto(f"{copy.url}/studio")
     page.get_by_role("textbox", name="Prompt").fill(PROMPT)
     if size == "phone":
         page.locator("details.settings > summary").click()

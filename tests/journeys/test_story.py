@@ -5,9 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from config.management.commands.setup_demo import PASSWORD
+from tests.journeys.people import sign_in
+
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 PEOPLE = {"desktop": "nora", "phone": "nils"}
-PASSWORD = "create-with-io"
 MINUS = "\N{MINUS SIGN}"
 PROMPT = "Four hand-thrown ceramic vessels on a sand-coloured ledge, late afternoon sun, long soft shadows"
 
@@ -23,14 +25,6 @@ def mailed_code(copy, address):
 
     copy.wait_for(arrived)
     return re.search(r"\b\d{3} ?\d{3}\b", found[-1].partition("\n\n")[2])[0].replace(" ", "")
-
-
-def sign_in(page: Page, copy, address):
-    page.goto(f"{copy.url}/accounts/login/?by=password")
-    page.get_by_label("E-mail").fill(address)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda url: "/accounts/" not in url)
 
 
 def balance(page: Page, credits: str):

@@ -7,15 +7,15 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.test_story import sign_in
+from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 TEMPLATE = "{prompt}, on {ground} linen, window light"
 
 
-def test_a_preset_and_a_style_of_ones_own(copy, new_page, picture, size):
+def test_a_preset_and_a_style_of_ones_own(copy, new_page, picture, size, person):
     page, name = new_page(size), f"Linen {secrets.token_hex(3)}"
-    sign_in(page, copy, "demo@example.com")
+    sign_in(page, copy, person.email)
     by_preset(page, copy, picture, size)
     write(page, copy, picture, name)
     image = use(page, copy, picture, size, name)

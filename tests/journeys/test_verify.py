@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 PROMPT = "A fox that nobody else shall read of"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def original(program):
     (image,) = program.make(PROMPT)["images"]
     answer = program.http.get(f"/images/{image['id']}/download", follow_redirects=True)
