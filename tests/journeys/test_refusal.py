@@ -62,9 +62,9 @@ def test_a_refused_prompt_is_appealed_answered_and_said_in_other_words(copy, new
         lambda: any("the block was wrong" in mail.read_text() for mail in (copy.state / "mail").glob("*"))
     )
 
-    verdict.get_by_role("link", name="Edit and try again").click()
-    page.wait_for_url("**/studio?remix=**")
     prompt = page.get_by_role("textbox", name="Prompt")
+    prompt.fill("")
+    verdict.get_by_role("link", name="Edit and try again").click()
     expect(prompt).to_have_value(PROMPTS[size])
     prompt.fill(PROMPTS[size].replace(*TAMER))
     generate(page, size)

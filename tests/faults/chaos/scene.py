@@ -32,9 +32,9 @@ def traders() -> list[Member]:
     return _api_clients() + _buyers()
 
 
-def open_limits() -> None:
-    """Let a workspace have as much in flight as it likes."""
-    PricingTier.objects.update(images_in_flight=2_000)
+def let_in_flight(images: int) -> None:
+    """Let a workspace have so many images in flight."""
+    PricingTier.objects.update(images_in_flight=images)
 
 
 def _ledger_clients() -> list[Member]:

@@ -15,6 +15,7 @@ from django.db.models import Count, F, Max, Q, Sum
 
 from accounts.models import Workspace
 from billing import ledger
+from generation import circuits
 from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Provider
 from generation.order import Order
 from generation.submit import submit
@@ -24,9 +25,12 @@ from tests.faults.chaos.killer import Killer
 from tests.faults.chaos.verdict import Verdict
 
 TIMES = int(os.environ.get("CHAOS_FAULTS", "20"))
-CALL_SECONDS = 6
-PATIENCE = 420.0
-KILL_EVERY = 6.0
+CALL_SECONDS = 20
+IN_FLIGHT = 160
+"""As many pictures as the twin draws well within the seconds of a call, on two cores."""
+PATIENCE = 1_200.0
+CALLS_BETWEEN = 80
+"""Calls that begin between two kills, so that each strikes a worker in the middle of its work."""
 MOST_UNKNOWN = 2
 
 PASSES: dict[str, dict[str, Any]] = {
@@ -101,9 +105,11 @@ def run(diary: Diary, killer: Killer) -> Verdict:
     ledger.grant(workspace, scene.PLENTY, key="plenty:faults", reference="plenty")
     # Here most calls fail on purpose; what a circuit and a budget of retries make of that is told by tests of their own.
     Provider.objects.update(timeout_seconds=CALL_SECONDS, opens_after=32_767, retry_share=100)
-    scene.open_limits()
+    scene.let_in_flight(IN_FLIGHT)
     verdict = Verdict()
     for name, with_kills in (("alone", False), ("killed", True)):
+        for provider in Provider.objects.all():
+            circuits.reset(provider)  # as an operator does who has paid
         _script(name)
         made = _order(workspace, name)
         left = _wait(made, killer if with_kills else None, diary)
@@ -116,33 +122,33 @@ def run(diary: Diary, killer: Killer) -> Verdict:
 
 
 def _script(name: str) -> None:
-    rules = [
-        {**rule, "match": {"prompt": _words(name, fault)}, "times": times}
-        for several, times in ((PASSES, TIMES), (STAYS, 0))
-        for fault, rule in several.items()
+    once = [
+        {**rule, "match": {"prompt": _prompt(name, fault, number)}}
+        for fault, rule in PASSES.items()
+        for number in range(TIMES)
     ]
+    always = [{**rule, "match": {"prompt": _words(name, fault)}, "times": 0} for fault, rule in STAYS.items()]
     with httpx.Client(base_url=place.twins()) as twin:
         twin.delete("/_control/openai/script").raise_for_status()
-        twin.post("/_control/openai/script", json=rules).raise_for_status()
+        twin.post("/_control/openai/script", json=once + always).raise_for_status()
 
 
 def _words(name: str, fault: str) -> str:
     return f"[{name}: {fault}]"
 
 
+def _prompt(name: str, fault: str, number: int) -> str:
+    return f"{_words(name, fault)} number {number}."
+
+
 def _order(workspace: Workspace, name: str) -> list[Generation]:
+    many = [fault for fault in (*PASSES, *STAYS) if fault not in STOP_ALL]
+    wanted = [(fault, number) for number in range(TIMES) for fault in many] + [
+        (fault, 0) for fault in STOP_ALL
+    ]
+    prompts = [_prompt(name, fault, number) for fault, number in wanted]
     orders = [
-        Order(
-            prompt=f"{_words(name, fault)} {number}",
-            model="gpt-image-2.5-flare",
-            size="816x816",
-            quality="low",
-        )
-        for number in range(TIMES)
-        for fault in (*PASSES, *(fault for fault in STAYS if fault not in STOP_ALL))
-    ] + [
-        Order(prompt=f"{_words(name, fault)} 0", model="gpt-image-2.5-flare", size="816x816", quality="low")
-        for fault in STOP_ALL
+        Order(prompt=prompt, model="gpt-image-2.5-flare", size="816x816", quality="low") for prompt in prompts
     ]
     return [submit(workspace, order, source="api") for order in orders]
 
@@ -150,12 +156,12 @@ def _order(workspace: Workspace, name: str) -> list[Generation]:
 def _wait(made: list[Generation], killer: Killer | None, diary: Diary) -> list[Generation]:
     """Until all are finished, killing a worker now and then; those that are not when patience ends."""
     unfinished = Generation.objects.filter(pk__in=[one.pk for one in made], finished_at=None)
-    deadline, strike = time.monotonic() + PATIENCE, time.monotonic() + KILL_EVERY
+    deadline, begun = time.monotonic() + PATIENCE, Attempt.objects.count()
     while (left := unfinished.count()) and time.monotonic() < deadline:
-        if killer and time.monotonic() > strike and left > len(made) // 10:
-            if role := killer.strike({"worker": 1}):
-                diary.note(f"kill -9 {role}, {left} unfinished")
-            strike = time.monotonic() + KILL_EVERY
+        calls = Attempt.objects.count() - begun
+        if killer and calls >= CALLS_BETWEEN and (role := killer.strike({"worker": 1})):
+            diary.note(f"kill -9 {role} after {calls} more calls, {left} unfinished")
+            begun += calls
         time.sleep(0.5)
     return list(unfinished)
 
