@@ -48,6 +48,7 @@ class Dropper:
                 while data := await reader.read(65536):
                     up_writer.write(data)
                     await up_writer.drain()
+            up_writer.close()  # as the client has; kept open, it would be waited for at the end
 
         sending = asyncio.create_task(up())
         with contextlib.suppress(ConnectionError):

@@ -32,8 +32,8 @@ PICTURES = Path(os.environ.get("JOURNEY_PICTURES", ROOT / "var" / "journeys"))
 
 @pytest.fixture(scope="session")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    """One running copy for all journeys of this process; pictures take three seconds, so that previews are seen."""
-    made = Copy(tmp_path_factory.mktemp("copy"), free_port(), free_port(), SANDBOX_LATENCY="3")
+    """One running copy for all journeys of this process; pictures take two seconds, so that previews are seen."""
+    made = Copy(tmp_path_factory.mktemp("copy"), free_port(), free_port(), SANDBOX_LATENCY="2")
     try:
         made.wait_for(lambda: "is ready after" in made.said(), START_SECONDS)
         made.wait_for(made.ready)
