@@ -25,11 +25,11 @@ from tests.faults.chaos.killer import Killer
 from tests.faults.chaos.verdict import Verdict
 
 TIMES = int(os.environ.get("CHAOS_FAULTS", "20"))
-CALL_SECONDS = 20
-IN_FLIGHT = 160
+CALL_SECONDS = 30
+IN_FLIGHT = 80
 """As many pictures as the twin draws well within the seconds of a call, on two cores."""
 PATIENCE = 1_200.0
-CALLS_BETWEEN = 80
+CALLS_BETWEEN = 60
 """Calls that begin between two kills, so that each strikes a worker in the middle of its work."""
 MOST_UNKNOWN = 2
 
