@@ -104,8 +104,9 @@ BEGIN
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
     SELECT started_at INTO v_began FROM generation_attempt WHERE id = p_attempt;
     IF p_blame <> '' THEN
+        -- The first failure need not be of the call that began first; no call lasts an hour, so all under way have a say.
         INSERT INTO generation_circuit (provider_id, state, cause, since, failures, error)
-        VALUES (p_provider, 'closed', '', v_began, 0, '') ON CONFLICT DO NOTHING;
+        VALUES (p_provider, 'closed', '', v_began - interval '1 hour', 0, '') ON CONFLICT DO NOTHING;
     END IF;
     SELECT state INTO v_before FROM generation_circuit
     WHERE provider_id = p_provider AND since <= v_began FOR UPDATE;

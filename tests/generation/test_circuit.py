@@ -160,6 +160,14 @@ def test_who_has_waited_for_ten_minutes_is_let_go_free_of_charge(
     assert not Generation.objects.exclude(status="failed").exists()
 
 
+def test_calls_that_began_before_the_one_that_failed_first_have_a_say(images: list[Image]):
+    works = [take(image) for image in images[:ALLOWED]]
+    for work in reversed(works):
+        assert not circuits.is_open("openai")
+        outcomes.failed(work, OVERLOADED)
+    assert circuits.is_open("openai")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_workers_together_make_no_failure_too_many_and_one_call_to_find_out(images: list[Image]):
     def go(image: Image) -> bool:
