@@ -16,7 +16,7 @@ CHANGES = {
     "an ended hold opened": "UPDATE billing_hold SET released = 0, ended_at = NULL",
     "a hold's amount": "UPDATE billing_hold SET amount = amount + 1",
     "a hold for something else": "UPDATE billing_hold SET reference = reference || '2'",
-    "an ended hold's dates": "UPDATE billing_hold SET ended_at = now() + interval '1 day'",
+    "an ended hold's dates": "UPDATE billing_hold SET ended_at = now() + interval '1 day' WHERE ended_at IS NOT NULL",
     "a delivery undone": "UPDATE billing_hold SET captured = captured - 1 WHERE ended_at IS NULL",
     "a giving back undone": "UPDATE billing_hold SET released = released - 1 WHERE ended_at IS NULL",
     "an open hold's amount": "UPDATE billing_hold SET amount = amount + 1 WHERE ended_at IS NULL",
