@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from config.environment import ROOT
 from tests.journeys.people import POOR, RICH, Person, people
@@ -132,6 +132,11 @@ def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
     folder.mkdir(parents=True, exist_ok=True)
 
     def take(page: Page, name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png", animations="disabled")
+        file = folder / f"{name}.png"
+        try:
+            page.screenshot(path=file, animations="disabled")
+        except Error:  # Chromium can't while it swaps a page for the next one
+            page.wait_for_load_state()
+            page.screenshot(path=file, animations="disabled")
 
     return take
