@@ -9,3 +9,8 @@ from tests.support import environment
 environment.prepare()
 
 pytest_plugins = ["tests.support.database", "tests.support.speed", "tests.support.cast", "tests.support.twin"]
+
+
+def pytest_sessionstart() -> None:
+    """Workers of pytest-xdist start after this; a folder's own conftest may have imported an entry point by now."""
+    environment.leave_to_workers()

@@ -55,9 +55,13 @@ def prepare() -> None:
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = f"postgresql://postgres@/postgres?host={embedded().sockets}"
     django.setup()
-    # Workers of pytest-xdist inherit this environment; pytest-django would read the settings by it, before the
-    # worker's own environment stands, and all workers would share one twin.
-    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def leave_to_workers() -> None:
+    """Before workers of pytest-xdist are started: they inherit this process's environment, and pytest-django would
+    read the settings by it before the worker's own environment stands. All would share one twin and one storage.
+    """
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def free_port() -> int:
