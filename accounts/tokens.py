@@ -16,12 +16,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db import connection, transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit
+from accounts.columns import Columns
 from accounts.errors import Refusal
 from accounts.models import ApiToken, Membership, Role, Scope, User, Workspace, scopes_of
 
@@ -34,6 +35,16 @@ SHAPE: Final = re.compile(rf"cio_(?:live|test)_[0-9A-Za-z]{{{BODY + CHECKSUM}}}"
 SHOWN = len(LIVE) + 4
 TOUCH_EVERY = timedelta(minutes=1)
 MOST_NETWORKS = 20
+_TOKEN, _WORKSPACE, _USER = Columns.of(ApiToken), Columns.of(Workspace), Columns.of(User)
+_FIND = f"""
+    SELECT {_TOKEN.listed("token")}, {_WORKSPACE.listed("workspace")}, {_USER.listed("maker")}, place.role
+    FROM accounts_apitoken AS token
+    JOIN accounts_workspace AS workspace ON workspace.id = token.workspace_id
+    JOIN accounts_user AS maker ON maker.id = token.created_by_id
+    JOIN accounts_membership AS place ON place.workspace_id = token.workspace_id AND place.user_id = maker.id
+    WHERE token.digest = %s AND token.revoked_at IS NULL AND maker.is_active
+        AND (token.expires_at IS NULL OR token.expires_at > %s)
+"""  # noqa: S608 -- names of columns
 
 
 class ScopeRefused(Refusal):
@@ -127,18 +138,15 @@ def find(plaintext: str) -> ApiToken | None:
     """
     if not is_well_formed(plaintext):
         return None
-    makers_place = Membership.objects.filter(workspace=OuterRef("workspace"), user=OuterRef("created_by"))
-    token = (
-        ApiToken.objects.select_related("workspace", "created_by")
-        .annotate(role_now=Subquery(makers_place.values("role")[:1]))
-        .filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
-        .filter(
-            digest=_digest(plaintext), revoked_at=None, created_by__is_active=True, role_now__isnull=False
-        )
-        .first()
-    )
-    if token is not None:
-        token.maker_role = token.role_now
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND, [_digest(plaintext), timezone.now()])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    token = _TOKEN.read(row[: len(_TOKEN)])
+    token.workspace = _WORKSPACE.read(row[len(_TOKEN) : -len(_USER) - 1])
+    token.created_by = _USER.read(row[-len(_USER) - 1 : -1])
+    token.maker_role = row[-1]
     return token
 
 
