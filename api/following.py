@@ -41,7 +41,8 @@ class Desk:
         self.workspace = workspace
         self.since = float("inf")
         self._waiting: dict[uuid.UUID, set[Ends]] = {}
-        self._recent: deque[tuple[float, Happening]] = deque()
+        self._recent: dict[uuid.UUID, deque[Happening]] = {}
+        self._told: deque[tuple[float, uuid.UUID]] = deque()
         self._idle_since = time.monotonic()
         self._looking = asyncio.Event()
         self.task = asyncio.create_task(self._serve())
@@ -50,9 +51,8 @@ class Desk:
     def wait(self, generation: uuid.UUID, begun: float) -> Iterator[Ends]:
         """The generation's events as they come; those since `begun` (monotonic seconds) if it is not long ago."""
         queue: Ends = asyncio.Queue()
-        for _, happening in self._recent:
-            if happening.generation == generation:
-                queue.put_nowait(happening)
+        for happening in self._recent.get(generation, ()):
+            queue.put_nowait(happening)
         self._waiting.setdefault(generation, set()).add(queue)
         if begun <= self.since:
             self._looking.set()
@@ -114,11 +114,18 @@ class Desk:
 
     def _tell(self, happening: Happening) -> None:
         now = time.monotonic()
-        while self._recent and self._recent[0][0] < now - RECENT:
-            self._recent.popleft()
-        self._recent.append((now, happening))
+        while self._told and self._told[0][0] < now - RECENT:
+            self._forget_first(self._told.popleft()[1])
+        self._told.append((now, happening.generation))
+        self._recent.setdefault(happening.generation, deque()).append(happening)
         for queue in self._waiting.get(happening.generation, ()):
             queue.put_nowait(happening)
+
+    def _forget_first(self, generation: uuid.UUID) -> None:
+        events = self._recent[generation]
+        events.popleft()
+        if not events:
+            del self._recent[generation]
 
 
 _desks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[uuid.UUID, Desk]] = WeakKeyDictionary()

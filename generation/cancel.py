@@ -32,6 +32,6 @@ def cancel(generation: Generation, by: User | None = None) -> Generation:
         )
         for image in waiting:
             settle.fail(current, image, Reason.CANCELED, why=f"Canceled by {by}" if by else "Canceled")
-        if settle.close(current.pk, current.workspace_id):
+        if settle.close(current.pk):
             current.refresh_from_db()
     return current

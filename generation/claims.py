@@ -234,4 +234,4 @@ def _switched_off(image: Image) -> None:
         )
         for current in waiting:
             settle.fail(generation, current, Reason.PROVIDER_ERROR, why="The model was switched off")
-        settle.close(generation.pk, generation.workspace_id)
+        settle.close(generation.pk)

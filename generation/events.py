@@ -42,15 +42,18 @@ def publish_generations(generations: Iterable[Generation]) -> None:
 
 
 def publish_image(image: Image, kind: str, **facts: Any) -> None:
-    """Announce what an image has come to: `image.running`, `image.preview`, `image.stored`, `image.failed`."""
-    data = {
+    """Announce what an image has come to: for example `image.failed`."""
+    _publish(image.workspace_id, image.generation_id, image.pk, kind, of_image(image) | facts)
+
+
+def of_image(image: Image) -> dict[str, Any]:
+    """What every event of an image says of it."""
+    return {
         "id": image.public_id,
         "generation": ids.public("gen", image.generation_id),
         "index": image.index,
         "status": image.status,
-        **facts,
     }
-    _publish(image.workspace_id, image.generation_id, image.pk, kind, data)
 
 
 def _state(generation: Generation) -> dict[str, Any]:

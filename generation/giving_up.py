@@ -11,7 +11,7 @@ from generation.outcomes import TOTAL
 AT_ONCE = 500
 WHY = "Its provider did not work for ten minutes"
 _TOO_LONG = """
-    SELECT generation.id, generation.workspace_id, array_agg(image.id)
+    SELECT generation.id, array_agg(image.id)
     FROM generation_image AS image
     JOIN generation_generation AS generation ON generation.id = image.generation_id
     JOIN generation_imagemodel AS model ON model.slug = generation.model_id
@@ -40,7 +40,7 @@ def give_up() -> int:
     return sum(_end(*one) for one in found)
 
 
-def _end(generation_id: uuid.UUID, workspace_id: uuid.UUID, wanted: list[uuid.UUID]) -> int:
+def _end(generation_id: uuid.UUID, wanted: list[uuid.UUID]) -> int:
     with transaction.atomic():
         generation = settle.lock(generation_id)
         parked = generation.images.select_for_update(no_key=True).filter(
@@ -50,5 +50,5 @@ def _end(generation_id: uuid.UUID, workspace_id: uuid.UUID, wanted: list[uuid.UU
         for image in images:
             settle.fail(generation, image, Reason.PROVIDER_BUSY, why=WHY)
         if images:
-            settle.close(generation_id, workspace_id)
+            settle.close(generation_id)
     return len(images)

@@ -26,8 +26,8 @@ def release() -> int:
     if off is None:
         return 0
     waiting = Image.objects.filter(off, status=ImageStatus.WAITING)
-    generations = waiting.values_list("generation_id", "workspace_id").order_by("generation_id").distinct()
-    return sum(_release(*found) for found in list(generations[:AT_ONCE]))
+    generations = waiting.values_list("generation_id", flat=True).order_by("generation_id").distinct()
+    return sum(_release(found) for found in list(generations[:AT_ONCE]))
 
 
 def _off() -> Q | None:
@@ -41,7 +41,7 @@ def _off() -> Q | None:
     return off
 
 
-def _release(generation_id: uuid.UUID, workspace_id: uuid.UUID) -> int:
+def _release(generation_id: uuid.UUID) -> int:
     with transaction.atomic():
         generation = settle.lock(generation_id)
         waiting = generation.images.select_for_update(no_key=True).filter(status=ImageStatus.WAITING)
@@ -49,5 +49,5 @@ def _release(generation_id: uuid.UUID, workspace_id: uuid.UUID) -> int:
         for image in images:
             settle.fail(generation, image, Reason.PROVIDER_ERROR, why=WHY)
         if images:
-            settle.close(generation_id, workspace_id)
+            settle.close(generation_id)
     return len(images)

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from generation import catalogue, circuits, events, settle
+from generation import catalogue, circuits, settle
 from generation.adapters import Delivery, Failure
 from generation.claims import Work
 from generation.models import Attempt, Image, ImageStatus, Outcome, Reason, Unit
@@ -64,6 +64,7 @@ def delivered(work: Work, delivery: Delivery, looked: Looked, kept: Kept) -> boo
         generation_id=work.generation,
         index=work.index,
         status=ImageStatus.STORED,
+        credits=work.credits,
     )
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -80,11 +81,7 @@ def delivered(work: Work, delivery: Delivery, looked: Looked, kept: Kept) -> boo
             )
             won, is_kept = cursor.fetchone() or (False, False)
         if won:
-            settle.capture(work.hold, work.image, work.credits)
-            events.publish_image(
-                image, "image.stored", width=looked.width, height=looked.height, format=looked.format
-            )
-            settle.close(work.generation, work.workspace)
+            settle.stored(work.hold, image, width=looked.width, height=looked.height, format=looked.format)
     circuits.ended(work, delivery)
     return bool(is_kept)  # without having won it: the answer to an earlier commit did not arrive
 
@@ -143,7 +140,7 @@ def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool
             settle.fail(
                 generation, image, Reason.CANCELED if canceled else failure.reason, detail=failure.detail
             )
-            settle.close(generation.pk, generation.workspace_id)
+            settle.close(generation.pk)
     circuits.ended(work, failure)
     return True
 

@@ -8,6 +8,7 @@ goes on: the makers of images check again.
 import asyncio
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -15,7 +16,7 @@ from django.db import connection, transaction
 
 from generation import allowing, moderator, settle, storing
 from generation.db import insist
-from generation.models import CheckRule, Generation, ImageStatus, Reason, Reference, Verdict
+from generation.models import Generation, ImageStatus, Reason, Reference, Verdict
 from generation.refusals import PRECHECK
 from generation.storing import StorageFault
 from generation.threads import storage
@@ -37,9 +38,13 @@ _BEGIN = """
     RETURNING asker = %(asker)s, EXISTS (
         SELECT FROM generation_allowance AS allowed
         WHERE allowed.workspace_id = %(workspace)s AND allowed.digest = %(digest)s
+    ), (
+        SELECT coalesce(jsonb_object_agg(category, blocks_at), '{}')
+        FROM generation_checkrule WHERE blocks_at IS NOT NULL
     )
 """
-"""No row where it is decided already; whether it is ours to ask, and whether operators have allowed it, where not."""
+"""No row where it is decided already. Else whether it is ours to ask, whether operators have allowed it, and from which
+percent on each category blocks."""
 _DECIDE = """
     UPDATE generation_precheck
     SET verdict = %s, categories = %s::jsonb, scores = %s::jsonb, error = %s, decided_at = now()
@@ -76,10 +81,10 @@ async def settled(found: Unchecked) -> bool:
     begun = await insist(_begin, found)
     if begun is None:
         return True
-    is_ours, is_allowed = begun
+    is_ours, is_allowed, blocks_at = begun
     if not is_ours:
         return False
-    finishing = asyncio.create_task(_finish(found, is_allowed))
+    finishing = asyncio.create_task(_finish(found, None if is_allowed else blocks_at))
     try:
         await asyncio.shield(finishing)
     except asyncio.CancelledError:
@@ -88,12 +93,13 @@ async def settled(found: Unchecked) -> bool:
     return True
 
 
-async def _finish(found: Unchecked, is_allowed: bool) -> None:
-    answer = Answer(Verdict.EXCUSED) if is_allowed else await _ask(found.generation)
+async def _finish(found: Unchecked, blocks_at: Mapping[str, int] | None) -> None:
+    excused = Answer(Verdict.EXCUSED)
+    answer = excused if blocks_at is None else await _ask(found.generation, blocks_at)
     await insist(_decide, found, answer)
 
 
-def _begin(found: Unchecked) -> tuple[bool, bool] | None:
+def _begin(found: Unchecked) -> tuple[bool, bool, dict[str, int]] | None:
     with connection.cursor() as cursor:
         cursor.execute(
             _BEGIN,
@@ -106,11 +112,11 @@ def _begin(found: Unchecked) -> tuple[bool, bool] | None:
                 "digest": allowing.digest(found.generation),
             },
         )
-        row: tuple[bool, bool] | None = cursor.fetchone()
-    return row
+        row = cursor.fetchone()
+    return (row[0], row[1], json.loads(row[2])) if row else None
 
 
-async def _ask(generation: Generation) -> Answer:
+async def _ask(generation: Generation, blocks_at: Mapping[str, int]) -> Answer:
     try:
         names = await insist(_thumbnails, generation)
         pictures = [await storage(storing.get)(name) for name in names]
@@ -120,8 +126,7 @@ async def _ask(generation: Generation) -> Answer:
     except StorageFault as fault:
         return Answer(Verdict.UNANSWERED, error=str(fault)[:200])
     percent = {name: round(100 * score) for name, score in certain.items()}
-    rules = await insist(_rules)
-    hits = tuple(sorted(name for name, score in percent.items() if score >= rules.get(name, 101)))
+    hits = tuple(sorted(name for name, score in percent.items() if score >= blocks_at.get(name, 101)))
     verdict = Verdict.BLOCKED if hits else Verdict.PASSED
     return Answer(verdict, hits, {name: score for name, score in percent.items() if score})
 
@@ -133,11 +138,6 @@ def _thumbnails(generation: Generation) -> list[str]:
     found = Reference.objects.filter(workspace_id=generation.workspace_id, pk__in=generation.references)
     by_key = dict(found.values_list("pk", "thumbnail"))
     return [by_key[key] for key in dict.fromkeys(generation.references) if key in by_key]
-
-
-def _rules() -> dict[str, int]:
-    """From which percent on each category blocks; those that never do are left out."""
-    return {rule.category: rule.blocks_at for rule in CheckRule.objects.all() if rule.blocks_at is not None}
 
 
 def _decide(found: Unchecked, answer: Answer) -> None:
@@ -171,4 +171,4 @@ def _block(generation: Generation, categories: tuple[str, ...]) -> None:
     waiting = generation.images.select_for_update(no_key=True).filter(status=ImageStatus.WAITING)
     for image in waiting.order_by("pk"):
         settle.fail(generation, image, Reason.MODERATION_INPUT, why=WHY, detail=detail)
-    settle.close(generation.pk, generation.workspace_id)
+    settle.close(generation.pk)

@@ -1,19 +1,21 @@
 """The end of images and of generations: what is captured, what is released, what is said."""
 
+import json
 import uuid
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
+from accounts import ids
 from billing import ledger
 from generation import batch_end, events, refusals
-from generation.dispatch import dispatch
 from generation.models import Generation, Image, ImageStatus, Reason
 from generation.signals import generation_finished
 
 UNSETTLED = (ImageStatus.WAITING, ImageStatus.RUNNING)
-_CLOSE = "SELECT generation_close(%s)"
+_CLOSE = "SELECT * FROM generation_close(%s, %s)"
+_STORED = "SELECT * FROM generation_stored(%s, %s::jsonb, %s)"
 
 
 def lock(generation_id: uuid.UUID) -> Generation:
@@ -22,14 +24,6 @@ def lock(generation_id: uuid.UUID) -> Generation:
     Every transaction takes locks in this order: generation, its images, the wallet, the workspace.
     """
     return Generation.objects.select_for_update(no_key=True).get(pk=generation_id)
-
-
-def capture(hold: str, image: uuid.UUID, credits: int) -> None:
-    """Charge a stored image: its part of the quote, once, from the hold with that reference."""
-    if credits:
-        ledger.capture(
-            hold, credits, key=f"capture:image:{image}", about=f"image:{image}", reason="Image delivered"
-        )
 
 
 def fail(
@@ -75,27 +69,43 @@ def fail(
     events.publish_image(image, "image.failed", reason=reason.value, message=message, detail=image.detail)
 
 
-def close(generation_id: uuid.UUID, workspace: uuid.UUID) -> bool:
+def stored(hold: str, image: Image, **facts: Any) -> bool:
+    """Charge a stored image, say so, and go on as `close` does; the caller holds the generation's lock.
+
+    Args:
+        hold: reference of the generation's hold, from which the image's part of the quote is taken, once.
+        image: which.
+        facts: of the picture, for those who watch.
+    """
+    if image.credits:
+        about = f"image:{image.pk}"
+        ledger.capture(hold, image.credits, key=f"capture:{about}", about=about, reason="Image delivered")
+    public = ids.public("gen", image.generation_id)
+    said = json.dumps(events.of_image(image) | facts)
+    return _closed(image.generation_id, _STORED, [image.pk, said, public])
+
+
+def close(generation_id: uuid.UUID) -> bool:
     """Finish the generation where nothing of it is left to do, and let the workspace's next images run.
 
     Call it last in a transaction that locked the generation and ended an image; True where the generation is
     finished by it.
     """
+    return _closed(generation_id, _CLOSE, [generation_id, ids.public("gen", generation_id)])
+
+
+def _closed(generation_id: uuid.UUID, statement: str, parameters: list[Any]) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_CLOSE, [generation_id])
-        (status,) = cursor.fetchone() or (None,)
-    if status is not None:
-        _finish(Generation.objects.get(pk=generation_id))
-    dispatch(workspace)
-    return status is not None
-
-
-def _finish(generation: Generation) -> None:
-    if generation.charged < generation.credits and not generation.batch_id:
-        key = f"release:{generation.reference}"
-        ledger.release(generation.reference, key=key, about=generation.reference, reason="Not used")
-    events.publish_generation(generation, f"generation.{generation.status}")
-    if generation.batch_id:
-        batch_end.close(generation.batch_id)
-    else:
-        generation_finished.send(sender=Generation, generation=generation)
+        cursor.execute(statement, parameters)
+        status, batch, unused = cursor.fetchone() or (None, None, False)
+    if status is None:
+        return False
+    if batch:
+        batch_end.close(batch)
+        return True
+    if unused:
+        hold = Generation(pk=generation_id).reference
+        ledger.release(hold, key=f"release:{hold}", about=hold, reason="Not used")
+    if generation_finished.has_listeners(Generation):
+        generation_finished.send(sender=Generation, generation=Generation.objects.get(pk=generation_id))
+    return True

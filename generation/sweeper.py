@@ -142,5 +142,5 @@ def close_settled() -> int:
     for key in list(idle.values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
             generation = settle.lock(key)
-            closed += settle.close(generation.pk, generation.workspace_id)
+            closed += settle.close(generation.pk)
     return closed

@@ -7,16 +7,28 @@ from typing import Any, Final
 
 import pybase64
 from django.core.files.storage import default_storage
+from django.db import connection
 
+from accounts.columns import Columns
 from accounts.errors import Refusal
 from api.openai.errors import Canceled, ModerationBlocked, NotMade, ProviderBusy, TookTooLong
 from api.openai.parameters import URL, Ask
 from generation import files, refusals
-from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Reason
+from generation.models import Generation, Image, Reason
 
 PNG_COLOR_TYPE: Final = 25
 PNG_WITH_ALPHA: Final = frozenset({4, 6})
 WEBP_FLAGS, WEBP_ALPHA = 20, 0x10
+_IMAGE = Columns.of(Image, "id", "generation_id", "file", "format", "width", "height", "finished_at")
+_GENERATION = Columns.of(Generation, "id", "quality", "background", "output_format", "created_at")
+_STORED: Final = f"""
+    SELECT {_IMAGE.listed("image")}, {_GENERATION.listed("generation")}
+    FROM generation_image AS image JOIN generation_generation AS generation ON generation.id = image.generation_id
+    WHERE image.generation_id = %s AND image.status = 'stored' AND image.deleted_at IS NULL ORDER BY image.index
+"""  # noqa: S608 -- names of columns
+_USAGE: Final = """
+    SELECT usage FROM generation_attempt WHERE image_id = ANY(%s) AND outcome = 'succeeded' AND NOT is_loss
+"""
 
 
 def answer(generation_id: Any, ask: Ask) -> bytes:
@@ -27,13 +39,10 @@ def answer(generation_id: Any, ask: Ask) -> bytes:
     Raises:
         Refusal: there is no picture; the sentence says why.
     """
-    images = list(
-        Image.objects.filter(generation=generation_id).select_related("generation").order_by("index")
-    )
-    generation = images[0].generation
-    stored = [image for image in images if image.status == ImageStatus.STORED and image.deleted_at is None]
+    stored = _stored(generation_id)
     if not stored:
-        raise nothing(images)
+        raise nothing(list(Image.objects.filter(generation=generation_id).order_by("index")))
+    generation = stored[0].generation
     parts: list[bytes] = []
     opening = b""
     for image in stored:
@@ -47,6 +56,19 @@ def answer(generation_id: Any, ask: Ask) -> bytes:
         "usage": usage(stored),
     }
     return json.dumps(facts)[:-1].encode() + b',"data":[' + b",".join(parts) + b"]}"
+
+
+def _stored(generation_id: Any) -> list[Image]:
+    """Its images that are there, with what an answer says of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STORED, [generation_id])
+        rows: list[Any] = cursor.fetchall()
+    images = []
+    for row in rows:
+        image = _IMAGE.read(row[: len(_IMAGE)])
+        image.generation = _GENERATION.read(row[len(_IMAGE) :])
+        images.append(image)
+    return images
 
 
 def look(generation: Generation, image: Image, opening: bytes) -> dict[str, str]:
@@ -81,10 +103,12 @@ def background(ordered: str, opening: bytes) -> str:
 
 def usage(images: list[Image]) -> dict[str, Any]:
     """Tokens of the calls that made these images, as the provider counted them; 0 where it counts none."""
-    told = Attempt.objects.filter(image__in=images, outcome=Outcome.SUCCEEDED, is_loss=False)
+    with connection.cursor() as cursor:
+        cursor.execute(_USAGE, [[image.pk for image in images]])
+        told = [json.loads(usage) for (usage,) in cursor.fetchall()]
     total: Counter[str] = Counter(input_tokens=0, output_tokens=0, total_tokens=0)
     details: Counter[str] = Counter(text_tokens=0, image_tokens=0)
-    for one in told.values_list("usage", flat=True):
+    for one in told:
         total.update(_counts(one, total))
         details.update(_counts(one.get("input_tokens_details") or {}, details))
     return {

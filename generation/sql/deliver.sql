@@ -46,31 +46,3 @@ CREATE OR REPLACE FUNCTION generation_cost_once(p_image uuid) RETURNS void LANGU
             AND later.upstream_request = earlier.upstream_request AND later.number > earlier.number
     )
 $$;
-
--- Ends a generation of which no image is under way any more: the status that it got by that, or NULL.
-CREATE OR REPLACE FUNCTION generation_close(p_generation uuid) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    v_all integer;
-    v_open integer;
-    v_stored integer;
-    v_canceled integer;
-    v_status text;
-BEGIN
-    SELECT count(*), count(*) FILTER (WHERE status IN ('waiting', 'running')),
-           count(*) FILTER (WHERE status = 'stored'), count(*) FILTER (WHERE reason = 'canceled')
-    INTO v_all, v_open, v_stored, v_canceled
-    FROM generation_image WHERE generation_id = p_generation;
-    IF v_open > 0 THEN
-        RETURN NULL;
-    END IF;
-    UPDATE generation_generation
-    SET finished_at = now(), status = CASE
-        WHEN v_stored = v_all THEN 'succeeded'
-        WHEN v_stored > 0 THEN 'partial'
-        WHEN v_canceled = v_all THEN 'canceled'
-        ELSE 'failed'
-    END
-    WHERE id = p_generation AND status IN ('queued', 'running')
-    RETURNING status INTO v_status;
-    RETURN v_status;
-END $$;

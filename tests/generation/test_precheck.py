@@ -132,12 +132,12 @@ def test_who_comes_second_steps_aside_and_gets_a_job_with_the_answer(
 ):
     first, second, _ = ordered()
     asking, other = _found(first), _found(second)
-    assert precheck._begin(asking) == (True, False)
-    assert precheck._begin(asking) == (True, False)  # an answer that was lost on its way
+    assert precheck._begin(asking)[:2] == (True, False)
+    assert precheck._begin(asking)[:2] == (True, False)  # an answer that was lost on its way
     assert asyncio.run(precheck.settled(other)) is False
     assert PreCheck.objects.get().waiting == [second.pk]
     assert openai.checks() == []
-    asyncio.run(precheck._finish(asking, is_allowed=False))
+    asyncio.run(precheck._finish(asking, {"violence": 80}))
     assert ProcrastinateJob.objects.filter(args__image_id=str(second.pk)).count() == 2
     assert run(first.generation).status == "succeeded"
     assert (len(openai.checks()), len(openai.calls())) == (1, 3)
@@ -148,7 +148,7 @@ def test_a_dead_worker_is_taken_over_from_and_its_late_answer_changes_nothing(
 ):
     first, second = ordered(BLOODY, n=2)
     dead = _found(first)
-    assert precheck._begin(dead) == (True, False)
+    assert precheck._begin(dead)[:2] == (True, False)
     PreCheck.objects.update(begun_at=timezone.now() - timedelta(seconds=16))
     assert asyncio.run(precheck.settled(_found(second))) is True
     first.generation.refresh_from_db()
