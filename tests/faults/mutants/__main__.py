@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 import pytest
 from _pytest.main import pytest_runtestloop as run_all
+from hypothesis import Phase, settings
 
 from config.environment import ROOT
 from tests.faults.chaos import results
@@ -40,6 +41,7 @@ TESTS = (
     "tests/billing/test_ledger_between.py",
     "tests/billing/test_grant_and_sell.py",
     "tests/billing/test_append_only.py",
+    "tests/billing/test_ledger_sentences.py",
     "tests/billing/test_together.py",
     "tests/billing/test_machine.py",
 )
@@ -149,6 +151,9 @@ class Loop:
 def main() -> int:
     began, loop = time.monotonic(), Loop(_chosen())
     os.environ.update(LESS)
+    # That a fault is noticed is enough; the smallest example of it would take minutes.
+    settings.register_profile("mutants", phases=(Phase.generate,))
+    settings.load_profile("mutants")
     options = [
         "-x",
         "-s",
