@@ -45,6 +45,7 @@ class Allowance:
 def count(subject: uuid.UUID, workspace: Workspace) -> Allowance:
     """Count one request of `subject`, a token's or a user's id."""
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"subject": subject, "workspace": workspace.pk})
-        used, seconds_left, limit = cursor.fetchone()
+        alone = not connection.in_atomic_block
+        cursor.execute(COUNT, {"subject": subject, "workspace": workspace.pk, "alone": alone})
+        used, seconds_left, limit, _ = cursor.fetchone()
     return Allowance(used, limit, max(1, seconds_left))

@@ -1,7 +1,8 @@
 -- Counts one request of a subject (a token, or a member's browser) and says how many it has made in its minute.
 -- One statement, so that the limit is exact at any concurrency: the row's lock orders the requests.
 -- A minute begins with the first request after the last one ended. The tier's limit is read along
--- (billing.models.PricingTier.of, in SQL) to save a round trip on each request.
+-- (billing.models.PricingTier.of, in SQL) to save a round trip on each request. A count need not outlive a power cut:
+-- where it is a transaction of its own, its commit does not wait for the disk.
 INSERT INTO api_rate AS rate (subject, started_at, used)
 VALUES (%(subject)s, clock_timestamp(), 1)
 ON CONFLICT (subject) DO UPDATE SET
@@ -20,4 +21,5 @@ RETURNING
           LIMIT 1),
         (SELECT requests_per_minute FROM billing_pricingtier WHERE is_default),
         60
-    ) AS allowed
+    ) AS allowed,
+    CASE WHEN %(alone)s THEN set_config('synchronous_commit', 'off', true) END
