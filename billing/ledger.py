@@ -226,7 +226,7 @@ def adjust(workspace: Workspace, credits: int, *, key: str, reason: str, actor: 
             reason=reason,
             actor=actor,
         )
-    check(-credits, key=key, reference=reference, reason=reason)
+    check(-credits, key=key, reason=reason)
     outcome, available = call(
         _DEBIT,
         workspace.pk,
@@ -256,7 +256,7 @@ def write_off(workspace: Workspace, credits: int, *, key: str, reason: str, acto
         InsufficientCredits: the debt is smaller than that.
     """
     reference = f"workspace:{workspace.pk}"
-    check(credits, key=key, reference=reference, reason=reason)
+    check(credits, key=key, reason=reason)
     outcome, debt = call(_WRITE_OFF, workspace.pk, credits, key, reference, reason, _id(actor))
     if outcome == "insufficient":
         raise InsufficientCredits(
