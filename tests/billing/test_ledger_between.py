@@ -51,6 +51,16 @@ def begun(pool, work):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_two_first_credits_at_once_make_one_wallet(workspace):
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ledger.grant(workspace, 4, key="first", reference="x")
+            call = begun(pool, lambda: ledger.grant(workspace, 5, key="second", reference="x"))
+        assert call.result()
+    assert balance.of(workspace) == Balance(available=9)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_who_paid_between_the_refusal_and_its_reason_gets_the_hold(workspace, fund):
     fund(workspace, 1)
     is_known, is_locked = Event(), Event()
