@@ -154,9 +154,9 @@ class Model(RuleBasedStateMachine):
                 [self.workspace.pk],
             )
             wallet = cursor.fetchone() or (0, 0, 0)
-            cursor.execute("EXECUTE money_invariants")
+            cursor.execute("SELECT * FROM pg_temp.money_invariants()")
             violations = cursor.fetchall()
-            cursor.execute("EXECUTE image_invariants")
+            cursor.execute("SELECT * FROM pg_temp.image_invariants()")
             violations += cursor.fetchall()
         assert wallet == (max(0, self.spendable), self.held, max(0, -self.spendable))
         assert violations == []
