@@ -122,9 +122,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         # Threads of an ASGI process come and go, and so would their connections: there a pool keeps them.
         "CONN_MAX_AGE": 0 if ENV.database_pool else 60,
         "CONN_HEALTH_CHECKS": True,
-        # Parameters go beside the statement, so that one that comes again and again is parsed and planned once.
-        "OPTIONS": {"connect_timeout": 10, "server_side_binding": True, "prepare_threshold": 5}
-        | ({"pool": _pool} if ENV.database_pool else {}),
+        "OPTIONS": {"connect_timeout": 10} | ({"pool": _pool} if ENV.database_pool else {}),
         **_connection,
     }
 }

@@ -54,20 +54,18 @@ BEGIN
     UPDATE generation_generation SET cancel_requested_at = now()
     WHERE batch_id = p_batch AND status IN ('queued', 'running') AND cancel_requested_at IS NULL;
 
-    WITH stopped AS (
-        UPDATE generation_image SET status = 'failed', reason = 'canceled', claim = NULL, lease_until = NULL,
-            parked_at = NULL, finished_at = now()
-        WHERE id IN (
-            SELECT image.id FROM generation_generation AS generation
-            JOIN generation_image AS image ON image.generation_id = generation.id
-            WHERE generation.batch_id = p_batch AND generation.status IN ('queued', 'running')
-                AND image.status = 'waiting'
-            ORDER BY image.id
-            FOR NO KEY UPDATE OF image
-        )
-        RETURNING id
-    )
-    SELECT coalesce(array_agg(id), '{}') INTO v_stopped FROM stopped;
+    -- Found first and then written, here and below: in one statement, a planner that takes the tables for empty goes
+    -- through all images anew for each of them.
+    SELECT coalesce(array_agg(id), '{}') INTO v_stopped FROM (
+        SELECT image.id FROM generation_generation AS generation
+        JOIN generation_image AS image ON image.generation_id = generation.id
+        WHERE generation.batch_id = p_batch AND generation.status IN ('queued', 'running') AND image.status = 'waiting'
+        ORDER BY image.id
+        FOR NO KEY UPDATE OF image
+    ) AS waiting;
+    UPDATE generation_image SET status = 'failed', reason = 'canceled', claim = NULL, lease_until = NULL,
+        parked_at = NULL, finished_at = now()
+    WHERE id = ANY (v_stopped);
 
     FOR v_hold IN
         SELECT generation.paid_from AS reference, sum(image.credits) AS credits, count(*) AS images,
@@ -84,7 +82,7 @@ BEGIN
         END IF;
     END LOOP;
 
-    WITH counted AS (
+    WITH counted AS MATERIALIZED (
         SELECT generation.id, count(*) AS images,
                count(*) FILTER (WHERE image.status IN ('waiting', 'running')) AS unsettled,
                count(*) FILTER (WHERE image.status = 'stored') AS stored,
