@@ -28,6 +28,9 @@ BEGIN
         WHERE id = p_generation AND status IN ('queued', 'running')
         RETURNING status, batch_id, charged, charged < credits INTO r_status, r_batch, v_charged, r_unused;
         IF FOUND THEN
+            IF r_unused AND r_batch IS NULL THEN -- the caller gives the rest back, and a wallet is locked before a workspace
+                PERFORM FROM billing_wallet WHERE workspace_id = v_workspace FOR NO KEY UPDATE;
+            END IF;
             PERFORM generation_publish(
                 v_workspace, p_generation, NULL, 'generation.' || r_status,
                 jsonb_build_object('id', p_public, 'status', r_status, 'charged', v_charged)
