@@ -13,10 +13,7 @@ from billing import balance, ledger
 from billing.balance import Balance
 from billing.errors import HoldExhausted, InsufficientCredits, LedgerConflict
 from billing.models.ledger import Hold, Transfer
-
-WAITS = """
-    SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))
-"""
+from tests.support.locks import alone, begun, until_it_waits
 
 
 def answer(call, *parameters):
@@ -24,30 +21,6 @@ def answer(call, *parameters):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {call}", parameters)
         return cursor.fetchone()
-
-
-def alone(work):
-    """Work in a thread, with a connection of its own."""
-    try:
-        return work()
-    finally:
-        connection.close()
-
-
-def until_it_waits(call):
-    """Until it waits for a lock of ours."""
-    with connection.cursor() as cursor:
-        while not call.done():
-            cursor.execute(WAITS)
-            if cursor.fetchone()[0]:
-                break
-
-
-def begun(pool, work):
-    """Somebody else's call, which waits for a lock of ours by now."""
-    call = pool.submit(alone, work)
-    until_it_waits(call)
-    return call
 
 
 @pytest.mark.django_db(transaction=True)

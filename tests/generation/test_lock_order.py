@@ -1,0 +1,38 @@
+"""Locks are taken in one order everywhere, so that nobody waits for somebody who waits for them."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Workspace
+from billing import ledger
+from billing.balance import Balance
+from generation import sweeper
+from generation.dispatch import dispatch
+from generation.models import Generation, Image, ImageStatus, Reason
+from generation.order import Order
+from generation.submit import submit
+from tests.support.locks import begun
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wallet_before_its_workspace_where_credits_are_left(
+    funded: Workspace, order: Callable[..., Order], have: Callable[[], Balance]
+):
+    generation = submit(funded, order(n=2), source="api")
+    Image.objects.update(
+        status=ImageStatus.FAILED, reason=Reason.TIMEOUT
+    )  # ended, with nobody to close the generation
+    Generation.objects.update(created_at=timezone.now() - timedelta(minutes=2))
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ledger.grant(funded, 5, key="grant:other", reference="other")  # has the wallet
+            closing = begun(pool, sweeper.close_settled)
+            dispatch(funded.pk)  # and wants the workspace next
+        assert closing.result() == 1
+    generation.refresh_from_db()
+    assert (generation.status, have()) == ("failed", Balance(available=105))
