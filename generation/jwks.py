@@ -9,6 +9,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.core.cache import cache
 
+from generation.tls import trusted
+
 LASTS = 24 * 60 * 60
 """Seconds for which fal lets its keys be kept."""
 ANEW = 300
@@ -55,7 +57,7 @@ def _is_by(key: bytes, signature: bytes, message: bytes) -> bool:
 
 def _fetch(address: str) -> list[bytes]:
     try:
-        with httpx.stream("GET", address, timeout=SECONDS) as answer:
+        with httpx.stream("GET", address, timeout=SECONDS, verify=trusted()) as answer:
             answer.raise_for_status()
             body = b""
             for chunk in answer.iter_bytes():

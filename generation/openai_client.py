@@ -6,6 +6,8 @@ from weakref import WeakKeyDictionary
 import httpx2
 from openai import AsyncOpenAI
 
+from generation.tls import trusted
+
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], AsyncOpenAI]] = (
     WeakKeyDictionary()
 )
@@ -20,6 +22,7 @@ def client(base_url: str, key: str) -> AsyncOpenAI:
             # The pool probes every idle connection at each request: a hundred of them cost more than a call.
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=30),
             follow_redirects=False,
+            verify=trusted(),
         )
         clients[address] = AsyncOpenAI(
             api_key=key,

@@ -5,11 +5,14 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from sandbox.wire import Answer
 
 KEPT = 20_000
+CLIENT_GONE = Response(status_code=499)
 
 
 class CallLog:
@@ -47,3 +50,12 @@ class Logged:
                 self.call["images"] = []
             self.call |= {"complete": self.answer.complete, "client_gone": self.answer.client_gone}
             self.log.finish(self.call, self.answer.status or None)
+
+
+async def arrived(request: Request) -> bool:
+    """Whether all of a request arrived; half a call is none, which is not logged and uses up no step of a script."""
+    try:
+        await request.body()
+    except ClientDisconnect:
+        return False
+    return True

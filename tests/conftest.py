@@ -8,7 +8,13 @@ from tests.support import environment
 
 environment.prepare()
 
-pytest_plugins = ["tests.support.database", "tests.support.speed", "tests.support.cast", "tests.support.twin"]
+pytest_plugins = [
+    "tests.support.database",
+    "tests.support.speed",
+    "tests.support.cast",
+    "tests.support.shop",
+    "tests.support.twin",
+]
 
 
 def pytest_sessionstart() -> None:

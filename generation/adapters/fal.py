@@ -19,6 +19,7 @@ from fal_client import AsyncClient, AsyncRequestHandle, Completed, FalClientHTTP
 from generation import retry_after
 from generation.adapters import Call, Delivery, Failure, Preview
 from generation.models import Outcome, Reason, Unit
+from generation.tls import trusted
 
 HOST = "queue.fal.run"
 OURS = (".fal.media", ".fal.ai", ".fal.run")
@@ -53,7 +54,8 @@ class Transport(httpx.AsyncHTTPTransport):
     """Leads the queue's host to where the provider's row says, and sends each submission once."""
 
     def __init__(self, base_url: str) -> None:
-        super().__init__(limits=httpx.Limits(max_connections=None, max_keepalive_connections=50))
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
+        super().__init__(limits=limits, verify=trusted())
         self._base = httpx.URL(base_url)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -82,7 +84,7 @@ class Client(AsyncClient):
         timeout = httpx.Timeout(60.0, connect=CONNECT_SECONDS)
         headers = {"Authorization": f"Key {key}"}
         self.wire = httpx.AsyncClient(transport=Transport(base_url), headers=headers, timeout=timeout)
-        self.files = httpx.AsyncClient(timeout=timeout)
+        self.files = httpx.AsyncClient(timeout=timeout, verify=trusted())
         self.host = urlsplit(base_url).hostname or ""
 
     @property

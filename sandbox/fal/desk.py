@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from sandbox import trouble
-from sandbox.calls import CallLog, Logged
+from sandbox.calls import CLIENT_GONE, CallLog, Logged, arrived
 from sandbox.fal.errors import FalError, error_body
 from sandbox.fal.order import FalOrder
 from sandbox.fal.webhooks import Notifier
@@ -96,16 +97,17 @@ class FalDesk:
 
 
 Work = Callable[[Request, FalDesk, dict[str, Any]], Awaitable[Answer]]
+View = Callable[[Request], Awaitable[Logged | Response]]
 
 
-def endpoint(
-    name: str, *, open_to_all: bool = False
-) -> Callable[[Work], Callable[[Request], Awaitable[Logged]]]:
+def endpoint(name: str, *, open_to_all: bool = False) -> Callable[[Work], View]:
     """Wrap an endpoint: log entry under that name, key, script, errors."""
 
-    def wrap(work: Work) -> Callable[[Request], Awaitable[Logged]]:
-        async def view(request: Request) -> Logged:
+    def wrap(work: Work) -> View:
+        async def view(request: Request) -> Logged | Response:
             desk: FalDesk = request.app.state.fal
+            if not await arrived(request):
+                return CLIENT_GONE
             call = desk.log.start(
                 method=request.method,
                 path=request.url.path,

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import Response
 
-from sandbox.calls import CallLog, Logged
+from sandbox.calls import CLIENT_GONE, CallLog, Logged, arrived
 from sandbox.faults import Script
 from sandbox.openai.errors import OpenAIError, of_status
 from sandbox.openai.limit import Limit
@@ -36,21 +37,24 @@ class Desk:
 
 
 Work = Callable[[Request, Desk, dict[str, Any]], Awaitable[Answer]]
+View = Callable[[Request], Awaitable[Logged | Response]]
 
 
-def endpoint(work: Work) -> Callable[[Request], Awaitable[Logged]]:
+def endpoint(work: Work) -> View:
     """Wrap an endpoint: log entry, key, errors in OpenAI's envelope."""
     return _wrapped(work, lambda desk: desk.log)
 
 
-def free_endpoint(work: Work) -> Callable[[Request], Awaitable[Logged]]:
+def free_endpoint(work: Work) -> View:
     """The same for calls that cost nothing, which are logged apart."""
     return _wrapped(work, lambda desk: desk.checks)
 
 
-def _wrapped(work: Work, log_of: Callable[[Desk], CallLog]) -> Callable[[Request], Awaitable[Logged]]:
-    async def view(request: Request) -> Logged:
+def _wrapped(work: Work, log_of: Callable[[Desk], CallLog]) -> View:
+    async def view(request: Request) -> Logged | Response:
         desk: Desk = request.app.state.openai
+        if not await arrived(request):
+            return CLIENT_GONE
         log = log_of(desk)
         request_id = f"req_{secrets.token_hex(16)}"
         call = log.start(

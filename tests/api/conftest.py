@@ -11,9 +11,6 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import Scope, User, Workspace
-from billing import seeds as billing_seeds
-from generation import catalogue as rows
-from generation import seeds as generation_seeds
 from tests.api.live import Live
 from tests.api.live import live as start_live
 from tests.api.upstream import OpenAITwin
@@ -46,14 +43,6 @@ def api(program: MakeProgram, workspace: Workspace, alice: User) -> APIClient:
 def foreign_api(program: MakeProgram, other_workspace: Workspace, charlie: User) -> APIClient:
     """Charlie's program, in another workspace."""
     return program(other_workspace, charlie)
-
-
-@pytest.fixture
-def catalogue(db: None) -> None:
-    """The packs, tiers, models and prices of a new installation."""
-    billing_seeds.seed()
-    generation_seeds.seed()
-    rows.forget()
 
 
 @pytest.fixture

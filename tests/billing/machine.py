@@ -15,7 +15,7 @@ from billing.errors import (
 )
 from billing.models import Purchase
 from billing.stripe_objects import DisputeFacts, RefundFacts, Session
-from generation import catalogue, seeds
+from generation import catalogue
 from generation import sql as generation_sql
 from tests.billing.machine_images import Images
 from tests.billing.model import CAP, Bought, Held, amounts, did, picks
@@ -217,7 +217,6 @@ def prepare():
 
     A function's plan outlives the rollbacks between two runs, with which psycopg forgets what it has prepared.
     """
-    seeds.seed()
     catalogue.forget()
     with connection.cursor() as cursor:
         cursor.execute("SET plan_cache_mode = force_generic_plan")

@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.server import running
 from sandbox.settings import Settings
+from tests.support.plain import NOBODY
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,7 +21,7 @@ def twin():
 @pytest.fixture
 def control(twin):
     """A client of `/_control/` on twins that have forgotten everything."""
-    with httpx.Client(base_url=f"{twin}/_control", timeout=20, trust_env=False) as client:
+    with httpx.Client(base_url=f"{twin}/_control", timeout=20, trust_env=False, verify=NOBODY) as client:
         client.post("/reset").raise_for_status()
         yield client
 

@@ -1,6 +1,9 @@
 import base64
 import io
+import json
+import socket
 import time
+from urllib.parse import urlsplit
 
 import httpx
 import openai
@@ -160,3 +163,14 @@ def test_a_stream_may_die_after_a_preview(client, control):
     assert next(events).type == "image_generation.partial_image"
     with pytest.raises(openai.APIConnectionError):
         next(events)
+
+
+def test_half_a_call_is_none(raw, control, twin):
+    script(control, do="status", status=503)
+    order = json.dumps({"model": MODEL, "prompt": "x"}).encode()
+    address = urlsplit(twin)
+    head = f"POST /openai/v1/images/generations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk-1\r\nContent-Length: {len(order)}\r\n\r\n"
+    with socket.create_connection((address.hostname, address.port)) as wire:
+        wire.sendall(head.encode() + order[:-1])
+    assert raw().status_code == 503
+    assert [call["status"] for call in control.get("/openai/log").json()["calls"]] == [503]

@@ -9,9 +9,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import Membership, Role, User, Workspace
-from billing import seeds as billing_seeds
 from billing.invariants import violations
-from generation import catalogue, seeds
+from generation import catalogue
 from tests.faults.points import paths, standing
 from tests.faults.points.host import Host, Life
 from tests.faults.points.paths import PATHS
@@ -36,8 +35,6 @@ def forking(django_db_setup: None, twin_process: str) -> Iterator[Host]:
 @pytest.fixture
 def host(transactional_db: None, twin: str, forking: Host) -> Host:
     """Whom to ask for a life that is ended; the shop is open."""
-    billing_seeds.seed()
-    seeds.seed()
     catalogue.forget()
     return forking
 

@@ -7,16 +7,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from billing import reconcile
-from billing import seeds as billing_seeds
-from generation import catalogue, seeds
+from generation import catalogue
 from tests.faults.garden import Garden
 from tests.faults.plants import plants, wrong
 
 
 @pytest.mark.slow
 def test_each_planted_difference_is_one_line(workspace, alice, twin, settings):
-    billing_seeds.seed()
-    seeds.seed()
     catalogue.forget()
     planted = plants(Garden(workspace, alice))
     assert reconcile.run().differences == []

@@ -11,20 +11,9 @@ from django.utils import timezone
 
 from accounts import ids
 from accounts.models import User, Workspace
-from billing import seeds as billing_seeds
-from generation import catalogue as rows
-from generation import seeds
 from generation.models import Generation, Image
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def catalogue(db: None) -> None:
-    """The packs, tiers, models and prices of a new installation."""
-    billing_seeds.seed()
-    seeds.seed()
-    rows.forget()
 
 
 @pytest.fixture

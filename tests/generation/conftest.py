@@ -13,11 +13,9 @@ from procrastinate.contrib.django import app
 
 from accounts.models import Workspace
 from billing import balance, ledger
-from billing import seeds as billing_seeds
 from billing.balance import Balance
 from billing.invariants import violations
-from generation import catalogue as rows
-from generation import claims, seeds, storing
+from generation import claims, storing
 from generation.adapters import Delivery
 from generation.models import Generation, Image
 from generation.order import Order
@@ -40,14 +38,6 @@ def books_in_order(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if not connection.needs_rollback:
         assert violations() == []
-
-
-@pytest.fixture
-def catalogue(db: None) -> None:
-    """The packs, tiers, models and prices of a new installation."""
-    billing_seeds.seed()
-    seeds.seed()
-    rows.forget()
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ from django.urls import reverse
 from accounts import tokens
 from accounts.models import AuditEvent, Scope
 from billing import ledger
-from billing import seeds as billing_seeds
 from billing.errors import WorkspaceSuspended
-from generation import catalogue, claims, seeds
+from generation import catalogue, claims
 from generation.models import EndUser, Source
 from generation.order import Order
 from generation.submit import submit
@@ -21,8 +20,6 @@ ORDER = Order(prompt="a fox", model="gpt-image-2.5-flare", quality="low")
 @pytest.fixture
 def call(db):
     """The call that a worker would make for an order."""
-    billing_seeds.seed()
-    seeds.seed()
     catalogue.forget()
 
     def make(workspace, **who):

@@ -15,11 +15,10 @@ from django.utils import timezone
 from accounts.gauges import Gauge, age, change
 from accounts.models import User
 from billing import books, days, ledger
-from billing import seeds as billing_seeds
 from billing.models import Dispute, Purchase, Reconciliation, Refund
 from billing.money import money
 from billing.statement import first_id
-from generation import catalogue, costs, seeds
+from generation import catalogue, costs
 from generation.models import Attempt, Generation, Image
 from tests.billing.history import History
 from tests.generation.pictured import picture
@@ -35,8 +34,6 @@ def browser(operator, client_for):
 @pytest.fixture
 def busy(db):
     """Some business of today, and one of each thing that waits."""
-    billing_seeds.seed()
-    seeds.seed()
     catalogue.forget()
     story = History(3)
     for _ in range(150):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from billing import seeds, tiers
+from billing import tiers
 from billing.models import PackOffer, PricingTier, TierAssignment
 
 LONG_AGO = {"effective_at_0": "2020-01-01", "effective_at_1": "00:00:00", "effective_at": "2020-01-01"}
@@ -16,7 +16,6 @@ LONG_AGO = {"effective_at_0": "2020-01-01", "effective_at_1": "00:00:00", "effec
 
 @pytest.fixture
 def partner(db):
-    seeds.seed()
     return PricingTier.objects.get(slug="partner")
 
 

@@ -10,10 +10,8 @@ from django.utils import timezone
 
 from accounts import ids, invitations, tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
-from billing import seeds as billing_seeds
 from billing.models import PricingTier, Purchase
 from generation import archiving, batch_drafts, batch_rows, batches, style_editing
-from generation import seeds as generation_seeds
 from generation.models import Appeal, Archive, Image, Reference, Source
 from generation.order import Order
 from generation.style_editing import Wording
@@ -54,8 +52,6 @@ def cast(workspace, alice, amelie, bob, vera, charlie, operator, client_for) -> 
 @pytest.fixture
 def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]]:
     """Something of everything that an address can name, in a workspace; public ids by noun."""
-    billing_seeds.seed()
-    generation_seeds.seed()
     fund(other_workspace, 10)  # so that Charlie could buy what he may
     PricingTier.objects.update(requests_per_minute=10_000, images_in_flight=10_000)
 

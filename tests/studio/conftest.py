@@ -11,21 +11,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User, Workspace
 from billing import balance
-from billing import seeds as billing_seeds
 from billing.balance import Balance
-from generation import catalogue as rows
-from generation import seeds
 from generation.models import Generation
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def catalogue(db: None) -> None:
-    """The packs, tiers, models and prices of a new installation."""
-    billing_seeds.seed()
-    seeds.seed()
-    rows.forget()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One PostgreSQL for the session and one database per process, cloned from a migrated template.
+"""One PostgreSQL for the session and one database per process, cloned from a migrated template with a catalogue.
 
 The template's name carries a hash of everything that shapes a schema, so it is made once and found again by every
 later run until a migration changes. Cloning takes a fifth of a second, migrating six.
@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,14 @@ from tests.support import environment
 
 LOCK = 0x63_69_6F_02
 TEMPLATE, CLONE = "createio_template_", "createio_test_"
-SHAPES = ("*/migrations/*.py", "*/sql/*.sql", "config/settings.py", "config/management/commands/migrate.py")
+SHAPES = (
+    "*/migrations/*.py", "*/sql/*.sql", "*/*seeds.py", "*/seeds/*.py",
+    "config/settings.py", "config/management/commands/migrate.py",
+)  # fmt: skip
 
 # What a transaction test leaves behind is removed by rows, not by TRUNCATE: few tables have any, and a DELETE of
 # a few rows is a tenth of the time. Triggers and foreign keys are off meanwhile, so that append-only tables are
-# emptied too and the order does not matter. Rows that migrations wrote come back from the copies in `pristine`.
+# emptied too and the order does not matter. Rows of a new installation come back from the copies in `pristine`.
 REMEMBER = """
 DO $$ DECLARE name text; filled boolean; BEGIN
   CREATE SCHEMA pristine;
@@ -80,7 +84,7 @@ def database_url(db: None) -> str:
 
 
 def restore() -> None:
-    """Leave the database as its migrations left it."""
+    """Leave the database as a new installation has it."""
     with connection.cursor() as cursor:
         cursor.execute(RESTORE)
 
@@ -121,6 +125,7 @@ def _template(admin: psycopg.Connection[Any]) -> str:
             with _using(unfinished):
                 call_command("migrate", verbosity=0)
                 call_command("createcachetable")
+                call_command("seed_catalogue", stdout=StringIO())
                 with connection.cursor() as cursor:
                     cursor.execute(REMEMBER)
             admin.execute(

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from config.environment import ROOT
+from tests.support.plain import NOBODY
 
 START_SECONDS = 30.0
 
@@ -41,13 +42,13 @@ def twin_process() -> Iterator[str]:
 @pytest.fixture
 def twin(twin_process: str) -> str:
     """The twins' address, with nothing scripted and nothing remembered."""
-    httpx.post(f"{twin_process}/_control/reset").raise_for_status()
+    httpx.post(f"{twin_process}/_control/reset", verify=NOBODY).raise_for_status()
     return twin_process
 
 
 def _answers(url: str) -> bool:
     try:
-        httpx.get(f"{url}/_control/openai/log")
+        httpx.get(f"{url}/_control/openai/log", verify=NOBODY)
     except httpx.TransportError:
         return False
     return True
