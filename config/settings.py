@@ -42,7 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "config.apps.StaticFilesConfig",
     "django.forms",
     "allauth",
     "allauth.account",
@@ -143,6 +143,7 @@ else:
 STATIC_URL = "/static/"
 STATIC_ROOT = ENV.state_dir / "static"
 STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = ENV.state_dir / "media"
 MEDIA_URL = "/media/"
 if ENV.s3_bucket:
