@@ -3,7 +3,7 @@
 import asyncio
 from weakref import WeakKeyDictionary
 
-PLACES = 24
+PLACES = 16
 PATIENCE = 5.0
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
