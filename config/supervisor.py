@@ -105,9 +105,7 @@ class Supervisor:
                 {"DATABASE_POOL": str(env.database_pool or 16)},
                 address=f"{site}/healthz",
             ),
-            Child(
-                "worker", [*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout", "3"], self.pids
-            ),
+            Child("worker", WORKER, self.pids),
         ]
         if not (env.openai_api_key and env.fal_key and env.stripe_secret_key):
             told = {
