@@ -20,6 +20,6 @@ class ConfigConfig(AppConfig):
 
 
 class StaticFilesConfig(DjangoStaticFilesConfig):
-    """Collects what pages ask for; a third of what packages bring is asked for by none."""
+    """Leaves out what no page of ours asks for, 6.5 of 16 MB: another reader of the schema, DRF's browsable pages."""
 
     ignore_patterns = [*DjangoStaticFilesConfig.ignore_patterns, "redoc", "rest_framework"]

@@ -24,9 +24,8 @@ def test_a_wallet_before_its_workspace_where_credits_are_left(
     funded: Workspace, order: Callable[..., Order], have: Callable[[], Balance]
 ):
     generation = submit(funded, order(n=2), source="api")
-    Image.objects.update(
-        status=ImageStatus.FAILED, reason=Reason.TIMEOUT
-    )  # ended, with nobody to close the generation
+    # Its images have ended, and nobody was left to close it.
+    Image.objects.update(status=ImageStatus.FAILED, reason=Reason.TIMEOUT)
     Generation.objects.update(created_at=timezone.now() - timedelta(minutes=2))
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
