@@ -3,7 +3,7 @@
 import asyncio
 from weakref import WeakKeyDictionary
 
-PLACES = 16
+PLACES = 24
 PATIENCE = 5.0
 _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
