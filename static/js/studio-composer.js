@@ -75,23 +75,56 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("focusin", (event) => { if (event.target === prompt()) delete form().dataset.folded; });
 
-// The price: while it is being asked for, sending waits; if it turns out different, a person presses again.
+// The price: a press before it is there waits for it, then orders at the price that came. What stands on the button may
+// by then be another thing, such as "Buy credits": nobody pressed that.
+const button = () => document.getElementById("generate-button");
+const deed = () => button()?.getAttribute("formaction") ?? "";
+const choices = () => document.getElementById("choices");
 let asking = 0;
+let stale = false;
 let waiting = null;
 
-document.addEventListener("htmx:beforeRequest", (event) => { if (event.target.id === "choices") asking += 1; });
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target.id !== "choices") return;
-  asking = Math.max(0, asking - 1);
-  if (asking || !waiting) return;
-  const { seen, send } = waiting;
-  waiting = null;
-  setTimeout(() => { if (price() === seen) send(); });
-});
 document.addEventListener("htmx:confirm", (event) => {
-  if (event.target !== form() || !asking) return;
+  if (event.target !== form() || !(asking || stale)) return;
   event.preventDefault();
-  waiting = { seen: price(), send: () => event.detail.issueRequest(true) };
+  waiting = deed();
+  button().ariaBusy = "true";
+  if (!asking) choices().dispatchEvent(new Event("quote"));
+});
+document.addEventListener("htmx:beforeRequest", (event) => { if (event.target === choices()) asking += 1; });
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target !== choices()) return;
+  asking = Math.max(0, asking - 1);
+  // Later, because a newer question takes back this one first and is asked then.
+  setTimeout(() => { if (!asking) priced(event.detail.successful); });
+});
+
+function priced(arrived) {
+  stale = !arrived;
+  if (waiting === null) return;
+  const pressed = waiting;
+  waiting = null;
+  button().ariaBusy = null;
+  if (stale && !document.getElementById("refusal")) refuse("The price did not arrive, so nothing was ordered. Press again in a moment.");
+  else if (!stale && !button().disabled && deed() === pressed) button().click();
+}
+
+function refuse(words) {
+  const line = document.createElement("p");
+  Object.assign(line, { className: "error", id: "refusal", role: "alert", textContent: words });
+  document.getElementById("generate").prepend(line);
+}
+
+// A button that its price replaces between a mouse's press and release gets no click of its own.
+let held = null;
+
+document.addEventListener("pointerdown", (event) => {
+  const on = event.pointerType === "mouse" && event.button === 0 && event.target.closest("#generate-button");
+  held = on ? { on, deed: deed() } : null;
+});
+document.addEventListener("pointerup", (event) => {
+  if (held && !held.on.isConnected && held.deed === deed() && event.target.closest("#generate-button")) button().click();
+  held = null;
 });
 
 // A field may be gone with the answer while it has the keyboard; then the one before it that is chosen has it.
@@ -112,8 +145,7 @@ let spoken = price();
 document.addEventListener("htmx:afterSettle", () => {
   if (!form() || price() === spoken) return;
   spoken = price();
-  const button = document.getElementById("generate-button");
-  say(`${button.firstChild.textContent.trim()}, ${price()}. ${document.getElementById("after")?.firstElementChild?.textContent ?? ""}`);
+  say(`${button().firstChild.textContent.trim()}, ${price()}. ${document.getElementById("after")?.firstElementChild?.textContent ?? ""}`);
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {

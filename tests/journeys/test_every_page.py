@@ -173,7 +173,7 @@ def slug(address: str) -> str:
 
 
 def test_pages_before_signing_in(copy, new_page, picture):
-    page = new_page(refused=404)
+    page = new_page(refused=404, delay=0)
     wrong = []
     for address in [*OUTSIDE, "/there-is-no-such-page"]:
         page.goto(f"{copy.url}{address}")
@@ -184,7 +184,7 @@ def test_pages_before_signing_in(copy, new_page, picture):
 
 
 def test_pages_of_the_product(copy, new_page, picture, owner, seeded):
-    page = new_page()
+    page = new_page(delay=0)
     sign_in(page, copy, owner.email)
     wrong = []
     for address in INSIDE:
@@ -194,7 +194,7 @@ def test_pages_of_the_product(copy, new_page, picture, owner, seeded):
 
 
 def test_what_opens_on_them(copy, new_page, picture, owner, seeded):
-    page = new_page()
+    page = new_page(delay=0)
     sign_in(page, copy, owner.email)
     wrong = []
     for name, (address, opens) in OPENED.items():
