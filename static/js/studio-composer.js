@@ -1,5 +1,4 @@
-// The composer: keeps the draft, remembers prompts, folds on phones, and never sends before the price on the button is
-// the price of what is chosen. Without scripts the same form posts by itself.
+// The composer: keeps the draft, remembers prompts, folds on phones. Without scripts the same form posts by itself.
 const form = () => document.querySelector("form[data-composer]");
 const prompt = () => document.getElementById("prompt");
 const price = () => document.querySelector("#generate-button .price")?.textContent ?? "";
@@ -75,58 +74,6 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("focusin", (event) => { if (event.target === prompt()) delete form().dataset.folded; });
 
-// The price: a press before it is there waits for it, then orders at the price that came. What stands on the button may
-// by then be another thing, such as "Buy credits": nobody pressed that.
-const button = () => document.getElementById("generate-button");
-const deed = () => button()?.getAttribute("formaction") ?? "";
-const choices = () => document.getElementById("choices");
-let asking = 0;
-let stale = false;
-let waiting = null;
-
-document.addEventListener("htmx:confirm", (event) => {
-  if (event.target !== form() || !(asking || stale)) return;
-  event.preventDefault();
-  waiting = deed();
-  button().ariaBusy = "true";
-  if (!asking) choices().dispatchEvent(new Event("quote"));
-});
-document.addEventListener("htmx:beforeRequest", (event) => { if (event.target === choices()) asking += 1; });
-document.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target !== choices()) return;
-  asking = Math.max(0, asking - 1);
-  // Later, because a newer question takes back this one first and is asked then.
-  setTimeout(() => { if (!asking) priced(event.detail.successful); });
-});
-
-function priced(arrived) {
-  stale = !arrived;
-  if (waiting === null) return;
-  const pressed = waiting;
-  waiting = null;
-  button().ariaBusy = null;
-  if (stale && !document.getElementById("refusal")) refuse("The price did not arrive, so nothing was ordered. Press again in a moment.");
-  else if (!stale && !button().disabled && deed() === pressed) button().click();
-}
-
-function refuse(words) {
-  const line = document.createElement("p");
-  Object.assign(line, { className: "error", id: "refusal", role: "alert", textContent: words });
-  document.getElementById("generate").prepend(line);
-}
-
-// A button that its price replaces between a mouse's press and release gets no click of its own.
-let held = null;
-
-document.addEventListener("pointerdown", (event) => {
-  const on = event.pointerType === "mouse" && event.button === 0 && event.target.closest("#generate-button");
-  held = on ? { on, deed: deed() } : null;
-});
-document.addEventListener("pointerup", (event) => {
-  if (held && !held.on.isConnected && held.deed === deed() && event.target.closest("#generate-button")) button().click();
-  held = null;
-});
-
 // A field may be gone with the answer while it has the keyboard; then the one before it that is chosen has it.
 let before = [];
 
@@ -145,7 +92,8 @@ let spoken = price();
 document.addEventListener("htmx:afterSettle", () => {
   if (!form() || price() === spoken) return;
   spoken = price();
-  say(`${button().firstChild.textContent.trim()}, ${price()}. ${document.getElementById("after")?.firstElementChild?.textContent ?? ""}`);
+  const button = document.getElementById("generate-button");
+  say(`${button.firstChild.textContent.trim()}, ${price()}. ${document.getElementById("after")?.firstElementChild?.textContent ?? ""}`);
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {

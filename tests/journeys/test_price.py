@@ -75,3 +75,19 @@ def test_who_chose_more_than_the_balance_is_told_before_anything_is_bought(copy,
     expect(page.locator("#generate-button")).to_contain_text("7 short")
     assert page.url.endswith("/studio")
     balance(page, "5")
+
+
+def test_a_batch_starts_with_what_was_chosen_last(copy, new_page, picture, size, person):
+    page = new_page(size, delay=DELAY)
+    sign_in(page, copy, person.email)
+    page.goto(f"{copy.url}/batches/new")
+    page.get_by_label("Paste lines").fill("A brass bell\nA quince on linen")
+    page.get_by_role("button", name="Check rows").click()
+    start = page.get_by_role("button", name="Start 2 rows")
+    expect(start).to_contain_text("2 credits")
+    choose(page, "quality-high")
+    start.click()
+    page.wait_for_url(lambda url: "/batches/bat_" in url)
+    expect(page.get_by_text("6 credits", exact=True).first).to_be_visible()
+    picture(page, "01-started")
+    balance(page, "494")
