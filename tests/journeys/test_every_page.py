@@ -119,6 +119,22 @@ RULES: Final = {"resultTypes": ["violations"], "preload": False, "iframes": Fals
 COLOURS: Final = {**RULES, "runOnly": ["color-contrast", "link-in-text-block"]}
 THEMES: Final = {"light": RULES, "dark": COLOURS}
 KEPT: Final = {("desktop", "light"), ("phone", "dark")}
+WIDTHS: Final = {"as wide as DejaVu Sans": 0.51, "as narrow as Roboto": 0.44}
+"""Ems that a character takes on average, in the widest and the narrowest of the fonts that people have."""
+FONT: Final = """width => {
+  const [sheet] = document.adoptedStyleSheets.length ? document.adoptedStyleSheets : [new CSSStyleSheet()];
+  document.adoptedStyleSheets = [sheet];
+  sheet.replaceSync("");
+  const sample = "The quick brown fox jumps over the lazy dog. Choose or drop a file: prompt, shape, quality, 1,024 x 1,024";
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `100px ${getComputedStyle(document.body).fontFamily}`;
+  const now = pen.measureText(sample).width / sample.length / 100;
+  sheet.replaceSync(`*, ::before, ::after { letter-spacing: ${(width - now).toFixed(4)}em }`);
+  const over = document.documentElement.scrollWidth - innerWidth;
+  sheet.replaceSync("");
+  return over;
+}"""
+"""How far a page sticks out with a font of this width, whichever font this machine has."""
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +178,9 @@ def looked_at(page: Page, name: str, keep: Callable[[Page, str], None]) -> list[
             wrong += [f"{name}, {size}, {theme}: {one}" for one in page.evaluate(AXE, rules)]
             if (size, theme) in KEPT:
                 keep(page, f"{name}-{size}-{theme}")
-        over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        wrong += [f"{name}, {size}: sticks out by {over} px"] if over > 0 else []
+        for font, width in WIDTHS.items():
+            over = page.evaluate(FONT, width)
+            wrong += [f"{name}, {size}, {font}: sticks out by {over} px"] if over > 0 else []
     touch.detach()
     return wrong
 
