@@ -12,6 +12,7 @@ from accounts import ids
 from accounts.errors import Refusal
 from accounts.models import Workspace
 from generation import styles
+from generation.batch_rows import SURPLUS
 from generation.batch_sizes import size_for
 from generation.errors import InvalidOrder, StyleNotFound
 from generation.freezing import Desk, Prepared
@@ -82,6 +83,12 @@ class Checker:
         Raises:
             Refusal: a field holds what is no value of its kind.
         """
+        if marks := overrides.get(SURPLUS):
+            raise InvalidOrder(
+                f"This row has more cells than the first line names. Quote the {marks} in the file, or look at the "
+                "prompt as it was read and check it again.",
+                param="prompt",
+            )
         style = self._style(overrides)
         version = style.current if style else None
         model = self._model(overrides, version)

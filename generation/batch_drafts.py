@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import ApiToken, User, Workspace
 from generation import batch_check
 from generation.batch_check import Checker
-from generation.batch_rows import MAX_NAME, Row
+from generation.batch_rows import MAX_NAME, SURPLUS, Row
 from generation.errors import BatchNotReady, InvalidRows
 from generation.models import Batch, BatchRow, BatchStatus
 
@@ -119,6 +119,7 @@ def correct(row: BatchRow, said: Mapping[str, str]) -> None:
         words = said[name].replace("\0", "").strip()
         if name == "prompt":
             row.prompt = words
+            row.overrides.pop(SURPLUS, None)
         elif name == "name":
             row.name = words[:MAX_NAME]
         elif words:

@@ -13,7 +13,6 @@ from generation.errors import InvalidRows
 MOST = 1000
 MAX_BYTES = 5 * 1024 * 1024
 MAX_NAME = 80
-MAX_VALUE = 200
 MAX_COLUMNS = 40
 
 COLUMNS = {
@@ -26,7 +25,10 @@ COLUMNS = {
     "references": "references", "reference": "references",
 }  # fmt: skip
 """What a column may be called, and what it says."""
-DELIMITERS = ",;\t|"
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+NO_DELIMITER = "\x1f"
+SURPLUS = "surplus"
+"""The override of a row that has more cells than the first line names: which delimiters it should have quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Row:
         prompt: may be empty: that is for the check to say.
         name: for the file.
         overrides: what it says differently from the batch: n, size, quality, model, style, background,
-            output_format as text, references as a list of public ids, style_values as a mapping.
+            output_format as text, references as a list of public ids, style_values as a mapping; `SURPLUS`.
         columns: cells of columns that are no setting; they fill in placeholders of the same name.
     """
 
@@ -75,44 +77,98 @@ def from_file(data: bytes) -> list[Row]:
     text = _text(_decoded(data))
     head = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=head.count)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise InvalidRows(f"This is no table that can be read: {error}.", param="file") from error
-    if not lines:
-        raise InvalidRows("The file is empty.", param="file")
+    if delimiter not in head:
+        return _counted(Row(prompt) for prompt in _one_column(text) if prompt)
+    lines = _table(text, delimiter)
     names = [_named(cell) for cell in lines[0]]
-    meanings = [COLUMNS.get(name, "") for name in names]
-    if "prompt" not in meanings:
-        if len(names) == 1 or not head.count(delimiter):
-            return from_lines(text)
-        raise InvalidRows(
-            "The first line must name the columns, and one of them must be “prompt”. Nothing was read.",
-            param="file",
-        )
     if len(names) > MAX_COLUMNS:
         raise InvalidRows(f"The file has {len(names)} columns; {MAX_COLUMNS} are the most.", param="file")
-    return _counted(_read(lines[1:], names, meanings))
+    twice = next((name for at, name in enumerate(names) if name and name in names[:at]), None)
+    if twice:
+        raise InvalidRows(f"Two columns are called “{twice}”. Nothing was read; rename one.", param="file")
+    meanings = _meanings(names)
+    if "prompt" not in meanings:
+        raise InvalidRows(
+            "The first line must name the columns, and one of them must be “prompt”. Nothing was read. "
+            "A file with one prompt a line needs “prompt” alone in its first line.",
+            param="file",
+        )
+    return _counted(_read(lines[1:], names, meanings, delimiter))
 
 
-def _read(lines: Iterable[list[str]], names: list[str], meanings: list[str]) -> Iterator[Row]:
-    for line in lines:
+def _one_column(text: str) -> list[str]:
+    """The cells of a single column below its heading, if it has one; whatever looks like a delimiter is part of a prompt."""
+    try:
+        cells = ["".join(line).strip() for line in _parsed(text, NO_DELIMITER)]
+    except csv.Error:  # a prompt that begins with a quoted word
+        cells = [line.strip() for line in text.splitlines()]
+    if cells and COLUMNS.get(_named(cells[0])) == "prompt":
+        return [_cell(cell) for cell in cells[1:]]
+    return cells
+
+
+def _table(text: str, delimiter: str) -> list[list[str]]:
+    try:
+        return list(_parsed(text, delimiter))
+    except csv.Error as error:
+        raise InvalidRows(
+            f"This is no table that can be read ({error}). Nothing was read. A cell with quotation marks in it "
+            "stands in quotation marks itself, with each of its own written twice.",
+            param="file",
+        ) from error
+
+
+def _parsed(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _meanings(names: list[str]) -> list[str]:
+    """What each column says; of two that would say the same, the one with the very name does, the other is kept apart."""
+    meanings: list[str] = []
+    for at, name in enumerate(names):
+        meaning = COLUMNS.get(name, "")
+        taken = meaning in meanings[:at] or (name != meaning and meaning in names)
+        meanings.append("" if taken else meaning)
+    return meanings
+
+
+def _read(lines: Iterable[list[str]], names: list[str], meanings: list[str], delimiter: str) -> Iterator[Row]:
+    for number, line in enumerate(lines, start=1):
+        surplus = _fit(line, len(names), meanings.index("prompt"), delimiter)
         cells = [_cell(cell) for cell in line]
         if not any(cells):
             continue
         said: dict[str, str] = {}
         columns: dict[str, str] = {}
         for name, meaning, cell in zip(names, meanings, cells, strict=False):
-            if cell and meaning and meaning not in said:
+            if cell and meaning:
                 said[meaning] = cell
-            elif cell and name and not meaning:
-                columns[name] = cell[:MAX_VALUE]
+            elif cell and name:
+                columns[name] = cell
+            elif cell:
+                raise InvalidRows(
+                    f"Row {number} has words in a column without a name. Nothing was read; name the column, or "
+                    f"quote the {DELIMITERS[delimiter]} in the prompt.",
+                    param="file",
+                )
         overrides: dict[str, Any] = {
             meaning: cell for meaning, cell in said.items() if meaning not in {"prompt", "name"}
         }
         if "references" in overrides:
             overrides["references"] = re.split(r"[\s;,|]+", overrides["references"])
+        if surplus:
+            overrides[SURPLUS] = DELIMITERS[delimiter]
         yield Row(said.get("prompt", ""), said.get("name", "")[:MAX_NAME], overrides, columns)
+
+
+def _fit(line: list[str], width: int, prompt: int, delimiter: str) -> int:
+    """Bring a row with too many cells to the width of the table, as if its prompt had been quoted; say how many there were too many."""
+    while len(line) > width and not line[-1].strip():
+        line.pop()
+    surplus = max(0, len(line) - width)
+    if surplus:
+        line[prompt : prompt + surplus + 1] = [delimiter.join(line[prompt : prompt + surplus + 1])]
+    return surplus
 
 
 def _counted(rows: Iterable[Row]) -> list[Row]:
@@ -139,8 +195,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _text(text: str) -> str:
-    """Without NUL, which PostgreSQL's text takes no more than a prompt does."""
-    return text.replace("\0", "")
+    """Without NUL, which PostgreSQL's text takes no more than a prompt does, and without what stands for no delimiter."""
+    return text.replace("\0", "").replace(NO_DELIMITER, "")
 
 
 def _named(cell: str) -> str:

@@ -51,6 +51,65 @@ def test_columns_that_are_no_setting_are_kept_apart():
 @pytest.mark.parametrize(
     "data",
     [
+        b"prompt\nA cat, sitting; on a mat\nA dog | a bone\n",
+        b'Prompt\r\n"A cat, sitting; on a mat"\r\nA dog | a bone',
+        b"A cat, sitting; on a mat\nA dog | a bone",
+        b"\xef\xbb\xbftext\n\nA cat, sitting; on a mat\n  A dog | a bone\n",
+    ],
+)
+def test_in_one_column_a_line_is_a_prompt(data: bytes):
+    if data.startswith(b"A cat"):  # its first line looks like the heading of a table, and is none
+        with pytest.raises(InvalidRows, match="“prompt” alone"):
+            from_file(data)
+    else:
+        assert from_file(data) == [Row("A cat, sitting; on a mat"), Row("A dog | a bone")]
+
+
+def test_a_prompt_may_begin_with_a_quoted_word_and_have_lines():
+    assert from_file(b'prompt\n"Hello", says the cat\na fig') == [Row('"Hello", says the cat'), Row("a fig")]
+    assert from_file(b'prompt\n"a fig,\non a plate"\n') == [Row("a fig,\non a plate")]
+
+
+def test_commas_that_nobody_quoted_are_shown_before_they_cost():
+    rows = from_file(b"name,prompt,n\ncat,A cat, sitting, on a mat,2\nfig,a fig,1,,\n")
+    assert rows[0] == Row("A cat, sitting, on a mat", "cat", {"n": "2", "surplus": "commas"})
+    assert rows[1] == Row("a fig", "fig", {"n": "1"})
+
+
+def test_a_row_with_too_many_cells_waits_for_a_person(funded: Workspace):
+    batch = draft(funded, *from_file(b"prompt;n\nA cat; sitting;2\n"))
+    row = batch.rows.get()
+    assert (row.prompt, row.credits, row.param) == ("A cat; sitting", None, "prompt")
+    assert "Quote the semicolons" in row.error
+    batch_drafts.change(batch, common={"quality": "medium"})
+    row.refresh_from_db()
+    assert row.error
+    batch_drafts.fix(batch, row, {"prompt": "A cat; sitting"})
+    assert (row.error, row.count, row.credits) == ("", 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"prompt,\nA cat, on a mat\n", "Row 1 has words in a column without a name"),
+        (b"prompt,n,n\na cat,1,2\n", "Two columns are called “n”"),
+        (b'prompt,n\n"a cat,1\na dog,2\n', "no table that can be read"),
+        (b'prompt,n\n"a" cat,1\n', "each of its own written twice"),
+    ],
+)
+def test_no_cell_is_left_out_in_silence(data: bytes, words: str):
+    with pytest.raises(InvalidRows, match=words):
+        from_file(data)
+
+
+def test_two_columns_that_would_say_the_same_are_both_kept():
+    (row,) = from_file(b"description,prompt,title,name\nlong,a bell,Bell,bell.png\n")
+    assert row == Row("a bell", "bell.png", columns={"description": "long", "title": "Bell"})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
         b"",
         b"prompt\n",
         b"a bell,3:2\na fig,1:1\n",

@@ -114,7 +114,10 @@ def new_page(chromium: Browser) -> Iterator[Callable[..., Page]]:
             "Network.emulateNetworkConditions",
             {"offline": False, "latency": delay, "downloadThroughput": -1, "uploadThroughput": -1},
         )
-        meant = (f"the server responded with a status of {refused} ", f"Response Status Error Code {refused} ")
+        meant = (
+            f"the server responded with a status of {refused} ",
+            f"Response Status Error Code {refused} ",
+        )
 
         def listen(message: ConsoleMessage) -> None:
             if (

@@ -54,9 +54,7 @@ def test_a_press_that_outlives_its_button_counts(copy, new_page, person):
 def test_a_price_that_does_not_come_orders_nothing_and_says_so(copy, new_page, person):
     page = new_page(delay=DELAY, refused=503)
     studio(page, copy, "desktop", person.email)
-    page.route(
-        "**/studio/quote", lambda route: route.fulfill(status=503, headers={"Retry-After": "2"})
-    )
+    page.route("**/studio/quote", lambda route: route.fulfill(status=503, headers={"Retry-After": "2"}))
     choose(page, "n-2")
     page.locator("#generate-button").click()
     expect(page.get_by_role("alert").filter(has_text="The price did not arrive")).to_be_visible()
