@@ -85,7 +85,7 @@ class Checker:
         """
         if marks := overrides.get(SURPLUS):
             raise InvalidOrder(
-                f"This row has more cells than the first line names. Quote the {marks} in the file, or look at the "
+                f"This row has more cells than the table has columns. Quote the {marks} in the file, or look at the "
                 "prompt as it was read and check it again.",
                 param="prompt",
             )
