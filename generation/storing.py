@@ -23,6 +23,10 @@ class StorageFault(Exception):  # noqa: N818 -- the contract's word
     """An object could not be written, or not be read back as it was written."""
 
 
+class NotStored(StorageFault):
+    """There is no such object."""
+
+
 def key(workspace: uuid.UUID, folder: str, extension: str) -> str:
     """A new key: nothing in it can be guessed or was chosen by a user."""
     return f"{ROOT}/{workspace.hex}/{folder}/{secrets.token_hex(16)}.{extension}"
@@ -51,11 +55,14 @@ def get(name: str) -> bytes:
     """An object's bytes.
 
     Raises:
+        NotStored: there are none.
         StorageFault: the storage can't give them.
     """
     try:
         with default_storage.open(name) as file:
             data: bytes = file.read()
+    except FileNotFoundError as error:
+        raise NotStored(str(error)) from error
     except TROUBLE as error:
         raise StorageFault(f"{type(error).__name__}: {error}") from error
     return data

@@ -1,31 +1,33 @@
 """Stored pictures, to those who may see them."""
 
-from django.conf import settings
-from django.core.files.storage import default_storage
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.views.decorators.http import require_safe
 
 from accounts import ids
 from accounts.access import public
+from accounts.connections import give_back
 from generation import files, storing
 from generation.files import Variant
 from generation.models import Image, Reference
+from generation.storing import NotStored, StorageFault
 
 FOR_GOOD = "private, max-age=31536000, immutable"
 BRIEFLY = "private, max-age=60"
 SANDBOX = "sandbox; default-src 'none'"
 TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
 GONE = "There is no such file."
+AWAY = "The storage does not answer. Nothing is lost; try again in a moment."
 
 
 @require_safe
 @public
-def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponseBase:
+def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponse:
     """A picture: to members of its workspace, or to whoever brings a signed address. To all others it isn't there.
 
-    With `download` in the query it is offered as a file. Where the storage has its own signed addresses, the
-    answer is one of those.
+    With `download` in the query it is offered as a file. The bytes come from here wherever they are stored, so that
+    no page has to trust another origin, a canvas may read them, and browsers keep them.
     """
     item = _found(request, public_id, variant)
     key = files.key_of(item, Variant(variant)) if item else ""
@@ -33,11 +35,7 @@ def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponseBase
         return _gone()
     extension = key.rpartition(".")[2]
     disposition = _disposition(request, item, extension)
-    if settings.STORAGE_SIGNS:
-        return HttpResponseRedirect(
-            storing.signed_address(key, content_type=TYPES[extension], disposition=disposition),
-            headers={"Cache-Control": "private, max-age=300"},
-        )
+    give_back()  # the storage may take its time
     return _served(key, TYPES[extension], disposition, FOR_GOOD if variant != Variant.PREVIEW else BRIEFLY)
 
 
@@ -70,10 +68,16 @@ def _disposition(request: HttpRequest, item: Image | Reference, extension: str) 
 def _served(key: str, content_type: str, disposition: str, cache: str) -> HttpResponse:
     """The bytes, with headers under which a browser takes them for a picture and nothing else."""
     try:
-        with default_storage.open(key) as stored:
-            data = stored.read()
-    except FileNotFoundError:
+        data = storing.get(key)
+    except NotStored:
         return _gone()
+    except StorageFault:
+        return HttpResponse(
+            AWAY,
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            content_type="text/plain",
+            headers={"Retry-After": "5", "Cache-Control": "no-store"},
+        )
     return HttpResponse(
         data,
         content_type=content_type,
