@@ -158,7 +158,7 @@ if ENV.s3_bucket:
                 signature_version="s3v4",
                 s3={"addressing_style": "path" if ENV.s3_endpoint_url else "auto"},
                 connect_timeout=3,
-                read_timeout=15,
+                read_timeout=10,
                 retries={"mode": "standard", "total_max_attempts": 2},
                 max_pool_connections=50,
             ),

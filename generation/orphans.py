@@ -19,10 +19,8 @@ AT_ONCE = 500
 
 def remove() -> int:
     """Delete pictures that are older than a day and belong to nothing; how many. Other folders are left alone."""
-    if not default_storage.exists(storing.ROOT):
-        return 0
     removed = 0
-    for folder in default_storage.listdir(storing.ROOT)[0]:
+    for folder in storing.folders(storing.ROOT):
         workspace = uuid.UUID(hex=folder)
         for names in batched(_stored(folder), AT_ONCE, strict=False):
             unknown = [name for name in set(names) - _known(workspace, names) if _is_old(name)]

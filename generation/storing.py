@@ -85,6 +85,18 @@ def sizes(workspace: uuid.UUID) -> dict[str, int]:
     return {name: length for name, length in found if length is not None}
 
 
+def folders(place: str) -> list[str]:
+    """The names of the folders in a place; none where nothing was stored there yet.
+
+    Listed, not asked for: on S3 a folder is no object that could exist.
+    """
+    try:
+        found: list[str] = default_storage.listdir(place)[0]
+    except FileNotFoundError:
+        return []
+    return found
+
+
 def size(name: str) -> int | None:
     """An object's bytes, or None where there is none."""
     try:

@@ -42,10 +42,8 @@ def prune_events() -> int:
 
 def remove_previews() -> int:
     """Delete partial pictures by the folder of their hour."""
-    if not default_storage.exists(storing.PREVIEWS):
-        return 0
     oldest, removed = timezone.now() - PREVIEWS_LAST, 0
-    for hour in default_storage.listdir(storing.PREVIEWS)[0]:
+    for hour in storing.folders(storing.PREVIEWS):
         if datetime.strptime(hour, "%Y%m%d%H").replace(tzinfo=UTC) < oldest:
             folder = f"{storing.PREVIEWS}/{hour}"
             names = default_storage.listdir(folder)[1]

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pybase64
-from django.core.files.storage import default_storage
 from django.db import connection
 
 from accounts.columns import Columns
 from accounts.errors import Refusal
-from api.openai.errors import Canceled, ModerationBlocked, NotMade, ProviderBusy, TookTooLong
+from api.openai.errors import Canceled, ModerationBlocked, NotMade, ProviderBusy, StorageAway, TookTooLong
 from api.openai.parameters import URL, Ask
-from generation import files, refusals
+from generation import files, refusals, storing
 from generation.models import Generation, Image, Reason
+from generation.storing import StorageFault
 
 PNG_COLOR_TYPE: Final = 25
 PNG_WITH_ALPHA: Final = frozenset({4, 6})
@@ -83,10 +83,19 @@ def look(generation: Generation, image: Image, opening: bytes) -> dict[str, str]
 
 
 def original(image: Image) -> bytes:
-    """The stored bytes."""
-    with default_storage.open(image.file) as file:
-        data: bytes = file.read()
-    return data
+    """The stored bytes.
+
+    Raises:
+        StorageAway: the storage can't give them now.
+    """
+    try:
+        return storing.get(image.file)
+    except StorageFault as fault:
+        raise StorageAway(
+            "The image is made and kept, but the storage can't be read at this moment. Send the same request again "
+            "with its idempotency key, or take the image from the gallery; it is not charged twice.",
+            retry_after=5,
+        ) from fault
 
 
 def background(ordered: str, opening: bytes) -> str:

@@ -106,6 +106,13 @@ class LiveOnly(Refusal):
     status = 503
 
 
+class StorageAway(Refusal):
+    """The image is made and kept, but can't be read at this moment."""
+
+    code = "storage_unavailable"
+    status = 503
+
+
 class StillMaking(Refusal):
     """The picture is still being made; nothing is lost."""
 
@@ -150,6 +157,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "timeout": Shape(SERVER, "timeout", retry=False),
     "canceled": Shape(INVALID, "canceled", retry=False),
     "still_running": Shape(SERVER, "still_running", retry=True),
+    "storage_unavailable": Shape(SERVER, "storage_unavailable", retry=True),
     "internal_error": Shape(SERVER, None),
     "unavailable": Shape(SERVER, "service_unavailable"),
 }

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pybase64
-from django.core.files.storage import default_storage
 
 from accounts import ids
 from accounts.errors import Refusal
@@ -18,9 +17,11 @@ from api.following import happenings
 from api.openai import answers, errors
 from api.openai.start import Started
 from api.problems import explain
+from generation import storing
 from generation.db import db
 from generation.hub import Happening
 from generation.models import Image, ImageStatus
+from generation.storing import StorageFault
 from generation.stream import FINAL
 
 EARLY: Final = 3.0
@@ -78,7 +79,12 @@ class Stream:
             happening = first
             while True:
                 if happening:
-                    for event in await db(self._events)(happening):
+                    try:
+                        events = await db(self._events)(happening)
+                    except Refusal as refusal:
+                        yield _error(refusal)
+                        return
+                    for event in events:
                         yield event
                     if happening.kind in FINAL:
                         return
@@ -97,16 +103,16 @@ class Stream:
         if happening.kind in FINAL:
             finished = self._completed(Image.objects.filter(generation=self.started.generation))
             refusal = None if self.sent else _refusal(self.started.generation)
-            return finished + (
-                [_frame("error", {"error": errors.error_body(explain(refusal))})] if refusal else []
-            )
+            return finished + ([_error(refusal)] if refusal else [])
         key = ids.parse("img", str(happening.data.get("id")))
         images = Image.objects.filter(pk=key) if key else Image.objects.none()
         match happening.kind:
             case "image.stored":
                 return self._completed(images)
             case "image.preview":
-                return [self._partial(image, happening) for image in images if image.preview]
+                return [
+                    event for image in images if image.preview for event in self._partial(image, happening)
+                ]
             case _:
                 return []
 
@@ -124,9 +130,11 @@ class Stream:
         }
         return self._picture("completed", facts, data)
 
-    def _partial(self, image: Image, happening: Happening) -> bytes:
-        with default_storage.open(image.preview) as file:
-            data = file.read()
+    def _partial(self, image: Image, happening: Happening) -> list[bytes]:
+        try:
+            data = storing.get(image.preview)
+        except StorageFault:
+            return []  # the next one, or the image itself, comes instead
         generation = image.generation
         facts = {
             "created_at": int(time.time()),
@@ -136,7 +144,7 @@ class Stream:
             "quality": generation.quality or "auto",
             "size": f"{generation.width}x{generation.height}" if generation.width else "auto",
         }
-        return self._picture("partial_image", facts, data)
+        return [self._picture("partial_image", facts, data)]
 
     def _picture(self, what: str, facts: dict[str, Any], data: bytes) -> bytes:
         """An event around base64 that no JSON encoder has to walk through."""
@@ -163,6 +171,10 @@ def _refusal(generation: uuid.UUID) -> Refusal | None:
     images = list(Image.objects.filter(generation=generation).order_by("index"))
     stored = any(image.status == ImageStatus.STORED and image.deleted_at is None for image in images)
     return None if stored else answers.nothing(images)
+
+
+def _error(refusal: Refusal) -> bytes:
+    return _frame("error", {"error": errors.error_body(explain(refusal))})
 
 
 def _frame(kind: str, data: dict[str, Any]) -> bytes:

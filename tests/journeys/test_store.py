@@ -4,6 +4,7 @@ import io
 import re
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import psutil
@@ -116,24 +117,62 @@ def test_a_batch_is_packed_and_fetched_from_the_store(copy_on_s3, store, new_pag
         assert sum(name.endswith(".png") for name in packed.namelist()) == 2
 
 
+def test_housekeeping_and_the_books_know_the_store(copy_on_s3, store):
+    store.client().put_object(Bucket=store.bucket, Key="previews/2026010100/old.webp", Body=b"1")
+    said = copy_on_s3.manage(
+        "shell",
+        "--no-imports",
+        "-c",
+        "from generation import orphans, tidying; print(tidying.remove_previews(), orphans.remove())",
+    )
+    assert said.split() == ["1", "0"]
+    copy_on_s3.manage("reconcile")  # which fails for a file that is missing
+
+
 def test_a_silent_store_costs_a_picture_seconds_and_others_nothing(copy_on_s3, store, new_page):
-    page = new_page(refused=503)
+    page = new_page()
     sign_in(page, copy_on_s3, DEMO)
     page.goto(f"{copy_on_s3.url}/gallery")
     address = page.locator("a[data-lightbox] img").first.get_attribute("src")
     cookies = {one["name"]: one["value"] for one in page.context.cookies()}
+    token = copy_on_s3.manage(
+        "create_token", "demo", "--name", "store", "--scopes", "generations:write"
+    ).strip()
     server = psutil.Process(store.process.pid)
-    server.suspend()
-    try:
-        with httpx.Client(base_url=copy_on_s3.url, cookies=cookies, verify=NOBODY, timeout=60) as client:
+    with (
+        httpx.Client(base_url=copy_on_s3.url, cookies=cookies, verify=NOBODY, timeout=60) as client,
+        ThreadPoolExecutor() as beside,
+    ):
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "the same"}
+        body = {"model": "gpt-image-2.5-flare", "prompt": "A brass bell", "quality": "low"}
+
+        def order() -> httpx.Response:
+            return httpx.post(
+                f"{copy_on_s3.url}/v1/images/generations",
+                json=body,
+                headers=headers,
+                verify=NOBODY,
+                timeout=60,
+            )
+
+        first = order().json()
+        server.suspend()
+        try:
             began = time.monotonic()
-            answer = client.get(address)
-            assert answer.status_code == 503
-            assert answer.headers["Retry-After"]
-            assert "Nothing is lost" in answer.text
-            assert time.monotonic() - began < 40
+            picture, replayed = beside.submit(client.get, address), beside.submit(order)
+            time.sleep(1)
+            asked = time.monotonic()
             assert client.get("/gallery").status_code == 200
-    finally:
-        server.resume()
-    copy_on_s3.wait_for(copy_on_s3.ready)
-    assert httpx.get(copy_on_s3.url + address, cookies=cookies, verify=NOBODY).status_code == 200
+            assert time.monotonic() - asked < 5
+            assert picture.result().status_code == 503
+            assert picture.result().headers["Retry-After"]
+            assert "Nothing is lost" in picture.result().text
+            assert replayed.result().status_code == 503
+            assert replayed.result().headers["x-should-retry"] == "true"
+            assert replayed.result().json()["error"]["code"] == "storage_unavailable"
+            assert time.monotonic() - began < 40
+        finally:
+            server.resume()
+        copy_on_s3.wait_for(copy_on_s3.ready)
+        assert client.get(address).status_code == 200
+        assert order().json()["data"] == first["data"]

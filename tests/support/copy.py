@@ -26,13 +26,15 @@ class Copy:
             "PATH": os.environ["PATH"],
             "HOME": str(state),
             "STATE_DIR": str(state),
+            "PORT": str(port),
+            "SANDBOX_PORT": str(sandbox_port),
             **environment,
         }
         self.log = (state / "run.log").open("w+")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "config.supervisor"],
             cwd=ROOT,
-            env={**self.environment, "PORT": str(port), "SANDBOX_PORT": str(sandbox_port)},
+            env=self.environment,
             stdout=self.log,
             stderr=subprocess.STDOUT,
         )
@@ -49,8 +51,9 @@ class Copy:
             env=self.environment,
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def living(self) -> list[psutil.Process]:
