@@ -5,17 +5,25 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest
-from django.shortcuts import resolve_url
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts import address_changes, proof
 from accounts.addresses import client_address, is_disposable
 from accounts.devices import describe
 from accounts.letters import LETTERS, send
+from accounts.models import User
 
 DISPOSABLE = "Addresses that throw their mail away can't hold an account. Please use one that you keep."
+ELSEWHERE = "That code was sent to an address that no longer opens this account. Nobody was signed in."
+CHANGED = "account/email/email_changed"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -28,9 +36,70 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return email
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Note that an address is theirs, and welcome them, in one transaction."""
+        """Note that an address is theirs, and welcome them or tell the one before, in one transaction."""
+        user, email = email_address.user, email_address.email.lower()
         with transaction.atomic():
-            return bool(super().confirm_email(request, email_address))
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            if address_changes.is_reserved(email, but_for=user):
+                self.add_message(
+                    request,
+                    messages.ERROR,
+                    "account/messages/email_confirmation_failed.txt",
+                    {"email": email},
+                )
+                return False
+            before = EmailAddress.objects.filter(user=user, verified=True).exclude(email=email)
+            olds = list(before.values_list("email", flat=True))
+            confirmed = bool(super().confirm_email(request, email_address))
+            if confirmed:
+                for old in olds:
+                    address_changes.note(user, old, email, request=request)
+            return confirmed
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask for fresh proof wherever allauth can.
+
+        Raises:
+            ReauthenticationRequired: there is none. What allauth does of itself when this is True lets everybody
+                pass who has no password and no second factor.
+        """
+        if not proof.is_fresh(allauth_context.request):
+            raise ReauthenticationRequired
+        return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Allauth's ways, and a mailed code for whoever has no second factor: their mailbox opens the account anyway."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if user.is_authenticated and not Authenticator.objects.filter(user=user).exists():
+            ways.append(
+                {
+                    "id": "code",
+                    "description": "Use a code by mail",
+                    "url": reverse("account_reauthenticate_by_code"),
+                }
+            )
+        return ways
+
+    def pre_login(
+        self, request: HttpRequest, user: User, *, email: str | None = None, **kwargs: Any
+    ) -> HttpResponse | None:
+        """Let nobody in by a code whose address was the account's when it was mailed, and is no longer."""
+        if email and not address_changes.is_address_of(user, email):
+            messages.error(request, ELSEWHERE)
+            raise ImmediateHttpResponse(redirect("account_login"))
+        answer: HttpResponse | None = super().pre_login(request, user, email=email, **kwargs)
+        return answer
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell of what was done; `accounts.address_changes` tells of another address, with a link that undoes it."""
+        if template_prefix != CHANGED:
+            super().send_notification_mail(template_prefix, user, context, email)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Operators begin at their desk, everybody else in the Studio."""

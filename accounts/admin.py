@@ -1,64 +1,24 @@
-"""People, workspaces, tokens and the audit trail, for operators."""
-
-from typing import Any
+"""Workspaces, tokens and the audit trail, for operators; people are in `accounts.admin_people`."""
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
-from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
-from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts import audit
-from accounts.models import ApiToken, AuditEvent, Invitation, Membership, User, Workspace
+from accounts import (
+    admin_people,  # noqa: F401 -- Django finds an app's admins in this module
+    audit,
+)
+from accounts.models import AddressChange, ApiToken, AuditEvent, Invitation, Membership, Workspace
 from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, ask, operator_of
-
-admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, ModelAdmin):
-    pass
-
-
-class MembershipsOfUser(ReadOnlyInline):
-    model = Membership
-    fields = ("workspace", "role", "created_at")
-    readonly_fields = fields
 
 
 class MembershipsOfWorkspace(ReadOnlyInline):
     model = Membership
     fields = ("user", "role", "created_at")
     readonly_fields = fields
-
-
-@admin.register(User)
-class UserAdmin(BaseUserAdmin, ModelAdmin):
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    ordering = ("-date_joined",)
-    list_display = ("email", "name", "is_active", "is_staff", "date_joined", "last_login")
-    list_filter = ("is_staff", "is_active", "date_joined")
-    search_fields = ("email", "name")
-    readonly_fields = ("date_joined", "last_login")
-    filter_horizontal = ("groups",)
-    inlines = (MembershipsOfUser,)
-    fieldsets = (
-        (None, {"fields": ("email", "name", "password")}),
-        ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Times", {"fields": ("date_joined", "last_login")}),
-    )
-    add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # people are switched off, not deleted: their purchases and images name them
 
 
 @admin.register(Workspace)
@@ -138,3 +98,11 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
         return super().get_queryset(request).select_related("workspace", "actor")
+
+
+@admin.register(AddressChange)
+class AddressChangeAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "user", "old_email", "new_email", "made_by", "closed_at")
+    list_filter = ("created_at",)
+    list_select_related = ("user",)
+    search_fields = ("old_email", "new_email", "user__email")

@@ -1,5 +1,6 @@
 """The audit trail: who did what to which thing, kept for good."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -36,4 +37,25 @@ def record(
         target=target,
         detail=detail or {},
         address=client_address(request) if request else None,
+    )
+
+
+def record_all(
+    action: str,
+    lines: Iterable[tuple[Workspace | None, str, dict[str, Any]]],
+    *,
+    actor: User | None,
+    request: HttpRequest,
+) -> None:
+    """Add a line for each workspace, target and detail, in one statement."""
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            action=action,
+            workspace=workspace,
+            actor=actor,
+            target=target,
+            detail=detail,
+            address=client_address(request),
+        )
+        for workspace, target, detail in lines
     )

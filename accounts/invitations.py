@@ -22,6 +22,8 @@ LASTS: Final = timedelta(days=7)
 MOST_OPEN: Final = 50
 MOST_A_DAY: Final = 40
 SENT: Final = "invitation.sent"
+ACCEPTED: Final = "invitation.accepted"
+WITHDRAWN: Final = "invitation.withdrawn"
 LETTER: Final = Letter(
     "{inviter} invites you to {workspace} on {SITE_NAME}",
     "A place in {workspace}",
@@ -103,7 +105,7 @@ def withdraw(invitation: Invitation, *, by: Membership, request: HttpRequest | N
     """Take the offer back: its link leads nowhere from now on."""
     with transaction.atomic():
         audit.record(
-            "invitation.withdrawn",
+            WITHDRAWN,
             workspace=invitation.workspace,
             actor=by.user,
             target=invitation.public_id,
@@ -146,7 +148,7 @@ def accept(invitation: Invitation, user: User, *, request: HttpRequest | None = 
             workspace=invitation.workspace, user=user, defaults={"role": invitation.role}
         )
         audit.record(
-            "invitation.accepted",
+            ACCEPTED,
             workspace=invitation.workspace,
             actor=user,
             target=invitation.public_id,

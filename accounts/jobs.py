@@ -6,11 +6,17 @@ committed. This goes through Django's connection everywhere, to the function tha
 """
 
 import json
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
-from django.db import connection
+from django.db import close_old_connections, connection
+from procrastinate import RetryStrategy
 from procrastinate.tasks import Task
+
+MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
+"""From seconds to days: Stripe or the mail server may be away for a while."""
 
 _DEFER = """
     SELECT procrastinate_defer_jobs_v1(
@@ -33,3 +39,17 @@ def defer(
     rank = task.priority if priority is None else priority
     with connection.cursor() as cursor:
         cursor.execute(_DEFER, [task.queue, task.name, rank, json.dumps(arguments), at])
+
+
+def fresh[**P](function: Callable[P, None]) -> Callable[P, None]:
+    """A worker's thread lives long: let it use no connection that died meanwhile."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        close_old_connections()
+        try:
+            function(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return run

@@ -64,6 +64,10 @@ LETTERS = {
     "account/email/email_confirmation_signup": _code("Your code to begin"),
     "account/email/email_confirmation": _code("Your code to confirm this address"),
     "account/email/password_reset_code": _code("Your code for a new password"),
+    "account/email/proof_code": _code(
+        "Your code to go on", "Somebody who is signed in wants to change something that matters. Was it not you? "
+        "End the other sessions in your settings."
+    ),
     "account/email/unknown_account": Letter(
         "No account with this address",
         "There is no account here yet",
@@ -79,9 +83,6 @@ LETTERS = {
         action="Sign in",
         href="{BASE_URL}/accounts/login/",
         note="Asked for at {time} UTC by {device}. Not you? Ignore this: nothing was changed.",
-    ),
-    "account/email/email_changed": _notice(
-        "Your address was changed", "You now sign in with {to_email}; {from_email} no longer opens your account."
     ),
     "account/email/email_confirm": _notice("Your address is confirmed", "Your e-mail address was confirmed."),
     "account/email/email_deleted": _notice("An address was removed", "{deleted_email} was removed from your account."),

@@ -3,11 +3,12 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.account.signals import email_confirmed
+from allauth.account.signals import authentication_step_completed, email_confirmed
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from accounts import proof
 from accounts.models import User
 from accounts.welcome import welcome
 
@@ -25,3 +26,10 @@ def on_signed_in(sender: type, request: HttpRequest, user: User, **kwargs: Any) 
     """Catch up on what a crash between confirming and welcoming left undone."""
     if user.verified_at is None and EmailAddress.objects.filter(user=user, verified=True).exists():
         welcome(user, request=request)
+
+
+@receiver(authentication_step_completed)
+def on_proof(sender: type, request: HttpRequest, *, reauthenticated: bool = False, **kwargs: Any) -> None:
+    """Whoever has a copy of the cookie does not get the proof along."""
+    if reauthenticated:
+        proof.renew_session(request)

@@ -6,9 +6,17 @@ from allauth.account.forms import SignupForm
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
+from accounts import address_changes
+
 
 class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth ships no types
     """Allauth's form, which takes as long for an address that has an account as for one that has none."""
+
+    def validate_unique_email(self, value: str) -> str:
+        """An address that a change can still be undone to counts as taken."""
+        email = str(super().validate_unique_email(value))
+        self.account_already_exists = self.account_already_exists or address_changes.is_reserved(email)
+        return email
 
     def try_save(self, request: HttpRequest) -> Any:
         """The new user, or what a stranger is answered in place of "this address is taken"."""

@@ -1,8 +1,16 @@
-from allauth.account.views import signup, signup_by_passkey
+from allauth.account.views import (
+    complete_password_reset,
+    confirm_password_reset_code,
+    email,
+    password_set,
+    signup,
+    signup_by_passkey,
+)
 from django.urls import path
 
-from accounts import same_device
-from accounts.views import developers, invitations, members, settings, workspace
+from accounts import proof, reset_codes, same_device
+from accounts.views import developers, invitations, members, settings, undo, workspace
+from accounts.views.proof import ProveByCode
 from accounts.views.switch import switch_workspace
 
 urlpatterns = [
@@ -35,6 +43,22 @@ urlpatterns = [
     path("settings/profile", settings.profile, name="settings_profile"),
     path("settings/sessions/end", settings.end_other_sessions, name="settings_sessions_end"),
     path("settings/sessions/<int:session>/end", settings.end_session, name="settings_session_end"),
+    path("address/undo", undo.undo, name="address_undo"),
+    path("address/undo/<str:secret>", undo.link, name="address_undo_link"),
+    path("accounts/reauthenticate/code/", ProveByCode.as_view(), name="account_reauthenticate_by_code"),
+    # allauth's pages for which it asks for no proof, or too late; those of second factors ask by themselves
+    path("accounts/email/", proof.required(email), name="account_email"),
+    path("accounts/password/set/", proof.required(password_set, keep=False), name="account_set_password"),
+    path(
+        "accounts/password/reset/confirm/",
+        reset_codes.while_theirs(confirm_password_reset_code),
+        name="account_confirm_password_reset_code",
+    ),
+    path(
+        "accounts/password/reset/complete/",
+        reset_codes.while_theirs(complete_password_reset),
+        name="account_complete_password_reset",
+    ),
     # allauth's pages where accounts are made, with a name for the browser
     path("accounts/signup/", same_device.remembered(signup), name="account_signup"),
     path(

@@ -1,31 +1,11 @@
 """The work of this app, by name; each is safe to run twice."""
 
-import functools
 import uuid
-from collections.abc import Callable
 
-from django.db import close_old_connections
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from accounts.jobs import MANY_TIMES, fresh
 from billing import card_testing, receipts, reconcile, refund_letters, sweeper, top_up_letters
-
-MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
-"""From seconds to hours: Stripe or the mail server may be away for a while."""
-
-
-def fresh[**P](function: Callable[P, None]) -> Callable[P, None]:
-    """A worker's thread lives long: let it use no connection that died meanwhile."""
-
-    @functools.wraps(function)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        close_old_connections()
-        try:
-            function(*args, **kwargs)
-        finally:
-            close_old_connections()
-
-    return run
 
 
 @app.task(name="billing.tasks.send_receipt", queue="mail", retry=MANY_TIMES)

@@ -246,7 +246,11 @@ ACCOUNT_RATE_LIMITS = {  # what is not named keeps allauth's limit; 3 guesses at
     "reset_password": "20/m/ip,5/h/key",
     "request_login_code": "20/m/ip,3/m/key,6/h/key",
     "confirm_email": "1/10s/key,6/h/key",
+    "reauthenticate": "10/m/user,40/h/user",
+    "proof_code": "3/m/user,6/h/user",
+    "change_password": "5/m/user,20/h/user",  # asks for the old one
 }
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds for which fresh proof lasts; see accounts.proof
 MFA_ADAPTER = "accounts.mfa_adapter.MFAAdapter"
 MFA_FORMS = {
     "add_webauthn": "accounts.passkey_forms.AddForm",

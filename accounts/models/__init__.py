@@ -1,3 +1,4 @@
+from accounts.models.address_change import AddressChange
 from accounts.models.audit import AuditEvent
 from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
@@ -7,6 +8,7 @@ from accounts.models.user import User
 from accounts.models.workspace import Workspace
 
 __all__ = [
+    "AddressChange",
     "ApiToken",
     "AuditEvent",
     "Invitation",

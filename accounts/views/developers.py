@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reswap, retarget, trigger_client_event
 
-from accounts import tokens
+from accounts import proof, tokens
 from accounts.access import require_role
 from accounts.errors import Refusal
 from accounts.forms import TokenForm
@@ -32,6 +32,7 @@ def developers(request: MemberRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @require_role(Role.ADMIN)
+@proof.required
 def create_token(request: MemberRequest) -> HttpResponse:
     """Make a token and show its text this once."""
     htmx = request.headers.get("HX-Request") == "true"

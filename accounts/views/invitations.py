@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import invitations
+from accounts import invitations, proof
 from accounts.access import public, require_login, require_role
 from accounts.errors import Refusal
 from accounts.forms import InviteForm
@@ -19,6 +19,7 @@ SESSION_KEY = "invitation"
 
 @require_POST
 @require_role(Role.ADMIN)
+@proof.required
 @refusals_go_to("workspace")
 def invite(request: MemberRequest) -> HttpResponse:
     """Send one."""
@@ -34,6 +35,7 @@ def invite(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ADMIN)
+@proof.required
 @refusals_go_to("workspace")
 def send_again(request: MemberRequest, invitation: str) -> HttpResponse:
     """A new link for the same person."""

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from accounts import memberships
+from accounts import memberships, proof
 from accounts.access import require_role
 from accounts.models import Membership, Role
 from accounts.requests import MemberRequest
@@ -15,6 +15,7 @@ from accounts.views.answers import parsed, refusals_go_to
 
 @require_POST
 @require_role(Role.ADMIN)
+@proof.required
 @refusals_go_to("workspace")
 def change_role(request: MemberRequest, member: str) -> HttpResponse:
     """Another role, chosen in the list."""
@@ -33,6 +34,7 @@ def change_role(request: MemberRequest, member: str) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ADMIN)
+@proof.required
 @refusals_go_to("workspace")
 def remove(request: MemberRequest, member: str) -> HttpResponse:
     """Out of the workspace."""
@@ -44,6 +46,7 @@ def remove(request: MemberRequest, member: str) -> HttpResponse:
 
 @require_POST
 @require_role(Role.OWNER)
+@proof.required
 @refusals_go_to("workspace")
 def transfer(request: MemberRequest, member: str) -> HttpResponse:
     """The workspace to another owner."""

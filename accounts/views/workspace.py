@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import memberships, workspaces
+from accounts import memberships, proof, workspaces
 from accounts.access import require_role
 from accounts.errors import Refusal
 from accounts.forms import InviteForm, NameForm
@@ -68,6 +68,7 @@ def new(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @require_role(Role.VIEWER)
+@proof.required
 @refusals_go_to("workspace")
 def leave(request: MemberRequest) -> HttpResponse:
     """Give up one's place."""

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts import proof
 from accounts.access import require_role
 from accounts.addresses import client_address
 from accounts.errors import Refusal
@@ -22,6 +23,7 @@ ALERTS = (0, 20, 50, 100, 200, 500, 1_000)
 
 @require_POST
 @require_role(Role.OWNER)
+@proof.required
 def auto_top_up(request: MemberRequest) -> HttpResponse:
     """Set auto top-up as the sentence on the page says it."""
     try:
@@ -42,6 +44,7 @@ def auto_top_up(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @require_role(Role.OWNER)
+@proof.required
 def card(request: MemberRequest) -> HttpResponse:
     """Go and save a card at Stripe; nothing is charged there."""
     try:

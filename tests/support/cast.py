@@ -1,9 +1,15 @@
 """The cast: Alice owns the workspace, Bob works in it, Vera looks, Charlie is a stranger. All are made when asked for."""
 
+import time
 import uuid
 from collections.abc import Callable
 
 import pytest
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
+from allauth.account.internal.userkit import user_id_to_str
 from allauth.account.models import EmailAddress
 from django.test import Client
 from django.utils import timezone
@@ -52,11 +58,13 @@ def operator(db: None) -> User:
 
 @pytest.fixture
 def client_for() -> Callable[[User], Client]:
-    """A browser in which that person is signed in."""
+    """A browser in which that person is signed in; `proven` where they have just shown that it is them."""
 
-    def sign_in(user: User, **options: bool) -> Client:
+    def sign_in(user: User, *, proven: bool = False, **options: bool) -> Client:
         client = Client(**options)
         client.force_login(user)
+        if proven:
+            prove(client, user)
         return client
 
     return sign_in
@@ -70,6 +78,16 @@ def fund(db: None) -> Callable[[Workspace, int], None]:
         ledger.grant(to, credits, key=f"test:{uuid.uuid4()}", reference="test", reason="For a test")
 
     return give
+
+
+def prove(client: Client, user: User) -> None:
+    """What the pages that ask for a password leave in the session."""
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": "password", "at": time.time(), "reauthenticated": True}
+    ]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = user_id_to_str(user)
+    session.save()
 
 
 def _member(name: str, workspace: Workspace, role: Role) -> User:

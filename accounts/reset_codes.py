@@ -1,0 +1,28 @@
+"""Codes for a new password are worth nothing once their address no longer opens the account."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.internal.flows.password_reset_by_code import PasswordResetVerificationProcess
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from accounts import address_changes
+
+
+def while_theirs(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Let one of allauth's pages forget a code that was mailed before the address changed, or changed back."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        process = PasswordResetVerificationProcess.resume(request)
+        if (
+            process
+            and process.user
+            and not address_changes.is_address_of(process.user, process.state["email"])
+        ):
+            process.abort()
+        return view(request, *args, **kwargs)
+
+    return answer

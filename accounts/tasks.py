@@ -1,0 +1,22 @@
+"""The work of this app, by name; each is safe to run twice."""
+
+import uuid
+
+from procrastinate.contrib.django import app
+
+from accounts import address_letters
+from accounts.jobs import MANY_TIMES, fresh
+
+
+@app.task(name="accounts.tasks.tell_of_address_change", queue="mail", retry=MANY_TIMES)
+@fresh
+def tell_of_address_change(change_id: str) -> None:
+    """Write to the address before, with the link that undoes it."""
+    address_letters.tell_of_change(uuid.UUID(change_id))
+
+
+@app.task(name="accounts.tasks.tell_of_undoing", queue="mail", retry=MANY_TIMES)
+@fresh
+def tell_of_undoing(change_id: str) -> None:
+    """Write to the address that is no longer one."""
+    address_letters.tell_of_undoing(uuid.UUID(change_id))

@@ -1,0 +1,118 @@
+"""Is it you? A code by mail, for those who have nothing stronger."""
+
+from typing import Any
+
+from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ConfirmLoginCodeForm
+from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.views import BaseReauthenticateView
+from allauth.core import ratelimit
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+SESSION_KEY = "proof_code"
+SPENT = "That was not the code, three times. Have a new one sent."
+
+
+class MailedProof(AbstractCodeVerificationProcess):  # type: ignore[misc]  # allauth ships no types
+    """A code on its way to the account's address; it lies in the session until it is typed."""
+
+    def __init__(self, request: HttpRequest, state: dict[str, Any]) -> None:
+        self.request = request
+        super().__init__(
+            max_attempts=app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS,
+            timeout=app_settings.LOGIN_BY_CODE_TIMEOUT,
+            state=state,
+            user=request.user,
+        )
+
+    @classmethod
+    def begin(cls, request: HttpRequest) -> None:
+        """Send a code; the one before it is void."""
+        assert request.user.is_authenticated
+        state = cls.initial_state(request.user, request.user.email)
+        process = cls(request, state | {"code": get_adapter().generate_login_code()})
+        process.send()
+        process.persist()
+
+    @classmethod
+    def found(cls, request: HttpRequest) -> "MailedProof | None":
+        """The code that was sent, while it is good: for ten minutes, three tries, and this address."""
+        state = request.session.get(SESSION_KEY)
+        if state is None or not request.user.is_authenticated or state["email"] != request.user.email:
+            return None
+        process: MailedProof | None = cls(request, state).abort_if_invalid()
+        return process
+
+    def send(self) -> None:
+        """By mail."""
+        context = {"request": self.request, "code": self.code}
+        get_adapter().send_mail("account/email/proof_code", self.state["email"], context)
+
+    def persist(self) -> None:
+        """Keep it."""
+        self.request.session[SESSION_KEY] = self.state
+
+    def abort(self) -> None:
+        """Forget it."""
+        self.request.session.pop(SESSION_KEY, None)
+
+
+@method_decorator([never_cache, login_required], name="dispatch")
+class ProveByCode(BaseReauthenticateView):  # type: ignore[misc]  # allauth ships no types
+    """Asks before it sends anything, then for the code."""
+
+    template_name = "account/reauthenticate_code.html"
+    form_class = ConfirmLoginCodeForm
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A code typed, or one wanted."""
+        if request.POST.get("action") != "send":
+            if MailedProof.found(request) is None:
+                return self._here()
+            answer: HttpResponse = super().post(request, *args, **kwargs)
+            return answer
+        if limited := ratelimit.consume_or_429(request, action="proof_code", user=request.user):
+            refused: HttpResponse = limited
+            return refused
+        MailedProof.begin(request)
+        return self._here()
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """The code to compare with."""
+        process = MailedProof.found(self.request)
+        return super().get_form_kwargs() | {"code": process.code if process else ""}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whether one is on its way."""
+        return super().get_context_data(**kwargs) | {"sent": MailedProof.found(self.request) is not None}
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        """Note the proof and go on."""
+        process = MailedProof.found(self.request)
+        assert process is not None
+        process.abort()
+        record_authentication(
+            self.request, self.request.user, method="code", email=process.state["email"], reauthenticated=True
+        )
+        answer: HttpResponse = super().form_valid(form)
+        return answer
+
+    def form_invalid(self, form: forms.Form) -> HttpResponse:
+        """Three tries, then another code."""
+        process = MailedProof.found(self.request)
+        if process is not None and process.record_invalid_attempt():
+            answer: HttpResponse = super().form_invalid(form)
+            return answer
+        messages.error(self.request, SPENT)
+        return self._here()
+
+    def _here(self) -> HttpResponse:
+        return redirect(self.passthrough_next_url(self.request.path))
