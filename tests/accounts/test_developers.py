@@ -16,7 +16,7 @@ def create(client, **changes):
 
 
 def test_shown_once(client_for, alice):
-    client = client_for(alice)
+    client = client_for(alice, proven=True)
     answer = create(client, credit_cap="1000", networks="203.0.113.7, 10.0.0.0/8")
     plaintext = tokens.SHAPE.search(answer.content.decode()).group()
 
@@ -30,7 +30,9 @@ def test_shown_once(client_for, alice):
 
 
 def test_works_without_scripts(client_for, alice):
-    page = client_for(alice).post("/developers/tokens", FIELDS | {"is_test": "on"}).content.decode()
+    page = (
+        client_for(alice, proven=True).post("/developers/tokens", FIELDS | {"is_test": "on"}).content.decode()
+    )
     assert tokens.find(tokens.SHAPE.search(page).group()).is_test
 
 
@@ -38,7 +40,7 @@ def test_works_without_scripts(client_for, alice):
     "wrong", [{"name": ""}, {"scopes": []}, {"networks": "here"}, {"credit_cap": "0"}, {"scopes": ["all"]}]
 )
 def test_says_what_is_wrong_in_the_dialog(client_for, alice, wrong):
-    answer = create(client_for(alice), **wrong)
+    answer = create(client_for(alice, proven=True), **wrong)
 
     assert answer.status_code == 422
     assert answer.headers["HX-Retarget"] == "#token-form"
@@ -48,7 +50,7 @@ def test_says_what_is_wrong_in_the_dialog(client_for, alice, wrong):
 
 def test_revoking(client_for, alice, workspace):
     token, plaintext = tokens.issue(workspace, name="old", scopes=["images:read"], user=alice)
-    client = client_for(alice)
+    client = client_for(alice, proven=True)
     client.post(f"/developers/tokens/{token.public_id}/revoke")
 
     assert tokens.find(plaintext) is None

@@ -135,7 +135,7 @@ def test_members_keep_their_role(invited, client_for, alice, bob, workspace, cli
 
 
 def test_the_page_invites(client_for, alice, workspace):
-    client = client_for(alice)
+    client = client_for(alice, proven=True)
     answer = client.post(
         "/workspace/invitations", {"email": "Lena@Example.com", "role": "viewer"}, follow=True
     )
@@ -152,7 +152,7 @@ def test_the_page_invites(client_for, alice, workspace):
 
 @pytest.mark.parametrize("role", ["owner", "emperor"])
 def test_nobody_is_invited_as_owner(client_for, alice, role):
-    client_for(alice).post("/workspace/invitations", {"email": "lena@example.com", "role": role})
+    client_for(alice, proven=True).post("/workspace/invitations", {"email": "lena@example.com", "role": role})
 
     assert mail.outbox == []
     assert not Invitation.objects.exists()

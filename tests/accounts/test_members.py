@@ -24,7 +24,9 @@ def amelie(workspace):
 
 
 def test_an_admin_changes_roles(client_for, amelie, bob):
-    answer = client_for(amelie).post(url(bob, "role"), {"role": "viewer"}, headers={"HX-Request": "true"})
+    answer = client_for(amelie, proven=True).post(
+        url(bob, "role"), {"role": "viewer"}, headers={"HX-Request": "true"}
+    )
 
     assert answer.status_code == 204
     assert "Bob is a viewer now." in answer.headers["HX-Trigger"]
@@ -34,47 +36,50 @@ def test_an_admin_changes_roles(client_for, amelie, bob):
 
 
 def test_works_without_scripts(client_for, alice, bob):
-    assert client_for(alice).post(url(bob, "role"), {"role": "admin"}).headers["Location"] == "/workspace"
+    assert (
+        client_for(alice, proven=True).post(url(bob, "role"), {"role": "admin"}).headers["Location"]
+        == "/workspace"
+    )
     assert place(bob).role == Role.ADMIN
 
 
 @pytest.mark.parametrize("verb", ["role", "remove"])
 def test_nobody_touches_the_owner(client_for, amelie, alice, verb):
-    client_for(amelie).post(url(alice, verb), {"role": "viewer"})
+    client_for(amelie, proven=True).post(url(alice, verb), {"role": "viewer"})
     assert place(alice).role == Role.OWNER
 
 
 def test_ownership_is_not_a_role_to_give(client_for, alice, bob):
-    client_for(alice).post(url(bob, "role"), {"role": "owner"})
+    client_for(alice, proven=True).post(url(bob, "role"), {"role": "owner"})
     assert place(bob).role == Role.MEMBER
 
 
 def test_an_admin_removes(client_for, amelie, bob):
-    client_for(amelie).post(url(bob, "remove"))
+    client_for(amelie, proven=True).post(url(bob, "remove"))
     assert not bob.memberships.exists()
 
 
 def test_who_was_removed_sees_nothing_at_once(client_for, alice, bob, workspace):
-    browser = client_for(bob)
+    browser = client_for(bob, proven=True)
     assert "Alice&#x27;s workspace" in browser.get("/workspace").content.decode()
-    client_for(alice).post(url(bob, "remove"))
+    client_for(alice, proven=True).post(url(bob, "remove"))
 
     assert "Alice&#x27;s workspace" not in browser.get("/workspace").content.decode()
     assert bob.memberships.get().workspace.name == "Bob's workspace"
 
 
 def test_the_owner_hands_over(client_for, alice, bob):
-    client_for(alice).post(url(bob, "transfer"))
+    client_for(alice, proven=True).post(url(bob, "transfer"))
     assert (place(alice).role, place(bob).role) == (Role.ADMIN, Role.OWNER)
 
 
 def test_leaving(client_for, bob):
-    client_for(bob).post("/workspace/leave")
+    client_for(bob, proven=True).post("/workspace/leave")
     assert not bob.memberships.exists()
 
 
 def test_the_last_owner_stays(client_for, alice):
-    answer = client_for(alice).post("/workspace/leave", follow=True)
+    answer = client_for(alice, proven=True).post("/workspace/leave", follow=True)
     assert "A workspace needs an owner" in answer.content.decode()
     assert place(alice).role == Role.OWNER
 

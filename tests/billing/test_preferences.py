@@ -6,7 +6,7 @@ CHOICE = {"threshold": "200", "pack": "growth", "per_day": "1"}
 
 
 def test_the_owner_saves_a_card_and_switches_auto_top_up_on(alice, client_for, stripe):
-    client = client_for(alice)
+    client = client_for(alice, proven=True)
     page = client.get("/billing").content.decode()
     assert "Save a card to switch it on" in page
     answer = client.post("/billing/top-up/card")
@@ -29,7 +29,7 @@ def test_the_owner_saves_a_card_and_switches_auto_top_up_on(alice, client_for, s
 
 
 def test_coming_back_without_a_card_changes_nothing(alice, client_for, stripe):
-    client = client_for(alice)
+    client = client_for(alice, proven=True)
     client.post("/billing/top-up/card")
     client.get("/billing/top-up/saved")
     assert AutoTopUp.objects.get().payment_method == ""
@@ -39,13 +39,15 @@ def test_coming_back_without_a_card_changes_nothing(alice, client_for, stripe):
     "change", [{"threshold": "x"}, {"threshold": "-5"}, {"pack": "no"}, {"per_day": "9"}, {}]
 )
 def test_nonsense_and_no_card_are_refused_in_words(alice, client_for, change):
-    page = client_for(alice).post("/billing/top-up", {**CHOICE, "on": "on", **change}, follow=True)
+    page = client_for(alice, proven=True).post(
+        "/billing/top-up", {**CHOICE, "on": "on", **change}, follow=True
+    )
     assert "Nothing was changed" in page.content.decode() or "Save a card first" in page.content.decode()
     assert not AutoTopUp.objects.filter(is_on=True).exists()
 
 
 def test_the_mail_about_low_credits_is_set(alice, workspace, client_for):
-    client = client_for(alice)
+    client = client_for(alice, proven=True)
     client.post("/billing/alert", {"threshold": "500"})
     assert BalanceAlert.objects.get(workspace=workspace).threshold == 500
     client.post("/billing/alert", {"threshold": "7"})

@@ -35,7 +35,7 @@ def cast(workspace, alice, amelie, bob, vera, charlie, operator, client_for) -> 
 
     def client(name: str, scope: str) -> Client:
         if name in browsers:
-            return client_for(browsers[name])
+            return client_for(browsers[name], proven=True)
         if name == "anonymous":
             return Client()
         scopes = set(Scope.values)

@@ -9,6 +9,8 @@ To add a route, add a line: `Row(verb, address, who, ok, body)`.
   for `ok` where neither address nor body name an object and 404 where they do (the stranger has a workspace of his own).
 - `ok` is the status for those who may; 200 where nothing is said.
 - `body` is what is sent along: JSON below /api/ and /v1/, a form elsewhere; it may name objects too.
+- `proof` is for what lets others in or takes people out, and what things cost: without fresh proof the answer is the
+  way to it. The browsers of the cast have just shown theirs.
 
 The cast: anonymous; stranger: Charlie, who owns another workspace; viewer, member, admin, owner: of Alice's workspace,
 each in a browser; bare: a program whose token has every scope but the one needed; scoped: a program with that scope;
@@ -36,6 +38,7 @@ class Row:
     who: Who
     ok: int = 200
     body: dict[str, Any] = field(default_factory=dict)
+    proof: bool = False
 
 
 # The API.         anon stranger viewer member admin owner bare scoped revoked staff
@@ -201,8 +204,15 @@ ROWS = [
     Row("GET", "/billing", VIEWERS),
     Row("POST", "/billing/buy", ADMINS, 302, {"pack": "nonsense"}),
     Row("POST", "/billing/alert", ADMINS, 302, {"threshold": "100"}),
-    Row("POST", "/billing/top-up", OWNERS, 302, {"threshold": "100", "pack": "starter", "per_day": "1"}),
-    Row("POST", "/billing/top-up/card", OWNERS, 303),  # to Stripe
+    Row(
+        "POST",
+        "/billing/top-up",
+        OWNERS,
+        302,
+        {"threshold": "100", "pack": "starter", "per_day": "1"},
+        proof=True,
+    ),
+    Row("POST", "/billing/top-up/card", OWNERS, 303, proof=True),  # to Stripe
     Row("GET", "/billing/top-up/saved", OWNERS, 302),
     Row("GET", "/billing/statement.csv", VIEWERS),
     Row("GET", "/billing/purchases", VIEWERS),
@@ -244,12 +254,19 @@ ROWS = [
     Row("GET", "/workspace/usage", VIEWERS),
     Row("GET", "/workspace/usage.csv", VIEWERS),
     Row("POST", "/workspace/models", ADMINS, 302, {"use": "on"}),
-    Row("POST", "/workspace/leave", VIEWERS, 302),
-    Row("POST", "/workspace/members/{member}/role", ADMINS, 302, {"role": "viewer"}),
-    Row("POST", "/workspace/members/{member}/remove", ADMINS, 302),
-    Row("POST", "/workspace/members/{member}/transfer", OWNERS, 302),
-    Row("POST", "/workspace/invitations", ADMINS, 302, {"email": "lena@example.com", "role": "member"}),
-    Row("POST", "/workspace/invitations/{invitation}/send", ADMINS, 302),
+    Row("POST", "/workspace/leave", VIEWERS, 302, proof=True),
+    Row("POST", "/workspace/members/{member}/role", ADMINS, 302, {"role": "viewer"}, proof=True),
+    Row("POST", "/workspace/members/{member}/remove", ADMINS, 302, proof=True),
+    Row("POST", "/workspace/members/{member}/transfer", OWNERS, 302, proof=True),
+    Row(
+        "POST",
+        "/workspace/invitations",
+        ADMINS,
+        302,
+        {"email": "lena@example.com", "role": "member"},
+        proof=True,
+    ),
+    Row("POST", "/workspace/invitations/{invitation}/send", ADMINS, 302, proof=True),
     Row("POST", "/workspace/invitations/{invitation}/withdraw", ADMINS, 302),
     Row("GET", "/invitation/some-secret", EVERYBODY, 302),
     Row("GET", "/invitation", NOBODY),
@@ -258,9 +275,11 @@ ROWS = [
     Row("GET", "/studio/events", VIEWERS, 503),  # this is not the live process
     Row("GET", "/files/{image}/thumbnail", FILES),
     Row("GET", "/developers", VIEWERS),
-    Row("POST", "/developers/tokens", ADMINS, 200, {"name": "shop", "scopes": "images:read"}),
+    Row("POST", "/developers/tokens", ADMINS, 200, {"name": "shop", "scopes": "images:read"}, proof=True),
     Row("POST", "/developers/tokens/{token}/revoke", ADMINS, 302),
     # Oneself
+    Row("GET", "/address/undo", NOBODY),
+    Row("GET", "/address/undo/some-secret", EVERYBODY, 302),
     Row("GET", "/settings", SIGNED_IN),
     Row("POST", "/settings/profile", SIGNED_IN, 302, {"name": "Alice Liddell"}),
     Row("POST", "/settings/sessions/end", SIGNED_IN, 302),

@@ -164,6 +164,23 @@ def compare(row, cast, ours, theirs, nowhere):
     return wrong
 
 
+@pytest.mark.usefixtures("twin_process")
+def test_without_fresh_proof_the_way_to_it_is_the_answer(objects, workspace, alice, client_for):
+    named = objects(workspace, alice)
+    client = client_for(alice)
+    wrong = []
+    for row in HERE:
+        view = resolve(row.address.format(**named)).func
+        if getattr(view, "needs_proof", False) != row.proof:
+            wrong.append(f"{row.verb} {row.address}: the table and the view disagree about proof")
+        if row.proof:
+            with undone():
+                answer = ask(client, row, row.address.format(**named), named)
+            if not answer.headers.get("Location", "").startswith("/accounts/reauthenticate/"):
+                wrong.append(f"{row.verb} {row.address} answers {answer.status_code} without proof")
+    assert not wrong, "\n".join(wrong)
+
+
 def test_the_admin_is_for_operators_alone(cast):
     addresses = [
         f"/{route}" for route, _ in routes() if route.startswith("admin/") and not re.search(r"[<(^]", route)
