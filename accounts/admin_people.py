@@ -185,14 +185,14 @@ class UserAdmin(BaseUserAdmin, ProvenAdmin):
                 "user.rights_changed", target=form.instance.public_id, detail=changes, request=request
             )
 
-    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponseBase:  # noqa: A002 -- Django's
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 -- Django's
         """Another password for somebody else, with a line in the trail."""
         if asked := _asked(request, keep=False):
             return asked
         with transaction.atomic():
             rows = User.objects.select_for_update(no_key=True)
             before = rows.filter(pk=key_of(id)).values_list("password", flat=True).first()
-            answer: HttpResponseBase = super().user_change_password(request, id, form_url)
+            answer = super().user_change_password(request, id, form_url)
             user = User.objects.filter(pk=key_of(id)).first()
             if user and user.password != before:
                 audit.record(

@@ -67,11 +67,14 @@ class ReasonForm(forms.Form):
     )
 
 
-def integer_field(label: str, *, minimum: int | None = None, help_text: str = "") -> forms.IntegerField:
+def integer_field(
+    label: str, *, minimum: int | None = None, maximum: int | None = None, help_text: str = ""
+) -> forms.IntegerField:
     """A number in the admin's look."""
     return forms.IntegerField(
         label=label,
         min_value=minimum,
+        max_value=maximum,
         help_text=help_text,
         widget=UnfoldAdminIntegerFieldWidget(),
         required=False,

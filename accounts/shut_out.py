@@ -51,7 +51,7 @@ def _guests(user: User, moment: datetime, request: HttpRequest) -> list[str]:
 
 def _invitations(user: User, moment: datetime, request: HttpRequest) -> list[str]:
     sent = Invitation.objects.filter(invited_by=user, accepted_at=None, expires_at__gte=moment + LASTS)
-    lines = [(one.workspace, one.public_id, {}) for one in sent.select_related("workspace")]
+    lines = [(one.workspace, one.public_id, {"role": one.role}) for one in sent.select_related("workspace")]
     sent.delete()
     audit.record_all(WITHDRAWN, lines, actor=user, request=request)
     return [target for _, target, _ in lines]

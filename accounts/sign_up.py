@@ -15,7 +15,8 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth ships no types
     def validate_unique_email(self, value: str) -> str:
         """An address that a change can still be undone to counts as taken."""
         email = str(super().validate_unique_email(value))
-        self.account_already_exists = self.account_already_exists or address_changes.is_reserved(email)
+        if address_changes.is_reserved(email):
+            self.account_already_exists = True
         return email
 
     def try_save(self, request: HttpRequest) -> Any:

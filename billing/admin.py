@@ -1,87 +1,23 @@
 """Money, for operators: everything is shown, and what may be done goes through the same verbs as everywhere."""
 
-from uuid import uuid4
-
-from django import forms
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest
 from unfold.admin import TabularInline
-from unfold.decorators import action, display
+from unfold.decorators import display
 
-from accounts import audit
-from accounts.operators import (
-    EditableAdmin,
-    ReadOnlyAdmin,
-    ReadOnlyInline,
-    ReasonForm,
-    ask,
-    integer_field,
-    operator_of,
-)
+from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
 from billing import (  # Django finds an app's admins in this module
+    admin_adjustments,  # noqa: F401
     admin_books,  # noqa: F401
     admin_customers,  # noqa: F401
     admin_disputes,  # noqa: F401
     admin_purchases,  # noqa: F401
     admin_requests,  # noqa: F401
-    ledger,
 )
 from billing.models import CreditPack, PackOffer, PricingTier, TierAssignment
-from billing.models.ledger import Hold, Transfer, Wallet
+from billing.models.ledger import Hold, Transfer
 from billing.money import money
-
-
-class AdjustForm(ReasonForm):
-    """Credits to give or take, with the reason."""
-
-    credits = integer_field(
-        "Credits", help_text="A negative number takes them away, never more than are available."
-    )
-    key = forms.CharField(widget=forms.HiddenInput)  # one form, one adjustment, however often it is sent
-    field_order = ("credits", "reason", "key")
-
-    def clean_credits(self) -> int:
-        value: int | None = self.cleaned_data["credits"]
-        if not value:
-            raise forms.ValidationError("Say how many credits, other than none.")
-        return value
-
-
-@admin.register(Wallet)
-class WalletAdmin(ReadOnlyAdmin):
-    list_display = ("workspace", "available", "held", "debt")
-    list_select_related = ("workspace",)
-    search_fields = ("workspace__name", "workspace__slug", "workspace__memberships__user__email")
-    actions_detail = ("adjust",)
-
-    @action(description="Give or take credits", permissions=["act"], icon="exposure")
-    def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """An adjustment with its reason."""
-        wallet = get_object_or_404(Wallet.objects.select_related("workspace"), pk=object_id)
-
-        def act(form: AdjustForm) -> str:
-            data, actor = form.cleaned_data, operator_of(request)
-            key = f"adjust:{data['key']}"
-            with transaction.atomic():
-                if ledger.adjust(
-                    wallet.workspace, data["credits"], key=key, reason=data["reason"], actor=actor
-                ):
-                    audit.record(
-                        "wallet.adjusted", workspace=wallet.workspace, actor=actor, target=wallet.workspace.public_id,
-                        detail={"credits": data["credits"], "reason": data["reason"]}, request=request,
-                    )  # fmt: skip
-            return f"{data['credits']:+,} credits for {wallet.workspace}."
-
-        return ask(
-            request, self, wallet, AdjustForm(request.POST or None, initial={"key": str(uuid4())}),
-            title=f"Give or take credits of {wallet.workspace}",
-            explanation=f"It has {wallet.available:,} credits available and owes {wallet.debt:,}. "
-            "The statement shows the adjustment with your reason.",
-            button="Adjust", act=act,
-        )  # fmt: skip
 
 
 @admin.register(Transfer)

@@ -101,6 +101,13 @@ class NeedsSecondOperator(RefundRefused):
     code = "needs_second_operator"
 
 
+class AdjustmentRefused(Refusal):
+    """Credits can't be given or taken away like that."""
+
+    code = "adjustment_refused"
+    status = 409
+
+
 class EvidenceRefused(Refusal):
     """No evidence can be sent for this dispute."""
 

@@ -29,6 +29,11 @@ def network(name: str) -> None:
     _take(f"network:{name}")
 
 
+def operator(user: uuid.UUID) -> None:
+    """Let one adjustment of an operator at a time be made, so that their day's sum is exact. Taken before any wallet."""
+    _take(f"operator:{user}")
+
+
 def _take(name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -4,17 +4,16 @@ import uuid
 
 import stripe
 from django.db import transaction
-from django.utils import timezone
 
-from accounts import audit
 from accounts.models import User
-from billing import locks, refund, refund_plan
+from billing import locks, refund, refund_plan, second_operator
 from billing.errors import NeedsSecondOperator, RefundRefused
 from billing.models import Purchase, Refund, RefundRequest
 from billing.refund_plan import Plan
 from billing.refund_way import Way
 
 Status = RefundRequest.Status
+RELATED = ("refund", "purchase__workspace")
 
 
 def earlier(request_key: str) -> Refund | RefundRequest | None:
@@ -65,11 +64,11 @@ def approve(request_id: uuid.UUID, operator: User) -> Refund:
     with transaction.atomic():
         purchase = _purchase_of(request_id)
         locks.payment(purchase.payment_intent or "")
-        row = _locked(request_id)
+        row = second_operator.locked(RefundRequest, request_id, *RELATED)
         if row.status == Status.APPROVED and row.decided_by_id == operator.pk and row.refund:
             return row.refund
-        _refuse_unless_waiting(row)
-        _refuse_own(row, operator)
+        second_operator.refuse_unless_waiting(row)
+        second_operator.refuse_own(row, operator)
         now = refund_plan.plan(purchase, row.way)
         if (now.amount, now.credits) != (row.amount, row.credits):
             raise RefundRefused(
@@ -85,7 +84,7 @@ def approve(request_id: uuid.UUID, operator: User) -> Refund:
             request_key=f"request:{row.pk}",
         )
         row.refund = made
-        _decide(row, Status.APPROVED, operator)
+        second_operator.decide(row, Status.APPROVED, operator)
     return send(made)
 
 
@@ -95,13 +94,7 @@ def decline(request_id: uuid.UUID, operator: User, reason: str) -> RefundRequest
     Raises:
         RefundRefused: it was decided already.
     """
-    with transaction.atomic():
-        row = _locked(request_id)
-        _refuse_unless_waiting(row)
-        row.answer = reason
-        own = row.asked_by_id == operator.pk
-        _decide(row, Status.WITHDRAWN if own else Status.DECLINED, operator)
-        return row
+    return second_operator.decline(RefundRequest, request_id, operator, reason, *RELATED)
 
 
 def send(row: Refund) -> Refund:
@@ -114,11 +107,6 @@ def send(row: Refund) -> Refund:
         return refund.resume(row)
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError):
         return row
-
-
-def waiting() -> int:
-    """How many wait."""
-    return RefundRequest.objects.filter(status=Status.WAITING).count()
 
 
 def _ask(
@@ -140,46 +128,9 @@ def _ask(
         reason=reason,
         asked_by=operator,
     )
-    _record("refund.requested", row, operator, reason=reason)
+    second_operator.note_asked(row)
     return row
 
 
 def _purchase_of(request_id: uuid.UUID) -> Purchase:
     return Purchase.objects.select_related("workspace").get(refund_requests=request_id)
-
-
-def _locked(request_id: uuid.UUID) -> RefundRequest:
-    return (
-        RefundRequest.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("asked_by", "decided_by", "refund", "purchase__workspace")
-        .get(pk=request_id)
-    )
-
-
-def _refuse_unless_waiting(row: RefundRequest) -> None:
-    if row.status != Status.WAITING:
-        who = row.decided_by.display_name if row.decided_by else "somebody"
-        raise RefundRefused(f"This request was {row.status} by {who} already. Nothing was changed.")
-
-
-def _refuse_own(row: RefundRequest, operator: User) -> None:
-    if row.asked_by_id == operator.pk:
-        raise RefundRefused(
-            "You asked for this refund, so another operator has to agree to it. Nothing was changed."
-        )
-
-
-def _decide(row: RefundRequest, status: str, operator: User) -> None:
-    row.status, row.decided_by, row.decided_at = status, operator, timezone.now()
-    row.save(update_fields=["status", "decided_by", "decided_at", "answer", "refund"])
-    _record(f"refund.{status}", row, operator, asked_by=row.asked_by.email, answer=row.answer)
-
-
-def _record(action: str, row: RefundRequest, operator: User, **more: str) -> None:
-    audit.record(
-        action,
-        workspace=row.purchase.workspace,
-        actor=operator,
-        target=row.public_id,
-        detail={"purchase": row.purchase.public_id, "amount": row.amount, "credits": row.credits, **more},
-    )

@@ -105,6 +105,8 @@ UNFOLD: dict[str, Any] = {
                     _link("Refunds", "undo", "billing.refund"),
                     _link("Refund requests", "approval_delegation", "billing.refundrequest")
                     | {"badge": "billing.admin_requests.badge", "badge_variant": "warning"},
+                    _link("Credit requests", "approval_delegation", "billing.creditrequest")
+                    | {"badge": "billing.admin_adjustments.badge", "badge_variant": "warning"},
                     _link("Disputes", "gavel", "billing.dispute"),
                     _link("Checkout pauses", "credit_card_off", "billing.checkoutpause"),
                     _link("Payment pages", "credit_card", "billing.paymentpage"),
@@ -114,6 +116,7 @@ UNFOLD: dict[str, Any] = {
                     _link("Credit packs", "toll", "billing.creditpack"),
                     _link("Pricing tiers", "sell", "billing.pricingtier"),
                     _link("Refund policy", "policy", "billing.refundpolicy"),
+                    _link("Credit policy", "policy", "billing.creditpolicy"),
                 ],
             },
             {
@@ -123,6 +126,8 @@ UNFOLD: dict[str, Any] = {
                     _link("Workspaces", "domain", "accounts.workspace"),
                     _link("Safety identifiers", "fingerprint", "generation.enduser"),
                     _link("Tokens", "key", "accounts.apitoken"),
+                    _link("Changed addresses", "alternate_email", "accounts.addresschange"),
+                    _link("Groups", "groups", "auth.group"),
                     _link("Audit trail", "history", "accounts.auditevent"),
                 ],
             },

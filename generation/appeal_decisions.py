@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts import audit, jobs
 from accounts.models import User
-from billing import ledger
+from billing import adjustments, ledger
 from generation import allowing, events, tasks
 from generation.errors import AlreadyDecided
 from generation.models import Appeal, AppealDecision, AppealStatus
@@ -37,6 +37,7 @@ def overturn(
 
     Raises:
         AlreadyDecided: somebody was quicker; nothing was granted.
+        AdjustmentRefused: one operator alone may not give so much today; nothing was decided.
     """
     assert 0 <= credits <= MOST_CREDITS, credits
     decision = AppealDecision(
@@ -57,6 +58,7 @@ def _decide(appeal: Appeal, by: User, decision: AppealDecision) -> AppealDecisio
         if decision.is_allowed:
             allowing.allow(appeal.generation, by)
         if decision.credits:
+            adjustments.take_room(by, decision.credits)
             ledger.grant(
                 appeal.workspace,
                 decision.credits,

@@ -88,11 +88,11 @@ class ProveByCode(BaseReauthenticateView):  # type: ignore[misc]  # allauth ship
     def get_form_kwargs(self) -> dict[str, Any]:
         """The code to compare with."""
         process = MailedProof.found(self.request)
-        return super().get_form_kwargs() | {"code": process.code if process else ""}
+        return {**super().get_form_kwargs(), "code": process.code if process else ""}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Whether one is on its way."""
-        return super().get_context_data(**kwargs) | {"sent": MailedProof.found(self.request) is not None}
+        return {**super().get_context_data(**kwargs), "sent": MailedProof.found(self.request) is not None}
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         """Note the proof and go on."""

@@ -7,15 +7,18 @@ The ledger's tables are registered here but not handed on: read them through `bi
 from billing.models import ledger as _ledger  # noqa: F401 -- Django finds the tables by this import
 from billing.models.alert import BalanceAlert
 from billing.models.checkout_pause import CheckoutPause
+from billing.models.credit_policy import CreditPolicy
+from billing.models.credit_request import CreditRequest
 from billing.models.customer import Customer
 from billing.models.dispute import Dispute, DisputeStatus
+from billing.models.operator_request import RequestStatus
 from billing.models.pack import CreditPack
 from billing.models.payment_page import Decline, PaymentPage
 from billing.models.purchase import Purchase, PurchaseStatus
 from billing.models.reconciliation import Reconciliation
 from billing.models.refund import Refund, RefundStatus
 from billing.models.refund_policy import RefundPolicy
-from billing.models.refund_request import RefundRequest, RefundRequestStatus
+from billing.models.refund_request import RefundRequest
 from billing.models.tier import PackOffer, PricingTier, TierAssignment
 from billing.models.top_up import AutoTopUp
 from billing.models.welcome import WelcomeGift
@@ -25,6 +28,8 @@ __all__ = [
     "BalanceAlert",
     "CheckoutPause",
     "CreditPack",
+    "CreditPolicy",
+    "CreditRequest",
     "Customer",
     "Decline",
     "Dispute",
@@ -38,8 +43,8 @@ __all__ = [
     "Refund",
     "RefundPolicy",
     "RefundRequest",
-    "RefundRequestStatus",
     "RefundStatus",
+    "RequestStatus",
     "TierAssignment",
     "WelcomeGift",
 ]

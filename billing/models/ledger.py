@@ -156,6 +156,11 @@ class Transfer(models.Model):
         indexes = (
             models.Index(fields=("workspace", "-id"), name="transfer_statement"),
             models.Index(fields=("reference",), name="transfer_reference"),
+            models.Index(
+                fields=("actor", "created_at"),
+                condition=Q(kind__in=("grant", "adjust")),
+                name="transfer_given",
+            ),
         )
 
     def __str__(self) -> str:

@@ -305,6 +305,15 @@ def theft(alice, client, code, job):
     return thief, undo_link("alice@example.com")
 
 
+def kept_for_later(code):
+    """Two browsers of the thief with codes that were mailed to the new address: for a new password, and to sign in."""
+    waiting, sleeping = Client(), Client()
+    waiting.post("/accounts/password/reset/", {"email": MINE})
+    waiting.post("/accounts/password/reset/confirm/", {"code": code()})
+    sleeping.post("/accounts/login/code/", {"email": MINE})
+    return waiting, sleeping, code()
+
+
 def test_the_whole_theft_and_the_way_back(alice, workspace, charlie, browser, code, job, caplog):
     tokens.issue(workspace, name="Shop", scopes=[Scope.IMAGES_READ], user=alice)
     ApiToken.objects.update(created_at=timezone.now() - timedelta(days=1))
@@ -320,12 +329,7 @@ def test_the_whole_theft_and_the_way_back(alice, workspace, charlie, browser, co
     assert another.get("/settings").status_code == 200
     TOTP.activate(alice, generate_totp_secret())
     cache.clear()
-    waiting = Client()  # a code for a new password, typed, and kept for later
-    waiting.post("/accounts/password/reset/", {"email": MINE})
-    waiting.post("/accounts/password/reset/confirm/", {"code": code()})
-    sleeping = Client()  # a code to sign in, kept for later
-    sleeping.post("/accounts/login/code/", {"email": MINE})
-    late = code()
+    waiting, sleeping, late = kept_for_later(code)
 
     mailbox = Client()
     assert mailbox.get(link).headers["Location"] == "/address/undo"
@@ -459,7 +463,7 @@ def test_the_new_address_hears_of_the_undoing(alice, browser, code, job):
 def test_a_workspace_that_was_handed_to_a_guest_is_theirs_again(
     alice, charlie, workspace, browser, code, job
 ):
-    thief, link = theft(alice, browser(alice), code, job)
+    _, link = theft(alice, browser(alice), code, job)
     place = Membership.objects.get(user=charlie, workspace=workspace)
     Membership.objects.filter(pk=place.pk).update(role=Role.OWNER)
     Membership.objects.filter(user=alice).update(role=Role.ADMIN)

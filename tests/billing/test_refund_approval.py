@@ -191,7 +191,7 @@ def test_the_admin_asks_and_another_operator_approves_there(purchase, operator, 
     asked = RefundRequest.objects.get()
 
     may(finn, "view_refundrequest", "approve_refund")
-    browser = client_for(finn)
+    browser = client_for(finn, proven=True)
     assert "sidebar-badge" in browser.get(reverse("admin:index")).text
     shown = browser.get(page("change", asked)).text
     assert "4,000 credits leave the wallet; nothing becomes debt" in shown
@@ -202,7 +202,7 @@ def test_the_admin_asks_and_another_operator_approves_there(purchase, operator, 
 def test_a_permission_of_its_own_is_needed_to_decide(purchase, operator, finn, client_for, have):
     asked = wanted(purchase, operator)
     may(finn, "view_refundrequest", "change_refundrequest", "change_purchase", "change_refund")
-    browser = client_for(finn)
+    browser = client_for(finn, proven=True)
     for action in ("approve", "decline"):
         assert browser.post(page(action, asked), {"reason": "Because"}).status_code == 403
     asked.refresh_from_db()
@@ -212,7 +212,7 @@ def test_a_permission_of_its_own_is_needed_to_decide(purchase, operator, finn, c
 def test_who_asked_is_told_so_in_the_admin_and_can_withdraw(purchase, finn, client_for, have):
     may(finn, "view_refundrequest", "approve_refund")
     asked = wanted(purchase, finn)
-    browser = client_for(finn)
+    browser = client_for(finn, proven=True)
     assert "another operator has to agree" in browser.post(page("approve", asked)).text
     assert browser.post(page("decline", asked), {"reason": "A mistake"}).status_code == 302
     asked.refresh_from_db()
@@ -221,7 +221,7 @@ def test_who_asked_is_told_so_in_the_admin_and_can_withdraw(purchase, finn, clie
 
 def test_a_new_limit_is_kept_in_the_audit_trail(purchase, operator, client_for):
     address = reverse("admin:billing_refundpolicy_change", args=[1])
-    assert client_for(operator).post(address, {"alone_up_to": "20000"}).status_code == 302
+    assert client_for(operator, proven=True).post(address, {"alone_up_to": "20000"}).status_code == 302
     assert isinstance(wanted(purchase, operator), Refund)
     assert AuditEvent.objects.get(action="refund_policy.changed").detail == {"from": 9_000, "to": 20_000}
 

@@ -18,8 +18,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts import ids, tokens
 from accounts.models import AuditEvent, Scope, User, Workspace
-from billing import ledger
+from billing import adjustments, ledger
 from billing.balance import Balance
+from billing.errors import AdjustmentRefused
+from billing.models import CreditPolicy
 from billing.models.ledger import Transfer
 from generation import appeal_decisions, appeal_letters, appeals, references
 from generation.errors import AlreadyAppealed, AlreadyDecided, NothingToAppeal, TooManyAppeals
@@ -358,3 +360,17 @@ def nothing_moved(have: Have) -> Callable[[], Any]:
         assert (have(), Generation.objects.count()) == before
 
     return watch
+
+
+def test_goodwill_counts_to_what_one_operator_may_give_alone(
+    refused: Callable[..., Generation], bob: User, operator: User, funded: Workspace
+) -> None:
+    CreditPolicy.objects.update(alone_up_to=100)
+    adjustments.adjust_or_ask(funded, 60, reason="A gift", operator=operator, request_key="k")
+    appeal = appeals.appeal(refused(), user=bob)
+    with pytest.raises(AdjustmentRefused, match="40 credits"):
+        appeal_decisions.overturn(appeal, operator, reason="Ours", credits=41)
+    appeal.refresh_from_db()
+    assert appeal.status == "open"
+    appeal_decisions.overturn(appeal, operator, reason="Ours", credits=40)
+    assert adjustments.room(operator) == 0

@@ -1,0 +1,151 @@
+"""Credits given or taken away by operators: few at once, more when a second operator agrees."""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Sum
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User, Workspace
+from billing import balance, ledger, locks, second_operator
+from billing.errors import AdjustmentRefused, InsufficientCredits, LedgerConflict
+from billing.ledger_call import in_words
+from billing.models import CreditPolicy, CreditRequest, RequestStatus
+from billing.models.credit_policy import DEFAULT
+from billing.models.ledger import Kind, Transfer
+
+WITHIN = timedelta(hours=24)
+"""What an operator moved within this time counts, so that cutting a gift into pieces gets round nothing."""
+MOST = 1_000_000_000
+"""No wallet needs more at once."""
+_AGREED = "agreed:"
+"""Begins the keys of what a second operator agreed to; those of forms, which could be forged, begin otherwise."""
+_OTHERWISE = "This form was sent before, with other words in it. Nothing was changed; open it anew."
+
+
+def alone_up_to() -> int:
+    """Credits that one operator may move within 24 hours."""
+    row = CreditPolicy.objects.first()
+    return row.alone_up_to if row else DEFAULT
+
+
+def room(operator: User, *, now: datetime | None = None) -> int:
+    """Credits that this operator may still give or take away alone; goodwill after appeals counts too."""
+    since = (now or timezone.now()) - WITHIN
+    moved = Transfer.objects.filter(
+        actor=operator, kind__in=(Kind.GRANT, Kind.ADJUST), created_at__gt=since
+    ).exclude(key__startswith=_AGREED)
+    return max(0, alone_up_to() - int(moved.aggregate(sum=Sum("amount", default=0))["sum"]))
+
+
+def take_room(operator: User, credits: int) -> None:
+    """Let an operator give so much alone, at any concurrency; stands before the credits move, in their transaction.
+
+    Raises:
+        AdjustmentRefused: that is more than one operator may give.
+    """
+    locks.operator(operator.pk)
+    limit = room(operator)
+    if credits > limit:
+        raise AdjustmentRefused(
+            f"One operator alone can give {in_words(limit)} now, and this is {in_words(credits)}. Nothing was changed; "
+            "ask for more at the wallet, where a second operator agrees."
+        )
+
+
+def adjust_or_ask(
+    workspace: Workspace,
+    credits: int,
+    *,
+    reason: str,
+    operator: User,
+    request_key: str,
+    request: HttpRequest | None = None,
+) -> CreditRequest | None:
+    """Give (+) or take away (-) what this operator may alone; ask a second one for more, and move nothing.
+
+    Args:
+        workspace: whose credits.
+        credits: other than 0.
+        reason: for both operators and the customer's statement.
+        operator: who wants it.
+        request_key: of the form: sent twice, it is one adjustment or one request.
+        request: for the audit trail.
+
+    Returns:
+        The request that waits; None where the credits have moved.
+
+    Raises:
+        InsufficientCredits: fewer are available than should be taken away.
+        AdjustmentRefused: the form was sent before, with something else in it.
+    """
+    key = f"adjust:{request_key}"
+    with transaction.atomic():
+        locks.operator(operator.pk)
+        known = CreditRequest.objects.filter(request_key=request_key).first()
+        if known is not None:
+            if (known.workspace_id, known.credits) != (workspace.pk, credits):
+                raise AdjustmentRefused(_OTHERWISE)
+            return known
+        if abs(credits) <= room(operator) or Transfer.objects.filter(key=key).exists():
+            try:
+                first = ledger.adjust(workspace, credits, key=key, reason=reason, actor=operator)
+            except LedgerConflict as conflict:
+                raise AdjustmentRefused(_OTHERWISE) from conflict
+            if first:
+                audit.record(
+                    "wallet.adjusted",
+                    workspace=workspace,
+                    actor=operator,
+                    target=workspace.public_id,
+                    detail={"credits": credits, "reason": reason},
+                    request=request,
+                )
+            return None
+        _refuse_beyond(workspace, credits)
+        row = CreditRequest.objects.create(
+            workspace=workspace, credits=credits, reason=reason, asked_by=operator, request_key=request_key
+        )
+        second_operator.note_asked(row)
+        return row
+
+
+def approve(request_id: uuid.UUID, operator: User) -> CreditRequest:
+    """Move the credits that another operator asked for, once. The same operator again gets the same answer.
+
+    Raises:
+        AdjustmentRefused: it is one's own request, or it was decided otherwise.
+        InsufficientCredits: fewer are available by now than should be taken away.
+    """
+    with transaction.atomic():
+        row = second_operator.locked(CreditRequest, request_id, "workspace")
+        if row.status == RequestStatus.APPROVED and row.decided_by_id == operator.pk:
+            return row
+        second_operator.refuse_unless_waiting(row)
+        second_operator.refuse_own(row, operator)
+        key = f"{_AGREED}{row.pk}"
+        ledger.adjust(row.workspace, row.credits, key=key, reason=row.reason, actor=row.asked_by)
+        second_operator.decide(row, RequestStatus.APPROVED, operator)
+        return row
+
+
+def decline(request_id: uuid.UUID, operator: User, reason: str) -> CreditRequest:
+    """Leave the credits where they are; who asked may only withdraw.
+
+    Raises:
+        AdjustmentRefused: it was decided already.
+    """
+    return second_operator.decline(CreditRequest, request_id, operator, reason, "workspace")
+
+
+def _refuse_beyond(workspace: Workspace, credits: int) -> None:
+    available = balance.of(workspace).available
+    if -credits > available:
+        raise InsufficientCredits(
+            f"Only {in_words(available)} can be taken away. Nothing was changed.",
+            available=available,
+            needed=-credits,
+        )

@@ -1,0 +1,139 @@
+"""Credits given and taken away by operators: the form, what waits for a second one, and how much one may do alone."""
+
+from uuid import uuid4
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from unfold.decorators import action, display
+
+from accounts.operators import ReadOnlyAdmin, ReasonForm, ask, integer_field, operator_of
+from billing import adjustments, balance, second_operator
+from billing.admin_second_operator import PolicyAdmin, RequestAdmin
+from billing.ledger_call import in_words
+from billing.models import CreditPolicy, CreditRequest
+from billing.models.ledger import Wallet
+
+
+def badge(request: HttpRequest) -> str | None:
+    """How many wait, beside the sidebar's entry."""
+    return str(second_operator.waiting(CreditRequest) or "") or None
+
+
+class AdjustForm(ReasonForm):
+    """Credits to give or take, with the reason."""
+
+    credits = integer_field(
+        "Credits",
+        minimum=-adjustments.MOST,
+        maximum=adjustments.MOST,
+        help_text="A negative number takes them away, never more than are available.",
+    )
+    key = forms.CharField(
+        widget=forms.HiddenInput, max_length=80
+    )  # one form, one adjustment, however often it is sent
+    field_order = ("credits", "reason", "key")
+
+    def clean_credits(self) -> int:
+        value: int | None = self.cleaned_data["credits"]
+        if not value:
+            raise forms.ValidationError("Say how many credits, other than none.")
+        return value
+
+
+@admin.register(Wallet)
+class WalletAdmin(ReadOnlyAdmin):
+    list_display = ("workspace", "available", "held", "debt")
+    list_select_related = ("workspace",)
+    search_fields = ("workspace__name", "workspace__slug", "workspace__memberships__user__email")
+    actions_detail = ("adjust",)
+
+    @action(description="Give or take credits", permissions=["act"], icon="exposure")
+    def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """An adjustment with its reason."""
+        wallet = get_object_or_404(Wallet.objects.select_related("workspace"), pk=object_id)
+        operator = operator_of(request)
+
+        def act(form: AdjustForm) -> str:
+            data = form.cleaned_data
+            waits = adjustments.adjust_or_ask(
+                wallet.workspace,
+                data["credits"],
+                reason=data["reason"],
+                operator=operator,
+                request_key=data["key"],
+                request=request,
+            )
+            if waits:
+                return f"{waits} wait for a second operator to agree. Nothing has moved yet."
+            return f"{data['credits']:+,} credits for {wallet.workspace}."
+
+        return ask(
+            request, self, wallet, AdjustForm(request.POST or None, initial={"key": str(uuid4())}),
+            title=f"Give or take credits of {wallet.workspace}",
+            explanation=f"It has {in_words(wallet.available)} available and owes {wallet.debt:,}. "
+            f"You alone may move {in_words(adjustments.room(operator))} now; more waits for a second operator. "
+            "The statement shows the adjustment with your reason.",
+            button="Adjust", act=act,
+        )  # fmt: skip
+
+
+@admin.register(CreditRequest)
+class CreditRequestAdmin(RequestAdmin):
+    """What one operator wants to give or take away and another one decides."""
+
+    decide_permission = "billing.approve_credits"
+    list_display = ("created_at", "workspace", "credits", "state", "reason", "asked_by", "decided_by")
+    list_select_related = ("workspace", "asked_by", "decided_by")
+    search_fields = ("workspace__name", "workspace__slug", "asked_by__email")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CreditRequest]:
+        """With what the page names."""
+        found: QuerySet[CreditRequest] = super().get_queryset(request)
+        return found.select_related("workspace", "asked_by")
+
+    def facts(self, row: CreditRequest) -> list[tuple[str, str]]:
+        """What the workspace has."""
+        now = balance.of(row.workspace)
+        return [
+            ("Asked for", self.moves(row)),
+            ("It has now", f"{in_words(now.available)} available, {in_words(now.debt)} owed"),
+        ]
+
+    def moves(self, row: CreditRequest) -> str:
+        """The credits."""
+        verb, side = ("Give", "to") if row.credits > 0 else ("Take", "from")
+        return f"{verb} {in_words(abs(row.credits))} {side} {row.workspace}"
+
+    def effect(self, row: CreditRequest) -> str:
+        """On the wallet."""
+        if row.status != CreditRequest.Status.WAITING:
+            return f"It was {row.status} already."
+        now = balance.of(row.workspace)
+        if row.credits < 0 and -row.credits > now.available:
+            return f"Only {in_words(now.available)} can be taken away, so it can't be approved now."
+        paid = min(now.debt, max(row.credits, 0))
+        left = f"{in_words(now.available + row.credits - paid)} are available then"
+        return f"{left}, and {in_words(paid)} of debt are paid." if paid else f"{left}."
+
+    def run(self, request: HttpRequest, row: CreditRequest) -> str:
+        """The adjustment."""
+        return f"Approved. {adjustments.approve(row.pk, operator_of(request))}."
+
+    def stop(self, request: HttpRequest, row: CreditRequest, reason: str) -> CreditRequest:
+        """None."""
+        return adjustments.decline(row.pk, operator_of(request), reason)
+
+
+@admin.register(CreditPolicy)
+class CreditPolicyAdmin(PolicyAdmin):
+    """How many credits one operator may move alone."""
+
+    noted_as = "credit_policy.changed"
+
+    @display(description="One operator alone")
+    def limit(self, obj: CreditPolicy) -> str:
+        """In credits."""
+        return f"up to {in_words(obj.alone_up_to)} within 24 hours"

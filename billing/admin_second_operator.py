@@ -1,0 +1,161 @@
+"""Pages on which a second operator decides, and the row that says from where on one is needed."""
+
+from typing import Any, ClassVar
+
+from django.forms import Form, ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from unfold.decorators import action, display
+
+from accounts import audit, proof
+from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReasonForm, ask, key_of, operator_of
+from billing.admin_labels import STATUS_COLOURS
+from billing.models.operator_request import OperatorRequest, RequestStatus
+
+
+class RequestAdmin(ReadOnlyAdmin):
+    """What one operator wants and another one decides, with fresh proof that it is another one.
+
+    Attributes:
+        decide_permission: who may decide.
+    """
+
+    decide_permission: ClassVar[str]
+    list_filter = ("status", "created_at")
+    exclude = ("request_key",)
+    actions_detail = ("approve", "decline")
+    change_form_outer_before_template = "admin/operator_request.html"
+
+    def facts(self, row: Any) -> list[tuple[str, str]]:
+        """What a second operator looks at."""
+        raise NotImplementedError
+
+    def moves(self, row: Any) -> str:
+        """What approving does, as a title."""
+        raise NotImplementedError
+
+    def effect(self, row: Any) -> str:
+        """The same in a sentence, as things are now."""
+        raise NotImplementedError
+
+    def run(self, request: HttpRequest, row: Any) -> str:
+        """Approve: the sentence that says what was done."""
+        raise NotImplementedError
+
+    def stop(self, request: HttpRequest, row: Any, reason: str) -> OperatorRequest:
+        """Decline or withdraw."""
+        raise NotImplementedError
+
+    def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Whether this operator may decide on what others ask for."""
+        return request.user.has_perm(self.decide_permission)
+
+    def has_close_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who decides may decline, and who asked may withdraw."""
+        own = self.model._default_manager.filter(pk=key_of(object_id), asked_by=request.user.pk)  # noqa: SLF001 -- Django's documented API
+        return self.has_decide_permission(request) or own.exists()
+
+    @display(description="Status", label=STATUS_COLOURS)
+    def state(self, obj: OperatorRequest) -> str:
+        """In colour."""
+        return obj.status
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponseBase:
+        """The row, with what it would do now."""
+        row = self.get_queryset(request).filter(pk=key_of(object_id)).first()
+        shown: dict[str, Any] = {}
+        if row:
+            shown = {"facts": self._shown(row), "is_own": row.asked_by_id == request.user.pk}
+        answer: HttpResponseBase = super().change_view(
+            request, object_id, form_url, {**shown, **(extra_context or {})}
+        )
+        return answer
+
+    @action(description="Approve", permissions=["decide"], icon="check")
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Do it, once."""
+        row = self._found(request, object_id)
+        if request.method == "POST" and (asked := proof.missing(request)):
+            return asked
+        return ask(
+            request, self, row, Form(request.POST if request.method == "POST" else None),
+            title=self.moves(row), explanation=f"{row.asked_by} asks for it: {row.reason}. {self.effect(row)}",
+            button="Approve", act=lambda _: self.run(request, row),
+        )  # fmt: skip
+
+    @action(description="Decline", permissions=["close"], icon="close")
+    def decline(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Leave everything where it is, and say why."""
+        row = self._found(request, object_id)
+        own = row.asked_by_id == operator_of(request).pk
+
+        def act(form: ReasonForm) -> str:
+            done = self.stop(request, row, form.cleaned_data["reason"])
+            return f"The request is {done.status}. Nothing has moved."
+
+        return ask(
+            request, self, row, ReasonForm(request.POST or None),
+            title="Withdraw your request" if own else f"Decline the request of {row.asked_by}",
+            explanation="Nothing has moved for it, and nothing will. Your reason is kept with the request.",
+            button="Withdraw" if own else "Decline", act=act,
+        )  # fmt: skip
+
+    def _shown(self, row: Any) -> list[tuple[str, str]]:
+        return [
+            ("By", f"{row.asked_by}, {row.created_at:%-d %B %Y, %H:%M} UTC"),
+            ("Because", row.reason),
+            *self.facts(row),
+            *([("If approved now", self.effect(row))] if row.status == RequestStatus.WAITING else []),
+            *([("Answer", row.answer)] if row.answer else []),
+        ]
+
+    def _found(self, request: HttpRequest, object_id: str) -> Any:
+        return get_object_or_404(self.get_queryset(request), pk=key_of(object_id))
+
+
+class PolicyAdmin(EditableAdmin):
+    """One row: how much one operator may do alone. Whoever raises it decides who needs nobody: with fresh proof, and noted.
+
+    Attributes:
+        noted_as: the action in the audit trail.
+    """
+
+    noted_as: ClassVar[str]
+    list_display = ("limit", "alone_up_to")
+    list_display_links = ("limit",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There is one row."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """There is always one row."""
+        return False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponseBase:
+        """The row."""
+        asked = proof.missing(request) if request.method == "POST" else None
+        answer: HttpResponseBase = asked or super().changeform_view(
+            request, object_id, form_url, extra_context
+        )
+        return answer
+
+    def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: Any) -> None:
+        """Kept in the audit trail."""
+        before = self.model._default_manager.values_list("alone_up_to", flat=True).get(pk=obj.pk)  # noqa: SLF001 -- as above
+        super().save_model(request, obj, form, change)
+        audit.record(
+            self.noted_as,
+            target=str(obj.pk),
+            detail={"from": before, "to": obj.alone_up_to},
+            request=request,
+        )
