@@ -57,7 +57,7 @@ class ProvenAdmin(ModelAdmin):
         return answer
 
 
-class AddressForm(UserChangeForm):  # type: ignore[misc]  # unfold ships no types here
+class AddressForm(UserChangeForm):
     """Refuses an address that somebody else has or may come back to."""
 
     def clean_email(self) -> str:

@@ -11,16 +11,18 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
+from config.management.commands.setup_demo import PASSWORD
 from tests.journeys.conftest import SIZES
 from tests.journeys.people import RICH, sign_in
 from tests.journeys.seeds import PROMPT, Program, seeds
 from tests.permissions.table import EVERYBODY, ROWS, Row
+from tests.support.copy import Copy
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("journeys")]
 
 NO_PAGES: Final = re.compile(
     r"/(healthz|readyz|metrics|llms\.txt|files/|archives/|api/(v1|schema|docs$)|v1/)|\.csv$"
-    r"|/(events|live|prompts|composer)$|/(trial|return)/|/code$|/invitation|/top-up/saved"
+    r"|/(events|live|prompts|composer)$|/(trial|return)/|/code$|/invitation|/address/undo|/top-up/saved"
 )
 """No pages of their own: files, data, streams, parts of a page, and what only sends one on."""
 OF_ALLAUTH: Final = (
@@ -37,8 +39,10 @@ OF_ALLAUTH_INSIDE: Final = (
     "/accounts/logout/",
     "/accounts/password/change/",
     "/accounts/reauthenticate/",
+    "/accounts/reauthenticate/code/",
 )
 ALSO: Final = (
+    "/address/undo",
     "/models/gpt-image-1",
     "/models/flux-2-max",
 )
@@ -200,9 +204,18 @@ def test_pages_before_signing_in(copy, new_page, picture):
     assert not wrong, "\n".join(wrong)
 
 
+def prove(page: Page, copy: Copy) -> None:
+    """Some of the pages are for those who have just shown that it is them."""
+    page.goto(f"{copy.url}/accounts/reauthenticate/?next=/settings")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/settings")
+
+
 def test_pages_of_the_product(copy, new_page, picture, owner, seeded):
     page = new_page(delay=0)
     sign_in(page, copy, owner.email)
+    prove(page, copy)
     wrong = []
     for address in INSIDE:
         page.goto(copy.url + address.format(**seeded))
