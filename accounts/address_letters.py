@@ -15,7 +15,7 @@ CHANGED = Letter(
     action="It was not me: undo it",
     href="{link}",
     note="Done at {time} UTC by {made_by}. The link works once, until {until} UTC. It puts this address back, signs out every "
-    "browser, removes the password, and ends what was made since: passkeys, tokens, invitations.",
+    "browser, removes the password, and ends what was made since: passkeys, tokens, invitations, and members who came by one.",
 )
 UNDONE = Letter(
     "Your address was put back",

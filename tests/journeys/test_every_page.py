@@ -209,7 +209,7 @@ def prove(page: Page, copy: Copy) -> None:
     page.goto(f"{copy.url}/accounts/reauthenticate/?next=/settings")
     page.locator("input[name=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/settings")
+    page.wait_for_url(f"{copy.url}/settings")
 
 
 def test_pages_of_the_product(copy, new_page, picture, owner, seeded):
