@@ -14,47 +14,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm, ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from accounts import address_changes, audit, proof
 from accounts.models import Membership, User
-from accounts.operators import ReadOnlyInline, key_of, operator_of
+from accounts.operators import ProvenAdmin, ReadOnlyInline, key_of, operator_of
 
 admin.site.unregister(Group)
 
 RIGHTS = ("is_staff", "is_superuser", "groups")
-
-
-class ProvenAdmin(ModelAdmin):
-    """Rows that are written with fresh proof alone."""
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponseBase:
-        """Add and change; a new person's form holds a password, so it is not kept."""
-        asked = _asked(request, keep=object_id is not None)
-        answer: HttpResponseBase = asked or super().changeform_view(
-            request, object_id, form_url, extra_context
-        )
-        return answer
-
-    def delete_view(
-        self, request: HttpRequest, object_id: str, extra_context: Any = None
-    ) -> HttpResponseBase:
-        """Delete one."""
-        answer: HttpResponseBase = _asked(request) or super().delete_view(request, object_id, extra_context)
-        return answer
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
-        """Delete many."""
-        answer: HttpResponseBase = _asked(request) or super().changelist_view(request, extra_context)
-        return answer
 
 
 class AddressForm(UserChangeForm):
@@ -187,7 +155,7 @@ class UserAdmin(BaseUserAdmin, ProvenAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 -- Django's
         """Another password for somebody else, with a line in the trail."""
-        if asked := _asked(request, keep=False):
+        if request.method == "POST" and (asked := proof.missing(request, keep=False)):
             return asked
         with transaction.atomic():
             rows = User.objects.select_for_update(no_key=True)
@@ -202,11 +170,6 @@ class UserAdmin(BaseUserAdmin, ProvenAdmin):
                     request=request,
                 )
         return answer
-
-
-def _asked(request: HttpRequest, *, keep: bool = True) -> HttpResponse | None:
-    """The way to the proof for what writes."""
-    return proof.missing(request, keep=keep) if request.method == "POST" else None
 
 
 def _is_operator(user: User) -> bool:

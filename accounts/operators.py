@@ -8,11 +8,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget, UnfoldBooleanWidget
 
+from accounts import proof
 from accounts.errors import Refusal
 from accounts.models import User
 
@@ -43,6 +45,37 @@ class EditableAdmin(ModelAdmin):
 
     show_full_result_count = False
     list_per_page = 50
+
+
+class ProvenAdmin(ModelAdmin):
+    """Rows that decide what operators may do: whoever may write them does so with fresh proof alone."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponseBase:
+        """Add and change; the form that adds may hold a password, so it is not kept."""
+        may = self.has_change_permission(request) if object_id else self.has_add_permission(request)
+        asked = proof.missing(request, keep=object_id is not None) if may and _writes(request) else None
+        return asked or super().changeform_view(request, object_id, form_url, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponseBase:
+        """Delete one."""
+        asked = proof.missing(request) if self.has_delete_permission(request) and _writes(request) else None
+        return asked or super().delete_view(request, object_id, extra_context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Delete many."""
+        asked = proof.missing(request) if _writes(request) else None
+        return asked or super().changelist_view(request, extra_context)
 
 
 class ReadOnlyInline(TabularInline):
@@ -84,6 +117,10 @@ def integer_field(
 def switch_field(label: str, *, help_text: str = "") -> forms.BooleanField:
     """A yes or no in the admin's look."""
     return forms.BooleanField(label=label, required=False, help_text=help_text, widget=UnfoldBooleanWidget())
+
+
+def _writes(request: HttpRequest) -> bool:
+    return request.method == "POST"
 
 
 def operator_of(request: HttpRequest) -> User:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from unfold.decorators import action, display
 
 from accounts import audit, proof
-from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReasonForm, ask, key_of, operator_of
+from accounts.operators import ProvenAdmin, ReadOnlyAdmin, ReasonForm, ask, key_of, operator_of
 from billing.admin_labels import STATUS_COLOURS
 from billing.models.operator_request import OperatorRequest, RequestStatus
 
@@ -116,7 +116,7 @@ class RequestAdmin(ReadOnlyAdmin):
         return get_object_or_404(self.get_queryset(request), pk=key_of(object_id))
 
 
-class PolicyAdmin(EditableAdmin):
+class PolicyAdmin(ProvenAdmin):
     """One row: how much one operator may do alone. Whoever raises it decides who needs nobody: with fresh proof, and noted.
 
     Attributes:
@@ -134,20 +134,6 @@ class PolicyAdmin(EditableAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """There is always one row."""
         return False
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: Any = None,
-    ) -> HttpResponseBase:
-        """The row."""
-        asked = proof.missing(request) if request.method == "POST" else None
-        answer: HttpResponseBase = asked or super().changeform_view(
-            request, object_id, form_url, extra_context
-        )
-        return answer
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: Any) -> None:
         """Kept in the audit trail."""

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.gauges import Gauge, Waiting, age, change, link
 from billing import books, reconcile
 from billing.days import cents, days
-from billing.models import Dispute, DisputeStatus, Purchase, Refund, RefundRequest
+from billing.models import CreditRequest, Dispute, DisputeStatus, Purchase, Refund, RefundRequest
 from billing.models.ledger import Hold
 from billing.money import money
 from billing.span import Span
@@ -101,6 +101,18 @@ def refund_requests() -> Gauge:
     )  # fmt: skip
 
 
+def credit_requests() -> Gauge:
+    """Credits whose giving or taking away waits for a second operator."""
+    now, status = timezone.now(), CreditRequest.Status.WAITING
+    found = CreditRequest.objects.filter(status=status).aggregate(
+        number=Count("pk"), oldest=Min("created_at")
+    )
+    return Gauge(
+        "Credit requests", f"{found['number']:,}", link("billing.creditrequest", {"status__exact": status.value}),
+        f"oldest {age(found['oldest'], now)}" if found["number"] else "none", "warn" if found["number"] else "",
+    )  # fmt: skip
+
+
 def last_proof() -> Gauge:
     """What the last nightly proof found, and how old it is."""
     row, now = reconcile.latest(), timezone.now()
@@ -174,6 +186,12 @@ def waiting() -> Iterable[Waiting]:
         :MOST
     ]:
         yield Waiting("Refund to agree to", money(asked.amount), _row(asked), "undo-2", asked.created_at)
+    for wish in CreditRequest.objects.filter(status=CreditRequest.Status.WAITING).order_by("created_at")[
+        :MOST
+    ]:
+        yield Waiting(
+            "Credits to agree to", f"{wish.credits:+,} credits", _row(wish), "users", wish.created_at
+        )
     for hold in Hold.objects.filter(**_stuck(timezone.now())).order_by("created_at")[:MOST]:
         yield Waiting(
             "Hold without an end", f"{hold.amount:,} credits", _row(hold), "hourglass", hold.created_at
@@ -190,7 +208,7 @@ def _stuck(now: dt.datetime) -> dict[str, object]:
     return {"ended_at__isnull": True, "reference__startswith": "generation:", "created_at__lt": moment}
 
 
-def _row(row: Dispute | Purchase | Refund | RefundRequest | Hold) -> str:
+def _row(row: CreditRequest | Dispute | Purchase | Refund | RefundRequest | Hold) -> str:
     return reverse(f"admin:billing_{row._meta.model_name}_change", args=[row.pk])  # noqa: SLF001 -- Django's documented Meta API
 
 

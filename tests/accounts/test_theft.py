@@ -183,7 +183,7 @@ def test_a_code_by_mail_proves_and_what_was_asked_for_goes_on(nora, workspace, c
     assert way == "/accounts/reauthenticate/code/?next=%2Fworkspace"
     sent = len(mail.outbox)
     page = client.get(way).text
-    assert "Mail a code to nora@example.com" in page
+    assert "mail a code to <b>nora@example.com</b>" in page
     assert len(mail.outbox) == sent, "looking sends nothing"
 
     client.post("/accounts/reauthenticate/code/", {"action": "send", "next": "/workspace"})
