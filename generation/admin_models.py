@@ -5,9 +5,10 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from accounts.operators import ReadOnlyInline
 from generation.admin_colours import STATUS_COLOURS
 from generation.admin_switches import SwitchedAdmin
-from generation.models import ImageModel, ModelPrice
+from generation.models import ImageModel, ModelHealth, ModelPrice
 
 
 class PriceInline(TabularInline):
@@ -17,6 +18,16 @@ class PriceInline(TabularInline):
         "quality", "tier", "credits", "large_factor", "per_megapixel", "edit_surcharge", "free_references",
         "references_per_credit",
     )  # fmt: skip
+
+
+class HealthInline(ReadOnlyInline):
+    """How it works at present, and what its provider said where it does not let us use it."""
+
+    model = ModelHealth
+    verbose_name_plural = "health"
+    fields = ("status", "reason", "since", "denied_at", "denial", "again_at", "probed_at", "probe_error")
+    readonly_fields = fields
+    show_change_link = False
 
 
 @admin.register(ImageModel)
@@ -35,7 +46,7 @@ class ImageModelAdmin(SwitchedAdmin):
     list_filter = ("provider", "is_enabled")
     list_select_related = ("provider", "replacement", "health")
     search_fields = ("slug", "label", "upstream_id")
-    inlines = (PriceInline,)
+    inlines = (HealthInline, PriceInline)
     fieldsets = (
         (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
         ("Upstream", {"fields": ("provider", "upstream_id", "precheck", "parameters")}),

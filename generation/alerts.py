@@ -1,4 +1,4 @@
-"""Writing to operators what only they can put right: a key, funds, a provider that stays away, a model that is gone."""
+"""Writing to operators what only they can put right: a key, funds, a provider that stays away, a model that is lost."""
 
 import logging
 from datetime import timedelta
@@ -33,7 +33,18 @@ GONE = Letter(
     "told to use {after}; nothing is charged.",
     action="Look at the model",
     href="{BASE_URL}/admin/generation/imagemodel/{slug}/change/",
-    note="If it is there after all, clear “vanished at” on that page.",
+    note="Once the provider names it again, its orders are taken again. If it is there after all, clear “vanished at” on "
+    "that page.",
+)
+DENIED = Letter(
+    subject="{provider} does not let us use {model}",
+    heading="{provider} does not let us use {model}",
+    lead="Since {since} UTC new orders of {model} are refused and told to use {after}; nothing is charged, and other "
+    "models go on. What {provider} said: {error}",
+    action="Look at the model",
+    href="{BASE_URL}/admin/generation/imagemodel/{slug}/change/",
+    note="Enable the model for the project there, or have the organization verified. One order every five minutes finds "
+    "out; nothing has to be switched back on here.",
 )
 
 
@@ -50,6 +61,10 @@ def tell() -> int:
         ModelHealth.objects.get_or_create(model=model)
         if ModelHealth.objects.filter(model=model, vanish_told_at=None).update(vanish_told_at=now):
             told += _write(GONE, _of_model(model))
+    for health in ModelHealth.objects.filter(denied_at__isnull=False, denial_told_at=None):
+        denied = ModelHealth.objects.filter(pk=health.pk, denied_at=health.denied_at, denial_told_at=None)
+        if denied.update(denial_told_at=now):
+            told += _write(DENIED, _of_denial(health))
     return told
 
 
@@ -63,7 +78,17 @@ def _of_circuit(circuit: Circuit) -> dict[str, str]:
 
 
 def _of_model(model: ImageModel) -> dict[str, str]:
-    after = catalogue.load().replacement(model)
+    return _named(model, catalogue.load().replacement(model))
+
+
+def _of_denial(health: ModelHealth) -> dict[str, str]:
+    known = catalogue.load()
+    model = known.models[health.model_id]
+    told = {"since": f"{health.denied_at:%H:%M}", "error": health.denial[:200]}
+    return _named(model, known.instead(model)) | told
+
+
+def _named(model: ImageModel, after: ImageModel | None) -> dict[str, str]:
     return {
         "provider": model.provider.name,
         "model": model.label,

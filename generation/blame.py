@@ -17,6 +17,7 @@ class Blame(models.TextChoices):
     KEY = "key", "Key"
     FUNDS = "funds", "Funds"
     MODEL = "model", "Model gone"
+    ACCESS = "access", "Model not enabled"
 
 
 _BY_STATUS = {

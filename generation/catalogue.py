@@ -100,14 +100,21 @@ class Catalogue:
         return known or ModelHealth(model=model)
 
     def is_shut(self, model: ImageModel) -> bool:
-        """Whether an order would wait in vain: the provider refuses our key, or our funds there are used up.
+        """Whether an order would be in vain: the provider refuses our key or this model, or our funds there are used up.
 
         Once it is time to find out whether that still holds, an order is taken.
         """
+        if self.is_denied(model):
+            return True
         circuit = self.circuits.get(model.provider_id)
         if circuit is None or circuit.cause not in {Cause.KEY, Cause.FUNDS} or circuit.probe_at is None:
             return False
         return circuit.probe_at > timezone.now()
+
+    def is_denied(self, model: ImageModel) -> bool:
+        """Whether the provider does not let us use this model, and it is not yet time to find out again."""
+        again_at = self.health(model).again_at
+        return again_at is not None and again_at > timezone.now()
 
     def instead(self, model: ImageModel) -> ImageModel | None:
         """What to use while a model is down: one that is not, of another provider where its own is not called."""
@@ -117,6 +124,7 @@ class Catalogue:
             if one.slug != model.slug
             and one.provider_id not in self.circuits
             and self.health(one).status != HealthStatus.DOWN
+            and self.health(one).denied_at is None
         ]
         after = self.replacement(model)
         return after if after in up else next(iter(up), None)

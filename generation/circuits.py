@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from generation import catalogue
+from generation import access, catalogue
 from generation.adapters import Delivery, Failure
 from generation.blame import Blame
 from generation.models import Circuit, CircuitState, ImageModel, ModelHealth, Outcome, Pace, Provider
@@ -43,6 +43,10 @@ def ended(call: Called, came: Delivery | Failure) -> None:
     blame = _blame(came)
     if blame == Blame.MODEL:
         _vanished(call, came)
+    elif blame == Blame.ACCESS:
+        access.deny(call.model, call.provider, str(came))
+    elif isinstance(came, Delivery) and _was_denied(call):
+        access.allow(call.model)
     with connection.cursor() as cursor:
         error = came.error if isinstance(came, Failure) else ""
         cursor.execute(_ENDED, [call.provider, call.attempt, blame, error])
@@ -72,6 +76,15 @@ def _blame(came: Delivery | Failure) -> str | None:
     if isinstance(came, Delivery) or came.outcome is Outcome.REFUSED:
         return Blame.NOBODY
     return came.blame or None
+
+
+def _was_denied(call: Called) -> bool:
+    """Whether the model that brought a picture was not ours to use, as far as this process knows."""
+    known = catalogue.load()
+    model = known.models.get(call.model)
+    return (
+        model is not None and model.provider_id == call.provider and known.health(model).denied_at is not None
+    )
 
 
 def _hear(call: Called, came: Delivery | Failure) -> None:

@@ -94,7 +94,8 @@ def claim(image_id: uuid.UUID) -> Work | None:
 def take(image_id: uuid.UUID, *, is_checked: bool = False) -> Work | Parked | Unchecked | None:
     """Claim an image for one paid call; None where there is nothing to do.
 
-    An image whose provider or model was switched off is failed here and its credits are released. One whose words are
+    An image whose provider or model was switched off, or is not ours to use, is failed here and its credits are
+    released. One whose words are
     still to be checked is not claimed, unless `is_checked` says that this was seen to: `precheck.settled`.
     """
     image, verdict = _waiting(image_id)
@@ -110,7 +111,10 @@ def _claim(image: Image, model: ImageModel) -> Work | Parked | None:
     generation = image.generation
     provider = _provider(generation, model)
     if not provider.is_enabled or (not generation.is_test and not model.is_enabled):
-        _switched_off(image)
+        _end(image, "The model was switched off")
+        return None
+    if not generation.is_test and catalogue.load().is_denied(model):
+        _end(image, "The provider does not let us use the model")
         return None
     attempt = ids.new()
     work = _work(image, model, provider, attempt)
@@ -226,12 +230,12 @@ def setting(name: str) -> str:
     return str(settings.PROVIDER_KEYS.get(name, ""))
 
 
-def _switched_off(image: Image) -> None:
+def _end(image: Image, why: str) -> None:
     with transaction.atomic():
         generation = settle.lock(image.generation_id)
         waiting = generation.images.select_for_update(no_key=True).filter(
             pk=image.pk, status=ImageStatus.WAITING
         )
         for current in waiting:
-            settle.fail(generation, current, Reason.PROVIDER_ERROR, why="The model was switched off")
+            settle.fail(generation, current, Reason.PROVIDER_ERROR, why=why)
         settle.close(generation.pk)

@@ -94,7 +94,7 @@ def stand(
     is_listed = health.listed_at is not None and health.listed_at > timezone.now() - LISTED
     known = (
         (model.vanished_at is not None, HealthStatus.DOWN, GONE),
-        (is_shut, HealthStatus.DOWN, UNAVAILABLE),
+        (is_shut or health.denied_at is not None, HealthStatus.DOWN, UNAVAILABLE),
         (circuit is not None, HealthStatus.DOWN, FAILING),
         (calls.failed >= LEAST and calls.lost >= MOST, HealthStatus.DOWN, FAILING),
         (pausing, HealthStatus.STRUGGLING, BUSY),

@@ -7,8 +7,9 @@ import logging
 
 from django.utils import timezone
 
-from generation import adapters, catalogue
+from generation import access, adapters, catalogue
 from generation.adapters import ProbeError
+from generation.catalogue import OFFERED
 from generation.claims import setting
 from generation.db import db
 from generation.models import ImageModel, ModelHealth
@@ -23,12 +24,12 @@ async def probe() -> int:
         ask = adapters.prober(model.provider.adapter)
         if ask is None:
             continue
-        provider, error = model.provider, ""
+        provider, error = model.provider, None
         base_url = setting(provider.base_url_setting) or provider.base_url
         try:
             await ask(base_url, setting(provider.key_setting), model.upstream_id)
         except ProbeError as refused:
-            error = str(refused)
+            error = refused
             _log.warning("%s was asked for %s: %s", provider.slug, model.upstream_id, error)
         else:
             known += 1
@@ -37,13 +38,18 @@ async def probe() -> int:
 
 
 def _asked() -> list[ImageModel]:
-    return catalogue.load().offered()
+    """What takes orders, and what did until its provider was without it."""
+    models = catalogue.load().models.values()
+    return [one for one in models if one.stage() in OFFERED or one.has_vanished]
 
 
-def _note(slug: str, error: str) -> None:
+def _note(slug: str, error: ProbeError | None) -> None:
     now = timezone.now()
     ModelHealth.objects.get_or_create(model_id=slug)
     heard = ModelHealth.objects.filter(model=slug)
-    heard.update(probed_at=now, probe_error=error[:500])
-    if not error:
+    heard.update(probed_at=now, probe_error=str(error or "")[:500])
+    if error is None:
         heard.update(listed_at=now)
+        access.listed(slug)
+    elif error.is_denied:
+        access.unlisted(slug)

@@ -26,6 +26,8 @@ that match `path` or `endpoint`.
 | moderation_input, moderation_output | categories (["violence"]) | refused before, or after the work |
 | partial_then_reset | count (1) | a stream (nothing else) that dies after that many partial pictures |
 | no_stream | | the whole answer, whether or not a stream was asked for |
+| not_enabled | | a model that the account may not use: refused, and not listed; match it by `model` |
+| unverified | | a model (OpenAI's) that the organization has to be verified for: refused, and listed all the same |
 """
 
 import asyncio
@@ -58,6 +60,8 @@ KINDS = frozenset(
         "moderation_output",
         "partial_then_reset",
         "no_stream",
+        "not_enabled",
+        "unverified",
     ]
 )
 BY_SUBSTRING = ("prompt", "path")
@@ -143,6 +147,13 @@ class Script:
             rule.times -= 1
             return rule.fault
         return self._by_magic(str(call.get("prompt") or ""))
+
+    def hides(self, model: str) -> bool:
+        """Whether a model is not enabled; asking for it uses no rule up."""
+        return any(
+            rule.fault.do == "not_enabled" and rule.times and rule.fits({"model": model})
+            for rule in self.rules
+        )
 
     def _by_magic(self, prompt: str) -> Fault | None:
         """`test:NAME` or `test:NAME=ARGUMENT`; the argument of rate_limit and server_error is how often they strike."""

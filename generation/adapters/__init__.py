@@ -166,7 +166,15 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
 
 
 class ProbeError(Exception):
-    """The provider did not say that it knows the model; the words are for operators."""
+    """The provider did not say that it knows the model; the words are for operators.
+
+    Attributes:
+        is_denied: whether it said that it has no such model for us.
+    """
+
+    def __init__(self, words: str, *, is_denied: bool = False) -> None:
+        super().__init__(words)
+        self.is_denied = is_denied
 
 
 class Adapter(Protocol):

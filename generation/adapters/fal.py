@@ -18,6 +18,7 @@ from fal_client import AsyncClient, AsyncRequestHandle, Completed, FalClientHTTP
 
 from generation import retry_after
 from generation.adapters import Call, Delivery, Failure, Preview
+from generation.blame import Blame
 from generation.models import Outcome, Reason, Unit
 from generation.tls import trusted
 
@@ -29,9 +30,11 @@ FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD = 2.0, 15.0
 """Where fal will tell by its webhook, asking is for the case that this fails."""
 MAX_BODY = 60 * 1024 * 1024
 MEGAPIXEL = 1_000_000
-TOO_MANY, SERVER, UNPROCESSABLE, WITHDRAWN = 429, 500, 422, 499
+FORBIDDEN, NOT_FOUND, UNPROCESSABLE, TOO_MANY, WITHDRAWN, SERVER = 403, 404, 422, 429, 499, 500
 UNKNOWN_STATUS = (404, 410)
 FLAGGED = "content_policy_violation"
+OUT_OF_FUNDS = ("Exhausted balance", "TOP_UP")
+"""What a 403 says where our account is locked for want of money (seen by fal-ai/fal#1163)."""
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 type Clients = dict[tuple[str, str], "Client"]
@@ -72,7 +75,10 @@ class Transport(httpx.AsyncHTTPTransport):
         except httpx.HTTPError as error:
             raise SubmissionError(_lost(error)) from error
         if response.is_error:
-            raise SubmissionError(_refused(response.status_code, _detail(response), response.headers))
+            failure = _refused(response.status_code, _detail(response), response.headers)
+            if response.status_code == NOT_FOUND:  # no such application, or none that is for us
+                failure.blame = Blame.ACCESS
+            raise SubmissionError(failure)
         return response
 
 
@@ -262,6 +268,7 @@ def _refused(status: int, detail: Any, headers: httpx.Headers) -> Failure:
         return Failure(
             Reason.MODERATION_INPUT, Outcome.REFUSED, words, detail=told, request=request, status=status
         )
+    is_broke = status == FORBIDDEN and any(reason in words for reason in OUT_OF_FUNDS)
     may_retry = status in {TOO_MANY, WITHDRAWN} or status >= SERVER
     return Failure(
         Reason.PROVIDER_BUSY if status == TOO_MANY else Reason.PROVIDER_ERROR,
@@ -271,6 +278,7 @@ def _refused(status: int, detail: Any, headers: httpx.Headers) -> Failure:
         retry_after=retry_after.seconds(headers) if may_retry else None,
         request=request,
         status=status,
+        blame=Blame.FUNDS if is_broke else None,
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import httpx2
-from openai import APIConnectionError, APIStatusError
+from openai import APIConnectionError, APIStatusError, NotFoundError, PermissionDeniedError
 from openai._response import AsyncAPIResponse
 
 from generation import allowance, retry_after
@@ -28,11 +28,23 @@ ASK_SECONDS = 10.0
 SMALL = 64 * 1024
 MAX_BODY = 80 * 1024 * 1024
 TOO_MANY = 429
-BAD_REQUEST, NOT_FOUND = 400, 404
+BAD_REQUEST, FORBIDDEN, NOT_FOUND = 400, 403, 404
 SERVER = 500
 TIMEOUT_STATUS = (408, 504)
-OUT_OF_FUNDS = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+OUT_OF_FUNDS = frozenset(
+    {
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+        "project_spend_limit_exceeded",
+    }
+)
+"""Source: help.openai.com/en/articles/6614457, developers.openai.com/api/docs/guides/spend-limits."""
 UNKNOWN_MODEL = "model_not_found"
+NOT_OURS = ("does not have access to model", "must be verified")
+"""What a 403 says that is about one model; of an organization to be verified it has no code. Any other is about the key."""
 BLOCKED = frozenset({"moderation_blocked", "content_policy_violation", "image_content_policy_violation"})
 _VIOLATIONS = re.compile(r"safety_violations=\[([^\]]*)\]")
 _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
@@ -65,7 +77,8 @@ async def ask(base_url: str, key: str, model: str) -> None:
     try:
         await client(base_url, key).models.retrieve(model, timeout=ASK_SECONDS)
     except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
-        raise ProbeError(f"{type(error).__name__}: {error}"[:500]) from error
+        is_denied = isinstance(error, NotFoundError | PermissionDeniedError) and error.code == UNKNOWN_MODEL
+        raise ProbeError(f"{type(error).__name__}: {error}"[:500], is_denied=is_denied) from error
 
 
 def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
@@ -232,6 +245,8 @@ def _told(error: dict[str, Any], status: int, request: str) -> Failure:
         reason, may_retry = Reason.PROVIDER_BUSY, True
     elif status == NOT_FOUND and code == UNKNOWN_MODEL:
         blame = Blame.MODEL
+    elif status == FORBIDDEN and (code == UNKNOWN_MODEL or any(words in message for words in NOT_OURS)):
+        blame = Blame.ACCESS
     elif status in TIMEOUT_STATUS or status >= SERVER or code == "server_error":
         may_retry, blame = True, Blame.PROVIDER
     return Failure(

@@ -93,6 +93,11 @@ class ImageModel(models.Model):
             return self.retired_at
         return self.vanished_at
 
+    @property
+    def has_vanished(self) -> bool:
+        """Whether it would take orders, were it not gone without a word."""
+        return self.stage() is Stage.RETIRED and self.ended_at == self.vanished_at
+
     def stage(self) -> Stage:
         """Where in its life the model is now."""
         now = timezone.now()

@@ -34,6 +34,19 @@ class ModelHealth(models.Model):
     probed_at = models.DateTimeField(null=True)
     probe_error = models.CharField(max_length=500, blank=True, help_text="For operators.")
 
+    unlisted_at = models.DateTimeField(
+        null=True, help_text="When the provider last said that it has no such model for us."
+    )
+    denied_at = models.DateTimeField(
+        null=True, help_text="Since when the provider does not let us use it; empty: it does."
+    )
+    denial = models.CharField(
+        max_length=500, blank=True, db_default="", help_text="In its words; for operators."
+    )
+    again_at = models.DateTimeField(
+        null=True, help_text="From when on an order finds out whether it still doesn't."
+    )
+    denial_told_at = models.DateTimeField(null=True, help_text="When operators were told of that.")
     vanish_told_at = models.DateTimeField(null=True, help_text="When operators were told that it is gone.")
 
     def __str__(self) -> str:

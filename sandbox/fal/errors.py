@@ -39,7 +39,7 @@ def error_body(status: int, options: Mapping[str, Any]) -> bytes:
         return str(options["body"]).encode()
     usual = {
         401: "Authentication is required",
-        403: "User is locked. Reason: Exhausted balance.",
+        403: "User is locked. Reason: Exhausted balance. Top up your balance at fal.ai/dashboard/billing.",
         429: "Too many requests",
     }
     return FalError(

@@ -43,11 +43,16 @@ class FalOrder:
     checked: bool  # whether the safety checker is on
 
 
+def no_application(model: str) -> FalError:
+    """As seen by decolua/9router#993."""
+    return FalError(404, f'Application "{model.partition("/")[2] or model}" not found')
+
+
 def check_model(model: str) -> None:
     """Any fal-ai model will do; other owners have none here."""
     parts = model.split("/")
     if parts[0] != "fal-ai" or len(parts) < 2:
-        raise FalError(404, f"Application '{parts[-1]}' not found")
+        raise no_application(model)
 
 
 def check(arguments: Mapping[str, Any], model: str) -> FalOrder:

@@ -29,6 +29,8 @@ CANCELED = {"detail": "Request was cancelled", "error_type": "client_cancelled"}
 def _ticket(request: Request, desk: FalDesk, call: dict[str, Any]) -> Ticket:
     model = request.path_params["model"]
     orders.check_model(model)
+    if request.state.fault and request.state.fault.do == "not_enabled":
+        raise orders.no_application(model)
     order = orders.check(request.state.arguments, model)
     ticket = Ticket(
         id=secrets.token_hex(16),

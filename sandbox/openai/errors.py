@@ -77,6 +77,23 @@ def model_not_found(model: str) -> OpenAIError:
     )
 
 
+def not_enabled(model: str) -> OpenAIError:
+    """As seen by Aider-AI/aider#604 and cursor/cursor#2953."""
+    return OpenAIError(
+        403, f"Project `proj_sandbox` does not have access to model `{model}`", code="model_not_found"
+    )
+
+
+def unverified(model: str) -> OpenAIError:
+    """As seen by openai-php/client#565: it has no code."""
+    page = "https://platform.openai.com/settings/organization/general"
+    return OpenAIError(
+        403,
+        f"Your organization must be verified to use the model `{model}`. Please go to: {page} and click on Verify "
+        "Organization. If you just verified, it can take up to 15 minutes for access to propagate.",
+    )
+
+
 def of_status(status: int, options: Mapping[str, Any]) -> OpenAIError:
     """The error that OpenAI sends with this status, where the script doesn't say otherwise."""
     kind, code, message = BY_STATUS.get(status, BY_STATUS[500 if status >= 500 else 400])

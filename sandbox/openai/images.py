@@ -20,7 +20,7 @@ from sandbox import trouble
 from sandbox.faults import Fault
 from sandbox.openai import order as orders
 from sandbox.openai.desk import Desk, count, endpoint, error_body, json_headers
-from sandbox.openai.errors import moderation_blocked
+from sandbox.openai.errors import moderation_blocked, not_enabled, unverified
 from sandbox.openai.order import Order
 from sandbox.pictures.spec import Spec
 from sandbox.wire import Answer
@@ -41,6 +41,7 @@ LOGGED = [
     "moderation",
 ]
 NO_FAULT = Fault("")
+REFUSALS = {"not_enabled": not_enabled, "unverified": unverified}
 
 
 @dataclass
@@ -147,6 +148,8 @@ async def _images(request: Request, desk: Desk, call: dict[str, Any], *, edit: b
         return early
     order = orders.check(parameters, edit=edit)
     call |= {"size": order.size_name, "quality": order.quality, "n": order.n, "model": order.model.id}
+    if fault.do in REFUSALS:
+        raise REFUSALS[fault.do](order.model.id)
     if fault.do == "moderation_input":
         raise moderation_blocked("input", fault.get("categories", ["violence"]))
     job = Job(desk, order, fault, call, "image_edit" if edit else "image_generation")

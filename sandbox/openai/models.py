@@ -20,8 +20,9 @@ async def models(request: Request, desk: Desk, call: dict[str, Any]) -> Answer:
     if early is not None:
         return early
     wanted = request.path_params.get("model")
-    if wanted is not None and wanted not in MODELS:
+    seen = {name: model for name, model in MODELS.items() if not desk.script.hides(name)}
+    if wanted is not None and wanted not in seen:
         raise model_not_found(wanted)
-    listed = {"object": "list", "data": [model.as_object() for model in MODELS.values()]}
+    listed = {"object": "list", "data": [model.as_object() for model in seen.values()]}
     body = MODELS[wanted].as_object() if wanted else listed
     return trouble.on_the_way(fault, Answer(200, json_headers(request), json.dumps(body).encode()))

@@ -168,3 +168,18 @@ def test_a_size_of_ones_own_and_transparency_are_had_and_refused_as_the_model_ca
             openai.images.generate(prompt="a fox", **asked)
         assert caught.value.param == param
     assert balance.of(workspace).available == charged
+
+
+def test_a_model_that_is_not_enabled_is_refused_clearly_and_another_works(openai, upstream, workspace):
+    upstream.script("not_enabled", times=0, match={"model": "gpt-image-2"})
+    with pytest.raises(sdk.InternalServerError) as first:
+        openai.images.generate(model="gpt-image-2", prompt="a fox")
+    assert first.value.code == "image_generation_failed"
+    with pytest.raises(
+        sdk.InternalServerError, match=r"unavailable right now\. Try .*; nothing was charged"
+    ) as then:
+        openai.images.generate(model="gpt-image-2", prompt="a fox")
+    assert (then.value.status_code, then.value.code) == (503, "model_unavailable")
+    assert openai.images.generate(model=MODEL, prompt="a fox", quality="low").data
+    assert [call["model"] for call in upstream.calls()] == ["gpt-image-2", MODEL]
+    assert (balance.of(workspace).available, balance.of(workspace).held) == (49, 0)

@@ -174,3 +174,26 @@ def test_half_a_call_is_none(raw, control, twin):
         wire.sendall(head.encode() + order[:-1])
     assert raw().status_code == 503
     assert [call["status"] for call in control.get("/openai/log").json()["calls"]] == [503]
+
+
+@pytest.mark.parametrize(
+    ("do", "code", "words"),
+    [
+        ("not_enabled", "model_not_found", "does not have access to model"),
+        ("unverified", None, "must be verified"),
+    ],
+)
+def test_one_model_may_be_refused_while_others_go_on(client, control, do, code, words):
+    script(control, do=do, times=0, match={"model": MODEL})
+    with pytest.raises(openai.PermissionDeniedError, match=words) as caught:
+        client.images.generate(model=MODEL, prompt="a cat")
+    assert (caught.value.code, caught.value.param, caught.value.type) == (code, None, "invalid_request_error")
+    assert client.images.generate(model="gpt-image-2", prompt="a cat").data
+    listed = [one.id for one in client.models.list()]
+    assert "gpt-image-2" in listed
+    assert (MODEL in listed) is (do == "unverified")
+    if do == "not_enabled":
+        with pytest.raises(openai.NotFoundError):
+            client.models.retrieve(MODEL)
+    else:
+        assert client.models.retrieve(MODEL).id == MODEL

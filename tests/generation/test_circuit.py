@@ -203,7 +203,15 @@ def test_a_struggling_provider_gets_few_retries(funded: Workspace, images: list[
     [
         ({"status": 401}, "key"),
         ({"status": 403}, "key"),
+        (
+            {"status": 403, "code": None, "message": "You have insufficient permissions for this operation."},
+            "key",
+        ),
         ({"status": 429, "code": "insufficient_quota", "type": "insufficient_quota"}, "funds"),
+        ({"status": 429, "code": "credit_balance_exhausted"}, "funds"),
+        ({"status": 429, "code": "organization_spend_limit_exceeded"}, "funds"),
+        ({"status": 429, "code": "organization_usage_limit_exceeded"}, "funds"),
+        ({"status": 429, "code": "project_spend_limit_exceeded"}, "funds"),
     ],
 )
 def test_the_twins_refusals_are_understood(
