@@ -44,7 +44,7 @@ _DENIED: Final = tuple(
     )
 )  # fmt: skip
 """Set aside by IANA's special-purpose registries, or a cloud's own; tunnels (Teredo, 6to4) hide a second address."""
-_lookups = ThreadPoolExecutor(4, thread_name_prefix="lookup")
+_lookups = ThreadPoolExecutor(16, thread_name_prefix="lookup")  # a look-up outlasts whoever gave it up
 
 
 class LinkRefused(Refusal):

@@ -24,3 +24,8 @@ class Refusal(Exception):  # noqa: N818 -- a refusal is an answer, not a fault
         self.detail = detail
         self.param = param
         self.extra = extra
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Retry-After, where `extra["retry_after"]` says in how many seconds to come back."""
+        return {"Retry-After": str(self.extra["retry_after"])} if "retry_after" in self.extra else {}

@@ -143,9 +143,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
 
 
 def _refused(error: Refusal) -> Problem:
-    extra = dict(error.extra)
-    headers = {"Retry-After": str(extra["retry_after"])} if "retry_after" in extra else {}
-    return Problem(error.status, error.code, error.detail, error.param, extra, headers)
+    return Problem(error.status, error.code, error.detail, error.param, dict(error.extra), error.headers)
 
 
 def _known(error: exceptions.APIException) -> Problem:

@@ -9,6 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.core.cache import cache
 
+from accounts.connections import give_back
 from generation.tls import trusted
 
 LASTS = 24 * 60 * 60
@@ -38,6 +39,7 @@ def is_signed(address: str, signature: bytes, message: bytes) -> bool:
         if keys is None:
             raise NoKeysError("The keys were asked for a moment ago, in vain.")
         return False
+    give_back()
     keys = _fetch(address)
     cache.set(name, keys, LASTS)
     return _fits(keys, signature, message)

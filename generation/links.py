@@ -1,6 +1,6 @@
 """A picture at a link, read as if it had been uploaded."""
 
-import threading
+from collections.abc import Hashable
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -10,42 +10,45 @@ from django.core.files.base import ContentFile
 
 from accounts import outbound
 from accounts.destinations import STRICT
-from accounts.errors import Refusal
 from accounts.outbound import SECONDS, LinkFailed
+from generation.places import Places, PlacesBusy
 from generation.sanitizing import MAX_BYTES
 
-AT_ONCE: Final = 2
-"""Links that a process reads at once: each holds a thread for as long as a stranger's server likes, up to the deadline."""
 REDIRECTS: Final = 3
 RULES = STRICT
 ACCEPT: Final = "image/png, image/jpeg, image/webp"
-_places = threading.BoundedSemaphore(AT_ONCE)
 
 
-class LinksBusy(Refusal):
+class LinksBusy(PlacesBusy):
     """Too many links are being read at this moment; come back after Retry-After."""
 
     code = "links_busy"
-    status = 503
 
 
-def read(url: str, seconds: float = SECONDS) -> ContentFile:
+PLACES: Final = Places(
+    8,
+    each=2,
+    busy=lambda: LinksBusy(
+        "Other links are being read right now. Nothing was charged; try again in a moment.",
+        param="url",
+        retry_after=2,
+    ),
+)
+"""Each holds a thread for as long as a stranger's server likes, up to the deadline."""
+
+
+def read(url: str, whose: Hashable, seconds: float = SECONDS) -> ContentFile:
     """The file at a link, named as the link names it; what it is shows when it is decoded.
 
     Args:
         url: https, to a public host; up to three redirects are followed.
+        whose: the workspace; none has all places.
         seconds: for all of it.
 
     Raises:
         LinkRefused, LinkFailed, LinkTooLarge, LinksBusy: each says what is wrong; nothing of the answer is shown.
     """
-    if not _places.acquire(blocking=False):
-        raise LinksBusy(
-            "Other links are being read right now. Nothing was charged; try again in a moment.",
-            param="url",
-            retry_after=2,
-        )
-    try:
+    with PLACES.taken(whose):
         answer = outbound.call(
             url.strip(),
             most=MAX_BYTES,
@@ -54,8 +57,6 @@ def read(url: str, seconds: float = SECONDS) -> ContentFile:
             seconds=seconds,
             rules=RULES,
         )
-    finally:
-        _places.release()
     if answer.status != HTTPStatus.OK:
         raise LinkFailed(
             "There is no picture at that address, or it asks for a sign-in. Nothing was charged.", param="url"

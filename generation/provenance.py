@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.files.uploadedfile import UploadedFile
+
 from generation.errors import FileRefused, FileTooLarge
 from generation.models import Image, ImageStatus
 
@@ -41,25 +43,24 @@ def digest(typed: str) -> bytes:
     return bytes.fromhex(plain)
 
 
-def digest_of(data: bytes) -> bytes:
-    """The sha256 of a file.
+def digest_of(file: UploadedFile) -> bytes:
+    """The sha256 of a file, which is left at its beginning.
 
     Raises:
         FileRefused: it is empty.
         FileTooLarge: more than 50 MB.
     """
-    if not data:
+    if not file.size:
         raise FileRefused("The file is empty. Choose another.", param="file")
-    if len(data) > MAX_BYTES:
-        raise too_large()
-    return hashlib.sha256(data).digest()
-
-
-def too_large() -> FileTooLarge:
-    """What is said to a file of more than 50 MB."""
-    return FileTooLarge(
-        "The file is larger than 50 MB. It was not read; paste its SHA-256 instead.", param="file"
-    )
+    if file.size > MAX_BYTES:
+        raise FileTooLarge(
+            "The file is larger than 50 MB. It was not read; paste its SHA-256 instead.", param="file"
+        )
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.digest()
 
 
 def made(sha256: bytes) -> Made | None:

@@ -1,13 +1,12 @@
-"""A program of its own: takes a picture from outside apart and puts it together anew, within limits.
+"""A program of its own: takes a picture from outside apart and puts it together anew.
 
-Run as `python -I reencode.py` with the file on standard input. It imports nothing of the product, so that it starts
+Run by `within_limits.py` with the file on standard input. It imports nothing of the product, so that it starts
 quickly and whatever takes it over finds nothing. Standard output is one line of JSON and then the bytes that it
 counts: the picture, its thumbnail (WebP), and a tiny version as raw RGBA. A refusal is a line with `refused`.
 """
 
 import io
 import json
-import resource
 import sys
 from typing import NoReturn
 
@@ -18,8 +17,6 @@ from PIL import (
     WebPImagePlugin,  # noqa: F401 -- named here, or the first WebP has Pillow load all of its forty formats
 )
 
-MEMORY = 1 << 30
-CPU_SECONDS = 10
 MAX_PIXELS = 25_000_000
 MAX_EDGE = 8192
 THUMBNAIL = 512
@@ -31,10 +28,6 @@ FACTOR = 2
 
 def main() -> None:
     """Read, check, decode, write."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     data = sys.stdin.buffer.read()
     try:
         source = Image.open(io.BytesIO(data), formats=FORMATS)

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from accounts.connections import give_back
 from accounts.models import User, Workspace
 from accounts.outbound import SECONDS
 from generation import links, sanitizing, storing
 from generation.errors import FileRefused, FileTooLarge, ReferenceInUse
 from generation.models import Reference, Style
-from generation.sanitizing import MAX_BYTES, Clean
+from generation.sanitizing import Clean
 from generation.storing import StorageFault
 
 MOST = 2000
@@ -42,13 +43,10 @@ def upload(
 
     Raises:
         FileTooLarge, FileTypeRefused, FileRefused: each says what is wrong; nothing was kept.
+        PlacesBusy: too many pictures are being read right now; nothing was kept.
     """
-    if (file.size or 0) > MAX_BYTES:
-        raise FileTooLarge(
-            "The file is larger than 20 MB. Nothing was kept; upload a smaller one.", param="file"
-        )
     _check_room(workspace)
-    made = sanitizing.clean(file.read(MAX_BYTES + 1))
+    made = sanitizing.clean(file, workspace.pk)
     if is_mask:
         _check_mask(made, of)
     digest = hashlib.sha256(made.data).digest()
@@ -76,9 +74,10 @@ def from_link(
     Raises:
         LinkRefused, LinkFailed, LinkTooLarge, LinksBusy: the link gave no file.
         FileTooLarge, FileTypeRefused, FileRefused: the file is no picture that can be kept.
+        PlacesBusy: too many pictures are being read right now; nothing was kept.
     """
     _check_room(workspace)
-    return upload(workspace, links.read(url, seconds), user, is_mask=is_mask)
+    return upload(workspace, links.read(url, workspace.pk, seconds), user, is_mask=is_mask)
 
 
 def delete(reference: Reference) -> None:
@@ -100,6 +99,7 @@ def _keep(
 ) -> Reference:
     file = storing.key(workspace.pk, "references", made.format)
     thumbnail = storing.key(workspace.pk, "references", "webp")
+    give_back()  # the storage may take its time
     try:
         storing.put_checked(file, made.data)
         storing.put(thumbnail, made.thumbnail)

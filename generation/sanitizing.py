@@ -2,23 +2,35 @@
 
 import json
 import struct
-import subprocess
-import sys
-import threading
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.core.files.base import File
 
-from generation import pictures, thumbhash
+from generation import confined, pictures, thumbhash
+from generation.confined import Limits
 from generation.errors import FileRefused, FileTooLarge, FileTypeRefused
+from generation.places import Places, PlacesBusy
 
 MAX_BYTES = 20 * 1024 * 1024
-SECONDS = 20
-AT_ONCE = 2
-_PROGRAM = str(Path(__file__).with_name("reencode.py"))
-_children = threading.BoundedSemaphore(AT_ONCE)
+LIMITS = Limits(cpu_seconds=10, memory=1 << 30, seconds=20)
+"""25 megapixels take up to 5 seconds of a processor and 600 MB (measured)."""
+PLACES = Places(
+    3,
+    each=2,
+    busy=lambda: PlacesBusy(
+        "Other pictures are being read right now. Nothing was kept, nothing was charged; try again in a moment.",
+        retry_after=2,
+    ),
+)
+PATIENCE = 5.0
+"""Seconds to wait for a place."""
+HEAD = 24
+"""Bytes by which a file is known, and a PNG's size."""
+_PROGRAM = Path(__file__).with_name("reencode.py")
 
 BROKEN = "The picture is damaged or cut off. Nothing was kept; export it again and upload that."
 SENTENCES = {
@@ -47,23 +59,30 @@ class Clean:
     thumbhash: bytes
 
 
-def clean(data: bytes) -> Clean:
+def clean(file: File, whose: Hashable) -> Clean:
     """Decode and re-encode a picture in a child process with limited memory, time and nothing to write to.
+
+    Args:
+        file: at its beginning.
+        whose: the workspace; none has all places.
 
     Raises:
         FileTooLarge: more than 20 MB.
         FileTypeRefused: not PNG, JPEG or WebP by its content.
         FileRefused: too many pixels, several frames, damaged, or it asked too much of the decoder.
+        PlacesBusy: too many pictures are being read right now.
     """
-    if len(data) > MAX_BYTES:
+    if (file.size or 0) > MAX_BYTES:
         raise FileTooLarge(
             "The file is larger than 20 MB. Nothing was kept; upload a smaller one.", param="file"
         )
-    if not pictures.format_of(data):
+    head = file.read(HEAD)
+    if not pictures.format_of(head):
         raise FileTypeRefused(NOT_A_PICTURE, param="file")
-    if data.startswith(b"\x89PNG") and _too_many_pixels(data):  # said at once, without starting anything
+    if head.startswith(b"\x89PNG") and _too_many_pixels(head):  # said at once, without starting anything
         raise FileRefused(SENTENCES["dimensions"], param="file")
-    facts, parts = _in_child(data)
+    with PLACES.taken(whose, PATIENCE):
+        facts, parts = _in_child(head + file.read(MAX_BYTES))
     if why := facts.get("refused"):
         raise FileRefused(SENTENCES[why], param="file")
     written, thumbnail, tiny = parts
@@ -80,29 +99,15 @@ def clean(data: bytes) -> Clean:
 
 
 def _too_many_pixels(png: bytes) -> bool:
-    head = png[16:24]
-    if len(head) < 8:  # noqa: PLR2004 -- two numbers of four bytes
+    if len(png) < HEAD:
         return False
-    width, height = struct.unpack(">II", head)
+    width, height = struct.unpack(">II", png[16:HEAD])
     return bool(width * height > 25_000_000 or max(width, height) > 8192)  # noqa: PLR2004 -- as reencode.py has it
 
 
 def _in_child(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    with _children:
-        try:
-            done = subprocess.run(  # noqa: S603 -- our own program, no shell, nothing of the user's in the arguments
-                [sys.executable, "-I", _PROGRAM],
-                input=data,
-                capture_output=True,
-                timeout=SECONDS,
-                check=False,
-                env={},
-                cwd="/",
-            )
-        except subprocess.TimeoutExpired as error:
-            raise FileRefused(BROKEN, param="file") from error
-    line, found, rest = done.stdout.partition(b"\n")
-    if done.returncode or not found:
+    line, found, rest = (confined.run(_PROGRAM, data, LIMITS) or b"").partition(b"\n")
+    if not found:
         raise FileRefused(BROKEN, param="file")
     facts: dict[str, Any] = json.loads(line)
     parts, at = [], 0

@@ -150,6 +150,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "link_refused": Shape(INVALID, "invalid_image_url"),
     "link_failed": Shape(INVALID, "invalid_image_url"),
     "link_too_large": Shape(INVALID, "image_too_large", 400),
+    "busy": Shape(SERVER, "busy", retry=True),
     "links_busy": Shape(SERVER, "links_busy", retry=True),
     "moderation_blocked": Shape("image_generation_user_error", "moderation_blocked"),
     "image_generation_failed": Shape(SERVER, "image_generation_failed", retry=False),

@@ -25,9 +25,9 @@ from api.openai.errors import LiveOnly
 from api.openai.parameters import Ask, Input
 from generation import catalogue, references
 from generation.errors import FileRefused
-from generation.links import LinksBusy
 from generation.models import Generation, Source
 from generation.order import Order
+from generation.places import PlacesBusy
 from generation.submit import submit
 
 REPEATS: Final = "x-stainless-retry-count"
@@ -148,7 +148,7 @@ def _reference(token: ApiToken, given: Input, param: str, until: float) -> uuid.
             return references.from_link(token.workspace, given.link, is_mask=is_mask, seconds=seconds).pk
         if given.file is not None:
             return references.upload(token.workspace, given.file, is_mask=is_mask).pk
-    except (FileRefused, LinkRefused, LinkFailed, LinkTooLarge, LinksBusy) as refused:
+    except (FileRefused, LinkRefused, LinkFailed, LinkTooLarge, PlacesBusy) as refused:
         refused.param = "images" if given.link is not None and not is_mask else param
         raise
     return given.reference or parameters.NOWHERE

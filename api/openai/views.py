@@ -18,6 +18,7 @@ from api.following import finished
 from api.limits import Allowance
 from api.openai import answers, errors
 from api.openai.callers import identify
+from api.openai.reading import begin_edit
 from api.openai.start import Started, begin
 from api.openai.streaming import Stream
 from api.problems import UNFORESEEN, explain
@@ -113,7 +114,7 @@ async def _wrong_verb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
 
 
 async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
-    started = await db(begin)(request, edit=edit)
+    started = await (begin_edit(request) if edit else db(begin)(request, edit=False))
     asked = started.asked
     if asked.ask.stream:
         return await _stream(started, "image_edit" if edit else "image_generation")

@@ -18,6 +18,7 @@ from generation import references
 from generation.cards import card
 from generation.draft import Draft
 from generation.errors import RequestKeyReused
+from generation.places import PlacesBusy
 from generation.views.keys import posted_key
 from generation.views.spending import spend, swapped
 from generation.views.studio import DRAFT, composing, refused_page
@@ -40,6 +41,10 @@ def generate(request: MemberRequest) -> HttpResponse:
     try:
         draft = _with_upload(request, draft)
         generation = spend(request, draft, key)
+    except PlacesBusy as busy:
+        response = _refused(request, draft, busy, key)
+        response.status_code, response["Retry-After"] = busy.status, busy.headers["Retry-After"]
+        return response
     except RequestKeyReused:
         return _refused(request, draft, RequestKeyReused(KEY_SPENT), ids.new().hex)
     except Refusal as refusal:

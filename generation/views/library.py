@@ -12,6 +12,7 @@ from accounts.models import Role
 from accounts.requests import MemberRequest
 from generation import references
 from generation.chips import Chip
+from generation.places import PlacesBusy
 
 PAGE = 48
 MOST_AT_ONCE = 10
@@ -49,9 +50,15 @@ def add(request: MemberRequest) -> HttpResponse:
         return _linked(request, str(request.POST["url"]))
     files = request.FILES.getlist("upload")
     kept = 0
-    for file in files[:MOST_AT_ONCE]:
+    for at, file in enumerate(files[:MOST_AT_ONCE]):
         try:
             references.upload(request.workspace, file, request.user)
+        except PlacesBusy:
+            left = ", ".join(str(one.name) for one in files[at:MOST_AT_ONCE])
+            messages.error(
+                request, f"Other pictures are being read right now. Not kept: {left}. Try again in a moment."
+            )
+            break
         except Refusal as refusal:
             messages.error(request, f"{file.name}: {refusal.detail}")
         else:

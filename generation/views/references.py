@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import ids
 from accounts.access import require_role
+from accounts.connections import give_back
 from accounts.errors import Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
@@ -33,7 +34,10 @@ def refer(request: MemberRequest) -> HttpResponse:
     except Refusal as refusal:
         if request.htmx:
             return HttpResponse(
-                refusal.detail, status=refusal.status, content_type="text/plain; charset=utf-8"
+                refusal.detail,
+                status=refusal.status,
+                content_type="text/plain; charset=utf-8",
+                headers=refusal.headers,
             )
         messages.error(request, refusal.detail)
         return redirect("studio")
@@ -46,6 +50,7 @@ def refer(request: MemberRequest) -> HttpResponse:
 def _kept(request: MemberRequest) -> Reference:
     if "image" in request.POST:
         image = _image(request)
+        give_back()  # the storage may take its time
         try:
             copy = ContentFile(storing.get(image.file), name=f"{image.public_id}.{image.format}")
         except StorageFault as fault:

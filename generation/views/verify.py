@@ -12,12 +12,20 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import public
 from accounts.addresses import client_address
 from accounts.errors import Refusal
+from accounts.refusing import refuse
 from generation import credentials, provenance
 from generation.credentials import Credentials
 from generation.provenance import Made
 
 A_MINUTE = 20
 """Questions from one address; each may cost a process."""
+
+
+class AskedTooOften(Refusal):
+    """More questions from one address than a minute may have; come back after Retry-After."""
+
+    code = "asked_too_often"
+    status = 429
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +46,16 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Ask by `file` or by `sha256`. The file is read in memory and forgotten."""
     if request.method != "POST":
         return render(request, "verify/page.html")
-    if _asks_too_much(request):
-        why = f"You have asked {A_MINUTE} times within a minute. Wait a minute, then ask again."
-        return render(request, "verify/page.html", {"refused": why}, status=429)
     try:
+        if _asks_too_much(request):
+            raise AskedTooOften(
+                f"You have asked {A_MINUTE} times within a minute. Wait a minute, then ask again.",
+                retry_after=60,
+            )
         answer = _answer(request)
     except Refusal as refusal:
         known = {"refused": refusal.detail, "typed": request.POST.get("sha256", "")[:200]}
-        return render(request, "verify/page.html", known, status=refusal.status)
+        return refuse(request, "verify/page.html", known, refusal)
     return render(request, "verify/page.html", {"answer": answer})
 
 
@@ -54,12 +64,10 @@ def _answer(request: HttpRequest) -> Answer:
     if file is None:
         sha256 = provenance.digest(request.POST.get("sha256", ""))
         return Answer(sha256.hex(), provenance.made(sha256))
-    if (file.size or 0) > provenance.MAX_BYTES:
-        raise provenance.too_large()
-    data = file.read()
-    sha256 = provenance.digest_of(data)
+    sha256, known = provenance.digest_of(file), request.user.pk
+    made = provenance.made(sha256)
     return Answer(
-        sha256.hex(), provenance.made(sha256), (file.name or "")[:80], len(data), credentials.read(data)
+        sha256.hex(), made, (file.name or "")[:80], file.size or 0, credentials.read(file, whose=known)
     )
 
 

@@ -174,12 +174,13 @@ def test_a_mask_comes_by_link_too(api, server, catalogue):
     assert answer.json()["is_mask"] is True
 
 
-def test_more_links_at_once_than_a_process_has_threads_for_wait_their_turn(api, problem, server, catalogue):
+def test_a_workspace_that_reads_its_share_of_links_is_told_when_to_come_back(
+    api, problem, server, workspace, catalogue
+):
     server.manner = says(picture())
     with ExitStack() as held:
-        for _ in range(links.AT_ONCE):
-            assert links._places.acquire(blocking=False)
-            held.callback(links._places.release)
+        for _ in range(2):
+            held.enter_context(links.PLACES.taken(workspace.pk))
         answer = api.post("/api/v1/references", {"url": f"http://pictures.example:{server.port}/"})
         assert (problem(answer)["code"], answer["Retry-After"]) == ("links_busy", "2")
         assert server.accepted == []

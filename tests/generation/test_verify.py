@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
@@ -118,7 +119,7 @@ def test_what_a_manifest_says_is_text_and_no_markup(catalogue: None, png: bytes)
 
 @pytest.mark.parametrize("data", [b"words", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff" + b"\0" * 99, b"<svg/>"])
 def test_what_can_not_be_read_is_said_so(data: bytes):
-    assert credentials.read(data).words in {"They could not be read", "None in this file"}
+    assert credentials.read(ContentFile(data)).words in {"They could not be read", "None in this file"}
 
 
 @pytest.mark.parametrize("typed", ["", "none", "g" * 64, "a" * 63, "a" * 65, "\0" * 64, "é" * 64])

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 
@@ -16,9 +17,18 @@ from tests.support.plain import NOBODY
 START_SECONDS = 60.0
 
 
+def collect_static() -> None:
+    """Lay out style sheets and the like, which pages of a process of its own need; once for this environment."""
+    if not (Path(os.environ["STATE_DIR"]) / "static" / "staticfiles.json").exists():
+        command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
+        subprocess.run(
+            command, cwd=ROOT, check=True, env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
+        )
+
+
 @contextmanager
-def serving(database_url: str) -> Iterator[str]:
-    """Its address, until the block is left."""
+def serving(database_url: str, pool: int = 16) -> Iterator[str]:
+    """Its address, until the block is left; `pool` is how many connections it has, as many as `make run` gives it."""
     port = free_port()
     process = subprocess.Popen(
         [
@@ -36,7 +46,7 @@ def serving(database_url: str) -> Iterator[str]:
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": database_url,
-            "DATABASE_POOL": "16",  # as `make run` has it: without it each thread takes a connection for itself
+            "DATABASE_POOL": str(pool),  # without it each thread takes a connection for itself
             "LOG_LEVEL": "WARNING",
         },
         stdout=subprocess.DEVNULL,

@@ -1,0 +1,47 @@
+"""Calls that bring pictures, begun on threads of their own.
+
+Reading a picture takes seconds, which the few threads that ask the database for everybody do not have.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from django.http import HttpRequest
+
+from accounts.connections import give_back
+from api.openai.start import Started, begin
+from generation.db import fresh
+from generation.places import Places, PlacesBusy
+
+COUNT: Final = 16
+PLACES: Final = Places(
+    COUNT,
+    each=COUNT // 2,
+    busy=lambda: PlacesBusy(
+        "Other pictures are being read right now. Nothing was charged; try again in a moment.", retry_after=2
+    ),
+)
+PATIENCE: Final = 10.0
+"""Seconds that a call waits for one of them, on no thread and without a connection."""
+_threads = ThreadPoolExecutor(COUNT, thread_name_prefix="reading")
+
+
+async def begin_edit(request: HttpRequest) -> Started:
+    """`begin` for an edit. A caller is who shows the same token.
+
+    Raises:
+        Refusal: nothing was begun and nothing is held.
+    """
+    leave = await PLACES.take(request.headers.get("Authorization"), PATIENCE)
+    reading = asyncio.get_running_loop().run_in_executor(_threads, _begin, request, leave)
+    return await asyncio.shield(reading)  # whoever goes meanwhile must not take the place along
+
+
+def _begin(request: HttpRequest, leave: Callable[[], None]) -> Started:
+    try:
+        return fresh(begin, request, edit=True)
+    finally:
+        give_back()
+        leave()

@@ -1,0 +1,25 @@
+"""A program of its own: runs another one with a file from outside on standard input, within limits.
+
+Run as `python -I within_limits.py CPU_SECONDS MEMORY_BYTES NICENESS PROGRAM`. What asks for more is killed, and nothing
+can be written to a file. It imports nothing of the product, so that whoever takes the other program over finds nothing.
+"""
+
+import os
+import resource
+import runpy
+import sys
+
+
+def main() -> None:
+    """Set the limits, then become the program."""
+    cpu_seconds, memory, niceness = map(int, sys.argv[1:4])
+    os.nice(niceness)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    runpy.run_path(sys.argv[4], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
