@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
-from django.http.multipartparser import MultiPartParserError
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 from accounts import ids
 from api.openai.errors import (
@@ -78,7 +78,21 @@ READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
 """`max_credits` is ours: the most that the call may cost. `user` and `safety_identifier` are taken and not needed:
 the workspace and the token say who it is."""
 EDIT_READERS: Final = READERS | {"input_fidelity": _text}
-FILES: Final = frozenset({"image", "image[]", "images", "mask"})
+MASK: Final = "mask"
+NAMED: Final = frozenset({"image", "images"})
+"""A JSON body has its pictures under one of these: OpenAI's `images`, or what its forms call them."""
+PART: Final = re.compile(r"image(?:\[([0-9]{0,2})\])?")
+"""A form has them in parts `image` or `image[]`, as OpenAI's clients send them, or numbered, as others do."""
+PICTURES: Final = ("image", "mask", "markup")
+"""How the names begin of what is meant for a picture to work from."""
+
+
+class Form(MultiPartParser):
+    """Django's, but a file whose name is no name is a file all the same and not left out."""
+
+    def sanitize_file_name(self, file_name: str) -> str:
+        """The name without a path, never empty."""
+        return super().sanitize_file_name(file_name) or "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +136,9 @@ def read(request: HttpRequest, *, edit: bool) -> Ask:
     Raises:
         Refusal: one of `api.openai.errors`, in OpenAI's words.
     """
-    body, files = _body(request)
-    readers = EDIT_READERS if edit else READERS
-    for name in body:
-        if name not in readers and not (edit and name in FILES):
-            shown = name[:60].encode("ascii", "backslashreplace").decode()
-            raise UnknownParameter(f"Unknown parameter: '{shown}'.", param=shown)
-    given = {
-        name: readers[name](name, value)
-        for name, value in body.items()
-        if name in readers and value is not None
-    }
+    is_form = request.content_type == FORM
+    sent = _form(request) if is_form else {name: [value] for name, value in _json(request).items()}
+    given = _parameters(sent, is_form=is_form, edit=edit)
     if "prompt" not in given:
         raise MissingParameter("Missing required parameter: 'prompt'.", param="prompt")
     if given.get("response_format", B64) not in {B64, URL}:
@@ -145,17 +151,37 @@ def read(request: HttpRequest, *, edit: bool) -> Ask:
     for name in ("user", "safety_identifier", "input_fidelity"):
         given.pop(name, None)
     if edit:
-        given["images"], given["mask"] = _inputs(body, files)
-    return Ask(**given, body=body)
+        given["images"] = _pictures(sent, is_form=is_form)
+        given["mask"] = _mask(sent.get(MASK, []))
+    return Ask(**given, body=_by_value(sent))
 
 
-def _body(request: HttpRequest) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    if request.content_type == FORM:
-        try:
-            fields = {name: values[-1] for name, values in request.POST.lists()}
-            return fields, dict(request.FILES.lists())
-        except MultiPartParserError as error:
-            raise InvalidJson("We could not parse the form of your request.") from error
+def _parameters(sent: Mapping[str, list[Any]], *, is_form: bool, edit: bool) -> dict[str, Any]:
+    """What was sent beside pictures: all of it is read, or refused."""
+    readers, given = EDIT_READERS if edit else READERS, {}
+    for name, values in sent.items():
+        if edit and (name == MASK or (PART.fullmatch(name) if is_form else name in NAMED)):
+            continue
+        if name not in readers or any(isinstance(value, UploadedFile) for value in values):
+            raise _unknown(name, edit=edit)
+        if len(values) > 1:
+            raise InvalidValue(f"Duplicate parameter: '{name}' may come once.", param=name)
+        if values[0] is not None:
+            given[name] = readers[name](name, values[0])
+    return given
+
+
+def _form(request: HttpRequest) -> dict[str, list[Any]]:
+    """All that came under each name: files, then texts."""
+    request.multipart_parser_class = Form  # type: ignore[assignment] # the stubs take it for an instance
+    try:
+        texts, files = dict(request.POST.lists()), dict(request.FILES.lists())
+    except MultiPartParserError as error:
+        raise InvalidJson("We could not parse the form of your request.") from error
+    return {name: [*files.get(name, []), *texts.get(name, [])] for name in (*texts, *files)}
+
+
+def _json(request: HttpRequest) -> dict[str, Any]:
     if request.content_type not in {JSON, ""}:
         raise UnsupportedBody(f"Unsupported content type: send {JSON} or {FORM}.")
     try:
@@ -164,37 +190,72 @@ def _body(request: HttpRequest) -> tuple[dict[str, Any], dict[str, list[Any]]]:
         raise InvalidJson("We could not parse the JSON body of your request.") from error
     if not isinstance(body, dict):
         raise InvalidJson("The JSON body of your request must be an object.")
-    return body, {}
+    return body
 
 
-def _inputs(
-    body: Mapping[str, Any], files: Mapping[str, list[Any]]
-) -> tuple[tuple[Input, ...], Input | None]:
-    images = [Input(file=file) for name in ("image", "image[]") for file in files.get(name, [])]
-    named = body.get("images", body.get("image"))
-    if named is not None:
-        images += [_named("images", one) for one in (named if isinstance(named, list) else [named])]
+def _by_value(sent: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """What was sent, without files; a name that came once stands for its value."""
+    texts = {
+        name: [one for one in values if not isinstance(one, UploadedFile)] for name, values in sent.items()
+    }
+    return {name: values[0] if len(values) == 1 else values for name, values in texts.items() if values}
+
+
+def _unknown(name: str, *, edit: bool) -> UnknownParameter:
+    """What is said to a field or a file that nothing here would use."""
+    shown = name[:60].encode("ascii", "backslashreplace").decode()
+    sentence = f"Unknown parameter: '{shown}'."
+    if shown.startswith(PICTURES):
+        sentence += (
+            " Send pictures as 'image', 'image[]' or 'image[0]' of a form or as 'images' in JSON, and one 'mask'."
+            if edit
+            else " To work from pictures, call /v1/images/edits."
+        )
+    return UnknownParameter(sentence, param=shown)
+
+
+def _pictures(sent: Mapping[str, list[Any]], *, is_form: bool) -> tuple[Input, ...]:
+    """The pictures in their order: those without a number, as they came, then by number."""
+    if is_form:
+        parts = [(found, name) for name in sent if (found := PART.fullmatch(name))]
+        parts.sort(key=lambda part: int(part[0][1] or -1))
+        images = [_input(name, value) for _, name in parts for value in sent[name]]
+    else:
+        named = [name for name in NAMED if sent.get(name, [None]) != [None]]
+        if len(named) > 1:
+            raise InvalidValue("Send the pictures as 'images' alone, without 'image'.", param="image")
+        values = [value for name in named for value in sent[name]]
+        listed = values[0] if values and isinstance(values[0], list) else values
+        images = [_input("images", value) for value in listed]
     if not images:
         raise MissingParameter("Missing required parameter: 'image'.", param="image")
     if len(images) > MOST_IMAGES:
         raise InvalidValue(f"Too many images: {MOST_IMAGES} are the most.", param="image")
-    masks = [Input(file=file) for file in files.get("mask", [])]
-    if body.get("mask") is not None:
-        masks.append(_named("mask", body["mask"]))
+    return tuple(images)
+
+
+def _mask(values: list[Any]) -> Input | None:
+    masks = [_input(MASK, value) for value in values if value is not None]
     if len(masks) > 1:
-        raise InvalidValue("There can be one mask only.", param="mask")
-    return tuple(images), masks[0] if masks else None
+        raise InvalidValue("There can be one mask only.", param=MASK)
+    return masks[0] if masks else None
+
+
+def _input(param: str, value: Any) -> Input:
+    return Input(file=value) if isinstance(value, UploadedFile) else _named(param, value)
 
 
 def _named(param: str, item: Any) -> Input:
     """`{"image_url": "https://…"}`, `{"image_url": "data:…"}` or `{"file_id": "rfe_…"}`."""
     item = item if isinstance(item, Mapping) else {"image_url": item}
-    file_id, url = item.get("file_id"), item.get("image_url")
-    if isinstance(file_id, str) and url is None:
+    told = {name: value for name, value in item.items() if value is not None}
+    file_id, url = told.get("file_id"), told.get("image_url")
+    if isinstance(file_id, str) and len(told) == 1:
         return Input(reference=ids.parse("rfe", file_id) or NOWHERE)
-    if not isinstance(url, str):
+    if not isinstance(url, str) or len(told) > 1:
         raise InvalidValue(
-            "An image is an https:// link, a data: URL, or the file_id of a reference uploaded to /api/v1/references.",
+            "An image is one of these alone: the image_url of an https:// link or a data: URL, or the file_id of a "
+            "reference uploaded to /api/v1/references.",
             param=param,
         )
     if not url.startswith("data:"):

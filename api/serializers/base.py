@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -25,17 +26,21 @@ class PublicId(serializers.Field):
 
 
 class Body(serializers.Serializer):
-    """A request's body; a field that it does not know is an error, not silence."""
+    """A request's body; a field that it does not know, or that a form has twice, is an error, not silence."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The checked values.
 
         Raises:
-            ValidationError: a field is unknown, missing or of the wrong kind.
+            ValidationError: a field is unknown, missing, there twice or of the wrong kind.
         """
         if isinstance(data, Mapping):
             unknown = sorted(str(name) for name in data if name not in self.fields)
             if unknown:
                 name = unknown[0][:60].encode("ascii", "backslashreplace").decode()
                 raise serializers.ValidationError({name: ["There is no such parameter."]})
+        if isinstance(data, MultiValueDict):
+            twice = sorted(name for name, values in data.lists() if len(values) > 1)
+            if twice:
+                raise serializers.ValidationError({twice[0]: ["Send this once; several came."]})
         return super().to_internal_value(data)

@@ -17,7 +17,7 @@ from billing import balance
 from generation import references
 from generation.cards import card
 from generation.draft import Draft
-from generation.errors import RequestKeyReused
+from generation.errors import FileRefused, RequestKeyReused
 from generation.places import PlacesBusy
 from generation.views.keys import posted_key
 from generation.views.spending import spend, swapped
@@ -74,10 +74,15 @@ def buy(request: MemberRequest) -> HttpResponse:
 
 def _with_upload(request: MemberRequest, draft: Draft) -> Draft:
     """The draft with a file that came along, as it does where no script has sent it before."""
-    file = request.FILES.get("upload")
-    if not file:
+    came = [(name, file) for name, files in request.FILES.lists() for file in files]
+    if not came:
         return draft
-    reference = references.upload(request.workspace, file, request.user)
+    if len(came) > 1 or came[0][0] != "upload":
+        raise FileRefused(
+            "One picture may come along with the order. Nothing was charged; add the others one by one before it.",
+            param="upload",
+        )
+    reference = references.upload(request.workspace, came[0][1], request.user)
     return replace(draft, references=(*draft.references, reference.public_id))
 
 

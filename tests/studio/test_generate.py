@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
 
 from billing.balance import Balance
@@ -144,6 +145,15 @@ def test_a_file_that_comes_along_becomes_a_reference(studio, form, workspace):
     answer = studio.post("/studio/generate", {**form(), "upload": file})
     assert answer.status_code == 302, answer.content
     assert Generation.objects.get().references == [workspace.references.get().pk]
+
+
+@pytest.mark.parametrize("sent", [{"upload": 2}, {"upload": 1, "mask": 1}, {"file": 1}])
+def test_a_file_that_would_not_be_used_stops_it(studio, form, nothing_moves, sent):
+    files = {name: [SimpleUploadedFile("a.png", b"a picture")] * count for name, count in sent.items()}
+    with nothing_moves():
+        answer = studio.post("/studio/generate", {**form(), **files})
+    assert answer.status_code == 422
+    assert "One picture may come along" in answer.content.decode()
 
 
 def test_a_broken_file_stops_it_and_says_so(studio, form, nothing_moves):
