@@ -287,11 +287,14 @@ def _quoted(workspace: Workspace, draft: Draft) -> tuple[Quote | None, Refusal |
 
 def offer(model: ImageModel, prices: Mapping[str, Price], chosen: ImageModel | None = None) -> Offer:
     """A model with what an image of its first size costs at least, at the prices of some tier."""
-    size = model.sizes[0] if model.sizes else "auto"
     each = [
         credits
         for quality in model.qualities or [""]
-        if (credits := _price(model, Order(ANY_WORDS, model.slug, size=size, quality=quality), prices))
+        if (
+            credits := _price(
+                model, Order(ANY_WORDS, model.slug, size=model.default_size, quality=quality), prices
+            )
+        )
     ]
     return Offer(model, min(each, default=0), len(set(each)) > 1, model == chosen)
 

@@ -24,7 +24,7 @@ class Prepared:
 
     Attributes:
         asked: as it was asked for.
-        order: as it will be sent: with the style's words and references, and the quality resolved.
+        order: as it will be sent: with the style's words and references, with size and quality resolved.
         model: the model that will run it.
         version: the version of the style, where there is one.
         quote: the price.

@@ -25,7 +25,7 @@ class Order:
         prompt: 1 to 32,000 characters, not blank.
         model: public id of the model as asked for.
         n: how many images, from 1 to what model and tier allow.
-        size: `auto` or `WxH` in pixels.
+        size: `WxH` in pixels, or `auto` for the model's choice or, where it makes none, its default.
         quality: one of the model's, or `auto` for its default.
         background: `auto`, `opaque` or `transparent`.
         output_format: one of the model's: `png`, `jpeg`, `webp`.
@@ -57,7 +57,7 @@ class Order:
 
 
 def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
-    """The order with its quality resolved, once everything in it is something that `model` can do.
+    """The order with its size and quality resolved, once everything in it is something that `model` can do.
 
     Args:
         order: what is asked for.
@@ -71,7 +71,7 @@ def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
     most = min(model.max_images, max_images)
     if not 1 <= order.n <= most:
         raise InvalidOrder(f"You can make 1 to {most} images at once with {model.label}.", param="n")
-    _check_size(order, model)
+    size = _size(order, model)
     quality = model.default_quality if order.quality == AUTO else order.quality
     if quality != model.default_quality and quality not in model.qualities:
         raise InvalidOrder(_choices("quality", model, model.qualities), param="quality")
@@ -81,7 +81,7 @@ def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
     _check_inputs(order, model)
     if order.partials is not None and not 0 <= order.partials <= MAX_PARTIALS:
         raise InvalidOrder("A picture can show 0 to 3 partial ones.", param="partial_images")
-    return replace(order, quality=quality)
+    return replace(order, size=size, quality=quality)
 
 
 def check_prompt(prompt: str) -> None:
@@ -101,13 +101,16 @@ def check_prompt(prompt: str) -> None:
         raise InvalidOrder("The prompt holds a character that is not text; remove it.", param="prompt")
 
 
-def _check_size(order: Order, model: ImageModel) -> None:
+def _size(order: Order, model: ImageModel) -> str:
     size = sizes.parse(order.size)
     if order.size in model.sizes:
-        return
-    if size is None or not model.custom_sizes:
+        return order.size
+    if size is None:
+        return model.default_size
+    if not model.custom_sizes:
         raise InvalidOrder(_choices("size", model, model.sizes), param="size")
     sizes.check_custom(size)
+    return order.size
 
 
 def _check_output(order: Order, model: ImageModel) -> None:

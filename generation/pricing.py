@@ -68,7 +68,7 @@ def quote(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> Quote
 
     Args:
         model: the model that will run it; its default quality stands for `auto`.
-        order: what is asked for; a size of `auto` counts as one unit, a mask is free.
+        order: what is asked for; a size of `auto`, where the model chooses it, counts as one unit, a mask is free.
         prices: the model's prices by quality, of the workspace's tier; "" is the key of a model without qualities.
 
     Raises:

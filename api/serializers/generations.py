@@ -111,6 +111,8 @@ class QuoteAnswerSerializer(QuoteSerializer):
     """The price and what the order would leave of the balance."""
 
     model = serializers.CharField(help_text="The model that would run.")
+    size = serializers.CharField(help_text="The size it would have; auto: the model chooses.")
+    quality = serializers.CharField(help_text="Empty for a model without qualities.")
     available = serializers.IntegerField()
     available_after = serializers.IntegerField(help_text="Below 0: so many credits are missing.")
 

@@ -31,10 +31,10 @@ from billing import balance
 from generation import files, line, stream
 from generation.cancel import cancel
 from generation.files import Variant
+from generation.freezing import Desk
 from generation.hub import Happening
 from generation.line import places
 from generation.models import Generation, Image, Source
-from generation.quoting import quote_for
 from generation.submit import submit
 
 
@@ -74,14 +74,16 @@ class QuotesView(ApiView):
         """The price of an order, by the same function that charges it, and the balance after it."""
         body = OrderBody(data=request.data)
         body.is_valid(raise_exception=True)
-        order = body.order(request.workspace)
-        quote = quote_for(request.workspace, order, is_test=bool(request.token and request.token.is_test))
+        is_test = bool(request.token and request.token.is_test)
+        prepared = Desk(request.workspace).prepare(body.order(request.workspace), is_test=is_test)
         available = balance.of(request.workspace).available
         answer = {
-            **quote.as_json(),
-            "model": order.model,
+            **prepared.quote.as_json(),
+            "model": prepared.model.slug,
+            "size": prepared.order.size,
+            "quality": prepared.order.quality,
             "available": available,
-            "available_after": available - quote.credits,
+            "available_after": available - prepared.quote.credits,
         }
         return Response(QuoteAnswerSerializer(answer).data)
 

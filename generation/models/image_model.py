@@ -87,6 +87,11 @@ class ImageModel(models.Model):
         return self.label
 
     @property
+    def default_size(self) -> str:
+        """The size of an order that names none: the first of the list, `auto` where the model chooses itself."""
+        return str(self.sizes[0]) if self.sizes else "auto"
+
+    @property
     def ended_at(self) -> datetime | None:
         """When it ended, where it has: on the day that was told, or when it was gone without a word."""
         if self.retired_at and self.retired_at <= timezone.now():

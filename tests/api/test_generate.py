@@ -24,6 +24,8 @@ def test_a_quote_is_what_would_be_held(api, funded, workspace):
         "images": 2,
         "lines": [{"label": "Image, high quality", "credits": 3}],
         "model": "gpt-image-2.5-flare",
+        "size": "auto",
+        "quality": "high",
         "available": 10,
         "available_after": 4,
     }
