@@ -1,14 +1,18 @@
 """What is answered when a request does not even reach its view: pages to people, problems to programs."""
 
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final
 
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
-from django.views import defaults
+from django.utils.decorators import sync_and_async_middleware
 from django.views.decorators.csrf import requires_csrf_token
 
+from api import bodies
 from api.openai import errors
-from api.problems import CONTENT_TYPE, UNFORESEEN, Problem
+from api.problems import CONTENT_TYPE, UNFORESEEN, Problem, explain
 from api.requests import new_id
 
 NATIVE, OPENAI = "/api/", "/v1/"
@@ -18,7 +22,25 @@ UNREADABLE: Final = Problem(400, "bad_request", "This request can't be read. Not
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> Any:
     """Django's handler400."""
-    return _problem(request, UNREADABLE) or defaults.bad_request(request, exception)
+    problem = explain(exception)
+    return _refused(request, UNREADABLE if problem is UNFORESEEN else problem)
+
+
+@sync_and_async_middleware
+def refused_bodies(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Answer a request whose body was refused before Django began."""
+
+    def refused(request: HttpRequest) -> HttpResponse | None:
+        refusal = bodies.refusal_of(request)
+        return _refused(request, explain(refusal)) if refusal else None
+
+    async def later(request: HttpRequest) -> Any:
+        return refused(request) or await get_response(request)
+
+    def now(request: HttpRequest) -> Any:
+        return refused(request) or get_response(request)
+
+    return later if iscoroutinefunction(get_response) else now
 
 
 @requires_csrf_token
@@ -27,6 +49,13 @@ def server_error(request: HttpRequest) -> Any:
     page = loader.get_template("500.html")
     return _problem(request, UNFORESEEN) or HttpResponse(
         page.render({"request_id": _name(request)}), status=500
+    )
+
+
+def _refused(request: HttpRequest, problem: Problem) -> HttpResponse:
+    page = loader.get_template("413.html" if problem.status == HTTPStatus.CONTENT_TOO_LARGE else "400.html")
+    return _problem(request, problem) or HttpResponse(
+        page.render({"status": problem.status}), status=problem.status
     )
 
 

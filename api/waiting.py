@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from accounts import ids
+from api.bodies import App, Message, Receive, Scope, Send
 from api.following import finished
-from api.openai.bare import App, Message, Receive, Scope, Send
 from api.views.generations import represent
 from generation.db import db
 from generation.models import Generation

@@ -5,4 +5,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from api.bodies import WsgiBodies  # noqa: E402 -- the apps are there only now
+
+application = WsgiBodies(django)

@@ -6,10 +6,7 @@ for processes that speak WSGI.
 """
 
 import asyncio
-import tempfile
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from http import HTTPStatus
-from typing import IO, Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import RequestAborted
@@ -17,32 +14,20 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from accounts.errors import Refusal
+from api import bodies
+from api.bodies import CHUNK, App, Receive, Scope, Send
 from api.openai import errors, joining, views
 from api.openai.views import Answer, AnswerStream, View
-from api.problems import Problem
+from api.problems import explain
 from generation.db import db
 
-type Scope = dict[str, Any]
-type Message = Mapping[str, Any]
-type Receive = Callable[[], Awaitable[Message]]
-type Send = Callable[[Message], Awaitable[None]]
-type App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
-
 PREFIX: Final = "/v1/"
-LARGEST: Final = 16 * 20 * 1024 * 1024 + 1024 * 1024
-"""Bytes of a body: as many of the largest references as a call may have, and words."""
-PATIENCE: Final = 60.0
-"""Seconds in which something more of a body has to come."""
-CHUNK: Final = 256 * 1024
 ROUTES: Final = {
     "/v1/images/generations": views.generations,
     "/v1/images/edits": views.edits,
     "/v1/models": views.models,
 }
-
-
-class TooLarge(Exception):  # noqa: N818 -- the HTTP phrase
-    """The body is larger than any call's."""
 
 
 class BareApi:
@@ -56,13 +41,13 @@ class BareApi:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self.otherwise(scope, receive, send)
             return
-        with tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, mode="w+b") as body:
+        with bodies.spool() as body:
             try:
-                await _read(receive, body)
-            except (RequestAborted, TimeoutError):
+                scope = await bodies.whole(scope, receive, body)
+            except RequestAborted:
                 return
-            except TooLarge:
-                await _send(_too_large(), send)
+            except Refusal as refusal:
+                await _send(errors.answer(explain(refusal)), bodies.closing(send))
                 return
             view, arguments = _route(scope["path"])
             working = asyncio.create_task(_view(view, ASGIRequest(scope, body), arguments))
@@ -92,31 +77,6 @@ def _route(path: str) -> tuple[View, dict[str, str]]:
     if before == "/v1/models" and model:
         return views.model, {"model": model}
     return views.missing, {}
-
-
-async def _read(receive: Receive, body: IO[bytes]) -> None:
-    """The whole body into `body`, on disk where it is large.
-
-    Raises:
-        RequestAborted: the client left in the middle.
-        TimeoutError: it stopped sending.
-        TooLarge: it would not stop.
-    """
-    more, size = True, 0
-    while more:
-        message = await asyncio.wait_for(receive(), PATIENCE)
-        if message["type"] == "http.disconnect":
-            raise RequestAborted
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > LARGEST:
-            raise TooLarge
-        if size > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
-            await asyncio.to_thread(body.write, chunk)
-        else:
-            body.write(chunk)
-        more = message.get("more_body", False)
-    body.seek(0)
 
 
 async def _gone(receive: Receive) -> None:
@@ -151,9 +111,3 @@ async def _send(response: HttpResponseBase, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
     if isinstance(response, Answer | AnswerStream) and response.call is not None:
         await db(joining.answered)(response.call)
-
-
-def _too_large() -> HttpResponseBase:
-    return errors.answer(
-        Problem(HTTPStatus.CONTENT_TOO_LARGE, "body_too_large", "The body is too large. Nothing was charged.")
-    )

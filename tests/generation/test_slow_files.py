@@ -51,7 +51,7 @@ def site(transactional_db: None, database_url: str, catalogue: None, pool: int) 
         )
     PricingTier.objects.update(requests_per_minute=10_000)
     collect_static()
-    with serving(database_url, pool) as address:
+    with serving(database_url, pool=pool) as address:
         for path in PATHS:
             httpx.get(f"{address}{path}", verify=NOBODY, timeout=60)  # the first time there is more to load
         yield address

@@ -44,7 +44,7 @@ def test_an_unknown_icon_is_named():
         icon_markup("no-such-thing")
 
 
-@pytest.mark.parametrize("status", ["400", "403", "403_csrf", "404", "429", "500"])
+@pytest.mark.parametrize("status", ["400", "403", "403_csrf", "404", "413", "429", "500"])
 def test_error_pages_need_no_context(status, plain_static):
     page = render_to_string(f"{status}.html")
     assert "0 credits" in page

@@ -1,11 +1,12 @@
-"""The product's web process, as `make run` starts it, on a test's own database."""
+"""The product's processes that answer, on a test's own database."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,11 @@ from tests.support.environment import free_port
 from tests.support.plain import NOBODY
 
 START_SECONDS = 60.0
+LIVE = ("uvicorn", "config.asgi:application", "--log-level", "warning")
+WEB = (
+    *("granian", "config.wsgi:application", "--interface", "wsgi", "--blocking-threads", "3"),
+    *("--host", "127.0.0.1", "--log-level", "warning"),
+)
 
 
 def collect_static() -> None:
@@ -27,20 +33,14 @@ def collect_static() -> None:
 
 
 @contextmanager
-def serving(database_url: str, pool: int = 16) -> Iterator[str]:
-    """Its address, until the block is left; `pool` is how many connections it has, as many as `make run` gives it."""
+def serving(database_url: str, command: tuple[str, ...] = LIVE, *, pool: int = 16) -> Iterator[str]:
+    """The address of a process: as `make run` starts it, or as production's `WEB`. Until the block is left.
+
+    `pool` is how many connections it has, as many as `make run` gives it.
+    """
     port = free_port()
     process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "config.asgi:application",
-            "--port",
-            str(port),
-            "--log-level",
-            "warning",
-        ],
+        [sys.executable, "-m", *command, "--port", str(port)],
         cwd=ROOT,
         env={
             **os.environ,
@@ -50,6 +50,7 @@ def serving(database_url: str, pool: int = 16) -> Iterator[str]:
             "LOG_LEVEL": "WARNING",
         },
         stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         deadline = time.monotonic() + START_SECONDS
@@ -60,11 +61,11 @@ def serving(database_url: str, pool: int = 16) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # with what it has started
+        process.wait()
 
 
 def _answers(url: str) -> bool:
