@@ -30,7 +30,7 @@ KEY_PREFIXES = ("sk_test_", "rk_test_")
 
 
 def authenticate(request: Request) -> None:
-    """A test key, as Bearer or as the user of Basic."""
+    """A test key, as Bearer or as the user of Basic. No restricted key may ask for its account, whatever it may else."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:
@@ -42,6 +42,9 @@ def authenticate(request: Request) -> None:
         raise StripeError(401, message)
     if not given.startswith(KEY_PREFIXES) or len(given) < 16:
         raise StripeError(401, f"Invalid API Key provided: {given[:8]}****{given[-4:]}")
+    if given.startswith("rk_") and request.url.path.removeprefix("/stripe") == "/v1/account":
+        message = f"The key {given[:8]}****{given[-4:]} is restricted, and restricted keys have no permission for this endpoint."
+        raise StripeError(403, message)
 
 
 async def parameters(request: Request) -> Params:
@@ -77,6 +80,7 @@ def view(verb: Verb):
                 fault, request, headers, lambda status, options: _error(status, options, request_id)
             )
             if early is not None:
+                _keep_scripted(twin, fault, request, params, early)
                 return Logged(early, call, twin.log)
             answer = _run(verb, twin, request, params, headers)
         except StripeError as error:
@@ -100,8 +104,7 @@ def _run(verb: Verb, twin: Twin, request: Request, params: Params, headers: dict
             400, "Idempotency keys must be between 1 and 255 characters long.", type="idempotency_error"
         )
     headers["idempotency-key"] = key
-    content = json.dumps([request.url.path, params], sort_keys=True)
-    fingerprint = hashlib.sha256(content.encode()).hexdigest()
+    fingerprint = _fingerprint(request, params)
     kept = twin.store.replies.get(key)
     if kept and kept["fingerprint"] != fingerprint:
         message = (
@@ -121,6 +124,23 @@ def _run(verb: Verb, twin: Twin, request: Request, params: Params, headers: dict
             "request_id": headers["request-id"],
         }
     return Answer(status, headers, body)
+
+
+def _fingerprint(request: Request, params: Params) -> str:
+    content = json.dumps([request.url.path, params], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _keep_scripted(twin: Twin, fault: Any, request: Request, params: Params, answer: Answer) -> None:
+    """A scripted answer with `"kept": true` is given to its key again, as Stripe does with its 500s."""
+    key = request.headers.get("idempotency-key")
+    if key and fault.get("kept"):
+        twin.store.replies[key] = {
+            "fingerprint": _fingerprint(request, params),
+            "status": answer.status,
+            "body": answer.body.decode(),
+            "request_id": answer.headers["request-id"],
+        }
 
 
 def _outcome(
@@ -232,5 +252,6 @@ def routes() -> list[Route]:
             table["POST", path] = create
         if update:
             table["POST", f"{path}/{{id}}"] = update
+    table["GET", "/v1/customers/{id}"] = catalog.retrieve_customer
     known = [Route(path, view(verb), methods=[method]) for (method, path), verb in table.items()]
     return [*known, Route("/v1/{path:path}", view(unknown), methods=["GET", "POST", "DELETE"])]

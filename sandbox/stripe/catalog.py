@@ -47,10 +47,29 @@ def update_customer(twin: Twin, params: Params, ids: Params) -> Object:
 
 
 def delete_customer(twin: Twin, params: Params, ids: Params) -> Object:
+    """Its cards go with it; who asks for it afterwards is told that it is deleted."""
     customer = twin.store.get("customer", ids["id"])
-    twin.store.remove(customer)
+    for method in twin.store.all("payment_method"):
+        if method["customer"] == customer["id"]:
+            detach(twin, {}, {"id": method["id"]})
     twin.emit("customer.deleted", customer)
-    return {"id": customer["id"], "object": "customer", "deleted": True}
+    known = {"id": customer["id"], "object": "customer", "deleted": True}
+    customer.clear()
+    customer |= known
+    return customer
+
+
+def retrieve_customer(twin: Twin, params: Params, ids: Params) -> Object:
+    known = twin.store.kinds.get("customer", {}).get(ids["id"], {})
+    return known if known.get("deleted") else twin.store.get("customer", ids["id"])
+
+
+def check_customer(twin: Twin, params: Params) -> None:
+    """The customer that parameters name, if they name one, exists: in a body its absence is a 400."""
+    if named := params.get("customer"):
+        known = twin.store.kinds.get("customer", {}).get(named)
+        if known is None or known.get("deleted"):
+            raise StripeError(400, f"No such customer: '{named}'", code="resource_missing", param="customer")
 
 
 def create_product(twin: Twin, params: Params, ids: Params) -> Object:
@@ -91,7 +110,11 @@ def updater(kind: str):
 def resolve_method(twin: Twin, name: str) -> Object:
     """A stored payment method, or a new one for the test names that Stripe documents, such as pm_card_visa."""
     if name in twin.store.objects:
-        return twin.store.get("payment_method", name)
+        method = twin.store.get("payment_method", name)
+        if method.get("_detached"):
+            message = "This PaymentMethod was detached from its customer. It can't be used again."
+            raise StripeError(400, message)
+        return method
     last4 = shapes.CARDS.get(name.removeprefix("pm_card_"))
     if last4 is None:
         raise StripeError(
@@ -117,7 +140,7 @@ def attach(twin: Twin, params: Params, ids: Params) -> Object:
 
 def detach(twin: Twin, params: Params, ids: Params) -> Object:
     method = twin.store.get("payment_method", ids["id"])
-    previous, method["customer"] = method["customer"], None
+    previous, method["customer"], method["_detached"] = method["customer"], None, True
     twin.emit("payment_method.detached", method, {"customer": previous})
     return method
 

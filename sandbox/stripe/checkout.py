@@ -24,14 +24,15 @@ def create_session(twin: Twin, params: Params, ids: Params) -> Object:
         )
     for name in ("success_url", "cancel_url"):
         _check_url(params, name)
-    if params.get("customer"):
-        twin.store.get("customer", params["customer"])
-        if params.get("customer_email"):
-            raise StripeError(
-                400,
-                "You may only specify one of these parameters: customer, customer_email.",
-                param="customer",
-            )
+    catalog.check_customer(twin, params)
+    if params.get("customer") and params.get("customer_email"):
+        raise StripeError(
+            400,
+            "You may only specify one of these parameters: customer, customer_email.",
+            param="customer",
+        )
+    if mode == "setup" and not params.get("payment_method_types") and not params.get("currency"):
+        raise missing("currency")
     if (
         params.get("expires_at")
         and not HALF_AN_HOUR - SLACK <= forms.integer(params, "expires_at") - now() <= A_DAY + SLACK
@@ -198,6 +199,25 @@ def decline(twin: Twin, session: Object, card: str = "chargeDeclined") -> Object
         payments.decline(twin, _intent(twin, session), method, reasons)
     else:
         catalog.fail_setup(twin, _setup(twin, session), method, reasons)
+    return session
+
+
+def save_debit(twin: Twin, session: Object) -> Object:
+    """The customer has a bank account saved in place of a card, which dynamic payment methods offer too."""
+    _must_be_open(session)
+    if session["mode"] != "setup" or "us_bank_account" not in session["payment_method_types"]:
+        raise StripeError(400, "No bank account can be saved on this page.")
+    _meet_customer(twin, session)
+    method = catalog.resolve_method(twin, "pm_card_bankDebit")
+    method |= {
+        "type": "us_bank_account",
+        "us_bank_account": {"bank_name": "STRIPE TEST BANK", "last4": payments.DEBIT},
+    }
+    intent = _setup(twin, session)
+    intent.update(customer=session["customer"], payment_method=method["id"])
+    catalog.succeed_setup(twin, intent)
+    session.update(status="complete", url=None)
+    twin.emit("checkout.session.completed", session)
     return session
 
 

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.control import bad_request, script_view
-from sandbox.stripe import balance, checkout, disputes, refunds
+from sandbox.stripe import balance, checkout, disputes, payments, refunds
 from sandbox.stripe.errors import StripeError
 from sandbox.stripe.shapes import CARDS
 from sandbox.stripe.store import Object, expanded, new_id
@@ -21,6 +22,7 @@ OUTCOMES: dict[str, Callable[..., Object]] = {
     "decline": checkout.decline,
     "expire": checkout.expire,
     "pay_later": checkout.pay_later,
+    "save_debit": checkout.save_debit,
     "async_succeed": checkout.async_succeed,
     "async_fail": checkout.async_fail,
 }
@@ -28,6 +30,8 @@ SETTLEMENTS: dict[tuple[str, str], Callable[[Twin, Object], Object]] = {
     ("refund", "fail"): refunds.fail_refund,
     ("refund", "succeed"): refunds.succeed_refund,
     ("dispute", "win"): disputes.win_dispute,
+    ("payment_intent", "succeed"): partial(payments.settle_debit, paid=True),
+    ("payment_intent", "fail"): partial(payments.settle_debit, paid=False),
     ("dispute", "lose"): disputes.lose_dispute,
 }
 
@@ -60,7 +64,7 @@ def view(work: Callable[[Twin, Request, dict[str, Any]], Any]):
 
 
 async def settle_session(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
-    """POST sessions/{id}/pay (body {"card": "mastercard"} if it matters), decline, expire, pay_later, async_succeed, async_fail."""
+    """POST sessions/{id}/pay (body {"card": "mastercard"} if it matters), decline, expire, pay_later, save_debit, async_succeed, async_fail."""
     session = twin.store.get("checkout.session", request.path_params["id"])
     work = OUTCOMES.get(request.path_params["outcome"])
     if work is None:
@@ -69,7 +73,7 @@ async def settle_session(twin: Twin, request: Request, body: dict[str, Any]) -> 
 
 
 async def settle(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
-    """POST refunds/{id}/fail|succeed, disputes/{id}/win|lose."""
+    """POST refunds/{id}/fail|succeed, payment_intents/{id}/fail|succeed, disputes/{id}/win|lose."""
     kind = request.path_params["kind"].removesuffix("s")
     work = SETTLEMENTS.get((kind, request.path_params["outcome"]))
     if work is None:

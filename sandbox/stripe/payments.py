@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.stripe import forms
-from sandbox.stripe.catalog import Params, resolve_method
+from sandbox.stripe.catalog import Params, check_customer, resolve_method
 from sandbox.stripe.errors import StripeError, missing
 from sandbox.stripe.shapes_money import balance_transaction, charge, payment_intent, processing_fee
 from sandbox.stripe.store import Object, now, visible
@@ -15,6 +15,8 @@ DECLINES = {
     "9995": ("card_declined", "insufficient_funds", "Your card has insufficient funds."),
 }
 AUTHENTICATE = ("3184", "3155")
+DEBIT = "6789"
+"""A bank debit: it is under way for days, until `payment_intents/{id}/succeed` or `…/fail`."""
 MINIMUM = 50
 
 
@@ -32,12 +34,12 @@ def create_intent(twin: Twin, params: Params, ids: Params) -> Object:
     amount = check_amount(forms.integer(params, "amount"))
     if not params.get("currency"):
         raise missing("currency")
-    if params.get("customer"):
-        twin.store.get("customer", params["customer"])
+    check_customer(twin, params)
+    method = resolve_method(twin, params["payment_method"]) if params.get("payment_method") else None
     intent = twin.store.add(payment_intent(amount, params["currency"].lower(), params))
     intent["_off_session"] = params.get("off_session") not in (None, "", "false")
-    if params.get("payment_method"):
-        intent["payment_method"] = resolve_method(twin, params["payment_method"])["id"]
+    if method:
+        intent["payment_method"] = method["id"]
         intent["status"] = "requires_confirmation"
     twin.emit("payment_intent.created", intent)
     if forms.boolean(params, "confirm"):
@@ -89,7 +91,28 @@ def confirm(twin: Twin, intent: Object) -> Object:
         }
         twin.emit("payment_intent.requires_action", intent)
         return intent
+    if last4 == DEBIT:
+        intent.update(status="processing", processing={"type": "card"})
+        twin.emit("payment_intent.processing", intent)
+        return intent
     return succeed(twin, intent, method)
+
+
+def settle_debit(twin: Twin, intent: Object, *, paid: bool) -> Object:
+    """The bank has answered about a payment that was under way."""
+    if intent["status"] != "processing":
+        raise _unexpected_state(intent, "settle")
+    intent["processing"] = None
+    method = twin.store.get("payment_method", intent["payment_method"])
+    if paid:
+        return succeed(twin, intent, method)
+    decline(
+        twin,
+        intent,
+        method,
+        ("payment_intent_payment_attempt_failed", "generic_decline", "The bank debit failed."),
+    )
+    return intent
 
 
 def succeed(twin: Twin, intent: Object, method: Object) -> Object:

@@ -18,6 +18,7 @@ CARDS = {
     "chargeCustomerFail": "0341",
     "authenticationRequired": "3184",
     "authenticationRequiredOnSetup": "3155",
+    "bankDebit": "6789",
 }
 BRANDS = {"4444": "mastercard", "8431": "amex"}
 

@@ -5,6 +5,9 @@ from typing import Any
 from sandbox.stripe.shapes import ADDRESS
 from sandbox.stripe.store import Object, new_id, now
 
+DYNAMIC = {"payment": ["card"], "setup": ["card", "us_bank_account"]}
+"""Payment methods that a page offers where nobody says which."""
+
 
 def line_item(price: Object, description: str, quantity: int) -> Object:
     amount = price["unit_amount"] * quantity
@@ -93,7 +96,7 @@ def session(params: dict[str, Any], items: list[Object], base_url: str) -> Objec
         "payment_method_collection": "if_required",
         "payment_method_configuration_details": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-        "payment_method_types": params.get("payment_method_types") or ["card"],
+        "payment_method_types": params.get("payment_method_types") or DYNAMIC[params["mode"]],
         "payment_status": "unpaid" if params["mode"] == "payment" else "no_payment_required",
         "permissions": None,
         "phone_number_collection": {"enabled": False},

@@ -67,7 +67,7 @@ class Store:
     def get(self, kind: str, id_: str) -> Object:
         """The object itself. Raises a 404."""
         thing = self.kinds.get(kind, {}).get(id_)
-        if thing is None:
+        if thing is None or thing.get("deleted"):
             raise no_such(kind, id_)
         return thing
 
@@ -88,7 +88,10 @@ class Store:
         found = [
             thing
             for thing in self.all(kind)
-            if keep(thing) and _fits(thing, wanted) and _created(thing, params.get("created"))
+            if not thing.get("deleted")
+            and keep(thing)
+            and _fits(thing, wanted)
+            and _created(thing, params.get("created"))
         ]
         ids = [thing["id"] for thing in found]
         if after := params.get("starting_after"):
