@@ -19,6 +19,12 @@ WEBHOOK_UUID = "7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1"
 WEBHOOK_PATH = f"/stripe/webhook/{WEBHOOK_UUID}/"
 
 WEB = ("https://", "http://")
+RESTRICTED = "rk_"
+NO_RESTRICTED_KEY = (
+    "is a restricted key (rk_…), which can't be used: dj-stripe, which keeps Stripe's events, asks Stripe for the "
+    "account behind the key, and Stripe allows that to no restricted key. Every webhook would fail, and paid "
+    "purchases would stay without their credits. Use a secret key (sk_…)."
+)
 BEGINNINGS = {
     "base_url": WEB,
     "openai_base_url": WEB,
@@ -28,7 +34,7 @@ BEGINNINGS = {
     "database_url": ("postgresql://", "postgres://"),
     "cache_url": ("redis://", "rediss://", "unix://"),
     "email_url": ("smtp://", "smtps://"),
-    "stripe_secret_key": ("sk_", "rk_"),
+    "stripe_secret_key": ("sk_",),
     "stripe_webhook_secret": ("whsec_",),
 }
 """How a value begins that makes sense."""
@@ -132,6 +138,8 @@ def read() -> Environment:
 
 
 def _refuse_nonsense(values: Environment) -> None:
+    if values.stripe_secret_key.startswith(RESTRICTED):
+        raise ImproperlyConfigured(f"STRIPE_SECRET_KEY {NO_RESTRICTED_KEY}")
     for name, (least, most) in RANGES.items():
         if not least <= getattr(values, name) <= most:
             raise ImproperlyConfigured(f"{name.upper()} must be between {least} and {most}.")

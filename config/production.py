@@ -10,7 +10,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.environment import DEVELOPMENT_KEY, SANDBOX_WEBHOOK_SECRET
+from config.environment import (
+    DEVELOPMENT_KEY,
+    NO_RESTRICTED_KEY,
+    RESTRICTED,
+    SANDBOX_WEBHOOK_SECRET,
+)
 
 SHARED_CACHES = (
     "django.core.cache.backends.db.",
@@ -43,6 +48,8 @@ def _complaints(settings: Mapping[str, Any]) -> Iterator[str]:
         or urlsplit(settings["BASE_URL"]).hostname not in settings["ALLOWED_HOSTS"]
     ):
         yield "ALLOWED_HOSTS must name the host of BASE_URL, and no wildcard for all."
+    if settings["STRIPE_SECRET_KEY"].startswith(RESTRICTED):
+        yield f"STRIPE_SECRET_KEY {NO_RESTRICTED_KEY}"
     secret = settings["STRIPE_WEBHOOK_SECRET"]
     if not secret.startswith("whsec_") or secret == SANDBOX_WEBHOOK_SECRET:
         yield "STRIPE_WEBHOOK_SECRET is missing: without it, or with the twin's, anybody could report payments."

@@ -47,6 +47,7 @@ def test_starts_in_production_when_told_everything(start):
     ("change", "sentence"),
     [
         ({"DEBUG": "true"}, "DEBUG is on"),
+        ({"STRIPE_SECRET_KEY": "rk_live_0123456789012345678901234"}, "STRIPE_SECRET_KEY is a restricted key"),
         ({"PLAIN_HTTP_LINKS": "true"}, "PLAIN_HTTP_LINKS is on"),
         ({"SECRET_KEY": ""}, "SECRET_KEY is missing or weak"),
         ({"SECRET_KEY": "a" * 60}, "SECRET_KEY is missing or weak"),
