@@ -6,7 +6,8 @@ committed. This goes through Django's connection everywhere, to the function tha
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -19,14 +20,27 @@ MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
 """From seconds to days: Stripe or the mail server may be away for a while."""
 
 _DEFER = """
-    SELECT procrastinate_defer_jobs_v1(
-        ARRAY[ROW(%s, %s, %s, NULL, NULL, %s::jsonb, %s)::procrastinate_job_to_defer_v1]
-    )
+    SELECT procrastinate_defer_jobs_v1(array_agg(
+        ROW(%s, %s, %s, NULL, NULL, arguments, %s)::procrastinate_job_to_defer_v1
+    )) FROM unnest(%s::jsonb[]) AS arguments
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A task by its name, for those below the module that defines it."""
+
+    name: str
+    queue: str
+    priority: int = 0
+
+
 def defer(
-    task: "Task[Any, Any, Any]", *, at: datetime | None = None, priority: int | None = None, **arguments: Any
+    task: "Task[Any, Any, Any] | Named",
+    *,
+    at: datetime | None = None,
+    priority: int | None = None,
+    **arguments: Any,
 ) -> None:
     """Queue a job: it is there when the caller's transaction commits, and only then.
 
@@ -36,9 +50,22 @@ def defer(
         priority: higher runs first; left out, the task's own.
         arguments: the task's.
     """
+    defer_all(task, [arguments], at=at, priority=priority)
+
+
+def defer_all(
+    task: "Task[Any, Any, Any] | Named",
+    jobs: Sequence[Mapping[str, Any]],
+    *,
+    at: datetime | None = None,
+    priority: int | None = None,
+) -> None:
+    """Queue a job for each of these arguments, in one statement."""
+    if not jobs:
+        return
     rank = task.priority if priority is None else priority
     with connection.cursor() as cursor:
-        cursor.execute(_DEFER, [task.queue, task.name, rank, json.dumps(arguments), at])
+        cursor.execute(_DEFER, [task.queue, task.name, rank, at, [json.dumps(job) for job in jobs]])
 
 
 def fresh[**P](function: Callable[P, None]) -> Callable[P, None]:

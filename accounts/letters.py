@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
+from accounts import mail
+
 TEMPLATE = "account/email/letter"
 
 
@@ -105,15 +107,21 @@ LETTERS = {
 
 
 def send(letter: Letter, to: str, known: Mapping[str, Any]) -> None:
-    """Send one letter, in HTML and text.
+    """Send one letter now, to somebody who waits for it. All others are posted (`accounts.mail`).
+
+    Raises:
+        OSError: the mail server does not take it (`smtplib.SMTPException` is one).
+    """
+    mail.deliver(message(letter, to, known))
+
+
+def message(letter: Letter, to: str, known: Mapping[str, Any]) -> EmailMultiAlternatives:
+    """One letter as a mail, in HTML and text.
 
     Args:
         letter: its words.
         to: one address.
         known: the names that its words use; `code`, where there is one, is shown large.
-
-    Raises:
-        OSError: the mail server does not take it (`smtplib.SMTPException` is one).
     """
     code = str(known.get("code", ""))
     names = {
@@ -124,8 +132,8 @@ def send(letter: Letter, to: str, known: Mapping[str, Any]) -> None:
         "spaced_code": f"{code[:3]} {code[3:]}",
     }
     context = names | letter.filled(names)
-    message = EmailMultiAlternatives(
+    made = EmailMultiAlternatives(
         " ".join(context["subject"].split()), render_to_string(f"{TEMPLATE}.txt", context), to=[to]
     )
-    message.attach_alternative(render_to_string(f"{TEMPLATE}.html", context), "text/html")
-    message.send()
+    made.attach_alternative(render_to_string(f"{TEMPLATE}.html", context), "text/html")
+    return made

@@ -4,8 +4,15 @@ import uuid
 
 from procrastinate.contrib.django import app
 
-from accounts import address_letters
+from accounts import address_letters, mail
 from accounts.jobs import MANY_TIMES, fresh
+
+
+@app.task(name=mail.SEND.name, queue=mail.SEND.queue, retry=MANY_TIMES)
+@fresh
+def send_letter(letter: str, kind: str, to: str, about: dict[str, str]) -> None:
+    """Write one letter to one person."""
+    mail.send(letter, kind, to, about)
 
 
 @app.task(name="accounts.tasks.tell_of_address_change", queue="mail", retry=MANY_TIMES)

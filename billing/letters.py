@@ -1,13 +1,14 @@
-"""Mail about money: one template, the words where they are sent."""
+"""Mail about money: one template, the words where they are written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 
-from accounts.models import Membership, Role, User, Workspace
+from accounts import mail, recipients
+from accounts.models import User, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +42,32 @@ class Letter:
     foot: str = ""
 
 
-def send(letter: Letter, to: Iterable[User]) -> None:
-    """Send a letter in HTML and text, to each by itself.
+def register(kind: str, write: Callable[..., Letter | None]) -> None:
+    """Say who writes the letters of a kind, for `accounts.mail.post`; None where one would no longer be true."""
 
-    Raises:
-        OSError: the mail server does not take it (`smtplib.SMTPException` is one).
-    """
-    context = {**asdict(letter), "SITE_NAME": settings.SITE_NAME, "BASE_URL": settings.BASE_URL}
-    text = render_to_string("billing/email/letter.txt", context)
-    html = render_to_string("billing/email/letter.html", context)
+    def make(person: User, **about: str) -> EmailMultiAlternatives | None:
+        letter = write(**about)
+        return message(letter, person) if letter else None
+
+    mail.register(kind, make)
+
+
+def send(letter: Letter, to: Iterable[User]) -> None:
+    """Send a letter to each by itself."""
     for person in to:
-        message = EmailMultiAlternatives(letter.subject, text, to=[person.email])
-        message.attach_alternative(html, "text/html")
-        message.send()
+        message(letter, person).send()
+
+
+def message(letter: Letter, to: User) -> EmailMultiAlternatives:
+    """A letter to a person as a mail, in HTML and text."""
+    context = {**asdict(letter), "SITE_NAME": settings.SITE_NAME, "BASE_URL": settings.BASE_URL}
+    made = EmailMultiAlternatives(
+        letter.subject, render_to_string("billing/email/letter.txt", context), to=[to.email]
+    )
+    made.attach_alternative(render_to_string("billing/email/letter.html", context), "text/html")
+    return made
 
 
 def payers(workspace: Workspace, buyer: User | None = None) -> list[User]:
     """Who hears about a workspace's money: who bought, else its owners."""
-    if buyer is not None and buyer.is_active:
-        return [buyer]
-    owners = Membership.objects.filter(
-        workspace=workspace, role=Role.OWNER, user__is_active=True
-    ).select_related("user")
-    return [membership.user for membership in owners]
+    return [buyer] if buyer is not None and buyer.is_active else recipients.owners(workspace)

@@ -1,23 +1,22 @@
 """Writing to operators what only they can put right: a key, funds, a provider that stays away, a model that is lost."""
 
-import logging
 from datetime import timedelta
 
-from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import letters
+from accounts import letters, mail, recipients
 from accounts.letters import Letter
 from accounts.models import User
 from generation import catalogue
 from generation.models import Cause, Circuit, CircuitState, ImageModel, ModelHealth
 
-_log = logging.getLogger(__name__)
-
+STOPPED, GONE, DENIED = "generation.stopped", "generation.gone", "generation.denied"
 PATIENCE = timedelta(minutes=2)
 """How long a provider may merely fail before it is worth a mail."""
-STOPPED = Letter(
+STOPPED_LETTER = Letter(
     subject="Calls to {provider} have stopped: {cause}",
     heading="Calls to {provider} have stopped",
     lead="{cause}, since {since} UTC. Waiting images keep their credits held for ten minutes and are then released; "
@@ -26,7 +25,7 @@ STOPPED = Letter(
     href="{BASE_URL}/admin/generation/provider/",
     note="One call every ten seconds finds out whether it works again; nothing has to be switched back on.",
 )
-GONE = Letter(
+GONE_LETTER = Letter(
     subject="{provider} has no {model} any more",
     heading="{model} is gone",
     lead="{provider} answered a customer's call with “no such model”. New orders of {model} are refused since then and "
@@ -36,7 +35,7 @@ GONE = Letter(
     note="Once the provider names it again, its orders are taken again. If it is there after all, clear “vanished at” on "
     "that page.",
 )
-DENIED = Letter(
+DENIED_LETTER = Letter(
     subject="{provider} does not let us use {model}",
     heading="{provider} does not let us use {model}",
     lead="Since {since} UTC new orders of {model} are refused and told to use {after}; nothing is charged, and other "
@@ -49,43 +48,64 @@ DENIED = Letter(
 
 
 def tell() -> int:
-    """Write to operators once of each; how many there were to tell of. A mail server's bad day only delays it."""
+    """Have operators written to, once of each; how many there were to tell of."""
     now, told = timezone.now(), 0
     urgent = Q(cause__in=(Cause.KEY, Cause.FUNDS)) | Q(since__lt=now - PATIENCE)
     stopped = Circuit.objects.exclude(state=CircuitState.CLOSED).filter(urgent, told_at=None)
-    for circuit in stopped.select_related("provider"):
+    for circuit in stopped:
         mine = Circuit.objects.filter(pk=circuit.pk, since=circuit.since, told_at=None)
-        if mine.update(told_at=now):
-            told += _write(STOPPED, _of_circuit(circuit))
+        with transaction.atomic():
+            if mine.update(told_at=now):
+                told += _post(STOPPED, circuit=str(circuit.pk), since=circuit.since.isoformat())
     for model in ImageModel.objects.filter(vanished_at__isnull=False, health__vanish_told_at=None):
         ModelHealth.objects.get_or_create(model=model)
-        if ModelHealth.objects.filter(model=model, vanish_told_at=None).update(vanish_told_at=now):
-            told += _write(GONE, _of_model(model))
+        with transaction.atomic():
+            if ModelHealth.objects.filter(model=model, vanish_told_at=None).update(vanish_told_at=now):
+                told += _post(GONE, model=model.slug)
     for health in ModelHealth.objects.filter(denied_at__isnull=False, denial_told_at=None):
         denied = ModelHealth.objects.filter(pk=health.pk, denied_at=health.denied_at, denial_told_at=None)
-        if denied.update(denial_told_at=now):
-            told += _write(DENIED, _of_denial(health))
+        with transaction.atomic():
+            if denied.update(denial_told_at=now):
+                told += _post(DENIED, model=health.model_id)
     return told
 
 
-def _of_circuit(circuit: Circuit) -> dict[str, str]:
-    return {
-        "provider": circuit.provider.name,
-        "cause": Cause(circuit.cause).label,
-        "since": f"{circuit.since:%H:%M}",
-        "error": circuit.error[:200],
+def _post(kind: str, **about: str) -> int:
+    mail.post(kind, recipients.operators(), **about)
+    return 1
+
+
+def _stopped(person: User, circuit: str, since: str) -> EmailMessage | None:
+    """Nothing, where calls go through again meanwhile."""
+    row = Circuit.objects.select_related("provider").filter(pk=circuit, since=since).first()
+    if row is None or row.state == CircuitState.CLOSED:
+        return None
+    known = {
+        "provider": row.provider.name,
+        "cause": Cause(row.cause).label,
+        "since": f"{row.since:%H:%M}",
+        "error": row.error[:200],
     }
+    return letters.message(STOPPED_LETTER, person.email, known)
 
 
-def _of_model(model: ImageModel) -> dict[str, str]:
-    return _named(model, catalogue.load().replacement(model))
+def _gone(person: User, model: str) -> EmailMessage | None:
+    """Nothing, where it is there after all."""
+    row = ImageModel.objects.select_related("provider").get(pk=model)
+    if row.vanished_at is None:
+        return None
+    return letters.message(GONE_LETTER, person.email, _named(row, catalogue.load().replacement(row)))
 
 
-def _of_denial(health: ModelHealth) -> dict[str, str]:
+def _denied(person: User, model: str) -> EmailMessage | None:
+    """Nothing, where we may use it by now."""
+    health = ModelHealth.objects.filter(model=model, denied_at__isnull=False).first()
+    if health is None:
+        return None
     known = catalogue.load()
-    model = known.models[health.model_id]
+    row = known.models[model]
     told = {"since": f"{health.denied_at:%H:%M}", "error": health.denial[:200]}
-    return _named(model, known.instead(model)) | told
+    return letters.message(DENIED_LETTER, person.email, _named(row, known.instead(row)) | told)
 
 
 def _named(model: ImageModel, after: ImageModel | None) -> dict[str, str]:
@@ -97,10 +117,6 @@ def _named(model: ImageModel, after: ImageModel | None) -> dict[str, str]:
     }
 
 
-def _write(letter: Letter, known: dict[str, str]) -> int:
-    for operator in User.objects.filter(is_staff=True, is_active=True):
-        try:
-            letters.send(letter, operator.email, {**known, "BASE_URL": settings.BASE_URL})
-        except OSError as error:
-            _log.warning("An operator could not be written to: %s", error)
-    return 1
+mail.register(STOPPED, _stopped)
+mail.register(GONE, _gone)
+mail.register(DENIED, _denied)

@@ -3,10 +3,10 @@
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, jobs
+from accounts import audit
 from accounts.models import User
 from billing import adjustments, ledger
-from generation import allowing, events, tasks
+from generation import allowing, appeal_letters, events
 from generation.errors import AlreadyDecided
 from generation.models import Appeal, AppealDecision, AppealStatus
 
@@ -86,4 +86,4 @@ def _tell(appeal: Appeal, decision: AppealDecision, by: User) -> None:
         },
     )
     events.publish_generation(appeal.generation, "generation.appeal_decided")
-    jobs.defer(tasks.tell_of_decision, appeal_id=str(appeal.pk))
+    appeal_letters.post(appeal)

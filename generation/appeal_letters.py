@@ -1,33 +1,30 @@
 """The letter that tells what became of an appeal."""
 
-import uuid
-
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import mail
 from billing import letters
 from billing.ledger_call import in_words
 from billing.letters import Letter
 from generation.models import Appeal, AppealDecision, AppealStatus
 
+DECIDED = "generation.appeal"
 UPHELD = "A person has looked at it, and the block stands. Nothing was charged."
 OVERTURNED = "A person has looked at it: the block was wrong. We are sorry. Nothing was charged."
 AGAIN = "You can make it now: our own check lets these words pass in your workspace. The maker of the model still has its own."
 
 
-def tell(appeal_id: uuid.UUID) -> None:
-    """Write to who asked, or to the owners where a program did; once.
+def post(appeal: Appeal) -> None:
+    """Have who asked written to, or the owners where a program did, once the caller's transaction has committed."""
+    mail.post(DECIDED, letters.payers(appeal.workspace, appeal.created_by), appeal=str(appeal.pk))
+    Appeal.objects.filter(pk=appeal.pk).update(told_at=timezone.now())
 
-    Raises:
-        OSError: the mail server does not take it, and nobody counts as told.
-    """
-    found = Appeal.objects.select_related("workspace", "created_by", "decision")
-    appeal = found.filter(pk=appeal_id, decided_at__isnull=False, told_at=None).first()
-    if appeal is None:
-        return
-    letters.send(letter(appeal, appeal.decision), letters.payers(appeal.workspace, appeal.created_by))
-    Appeal.objects.filter(pk=appeal_id, told_at=None).update(told_at=timezone.now())
+
+def _decided(appeal: str) -> Letter:
+    found = Appeal.objects.select_related("workspace", "generation", "decision").get(pk=appeal)
+    return letter(found, found.decision)
 
 
 def letter(appeal: Appeal, decision: AppealDecision) -> Letter:
@@ -45,3 +42,6 @@ def letter(appeal: Appeal, decision: AppealDecision) -> Letter:
         note=" ".join(follows),
         foot=f"You asked on {appeal.created_at:%-d %B %Y}. There is one appeal for each refusal.",
     )
+
+
+letters.register(DECIDED, _decided)

@@ -1,22 +1,20 @@
 """Telling workspaces that a model they use is about to end."""
 
-import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import letters
+from accounts import letters, mail, recipients
 from accounts.letters import Letter
-from accounts.models import Membership, Role, Workspace
+from accounts.models import User, Workspace
 from generation import catalogue
 from generation.models import EndingNotice, Generation, ImageModel, ModelPreference
 
-_log = logging.getLogger(__name__)
-
+ENDING = "generation.ending"
 DISTANCES = (1, 7, 30)
 """Days before the end; a workspace that first uses the model later hears at the next one only."""
 USED = timedelta(days=60)
@@ -102,9 +100,9 @@ def of(workspace: Workspace) -> list[Ending]:
 
 
 def tell() -> int:
-    """Write to the owners of workspaces that use a model which is about to end, once at each distance; how many.
+    """Have the owners of workspaces written to that use a model which is about to end, once at each distance; how many.
 
-    Safe to run at any time and twice at once: the row that says it was sent is written first, in the same transaction.
+    Safe to run at any time and twice at once: the row that says it was told and the letters' jobs are one commit.
     """
     return sum(_tell(ending, workspace) for ending in coming() for workspace in _unheard(ending))
 
@@ -123,42 +121,32 @@ def _distance(ending: Ending) -> int:
 
 
 def _tell(ending: Ending, workspace_id: uuid.UUID) -> bool:
-    try:
-        with transaction.atomic():
-            _, is_new = EndingNotice.objects.get_or_create(
-                workspace_id=workspace_id,
-                model=ending.model,
-                retired_at=ending.at,
-                days=_distance(ending),
-            )
-            if is_new:
-                _write(ending, workspace_id)
-    except OSError as error:
-        _log.warning(
-            "Workspace %s could not be told of %s; the next run tries again: %s",
-            workspace_id,
-            ending.model.slug,
-            error,
+    workspace = Workspace.objects.get(pk=workspace_id)
+    with transaction.atomic():
+        notice, is_new = EndingNotice.objects.get_or_create(
+            workspace=workspace, model=ending.model, retired_at=ending.at, days=_distance(ending)
         )
-        return False
+        if is_new:
+            mail.post(ENDING, recipients.owners(workspace), notice=str(notice.pk))
     return is_new
 
 
-def _write(ending: Ending, workspace_id: uuid.UUID) -> None:
-    workspace = Workspace.objects.get(pk=workspace_id)
-    owners = Membership.objects.filter(workspace=workspace, role=Role.OWNER, user__is_active=True)
-    ending = _routed(ending, _routes(workspace))
+def _letter(person: User, notice: str) -> EmailMessage | None:
+    """What an owner reads; nothing where the end was moved meanwhile."""
+    row = EndingNotice.objects.select_related("workspace").get(pk=notice)
+    ending = next((one for one in coming() if (one.model.pk, one.at) == (row.model_id, row.retired_at)), None)
+    if ending is None:
+        return None
+    ending = _routed(ending, _routes(row.workspace))
     known = {
         "model": ending.model.label,
         "slug": ending.model.slug,
         "day": f"{ending.at:%-d %B %Y}",
-        "workspace": workspace.name,
+        "workspace": row.workspace.name,
         "what": ending.what,
         "after": ending.replacement.slug if ending.replacement else "",
-        "BASE_URL": settings.BASE_URL,
     }
-    for owner in owners.select_related("user"):
-        letters.send(LETTER if ending.replacement else LAST, owner.user.email, known)
+    return letters.message(LETTER if ending.replacement else LAST, person.email, known)
 
 
 def _routes(workspace: Workspace) -> bool:
@@ -167,3 +155,6 @@ def _routes(workspace: Workspace) -> bool:
 
 def _routed(ending: Ending, is_routed: bool) -> Ending:
     return Ending(ending.model, ending.at, ending.days, ending.replacement, is_routed)
+
+
+mail.register(ENDING, _letter)

@@ -3,12 +3,10 @@
 import asyncio
 import uuid
 
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from generation import (
     alerts,
-    appeal_letters,
     archiving,
     endings,
     health,
@@ -19,9 +17,6 @@ from generation import (
     tidying,
 )
 from generation.db import db, fresh
-
-MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
-"""From seconds to hours: the mail server may be away for a while."""
 
 
 @app.task(name="generation.tasks.run_image", queue="images")
@@ -71,9 +66,3 @@ async def remove_orphans(timestamp: int) -> None:
 async def pack(archive_id: str) -> None:
     """Pack the zip of a batch."""
     await asyncio.to_thread(fresh, archiving.pack, uuid.UUID(archive_id))
-
-
-@app.task(name="generation.tasks.tell_of_decision", queue="mail", retry=MANY_TIMES)
-async def tell_of_decision(appeal_id: str) -> None:
-    """Write to who appealed."""
-    await asyncio.to_thread(fresh, appeal_letters.tell, uuid.UUID(appeal_id))

@@ -14,7 +14,6 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from PIL import Image as Picture
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts import ids, tokens
 from accounts.models import AuditEvent, Scope, User, Workspace
@@ -23,11 +22,12 @@ from billing.balance import Balance
 from billing.errors import AdjustmentRefused
 from billing.models import CreditPolicy
 from billing.models.ledger import Transfer
-from generation import appeal_decisions, appeal_letters, appeals, references
+from generation import appeal_decisions, appeals, references
 from generation.errors import AlreadyAppealed, AlreadyDecided, NothingToAppeal, TooManyAppeals
 from generation.models import Allowance, Appeal, AppealDecision, Event, Generation, PreCheck, Verdict
 from generation.submit import submit
 from tests.generation.twin import OpenAITwin
+from tests.support import letters
 
 BLOODY = "a knight, dismembered"
 type Have = Callable[[], Balance]
@@ -109,12 +109,10 @@ def test_operators_uphold_with_a_reason_and_who_asked_is_told_once(
     )
     event = AuditEvent.objects.get(action="appeal.decided")
     assert (event.actor, event.workspace, event.target) == (operator, appeal.workspace, appeal.public_id)
-    assert ProcrastinateJob.objects.get(task_name="generation.tasks.tell_of_decision").args == {
-        "appeal_id": str(appeal.pk)
-    }
+    (posted,) = letters.posted()
+    assert (posted["kind"], posted["about"]) == ("generation.appeal", {"appeal": str(appeal.pk)})
     assert Event.objects.filter(kind="generation.appeal_decided", generation=appeal.generation).exists()
-    for _ in range(2):
-        appeal_letters.tell(appeal.pk)
+    letters.deliver()
     (letter,) = mail.outbox
     assert (letter.to, letter.subject) == (["bob@example.com"], "Your appeal: the block stands")
     html = letter.alternatives[0].content
@@ -133,7 +131,7 @@ def test_a_wrong_block_gives_nothing_unless_it_is_said(
     appeal.refresh_from_db()
     assert (appeal.status, appeal.decision.credits, appeal.decision.is_allowed) == ("overturned", 0, False)
     assert (have(), Allowance.objects.count()) == (Balance(available=100), 0)
-    appeal_letters.tell(appeal.pk)
+    letters.deliver()
     assert (mail.outbox[0].to, mail.outbox[0].subject) == (
         ["alice@example.com"],  # its owner, since nobody in particular asked
         "Your appeal: the block was wrong",
@@ -153,7 +151,7 @@ def test_goodwill_is_a_grant_of_the_ledger_and_is_given_once(
     grant = Transfer.objects.get(key=f"goodwill:appeal:{appeal.pk}")
     assert (grant.kind, grant.amount, grant.actor, have()) == ("grant", 5, operator, Balance(available=105))
     assert AppealDecision.objects.count() == 1
-    appeal_letters.tell(appeal.pk)
+    letters.deliver()
     assert "We have added 5 credits" in mail.outbox[0].body
 
 
@@ -339,7 +337,7 @@ def test_programs_appeal_and_read_the_decision(
     image = program.get(f"/api/v1/generations/{generation.public_id}").json()["images"][0]
     assert image["detail"] == {"stage": "input", "categories": ["violence/graphic"], "by": "precheck"}
     assert image["message"].startswith("Our own check stopped this before it was sent to the provider.")
-    appeal_letters.tell(appeal.pk)
+    letters.deliver()
     assert mail.outbox[0].to == ["alice@example.com"]
     nobodys = f"/api/v1/generations/{ids.public('gen', ids.new())}/appeal"
     assert program.post(nobodys, body, content_type="application/json").status_code == 404

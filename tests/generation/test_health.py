@@ -28,6 +28,7 @@ from generation.order import Order
 from generation.quoting import quote_for
 from generation.submit import submit
 from tests.generation.twin import OpenAITwin
+from tests.support import letters
 
 MODEL = "gpt-image-2.5-flare"
 REVOKED = Failure(Reason.PROVIDER_ERROR, Outcome.FAILED, "401", status=401)
@@ -115,6 +116,7 @@ def test_operators_are_written_to_once(
     call(REVOKED)
     assert alerts.tell() == 1
     assert alerts.tell() == 0
+    letters.deliver()
     (letter,) = mailoutbox
     assert letter.to == [operator.email]
     assert letter.subject == "Calls to OpenAI have stopped: It refuses our key"
@@ -147,6 +149,7 @@ def test_a_model_that_is_gone_takes_no_orders_from_that_call_on(
     assert submit(funded, order(model="gpt-image-2"), source="api").model_id == "gpt-image-2.6-flare"
     assert stands("gpt-image-2") == ("down", health.GONE)
     assert (alerts.tell(), alerts.tell()) == (1, 0)
+    letters.deliver()
     assert mail.outbox[0].subject == "OpenAI has no GPT Image 2 any more"
     assert not Circuit.objects.exists()
 
