@@ -9,7 +9,7 @@ from unfold.decorators import action, display
 from accounts.operators import ReadOnlyAdmin, ReadOnlyInline
 from billing.admin_labels import STATUS_COLOURS
 from billing.admin_refund import refund_page
-from billing.models import Purchase, Refund, RefundRequest
+from billing.models import Purchase, Refund, RefundRequest, StripeTrouble
 from billing.money import money
 
 
@@ -86,3 +86,10 @@ class RefundAdmin(ReadOnlyAdmin):
     def state(self, obj: Refund) -> str:
         """In colour."""
         return obj.status
+
+
+@admin.register(StripeTrouble)
+class StripeTroubleAdmin(ReadOnlyAdmin):
+    """What Stripe refuses us for, and only operators can put right."""
+
+    list_display = ("kind", "times", "since", "last_at", "told_at", "detail")

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import connection, transaction
 
+from accounts import mail, recipients
 from accounts.models import Workspace
 from billing import letters
 from billing.ledger_call import in_words
@@ -12,6 +13,7 @@ from billing.letters import Letter
 from billing.models.alert import DEFAULT
 from billing.signals import balance_low
 
+LOW = "billing.low"
 _LOW = """
     INSERT INTO billing_balancealert AS alert (workspace_id, threshold, told_at)
     SELECT wallet.workspace_id, %(default)s, clock_timestamp() FROM billing_wallet AS wallet
@@ -32,23 +34,33 @@ _LOW = """
 
 
 def tell() -> int:
-    """Write to every workspace that has run low since it was told last; how many."""
+    """Have every workspace written to that has run low since it was told last, each owner by a job; how many."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_LOW, {"default": DEFAULT})
             found: list[uuid.UUID] = [row[0] for row in cursor.fetchall()]
-        for workspace in Workspace.objects.filter(pk__in=found).select_related("wallet"):
-            available = workspace.wallet.available
-            letters.send(
-                Letter(
-                    subject=f"{workspace} has {in_words(available)} left",
-                    heading=f"{in_words(available)} left",
-                    lead=f"{workspace} is running low. What is under way is paid for already and goes on.",
-                    label="Buy credits",
-                    href=f"{settings.BASE_URL}/billing",
-                    note="Auto top-up buys them for you; it is on the same page.",
-                ),
-                letters.payers(workspace),
-            )
-            balance_low.send(Workspace, workspace=workspace, available=available)
+        for workspace, owners in recipients.owners_of(
+            Workspace.objects.filter(pk__in=found).select_related("wallet")
+        ):
+            mail.post(LOW, owners, workspace=str(workspace.pk))
+            balance_low.send(Workspace, workspace=workspace, available=workspace.wallet.available)
     return len(found)
+
+
+def _low(workspace: str) -> Letter | None:
+    """What an owner reads; nothing, if credits came in meanwhile."""
+    row = Workspace.objects.select_related("wallet", "balance_alert").get(pk=workspace)
+    available = row.wallet.available
+    if available >= row.balance_alert.threshold:
+        return None
+    return Letter(
+        subject=f"{row} has {in_words(available)} left",
+        heading=f"{in_words(available)} left",
+        lead=f"{row} is running low. What is under way is paid for already and goes on.",
+        label="Buy credits",
+        href=f"{settings.BASE_URL}/billing",
+        note="Auto top-up buys them for you; it is on the same page.",
+    )
+
+
+letters.register(LOW, _low)

@@ -13,7 +13,8 @@ from billing import card_testing, customers, offers
 from billing.errors import QuantityRefused, RequestKeyReused, UnknownPack
 from billing.models import PaymentPage, Purchase
 from billing.offers import Offer
-from billing.stripe_client import client, told_plainly
+from billing.stripe_client import client
+from billing.stripe_trouble import told_plainly
 
 MOST_PACKS = 20
 OPEN_FOR = timedelta(hours=2)
@@ -107,13 +108,7 @@ def _refuse_old(purchase: Purchase) -> None:
 
 def _open_page(purchase: Purchase, user: User | None) -> None:
     """Stripe's page for the purchase. The idempotency key makes a repetition after a crash find the same page."""
-    customer = customers.of(purchase.workspace, user)
-    try:
-        page = _create(purchase, customer)
-    except stripe.InvalidRequestError as error:
-        if error.code != "resource_missing" or customer not in str(error):
-            raise
-        page = _create(purchase, customers.replace(purchase.workspace, user, customer))
+    page = customers.ask(purchase.workspace, user, lambda customer: _create(purchase, customer))
     assert page.url is not None, "a new page has an address"
     purchase.checkout_session, purchase.checkout_url = page.id, page.url
     # The webhook may have been quicker: touch only these two columns.

@@ -1,5 +1,9 @@
 """Workspaces as Stripe's customers."""
 
+from collections.abc import Callable
+
+import stripe
+
 from accounts.models import User, Workspace
 from billing.models import Customer
 from billing.stripe_client import client
@@ -11,10 +15,16 @@ def of(workspace: Workspace, user: User | None) -> str:
     return known.stripe_id if known else _make(workspace, user)
 
 
-def replace(workspace: Workspace, user: User | None, gone: str) -> str:
-    """Another customer for a workspace whose customer was deleted at Stripe."""
-    Customer.objects.filter(workspace=workspace, stripe_id=gone).delete()
-    return _make(workspace, user, instead_of=gone)
+def ask[T](workspace: Workspace, user: User | None, call: Callable[[str], T]) -> T:
+    """Call Stripe with the customer of a workspace; with a new one where that was deleted at Stripe."""
+    customer = of(workspace, user)
+    try:
+        return call(customer)
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing" or customer not in str(error):
+            raise
+    Customer.objects.filter(workspace=workspace, stripe_id=customer).delete()
+    return call(_make(workspace, user, instead_of=customer))
 
 
 def _make(workspace: Workspace, user: User | None, instead_of: str = "") -> str:

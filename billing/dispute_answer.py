@@ -14,8 +14,9 @@ from accounts.models import User
 from billing import dispute, evidence, evidence_text, locks
 from billing.errors import EvidenceRefused
 from billing.models import Dispute
-from billing.stripe_client import client, plain, told_plainly
+from billing.stripe_client import client, plain
 from billing.stripe_objects import DisputeFacts
+from billing.stripe_trouble import told_plainly
 
 
 def send(dispute_id: uuid.UUID, operator: User, statement: str = "") -> Dispute:

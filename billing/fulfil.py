@@ -45,11 +45,12 @@ def settle(session: Session) -> Purchase | None:
 
 
 def fail(session: Session) -> Purchase | None:
-    """A delayed payment did not arrive; nothing was handed over."""
+    """A payment did not arrive, and nothing was handed over: the purchase that has failed, None where it had before."""
     with transaction.atomic():
         purchase = _locked(session)
-        if purchase is not None and purchase.status in {Purchase.Status.PENDING, Purchase.Status.PROCESSING}:
-            _move(purchase, Purchase.Status.FAILED)
+        if purchase is None or purchase.status not in {Purchase.Status.PENDING, Purchase.Status.PROCESSING}:
+            return None
+        _move(purchase, Purchase.Status.FAILED)
         return purchase
 
 

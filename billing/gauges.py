@@ -9,9 +9,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.gauges import Gauge, Waiting, age, change, link
-from billing import books, reconcile
+from billing import books, reconcile, stripe_trouble
 from billing.days import cents, days
-from billing.models import CreditRequest, Dispute, DisputeStatus, Purchase, Refund, RefundRequest
+from billing.models import (
+    CreditRequest,
+    Dispute,
+    DisputeStatus,
+    Purchase,
+    Refund,
+    RefundRequest,
+    StripeTrouble,
+)
 from billing.models.ledger import Hold
 from billing.money import money
 from billing.span import Span
@@ -110,6 +118,16 @@ def credit_requests() -> Gauge:
     return Gauge(
         "Credit requests", f"{found['number']:,}", link("billing.creditrequest", {"status__exact": status.value}),
         f"oldest {age(found['oldest'], now)}" if found["number"] else "none", "warn" if found["number"] else "",
+    )  # fmt: skip
+
+
+def stripe_troubles() -> Gauge:
+    """What Stripe refuses us for, which only operators can put right."""
+    since = (timezone.now() - stripe_trouble.QUIET).replace(second=0, microsecond=0)
+    lately = list(StripeTrouble.objects.filter(last_at__gte=since))
+    return Gauge(
+        "Stripe refuses", f"{len(lately):,}", link("billing.stripetrouble", {"last_at__gte": since.isoformat()}),
+        str(lately[0]) if lately else "nothing", _bad(len(lately)),
     )  # fmt: skip
 
 

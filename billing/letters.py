@@ -1,6 +1,6 @@
 """Mail about money: one template, the words where they are written."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
@@ -50,12 +50,6 @@ def register(kind: str, write: Callable[..., Letter | None]) -> None:
         return message(letter, person) if letter else None
 
     mail.register(kind, make)
-
-
-def send(letter: Letter, to: Iterable[User]) -> None:
-    """Send a letter to each by itself."""
-    for person in to:
-        message(letter, person).send()
 
 
 def message(letter: Letter, to: User) -> EmailMultiAlternatives:

@@ -1,9 +1,35 @@
 """What a workspace may buy, at its own prices."""
 
+import re
 from dataclasses import dataclass
 
 from accounts.models import Workspace
 from billing.models import CreditPack, PackOffer, PricingTier
+
+WRITTEN = re.compile(r"(?P<pack>[\w-]+):(?P<credits>\d{1,9}):(?P<amount>\d{1,9})", re.ASCII)
+"""How terms stand in a form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A pack as it is shown to somebody who agrees to it: which, how many credits, for how many cents."""
+
+    pack: str
+    credits: int
+    amount: int
+
+    @classmethod
+    def read(cls, text: str) -> "Terms | None":
+        """From a form; None where it makes no sense."""
+        found = WRITTEN.fullmatch(text)
+        return cls(found["pack"], int(found["credits"]), int(found["amount"])) if found else None
+
+    def covers(self, other: "Terms") -> bool:
+        """Whether who agreed to this agreed to that as well: the same pack, no dearer, no smaller."""
+        return self.pack == other.pack and self.amount >= other.amount and self.credits <= other.credits
+
+    def __str__(self) -> str:
+        return f"{self.pack}:{self.credits}:{self.amount}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +48,11 @@ class Offer:
     def credits(self) -> int:
         """Of one pack."""
         return self.pack.credits
+
+    @property
+    def terms(self) -> Terms:
+        """What one agrees to by taking it."""
+        return Terms(self.slug, self.credits, self.amount)
 
 
 def of(workspace: Workspace) -> list[Offer]:

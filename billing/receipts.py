@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import mail
 from billing import balance, letters
 from billing.ledger_call import in_words
 from billing.letters import Letter
@@ -15,26 +16,25 @@ from billing.models import Purchase
 from billing.money import money
 from billing.stripe_client import client, plain
 
+RECEIPT = "billing.receipt"
+
 
 def complete(purchase_id: uuid.UUID) -> None:
-    """Fetch charge, card, invoice and receipt of a paid purchase, and send its receipt once.
+    """Fetch charge, card, invoice and receipt of a paid purchase, and post its receipt once.
 
     Raises:
         stripe.StripeError: Stripe does not answer; to be tried again.
-        OSError: the mail server does not take it; to be tried again.
     """
     purchase = Purchase.objects.select_related("workspace", "created_by").get(pk=purchase_id)
     if purchase.status != Purchase.Status.PAID or purchase.receipt_sent_at:
         return
     if not purchase.charge:
         _fetch(purchase)
+    unsent = Purchase.objects.filter(pk=purchase.pk, receipt_sent_at=None)
     with transaction.atomic():
-        row = Purchase.objects.select_for_update(no_key=True).get(pk=purchase.pk)
-        if row.receipt_sent_at is None:
-            # Sent before it is noted: after a crash in between a receipt comes twice, never not at all.
-            letters.send(_receipt(purchase), letters.payers(purchase.workspace, purchase.created_by))
-            row.receipt_sent_at = timezone.now()
-            row.save(update_fields=["receipt_sent_at"])
+        if unsent.update(receipt_sent_at=timezone.now()):
+            people = letters.payers(purchase.workspace, purchase.created_by)
+            mail.post(RECEIPT, people, purchase=str(purchase.pk))
 
 
 def _fetch(purchase: Purchase) -> None:
@@ -70,7 +70,11 @@ def _note_invoice(purchase: Purchase, invoice: Mapping[str, Any]) -> None:
     purchase.invoice_number = invoice.get("number") or ""
 
 
-def _receipt(purchase: Purchase) -> Letter:
+def _receipt(purchase: str) -> Letter:
+    return _written(Purchase.objects.select_related("workspace", "created_by").get(pk=purchase))
+
+
+def _written(purchase: Purchase) -> Letter:
     name = purchase.invoice_number or purchase.public_id
     total = money(purchase.total, purchase.currency)
     lines = [
@@ -93,3 +97,6 @@ def _receipt(purchase: Purchase) -> Letter:
         note=f"Receipt {name}, {purchase.paid_at:%-d %B %Y, %H:%M} UTC, {purchase.public_id}",
         foot=f"Unspent credits can be refunded at the price paid: answer this mail or use {settings.BASE_URL}/billing.",
     )
+
+
+letters.register(RECEIPT, _receipt)

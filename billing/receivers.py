@@ -7,13 +7,14 @@ answers 500, so Stripe comes again.
 
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import Signal, receiver
 from djstripe.models import Event
 from djstripe.signals import WEBHOOK_SIGNALS
 
 from accounts.models import User, Workspace
 from accounts.signals import email_verified
-from billing import card_testing, dispute, fulfil, refund
+from billing import card_testing, dispute, fulfil, later, refund, saved_card, top_up
 from billing.stripe_objects import DeclineFacts, DisputeFacts, RefundFacts, Session
 from billing.welcome import welcome
 
@@ -45,8 +46,12 @@ def on_email_verified(
     sender=Event,
 )
 def on_session(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """A payment page came to an end, or a delayed payment arrived."""
-    fulfil.settle(Session.read(event.data["object"]))
+    """A payment page came to an end, or a delayed payment arrived; or a card was saved, which Stripe is asked about."""
+    session = event.data["object"]
+    if session.get("mode") != "setup":
+        fulfil.settle(Session.read(session))
+    elif event.type == "checkout.session.completed":
+        later.note_card(session["id"])
 
 
 @receiver(_news("checkout.session.async_payment_failed"), sender=Event)
@@ -61,16 +66,22 @@ def on_payment(sender: type[Event], event: Event, **kwargs: Any) -> None:
     fulfil.settle(Session.of_intent(event.data["object"]))
 
 
-@receiver(_news("payment_intent.payment_failed"), sender=Event)
+@receiver(_news("payment_intent.payment_failed", "payment_intent.canceled"), sender=Event)
 def on_payment_failed(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """A payment without a page was declined later, or a card on a page, which may be left for another one."""
-    fulfil.fail(Session.of_intent(event.data["object"]))
-    card_testing.note_decline(DeclineFacts.read(event.data["object"], event.id))
+    """A payment without a page came to nothing, or a card was declined on a page, which may be left for another one."""
+    intent = event.data["object"]
+    facts = DeclineFacts.read(intent, event.id)
+    with transaction.atomic():
+        if purchase := fulfil.fail(Session.of_intent(intent)):
+            top_up.failed(purchase, facts)
+    if event.type == "payment_intent.payment_failed":
+        card_testing.note_decline(facts)
 
 
 @receiver(_news("setup_intent.setup_failed"), sender=Event)
 def on_card_refused(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """A card could not be saved."""
+    """A card could not be saved, or turned out not to be good after all."""
+    saved_card.refused(event.data["object"])
     card_testing.note_decline(DeclineFacts.read(event.data["object"], event.id))
 
 

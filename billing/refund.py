@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import audit, ids
 from accounts.models import User
-from billing import later, locks, refund_limit, refund_plan, takeback
+from billing import locks, refund_letters, refund_limit, refund_plan, takeback
 from billing.errors import RefundRefused
 from billing.models import Purchase, Refund, RefundStatus
 from billing.refund_way import Way
@@ -217,10 +217,10 @@ def _settle(row: Refund, purchase: Purchase) -> None:
 def _tell(row: Refund, purchase: Purchase, before: RefundStatus) -> None:
     """Write to the customer of money that went back, and of money that came to us again after it went back."""
     if row.status == Refund.Status.SUCCEEDED:
-        later.refund_letter(row.pk)
+        refund_letters.post(refund_letters.MADE, row, purchase)
         purchase_refunded.send(Refund, purchase=purchase, refund=row)
     elif before == Refund.Status.SUCCEEDED:
-        later.refund_failure_letter(row.pk)
+        refund_letters.post(refund_letters.FAILED, row, purchase)
     if row.status == Refund.Status.FAILED:
         audit.record(
             "refund.failed",

@@ -1,71 +1,63 @@
 """What the customer reads about money that goes back, and about money that did not arrive."""
 
-import uuid
-
 from django.conf import settings
 
+from accounts import mail
 from billing import balance, letters, takeback
 from billing.ledger_call import in_words
 from billing.letters import Letter
 from billing.models import Purchase, Refund
 from billing.money import money
 
+MADE, FAILED = "billing.refund", "billing.refund_failed"
 
-def tell_of_refund(refund_id: uuid.UUID) -> None:
-    """Write to the customer that money is on its way back; nothing, if it has failed meanwhile.
 
-    Raises:
-        OSError: the mail server does not take it; to be tried again.
-    """
-    refund, purchase = _of(refund_id)
-    if purchase is None or refund.status == Refund.Status.FAILED:
-        return
-    amount = money(refund.amount, purchase.currency)
-    letters.send(
-        Letter(
-            subject=f"{amount} are on their way back to you",
-            heading=f"{amount} refunded",
-            lead=f"{purchase.workspace} gave back {in_words(refund.credits)} of its {purchase.pack_name} pack "
-            f"and has {_has(purchase)}",
-            lines=_lines("Refund", refund, purchase),
-            total=("Refunded", amount) if purchase.tax else None,
-            label="See the statement",
-            href=f"{settings.BASE_URL}/billing",
-            note="Your bank shows it in 5 to 10 days, on the card that paid.",
-        ),
-        letters.payers(purchase.workspace, purchase.created_by),
+def post(kind: str, refund: Refund, purchase: Purchase) -> None:
+    """Have the customer written to, once the caller's transaction has committed."""
+    mail.post(kind, letters.payers(purchase.workspace, purchase.created_by), refund=str(refund.pk))
+
+
+def of_refund(refund: str) -> Letter | None:
+    """Money is on its way back; nothing, if it has failed meanwhile."""
+    row, purchase = _of(refund)
+    if purchase is None or row.status == Refund.Status.FAILED:
+        return None
+    amount = money(row.amount, purchase.currency)
+    return Letter(
+        subject=f"{amount} are on their way back to you",
+        heading=f"{amount} refunded",
+        lead=f"{purchase.workspace} gave back {in_words(row.credits)} of its {purchase.pack_name} pack "
+        f"and has {_has(purchase)}",
+        lines=_lines("Refund", row, purchase),
+        total=("Refunded", amount) if purchase.tax else None,
+        label="See the statement",
+        href=f"{settings.BASE_URL}/billing",
+        note="Your bank shows it in 5 to 10 days, on the card that paid.",
     )
 
 
-def tell_of_failure(refund_id: uuid.UUID) -> None:
-    """Write to the customer that a refund they heard of came back to us, and its credits to them.
-
-    Raises:
-        OSError: the mail server does not take it; to be tried again.
-    """
-    refund, purchase = _of(refund_id)
+def of_failure(refund: str) -> Letter | None:
+    """A refund that the customer heard of came back to us, and its credits to them."""
+    row, purchase = _of(refund)
     if purchase is None:
-        return
-    amount = money(refund.amount, purchase.currency)
-    letters.send(
-        Letter(
-            subject=f"{amount} could not be paid back to you",
-            heading=f"Your refund of {amount} did not arrive",
-            lead="The bank of the card that paid sent the money back to us; the card may have expired or been "
-            f"closed. So {in_words(refund.credits)} went back to {purchase.workspace}, which has {_has(purchase)}",
-            lines=_lines("Refund that failed", refund, purchase),
-            total=("Came back to us", amount) if purchase.tax else None,
-            label="See the statement",
-            href=f"{settings.BASE_URL}/billing",
-            note="You lost nothing. Answer this mail if you still want the money, and we find another way.",
-        ),
-        letters.payers(purchase.workspace, purchase.created_by),
+        return None
+    amount = money(row.amount, purchase.currency)
+    return Letter(
+        subject=f"{amount} could not be paid back to you",
+        heading=f"Your refund of {amount} did not arrive",
+        lead="The bank of the card that paid sent the money back to us; the card may have expired or been "
+        f"closed. So {in_words(row.credits)} went back to {purchase.workspace}, which has {_has(purchase)}",
+        lines=_lines("Refund that failed", row, purchase),
+        total=("Came back to us", amount) if purchase.tax else None,
+        label="See the statement",
+        href=f"{settings.BASE_URL}/billing",
+        note="You lost nothing. Answer this mail if you still want the money, and we find another way.",
     )
 
 
-def _of(refund_id: uuid.UUID) -> tuple[Refund, Purchase | None]:
-    refund = Refund.objects.select_related("purchase__workspace", "purchase__created_by").get(pk=refund_id)
-    return refund, refund.purchase
+def _of(refund: str) -> tuple[Refund, Purchase | None]:
+    row = Refund.objects.select_related("purchase__workspace").get(pk=refund)
+    return row, row.purchase
 
 
 def _lines(words: str, refund: Refund, purchase: Purchase) -> list[tuple[str, str]]:
@@ -80,3 +72,7 @@ def _has(purchase: Purchase) -> str:
     now = balance.of(purchase.workspace)
     owed = f" It owes {in_words(now.debt)}, since more was spent than is left." if now.debt else ""
     return f"{in_words(now.available)} now.{owed}"
+
+
+letters.register(MADE, of_refund)
+letters.register(FAILED, of_failure)

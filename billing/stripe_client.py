@@ -1,14 +1,10 @@
 """The one way to Stripe: a client made of the settings, with short timeouts."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import stripe
 from django.conf import settings
-
-from billing.errors import PaymentsUnavailable
 
 TIMEOUT = 10.0
 """Seconds to wait for Stripe where a person waits too."""
@@ -41,21 +37,3 @@ def limit_global_client() -> None:
 def plain(thing: stripe.StripeObject) -> dict[str, Any]:
     """A Stripe object as the JSON it came as."""
     return thing.to_dict()
-
-
-@contextmanager
-def told_plainly(what: str) -> Iterator[None]:
-    """Turn an outage of Stripe into a refusal that people and programs understand.
-
-    Args:
-        what: what did not happen, for example "No payment was started".
-
-    Raises:
-        PaymentsUnavailable: Stripe can't be reached, is failing, or limits us.
-    """
-    try:
-        yield
-    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
-        raise PaymentsUnavailable(
-            f"Our payment provider does not answer. {what}. Try again in a minute."
-        ) from error

@@ -71,6 +71,14 @@ def purchases() -> int:
             asked += 1
         except TROUBLE:
             logger.exception("Stripe does not tell about %s", purchase.public_id)
+    for purchase in (
+        stale.filter(is_automatic=True).select_related("workspace").order_by("created_at")[:AT_ONCE]
+    ):
+        try:
+            top_up.look_up(purchase)
+            asked += 1
+        except TROUBLE:
+            logger.exception("Stripe does not tell about %s", purchase.public_id)
     # Without a page nobody can have paid; a click that is repeated with its key would be a day late.
     stale.filter(checkout_session=None, is_automatic=False, created_at__lt=now - timedelta(days=1)).update(
         status=Purchase.Status.EXPIRED
@@ -113,7 +121,7 @@ def top_ups() -> int:
     for workspace in top_up.due():
         try:
             done += top_up.run(workspace) is not None
-        except (*TROUBLE, OSError):  # a mail server that does not answer, too
+        except TROUBLE:
             logger.exception("Auto top-up of %s stopped half-way; the next sweep goes on", workspace)
     return done
 

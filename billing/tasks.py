@@ -5,35 +5,14 @@ import uuid
 from procrastinate.contrib.django import app
 
 from accounts.jobs import MANY_TIMES, fresh
-from billing import card_testing, receipts, reconcile, refund_letters, sweeper, top_up_letters
+from billing import card_testing, receipts, reconcile, saved_card, sweeper
 
 
 @app.task(name="billing.tasks.send_receipt", queue="mail", retry=MANY_TIMES)
 @fresh
 def send_receipt(purchase_id: str) -> None:
-    """Fetch and send a receipt."""
+    """Fetch and post a receipt."""
     receipts.complete(uuid.UUID(purchase_id))
-
-
-@app.task(name="billing.tasks.send_refund_letter", queue="mail", retry=MANY_TIMES)
-@fresh
-def send_refund_letter(refund_id: str) -> None:
-    """Tell of a refund."""
-    refund_letters.tell_of_refund(uuid.UUID(refund_id))
-
-
-@app.task(name="billing.tasks.send_refund_failure_letter", queue="mail", retry=MANY_TIMES)
-@fresh
-def send_refund_failure_letter(refund_id: str) -> None:
-    """Tell of a refund that did not arrive."""
-    refund_letters.tell_of_failure(uuid.UUID(refund_id))
-
-
-@app.task(name="billing.tasks.send_pause_letter", queue="mail", retry=MANY_TIMES)
-@fresh
-def send_pause_letter(purchase_id: str) -> None:
-    """Tell that auto top-up is paused."""
-    top_up_letters.tell_of_pause(uuid.UUID(purchase_id))
 
 
 @app.task(name="billing.tasks.close_pages", queue="upkeep", retry=MANY_TIMES)
@@ -41,6 +20,13 @@ def send_pause_letter(purchase_id: str) -> None:
 def close_pages(workspace_id: str) -> None:
     """Close payment pages on which cards were tried out."""
     card_testing.close_pages(uuid.UUID(workspace_id))
+
+
+@app.task(name="billing.tasks.note_card", queue="upkeep", retry=MANY_TIMES)
+@fresh
+def note_card(session: str) -> None:
+    """Keep the card that was saved on a page."""
+    saved_card.note(session)
 
 
 @app.periodic(cron="*/2 * * * *")

@@ -1,119 +1,39 @@
-"""Auto top-up: buy the chosen pack when credits run low, with the saved card, without anybody present."""
+"""Auto top-up: buy the chosen pack when credits run low, with the saved card, without anybody present.
+
+What Stripe refuses for good pauses it and is written to the owners; what may pass (no answer, 5xx, limits, and what
+operators have to put right) is tried again for some hours, with longer and longer pauses. An unanswered charge is looked
+for at Stripe before it is asked for again.
+"""
 
 import logging
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import stripe
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from accounts import audit
-from accounts.models import User, Workspace
-from billing import balance, card_testing, customers, fulfil, later, offers, top_up_letters
-from billing.errors import TopUpRefused
-from billing.models import AutoTopUp, PaymentPage, Purchase
+from billing import balance, consent, customers, fulfil, stripe_trouble, top_up_pause
+from billing.models import AutoTopUp, PauseKind, Purchase
 from billing.stripe_client import client, plain
-from billing.stripe_objects import Session
+from billing.stripe_objects import DeclineFacts, Session
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
+"""How long one charge may take; behind each without an answer twice as long as behind the one before."""
+MOST_TRIES = 8
+"""Charges without an answer in a row: the last comes about ten hours after the first."""
 DAY = timedelta(hours=24)
 KEY_LASTS = timedelta(hours=23)
-"""Stripe keeps idempotency keys for 24 hours at least: a charge without an answer may be asked about so long."""
-COUNTED = (Purchase.Status.PENDING, Purchase.Status.PROCESSING, Purchase.Status.PAID, Purchase.Status.REVIEW)
-THRESHOLDS = (50, 100, 200, 500, 1_000, 2_000)
-
-
-def choose(
-    workspace: Workspace, user: User, *, on: bool, threshold: int, pack_slug: str, per_day: int
-) -> AutoTopUp:
-    """Set auto top-up. Switching it on is the consent to be charged, so who and when is kept.
-
-    Raises:
-        TopUpRefused: no card is saved yet, or the choice is not on offer. Nothing was changed.
-    """
-    offer = next((one for one in offers.of(workspace) if one.slug == pack_slug), None)
-    if offer is None or threshold not in THRESHOLDS or not 1 <= per_day <= 5:  # noqa: PLR2004 -- as on the page
-        raise TopUpRefused("That can't be chosen for auto top-up. Nothing was changed.")
-    with transaction.atomic():
-        row, _ = AutoTopUp.objects.select_for_update(no_key=True).get_or_create(
-            workspace=workspace, defaults={"pack": offer.pack}
-        )
-        if on and not row.payment_method:
-            raise TopUpRefused("Save a card first; then auto top-up can be switched on. Nothing was charged.")
-        row.threshold, row.pack, row.per_day = threshold, offer.pack, per_day
-        if on:
-            row.consented_by, row.consented_at = user, timezone.now()
-            row.paused_at, row.paused_because = None, ""
-        row.is_on = on
-        row.save()
-        audit.record(
-            "top_up.chosen",
-            workspace=workspace,
-            actor=user,
-            detail={
-                "on": on,
-                "threshold": threshold,
-                "pack": pack_slug,
-                "per_day": per_day,
-                "price": offer.amount,
-            },
-        )
-    return row
-
-
-def ask_for_card(workspace: Workspace, user: User, address: str | None = None) -> str:
-    """The address of Stripe's page where a card is saved; nothing is charged there.
-
-    Raises:
-        TopUpRefused, TooManyCheckouts, CheckoutPaused: no page was opened.
-    """
-    fallback = next(iter(offers.of(workspace)), None)
-    if fallback is None:
-        raise TopUpRefused("No pack is on sale right now.")
-    row, _ = AutoTopUp.objects.get_or_create(workspace=workspace, defaults={"pack": fallback.pack})
-    with transaction.atomic():
-        asked = card_testing.open_page(workspace, user, address)
-    page = client().v1.checkout.sessions.create(
-        {
-            "mode": "setup",
-            "currency": settings.CURRENCY,
-            "customer": customers.of(workspace, user),
-            "metadata": {"workspace": workspace.public_id},
-            "setup_intent_data": {"metadata": {"page": asked.public_id}},
-            "success_url": f"{settings.BASE_URL}/billing/top-up/saved",
-            "cancel_url": f"{settings.BASE_URL}/billing",
-        },
-        {"idempotency_key": f"card:{asked.pk}"},
-    )
-    assert page.url is not None, "a new page has an address"
-    AutoTopUp.objects.filter(pk=row.pk).update(setup_session=page.id)
-    card_testing.opened(asked, page.id)
-    return page.url
-
-
-def note_card(workspace: Workspace) -> AutoTopUp | None:
-    """Read from Stripe which card was saved; None where none was. A new card ends a pause."""
-    row = AutoTopUp.objects.filter(workspace=workspace).exclude(setup_session="").first()
-    if row is None:
-        return None
-    session = plain(
-        client().v1.checkout.sessions.retrieve(row.setup_session, {"expand": ["setup_intent.payment_method"]})
-    )
-    method = (session.get("setup_intent") or {}).get("payment_method") or {}
-    if session.get("status") != "complete" or not method:
-        return None
-    card = method.get("card") or {}
-    PaymentPage.objects.filter(session=row.setup_session).update(done_at=timezone.now())
-    row.payment_method, row.setup_session = method["id"], ""
-    row.card = f"{str(card.get('brand', '')).capitalize()} {card.get('last4', '')}".strip()
-    row.paused_at, row.paused_because = None, ""
-    row.save(update_fields=["payment_method", "setup_session", "card", "paused_at", "paused_because"])
-    return row
+"""Stripe keeps idempotency keys for 24 hours at least: a charge without an answer may be asked for so long."""
+UNDER_WAY = (Purchase.Status.PENDING, Purchase.Status.PROCESSING)
+MOVING = ("succeeded", "processing")
+"""How a payment stands whose money has come or is on its way; any other waits for somebody, and nobody is there."""
+OF_THE_CARD = ("payment_method", "customer")
+"""Parameters of a charge that a refusal names where the saved card is the reason."""
 
 
 def due() -> list[uuid.UUID]:
@@ -132,29 +52,46 @@ def due() -> list[uuid.UUID]:
 def run(workspace_id: uuid.UUID) -> Purchase | None:
     """Charge the saved card for the chosen pack, if that is due: the purchase, or None.
 
-    One charge is in flight at a time: the lease lets one process in, and an unanswered charge is asked about again
-    with its own idempotency key before another is made.
+    One charge is in flight at a time: the lease lets one process in.
     """
-    purchase = _claim(workspace_id)
-    if purchase is None:
+    claimed = _claim(workspace_id)
+    if claimed is None:
         return None
-    row = AutoTopUp.objects.select_related("workspace").get(pk=workspace_id)
+    purchase, is_new = claimed
     try:
-        intent = _charge(purchase, row)
+        intent = _charge(purchase) if is_new else _again(purchase)
     except stripe.CardError as declined:
-        _decline(purchase, row, declined)
-    except stripe.StripeError:
-        logger.warning("No answer about the automatic purchase %s; asking again later", purchase.public_id)
-        return purchase  # the lease runs out, and the same charge is asked about again
+        _stop(purchase, _kind_of_decline(declined.code or ""))
+    except stripe.InvalidRequestError as refused:
+        _refuse(purchase, refused)
+    except stripe.StripeError as error:
+        _put_off(purchase, error)
+        return purchase  # the lease runs out, and it is asked about again
     else:
-        fulfil.settle(Session.of_intent(intent))
-    AutoTopUp.objects.filter(pk=workspace_id).update(busy_until=None)
+        _settle(purchase, intent)
+    AutoTopUp.objects.filter(pk=workspace_id).update(busy_until=None, tries=0)
     purchase.refresh_from_db()
     return purchase
 
 
-def _claim(workspace_id: uuid.UUID) -> Purchase | None:
-    """The purchase to charge for now, with the lease taken; None where nothing is due."""
+def look_up(purchase: Purchase) -> None:
+    """Find out what became of an automatic purchase that nobody charges any more: paid, failed, or never begun.
+
+    Raises:
+        stripe.StripeError: Stripe can't be asked; nothing changed.
+    """
+    intent = _find(purchase)
+    if intent is not None or purchase.created_at < timezone.now() - KEY_LASTS:
+        _settle(purchase, intent)
+
+
+def failed(purchase: Purchase, facts: DeclineFacts) -> None:
+    """Stripe tells that an automatic purchase did not come to money after all: stop."""
+    top_up_pause.pause(purchase.workspace_id, _kind_of_decline(facts.reason))
+
+
+def _claim(workspace_id: uuid.UUID) -> tuple[Purchase, bool] | None:
+    """The purchase to charge for now and whether it is new, with the lease taken; None where nothing is due."""
     now = timezone.now()
     with transaction.atomic():
         row = (
@@ -165,66 +102,128 @@ def _claim(workspace_id: uuid.UUID) -> Purchase | None:
         )
         if row is None or (row.busy_until is not None and row.busy_until > now):
             return None
-        recent = Purchase.objects.filter(workspace=row.workspace, is_automatic=True, created_at__gt=now - DAY)
-        purchase = recent.filter(
-            status=Purchase.Status.PENDING, created_at__gt=now - KEY_LASTS
-        ).first() or _order(row, recent.filter(status__in=COUNTED))
-        if purchase is not None:
-            row.busy_until = now + LEASE
-            row.save(update_fields=["busy_until"])
-        return purchase
+        automatic = Purchase.objects.filter(workspace=row.workspace, is_automatic=True)
+        waiting = automatic.filter(status=Purchase.Status.PENDING).order_by("created_at").first()
+        purchase = waiting or _order(row, automatic)
+        if purchase is None:
+            return None
+        row.busy_until = now + LEASE
+        row.save(update_fields=["busy_until"])
+        return purchase, waiting is None
 
 
-def _order(row: AutoTopUp, recent: QuerySet[Purchase]) -> Purchase | None:
-    offer = next((one for one in offers.of(row.workspace) if one.slug == row.pack_id), None)
+def _order(row: AutoTopUp, automatic: QuerySet[Purchase]) -> Purchase | None:
+    """A new purchase, if credits are low, none is under way, the day has room, and the consent covers it."""
+    counted = automatic.filter(created_at__gt=timezone.now() - DAY).exclude(status=Purchase.Status.EXPIRED)
+    if row.resumed_at is not None:  # who just acted on a failure need not wait for a day
+        counted = counted.exclude(status=Purchase.Status.FAILED, created_at__lt=row.resumed_at)
     if (
-        offer is None
-        or balance.of(row.workspace).available >= row.threshold
-        or recent.filter(status=Purchase.Status.PROCESSING).exists()
-        or recent.count() >= row.per_day
+        balance.of(row.workspace).available >= row.threshold
+        or automatic.filter(status=Purchase.Status.PROCESSING).exists()
+        or counted.count() >= row.per_day
     ):
         return None
-    return Purchase.objects.create(
-        workspace=row.workspace,
-        created_by=row.consented_by,
-        pack_slug=offer.slug,
-        pack_name=offer.pack.name,
-        credits=offer.credits,
-        amount=offer.amount,
-        currency=settings.CURRENCY,
-        livemode=settings.STRIPE_LIVE_MODE,
-        is_automatic=True,
-    )
+    purchase = consent.order(row)
+    if purchase is None and (found := consent.objection(row)):
+        top_up_pause.pause(row.pk, *found)
+    return purchase
 
 
-def _charge(purchase: Purchase, row: AutoTopUp) -> dict[str, object]:
+def _charge(purchase: Purchase) -> dict[str, Any]:
     made = client().v1.payment_intents.create(
         {
             "amount": purchase.amount,
             "currency": purchase.currency,
-            "customer": customers.of(row.workspace, None),
-            "payment_method": row.payment_method,
+            "customer": customers.of(purchase.workspace, None),
+            "payment_method": purchase.saved_card,
             "off_session": True,
             "confirm": True,
             "description": f"{purchase.pack_name}: {purchase.credits:,} credits",
             "metadata": {"purchase": purchase.public_id},
         },
-        {"idempotency_key": f"topup:{purchase.pk}"},
+        {"idempotency_key": purchase.charge_key},
     )
     return plain(made)
 
 
-def _decline(purchase: Purchase, row: AutoTopUp, declined: stripe.CardError) -> None:
-    """The bank says no, or wants to see the payer: stop, and have it said by mail."""
-    needs_payer = declined.code == "authentication_required"
-    why = top_up_letters.NEEDS_PAYER if needs_payer else top_up_letters.DECLINED
+def _again(purchase: Purchase) -> dict[str, Any] | None:
+    """What became of a charge without an answer: as Stripe has it, else it is asked for again.
+
+    None where Stripe has none and it may not be charged any more: it is too old, or no longer what was agreed to.
+    """
+    if (intent := _find(purchase)) is not None:
+        return intent
+    row = AutoTopUp.objects.get(pk=purchase.workspace_id)
+    if purchase.created_at < timezone.now() - KEY_LASTS or not consent.covers(row, purchase):
+        return None
+    if purchase.saved_card != row.payment_method:
+        purchase.saved_card = row.payment_method
+        purchase.charge_key = _new_key(purchase)
+        purchase.save(update_fields=["saved_card", "charge_key"])
+    return _charge(purchase)
+
+
+def _find(purchase: Purchase) -> dict[str, Any] | None:
+    """The payment at Stripe that names the purchase."""
+    since = int((purchase.created_at - DAY).timestamp())
+    customer = customers.of(purchase.workspace, None)
+    made = client().v1.payment_intents.list({"customer": customer, "created": {"gte": since}, "limit": 100})
+    for intent in map(plain, made.auto_paging_iter()):
+        if (intent.get("metadata") or {}).get("purchase") == purchase.public_id:
+            return intent
+    return None
+
+
+def _settle(purchase: Purchase, intent: dict[str, Any] | None) -> None:
+    """Bring our purchase to where Stripe's payment is; one that was never begun is over."""
+    if intent is None:
+        _end(purchase, Purchase.Status.EXPIRED)
+    elif intent.get("status") in MOVING:
+        fulfil.settle(Session.of_intent(intent))
+    else:
+        _stop(purchase, _kind_of_decline(DeclineFacts.read(intent, "").reason))
+
+
+def _stop(purchase: Purchase, kind: PauseKind) -> None:
+    """Nothing was charged, and trying again would not help: the purchase has failed, and no other is begun."""
     with transaction.atomic():
-        Purchase.objects.filter(pk=purchase.pk, status=Purchase.Status.PENDING).update(
-            status=Purchase.Status.FAILED
-        )
-        # By the pause, not by the purchase: the webhook about the same decline may have been quicker.
-        is_paused_now = AutoTopUp.objects.filter(pk=row.pk, paused_at=None).update(
-            paused_at=timezone.now(), paused_because=why.capitalize()
-        )
-        if is_paused_now:
-            later.pause_letter(purchase.pk)
+        _end(purchase, Purchase.Status.FAILED)
+        # By the pause, not by the purchase: the webhook about the same failure may have been quicker.
+        top_up_pause.pause(purchase.workspace_id, kind)
+
+
+def _refuse(purchase: Purchase, refused: stripe.InvalidRequestError) -> None:
+    """Stripe will not have it: the card or its customer is gone, which owners mend, or our request is wrong."""
+    words = str(refused).lower().replace(" ", "").replace("_", "")
+    is_the_card = refused.param in OF_THE_CARD or "paymentmethod" in words
+    _stop(purchase, PauseKind.CARD_GONE if is_the_card else PauseKind.REFUSED)
+    if not is_the_card:
+        stripe_trouble.note(refused)
+
+
+def _put_off(purchase: Purchase, error: stripe.StripeError) -> None:
+    """No answer about a charge: later once more, after a longer pause, until it has been too often."""
+    logger.warning("No answer about the automatic purchase %s: %s", purchase.public_id, error)
+    stripe_trouble.note(error)
+    if isinstance(error, stripe.IdempotencyError) or (error.http_status or 0) >= 500:  # noqa: PLR2004 -- HTTP's
+        # Stripe would give the same answer to the same key; the next try looks for the payment before it uses another.
+        Purchase.objects.filter(pk=purchase.pk).update(charge_key=_new_key(purchase))
+    with transaction.atomic():
+        row = AutoTopUp.objects.select_for_update(no_key=True).get(pk=purchase.workspace_id)
+        row.tries += 1
+        row.busy_until = timezone.now() + LEASE * 2 ** (row.tries - 1)
+        row.save(update_fields=["tries", "busy_until"])
+        if row.tries >= MOST_TRIES:
+            top_up_pause.pause(row.pk, PauseKind.NO_ANSWER)
+
+
+def _end(purchase: Purchase, status: str) -> None:
+    Purchase.objects.filter(pk=purchase.pk, status__in=UNDER_WAY).update(status=status)
+
+
+def _new_key(purchase: Purchase) -> str:
+    return f"topup:{purchase.pk}:{uuid.uuid4().hex[:8]}"
+
+
+def _kind_of_decline(reason: str) -> PauseKind:
+    return PauseKind.NEEDS_PAYER if reason == "authentication_required" else PauseKind.DECLINED

@@ -25,6 +25,7 @@ EVENTS = (
     "payment_intent.succeeded",
     "payment_intent.processing",
     "payment_intent.payment_failed",
+    "payment_intent.canceled",
     "setup_intent.setup_failed",
 )
 """What Stripe has to send; others are kept by dj-stripe and do nothing."""

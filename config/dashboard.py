@@ -26,6 +26,7 @@ NEEDS_A_PERSON: tuple[tuple[str, Callable[[], Gauge]], ...] = (
     ("billing.view_refund", billing.gauges.waiting_refunds),
     ("billing.view_refundrequest", billing.gauges.refund_requests),
     ("billing.view_creditrequest", billing.gauges.credit_requests),
+    ("billing.view_stripetrouble", billing.gauges.stripe_troubles),
     ("generation.view_appeal", generation.gauges.open_appeals),
     ("generation.view_provider", generation.gauges.open_circuits),
     ("billing.view_reconciliation", billing.gauges.last_proof),

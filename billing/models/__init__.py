@@ -19,8 +19,9 @@ from billing.models.reconciliation import Reconciliation
 from billing.models.refund import Refund, RefundStatus
 from billing.models.refund_policy import RefundPolicy
 from billing.models.refund_request import RefundRequest
+from billing.models.stripe_trouble import StripeTrouble
 from billing.models.tier import PackOffer, PricingTier, TierAssignment
-from billing.models.top_up import AutoTopUp
+from billing.models.top_up import AutoTopUp, PauseKind
 from billing.models.welcome import WelcomeGift
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Dispute",
     "DisputeStatus",
     "PackOffer",
+    "PauseKind",
     "PaymentPage",
     "PricingTier",
     "Purchase",
@@ -45,6 +47,7 @@ __all__ = [
     "RefundRequest",
     "RefundStatus",
     "RequestStatus",
+    "StripeTrouble",
     "TierAssignment",
     "WelcomeGift",
 ]

@@ -58,6 +58,15 @@ class Purchase(models.Model):
     card = models.CharField(max_length=60, blank=True, help_text="For example Visa 4242.")
     livemode = models.BooleanField(default=False)
     is_automatic = models.BooleanField(default=False, help_text="Made by auto top-up, without a page.")
+    saved_card = models.CharField(
+        max_length=120,
+        blank=True,
+        db_default="",
+        help_text="Stripe's name of the card that auto top-up charges.",
+    )
+    charge_key = models.CharField(
+        max_length=80, blank=True, db_default="", help_text="Idempotency key of that charge."
+    )
     receipt_sent_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     paid_at = models.DateTimeField(null=True)

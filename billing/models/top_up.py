@@ -10,10 +10,50 @@ from billing.models.pack import CreditPack
 MOST_A_DAY = 5
 
 
-class AutoTopUp(models.Model):
-    """A workspace's consent to be charged without being asked: for what, how often, with which card.
+class PauseKind(models.TextChoices):
+    """Why nothing more is tried, in words that go on after "Auto top-up is paused:"."""
 
-    `busy_until` is a lease: whoever moved it into the future alone may charge.
+    DECLINED = "declined", "the card was declined"
+    NEEDS_PAYER = "needs_payer", "the bank wants you to confirm the payment"
+    CARD_GONE = "card_gone", "the saved card can't be used any more"
+    REFUSED = "refused", "our payment provider refuses the payment"
+    DEARER = "dearer", "the pack is not the one that you agreed to"
+    NOT_SOLD = "not_sold", "the pack is no longer on sale"
+    NO_ANSWER = "no_answer", "our payment provider gives no answer"
+
+    @property
+    def way_on(self) -> str:
+        """What to do about it, in a sentence or two."""
+        match self:
+            case PauseKind.CARD_GONE:
+                return "Nothing was charged. Save a card again."
+            case PauseKind.DEARER:
+                return "Nothing was charged. Switch it on to agree to what it is now."
+            case PauseKind.NOT_SOLD:
+                return "Nothing was charged. Choose another pack and switch it on."
+            case PauseKind.NO_ANSWER:
+                return (
+                    "If money was taken after all, its credits come by themselves. Switch it on to try again."
+                )
+            case _:
+                return "Nothing was charged. Switch it on again, or save another card."
+
+    @property
+    def is_about_the_card(self) -> bool:
+        """Whether another card ends it."""
+        return self in {
+            PauseKind.DECLINED,
+            PauseKind.NEEDS_PAYER,
+            PauseKind.CARD_GONE,
+            PauseKind.REFUSED,
+        }
+
+
+class AutoTopUp(models.Model):
+    """A workspace's consent to be charged without being asked: for what, at what price, how often, with which card.
+
+    `pack`, `agreed_credits` and `agreed_amount` are what was shown to the person who agreed. `busy_until` is a lease:
+    whoever moved it into the future alone may charge.
     """
 
     workspace = models.OneToOneField(
@@ -22,6 +62,8 @@ class AutoTopUp(models.Model):
     is_on = models.BooleanField(default=False)
     threshold = models.PositiveIntegerField(default=100, help_text="Buy when fewer credits are available.")
     pack = models.ForeignKey(CreditPack, on_delete=models.PROTECT, related_name="+")
+    agreed_credits = models.PositiveIntegerField(null=True, help_text="At least so many for it.")
+    agreed_amount = models.PositiveIntegerField(null=True, help_text="At most so many cents for it.")
     per_day = models.PositiveSmallIntegerField(default=2, help_text="At most so many purchases in 24 hours.")
     payment_method = models.CharField(max_length=120, blank=True)
     card = models.CharField(max_length=60, blank=True, help_text="For example Visa 4242.")
@@ -33,7 +75,17 @@ class AutoTopUp(models.Model):
     )
     consented_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
+    paused_kind = models.CharField(
+        max_length=20, choices=PauseKind, default=PauseKind.DECLINED, db_default=PauseKind.DECLINED
+    )
     paused_because = models.CharField(max_length=200, blank=True)
+    resumed_at = models.DateTimeField(
+        null=True,
+        help_text="When somebody last switched it on or saved a card: failures before count no more.",
+    )
+    tries = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often in a row Stripe gave no answer about a charge."
+    )
     busy_until = models.DateTimeField(null=True)
 
     class Meta:

@@ -14,12 +14,12 @@ from accounts import ids
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from billing import balance, card_testing, offers, statement
+from billing import balance, card_testing, offers, statement, top_up_pause
+from billing.consent import THRESHOLDS
 from billing.models import AutoTopUp, BalanceAlert, Purchase
 from billing.models.alert import DEFAULT
 from billing.models.ledger import Hold
 from billing.models.top_up import MOST_A_DAY
-from billing.top_up import THRESHOLDS
 from billing.views.preferences import ALERTS
 
 PAGE = 50
@@ -105,6 +105,7 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
     chosen = chosen or (on_offer[0] if on_offer else None)
     today = timezone.now().date()
     alert = BalanceAlert.objects.filter(workspace=workspace).first()
+    top_up = AutoTopUp.objects.filter(workspace=workspace).select_related("pack", "workspace").first()
     return {
         "section": "billing",
         "now": now,
@@ -114,7 +115,8 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
         ],
         "chosen": chosen,
         "chosen_after": now.available - now.debt + (chosen.credits if chosen else 0),
-        "top_up": AutoTopUp.objects.filter(workspace=workspace).first(),
+        "top_up": top_up,
+        "top_up_pause": top_up_pause.shown(top_up),
         "thresholds": THRESHOLDS,
         "times": range(1, MOST_A_DAY + 1),
         "alerts": ALERTS,

@@ -12,9 +12,10 @@ from accounts.addresses import client_address
 from accounts.errors import Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from billing import top_up
+from billing import consent, saved_card, stripe_trouble
 from billing.models import BalanceAlert
-from billing.stripe_client import told_plainly
+from billing.offers import Terms
+from billing.stripe_trouble import told_plainly
 from billing.views.buying import SeeOther
 
 ALERTS = (0, 20, 50, 100, 200, 500, 1_000)
@@ -27,12 +28,12 @@ ALERTS = (0, 20, 50, 100, 200, 500, 1_000)
 def auto_top_up(request: MemberRequest) -> HttpResponse:
     """Set auto top-up as the sentence on the page says it."""
     try:
-        row = top_up.choose(
+        row = consent.choose(
             request.workspace,
             request.user,
             on="on" in request.POST,
             threshold=_number(request, "threshold"),
-            pack_slug=request.POST.get("pack", ""),
+            shown=Terms.read(request.POST.get("terms", "")),
             per_day=_number(request, "per_day"),
         )
     except Refusal as refusal:
@@ -49,7 +50,7 @@ def card(request: MemberRequest) -> HttpResponse:
     """Go and save a card at Stripe; nothing is charged there."""
     try:
         with told_plainly("No card was changed"):
-            return SeeOther(top_up.ask_for_card(request.workspace, request.user, client_address(request)))
+            return SeeOther(saved_card.ask(request.workspace, request.user, client_address(request)))
     except Refusal as refusal:
         messages.error(request, refusal.detail)
         return redirect("billing")
@@ -60,8 +61,9 @@ def card(request: MemberRequest) -> HttpResponse:
 def card_saved(request: MemberRequest) -> HttpResponse:
     """Back from there: read which card it is."""
     try:
-        row = top_up.note_card(request.workspace)
-    except stripe.StripeError:
+        row = saved_card.returned(request.workspace)
+    except stripe.StripeError as error:
+        stripe_trouble.note(error)
         messages.error(
             request, "Our payment provider does not answer. Your card is safe there; reload in a minute."
         )

@@ -7,13 +7,14 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from billing import checkout, ledger, sweeper, tiers, top_up
+from billing import checkout, ledger, sweeper, tiers
 from billing.errors import TierRefused
-from billing.models import AutoTopUp, CreditPack, PackOffer, PricingTier, Purchase, TierAssignment
+from billing.models import CreditPack, PackOffer, PricingTier, Purchase, TierAssignment
 from generation import batch_drafts, batches
 from generation import catalogue as rows
 from generation.batch_rows import Row
 from generation.models import ModelPrice
+from tests.billing.saving import choose, save_card
 from tests.billing.stripe import Stripe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
@@ -111,10 +112,8 @@ def test_a_batch_is_quoted_at_the_own_price(partner, workspace, fund, bob):
 def test_checkout_and_auto_top_up_charge_the_own_price(partner, workspace, alice, stripe, fund):
     purchase = checkout.start(workspace, "growth", user=alice)
     assert stripe.get(f"checkout/sessions/{purchase.checkout_session}")["amount_total"] == 2713
-    top_up.ask_for_card(workspace, alice)
-    stripe.do(f"sessions/{AutoTopUp.objects.get().setup_session}/pay")
-    top_up.note_card(workspace)
-    top_up.choose(workspace, alice, on=True, threshold=100, pack_slug="starter", per_day=1)
+    save_card(workspace, alice, stripe)
+    choose(workspace, alice)
     fund(workspace, 100)
     ledger.hold(workspace, 1, reference="generation:1")
     assert sweeper.top_ups() == 1

@@ -8,7 +8,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import AuditEvent, Membership, Role, User, Workspace
-from billing import card_testing, checkout, top_up
+from billing import card_testing, checkout, saved_card
 from billing.errors import CheckoutPaused, TooManyCheckouts
 from billing.models import AutoTopUp, CheckoutPause, Decline, PaymentPage, Purchase
 from tests.billing.stripe import deliver, deliver_all
@@ -62,7 +62,7 @@ def test_the_fifth_declined_card_pauses_the_workspace_and_closes_its_pages(
     with pytest.raises(CheckoutPaused, match="Nothing was charged"):
         checkout.start(workspace, "starter", user=alice)
     with pytest.raises(CheckoutPaused):
-        top_up.ask_for_card(workspace, alice)
+        saved_card.ask(workspace, alice)
     assert (Purchase.objects.count(), PaymentPage.objects.count()) == (2, 2)
     assert have().available == 0
     close_pages()  # safe to run twice
@@ -98,7 +98,7 @@ def test_a_page_opened_while_the_pause_began_is_closed_too(workspace, alice, str
 
 
 def test_cards_tried_where_one_is_saved_count_the_same(workspace, alice, stripe):
-    top_up.ask_for_card(workspace, alice)
+    saved_card.ask(workspace, alice)
     session = AutoTopUp.objects.get().setup_session
     decline(stripe, session, 5)
     assert CheckoutPause.objects.get().declines == 5
@@ -110,10 +110,10 @@ def test_pages_to_save_a_card_and_pages_to_pay_are_counted_together(workspace, a
     for _ in range(3):
         checkout.start(workspace, "starter", user=alice)
     for _ in range(2):
-        top_up.ask_for_card(workspace, alice)
+        saved_card.ask(workspace, alice)
     for attempt in (
         lambda: checkout.start(workspace, "starter", user=alice),
-        lambda: top_up.ask_for_card(workspace, alice),
+        lambda: saved_card.ask(workspace, alice),
     ):
         with pytest.raises(TooManyCheckouts):
             attempt()
@@ -126,9 +126,9 @@ def test_who_pays_may_go_on_buying(workspace, alice, bought):
 
 def test_a_saved_card_is_not_an_unfinished_page(workspace, alice, stripe):
     for _ in range(7):
-        top_up.ask_for_card(workspace, alice)
+        saved_card.ask(workspace, alice)
         stripe.do(f"sessions/{AutoTopUp.objects.get().setup_session}/pay")
-        assert top_up.note_card(workspace)
+        assert saved_card.returned(workspace)
 
 
 def test_a_person_is_limited_over_all_their_workspaces(alice, stripe):

@@ -10,11 +10,12 @@ from django.core import mail
 from django.utils import timezone
 from djstripe.models import Event
 
-from billing import checkout, fulfil, receipts, refund, refund_letters, sweeper, takeback
+from billing import checkout, fulfil, receipts, refund, sweeper, takeback
 from billing.balance import Balance
 from billing.models import Customer, PaymentPage, Purchase
 from billing.stripe_client import client
 from tests.billing.stripe import Stripe, deliver_all
+from tests.support import letters
 
 SESSIONS = "/v1/checkout/sessions"
 
@@ -101,6 +102,7 @@ def test_tax_comes_on_top_and_is_asked_for_with_address_and_tax_number(buy, aske
 def test_tax_is_shown_to_the_payer_and_in_the_receipt(bought, taxed, alice, client_for):
     purchase = bought()
     receipts.complete(purchase.pk)
+    letters.deliver()
     outcome = client_for(alice).get(f"/billing/return/{purchase.public_id}").content.decode()
     for words in ("$10.00", "Tax", "$0.86", "$10.86"):
         assert words in outcome
@@ -122,14 +124,14 @@ def test_tax_goes_back_with_its_part_of_the_money(bought, taxed, stripe, operato
     assert (part.amount, rest.amount, have()) == (272, 814, Balance())
     assert [takeback.tax_in(purchase, one.amount) for one in (part, rest)] == [22, 64]
     assert sum(one["amount"] for one in stripe.get("refunds")["data"]) == 1_086
-    refund_letters.tell_of_refund(part.pk)
+    letters.deliver()
     for words in ("Refund, 100 credits", "$2.50", "Tax", "$0.22", "$2.72"):
         assert words in mail.outbox[0].body
 
 
 def test_a_refund_without_tax_says_nothing_of_it(bought, operator):
-    row = refund.refund(bought(), credits=100, reason="Too many", actor=operator)
-    refund_letters.tell_of_refund(row.pk)
+    refund.refund(bought(), credits=100, reason="Too many", actor=operator)
+    letters.deliver()
     assert "Tax" not in mail.outbox[0].body
 
 

@@ -4,10 +4,11 @@ from django.core import mail
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from billing import alerts, ledger, receipts, refund, refund_letters, sweeper
+from billing import alerts, ledger, receipts, refund, sweeper
 from billing.models import BalanceAlert, Purchase
 from billing.signals import balance_low
 from billing.stripe_objects import RefundFacts
+from tests.support import letters
 
 
 def test_a_paid_purchase_has_its_receipt_sent_once(bought, alice):
@@ -15,6 +16,7 @@ def test_a_paid_purchase_has_its_receipt_sent_once(bought, alice):
     assert ProcrastinateJob.objects.filter(task_name="billing.tasks.send_receipt").count() == 1
     for _ in range(3):
         receipts.complete(purchase.pk)
+    assert letters.deliver() == 1
     (letter,) = mail.outbox
     purchase.refresh_from_db()
     assert letter.to == [alice.email]
@@ -31,7 +33,7 @@ def test_a_paid_purchase_has_its_receipt_sent_once(bought, alice):
 def test_an_unpaid_purchase_has_no_receipt(buy):
     purchase = buy()
     receipts.complete(purchase.pk)
-    assert mail.outbox == []
+    assert letters.posted() == []
 
 
 def test_a_receipt_whose_job_was_lost_is_sent_later(bought):
@@ -45,16 +47,15 @@ def test_a_receipt_whose_job_was_lost_is_sent_later(bought):
 def test_a_refund_is_told_with_what_is_left(bought, operator, workspace):
     purchase = bought()
     ledger.hold(workspace, 350, reference="generation:1")
-    row = refund.refund(purchase, credits=100, reason="Too many", actor=operator)
-    refund_letters.tell_of_refund(row.pk)
+    refund.refund(purchase, credits=100, reason="Too many", actor=operator)
+    letters.deliver()
     (letter,) = mail.outbox
     assert letter.subject == "$2.50 are on their way back to you"
     assert "owes 50 credits" in letter.body
 
 
-def told_of(name):
-    jobs = ProcrastinateJob.objects.filter(task_name=f"billing.tasks.{name}")
-    return [job.args["refund_id"] for job in jobs]
+def told_of(kind):
+    return [one["about"]["refund"] for one in letters.posted() if one["kind"] == kind]
 
 
 def test_a_refund_that_failed_afterwards_is_told_with_the_credits_that_came_back(
@@ -64,9 +65,8 @@ def test_a_refund_that_failed_afterwards_is_told_with_the_credits_that_came_back
     failed = RefundFacts.read(stripe.do(f"refunds/{row.stripe_id}/fail"))
     for _ in range(2):
         refund.note(failed)
-    assert told_of("send_refund_letter") == told_of("send_refund_failure_letter") == [str(row.pk)]
-    refund_letters.tell_of_refund(row.pk)  # a job that is late says nothing that is no longer true
-    refund_letters.tell_of_failure(row.pk)
+    assert told_of("billing.refund") == told_of("billing.refund_failed") == [str(row.pk)]
+    letters.deliver()  # the one of the refund is late, and says nothing that is no longer true
     (letter,) = mail.outbox
     assert (letter.to, letter.subject) == ([alice.email], "$2.50 could not be paid back to you")
     assert "has 400 credits now" in letter.body
@@ -75,14 +75,14 @@ def test_a_refund_that_failed_afterwards_is_told_with_the_credits_that_came_back
 def test_a_refund_made_in_stripes_dashboard_is_told_too(bought, stripe):
     made = stripe.post("refunds", payment_intent=bought().payment_intent, amount=300)
     row = refund.note(RefundFacts.read(made))
-    assert told_of("send_refund_letter") == [str(row.pk)]
+    assert told_of("billing.refund") == [str(row.pk)]
 
 
 def test_a_refund_that_stripe_never_took_is_not_told(bought, stripe):
     purchase = bought()
     made = stripe.post("refunds", payment_intent=purchase.payment_intent, amount=300)
     refund.note(RefundFacts.read({**made, "status": "failed"}))
-    assert told_of("send_refund_letter") == told_of("send_refund_failure_letter") == []
+    assert told_of("billing.refund") == told_of("billing.refund_failed") == []
 
 
 def test_low_credits_are_told_once_until_more_come_in(bought, workspace, alice):
@@ -96,9 +96,11 @@ def test_low_credits_are_told_once_until_more_come_in(bought, workspace, alice):
     assert alerts.tell() == 0
     ledger.hold(workspace, 385, reference="generation:1")
     assert [alerts.tell() for _ in range(3)] == [1, 0, 0]
+    letters.deliver()
     assert heard == [15]
     ledger.grant(workspace, 2, key="g", reference="r")
     assert alerts.tell() == 1
+    letters.deliver()
     assert [letter.subject for letter in mail.outbox] == [
         f"{workspace} has 15 credits left",
         f"{workspace} has 17 credits left",

@@ -2,7 +2,7 @@ import pytest
 
 from billing.models import AutoTopUp, BalanceAlert
 
-CHOICE = {"threshold": "200", "pack": "growth", "per_day": "1"}
+CHOICE = {"threshold": "200", "terms": "growth:1200:3000", "per_day": "1"}
 
 
 def test_the_owner_saves_a_card_and_switches_auto_top_up_on(alice, client_for, stripe):
@@ -36,7 +36,16 @@ def test_coming_back_without_a_card_changes_nothing(alice, client_for, stripe):
 
 
 @pytest.mark.parametrize(
-    "change", [{"threshold": "x"}, {"threshold": "-5"}, {"pack": "no"}, {"per_day": "9"}, {}]
+    "change",
+    [
+        {"threshold": "x"},
+        {"threshold": "-5"},
+        {"terms": "no:1:1"},
+        {"terms": "growth"},
+        {"terms": "growth:1200:x"},
+        {"per_day": "9"},
+        {},
+    ],
 )
 def test_nonsense_and_no_card_are_refused_in_words(alice, client_for, change):
     page = client_for(alice, proven=True).post(

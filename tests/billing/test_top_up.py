@@ -1,29 +1,26 @@
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateJob
-from procrastinate.exceptions import ConnectorException
 
-from billing import ledger, sweeper, top_up, top_up_letters
+from billing import ledger, sweeper, top_up
 from billing.balance import Balance, of
 from billing.errors import TopUpRefused
 from billing.models import AutoTopUp, Purchase
+from billing.offers import Terms
+from tests.billing.saving import choose, save_card
 from tests.billing.stripe import deliver_all
+from tests.support import letters
 
 
 @pytest.fixture
 def saved(workspace, alice, stripe):
     """Alice has saved a card and switched auto top-up on: below 100 credits it buys 400."""
-    top_up.ask_for_card(workspace, alice)
-    row = AutoTopUp.objects.get()
-    stripe.do(f"sessions/{row.setup_session}/pay")
-    top_up.note_card(workspace)
-    return top_up.choose(workspace, alice, on=True, threshold=100, pack_slug="starter", per_day=2)
+    save_card(workspace, alice, stripe)
+    return choose(workspace, alice)
 
 
 def behave(stripe, row, card):
@@ -37,18 +34,23 @@ def test_consent_card_and_choice_are_kept(saved, alice):
 
 def test_without_a_card_it_can_not_be_switched_on(workspace, alice, stripe):
     with pytest.raises(TopUpRefused):
-        top_up.choose(workspace, alice, on=True, threshold=100, pack_slug="starter", per_day=2)
+        choose(workspace, alice)
     assert not AutoTopUp.objects.filter(is_on=True).exists()
 
 
 @pytest.mark.parametrize(
-    "change", [{"pack_slug": "nonsense"}, {"threshold": 7}, {"per_day": 6}, {"per_day": 0}]
+    "change",
+    [
+        {"shown": Terms("nonsense", 400, 1000)},
+        {"shown": None},
+        {"threshold": 7},
+        {"per_day": 6},
+        {"per_day": 0},
+    ],
 )
 def test_only_what_is_on_offer_can_be_chosen(saved, workspace, alice, change):
     with pytest.raises(TopUpRefused):
-        top_up.choose(
-            workspace, alice, **{"on": True, "threshold": 100, "pack_slug": "starter", "per_day": 2} | change
-        )
+        choose(workspace, alice, **change)
 
 
 def test_when_credits_run_low_a_pack_is_bought(saved, workspace, fund, have):
@@ -93,19 +95,12 @@ def test_a_decline_pauses_and_says_so_once(saved, workspace, fund, stripe, have,
     assert have() == Balance(available=10)
     assert Purchase.objects.get().status == "failed"
     assert mail.outbox == []  # no mail server is waited for under a lock
-    for told in jobs():
-        top_up_letters.tell_of_pause(told)
+    assert letters.deliver() == 1
     (letter,) = mail.outbox
     assert words in letter.subject
     assert "Nothing was charged." in letter.body
-    assert "below 100 credits" in letter.body
+    assert "Below 100 credits: Starter, 400 credits" in letter.body
     assert letter.to == ["alice@example.com"]
-
-
-def jobs():
-    """Purchases of which a letter about a pause was put off."""
-    kept = ProcrastinateJob.objects.filter(task_name="billing.tasks.send_pause_letter")
-    return [uuid.UUID(job.args["purchase_id"]) for job in kept]
 
 
 def test_a_decline_is_told_when_the_mail_server_is_back_and_charged_no_second_time(
@@ -118,14 +113,13 @@ def test_a_decline_is_told_when_the_mail_server_is_back_and_charged_no_second_ti
         "default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": nobody}
     }
     assert sweeper.top_ups() == 1
-    (told,) = jobs()
-    assert told == Purchase.objects.get(status="failed").pk
+    (told,) = letters.posted()
     with pytest.raises(OSError, match="refused"):
-        top_up_letters.tell_of_pause(told)  # the queue tries it again, for hours
+        letters.deliver()  # the queue tries it again, for hours
     settings.MAILERS = works
     assert sweeper.top_ups() == 0
-    top_up_letters.tell_of_pause(told)
-    assert (jobs(), len(mail.outbox)) == ([told], 1)
+    assert letters.posted() == [told]
+    assert (letters.deliver(), len(mail.outbox)) == (1, 1)
     assert len(stripe.get("payment_intents")["data"]) == 1
     assert have() == Balance(available=10)
 
@@ -137,24 +131,23 @@ def test_a_pause_and_its_letter_are_one_commit(saved, workspace, fund, stripe):
         cursor.execute(
             "ALTER TABLE procrastinate_jobs ADD CONSTRAINT no_letters CHECK (queue_name <> 'mail') NOT VALID"
         )
-    with pytest.raises(ConnectorException):
+    with pytest.raises(IntegrityError):
         top_up.run(workspace.pk)
     saved.refresh_from_db()
-    assert (saved.paused_at, Purchase.objects.get().status, jobs()) == (None, "pending", [])
+    assert (saved.paused_at, Purchase.objects.get().status, letters.posted()) == (None, "pending", [])
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE procrastinate_jobs DROP CONSTRAINT no_letters")
     AutoTopUp.objects.update(busy_until=timezone.now() - timedelta(seconds=1))
     assert sweeper.top_ups() == 1
-    assert (jobs(), len(stripe.get("payment_intents")["data"])) == ([Purchase.objects.get().pk], 1)
+    assert (len(letters.posted()), len(stripe.get("payment_intents")["data"])) == (1, 1)
 
 
 def test_a_letter_that_is_late_says_nothing_that_is_no_longer_true(saved, workspace, alice, fund, stripe):
     fund(workspace, 10)
     behave(stripe, saved, "chargeDeclined")
     sweeper.top_ups()
-    top_up.choose(workspace, alice, on=True, threshold=100, pack_slug="starter", per_day=2)
-    (told,) = jobs()
-    top_up_letters.tell_of_pause(told)
+    choose(workspace, alice)
+    assert letters.deliver() == 1
     assert mail.outbox == []
 
 
@@ -164,7 +157,7 @@ def test_switching_it_on_again_ends_the_pause(saved, workspace, alice, fund, str
     sweeper.top_ups()
     behave(stripe, saved, "visa")
     assert sweeper.top_ups() == 0
-    top_up.choose(workspace, alice, on=True, threshold=100, pack_slug="starter", per_day=2)
+    choose(workspace, alice)
     assert sweeper.top_ups() == 1
     assert have() == Balance(available=410)
 
@@ -198,7 +191,7 @@ def test_a_suspended_workspace_is_not_charged(saved, workspace, fund):
 
 def test_switched_off_it_charges_nothing(saved, workspace, alice, fund):
     fund(workspace, 10)
-    top_up.choose(workspace, alice, on=False, threshold=100, pack_slug="starter", per_day=2)
+    choose(workspace, alice, on=False)
     assert sweeper.top_ups() == 0
 
 

@@ -18,6 +18,7 @@ from generation.models import Attempt, Circuit, Generation, Image, ImageModel, M
 from generation.order import Order
 from generation.submit import submit
 from tests.generation.twin import FalTwin, OpenAITwin
+from tests.support import letters
 
 MODEL, OTHER = "gpt-image-2", "gpt-image-2.5-flare"
 REFUSALS = ["not_enabled", "unverified"]
@@ -67,6 +68,7 @@ def test_one_model_is_shut_and_all_others_go_on(
     assert stands(MODEL) == ("down", health.UNAVAILABLE)
     assert stands(OTHER) == ("healthy", health.WORKS)
     assert (alerts.tell(), alerts.tell()) == (1, 0)
+    letters.deliver()
     (letter,) = mail.outbox
     assert (letter.to, letter.subject) == ([operator.email], "OpenAI does not let us use GPT Image 2")
     assert ("does not have access" if do == "not_enabled" else "must be verified") in letter.body

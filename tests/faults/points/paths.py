@@ -25,6 +25,7 @@ from generation import sweeper as generation_sweeper
 from generation.models import Generation, Image, ImageStatus, PreCheck
 from generation.order import Order
 from generation.submit import submit
+from tests.billing.saving import choose, save_card
 from tests.billing.stripe import Stripe, deliver
 
 PAGE = "/admin/billing/wallet"
@@ -268,13 +269,10 @@ def _adjust(workspace: str, cookie: str, key: str) -> None:
 def _to_top_up(card: str) -> Callable[[Workspace, User], dict[str, Any]]:
     def stage(workspace: Workspace, user: User) -> dict[str, Any]:
         ledger.grant(workspace, 50, key=f"g:{workspace.pk}", reference="test")
-        top_up.ask_for_card(workspace, user)
         with closing(stripe()) as twin:
-            twin.do(f"sessions/{AutoTopUp.objects.get(workspace=workspace).setup_session}/pay")
-            row = top_up.note_card(workspace)
-            assert row
+            row = save_card(workspace, user, twin)
             twin.do(f"payment_methods/{row.payment_method}", card=card)
-        top_up.choose(workspace, user, on=True, threshold=100, pack_slug="starter", per_day=2)
+        choose(workspace, user)
         return {"workspace": str(workspace.pk)}
 
     return stage

@@ -18,10 +18,14 @@ from tests.billing.stripe import Stripe
 def of(workspace: Workspace) -> dict[str, Any]:
     """Everything that money left behind, on our side and on Stripe's."""
     purchases = Purchase.objects.filter(workspace=workspace)
-    keys = [
+    keys = {
         str(pk)
-        for pk in (*purchases.values_list("pk", flat=True), *_refunds(workspace).values_list("pk", flat=True))
-    ]
+        for pk in (
+            workspace.pk,
+            *purchases.values_list("pk", flat=True),
+            *_refunds(workspace).values_list("pk", flat=True),
+        )
+    }
     jobs = ProcrastinateJob.objects.filter(queue_name="mail").values_list("task_name", "args")
     return {
         "balance": balance.of(workspace),
@@ -50,9 +54,14 @@ def of(workspace: Workspace) -> dict[str, Any]:
         "images": _counted(Image.objects.filter(workspace=workspace), "status", "credits", "reason"),
         "top-up": _counted(AutoTopUp.objects.filter(workspace=workspace), "is_on", "paused_because"),
         "audit": _counted(AuditEvent.objects.filter(workspace=workspace), "action"),
-        "letters": {task for task, args in jobs if set(map(str, args.values())) & set(keys)},
+        "letters": {args.get("kind", task) for task, args in jobs if _about(args) & keys},
         "at Stripe": _at_stripe(workspace),
     }
+
+
+def _about(args: dict[str, Any]) -> set[str]:
+    """The ids that a job is about."""
+    return {str(value) for value in (args | args.get("about", {})).values()}
 
 
 def _refunds(workspace: Workspace) -> Any:

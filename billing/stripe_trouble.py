@@ -1,0 +1,96 @@
+"""When Stripe does not do what it is asked: words for the customer, and for operators where only they can mend it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import stripe
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import letters, mail, recipients
+from accounts.letters import Letter
+from accounts.models import User
+from billing.errors import PaymentsUnavailable
+from billing.models import StripeTrouble
+from billing.models.stripe_trouble import TroubleKind
+
+TROUBLE = "billing.stripe_trouble"
+QUIET = timedelta(days=1)
+"""Operators are written to once in so long about each kind; after so long without it, it is over."""
+KINDS: tuple[tuple[type[stripe.StripeError], TroubleKind], ...] = (
+    (stripe.AuthenticationError, TroubleKind.KEY),
+    (stripe.PermissionError, TroubleKind.PERMISSION),
+    (stripe.IdempotencyError, TroubleKind.IDEMPOTENCY),
+    (stripe.InvalidRequestError, TroubleKind.REQUEST),
+)
+LETTER = Letter(
+    subject="{what}",
+    heading="{what}",
+    lead="{times} since {since} UTC. Nothing is charged twice; payments and automatic purchases that need it are not "
+    "made until it is put right. What Stripe said last: {detail}",
+    action="See what Stripe refuses",
+    href="{BASE_URL}/admin/billing/stripetrouble/",
+    note="There is one mail a day about this while it lasts.",
+)
+
+
+def kind_of(error: stripe.StripeError) -> TroubleKind | None:
+    """What operators have to put right; None for an outage, a limit or a card, which pass without them."""
+    return next((kind for sort, kind in KINDS if isinstance(error, sort)), None)
+
+
+def note(error: stripe.StripeError) -> None:
+    """Count a refusal, and have operators written to unless they were lately. Outages are nobody's fault here."""
+    kind, now = kind_of(error), timezone.now()
+    if kind is None:
+        return
+    with transaction.atomic():
+        StripeTrouble.objects.get_or_create(kind=kind)
+        row = StripeTrouble.objects.select_for_update().get(kind=kind)
+        if row.last_at < now - QUIET:
+            row.since, row.times = now, 0
+        row.times, row.last_at, row.detail = row.times + 1, now, str(error)[:300]
+        if row.told_at is None or row.told_at < now - QUIET:
+            row.told_at = now
+            mail.post(TROUBLE, recipients.operators(), kind=kind)
+        row.save()
+
+
+@contextmanager
+def told_plainly(what: str) -> Iterator[None]:
+    """Turn an outage of Stripe, and what operators have to put right there, into a refusal that people understand.
+
+    Args:
+        what: what did not happen, for example "No payment was started".
+
+    Raises:
+        PaymentsUnavailable: Stripe can't be reached, is failing, limits us, or refuses our key; operators know of
+            the last.
+    """
+    try:
+        yield
+    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+        raise PaymentsUnavailable(
+            f"Our payment provider does not answer. {what}. Try again in a minute."
+        ) from error
+    except (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError) as error:
+        note(error)
+        raise PaymentsUnavailable(
+            f"Something is wrong between us and our payment provider. {what}. We have been told; try again later."
+        ) from error
+
+
+def _letter(person: User, kind: str) -> EmailMessage:
+    row = StripeTrouble.objects.get(kind=kind)
+    known = {
+        "what": row.get_kind_display(),
+        "times": "Once" if row.times == 1 else f"{row.times:,} times",
+        "since": f"{row.since:%-d %B, %H:%M}",
+        "detail": row.detail,
+    }
+    return letters.message(LETTER, person.email, known)
+
+
+mail.register(TROUBLE, _letter)

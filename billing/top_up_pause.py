@@ -1,0 +1,86 @@
+"""Auto top-up stops by itself: once, with the reason on the page, in the audit trail and in a letter to the owners."""
+
+import uuid
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit, mail, recipients
+from accounts.models import Workspace
+from billing import consent, letters
+from billing.ledger_call import in_words
+from billing.letters import Letter
+from billing.models import AutoTopUp, PauseKind
+from billing.money import money
+
+PAUSED = "billing.top_up_paused"
+BUTTONS = {
+    PauseKind.NEEDS_PAYER: "Buy and confirm now",
+    PauseKind.DEARER: "See what it is now",
+    PauseKind.NOT_SOLD: "Choose another pack",
+    PauseKind.NO_ANSWER: "See the purchase",
+}
+ASKED_ANEW = (PauseKind.DEARER, PauseKind.NOT_SOLD)
+
+
+def pause(workspace_id: uuid.UUID, kind: PauseKind, because: str = "") -> bool:
+    """Stop a workspace's auto top-up and have its owners written to, in one commit; False where it had stopped.
+
+    Args:
+        workspace_id: whose.
+        kind: why.
+        because: the same with names and numbers, as people read it behind "is paused:".
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        running = AutoTopUp.objects.filter(pk=workspace_id, paused_at=None, is_on=True)
+        if not running.update(
+            paused_at=now, paused_kind=kind, paused_because=(because or str(kind.label))[:200]
+        ):
+            return False
+        workspace = Workspace.objects.get(pk=workspace_id)
+        audit.record("top_up.paused", workspace=workspace, detail={"because": kind.value})
+        mail.post(PAUSED, recipients.owners(workspace), workspace=str(workspace_id), at=now.isoformat())
+    return True
+
+
+def shown(row: AutoTopUp | None) -> str:
+    """What the page says about a pause, or about one that is due; empty where all is well."""
+    if row is None:
+        return ""
+    if row.paused_at:
+        return _sentence(PauseKind(row.paused_kind), row.paused_because)
+    found = consent.objection(row) if row.is_on else None
+    return _sentence(*found) if found else ""
+
+
+def _sentence(kind: PauseKind, because: str) -> str:
+    return f"Auto top-up is paused: {because}. {kind.way_on}"
+
+
+def _letter(workspace: str, at: str) -> Letter | None:
+    """What an owner reads; nothing, where somebody has switched it on or off meanwhile."""
+    row = (
+        AutoTopUp.objects.filter(pk=uuid.UUID(workspace), paused_at=at, is_on=True)
+        .select_related("workspace", "pack")
+        .first()
+    )
+    if row is None:
+        return None
+    kind, terms = PauseKind(row.paused_kind), consent.agreed(row)
+    bought = f"Below {in_words(row.threshold)}: {row.pack.name}, {in_words(terms.credits)}" if terms else ""
+    return Letter(
+        subject=f"Auto top-up is paused: {kind.label}",
+        heading="Auto top-up is paused",
+        lead=f"{row.workspace} buys no more credits by itself: {row.paused_because}. {kind.way_on}",
+        lines=[(bought, money(terms.amount, settings.CURRENCY))] if terms else [],
+        label=BUTTONS.get(kind, "Change the card"),
+        href=f"{settings.BASE_URL}/billing?pack={row.pack_id}",
+        note="A lower price needs no new consent, a higher one, or fewer credits, always does."
+        if kind in ASKED_ANEW
+        else "",
+    )
+
+
+letters.register(PAUSED, _letter)
