@@ -30,6 +30,9 @@ def require_role[V: View](role: Role) -> Callable[[V], V]:
     Strangers go to the sign-in page and come back afterwards. Somebody without any workspace is given one.
     Inside the view `request` is an `accounts.requests.MemberRequest`.
 
+    An async view is a stream: an open tab asks for it again and again, which is no sign of its owner, and its answer
+    must not wait for a session to be saved. So it notes and gives nothing.
+
     Raises:
         PermissionDenied: the member's role does not suffice (the 403 page).
     """
@@ -39,7 +42,7 @@ def require_role[V: View](role: Role) -> Callable[[V], V]:
 
             @wraps(view)
             async def answer_later(request: WorkspaceRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-                turned_away = await sync_to_async(_turn_away)(request, role)
+                turned_away = await sync_to_async(_turn_away)(request, role, is_stream=True)
                 return turned_away or await view(request, *args, **kwargs)
 
             answer_later.needs = role  # type: ignore[attr-defined]
@@ -72,15 +75,16 @@ def public[V: View](view: V) -> V:
     return view
 
 
-def _turn_away(request: WorkspaceRequest, role: Role) -> HttpResponseBase | None:
+def _turn_away(request: WorkspaceRequest, role: Role, *, is_stream: bool = False) -> HttpResponseBase | None:
     if not request.user.is_authenticated:
         return _to_sign_in(request)
-    if request.membership is None:
+    if request.membership is None and not is_stream:
         request.enter(workspaces.create(request.user))
     membership = request.membership
     if membership is None or not membership.may(role):
         raise PermissionDenied(REFUSED)
-    presence.note(request)
+    if not is_stream:
+        presence.note(request)
     return None
 
 

@@ -8,5 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_asgi_application()
 
 from api.asgi import live  # noqa: E402 -- the apps are there only now
+from config.request_threads import RequestThreads  # noqa: E402
 
-application = live(django)
+application = live(RequestThreads(django))

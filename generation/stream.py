@@ -4,10 +4,12 @@ import asyncio
 import json
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any
 
 from django.http import StreamingHttpResponse
 
+from generation import seats
 from generation.db import db
 from generation.hub import Happening, hub
 from generation.models import Event
@@ -24,22 +26,25 @@ type Dress = Callable[[Happening], dict[str, Any]]
 def response(
     workspace: uuid.UUID,
     *,
+    person: uuid.UUID | None = None,
     generation: uuid.UUID | None = None,
     after: int | None = None,
     dress: Dress | None = None,
 ) -> StreamingHttpResponse:
     """An event stream of a workspace, or of one of its generations until that is finished.
 
-    The caller has made sure that the reader may. Only for the live process: under WSGI it would hold a thread.
+    The caller has made sure that the reader may, and that there is a seat. Only for the live process: under WSGI it
+    would hold a thread.
 
     Args:
         workspace: whose events.
+        person: who reads; None for a program.
         generation: one of its generations, where only that is watched; then all that has happened comes first.
         after: id of the last event that the reader has seen; None means from now on.
         dress: makes an event's public data from its row, for example with addresses; left out, the row's data.
     """
     return StreamingHttpResponse(
-        _written(workspace, generation, after, dress or _plain),
+        _seated(workspace, person, _written(workspace, generation, after, dress or _plain)),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"},
     )
@@ -81,13 +86,23 @@ async def follow(
                 yield next_one
 
 
+async def _seated(
+    workspace: uuid.UUID, person: uuid.UUID | None, frames: AsyncGenerator[bytes]
+) -> AsyncIterator[bytes]:
+    """The frames, on a seat; nothing where the last one was taken since the reader was let in."""
+    with seats.seat(workspace, person) as free:
+        async with aclosing(frames):
+            if free:
+                async for frame in frames:
+                    yield frame
+
+
 async def _written(
     workspace: uuid.UUID, generation: uuid.UUID | None, after: int | None, dress: Dress
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     end = asyncio.get_running_loop().time() + LASTS
     yield b"retry: 2000\n\n"
-    events = follow(workspace, generation, after)
-    try:
+    async with aclosing(follow(workspace, generation, after)) as events:
         async for happening in events:
             if happening is None:
                 yield b": still here\n\n"
@@ -97,8 +112,6 @@ async def _written(
                     return
             if asyncio.get_running_loop().time() > end:
                 return
-    finally:
-        await events.aclose()
 
 
 def _frame(happening: Happening, data: dict[str, Any]) -> bytes:

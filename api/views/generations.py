@@ -1,9 +1,8 @@
 """Quotes and generations."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.core.handlers.asgi import ASGIRequest
-from django.db import connection
 from django.db.models import Prefetch, QuerySet
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -28,7 +27,7 @@ from api.serializers.generations import (
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER, listed
 from billing import balance
-from generation import files, line, stream
+from generation import files, line, seats, stream
 from generation.cancel import cancel
 from generation.files import Variant
 from generation.freezing import Desk
@@ -37,12 +36,22 @@ from generation.line import places
 from generation.models import Generation, Image, Source
 from generation.submit import submit
 
+RETRY_AFTER: Final = 15
+"""Seconds; most generations take less, and their streams end with them."""
+
 
 class LiveOnly(Refusal):
     """The process that was asked can't stream."""
 
     code = "live_only"
     status = 503
+
+
+class TooManyStreams(Refusal):
+    """As many streams are open as may be."""
+
+    code = "too_many_streams"
+    status = 429
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -181,10 +190,19 @@ class GenerationEventsView(ApiView):
         if not isinstance(request._request, ASGIRequest):  # noqa: SLF001 -- DRF's way to Django's request
             raise LiveOnly("Events come from the live process only; ask the status_url instead.")
         after = stream.resume_from(request.headers.get("Last-Event-ID") or request.query_params.get("after"))
-        if not connection.in_atomic_block:
-            connection.close()  # a stream must not hold one
+        person = request.member.pk if request.member else None
+        if seats.full(generation.workspace_id, person):
+            raise TooManyStreams(
+                f"Too many event streams are open: {seats.PER_WORKSPACE} for a workspace, {seats.PER_PERSON} for a "
+                "person. Nothing was charged; close one, or ask the status_url instead.",
+                retry_after=RETRY_AFTER,
+            )
         return stream.response(
-            generation.workspace_id, generation=generation.pk, after=after or 0, dress=_with_addresses
+            generation.workspace_id,
+            person=person,
+            generation=generation.pk,
+            after=after or 0,
+            dress=_with_addresses,
         )
 
 

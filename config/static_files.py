@@ -1,0 +1,36 @@
+"""Static files, without a thread around everything else."""
+
+from collections.abc import Awaitable
+from inspect import isawaitable
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.http import HttpRequest, HttpResponseBase
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
+
+from config.request_id import Answer
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
+    """WhiteNoise for both protocols.
+
+    As it comes it is synchronous. Under ASGI a thread then waits in it while all that stands behind it runs as a task
+    of its own, and a client that leaves before that task has begun cancels the request but not the task: it goes on
+    alone, after the request was declared finished, and nobody gives back what it takes.
+    """
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Answer) -> None:
+        super().__init__(get_response)
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        """The file, or what stands behind; under ASGI, the promise of it."""
+        return self._later(request) if iscoroutinefunction(self) else super().__call__(request)
+
+    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(self.static_prefix):
+            return await self.get_response(request)
+        answer = await sync_to_async(super().__call__)(request)
+        return await answer if isawaitable(answer) else answer  # a name that no file has: the 404 page's
