@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from functools import partial
 
 from asgiref.sync import ThreadSensitiveContext
 
@@ -14,7 +14,7 @@ class _Thread(ThreadPoolExecutor):
     """One thread; after each piece of work that it is given it holds no connection."""
 
     def submit[**P, R](self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        return super().submit(loans.work, fn, *args, **kwargs)
+        return super().submit(partial(loans.work, fn, *args, **kwargs))
 
 
 class RequestThreads:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable
 from inspect import isawaitable
+from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponseBase
@@ -27,9 +28,12 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """The file, or what stands behind; under ASGI, the promise of it."""
-        return self._later(request) if iscoroutinefunction(self) else super().__call__(request)
+        if iscoroutinefunction(self):
+            return self._later(request)
+        answer: HttpResponseBase = super().__call__(request)
+        return answer
 
-    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+    async def _later(self, request: HttpRequest) -> Any:
         if not request.path_info.startswith(self.static_prefix):
             return await self.get_response(request)
         answer = await sync_to_async(super().__call__)(request)

@@ -69,4 +69,4 @@ def _note(connection: BaseDatabaseWrapper, **_: Any) -> None:
 
 
 def _is_lent(connection: BaseDatabaseWrapper) -> bool:
-    return connection.settings_dict["CONN_MAX_AGE"] == 0
+    return bool(connection.settings_dict["CONN_MAX_AGE"] == 0)

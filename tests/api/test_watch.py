@@ -1,11 +1,15 @@
 """Waiting for a generation, and watching it, over the live process."""
 
+import asyncio
 import json
 import time
+from contextlib import ExitStack
 
 import httpx
 import pytest
 
+from accounts.models import Membership, Role, User
+from generation import seats
 from generation.models import Generation
 
 URL = "/api/v1/generations"
@@ -99,3 +103,71 @@ def test_an_event_source_is_told_what_is_wrong(http):
     answer = http.get(f"{URL}/gen_nothing/events", headers={"Accept": "text/event-stream"})
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"
+
+
+def test_a_workspace_watches_fifty_at_once(http, live, workspace, alice, client_for, eventually):
+    made = http.post(URL, json=ASKED).json()
+    with ExitStack() as stack:
+        for number in range(seats.PER_WORKSPACE // seats.PER_PERSON):
+            person = User.objects.create_user(f"{number}@example.com", name=f"Person {number}")
+            Membership.objects.create(workspace=workspace, user=person, role=Role.VIEWER)
+            browser = cookie(client_for(person))
+            for _ in range(seats.PER_PERSON):
+                last = stack.enter_context(httpx.stream("GET", f"{live.url}/studio/events", headers=browser))
+                assert last.status_code == 200
+        eventually(lambda: seats.full(workspace.pk, None))
+        answer = http.get(made["events_url"])
+        assert answer.status_code == 429
+        assert answer.headers["Retry-After"] == "15"
+        assert answer.json()["code"] == "too_many_streams"
+        page = httpx.get(f"{live.url}/studio/events", headers=cookie(client_for(alice)))
+        assert (page.status_code, page.content) == (204, b"")
+
+        last.close()
+        eventually(lambda: not seats.full(workspace.pk, None))
+        assert http.get(made["events_url"]).status_code == 200
+
+
+def test_a_person_watches_ten_at_once(live, workspace, alice, bob, client_for, eventually):
+    browser, other = cookie(client_for(alice)), cookie(client_for(bob))
+    with ExitStack() as stack:
+        http = stack.enter_context(httpx.Client(base_url=live.url, timeout=30))
+        streams = [
+            stack.enter_context(http.stream("GET", "/studio/events", headers=browser))
+            for _ in range(seats.PER_PERSON)
+        ]
+        assert {answer.status_code for answer in streams} == {200}
+        eventually(lambda: seats.full(workspace.pk, alice.pk))
+        assert http.get("/studio/events", headers=browser).status_code == 204
+        with http.stream("GET", "/studio/events", headers=other) as answer:
+            assert answer.status_code == 200
+
+        streams.pop().close()
+        eventually(lambda: not seats.full(workspace.pk, alice.pk))
+        with http.stream("GET", "/studio/events", headers=browser) as answer:
+            assert answer.status_code == 200
+
+
+def test_all_at_once_are_no_more_than_one_by_one(live, alice, client_for):
+    browser = cookie(client_for(alice))
+
+    async def ask(http: httpx.AsyncClient) -> bool:
+        """Whether the stream stays open."""
+        async with http.stream("GET", "/studio/events", headers=browser) as answer:
+            try:
+                async with asyncio.timeout(3):
+                    async for _ in answer.aiter_lines():
+                        pass
+            except TimeoutError:
+                return True
+        return False
+
+    async def all_at_once() -> int:
+        async with httpx.AsyncClient(base_url=live.url, timeout=30) as http:
+            return sum(await asyncio.gather(*(ask(http) for _ in range(3 * seats.PER_PERSON))))
+
+    assert asyncio.run(all_at_once()) == seats.PER_PERSON
+
+
+def cookie(browser):
+    return {"Cookie": f"sessionid={browser.cookies['sessionid'].value}"}

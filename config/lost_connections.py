@@ -1,0 +1,75 @@
+"""The last resort: a process that has lost connections for good ends itself, for its supervisor to start it anew.
+
+Connections that are held by nobody who works are never given back; when all are, the process answers `/healthz` and
+nothing else. Nothing that we know of loses one (see `generation.loans`). What will one day costs half a minute then.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+from contextlib import suppress
+from typing import Final
+
+import psycopg
+import sentry_sdk
+
+from api.openai.bare import App, Receive, Scope, Send
+from generation import hub, loans
+
+EXIT_CODE: Final = os.EX_TEMPFAIL
+AFTER, EVERY = 30.0, 5.0
+PATIENCE: Final = 5.0
+DRAIN: Final = 20.0
+"""Seconds for what is being answered, where the server allows that more."""
+log = logging.getLogger("createio.health")
+
+
+class EndsWhenLost:
+    """Watches for as long as the server runs the application (ASGI's lifespan)."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the whole life of the process."""
+        if scope["type"] != "lifespan":
+            await self.app(scope, receive, send)
+            return
+        await receive()
+        watching = asyncio.create_task(_watch())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if watching.done() and watching.result():
+            _end()
+        watching.cancel()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _watch() -> int:
+    """Wait until connections are lost while the database answers, then have the server drain; how many there are."""
+    while not ((count := loans.lost(AFTER)) and await _database_answers()):
+        await asyncio.sleep(EVERY)
+    log.critical(
+        "Database connections lost: %d. No request has held them for %d seconds; the process ends, to be started anew.",
+        count,
+        AFTER,
+    )
+    asyncio.get_running_loop().call_later(DRAIN, _end)
+    signal.raise_signal(signal.SIGTERM)
+    return count
+
+
+async def _database_answers() -> bool:
+    """Whether it would help to begin anew."""
+    with suppress(psycopg.Error, OSError):
+        async with asyncio.timeout(PATIENCE), await hub.connect() as connection:
+            await connection.execute("SELECT 1")
+            return True
+    return False
+
+
+def _end() -> None:
+    """At once: threads that wait for a lost connection would hold up a usual end, and SIGTERM hides the code."""
+    sentry_sdk.flush()
+    os._exit(EXIT_CODE)
