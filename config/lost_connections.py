@@ -48,7 +48,7 @@ class EndsWhenLost:
 
 async def _watch() -> int:
     """Wait until connections are lost while the database answers, then have the server drain; how many there are."""
-    while not ((count := loans.lost(AFTER)) and await _database_answers()):
+    while not ((count := loans.lost(AFTER)) and await _database_answers()):  # noqa: ASYNC110 -- it polls
         await asyncio.sleep(EVERY)
     log.critical(
         "Database connections lost: %d. No request has held them for %d seconds; the process ends, to be started anew.",

@@ -17,8 +17,12 @@ async def application(scope, receive, send):
     if scope.get("path") != "/lose":
         await asgi.application(scope, receive, send)
         return
-    thread = threading.Thread(target=lambda: connection.ensure_connection())
+    thread = threading.Thread(target=_take)
     thread.start()
     await asyncio.to_thread(thread.join)
     await send({"type": "http.response.start", "status": 204})
     await send({"type": "http.response.body"})
+
+
+def _take():
+    connection.ensure_connection()
