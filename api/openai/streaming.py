@@ -53,11 +53,14 @@ class Stream:
         told: asyncio.Queue[Happening | None] = asyncio.Queue()
         listening = asyncio.create_task(self._listen(told))
         first = None
-        with suppress(TimeoutError):
-            first = await asyncio.wait_for(_interesting(told), EARLY)
-        if first and first.kind in FINAL and (refusal := await db(_refusal)(self.started.generation)):
+        try:
+            with suppress(TimeoutError):
+                first = await asyncio.wait_for(_interesting(told), EARLY)
+            if first and first.kind in FINAL and (refusal := await db(_refusal)(self.started.generation)):
+                raise refusal
+        except BaseException:  # a client that leaves now included
             listening.cancel()
-            raise refusal
+            raise
         return self._written(first, told, listening)
 
     async def _listen(self, told: "asyncio.Queue[Happening | None]") -> None:

@@ -103,9 +103,12 @@ function titles() {
   document.title = document.title.replace(/^(\d+ of \d+ · )?/, busy ? `${busy} · ` : "");
 }
 
-// Events, or else asking.
+// Events, or else asking. A person has only so many streams: a page that was hidden for a minute with nothing under way
+// leaves its own to others, and who is told to stop (204) asks again when somebody looks.
+const LINGER = 60_000;
 let events = null;
 let poll = null;
+let rest = null;
 
 function ask(on) {
   clearInterval(poll);
@@ -118,7 +121,7 @@ function listen() {
   events.addEventListener("open", () => { ask(false); soon(); });
   events.addEventListener("error", () => {
     if (!poll) ask(true);
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, RETRY);
+    if (events.readyState === EventSource.CLOSED) setTimeout(resume, RETRY);
   });
   for (const kind of KINDS) events.addEventListener(kind, (event) => {
     const { id, generation } = JSON.parse(event.data);
@@ -127,12 +130,26 @@ function listen() {
   });
 }
 
+function resume() {
+  if (!document.hidden && events.readyState === EventSource.CLOSED) listen();
+}
+
+function leave() {
+  if (cards().some((card) => card.ariaBusy === "true")) rest = setTimeout(leave, LINGER);
+  else events.close();
+}
+
 // Who waits moves up while others are served, of which no event tells here.
 const LINE = 10_000;
 
 if (page) {
   listen();
   setInterval(() => { if (!document.hidden && page.querySelector("[data-waits]")) soon(); }, LINE);
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(rest);
+    if (document.hidden) rest = setTimeout(leave, LINGER);
+    else resume();
+  });
   addEventListener("pagehide", () => { events.close(); ask(false); });
   addEventListener("pageshow", (event) => { if (event.persisted) { listen(); soon(); } });
   document.addEventListener("studio:refresh", () => { for (const card of cards()) touched.add(card.id); soon(); });
