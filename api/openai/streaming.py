@@ -57,7 +57,7 @@ class Stream:
             with suppress(TimeoutError):
                 first = await asyncio.wait_for(_interesting(told), EARLY)
             if first and first.kind in FINAL and (refusal := await db(_refusal)(self.started.generation)):
-                raise refusal
+                raise refusal  # noqa: TRY301 -- the task is to end here too
         except BaseException:  # a client that leaves now included
             listening.cancel()
             raise

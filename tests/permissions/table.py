@@ -58,6 +58,9 @@ V1_ANY = Who("     401  401      401    401    401   401   ok   ok     401     4
 # Pages: a token is no way in, and operators without a workspace are given one.
 EVERYBODY = Who("  ok   ok       ok     ok     ok    ok    ok   ok     ok      ok")
 VIEWERS = Who("    302  own      ok     ok     ok    ok    302  302    302     own")
+WATCHERS = Who(
+    "   302  own      ok     ok     ok    ok    302  302    302     403"
+)  # nothing is made for a stream
 MEMBERS = Who("    302  own      403    ok     ok    ok    302  302    302     own")
 ADMINS = Who("     302  own      403    403    ok    ok    302  302    302     own")
 OWNERS = Who("     302  own      403    403    403   ok    302  302    302     own")
@@ -75,7 +78,7 @@ ROWS = [
     Row("GET", "/readyz", EVERYBODY, 503),
     Row("GET", "/metrics", NO_SESSION),
     # Studio
-    Row("GET", "/studio/events", VIEWERS, 503),  # the live process alone has events
+    Row("GET", "/studio/events", WATCHERS, 503),  # the live process alone has events
     # References
     Row("GET", "/references", VIEWERS),
     Row("POST", "/references/add", MEMBERS, 302),
@@ -272,7 +275,6 @@ ROWS = [
     Row("GET", "/invitation", NOBODY),
     Row("POST", "/invitation/accept", SIGNED_IN, 404),
     # Developers
-    Row("GET", "/studio/events", VIEWERS, 503),  # this is not the live process
     Row("GET", "/files/{image}/thumbnail", FILES),
     Row("GET", "/developers", VIEWERS),
     Row("POST", "/developers/tokens", ADMINS, 200, {"name": "shop", "scopes": "images:read"}, proof=True),
