@@ -1,6 +1,29 @@
-"""The database connection of whoever is at work, given back before a wait."""
+"""Connections on loan: a thread takes one when its work needs it, and gives it back where that work ends or waits.
+
+Django gives a connection back when a request is finished. Between an answer's last query and its last byte lie ten
+minutes of an event stream, and a request that was cancelled may never be finished. So it is the thread that gives
+back: it is there whatever becomes of the request, and it is the only one that may.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
+
+_at_work: set[threading.Thread] = set()
+_loans: dict[BaseDatabaseWrapper, "_Loan"] = {}
+
+
+@dataclass(slots=True)
+class _Loan:
+    to: threading.Thread
+    idle_since: float | None = None
 
 
 def give_back() -> None:
@@ -11,3 +34,49 @@ def give_back() -> None:
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close()
+
+
+def work[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call `function` on this thread, and give back what connection it took.
+
+    Only where connections are not the threads' own (`CONN_MAX_AGE` is 0, as with a pool).
+    """
+    me = threading.current_thread()
+    if me in _at_work:
+        return function(*args, **kwargs)
+    _at_work.add(me)
+    try:
+        return function(*args, **kwargs)
+    finally:
+        _at_work.discard(me)
+        for connection in connections.all(initialized_only=True):
+            if _is_lent(connection):
+                connection.close()
+                _loans.pop(connection, None)
+
+
+def lost(seconds: float) -> int:
+    """How many connections are held by nobody who works, and have been for so long.
+
+    It remembers what it saw: ask it every few seconds.
+    """
+    now, count = time.monotonic(), 0
+    for connection, loan in _loans.copy().items():
+        if connection.connection is None:
+            _loans.pop(connection, None)
+        elif loan.to in _at_work:
+            loan.idle_since = None
+        else:
+            loan.idle_since = loan.idle_since or now
+            count += now - loan.idle_since >= seconds
+    return count
+
+
+@receiver(connection_created)
+def _note(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    if _is_lent(connection):
+        _loans[connection] = _Loan(threading.current_thread())
+
+
+def _is_lent(connection: BaseDatabaseWrapper) -> bool:
+    return bool(connection.settings_dict["CONN_MAX_AGE"] == 0)

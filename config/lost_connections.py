@@ -1,7 +1,7 @@
 """The last resort: a process that has lost connections for good ends itself, for its supervisor to start it anew.
 
 Connections that are held by nobody who works are never given back; when all are, the process answers `/healthz` and
-nothing else. Nothing that we know of loses one (see `generation.loans`). What will one day costs half a minute then.
+nothing else. Nothing that we know of loses one (see `accounts.connections`). What will one day costs half a minute then.
 """
 
 import asyncio
@@ -14,8 +14,9 @@ from typing import Final
 import psycopg
 import sentry_sdk
 
+from accounts import connections
 from api.openai.bare import App, Receive, Scope, Send
-from generation import hub, loans
+from generation import hub
 
 EXIT_CODE: Final = os.EX_TEMPFAIL
 AFTER, EVERY = 30.0, 5.0
@@ -48,7 +49,7 @@ class EndsWhenLost:
 
 async def _watch() -> int:
     """Wait until connections are lost while the database answers, then have the server drain; how many there are."""
-    while not ((count := loans.lost(AFTER)) and await _database_answers()):  # noqa: ASYNC110 -- it polls
+    while not ((count := connections.lost(AFTER)) and await _database_answers()):  # noqa: ASYNC110 -- it polls
         await asyncio.sleep(EVERY)
     log.critical(
         "Database connections lost: %d. No request has held them for %d seconds; the process ends, to be started anew.",

@@ -6,15 +6,15 @@ from functools import partial
 
 from asgiref.sync import ThreadSensitiveContext
 
+from accounts import connections
 from api.openai.bare import App, Receive, Scope, Send
-from generation import loans
 
 
 class _Thread(ThreadPoolExecutor):
     """One thread; after each piece of work that it is given it holds no connection."""
 
     def submit[**P, R](self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        return super().submit(partial(loans.work, fn, *args, **kwargs))
+        return super().submit(partial(connections.work, fn, *args, **kwargs))
 
 
 class RequestThreads:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
 
-from generation import loans
+from accounts import connections
 
 THREADS = 8
 PATIENCE = 40.0
@@ -57,7 +57,7 @@ def fresh[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -
     if time.monotonic() - getattr(_thread, "used_at", 0.0) > TRUSTED:
         close_old_connections()
     try:
-        return loans.work(function, *args, **kwargs)
+        return connections.work(function, *args, **kwargs)
     except DatabaseError:
         close_old_connections()
         raise

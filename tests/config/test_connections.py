@@ -3,8 +3,6 @@
 import asyncio
 import itertools
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,10 +20,9 @@ from django.utils.module_loading import import_string
 from accounts import tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
 from billing.models import PricingTier
-from config.environment import ROOT
 from generation.models import Reference
 from tests.support.sockets import ask, leave
-from tests.support.web import serving
+from tests.support.web import collect_static, serving
 
 POOL = 4
 BURSTS, AT_ONCE = 25, 80
@@ -35,20 +32,14 @@ PAGES = ("/gallery", "/studio", "/billing", "/pricing")
 PROGRAMS = ("/api/v1/balance", "/api/v1/generations", "/v1/models", "/v1/models/gpt-image-2")
 
 
-@pytest.fixture(scope="module")
-def collected() -> None:
-    """What pages are made with, where the live process finds it."""
-    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, check=True)
-
-
 @pytest.fixture
-def url(transactional_db: None, database_url: str, catalogue: None, collected: None) -> Iterator[str]:
+def url(transactional_db: None, database_url: str, catalogue: None) -> Iterator[str]:
     """A live process whose requests share four connections; a worker has been heard of."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')"
         )
+    collect_static()
     with serving(database_url, pool=POOL) as address:
         yield address
 
