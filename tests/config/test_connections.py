@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 from accounts import tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
 from billing.models import PricingTier
-from generation.models import Reference
+from generation.models import Archive, ArchiveStatus, Batch
 from tests.support.sockets import ask, leave
 from tests.support.web import collect_static, serving
 
@@ -88,13 +88,14 @@ def test_whoever_watches_holds_no_connection(url, signed_in):
 
 
 def test_whoever_reads_slowly_holds_no_connection(url, signed_in, alice, workspace):
-    name = default_storage.save("large.png", ContentFile(bytes(LARGE)))
-    facts = {"format": "png", "width": 1, "height": 1, "size": LARGE, "sha256": b""}
-    large = Reference.objects.create(workspace=workspace, file=name, thumbnail=name, **facts)
+    batch = Batch.objects.create(workspace=workspace, name="Large")
+    name = default_storage.save("large.zip", ContentFile(bytes(LARGE)))
+    facts = {"status": ArchiveStatus.READY, "images": 1, "file": name, "bytes": LARGE}
+    archive = Archive.objects.create(workspace=workspace, batch=batch, **facts)
     browser = signed_in(alice)
 
     async def dawdle() -> list[int]:
-        asked = [await ask(url, f"/files/{large.public_id}/original", browser) for _ in range(POOL + 1)]
+        asked = [await ask(url, f"/archives/{archive.public_id}", browser) for _ in range(POOL + 1)]
         await asyncio.sleep(2)
         try:
             async with httpx.AsyncClient(timeout=30) as http:
