@@ -15,7 +15,7 @@ import psycopg
 import sentry_sdk
 
 from accounts import connections
-from api.openai.bare import App, Receive, Scope, Send
+from api.bodies import App, Receive, Scope, Send
 from generation import hub
 
 EXIT_CODE: Final = os.EX_TEMPFAIL

@@ -7,7 +7,7 @@ from functools import partial
 from asgiref.sync import ThreadSensitiveContext
 
 from accounts import connections
-from api.openai.bare import App, Receive, Scope, Send
+from api.bodies import App, Receive, Scope, Send
 
 
 class _Thread(ThreadPoolExecutor):
