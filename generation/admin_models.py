@@ -6,18 +6,53 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from accounts.operators import ReadOnlyInline
+from generation import catalogue, margins
 from generation.admin_colours import STATUS_COLOURS
 from generation.admin_switches import SwitchedAdmin
-from generation.models import ImageModel, ModelHealth, ModelPrice
+from generation.costs import MICROS
+from generation.models import ExpectedCost, ImageModel, ModelHealth, ModelPrice, UnitCost
 
 
 class PriceInline(TabularInline):
     model = ModelPrice
     extra = 0
     fields = (
-        "quality", "tier", "credits", "large_factor", "per_megapixel", "edit_surcharge", "free_references",
-        "references_per_credit",
+        "quality", "tier", "credits", "steps", "per_megapixel", "edit_surcharge", "free_references",
+        "references_per_credit", "reference_credits", "margin",
     )  # fmt: skip
+    readonly_fields = ("margin",)
+
+    @display(description="Beside the cost")
+    def margin(self, obj: ModelPrice) -> str:
+        """Where the row sells below what an image is expected to cost."""
+        known = catalogue.load()
+        model = known.models.get(obj.model_id or "")
+        if model is None or (model.slug, obj.quality) not in known.costs.expected:
+            return "No expected cost"
+        low = [
+            one
+            for one in margins.sales(known, model, obj.quality, catalogue.price_of(obj))
+            if one.is_below_cost
+        ]
+        if not low:
+            return "Covers it"
+        worst = max(low, key=lambda one: one.cost - one.credits * margins.NET)
+        return (
+            f"Below it: {worst.size} with {worst.references} references sells for {worst.credits * margins.NET / MICROS:.1f} ¢"
+            f" and costs {worst.cost / MICROS:.1f} ¢"
+        )
+
+
+class ExpectedCostInline(TabularInline):
+    model = ExpectedCost
+    extra = 0
+    fields = ("quality", "pixels", "cost", "edit_cost", "reference_cost")
+
+
+class UnitCostInline(TabularInline):
+    model = UnitCost
+    extra = 0
+    fields = ("unit", "cost")
 
 
 class HealthInline(ReadOnlyInline):
@@ -46,10 +81,10 @@ class ImageModelAdmin(SwitchedAdmin):
     list_filter = ("provider", "is_enabled")
     list_select_related = ("provider", "replacement", "health")
     search_fields = ("slug", "label", "upstream_id")
-    inlines = (HealthInline, PriceInline)
+    inlines = (HealthInline, PriceInline, ExpectedCostInline, UnitCostInline)
     fieldsets = (
         (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
-        ("Upstream", {"fields": ("provider", "upstream_id", "precheck", "parameters")}),
+        ("Upstream", {"fields": ("provider", "upstream_id", "aliases", "precheck", "parameters")}),
         (
             "What it can do",
             {

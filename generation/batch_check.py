@@ -16,7 +16,7 @@ from generation.batch_rows import SURPLUS
 from generation.batch_sizes import size_for
 from generation.errors import InvalidOrder, StyleNotFound
 from generation.freezing import Desk, Prepared
-from generation.models import BatchRow, ImageModel, Style, StyleVersion
+from generation.models import BatchRow, Style, StyleVersion
 from generation.order import AUTO, Order
 
 NONE = "none"
@@ -91,7 +91,8 @@ class Checker:
             )
         style = self._style(overrides)
         version = style.current if style else None
-        model = self._model(overrides, version)
+        name = self._model(overrides, version)
+        model = self.desk.model(name, is_test=self.is_test)
 
         def said(name: str, fallback: str = AUTO) -> str:
             own = str(overrides.get(name) or self.common.get(name) or "").strip().lower()
@@ -99,7 +100,7 @@ class Checker:
 
         return Order(
             prompt=prompt,
-            model=model.slug,
+            model=name,
             n=_number(overrides.get("n") or self.common.get("n") or 1),
             size=size_for(said("size"), model),
             quality=said("quality"),
@@ -111,10 +112,11 @@ class Checker:
             style_values=self._values(overrides, version) if version else (),
         )
 
-    def _model(self, overrides: Mapping[str, Any], version: StyleVersion | None) -> ImageModel:
+    def _model(self, overrides: Mapping[str, Any], version: StyleVersion | None) -> str:
+        """The id of the model that is asked for; what runs may be another, whose name it also is or that replaces it."""
         said = str(overrides.get("model") or self.common.get("model") or "").strip()
-        slug = self._models.get(said.lower(), said.lower()) or (version.model if version else "")
-        return self.desk.model(slug, is_test=self.is_test) if slug else self.desk.catalogue.default()
+        asked = self._models.get(said.lower(), said.lower()) or (version.model if version else "")
+        return asked or self.desk.catalogue.default().slug
 
     def _style(self, overrides: Mapping[str, Any]) -> Style | None:
         said = str(overrides.get("style") or self.common.get("style") or "").strip()

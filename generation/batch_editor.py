@@ -150,7 +150,7 @@ def batch_editor(workspace: Workspace, batch: Batch | None = None) -> BatchEdito
     """The page for a draft, or for the beginning of one."""
     known, tier = catalogue.load(), catalogue.tier_of(workspace)
     common = batch.common if batch else {}
-    model = known.models.get(str(common.get("model") or ""))
+    model = known.find(str(common.get("model") or ""))
     if model is None or model not in known.offered():
         model = known.default()
     offered = choices(workspace)
@@ -170,7 +170,7 @@ def batch_editor(workspace: Workspace, batch: Batch | None = None) -> BatchEdito
 def read_settings(form: QueryDict) -> dict[str, str]:
     """The settings of the page's form, fitted to the model: what it can't do gives way to its default."""
     said = {name: str(form[name])[:60] for name in FORM if name in form}
-    model = catalogue.load().models.get(said.get("model", ""))
+    model = catalogue.load().find(said.get("model", ""))
     if model:
         allowed = {
             "size": group(model.sizes),

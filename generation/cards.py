@@ -180,7 +180,7 @@ def cards(workspace: Workspace, found: Iterable[Generation]) -> list[Card]:
     known, tier = catalogue.load(), catalogue.tier_of(workspace)
 
     def price(generation: Generation) -> int | None:
-        model = known.models.get(generation.requested_model)
+        model = known.find(generation.requested_model)
         if model is None or model not in known.offered():
             return None
         try:

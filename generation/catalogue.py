@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from billing.models import PricingTier
+from generation.costing import Costs
 from generation.errors import ModelNotFound, ModelRetired, ModelUnavailable
 from generation.models import (
     Cause,
@@ -23,12 +24,9 @@ from generation.models import (
     ModelPrice,
     Pace,
     Stage,
-    Unit,
-    UnitCost,
 )
 from generation.pricing import Price
 
-MILLION = 1_000_000
 FRESH = 5.0
 """Seconds for which rows are kept: an operator's change, a kill switch too, is seen everywhere within them."""
 
@@ -47,8 +45,7 @@ class Catalogue:
     Attributes:
         models: by public id, in the order in which they are shown.
         prices: by (model, tier or None for the list), then by quality.
-        unit_costs: micro-dollars for a million units, by model and unit.
-        expected_costs: micro-dollars for one image, by model and quality.
+        costs: what providers charge.
         tiers: by slug.
         default_tier: of workspaces that were given none.
         circuits: of providers that are not called at present, by slug.
@@ -57,12 +54,17 @@ class Catalogue:
 
     models: Mapping[str, ImageModel]
     prices: Mapping[tuple[str, str | None], Mapping[str, Price]]
-    unit_costs: Mapping[str, Mapping[str, int]]
-    expected_costs: Mapping[tuple[str, str], int]
+    costs: Costs
     tiers: Mapping[str, PricingTier]
     default_tier: PricingTier
     circuits: Mapping[str, Circuit]
     paces: Mapping[tuple[str, str], Pace]
+
+    def find(self, name: str) -> ImageModel | None:
+        """The model of that public id, or the one that it is another name of."""
+        return self.models.get(name) or next(
+            (model for model in self.models.values() if name in model.aliases), None
+        )
 
     def offered(self) -> list[ImageModel]:
         """The models that take orders now."""
@@ -83,16 +85,6 @@ class Catalogue:
         """A model's prices by quality: the tier's own where it has them, else the list's."""
         listed, own = self.prices.get((model.slug, None), {}), self.prices.get((model.slug, tier.slug), {})
         return {**listed, **own}
-
-    def cost(self, model: str, units: Mapping[Unit, int]) -> int | None:
-        """What a call costs us in micro-dollars, rounded up; None where nothing was counted or nothing has a price."""
-        rates = self.unit_costs.get(model, {})
-        priced = [count * rates[unit] for unit, count in units.items() if unit in rates]
-        return -(-sum(priced) // MILLION) if priced else None
-
-    def expected_cost(self, model: str, quality: str) -> int:
-        """What a call costs us as a rule, in micro-dollars, where the provider doesn't say."""
-        return self.expected_costs.get((model, quality), 0)
 
     def health(self, model: ImageModel) -> ModelHealth:
         """How a model stands; unknown where nobody has looked yet."""
@@ -170,27 +162,27 @@ def forget(**_: object) -> None:
 
 def _read() -> Catalogue:
     prices: dict[tuple[str, str | None], dict[str, Price]] = {}
-    expected: dict[tuple[str, str], int] = {}
     for row in ModelPrice.objects.order_by("model_id", "credits"):
-        if row.tier_id is None:
-            expected[row.model_id, row.quality] = row.expected_cost
-        prices.setdefault((row.model_id, row.tier_id), {})[row.quality] = Price(
-            credits=row.credits,
-            large_factor=row.large_factor,
-            per_megapixel=row.per_megapixel,
-            edit_surcharge=row.edit_surcharge,
-            free_references=row.free_references,
-            references_per_credit=row.references_per_credit,
-        )
-    unit_costs: dict[str, dict[str, int]] = {}
-    for cost in UnitCost.objects.all():
-        unit_costs.setdefault(cost.model_id, {})[cost.unit] = cost.cost
+        prices.setdefault((row.model_id, row.tier_id), {})[row.quality] = price_of(row)
     tiers = {tier.slug: tier for tier in PricingTier.objects.all()}
     default_tier = next((tier for tier in tiers.values() if tier.is_default), PricingTier(slug="", name=""))
     models = {model.slug: model for model in ImageModel.objects.select_related("provider", "health")}
     circuits = {one.provider_id: one for one in Circuit.objects.exclude(state=CircuitState.CLOSED)}
     paces = {(one.provider_id, one.model_id): one for one in Pace.objects.all()}
-    return Catalogue(models, prices, unit_costs, expected, tiers, default_tier, circuits, paces)
+    return Catalogue(models, prices, Costs.read(), tiers, default_tier, circuits, paces)
+
+
+def price_of(row: ModelPrice) -> Price:
+    """A row of the price table as a quote takes it."""
+    return Price(
+        credits=row.credits,
+        steps=tuple(row.steps),
+        per_megapixel=row.per_megapixel,
+        edit_surcharge=row.edit_surcharge,
+        free_references=row.free_references,
+        references_per_credit=row.references_per_credit,
+        reference_credits=row.reference_credits,
+    )
 
 
 def tier_of(workspace: Workspace, known: Catalogue | None = None) -> PricingTier:
@@ -225,7 +217,7 @@ def choose(
         ModelUnavailable: it is switched off, or not there yet.
     """
     catalogue = known or load()
-    model = catalogue.models.get(slug)
+    model = catalogue.find(slug)
     if model is None:
         raise ModelNotFound(
             "There is no model of that name. Choose one from the list of models.", param="model"
@@ -258,12 +250,20 @@ def _shut(model: ImageModel, instead: ImageModel | None) -> ModelUnavailable:
 
 
 def _retired(model: ImageModel, replacement: ImageModel | None) -> ModelRetired:
-    ended = f" on {model.retired_at:%-d %B %Y}" if model.retired_at else " some time ago"
-    if model.vanished_at and not (model.retired_at and model.retired_at <= timezone.now()):
-        ended = " without notice"
     advice = f"Use {replacement.slug} instead" if replacement else "Choose another model"
     return ModelRetired(
-        f"{model.slug} was retired by its maker{ended}. {advice}; nothing was charged.",
+        f"{model.slug} {_end_of(model)}. {advice}; nothing was charged.",
         param="model",
         replacement=replacement.slug if replacement else None,
     )
+
+
+def _end_of(model: ImageModel) -> str:
+    """What became of it: "was retired by its maker on 23 October 2026"."""
+    if model.retired_at is None:
+        return f"was retired by its maker {'without notice' if model.vanished_at else 'some time ago'}"
+    if model.retired_at <= timezone.now():
+        return f"was retired by its maker on {model.retired_at:%-d %B %Y}"
+    if model.is_enabled:
+        return "was retired by its maker without notice"
+    return f"is retired by its maker on {model.retired_at:%-d %B %Y} and not sold here"

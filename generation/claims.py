@@ -71,6 +71,16 @@ class Work:
     ordered: Ordered
     started_at: datetime
 
+    @property
+    def pixels(self) -> int | None:
+        """Of the picture that was ordered; None where the model chooses."""
+        return self.ordered.pixels
+
+    @property
+    def references(self) -> int:
+        """How many are sent."""
+        return len(self.inputs)
+
 
 @dataclass(frozen=True, slots=True)
 class Parked:

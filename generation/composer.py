@@ -200,7 +200,7 @@ class Composer:
             quality=quality or self.draft.quality,
             references=(*(one.pk for one in self.references), *self._style_references),
         )
-        return _price(self.model, order, self.prices)
+        return price(self.model, order, self.prices)
 
 
 def compose(workspace: Workspace, draft: Draft) -> Composer:
@@ -216,7 +216,7 @@ def compose(workspace: Workspace, draft: Draft) -> Composer:
     restyled = draft.style != draft.style_was
     if restyled:
         draft = draft.restyled(style.current if style else None)
-    model = known.models.get(draft.model)
+    model = known.find(draft.model)
     if model is None or model not in known.offered():
         model = (known.replacement(model) if model else None) or known.default()
     tier = catalogue.tier_of(workspace)
@@ -291,7 +291,7 @@ def offer(model: ImageModel, prices: Mapping[str, Price], chosen: ImageModel | N
         credits
         for quality in model.qualities or [""]
         if (
-            credits := _price(
+            credits := price(
                 model, Order(ANY_WORDS, model.slug, size=model.default_size, quality=quality), prices
             )
         )
@@ -299,7 +299,8 @@ def offer(model: ImageModel, prices: Mapping[str, Price], chosen: ImageModel | N
     return Offer(model, min(each, default=0), len(set(each)) > 1, model == chosen)
 
 
-def _price(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> int | None:
+def price(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> int | None:
+    """What an image of an order costs, or None where that can't be had."""
     try:
         return pricing.quote(model, order, prices).per_image
     except Refusal:

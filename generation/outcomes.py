@@ -107,6 +107,10 @@ class Tried(Protocol):
     def model(self) -> str: ...  # noqa: D102
     @property
     def quality(self) -> str: ...  # noqa: D102
+    @property
+    def pixels(self) -> int | None: ...  # noqa: D102
+    @property
+    def references(self) -> int: ...  # noqa: D102
 
 
 def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool:
@@ -222,5 +226,7 @@ def _cost(work: Tried, units: Mapping[Unit, int]) -> int:
     """Micro-dollars of a paid call. Ask outside of transactions: inside, the catalogue is read anew each time."""
     if work.provider == "test":
         return 0
-    known = catalogue.load()
-    return known.cost(work.model, units) or known.expected_cost(work.model, work.quality)
+    costs = catalogue.load().costs
+    return costs.of(work.model, units) or costs.at_most(
+        work.model, work.quality, work.pixels, work.references
+    )

@@ -1,5 +1,6 @@
 """Looking into pictures: is it what was ordered, and its small versions. Runs on a few threads, never on the loop."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,11 @@ class Ordered:
     width: int | None
     height: int | None
     transparent: bool
+
+    @property
+    def pixels(self) -> int | None:
+        """Width times height, where they were ordered."""
+        return self.width * self.height if self.width and self.height else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,26 @@ def look(data: bytes, ordered: Ordered) -> Looked:
         return _derived(data, found, width, height)
     except pyvips.Error as error:
         raise WrongPicture(f"does not decode: {error}") from error
+
+
+def within(data: bytes, pixels: int) -> bytes:
+    """The same picture with at most so many pixels, in the same format; as it is where it has no more.
+
+    Raises:
+        WrongPicture: it does not decode.
+    """
+    try:
+        head = pyvips.Image.new_from_buffer(data, "")
+        if head.width * head.height <= pixels:
+            return data
+        scale = math.sqrt(pixels / (head.width * head.height))
+        width, height = (max(1, int(edge * scale)) for edge in (head.width, head.height))
+        small = pyvips.Image.thumbnail_buffer(data, width, height=height, size="force")
+        options = {"compression": 4} if (kind := format_of(data)) == "png" else {"Q": 95}
+        written: bytes = small.write_to_buffer(f".{kind}", **options)
+    except pyvips.Error as error:
+        raise WrongPicture(f"does not decode: {error}") from error
+    return written
 
 
 def preview(data: bytes) -> bytes:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from typing import Any, Self
 
 from generation import sizes
 from generation.errors import ModelUnavailable
 from generation.models import ImageModel
 from generation.order import AUTO, Order
-from generation.sizes import LARGE_PIXELS, MEGAPIXEL
+from generation.sizes import CLASSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,20 +17,27 @@ class Price:
     """A row of the price table, frozen: credits for one image of a model at a quality.
 
     Attributes:
-        credits: for one image up to one unit of size.
-        large_factor: times that from 2048x2048 pixels on; unused where the price is per megapixel.
+        credits: for one image in the first size class, or for a megapixel.
+        steps: for one image in each further size class (`sizes.CLASSES`); empty where all sizes cost the same.
         per_megapixel: `credits` are for each megapixel (1024x1024) begun.
         edit_surcharge: credits more for an image made from references.
-        free_references: so many references cost nothing.
-        references_per_credit: of the others, so many cost a credit.
+        free_references: so many references cost nothing more.
+        references_per_credit: of the others, so many together cost `reference_credits`.
+        reference_credits: what they cost.
     """
 
     credits: int
-    large_factor: int = 2
+    steps: tuple[int, ...] = ()
     per_megapixel: bool = False
     edit_surcharge: int = 0
     free_references: int = 1
     references_per_credit: int = 2
+    reference_credits: int = 1
+
+    def by_size(self) -> list[int]:
+        """Credits for one image in each size class; never less than in the one before."""
+        further = self.steps or (self.credits,) * (len(CLASSES) - 1)
+        return list(accumulate((self.credits, *further), max))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +91,31 @@ def quote(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> Quote
             param="quality",
         )
     lines = [Line(f"Image, {quality} quality" if quality else "Image", price.credits)]
-    size = sizes.parse(order.size)
-    if size and price.per_megapixel and (units := -(-size.pixels // MEGAPIXEL)) > 1:
-        lines.append(Line(f"{units} megapixels", price.credits * (units - 1)))
-    elif size and not price.per_megapixel and price.large_factor > 1 and size.pixels >= LARGE_PIXELS:
-        lines.append(Line("2048x2048 or larger", price.credits * (price.large_factor - 1)))
-    if order.references and price.edit_surcharge:
-        lines.append(Line("Made from references", price.edit_surcharge))
-    if (further := len(order.references) - price.free_references) > 0:
-        label = "1 more reference" if further == 1 else f"{further} more references"
-        lines.append(Line(label, -(-further // price.references_per_credit)))
+    if size := sizes.parse(order.size):
+        lines += _for_size(price, size.pixels)
+    lines += _for_references(price, len(order.references))
     per_image = sum(line.credits for line in lines)
     return Quote(per_image * order.n, per_image, order.n, tuple(lines))
+
+
+def _for_size(price: Price, pixels: int) -> list[Line]:
+    if price.per_megapixel:
+        units = sizes.megapixels(pixels)
+        return [Line(f"{units} megapixels", price.credits * (units - 1))] if units > 1 else []
+    number = sizes.class_of(pixels)
+    more = price.by_size()[number] - price.credits
+    return [Line(f"Up to {CLASSES[number] / 1_000_000:.1f} megapixels", more)] if more else []
+
+
+def _for_references(price: Price, count: int) -> list[Line]:
+    if not count:
+        return []
+    lines = [Line("Made from references", price.edit_surcharge)] if price.edit_surcharge else []
+    if (further := count - price.free_references) > 0:
+        kind = "more reference" if price.free_references else "reference"
+        groups = -(-further // price.references_per_credit)
+        lines.append(Line(f"{further} {kind}{'' if further == 1 else 's'}", groups * price.reference_credits))
+    return lines
 
 
 def free(paid: Quote) -> Quote:

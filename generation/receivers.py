@@ -5,13 +5,14 @@ from django.dispatch import receiver
 
 from billing.models import PricingTier
 from generation import catalogue
-from generation.models import ImageModel, ModelPrice, Provider, UnitCost
+from generation.models import ExpectedCost, ImageModel, ModelPrice, Provider, UnitCost
 
 
 @receiver((post_save, post_delete), sender=Provider)
 @receiver((post_save, post_delete), sender=ImageModel)
 @receiver((post_save, post_delete), sender=ModelPrice)
 @receiver((post_save, post_delete), sender=UnitCost)
+@receiver((post_save, post_delete), sender=ExpectedCost)
 @receiver((post_save, post_delete), sender=PricingTier)
 def read_the_catalogue_again(sender: type, **_: object) -> None:
     """Let an operator's change be seen at once in the process that made it."""

@@ -11,8 +11,9 @@ MAX_EDGE = 3840
 MAX_RATIO = 3
 MIN_PIXELS = 655_360
 MAX_PIXELS = 3840 * 2160
-LARGE_PIXELS = 2048 * 2048
 MEGAPIXEL = 1024 * 1024
+CLASSES = (1_200_000, 1_600_000, 2_400_000, 4_200_000, 8_300_000)
+"""Most pixels of each size class: what an image costs us, and so its price, may differ from one to the next."""
 _FORM = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", re.ASCII)
 
 
@@ -29,6 +30,20 @@ class Size(NamedTuple):
     def pixels(self) -> int:
         """Width times height."""
         return self.width * self.height
+
+
+EXAMPLES = (Size(1024, 1024), Size(1536, 1024), Size(2048, 1152), Size(2048, 2048), Size(3840, 2160))
+"""The usual size of each class."""
+
+
+def class_of(pixels: int) -> int:
+    """The number of the size class, from 0, that so many pixels fall in; the last takes all that is larger."""
+    return next((number for number, most in enumerate(CLASSES) if pixels <= most), len(CLASSES) - 1)
+
+
+def megapixels(pixels: int) -> int:
+    """Megapixels begun, at least one."""
+    return max(1, -(-pixels // MEGAPIXEL))
 
 
 def parse(text: str) -> Size | None:

@@ -172,7 +172,7 @@ def _check_references(workspace: Workspace | None, references: list[uuid.UUID]) 
 
 
 def _check_defaults(wording: Wording) -> None:
-    model = catalogue.load().models.get(wording.model) if wording.model else None
+    model = catalogue.load().find(wording.model) if wording.model else None
     if wording.model and model is None:
         raise InvalidStyle("There is no model of that name.", param="model")
     if wording.size:

@@ -1,7 +1,7 @@
 """All that the style editor shows: the form, what would be sent, what a test image costs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.db.models import Q
@@ -12,7 +12,7 @@ from billing import balance
 from billing.balance import Balance
 from generation import colours, inputs, styles
 from generation.chips import Chip
-from generation.composer import Choice, Offer, offer, quality_label
+from generation.composer import ANY_WORDS, Choice, Offer, offer, price, quality_label
 from generation.freezing import Desk, Prepared
 from generation.models import Generation, ImageModel, ImageStatus, Source, Style, StyleVersion
 from generation.order import AUTO, Order
@@ -115,7 +115,7 @@ class Editor:
     def model(self) -> ImageModel:
         """The model whose shapes and qualities are shown."""
         known = self.desk.catalogue
-        chosen = known.models.get(self.form.wording.model)
+        chosen = known.find(self.form.wording.model)
         return chosen if chosen in known.offered() else known.default()
 
     @property
@@ -123,7 +123,7 @@ class Editor:
         """The models to choose from."""
         known = self.desk.catalogue
         return [
-            offer(one, known.prices_of(one, self.desk.tier), known.models.get(self.form.wording.model))
+            offer(one, known.prices_of(one, self.desk.tier), known.find(self.form.wording.model))
             for one in known.offered()
         ]
 
@@ -142,12 +142,14 @@ class Editor:
     def qualities(self) -> list[Choice]:
         """The model's qualities with what an image costs."""
         prices = self.desk.catalogue.prices_of(self.model, self.desk.tier)
+        size = self.form.wording.size or AUTO
+        order = Order(ANY_WORDS, self.model.slug, size=size, references=tuple(self.version.references))
         return [
             Choice(
                 one,
                 quality_label(one),
                 one == self.form.wording.quality,
-                prices[one].credits if one in prices else None,
+                price(self.model, replace(order, quality=one), prices),
             )
             for one in self.model.qualities
         ]
@@ -187,8 +189,7 @@ class Editor:
     @property
     def reference_words(self) -> str:
         """How many references go along."""
-        count = len(self.references)
-        return {0: "None", 1: "1, free"}.get(count, f"{count}, the first is free")
+        return str(len(self.references) or "None")
 
 
 def trial_order(version: StyleVersion, subject: str, desk: Desk) -> Order:

@@ -12,7 +12,7 @@ from django.db import connection, models, transaction
 from accounts import ids
 from accounts.models import ApiToken, User, Workspace
 from billing import ledger
-from generation import events
+from generation import events, previews
 from generation.errors import MaxCreditsExceeded, RequestKeyReused
 from generation.freezing import Desk
 from generation.models import Generation, Image, Source
@@ -20,10 +20,6 @@ from generation.order import Order
 
 _SUBMIT = "SELECT generation_submit(%s::jsonb, %s::jsonb, %s::uuid[], %s::jsonb)"
 _KNOWN = "SELECT id FROM generation_generation WHERE workspace_id = %s AND request_key = %s"
-
-
-SHOWY = 3
-"""Credits per image from which on two partial pictures are shown of each."""
 
 
 class _KeyTakenError(Exception):
@@ -87,15 +83,14 @@ def submit(
 
 
 def _partials(generation: Generation, order: Order, source: Source | str) -> int:
-    """How many partial pictures each call asks for. Each costs us $0.003, so a 1-credit edit can't bear any."""
+    """How many partial pictures each call asks for."""
     if not generation.model.supports_streaming:
         return 0
     if order.partials is not None:
         return order.partials
     if source not in {Source.STUDIO, Source.TRIAL}:
         return 0
-    each = generation.credits // generation.count
-    return 2 if each >= SHOWY else int(not generation.references)
+    return previews.of(generation.credits // generation.count, len(generation.references))
 
 
 def _write(generation: Generation) -> None:

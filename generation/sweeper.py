@@ -56,6 +56,8 @@ class Lost:
     provider: str
     model: str
     quality: str
+    pixels: int | None
+    references: int
 
 
 def sweep() -> dict[str, int]:
@@ -106,6 +108,8 @@ def _lost(attempt: Attempt) -> Lost:
         provider=attempt.provider_id,
         model=generation.model_id,
         quality=generation.quality,
+        pixels=generation.pixels,
+        references=len(generation.references),
     )
 
 

@@ -149,13 +149,15 @@ def _models(request: HttpRequest) -> HttpResponse:
 
 def _model(request: HttpRequest, slug: str) -> HttpResponse:
     token, allowance = identify(request, None)
-    found = catalogue.load().models.get(slug)
+    found = catalogue.load().find(slug)
     if found is None or found.stage() in {Stage.UPCOMING, Stage.DISABLED}:
         raise ModelNotFound("The model does not exist. GET /v1/models lists those that do.", param="model")
     if found.stage() is Stage.RETIRED:
         catalogue.choose(token.workspace, slug)  # one that has ended is refused with its replacement's name
     return HttpResponse(
-        json.dumps(_shown(found)), content_type="application/json", headers=_allowance(allowance)
+        json.dumps(_shown(found) | {"id": slug}),
+        content_type="application/json",
+        headers=_allowance(allowance),
     )
 
 

@@ -3,18 +3,37 @@
 from rest_framework import serializers
 
 
+class SizePriceSerializer(serializers.Serializer):
+    """Credits for one image of up to so many pixels."""
+
+    up_to_pixels = serializers.IntegerField()
+    credits = serializers.IntegerField()
+
+
 class ModelPriceSerializer(serializers.Serializer):
     """Credits for one image at a quality."""
 
     quality = serializers.CharField(help_text="Empty for a model without qualities.")
-    credits = serializers.IntegerField()
-    per_megapixel = serializers.BooleanField()
+    credits = serializers.IntegerField(help_text="For an image in the first size class, or for a megapixel.")
+    per_megapixel = serializers.BooleanField(
+        help_text="Credits are for each megapixel (1024 by 1024) begun; `by_size` is empty then."
+    )
+    by_size = SizePriceSerializer(many=True, help_text="What an image costs by its size, smallest first.")
+    edit_surcharge = serializers.IntegerField(help_text="Credits more for an image made from references.")
+    free_references = serializers.IntegerField(help_text="So many references cost nothing more.")
+    references_per_credit = serializers.IntegerField(
+        help_text="Of the others, so many together, begun, cost `reference_credits`."
+    )
+    reference_credits = serializers.IntegerField()
 
 
 class ModelSerializer(serializers.Serializer):
     """A model: what it can do, what it costs, how long it lives and what replaces it."""
 
     id = serializers.CharField(source="slug")
+    aliases = serializers.ListField(
+        child=serializers.CharField(), help_text="Other ids by which it may be ordered."
+    )
     name = serializers.CharField(source="label")
     summary = serializers.CharField()
     stage = serializers.CharField(help_text="upcoming, live, deprecated or retired")

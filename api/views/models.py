@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import asdict
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
@@ -17,6 +17,8 @@ from api.views.schema import listed
 from billing.models import PricingTier
 from generation import catalogue
 from generation.models import ImageModel, Stage
+from generation.pricing import Price
+from generation.sizes import CLASSES
 
 
 class ModelsView(ApiView):
@@ -40,7 +42,7 @@ class ModelView(ApiView):
     @extend_schema(operation_id="models_get", responses=ModelSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """A model with what it can do and its prices for this workspace."""
-        model = catalogue.load().models.get(id)
+        model = catalogue.load().find(id)
         shown = _shown(model, catalogue.tier_of(request.workspace)) if model else None
         if shown is None:
             raise Http404
@@ -53,8 +55,15 @@ def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
         return None
     shown = copy(model)  # the catalogue's own rows are shared by all threads
     prices = catalogue.load().prices_of(model, tier)
-    shown.price_list = [{"quality": quality, **asdict(price)} for quality, price in prices.items()]  # type: ignore[attr-defined]
+    shown.price_list = [_priced(quality, price) for quality, price in prices.items()]  # type: ignore[attr-defined]
     health = catalogue.load().health(model)
     shown.health_status, shown.health_reason = health.status, health.reason  # type: ignore[attr-defined]
     shown.health_since = health.since if health.pk and health.reason else None  # type: ignore[attr-defined]
     return shown
+
+
+def _priced(quality: str, price: Price) -> dict[str, Any]:
+    """A price with what it comes to in each size class; none of these where it is for each megapixel."""
+    classes = [] if price.per_megapixel else zip(CLASSES, price.by_size(), strict=True)
+    by_size = [{"up_to_pixels": pixels, "credits": credits} for pixels, credits in classes]
+    return {"quality": quality, **asdict(price), "by_size": by_size}

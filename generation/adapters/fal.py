@@ -20,6 +20,9 @@ from generation import retry_after
 from generation.adapters import Call, Delivery, Failure, Preview
 from generation.blame import Blame
 from generation.models import Outcome, Reason, Unit
+from generation.pictures import WrongPicture, within
+from generation.sizes import MEGAPIXEL, megapixels
+from generation.threads import picture
 from generation.tls import trusted
 
 HOST = "queue.fal.run"
@@ -29,7 +32,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD = 2.0, 15.0
 """Where fal will tell by its webhook, asking is for the case that this fails."""
 MAX_BODY = 60 * 1024 * 1024
-MEGAPIXEL = 1_000_000
 FORBIDDEN, NOT_FOUND, UNPROCESSABLE, TOO_MANY, WITHDRAWN, SERVER = 403, 404, 422, 429, 499, 500
 UNKNOWN_STATUS = (404, 410)
 FLAGGED = "content_policy_violation"
@@ -132,7 +134,14 @@ def _client(call: Call) -> Client:
 async def _submitted(client: Client, call: Call) -> AsyncRequestHandle:
     application = call.model + ("/edit" if call.references else "")
     webhook = call.ticket.webhook or None
-    handle: AsyncRequestHandle = await client.submit(application, _arguments(call), webhook_url=webhook)
+    try:
+        references = [await picture(_inline)(data) for data in call.references]
+    except WrongPicture as wrong:
+        raise Failure(
+            Reason.STORAGE_ERROR, Outcome.FAILED, f"A reference {wrong}", blame=Blame.NOBODY
+        ) from wrong
+    arguments = call.changed(_arguments(call, references))
+    handle: AsyncRequestHandle = await client.submit(application, arguments, webhook_url=webhook)
     await call.ticket.accepted(handle.request_id)
     return handle
 
@@ -152,7 +161,7 @@ def _handle(client: Client, call: Call) -> AsyncRequestHandle:
     return handle
 
 
-def _arguments(call: Call) -> dict[str, Any]:
+def _arguments(call: Call, references: list[str]) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "prompt": call.prompt,
         "num_images": 1,
@@ -161,12 +170,14 @@ def _arguments(call: Call) -> dict[str, Any]:
     }
     if call.width:
         arguments["image_size"] = {"width": call.width, "height": call.height}
-    if call.references:
-        arguments["image_urls"] = [_inline(data) for data in call.references]
-    return call.changed(arguments)
+    if references:
+        arguments["image_urls"] = references
+    return arguments
 
 
 def _inline(data: bytes) -> str:
+    """A reference of at most a megapixel, since fal charges for each that goes in; nothing is kept of the smaller one."""
+    data = within(data, MEGAPIXEL)
     kind = {b"\x89P": "png", b"\xff\xd8": "jpeg"}.get(data[:2], "webp")
     return fal_client.encode(data, f"image/{kind}")
 
@@ -241,9 +252,15 @@ async def _fetch(client: Client, url: str, usage: dict[str, Any], call: Call) ->
 
 def _units(image: dict[str, Any], call: Call) -> dict[Unit, int]:
     width, height = image.get("width") or call.width, image.get("height") or call.height
-    if not isinstance(width, int) or not isinstance(height, int):
-        return {Unit.IMAGE: 1}
-    return {Unit.IMAGE: 1, Unit.MEGAPIXEL: -(-width * height // MEGAPIXEL)}
+    units = {Unit.IMAGE: 1}
+    if references := len(call.references):
+        units[Unit.MEGAPIXEL_INPUT] = references  # each was sent as one at most
+    if isinstance(width, int) and isinstance(height, int):
+        out = megapixels(width * height)
+        units |= {Unit.FIRST_MEGAPIXEL: 1, Unit.MEGAPIXEL: out - 1}
+        if references:
+            units[Unit.EDIT_MEGAPIXEL] = out
+    return units
 
 
 def _detail(response: httpx.Response) -> Any:

@@ -10,6 +10,7 @@ from generation.models.circuit import Cause, Circuit, CircuitState
 from generation.models.end_user import EndUser
 from generation.models.ending_notice import EndingNotice
 from generation.models.event import Event
+from generation.models.expected_cost import ExpectedCost
 from generation.models.generation import FINISHED, Generation, Source, Status
 from generation.models.image import Image, ImageStatus, Reason
 from generation.models.image_model import ImageModel, Stage
@@ -44,6 +45,7 @@ __all__ = [
     "EndUser",
     "EndingNotice",
     "Event",
+    "ExpectedCost",
     "Generation",
     "HealthStatus",
     "Image",

@@ -151,6 +151,11 @@ class Generation(models.Model):
         return self.paid_from or self.reference
 
     @property
+    def pixels(self) -> int | None:
+        """Of an image as ordered; None where the model chooses."""
+        return self.width * self.height if self.width and self.height else None
+
+    @property
     def own_references(self) -> list[uuid.UUID]:
         """The references that were chosen for it, without those of its style."""
         return self.references[: len(self.references) - self.style_references]

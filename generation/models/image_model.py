@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
@@ -29,6 +30,13 @@ class ImageModel(models.Model):
     slug = models.SlugField(max_length=60, primary_key=True, allow_unicode=False, help_text="Public id.")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="models")
     upstream_id = models.CharField(max_length=120)
+    aliases = ArrayField(
+        models.CharField(max_length=60),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Other ids by which it may be ordered, for example of its maker's dated versions.",
+    )
     label = models.CharField(max_length=60)
     summary = models.CharField(max_length=120, help_text="What it is for, in half a line.")
     description = models.TextField(blank=True)
@@ -86,6 +94,20 @@ class ImageModel(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    def clean(self) -> None:
+        """Refuse an alias that already names a model.
+
+        Raises:
+            ValidationError: the sentence names it.
+        """
+        others = ImageModel.objects.exclude(pk=self.pk)
+        for alias in self.aliases:
+            if (
+                alias == self.pk
+                or others.filter(models.Q(slug=alias) | models.Q(aliases__contains=[alias])).exists()
+            ):
+                raise ValidationError({"aliases": f"{alias} is another model's id."})
+
     @property
     def default_size(self) -> str:
         """The size of an order that names none: the first of the list, `auto` where the model chooses itself."""
@@ -93,10 +115,16 @@ class ImageModel(models.Model):
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it ended, where it has: on the day that was told, or when it was gone without a word."""
-        if self.retired_at and self.retired_at <= timezone.now():
-            return self.retired_at
-        return self.vanished_at
+        """When it ended, or will: on the day that was told, or when it was gone without a word."""
+        return self.vanished_at if self.vanished_at and not self._is_over() else self.retired_at
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its maker has switched it off."""
+        return self._is_over() or self.vanished_at is not None
+
+    def _is_over(self) -> bool:
+        return self.retired_at is not None and self.retired_at <= timezone.now()
 
     @property
     def has_vanished(self) -> bool:
@@ -104,9 +132,9 @@ class ImageModel(models.Model):
         return self.stage() is Stage.RETIRED and self.ended_at == self.vanished_at
 
     def stage(self) -> Stage:
-        """Where in its life the model is now."""
+        """Where in its life the model is now; one that is switched off is retired, too, once its end was told."""
         now = timezone.now()
-        if self.retired_at and self.retired_at <= now:
+        if self._is_over() or (self.retired_at and not self.is_enabled):
             return Stage.RETIRED
         if not self.is_enabled or not self.provider.is_enabled:
             return Stage.DISABLED

@@ -6,12 +6,15 @@ from generation.models.image_model import ImageModel
 
 
 class Unit(models.TextChoices):
-    """What a provider counts."""
+    """What a provider counts. A megapixel is 1024 x 1024, begun; the first costs as any other where it has no price."""
 
     TEXT_INPUT = "text_input", "Text token in"
     IMAGE_INPUT = "image_input", "Image token in"
     IMAGE_OUTPUT = "image_output", "Image token out"
+    FIRST_MEGAPIXEL = "first_megapixel", "First megapixel out"
     MEGAPIXEL = "megapixel", "Megapixel out"
+    EDIT_MEGAPIXEL = "edit_megapixel", "Megapixel out of an edit, on top"
+    MEGAPIXEL_INPUT = "megapixel_input", "Megapixel in"
     IMAGE = "image", "Image out"
 
 
@@ -19,7 +22,7 @@ class UnitCost(models.Model):
     """The price of a million units of one kind for a model; costs of attempts are computed from it."""
 
     model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="unit_costs")
-    unit = models.CharField(max_length=12, choices=Unit)
+    unit = models.CharField(max_length=16, choices=Unit)
     cost = models.PositiveBigIntegerField(help_text="Micro-dollars for a million units.")
 
     class Meta:

@@ -1,7 +1,14 @@
-"""What fal runs for us: FLUX and a model that is none. Its prices are by the megapixel, of November 2026."""
+"""What fal runs for us: FLUX and a model that is none; what it charges by the megapixel, and what we do.
 
+A megapixel is 1024 x 1024, rounded up, for each picture that comes out and, with FLUX.2, for each that goes in (the page
+of flex, below); references are sent as one megapixel at most. Sources are beside the figures: fal's own pages in stored
+copies, read on 29 November 2026, or, where no copy was found, somebody else's account of them.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
+from generation.costing import Expected
 from generation.models import Unit
 from generation.seeds.entry import Entry, day
 
@@ -22,8 +29,40 @@ FLUX: dict[str, Any] = {
     "moderations": ["auto"],
 }
 FLUX_2 = {**FLUX, "sizes": [*FLUX["sizes"], "1536x1024", "1024x1536", "2048x2048"], "max_references": 8}
-PER_MEGAPIXEL: dict[str, Any] = {"per_megapixel": True, "large_factor": 1}
-PER_MEGAPIXEL_2 = {**PER_MEGAPIXEL, "edit_surcharge": 1}
+MEGAPIXELS = (1, 2, 3, 4, 8)
+"""That the largest size of each size class has; of the first, the largest that these models draw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What fal takes, in micro-dollars.
+
+    Attributes:
+        out: for a megapixel out.
+        first: for the first, where that is another.
+        edit: on top for each out of an edit.
+        reference: for a megapixel in.
+    """
+
+    out: int
+    first: int | None = None
+    edit: int = 0
+    reference: int = 0
+
+    def expected(self, out: int) -> Expected:
+        """Of an image of so many megapixels."""
+        first = self.out if self.first is None else self.first
+        return Expected(first + (out - 1) * self.out, out * self.edit, self.reference)
+
+    def costs(self) -> dict[Unit, int]:
+        """For a million units."""
+        units = {
+            Unit.FIRST_MEGAPIXEL: self.first,
+            Unit.MEGAPIXEL: self.out,
+            Unit.EDIT_MEGAPIXEL: self.edit,
+            Unit.MEGAPIXEL_INPUT: self.reference,
+        }
+        return {unit: cost * 1_000_000 for unit, cost in units.items() if cost}
 
 
 def _fal(
@@ -34,11 +73,12 @@ def _fal(
     description: str,
     *,
     credits: int,
-    cost: int,
+    rates: Rates,
+    references: tuple[int, int] = (1, 1),
     abilities: dict[str, Any],
     **more: Any,
 ) -> Entry:
-    """A model of fal's; `cost` is micro-dollars for a megapixel."""
+    """A model of fal's: credits for a megapixel out, and so many references together for so many credits."""
     row = {
         "slug": slug,
         "provider_id": "fal",
@@ -49,8 +89,15 @@ def _fal(
         **abilities,
         **more,
     }
-    price = PER_MEGAPIXEL_2 if abilities.get("max_references") else PER_MEGAPIXEL
-    return Entry(row, {"": (credits, cost)}, price, {Unit.MEGAPIXEL: cost * 1_000_000})
+    together, reference_credits = references
+    price = {
+        "per_megapixel": True,
+        "free_references": 0,
+        "references_per_credit": together,
+        "reference_credits": reference_credits,
+    }
+    expected = [rates.expected(out) for out in MEGAPIXELS]
+    return Entry(row, {"": (credits,)}, price, {"": expected}, rates.costs())
 
 
 MODELS: tuple[Entry, ...] = (
@@ -61,7 +108,10 @@ MODELS: tuple[Entry, ...] = (
         "Seconds per draft",
         "The quick one of its family: drafts in seconds, for trying many ideas.",
         credits=1,
-        cost=15_000,
+        # $0.006 a megapixel (fal.ai/models/fal-ai/flux-2/klein/9b/llms.txt); edits $0.011 in and out
+        # (lumenfall.ai/models/black-forest-labs/flux.2-klein-9b/llms.txt, naming fal's page of the edits).
+        rates=Rates(6_000, edit=5_000, reference=11_000),
+        references=(2, 1),
         abilities={**FLUX_2, "max_references": 4},
         icon="rabbit",
         position=60,
@@ -74,7 +124,8 @@ MODELS: tuple[Entry, ...] = (
         "Photographic, edits",
         "Photographic light and skin, and edits that keep what they should.",
         credits=2,
-        cost=30_000,
+        # $0.03, then $0.015 a megapixel (docs.bfl.ai/quick_start/pricing.md has the same: $0.03, edits from $0.045).
+        rates=Rates(15_000, first=30_000, reference=15_000),
         abilities=FLUX_2,
         icon="camera",
         position=70,
@@ -87,7 +138,9 @@ MODELS: tuple[Entry, ...] = (
         "Type and layout",
         "Careful with lettering and layout.",
         credits=3,
-        cost=50_000,
+        # $0.05 a megapixel in and out (fal.ai/models/fal-ai/flux-2-flex/edit/llms.txt).
+        rates=Rates(50_000, reference=50_000),
+        references=(1, 3),
         abilities=FLUX_2,
         icon="type",
         position=80,
@@ -100,7 +153,9 @@ MODELS: tuple[Entry, ...] = (
         "Photographic texture, up to 8 references",
         "The finest texture of its family, from up to eight references.",
         credits=4,
-        cost=70_000,
+        # $0.07, then $0.03 a megapixel, inputs counted (fal.ai/models/fal-ai/flux-2-max/edit/llms.txt).
+        rates=Rates(30_000, first=70_000, reference=30_000),
+        references=(1, 2),
         abilities=FLUX_2,
         icon="gem",
         position=90,
@@ -113,7 +168,7 @@ MODELS: tuple[Entry, ...] = (
         "Cheap and quick",
         "Four steps to a picture.",
         credits=1,
-        cost=3_000,
+        rates=Rates(3_000),  # $0.003 a megapixel (workflowlab.dev/cost, of May 2026)
         abilities=FLUX,
         icon="rabbit",
         position=100,
@@ -126,7 +181,7 @@ MODELS: tuple[Entry, ...] = (
         "The open classic",
         "The open model that many styles were made with.",
         credits=2,
-        cost=25_000,
+        rates=Rates(25_000),  # $0.025 a megapixel (workflowlab.dev/cost/flux-dev-fal, of May 2026)
         abilities=FLUX,
         icon="blend",
         position=110,
@@ -139,7 +194,7 @@ MODELS: tuple[Entry, ...] = (
         "Long texts, also in Chinese",
         "Sets long texts into pictures, in Latin and in Chinese script.",
         credits=1,
-        cost=20_000,
+        rates=Rates(20_000),  # $0.02 a megapixel, as in the first catalogue: no page found
         abilities=FLUX,
         icon="languages",
         position=120,

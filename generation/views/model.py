@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import public
-from accounts.errors import Refusal
-from generation import catalogue, pricing
-from generation.composer import ANY_WORDS, format_label, offer, quality_label
+from generation import catalogue
+from generation.composer import ANY_WORDS, format_label, offer, price, quality_label
 from generation.models import HealthStatus, ImageModel, Stage
 from generation.order import TRANSPARENT, Order
 from generation.pricing import Price
@@ -34,9 +33,11 @@ class Row:
 def model_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of a model that is, was, or is about to be on offer."""
     known = catalogue.load()
-    model = known.models.get(slug)
+    model = known.find(slug)
     if model is None or model.stage() is Stage.DISABLED:
         raise Http404
+    if model.slug != slug:
+        return redirect("model", model.slug)
     stage = model.stage()
     replacement = known.replacement(model)
     tier = catalogue.tier_shown(request, known)
@@ -60,19 +61,15 @@ def model_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _rows(model: ImageModel, prices: Mapping[str, Price]) -> list[Row]:
-    def price(size: str, quality: str) -> int | None:
-        order = Order(ANY_WORDS, model.slug, size=size, quality=quality)
-        try:
-            return pricing.quote(model, order, prices).per_image
-        except Refusal:
-            return None
+    def cost(size: str, quality: str) -> int | None:
+        return price(model, Order(ANY_WORDS, model.slug, size=size, quality=quality), prices)
 
     listed = [parse(size) for size in model.sizes]
     return [
         Row(
             f"{size.width} \N{MULTIPLICATION SIGN} {size.height}",
             _shapes(size, listed),
-            tuple(price(str(size), quality) for quality in model.qualities or [""]),
+            tuple(cost(str(size), quality) for quality in model.qualities or [""]),
         )
         for size in listed
         if size and not (size.width < size.height and size[::-1] in listed)
@@ -85,9 +82,9 @@ def _changes(before: Mapping[str, Price], after: Mapping[str, Price]) -> list[tu
         (
             quality_label(quality) or "Image",
             before[quality].credits if quality in before else None,
-            price.credits,
+            now.credits,
         )
-        for quality, price in after.items()
+        for quality, now in after.items()
         if before
     ]
 

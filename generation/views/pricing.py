@@ -12,11 +12,14 @@ from django.views.decorators.http import require_safe
 from accounts.access import public
 from accounts.models import Workspace
 from billing import offers
+from billing.models import PricingTier
 from billing.offers import Offer
 from billing.welcome import CREDITS
 from generation import catalogue
+from generation.catalogue import Catalogue
 from generation.models import ImageModel
 from generation.pricing import Price
+from generation.sizes import CLASSES, EXAMPLES
 
 QUALITIES = (("low", "Low"), ("medium", "Med"), ("high", "High"), ("xhigh", "XHigh"), ("max", "Max"))
 NARROW = ("low", "xhigh")
@@ -30,6 +33,23 @@ class Cell:
 
     price: Price | None
     is_wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SizeCell:
+    """Credits in the table of sizes, or their absence."""
+
+    credits: int | None
+    is_wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SizeRow:
+    """A size class, a size that falls into it, and credits at each quality."""
+
+    label: str
+    example: str
+    cells: list[SizeCell]
 
 
 @require_safe
@@ -53,7 +73,7 @@ def pricing(request: HttpRequest) -> HttpResponse:
             "free": CREDITS,
             "columns": [{"label": label, "is_wide": key in NARROW} for key, label in QUALITIES],
             "models": [(model, _cells(model, known.prices_of(model, tier))) for model in models],
-            "rule": _rule(known.default(), known.prices_of(known.default(), tier)) if models else None,
+            **_of_default(known, tier),
             "tier": None if tier.is_default else tier,
         },
     )
@@ -71,6 +91,24 @@ def _cells(model: ImageModel, prices: Mapping[str, Price]) -> list[Cell]:
     return [Cell(own.get(key), key in NARROW) for key, _ in QUALITIES]
 
 
-def _rule(model: ImageModel, prices: Mapping[str, Price]) -> Price | None:
-    """The row that tells what size and references add, of the model that is used by default."""
-    return prices.get(model.default_quality)
+def _of_default(known: Catalogue, tier: PricingTier) -> dict[str, Any]:
+    """What size and references add, told by the model that is used by default; nothing where there is none."""
+    if not known.offered():
+        return {}
+    model = known.default()
+    prices = known.prices_of(model, tier)
+    rule = prices.get(model.default_quality)
+    sizes = _sizes(prices) if rule and not rule.per_megapixel else []
+    return {"default": model, "rule": rule, "sizes": sizes}
+
+
+def _sizes(prices: Mapping[str, Price]) -> list[SizeRow]:
+    by_size = {quality: price.by_size() for quality, price in prices.items()}
+    return [
+        SizeRow(
+            f"{most / 1_000_000:.1f} MP",
+            str(example).replace("x", " \N{MULTIPLICATION SIGN} "),
+            [SizeCell(by_size[key][at] if key in by_size else None, key in NARROW) for key, _ in QUALITIES],
+        )
+        for at, (most, example) in enumerate(zip(CLASSES, EXAMPLES, strict=True))
+    ]

@@ -33,7 +33,7 @@ def spend(request: MemberRequest, draft: Draft, key: str) -> Generation:
         PriceChanged: it costs more now, or no price was shown.
         Refusal: whatever else `submit` refuses.
     """
-    model = catalogue.load().models.get(draft.model)
+    model = catalogue.load().find(draft.model)
     order = (draft.settled(model) if model else draft).order()
     shown = str(request.POST.get("max_credits", ""))
     if not (shown.isascii() and shown.isdecimal() and len(shown) < len("1000000000")):

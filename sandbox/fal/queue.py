@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 from starlette.requests import Request
 
+from sandbox.fal import bill
 from sandbox.fal import order as orders
 from sandbox.fal.desk import FalDesk, Ticket, answer, endpoint
 from sandbox.fal.errors import FalError, flagged, of_model
@@ -88,7 +89,9 @@ async def work(desk: FalDesk, ticket: Ticket) -> None:
 async def _draw(desk: FalDesk, ticket: Ticket, fault: Fault) -> dict[str, Any]:
     order = ticket.order
     references = tuple(read_reference(desk, url) for url in order.references)
+    sizes = [bill.size_of(content) for content in references]
     ticket.call["references"] = [hashlib.sha256(content).hexdigest() for content in references]
+    ticket.call["reference_sizes"] = [f"{width}x{height}" for width, height in sizes]
     spec = Spec(
         prompt=order.prompt,
         model=ticket.model,
@@ -111,6 +114,7 @@ async def _draw(desk: FalDesk, ticket: Ticket, fault: Fault) -> dict[str, Any]:
         await _picture(desk, ticket, replace(spec, index=index), fault, black=blocked)
         for index in range(count)
     ]
+    ticket.call["bill"] = bill.charge(ticket.model, sizes, [spec.size] * count)
     return {
         "images": images,
         "timings": {"inference": round(time.monotonic() - begun, 3)},

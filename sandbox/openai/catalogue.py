@@ -1,21 +1,23 @@
 """The image models that answer, as of November 2026. Retired ones get `model_not_found`, as upstream."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-FIVE_QUALITIES = {"low": 196, "medium": 439, "high": 1756, "xhigh": 3122, "max": 7024}
-THREE_QUALITIES = {"low": 200, "medium": 1756, "high": 7024}
-AREA = 1024 * 1024
+# Cells along the longer edge of the grid in which a model draws at a quality.
+GRIDS_2 = {"low": 16, "medium": 48, "high": 96}
+GRIDS_25 = {"low": 16, "medium": 24, "high": 48, "xhigh": 64, "max": 96}
+GRIDS_26 = {**GRIDS_25, "low": 34, "medium": 48}
 
 
 @dataclass(frozen=True)
 class Model:
-    """One live model. tokens: output tokens of a 1024x1024 picture by quality."""
+    """One live model. grids: cells along the longer edge by quality."""
 
     id: str
     released: str
-    tokens: dict[str, int]
+    grids: dict[str, int]
     transparent: bool = True
 
     def as_object(self) -> dict[str, Any]:
@@ -29,19 +31,22 @@ class Model:
         }
 
     def output_tokens(self, quality: str, width: int, height: int, partials: int) -> int:
-        return round(self.tokens[quality] * width * height / AREA) + 100 * partials
+        """As OpenAI's own calculator has it: 7,024 for 1024x1024 at high of gpt-image-2, 13,342 for 3840x2160."""
+        long = self.grids[quality]
+        short = max(1, round(long * min(width, height) / max(width, height)))
+        return math.ceil(long * short * (2_000_000 + width * height) / 4_000_000) + 100 * partials
 
 
 MODELS = {
     model.id: model
     for model in (
-        Model("gpt-image-2.6-flare", "2026-11-04", FIVE_QUALITIES),
-        Model("gpt-image-2.6-sunburst", "2026-11-04", FIVE_QUALITIES),
-        Model("gpt-image-2.5-flare", "2026-09-08", FIVE_QUALITIES),
-        Model("gpt-image-2.5-flare-2026-09-08", "2026-09-08", FIVE_QUALITIES),
-        Model("gpt-image-2.5-sunburst", "2026-09-08", FIVE_QUALITIES),
-        Model("gpt-image-2.5-sunburst-2026-09-08", "2026-09-08", FIVE_QUALITIES),
-        Model("gpt-image-2", "2026-04-21", THREE_QUALITIES, transparent=False),
-        Model("gpt-image-2-2026-04-21", "2026-04-21", THREE_QUALITIES, transparent=False),
+        Model("gpt-image-2.6-flare", "2026-11-04", GRIDS_26),
+        Model("gpt-image-2.6-sunburst", "2026-11-04", GRIDS_26),
+        Model("gpt-image-2.5-flare", "2026-09-08", GRIDS_25),
+        Model("gpt-image-2.5-flare-2026-09-08", "2026-09-08", GRIDS_25),
+        Model("gpt-image-2.5-sunburst", "2026-09-08", GRIDS_25),
+        Model("gpt-image-2.5-sunburst-2026-09-08", "2026-09-08", GRIDS_25),
+        Model("gpt-image-2", "2026-04-21", GRIDS_2, transparent=False),
+        Model("gpt-image-2-2026-04-21", "2026-04-21", GRIDS_2, transparent=False),
     )
 }

@@ -199,7 +199,7 @@ def _quality(given: Mapping[str, Any], model: Model) -> str:
     quality = given.get("quality", "auto")
     if quality == "auto":
         return "medium"
-    if quality not in model.tokens:
+    if quality not in model.grids:
         message = f"The model '{model.id}' does not support quality '{quality}'."
         raise OpenAIError(400, message, param="quality", code="invalid_value")
     return quality

@@ -85,9 +85,28 @@ def test_packs_and_models_are_lists_too(api):
     ]
     models = {model["id"]: model for model in api.get("/api/v1/models").json()["data"]}
     assert models["gpt-image-2.5-flare"]["is_default"]
-    assert {"quality": "medium", "credits": 1, "per_megapixel": False} in models["gpt-image-2.5-flare"][
-        "prices"
-    ]
+    prices = {price["quality"]: price for price in models["gpt-image-2.5-flare"]["prices"]}
+    assert prices["medium"] == {
+        "quality": "medium",
+        "credits": 1,
+        "per_megapixel": False,
+        "by_size": [
+            {"up_to_pixels": pixels, "credits": credits}
+            for pixels, credits in [
+                (1_200_000, 1),
+                (1_600_000, 1),
+                (2_400_000, 2),
+                (4_200_000, 2),
+                (8_300_000, 3),
+            ]
+        ],
+        "edit_surcharge": 1,
+        "free_references": 1,
+        "references_per_credit": 2,
+        "reference_credits": 1,
+    }
+    (flex,) = models["flux-2-flex"]["prices"]
+    assert (flex["per_megapixel"], flex["by_size"], flex["reference_credits"]) == (True, [], 3)
     assert models["gpt-image-1"]["stage"] == "retired"
     assert models["gpt-image-1"]["replacement"] == "gpt-image-2.5-flare"
     assert api.get("/api/v1/models/gpt-image-2").json() == models["gpt-image-2"]

@@ -33,7 +33,7 @@ def bomb(width=20_000, height=20_000):
 def test_a_file_is_edited(openai, workspace, upstream):
     answer = openai.images.edit(image=("cat.png", picture()), prompt="make it blue", quality="low")
     assert len(answer.data) == 1
-    assert balance.of(workspace).available == 49
+    assert balance.of(workspace).available == 48
     assert Generation.objects.get().references == [Reference.objects.get().pk]
     (call,) = upstream.calls()
     assert call["path"].endswith("/images/edits")
@@ -47,7 +47,9 @@ def test_several_files_and_a_mask(openai, workspace):
     generation = Generation.objects.get()
     assert len(generation.references) == 3
     assert generation.mask is not None
-    assert balance.of(workspace).available == 48  # two more references: one credit
+    assert (
+        balance.of(workspace).available == 47
+    )  # an edit costs a credit more, and two more references another
 
 
 def test_references_are_edited_by_data_url_and_by_id(openai, live, api):

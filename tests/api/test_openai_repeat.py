@@ -97,7 +97,7 @@ def test_a_lost_answer_to_an_edit_is_made_up_for(through, workspace, upstream):
         answer = client.images.edit(image=("cat.png", picture()), prompt="make it blue", quality="low")
     assert len(answer.data) == 1
     assert len(upstream.calls()) == 1
-    assert balance.of(workspace).available == 49
+    assert balance.of(workspace).available == 48
 
 
 def test_a_client_that_gives_up_waiting_joins_its_first_call(through, workspace, upstream):

@@ -37,7 +37,7 @@ def partner(workspace, operator, catalogue):
     )
     for row in ModelPrice.objects.filter(model_id=MODEL, tier=None):
         ModelPrice.objects.create(
-            model_id=MODEL, quality=row.quality, tier=tier, credits=OWN_CREDITS, large_factor=2
+            model_id=MODEL, quality=row.quality, tier=tier, credits=OWN_CREDITS, steps=[7, 7, 14, 14]
         )
     tiers.assign(workspace, tier, by=operator, reason="A contract")
     rows.forget()

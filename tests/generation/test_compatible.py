@@ -59,7 +59,7 @@ def other(make: Make, second: OpenAITwin, second_url: str, settings: LazySetting
         parameters={"safety_identifier": None},
         **CAPABLE,
     )
-    ModelPrice.objects.create(model=model, quality="low", credits=2, expected_cost=7_000)
+    ModelPrice.objects.create(model=model, quality="low", credits=2)
     catalogue.forget()
     return model
 

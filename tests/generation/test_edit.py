@@ -21,7 +21,7 @@ def test_three_references_and_a_mask(
     ours = [references.upload(funded, ContentFile(picture(kind))) for kind in ("PNG", "JPEG", "WEBP")]
     mask = references.upload(funded, ContentFile(picture(mode="RGBA")), is_mask=True)
     generation = make(references=tuple(one.pk for one in ours), mask=mask.pk)
-    assert (generation.status, generation.charged, have()) == ("succeeded", 2, Balance(available=98))
+    assert (generation.status, generation.charged, have()) == ("succeeded", 3, Balance(available=97))
     (call,) = openai.calls()
     assert call["path"].endswith("/images/edits")
     assert call["references"] == [hashlib.sha256(storing.get(one.file)).hexdigest() for one in ours]

@@ -46,9 +46,7 @@ def test_each_model_makes_what_was_ordered(
     (call,) = fal.submissions()
     assert call["images"] == [hashlib.sha256(storing.get(image.file)).hexdigest()]
     attempt = Attempt.objects.get()
-    assert attempt.cost == {"flux-schnell": 6_000}.get(
-        model, attempt.cost
-    )  # 1.05 million pixels are two megapixels
+    assert attempt.cost == call["bill"]  # a picture of 1024x1024 is one megapixel
     assert attempt.upstream_request
 
 

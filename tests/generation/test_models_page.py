@@ -1,5 +1,7 @@
 """The pages of models say what the catalogue says, at the prices of quotes, the same to everybody."""
 
+import re
+
 from django.test import Client
 
 from generation import catalogue as rows
@@ -27,11 +29,11 @@ def test_the_list_leaves_out_what_is_switched_off(catalogue: None):
 
 
 def test_prices_are_quotes(catalogue: None):
-    ModelPrice.objects.filter(model="gpt-image-2", quality="high").update(credits=37)
+    ModelPrice.objects.filter(model="gpt-image-2", quality="high").update(credits=37, steps=[38, 39, 74, 75])
     rows.forget()
     page = _page("/models/gpt-image-2")
-    assert ">37<" in page
-    assert ">74<" in page  # from 2048x2048 on
+    shown = [int(cell) for cell in re.findall(r'<td class="end">(\d\d)</td>', page)]
+    assert shown == [37, 38, 39, 74, 75]  # 1024x1024, 1536x1024, 2048x1152, 2048x2048, 3840x2160
 
 
 def test_the_end_is_announced_with_its_day(catalogue: None):

@@ -163,7 +163,7 @@ def test_the_style_s_references_are_paid_for_and_come_last(
     plain = Order("a fox", "gpt-image-2.5-flare", quality="low")
     assert desk.prepare(plain).quote.credits == 1
     dressed = Order("a fox", "gpt-image-2.5-flare", quality="low", style=style.pk, references=(keys[2],))
-    assert desk.prepare(dressed).quote.credits == 2
+    assert desk.prepare(dressed).quote.credits == 3
     generation = submit(funded, dressed, source="api")
     assert generation.references == [keys[2], *keys[:2]]
     assert generation.own_references == [keys[2]]

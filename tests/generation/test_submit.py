@@ -88,7 +88,7 @@ def test_what_can_not_be_made_is_refused_and_nothing_moves(
 def test_too_few_credits_leave_nothing_behind(
     funded: Workspace, order: MakeOrder, have: Callable[[], Balance]
 ):
-    submit(funded, order(quality="max", size="3840x2160", n=4), source="api")
+    submit(funded, order(quality="max", size="2048x2048", n=4), source="api")
     with pytest.raises(InsufficientCredits) as refusal:
         submit(funded, order(quality="max", n=2), source="api")
     assert refusal.value.extra["needed"] == 22
@@ -196,7 +196,7 @@ def test_references_are_the_workspaces_own(funded: Workspace, other_workspace: W
         quote_for(funded, order(references=(ours.pk,), mask=mask.pk))
     with pytest.raises(InvalidOrder, match="not uploaded as a mask"):
         quote_for(funded, order(references=(ours.pk,), mask=ours.pk))
-    assert quote_for(funded, order(references=(ours.pk,) * 4)).credits == 3
+    assert quote_for(funded, order(references=(ours.pk,) * 4)).credits == 4
 
 
 def test_a_test_token_pays_nothing(

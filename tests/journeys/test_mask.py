@@ -49,7 +49,7 @@ def test_paint_use_and_generate(copy, new_page, picture, person):
     before = len(edits(copy))
     page.get_by_role("textbox", name="Prompt").fill("A gold line where it was plain")
     page.get_by_role("group", name="Images").get_by_text("1", exact=True).click()
-    expect(page.locator("#generate-button")).to_contain_text("2 credits")
+    expect(page.locator("#generate-button .price")).to_have_text("3 credits")
     page.locator("#generate-button").click()
     card = page.locator("#strip article.generation").first
     expect(card.locator(".frame a[data-lightbox] > img")).to_have_count(1)

@@ -106,7 +106,7 @@ def test_three_references_and_a_mask_reach_the_provider(copy, new_page, picture,
     expect(painter).to_be_hidden()
     page.get_by_role("textbox", name="Prompt").fill(prompt)
     one(page, "desktop")
-    expect(page.locator("#generate-button .price")).to_have_text("2 credits")
+    expect(page.locator("#generate-button .price")).to_have_text("3 credits")
     page.locator("#generate-button").click()
     card = page.locator("#strip article.generation").first
     expect(card.locator(".frame a[data-lightbox] > img")).to_have_count(1)

@@ -142,7 +142,7 @@ def test_a_file_that_comes_along_becomes_a_reference(studio, form, workspace):
     Picture.new("RGB", (64, 64), "red").save(file, "PNG")
     file.seek(0)
     file.name = "red.png"
-    answer = studio.post("/studio/generate", {**form(), "upload": file})
+    answer = studio.post("/studio/generate", {**form(max_credits="4"), "upload": file})
     assert answer.status_code == 302, answer.content
     assert Generation.objects.get().references == [workspace.references.get().pk]
 

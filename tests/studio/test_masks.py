@@ -74,7 +74,7 @@ def test_viewers_send_no_mask(reference, client_for, vera, catalogue):
 
 
 def test_the_mask_is_ordered_with_its_picture(studio, form, reference, mask, workspace):
-    sent = form(reference=reference.public_id, mask=mask.public_id)
+    sent = form(reference=reference.public_id, mask=mask.public_id, max_credits="4")
     assert studio.post("/studio/generate", sent, headers=HTMX).status_code == 200
     generation = workspace.generations.get()
     assert (generation.references, generation.mask) == ([reference.pk], mask.pk)

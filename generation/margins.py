@@ -1,0 +1,43 @@
+"""Whether a price brings in what its images cost, at every size and with any number of references."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from generation import previews, pricing
+from generation.catalogue import Catalogue
+from generation.models import ImageModel
+from generation.order import Order
+from generation.pricing import Price
+from generation.sizes import EXAMPLES, Size
+
+NET = 23_500
+"""Micro-dollars that a credit brings at the least: the list price of the smallest pack after card fees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """One image of a size class, made from so many references: credits, and micro-dollars of cost at most."""
+
+    size: Size
+    references: int
+    credits: int
+    cost: int
+
+    @property
+    def is_below_cost(self) -> bool:
+        """Whether it brings in less than it costs."""
+        return self.credits * NET < self.cost
+
+
+def sales(known: Catalogue, model: ImageModel, quality: str, price: Price) -> Iterator[Sale]:
+    """Every kind of image that a price is for, with the previews that Studio shows where the model has them."""
+    for size in EXAMPLES:
+        for count in range(model.max_references + 1):
+            order = Order(
+                "x", model.slug, size=str(size), quality=quality, references=(uuid.UUID(int=0),) * count
+            )
+            credits = pricing.quote(model, order, {quality: price}).credits
+            cost = known.costs.at_most(model.slug, quality, size.pixels, count)
+            shown = previews.of(credits, count) if model.supports_streaming else 0
+            yield Sale(size, count, credits, cost + shown * previews.COST)

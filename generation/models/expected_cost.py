@@ -1,0 +1,36 @@
+"""What an image costs us as a rule, as operators keep it."""
+
+from django.db import models
+
+from generation.models.image_model import ImageModel
+from generation.sizes import CLASSES
+
+
+class ExpectedCost(models.Model):
+    """The most that one image of a model costs us at a quality, in a size class.
+
+    It stands beside the price, and is booked where a provider does not say what it charged.
+    """
+
+    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="expected_costs")
+    quality = models.CharField(max_length=10, blank=True, help_text="Empty for models without qualities.")
+    pixels = models.PositiveIntegerField(
+        "size class",
+        choices=[(most, f"up to {most / 1_000_000:.1f} megapixels") for most in CLASSES],
+    )
+    cost = models.PositiveBigIntegerField(help_text="Micro-dollars for an image.")
+    edit_cost = models.PositiveBigIntegerField(
+        default=0, help_text="Micro-dollars more for one with references."
+    )
+    reference_cost = models.PositiveBigIntegerField(
+        default=0, help_text="Micro-dollars more for each of them."
+    )
+
+    class Meta:
+        ordering = ("model", "quality", "pixels")
+        constraints = (
+            models.UniqueConstraint(fields=("model", "quality", "pixels"), name="expected_cost_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.quality} {self.get_pixels_display()}"
