@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 
-from accounts import presence, workspaces
+from accounts import presence, shares, workspaces
 from accounts.models import Role
 from accounts.requests import WorkspaceRequest
 
@@ -28,13 +28,14 @@ def require_role[V: View](role: Role) -> Callable[[V], V]:
     """Let a view be asked by signed-in members whose role covers `role`; works on sync and async views.
 
     Strangers go to the sign-in page and come back afterwards. Somebody without any workspace is given one.
-    Inside the view `request` is an `accounts.requests.MemberRequest`.
+    Inside the view `request` is an `accounts.requests.MemberRequest`. A sync view holds one of its workspace's places.
 
     An async view is a stream: an open tab asks for it again and again, which is no sign of its owner, and its answer
     must not wait for a session to be saved. So it notes and gives nothing.
 
     Raises:
         PermissionDenied: the member's role does not suffice (the 403 page).
+        WorkspaceBusy: the workspace's other requests are held up (the 503 page).
     """
 
     def decorate(view: V) -> V:
@@ -50,7 +51,12 @@ def require_role[V: View](role: Role) -> Callable[[V], V]:
 
         @wraps(view)
         def answer(request: WorkspaceRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            return _turn_away(request, role) or view(request, *args, **kwargs)
+            if turned_away := _turn_away(request, role):
+                return turned_away
+            assert request.workspace is not None, "who has none was given one"
+            with shares.of_requests.hold(request.workspace.pk):
+                response: HttpResponseBase = view(request, *args, **kwargs)
+            return response
 
         answer.needs = role  # type: ignore[attr-defined]
         return cast("V", answer)

@@ -1,13 +1,14 @@
 """Settings, computed from `config.environment` alone."""
 
+import sys
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from botocore.config import Config
 from django.core.exceptions import ImproperlyConfigured
 
-from config import environment, postgres, production, unfold
+from config import database, environment, postgres, production, unfold
 
 ENV = environment.read()
 ROOT = environment.ROOT
@@ -101,33 +102,27 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Data
 EMBEDDED = ENV.embedded
-if ENV.database_url:
-    _database = urlsplit(ENV.database_url)
-    _connection = {
-        "NAME": unquote(_database.path.lstrip("/")),
-        "USER": unquote(_database.username or ""),
-        "PASSWORD": unquote(_database.password or ""),
-        "HOST": _database.hostname or dict(parse_qsl(_database.query)).get("host", ""),
-        "PORT": str(_database.port or ""),
-    }
-else:
-    _connection = {
-        "NAME": "createio",
-        "USER": "postgres",
-        "HOST": str(postgres.socket_dir(ENV.state_dir)),
-        "PORT": "5432",
-    }
-_pool = {"min_size": 2, "max_size": ENV.database_pool, "timeout": 10}
+_pool = {
+    "min_size": 2,
+    "max_size": ENV.database_pool,
+    "timeout": database.POOL_SECONDS,
+    "reconnect_timeout": database.POOL_SECONDS,
+}
+_connection = database.parameters(
+    ENV.database_url, postgres.socket_dir(ENV.state_dir), is_worker=sys.argv[1:2] == ["procrastinate"]
+)
+if ENV.database_pool:
+    _connection["OPTIONS"]["pool"] = _pool
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         # Threads of an ASGI process come and go, and so would their connections: there a pool keeps them.
         "CONN_MAX_AGE": 0 if ENV.database_pool else 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 10} | ({"pool": _pool} if ENV.database_pool else {}),
         **_connection,
     }
 }
+WORKSPACE_SHARE = max(2, ENV.database_pool // 4)  # requests of one workspace that a process answers at once
 CACHES: dict[str, dict[str, Any]]
 if ENV.cache_url:
     CACHES = {
@@ -370,6 +365,7 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = unfold.UNFOLD
 
 # Work
+PROCRASTINATE_ON_APP_READY = "config.worker.prepare"
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": 500,  # calls that wait for a provider cost next to nothing
     "delete_jobs": "successful",

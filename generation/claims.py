@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,12 +16,13 @@ from accounts.columns import Columns
 from generation import catalogue, end_users, settle
 from generation.models import Attempt, Generation, Image, ImageModel, ImageStatus, Provider, Reason, Reference
 from generation.pictures import Ordered
-from generation.precheck import Unchecked
 
 LEASE = timedelta(seconds=60)
 """How long a claim lasts without being renewed; `leases` renews it every quarter of that."""
 TEST = "test"
 """The provider of test tokens' images."""
+TAKEN_UP = "with-request"
+"""What `generation_claim` adds where a request goes over from an earlier attempt."""
 _CLAIM = "SELECT generation_claim(%s, %s, %s, %s, %s::jsonb, %s::jsonb)"
 _IMAGE = Columns.of(Image, "id", "workspace_id", "generation_id", "index", "credits", "tries", "started_at")
 _GENERATION = Columns.of(
@@ -83,6 +84,20 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """An image that waited a moment ago, with its generation.
+
+    Attributes:
+        is_unchecked: operators want its words checked before anything is paid for, and nobody has yet.
+        attempt: id of the attempt that may take it, so that a claim whose answer was lost is found when made again.
+    """
+
+    image: Image
+    is_unchecked: bool = False
+    attempt: uuid.UUID = field(default_factory=ids.new)
+
+
+@dataclass(frozen=True, slots=True)
 class Parked:
     """An image whose provider may not be called now.
 
@@ -97,27 +112,27 @@ class Parked:
 
 def claim(image_id: uuid.UUID) -> Work | None:
     """Claim an image for one paid call, whatever its words, or None where there is nothing to do now: see `take`."""
-    taken = take(image_id, is_checked=True)
+    found = find(image_id)
+    taken = take(found) if found else None
     return taken if isinstance(taken, Work) else None
 
 
-def take(image_id: uuid.UUID, *, is_checked: bool = False) -> Work | Parked | Unchecked | None:
-    """Claim an image for one paid call; None where there is nothing to do.
-
-    An image whose provider or model was switched off, or is not ours to use, is failed here and its credits are
-    released. One whose words are
-    still to be checked is not claimed, unless `is_checked` says that this was seen to: `precheck.settled`.
-    """
+def find(image_id: uuid.UUID) -> Found | None:
+    """The image, if it waits. Waits for nobody's lock."""
     image, verdict = _waiting(image_id)
     if image is None:
         return None
+    return Found(image, is_unchecked=not verdict and _is_checked(image.generation))
+
+
+def take(found: Found) -> Work | Parked | None:
+    """Claim a found image for one paid call; None where there is nothing to do any more.
+
+    An image whose provider or model was switched off, or is not ours to use, is failed here and its credits are
+    released. Whether its words are still to be checked, `precheck.settled` sees to before.
+    """
+    image = found.image
     model = catalogue.load().models[image.generation.model_id]
-    if not (is_checked or verdict) and _is_checked(image.generation, model):
-        return Unchecked(image_id, image.generation)
-    return _claim(image, model)
-
-
-def _claim(image: Image, model: ImageModel) -> Work | Parked | None:
     generation = image.generation
     provider = _provider(generation, model)
     if not provider.is_enabled or (not generation.is_test and not model.is_enabled):
@@ -126,8 +141,7 @@ def _claim(image: Image, model: ImageModel) -> Work | Parked | None:
     if not generation.is_test and catalogue.load().is_denied(model):
         _end(image, "The provider does not let us use the model")
         return None
-    attempt = ids.new()
-    work = _work(image, model, provider, attempt)
+    work = _work(image, model, provider, found.attempt)
     running = {
         "id": image.public_id,
         "generation": generation.public_id,
@@ -140,7 +154,7 @@ def _claim(image: Image, model: ImageModel) -> Work | Parked | None:
             _CLAIM,
             [
                 image.pk,
-                attempt,
+                found.attempt,
                 provider.slug,
                 LEASE.total_seconds(),
                 json.dumps(running),
@@ -153,7 +167,7 @@ def _claim(image: Image, model: ImageModel) -> Work | Parked | None:
         return Parked(provider.slug, float(seconds))
     if word != "claimed":
         return None
-    return replace(work, request=_taken_up(attempt)) if image.tries else work
+    return replace(work, request=_taken_up(found.attempt)) if seconds == TAKEN_UP else work
 
 
 def _waiting(image_id: uuid.UUID) -> tuple[Image | None, str]:
@@ -168,8 +182,9 @@ def _waiting(image_id: uuid.UUID) -> tuple[Image | None, str]:
     return image, row[-1]
 
 
-def _is_checked(generation: Generation, model: ImageModel) -> bool:
+def _is_checked(generation: Generation) -> bool:
     """Whether operators want the words checked first; a test token's picture is drawn here, whatever they say."""
+    model = catalogue.load().models[generation.model_id]
     if generation.is_test or not (model.is_enabled and model.provider.is_enabled):
         return False
     return model.provider.precheck if model.precheck is None else model.precheck

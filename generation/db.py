@@ -7,49 +7,87 @@ how many images are under way, and a connection that died is replaced before the
 
 import asyncio
 import functools
+import math
 import threading
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections
+from django.db import Error, close_old_connections
 
 from accounts import connections
+from accounts.shares import STANDSTILL, Shares
+from accounts.weather import passes
 
-THREADS = 8
-PATIENCE = 40.0
+THREADS, SHARE = 8, 3
+"""How many threads there are, and on how many of them a workspace's locks may be waited for."""
+PATIENCE = 120.0
+"""Seconds for which a database that is away is asked again: a restart takes one, a new primary up to sixty."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
 TRUSTED = 5.0
 """Seconds for which a connection that just worked is not asked whether it still does: that costs a round trip."""
 _thread = threading.local()
 _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="db")
+_work, _calls = Shares(SHARE), Shares(SHARE, STANDSTILL)
 
 
-def db[**P, R](function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+def db[**P, R](
+    function: Callable[P, R], executor: ThreadPoolExecutor = _executor
+) -> Callable[P, Awaitable[R]]:
     """`function`, to be awaited: it may use the ORM, and a transaction begins and ends within it."""
 
     @functools.wraps(function)
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
         call = functools.partial(fresh, function, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(_executor, call)
+        return await asyncio.get_running_loop().run_in_executor(executor, call)
 
     return run
 
 
-async def insist[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Like `await db(function)(…)`, through a restart of the database: tried again for up to `PATIENCE` seconds.
+async def ask_for[**P, R](
+    workspace: uuid.UUID, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Like `await db(function)(…)`, for somebody who waits for the answer, on the workspace's share of the threads.
+
+    Raises:
+        WorkspaceBusy: the workspace's other calls are held up.
+    """
+    async with _calls.hold_later(workspace):
+        return await db(function)(*args, **kwargs)
+
+
+async def work_for[**P, R](
+    workspace: uuid.UUID, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """The same for work, which waits for its turn: locks of one workspace hold up no other's pictures."""
+    async with _work.hold_later(workspace):
+        return await db(function)(*args, **kwargs)
+
+
+async def insist[**P, R](
+    workspace: uuid.UUID, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Like `work_for`, through a restart of the database and locks of others: tried again for up to `PATIENCE` seconds.
 
     For functions that may be run twice, since the answer to a commit can be lost.
     """
-    loop = asyncio.get_running_loop()
-    deadline, pause = loop.time() + PATIENCE, 0.2
+    return await again(functools.partial(work_for, workspace, function, *args, **kwargs))
+
+
+async def again[R](work: Callable[[], Awaitable[R]]) -> R:
+    """Do something that may be done twice, and do it again while only the database's weather is against it."""
+    deadline, pause = math.inf, FIRST_PAUSE
     while True:
         try:
-            return await db(function)(*args, **kwargs)
-        except (OperationalError, InterfaceError):
-            if loop.time() + pause > deadline:
+            return await work()
+        except Error as error:
+            now = asyncio.get_running_loop().time()
+            deadline = min(deadline, now + PATIENCE)
+            if not passes(error) or now > deadline:
                 raise
             await asyncio.sleep(pause)
-            pause = min(2 * pause, 3.0)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def fresh[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -58,7 +96,7 @@ def fresh[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -
         close_old_connections()
     try:
         return connections.work(function, *args, **kwargs)
-    except DatabaseError:
+    except Error:
         close_old_connections()
         raise
     finally:

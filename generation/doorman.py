@@ -5,7 +5,7 @@ import logging
 import math
 from weakref import WeakKeyDictionary
 
-from django.db import DatabaseError
+from django.db import Error
 
 from generation import outcomes
 from generation.db import db
@@ -41,7 +41,7 @@ class Doorman:
         self._at.pop(provider, None)
         try:
             seconds = await db(outcomes.admit_and_wait)(provider, AT_ONCE)
-        except DatabaseError:
+        except Error:
             _log.warning("%s's parked images wait for the sweeper.", provider, exc_info=True)
             return
         if seconds is not None:

@@ -12,7 +12,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connections
+
+from accounts import weather
 
 CHANNEL = "generation_events"
 ROOM = 256
@@ -133,16 +134,8 @@ def hub() -> Hub:
 
 async def connect() -> psycopg.AsyncConnection:
     """A connection of our own to Django's database: not from a pool, since it listens."""
-    at = connections["default"].settings_dict
-    return await psycopg.AsyncConnection.connect(
-        dbname=at["NAME"],
-        user=at["USER"] or None,
-        password=at["PASSWORD"] or None,
-        host=at["HOST"] or None,
-        port=at["PORT"] or None,
-        autocommit=True,
-        application_name="createio-events",
-    )
+    known = weather.parameters() | {"application_name": "createio-events"}
+    return await psycopg.AsyncConnection.connect(**known, autocommit=True)
 
 
 async def rows(connection: psycopg.AsyncConnection, query: str, values: list[Any]) -> list[Happening]:

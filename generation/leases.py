@@ -3,16 +3,26 @@
 import asyncio
 import logging
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from weakref import WeakKeyDictionary
 
-from django.db import DatabaseError
-from django.utils import timezone
+from django.db import Error, connection
 
 from generation.claims import LEASE
 from generation.db import db
 from generation.models import Image, ImageStatus
 
+EVERY, AGAIN = LEASE.total_seconds() / 4, 1.0
+"""Seconds until the next renewal, and until it is tried again: after a restart of the database it must be quick."""
+_RENEW = """
+    WITH mine AS (
+        SELECT id FROM generation_image WHERE claim = ANY(%s) AND status = 'running' FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE generation_image AS image SET lease_until = now() + make_interval(secs => %s) FROM mine WHERE image.id = mine.id
+"""
 _log = logging.getLogger(__name__)
+_own = ThreadPoolExecutor(1, thread_name_prefix="leases")
+"""A thread and a connection of their own: work that waits for a lock keeps no lease from being renewed."""
 _keepers: WeakKeyDictionary[asyncio.AbstractEventLoop, "Keeper"] = WeakKeyDictionary()
 
 
@@ -41,14 +51,17 @@ class Keeper:
         return lost
 
     async def _renew_all(self) -> None:
+        pause = EVERY
         while True:
-            await asyncio.sleep(LEASE.total_seconds() / 4)
+            await asyncio.sleep(pause)
             claims = list(self._work)
             try:
-                mine = await db(_renew)(claims)
-            except DatabaseError:
-                _log.warning("Leases could not be renewed; trying again.", exc_info=True)
+                mine = await db(_renew, _own)(claims)
+            except Error as error:
+                _log.warning("Leases could not be renewed; trying again in a second: %s", error)
+                pause = AGAIN
                 continue
+            pause = EVERY
             for attempt in claims:
                 if attempt not in mine and (task := self._work.get(attempt)):
                     self._lost.add(attempt)
@@ -61,6 +74,8 @@ def keeper() -> Keeper:
 
 
 def _renew(claims: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Renew what nobody has locked just now, by the database's clock; those of them that still have their image."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RENEW, [claims, LEASE.total_seconds()])
     running = Image.objects.filter(claim__in=claims, status=ImageStatus.RUNNING)
-    running.update(lease_until=timezone.now() + LEASE)
     return {claim for claim in running.values_list("claim", flat=True) if claim}

@@ -78,7 +78,7 @@ class Answer:
 
 async def settled(found: Unchecked) -> bool:
     """Ask, or let the one who asks already go on; whether the image may be claimed now, if it still waits."""
-    begun = await insist(_begin, found)
+    begun = await insist(found.generation.workspace_id, _begin, found)
     if begun is None:
         return True
     is_ours, is_allowed, blocks_at = begun
@@ -96,7 +96,7 @@ async def settled(found: Unchecked) -> bool:
 async def _finish(found: Unchecked, blocks_at: Mapping[str, int] | None) -> None:
     excused = Answer(Verdict.EXCUSED)
     answer = excused if blocks_at is None else await _ask(found.generation, blocks_at)
-    await insist(_decide, found, answer)
+    await insist(found.generation.workspace_id, _decide, found, answer)
 
 
 def _begin(found: Unchecked) -> tuple[bool, bool, dict[str, int]] | None:
@@ -118,7 +118,7 @@ def _begin(found: Unchecked) -> tuple[bool, bool, dict[str, int]] | None:
 
 async def _ask(generation: Generation, blocks_at: Mapping[str, int]) -> Answer:
     try:
-        names = await insist(_thumbnails, generation)
+        names = await insist(generation.workspace_id, _thumbnails, generation)
         pictures = [await storage(storing.get)(name) for name in names]
         certain = await moderator.scores(generation.sent_prompt, pictures)
     except moderator.Unanswered as silence:

@@ -5,13 +5,13 @@ import functools
 import logging
 import uuid
 
-from django.db import DatabaseError
+from django.db import Error
 
-from generation import adapters, doorman, events, leases, outcomes, pictures, precheck, storing
+from generation import adapters, claims, doorman, events, leases, outcomes, pictures, precheck, storing
 from generation.adapters import Call, Delivery, Failure
 from generation.blame import Blame
-from generation.claims import Parked, Work, take
-from generation.db import db, insist
+from generation.claims import Parked, Work
+from generation.db import again, db, insist, work_for
 from generation.gate import Room
 from generation.models import Image, ImageStatus, Outcome, Reason
 from generation.pictures import Looked, WrongPicture
@@ -47,19 +47,21 @@ async def run_image(image_id: uuid.UUID) -> None:
             raise
         words = "Lost" if lost else "Stopped"
         stopped = Failure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, runs_on=True, blame=Blame.NOBODY)
-        await asyncio.shield(insist(outcomes.failed, work, stopped))
+        await asyncio.shield(insist(work.workspace, outcomes.failed, work, stopped))
 
 
 async def _claimed(image_id: uuid.UUID) -> Work | None:
     """The image with its attempt, once its words were checked where operators want that."""
-    found = await insist(take, image_id)
-    if isinstance(found, Unchecked):
-        if not await precheck.settled(found):
-            return None
-        found = await insist(take, image_id, is_checked=True)
-    if isinstance(found, Parked):
-        doorman.of_loop().expect(found.provider, found.seconds)
-    return found if isinstance(found, Work) else None
+    found = await again(lambda: db(claims.find)(image_id))
+    if found is None:
+        return None
+    image = found.image
+    if found.is_unchecked and not await precheck.settled(Unchecked(image_id, image.generation)):
+        return None
+    taken = await insist(image.workspace_id, claims.take, found)
+    if isinstance(taken, Parked):
+        doorman.of_loop().expect(taken.provider, taken.seconds)
+    return taken if isinstance(taken, Work) else None
 
 
 async def _make(work: Work) -> None:
@@ -71,7 +73,7 @@ async def _make(work: Work) -> None:
             await previews.close()
     except Failure as failure:
         room.leave()
-        await insist(outcomes.failed, work, failure)
+        await insist(work.workspace, outcomes.failed, work, failure)
         return
     except asyncio.CancelledError:
         room.leave()
@@ -92,13 +94,13 @@ async def _deliver(work: Work, delivery: Delivery) -> None:
         looked = await picture(pictures.look)(delivery.data, work.ordered)
         kept = await storage(_keep)(work, delivery.data, looked)
     except WrongPicture as wrong:
-        await insist(outcomes.failed, work, _after(delivery, Reason.WRONG_OUTPUT, str(wrong)))
+        await insist(work.workspace, outcomes.failed, work, _after(delivery, Reason.WRONG_OUTPUT, str(wrong)))
     except StorageFault as fault:
         failure = _after(delivery, Reason.STORAGE_ERROR, str(fault))
         failure.may_retry = failure.runs_on = delivery.is_kept
-        await insist(outcomes.failed, work, failure)
+        await insist(work.workspace, outcomes.failed, work, failure)
     else:
-        if not await insist(outcomes.delivered, work, delivery, looked, kept):
+        if not await insist(work.workspace, outcomes.delivered, work, delivery, looked, kept):
             await storage(storing.remove)(kept.file, kept.thumbnail, kept.medium)
 
 
@@ -141,8 +143,8 @@ async def _call(work: Work, previews: "_Previews", room: Room) -> Delivery:
 async def _accepted(work: Work, request: str) -> None:
     """Write down what the provider calls the request; without that, a crash would cost another one and no more."""
     try:
-        await insist(outcomes.accepted, work.attempt, request)
-    except DatabaseError:
+        await insist(work.workspace, outcomes.accepted, work.attempt, request)
+    except Error:
         _log.warning("The request of %s could not be written down", work.attempt, exc_info=True)
 
 
@@ -200,11 +202,10 @@ class _Previews:
             small = await picture(pictures.preview)(data)
             name = storing.preview_key()
             await storage(storing.put)(name, small)
-        except (WrongPicture, StorageFault) as error:
+            self._shown += 1
+            await work_for(self._work.workspace, _announce, self._work, name, self._shown)
+        except (WrongPicture, StorageFault, Error) as error:
             _log.info("A preview of %s was skipped: %s", self._work.image, error)
-            return
-        self._shown += 1
-        await db(_announce)(self._work, name, self._shown)
 
 
 def _announce(work: Work, name: str, number: int) -> None:

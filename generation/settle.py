@@ -21,7 +21,7 @@ _STORED = "SELECT * FROM generation_stored(%s, %s::jsonb, %s)"
 def lock(generation_id: uuid.UUID) -> Generation:
     """The generation, locked until the transaction ends.
 
-    Every transaction takes locks in this order: generation, its images, the wallet, the workspace.
+    Every transaction takes locks in this order: generation, its images, the wallet, the workspace, the provider.
     """
     return Generation.objects.select_for_update(no_key=True).get(pk=generation_id)
 

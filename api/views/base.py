@@ -1,14 +1,16 @@
 """What all resources of the API have in common."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any, ClassVar, cast
 
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import ids
+from accounts import ids, shares
 from accounts.models import Scope
 from api import requests
 from api.requests import ApiRequest
@@ -25,6 +27,7 @@ class ApiView(APIView):
     throttle_classes = (RequestsPerMinute,)
     metadata_class = None
     request: ApiRequest
+    held: ExitStack
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """DRF's request, with a name and room for what authentication finds."""
@@ -37,6 +40,21 @@ class ApiView(APIView):
         )
         made.request_id = getattr(request, "request_id", "") or requests.new_id()
         return made
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer the request; what it holds of its workspace's share is given back."""
+        with ExitStack() as self.held:
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """See who asks, and hold one of their workspace's places.
+
+        Raises:
+            WorkspaceBusy: the workspace's other requests are held up.
+        """
+        super().initial(request, *args, **kwargs)
+        if workspace := getattr(request, "workspace", None):
+            self.held.enter_context(shares.of_requests.hold(workspace.pk))
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """The answer with what every answer says: its name, the minute's allowance, that nobody may cache it."""

@@ -1,10 +1,11 @@
 -- Takes a waiting image for an attempt, before its paid call. Answers
---   claimed         the attempt is written and may call; the image carries its id as fencing token
+--   claimed         the attempt is written and may call; the image carries its id as fencing token. "claimed with-request"
+--                   where a request that the provider still keeps for an earlier attempt has gone over to this one
 --   parked SECONDS  its provider may not be called now (`generation_gate`); the image waits without a job, and it is
 --                   worth asking again then: "infinity" is when another call has ended
 --   gone            nothing to do: another attempt has it, or it has ended
--- A request that the provider still keeps for an earlier attempt goes over to this one, and with it the id.
--- Exact over any number of workers: calls under way are counted under the provider's lock.
+-- Exact over any number of workers: calls under way are counted under the provider's lock. It is the last to be taken,
+-- behind the workspace's: nobody who holds what all workspaces need waits for one of them.
 CREATE OR REPLACE FUNCTION generation_claim(
     p_image uuid, p_attempt uuid, p_provider text, p_lease double precision, p_running jsonb, p_started jsonb
 ) RETURNS text LANGUAGE plpgsql AS $$
@@ -23,8 +24,13 @@ BEGIN
     WHERE id = p_image AND status = 'waiting'
     RETURNING * INTO v_image;
     IF NOT FOUND THEN
-        RETURN 'gone';
+        -- Ours already, where the answer to the first try was lost.
+        SELECT upstream_request INTO v_request FROM generation_attempt AS attempt
+        JOIN generation_image AS image ON image.id = attempt.image_id AND image.claim = attempt.id
+        WHERE attempt.id = p_attempt;
+        RETURN CASE WHEN v_request IS NULL THEN 'gone' WHEN v_request = '' THEN 'claimed' ELSE 'claimed with-request' END;
     END IF;
+    PERFORM generation_lock(v_image.workspace_id);
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
     v_wait := generation_gate(p_provider, v_model, v_image.tries > 1);
     IF v_wait IS NOT NULL THEN
@@ -52,7 +58,7 @@ BEGIN
         PERFORM generation_publish(v_image.workspace_id, v_generation, NULL, 'generation.running', p_started);
     END IF;
     PERFORM generation_publish(v_image.workspace_id, v_generation, p_image, 'image.running', p_running);
-    RETURN 'claimed';
+    RETURN CASE WHEN v_request IS NULL THEN 'claimed' ELSE 'claimed with-request' END;
 END $$;
 
 -- Gives jobs back to at most p_most images that were parked, while their provider may be called: as many as have room

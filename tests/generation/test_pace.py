@@ -101,7 +101,7 @@ def test_who_is_parked_knows_when_to_ask_again(images: list[Image]):
     learn(1)
     assert claims.claim(images[0].pk)
     Attempt.objects.update(started_at=timezone.now() - timedelta(seconds=40))
-    parked = claims.take(images[1].pk, is_checked=True)
+    parked = claims.take(claims.Found(images[1]))
     assert isinstance(parked, claims.Parked)
     assert 19 < parked.seconds <= 20
     wait = outcomes.admit_and_wait("openai", 100)
@@ -114,7 +114,7 @@ def test_after_retry_after_nobody_calls_that_model_until_then(images: list[Image
     work = claims.claim(images[0].pk)
     assert work
     outcomes.failed(work, busy)
-    parked = claims.take(images[1].pk, is_checked=True)
+    parked = claims.take(claims.Found(images[1]))
     assert isinstance(parked, claims.Parked)
     assert 29 < parked.seconds <= 30
     Pace.objects.update(paused_until=timezone.now())

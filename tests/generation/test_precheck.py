@@ -122,9 +122,10 @@ def ordered(funded: Workspace, order: Callable[..., Any], openai: OpenAITwin) ->
 
 
 def _found(image: Image) -> Unchecked:
-    found = claims.take(image.pk)
-    assert isinstance(found, Unchecked)
-    return found
+    found = claims.find(image.pk)
+    assert found
+    assert found.is_unchecked
+    return Unchecked(image.pk, found.image.generation)
 
 
 def test_who_comes_second_steps_aside_and_gets_a_job_with_the_answer(
@@ -163,8 +164,8 @@ def test_each_image_is_claimed_once_whoever_asks(
 ):
     (image,) = ordered(n=1)
     assert asyncio.run(precheck.settled(_found(image))) is True
-    assert claims.take(image.pk)
-    assert claims.take(image.pk) is None
+    assert claims.claim(image.pk)
+    assert claims.claim(image.pk) is None
     assert Attempt.objects.count() == 1
 
 

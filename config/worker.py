@@ -1,0 +1,205 @@
+"""What keeps a worker alive while the database is away: procrastinate's own ends with the first statement that fails.
+
+Its tasks go on meanwhile, and what they lead to is written down once the database is back; see `generation.db.insist`.
+"""
+
+import asyncio
+import datetime
+import functools
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Final
+
+import psycopg
+from procrastinate import App, jobs
+from procrastinate.connector import BaseConnector
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import ConnectorException
+from procrastinate.job_context import JobContext
+from procrastinate.manager import JobManager, NotificationCallback
+from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.worker import Worker
+from psycopg_pool import AsyncConnectionPool, PoolClosed
+
+from config.database import POOL_SECONDS
+from generation.db import again
+
+PAUSE: Final = 1.0
+CONNECTIONS: Final = 4
+_BEAT: Final = """
+    INSERT INTO procrastinate_workers (id) OVERRIDING SYSTEM VALUE VALUES (%(worker)s)
+    ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
+"""
+"""A worker that was given up while it could not report comes back under its own number."""
+_GIVE_BACK: Final = """
+    SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM procrastinate_jobs
+    WHERE worker_id = %(worker)s AND status = 'doing' AND NOT id = ANY(%(running)s::bigint[])
+"""
+_log = logging.getLogger("createio.worker")
+
+
+def prepare(app: App) -> None:
+    """Have workers of `app` live through it; procrastinate calls this once the app is ready."""
+    app.connector = Connector()
+    app.job_manager = Manager(app.connector)
+    app.worker_defaults["worker_middleware"] = [begin_again]
+
+
+async def begin_again(call_next: Callable[[], Awaitable[Any]], _context: JobContext, _worker: Worker) -> Any:
+    """Run a job, anew where the database was away or a lock was held: each task is safe to run twice."""
+    return await again(call_next)
+
+
+class Pool(AsyncConnectionPool):
+    """Opens without waiting for the database: whoever needs a connection waits."""
+
+    async def open(self, wait: bool = False, timeout: float = 30.0) -> None:
+        """Begin to connect."""
+        await super().open()
+
+
+class Connector(DjangoConnector):
+    """Gives workers a pool that is there again as soon as the database is; the stock one's pauses grow to minutes."""
+
+    def get_worker_connector(self) -> PsycopgConnector:
+        """procrastinate's connector for workers."""
+        return PsycopgConnector(
+            pool_factory=Pool,
+            kwargs=connector_params(self.alias),
+            min_size=CONNECTIONS,
+            timeout=5.0,
+            reconnect_timeout=POOL_SECONDS,
+        )
+
+
+class Manager(JobManager):
+    """What a worker says to the queue, said again until it is heard.
+
+    A job that was fetched may be unknown to us, where the answer was lost, and one that has ended may be "doing" for
+    ever. So the worker keeps the numbers of its jobs, and gives back all others after each trouble.
+    """
+
+    def __init__(self, connector: BaseConnector) -> None:
+        super().__init__(connector)
+        self._running: set[int] = set()
+        self._is_unsure = False
+
+    async def register_worker(self) -> int:
+        """Begin as soon as the database is there."""
+        return await _until_heard(super().register_worker)
+
+    async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:
+        """The same for what comes before."""
+        return await _until_heard(functools.partial(super().prune_stalled_workers, seconds_since_heartbeat))
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        """Say that the worker lives."""
+        beat = functools.partial(self.connector.execute_query_async, query=_BEAT, worker=worker_id)
+        await _until_heard(beat)
+
+    async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:
+        """The next job; none while the database is away, since the worker asks again after a second."""
+        try:
+            if self._is_unsure:
+                await self._give_back(worker_id)
+            job = await super().fetch_job(queues, worker_id)
+        except ConnectorException as error:
+            if not (_passes(error) or isinstance(error.__cause__, psycopg.errors.ForeignKeyViolation)):
+                raise
+            self._is_unsure = True
+            _log.warning("No job can be fetched; trying again: %s", error.__cause__)
+            return None
+        if job and job.id:
+            self._running.add(job.id)
+        return job
+
+    async def _give_back(self, worker_id: int) -> None:
+        """Let jobs that are ours by the queue's word alone be fetched anew."""
+        await self.connector.execute_query_async(query=_BEAT, worker=worker_id)
+        lost = await self.connector.execute_query_all_async(
+            query=_GIVE_BACK, worker=worker_id, running=sorted(self._running)
+        )
+        self._is_unsure = False
+        _log.warning("The database is back; %d jobs are begun anew.", len(lost))
+
+    async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:
+        """Say that a job has ended."""
+        await self._tell(job, functools.partial(super().finish_job, job, status, delete_job))
+
+    async def retry_job(
+        self,
+        job: jobs.Job,
+        retry_at: datetime.datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        """Say that a job is to be tried again."""
+        await self._tell(job, functools.partial(super().retry_job, job, retry_at, priority, queue, lock))
+
+    async def _tell(self, job: jobs.Job, tell: Callable[[], Awaitable[None]]) -> None:
+        assert job.id
+        tries = 0
+
+        async def told() -> None:
+            nonlocal tries
+            tries += 1
+            try:
+                await tell()
+            except ConnectorException as error:
+                if _passes(error) or tries == 1:
+                    raise
+                _log.info("Job %s was told of already: %s", job.id, error.__cause__)
+
+        try:
+            await _until_heard(told)
+        finally:
+            self._running.discard(job.id)
+
+    async def defer_periodic_job(self, job: jobs.Job, periodic_id: str, defer_timestamp: int) -> int | None:
+        """Queue what is due, once for all workers."""
+        defer = functools.partial(super().defer_periodic_job, job, periodic_id, defer_timestamp)
+        return await _until_heard(defer)
+
+    async def listen_for_jobs(
+        self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
+    ) -> None:
+        """Hear of new jobs; those that come while nobody listens are found by asking."""
+        listen = functools.partial(super().listen_for_jobs, on_notification=on_notification, queues=queues)
+        await _until_heard(listen)
+
+    async def list_jobs_to_abort_async(self, queue: str | None = None) -> Iterable[int]:
+        """Nothing while the database is away: it is asked again in a moment."""
+        try:
+            return await super().list_jobs_to_abort_async(queue)
+        except ConnectorException as error:
+            if not _passes(error):
+                raise
+            return []
+
+    async def unregister_worker(self, worker_id: int) -> None:
+        """Say good-bye; unheard, the worker is missed after 30 seconds."""
+        try:
+            await super().unregister_worker(worker_id)
+        except ConnectorException as error:
+            _log.warning("The worker could not sign off: %s", error.__cause__)
+
+
+async def _until_heard[R](say: Callable[[], Awaitable[R]]) -> R:
+    while True:
+        try:
+            return await say()
+        except ConnectorException as error:
+            if not _passes(error):
+                raise
+            _log.warning("The queue does not answer; trying again: %s", error.__cause__)
+            await asyncio.sleep(PAUSE)
+
+
+def _passes(error: ConnectorException) -> bool:
+    """Whether the database is away or held up, rather than against it."""
+    cause = error.__cause__
+    return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError) and not isinstance(
+        cause, PoolClosed
+    )
