@@ -1,5 +1,7 @@
-"""What is answered when a request does not even reach its view: pages to people, problems to programs."""
+"""What is answered when a request does not even reach its view, or breaks in it: pages to people, problems to programs."""
 
+import logging
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
@@ -8,6 +10,7 @@ from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
 from django.views.decorators.csrf import requires_csrf_token
 
 from api import bodies
@@ -17,6 +20,19 @@ from api.requests import new_id
 
 NATIVE, OPENAI = "/api/", "/v1/"
 UNREADABLE: Final = Problem(400, "bad_request", "This request can't be read. Nothing was charged.")
+log = logging.getLogger("createio.request")
+
+
+class UnavailableMiddleware(MiddlewareMixin):
+    """Says 503 where a view can't have what it needs just now: that is an answer, and no fault of its own."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """The answer; None where something else is the matter."""
+        problem = explain(exception)
+        if problem.status != HTTPStatus.SERVICE_UNAVAILABLE:
+            return None
+        log.warning("%s %s %s", request.method, request.path, exception)
+        return _unavailable(request, problem)
 
 
 @requires_csrf_token
@@ -46,6 +62,11 @@ def refused_bodies(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
 @requires_csrf_token
 def server_error(request: HttpRequest) -> Any:
     """Django's handler500. The page is made without the database, which may be what failed."""
+    error = sys.exc_info()[1]
+    problem = explain(error) if error else UNFORESEEN
+    # Outside of the view, for example where a session is saved.
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return _unavailable(request, problem)
     page = loader.get_template("500.html")
     return _problem(request, UNFORESEEN) or HttpResponse(
         page.render({"request_id": _name(request)}), status=500
@@ -57,6 +78,16 @@ def _refused(request: HttpRequest, problem: Problem) -> HttpResponse:
     return _problem(request, problem) or HttpResponse(
         page.render({"status": problem.status}), status=problem.status
     )
+
+
+def _unavailable(request: HttpRequest, problem: Problem) -> HttpResponse:
+    page = loader.get_template("503.html")
+    answer = _problem(request, problem) or HttpResponse(
+        page.render({"detail": problem.detail}), status=problem.status
+    )
+    for name, value in problem.headers.items():
+        answer[name] = value
+    return answer
 
 
 def _problem(request: HttpRequest, problem: Problem) -> HttpResponse | None:

@@ -9,18 +9,18 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
-from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from accounts import weather
 from accounts.errors import Refusal
 from api.requests import new_id
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-BUSY_FOR = 5
+BUSY_FOR, HELD_UP_FOR = 5, 2
 
 SENTENCES: Mapping[type[exceptions.APIException], tuple[str, str | None]] = {
     exceptions.NotAuthenticated: (
@@ -95,15 +95,19 @@ FAULTS = (
         SuspiciousOperation,
         Problem(HTTPStatus.BAD_REQUEST, "bad_request", "This request can't be read. Nothing was charged."),
     ),
-    (
-        OperationalError,
-        Problem(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "unavailable",
-            f"The database can't be reached. Nothing was charged; try again in {BUSY_FOR} seconds.",
-            headers={"Retry-After": str(BUSY_FOR)},
-        ),
-    ),
+)
+AWAY = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "unavailable",
+    f"The database can't be reached. Nothing was charged; try again in {BUSY_FOR} seconds.",
+    headers={"Retry-After": str(BUSY_FOR)},
+)
+HELD_UP = Problem(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "unavailable",
+    f"Something else was being done with the same things, for too long. Nothing was charged; "
+    f"try again in {HELD_UP_FOR} seconds.",
+    headers={"Retry-After": str(HELD_UP_FOR)},
 )
 UNFORESEEN = Problem(
     HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -124,6 +128,8 @@ def explain(error: BaseException) -> Problem:
         return _invalid(error)
     if isinstance(error, exceptions.APIException):
         return _known(error)
+    if weather.passes(error):
+        return HELD_UP if weather.is_held_up(error) else AWAY
     return next((problem for kind, problem in FAULTS if isinstance(error, kind)), UNFORESEEN)
 
 

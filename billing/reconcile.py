@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
+from accounts import weather
 from billing import invariants, sql, stripe_books
 from billing.comparison import Comparison
 from billing.models import Reconciliation
@@ -31,6 +32,11 @@ def run(since: datetime | None = None, *, checks: bool = True) -> Reconciliation
     Raises:
         stripe.StripeError: Stripe does not answer. What was found on our own side is kept nevertheless.
     """
+    with weather.timeouts(statement_timeout="0"):  # it reads all there is
+        return _run(since, checks=checks)
+
+
+def _run(since: datetime | None, *, checks: bool) -> Reconciliation:
     row = Reconciliation.objects.create(differences=[*invariants.violations(), *_reasons()])
     ours = Comparison()
     for check in _checks if checks else ():

@@ -79,5 +79,7 @@ def _read(url: str) -> dict[str, str]:
     if not all(port.isdecimal() for port in given.get("port", "").split(",") if port):
         raise ImproperlyConfigured(f"DATABASE_URL can't be read: {_ENCODE}; or a port is no number.")
     if not given.get("dbname"):
-        raise ImproperlyConfigured("DATABASE_URL names no database: postgresql://user:password@host:5432/name")
+        raise ImproperlyConfigured(
+            "DATABASE_URL names no database: postgresql://user:password@host:5432/name"
+        )
     return given

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "api.handlers.refused_bodies",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.WorkspaceMiddleware",
+    "api.handlers.UnavailableMiddleware",
 ]
 
 TEMPLATES = [

@@ -4,10 +4,10 @@ Its tasks go on meanwhile, and what they lead to is written down once the databa
 """
 
 import asyncio
-import datetime
 import functools
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from typing import Any, Final
 
 import psycopg
@@ -22,6 +22,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool, PoolClosed
 
+from accounts import weather
 from config.database import POOL_SECONDS
 from generation.db import again
 
@@ -54,7 +55,7 @@ async def begin_again(call_next: Callable[[], Awaitable[Any]], _context: JobCont
 class Pool(AsyncConnectionPool):
     """Opens without waiting for the database: whoever needs a connection waits."""
 
-    async def open(self, wait: bool = False, timeout: float = 30.0) -> None:
+    async def open(self, wait: bool = False, timeout: float = 30.0) -> None:  # noqa: ASYNC109 -- the pool's own signature
         """Begin to connect."""
         await super().open()
 
@@ -63,7 +64,7 @@ class Connector(DjangoConnector):
     """Gives workers a pool that is there again as soon as the database is; the stock one's pauses grow to minutes."""
 
     def get_worker_connector(self) -> PsycopgConnector:
-        """procrastinate's connector for workers."""
+        """The connector of a worker."""
         return PsycopgConnector(
             pool_factory=Pool,
             kwargs=connector_params(self.alias),
@@ -108,6 +109,7 @@ class Manager(JobManager):
             if not (_passes(error) or isinstance(error.__cause__, psycopg.errors.ForeignKeyViolation)):
                 raise
             self._is_unsure = True
+            weather.note_absence()
             _log.warning("No job can be fetched; trying again: %s", error.__cause__)
             return None
         if job and job.id:
@@ -130,7 +132,7 @@ class Manager(JobManager):
     async def retry_job(
         self,
         job: jobs.Job,
-        retry_at: datetime.datetime | None = None,
+        retry_at: datetime | None = None,
         priority: int | None = None,
         queue: str | None = None,
         lock: str | None = None,

@@ -16,9 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import Error, close_old_connections
 
-from accounts import connections
+from accounts import connections, weather
 from accounts.shares import STANDSTILL, Shares
-from accounts.weather import passes
 
 THREADS, SHARE = 8, 3
 """How many threads there are, and on how many of them a workspace's locks may be waited for."""
@@ -29,7 +28,9 @@ TRUSTED = 5.0
 """Seconds for which a connection that just worked is not asked whether it still does: that costs a round trip."""
 _thread = threading.local()
 _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="db")
-_work, _calls = Shares(SHARE), Shares(SHARE, STANDSTILL)
+_work = Shares(SHARE)
+CALLS = Shares(SHARE, STANDSTILL)
+"""Of calls that somebody waits for."""
 
 
 def db[**P, R](
@@ -53,7 +54,7 @@ async def ask_for[**P, R](
     Raises:
         WorkspaceBusy: the workspace's other calls are held up.
     """
-    async with _calls.hold_later(workspace):
+    async with CALLS.hold_later(workspace):
         return await db(function)(*args, **kwargs)
 
 
@@ -84,8 +85,10 @@ async def again[R](work: Callable[[], Awaitable[R]]) -> R:
         except Error as error:
             now = asyncio.get_running_loop().time()
             deadline = min(deadline, now + PATIENCE)
-            if not passes(error) or now > deadline:
+            if not weather.passes(error) or now > deadline:
                 raise
+            if not weather.is_held_up(error):
+                weather.note_absence()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

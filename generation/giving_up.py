@@ -4,6 +4,7 @@ import uuid
 
 from django.db import connection, transaction
 
+from accounts.weather import Round
 from generation import settle
 from generation.models import ImageStatus, Reason
 from generation.outcomes import TOTAL
@@ -11,7 +12,7 @@ from generation.outcomes import TOTAL
 AT_ONCE = 500
 WHY = "Its provider did not work for ten minutes"
 _TOO_LONG = """
-    SELECT generation.id, array_agg(image.id)
+    SELECT generation.workspace_id, generation.id, array_agg(image.id)
     FROM generation_image AS image
     JOIN generation_generation AS generation ON generation.id = image.generation_id
     JOIN generation_imagemodel AS model ON model.slug = generation.model_id
@@ -37,7 +38,8 @@ def give_up() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_TOO_LONG, {"total": TOTAL.total_seconds(), "most": AT_ONCE})
         found = cursor.fetchall()
-    return sum(_end(*one) for one in found)
+    this_round = Round()
+    return sum(this_round.do(workspace, _end, *ended) for workspace, *ended in found)
 
 
 def _end(generation_id: uuid.UUID, wanted: list[uuid.UUID]) -> int:

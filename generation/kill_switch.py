@@ -5,6 +5,7 @@ import uuid
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.weather import Round
 from generation import catalogue, settle
 from generation.claims import TEST
 from generation.models import Image, ImageModel, ImageStatus, Provider, Reason
@@ -26,8 +27,9 @@ def release() -> int:
     if off is None:
         return 0
     waiting = Image.objects.filter(off, status=ImageStatus.WAITING)
-    generations = waiting.values_list("generation_id", flat=True).order_by("generation_id").distinct()
-    return sum(_release(found) for found in list(generations[:AT_ONCE]))
+    generations = waiting.values_list("workspace_id", "generation_id").order_by("generation_id").distinct()
+    this_round = Round()
+    return sum(this_round.do(workspace, _release, found) for workspace, found in list(generations[:AT_ONCE]))
 
 
 def _off() -> Q | None:

@@ -9,6 +9,8 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts import weather
+from accounts.weather import Round
 from generation import giving_up, kill_switch, outcomes, settle
 from generation.adapters import Failure
 from generation.blame import Blame
@@ -18,6 +20,10 @@ from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, 
 AT_ONCE = 500
 WORKER_GONE = 30
 """Seconds without a heartbeat after which procrastinate gives a worker up, and so do we."""
+GRACE = 15.0
+"""Seconds after the database was away in which nobody is given up: nobody could report meanwhile."""
+BRIEFLY = "500ms"
+"""For a lock: the next sweep comes in 20 seconds."""
 MAX_RUNS = 6
 """A job that has outlived so many workers is not begun again: it may be what kills them."""
 
@@ -62,9 +68,15 @@ class Lost:
 
 def sweep() -> dict[str, int]:
     """Everything of this app that has to be put right; how much of each was."""
+    with weather.timeouts(lock_timeout=BRIEFLY):
+        return _sweep()
+
+
+def _sweep() -> dict[str, int]:
+    is_calm = weather.calm_for() > GRACE
     return {
-        "jobs of dead workers": retry_stalled(),
-        "attempts lost": take_back(),
+        "jobs of dead workers": retry_stalled() if is_calm else 0,
+        "attempts lost": take_back() if is_calm else 0,
         "images without a job": give_jobs(),
         "images of what is switched off": kill_switch.release(),
         "images given up": giving_up.give_up(),
@@ -96,7 +108,11 @@ def take_back() -> int:
         runs_on=True,
         blame=Blame.NOBODY,
     )
-    return sum(outcomes.failed(_lost(attempt), failure, only_expired=True) for attempt in attempts[:AT_ONCE])
+    taken, this_round = 0, Round()
+    for attempt in attempts[:AT_ONCE]:
+        lost = _lost(attempt)
+        taken += this_round.do(attempt.workspace_id, outcomes.failed, lost, failure, only_expired=True)
+    return taken
 
 
 def _lost(attempt: Attempt) -> Lost:
@@ -134,7 +150,8 @@ def dispatch_waiting() -> int:
     """Dispatch images of workspaces that may run more than before, for example under another tier."""
     waiting = Image.objects.filter(status=ImageStatus.WAITING, dispatched_at=None)
     workspaces: Iterable[uuid.UUID] = waiting.values_list("workspace_id", flat=True).distinct()[:AT_ONCE]
-    return sum(dispatch(workspace) for workspace in list(workspaces))
+    this_round = Round()
+    return sum(this_round.do(workspace, dispatch, workspace) for workspace in list(workspaces))
 
 
 def close_settled() -> int:
@@ -142,9 +159,11 @@ def close_settled() -> int:
     idle = Generation.objects.filter(
         status__in=(Status.QUEUED, Status.RUNNING), created_at__lt=timezone.now() - timedelta(minutes=1)
     ).exclude(images__status__in=settle.UNSETTLED)
-    closed = 0
-    for key in list(idle.values_list("pk", flat=True)[:AT_ONCE]):
-        with transaction.atomic():
-            generation = settle.lock(key)
-            closed += settle.close(generation.pk)
-    return closed
+    this_round = Round()
+    found = list(idle.values_list("workspace_id", "pk")[:AT_ONCE])
+    return sum(this_round.do(workspace, _close, key) for workspace, key in found)
+
+
+def _close(key: uuid.UUID) -> bool:
+    with transaction.atomic():
+        return settle.close(settle.lock(key).pk)

@@ -11,8 +11,8 @@ from typing import Final
 from django.http import HttpRequest
 
 from accounts.connections import give_back
-from api.openai.start import Started, begin
-from generation.db import fresh
+from api.openai.start import Started, begin, read
+from generation.db import CALLS, fresh
 from generation.places import Places, PlacesBusy
 
 COUNT: Final = 16
@@ -41,7 +41,11 @@ async def begin_edit(request: HttpRequest) -> Started:
 
 def _begin(request: HttpRequest, leave: Callable[[], None]) -> Started:
     try:
-        return fresh(begin, request, edit=True)
+        return fresh(_read_and_begin, request)
     finally:
         give_back()
         leave()
+
+
+def _read_and_begin(request: HttpRequest) -> Started:
+    return begin(read(request, edit=True), CALLS.hold)

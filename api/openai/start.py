@@ -3,13 +3,15 @@
 import re
 import time
 import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from django.core.handlers.asgi import ASGIRequest
-from django.db import transaction
+from django.db import Error, transaction
 from django.http import HttpRequest
 from rest_framework.response import Response
 
@@ -36,6 +38,9 @@ LEASE: Final = timedelta(minutes=2)
 """For which a key is taken; longer than it takes to read a call's pictures."""
 LINKS: Final = 45.0
 """Seconds for all the links of a call together."""
+
+type Turn = Callable[[uuid.UUID], AbstractContextManager[Any]]
+"""A place of a workspace's share of the process, to be held while its locks are waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +83,13 @@ class Started:
     replayed: bool = False
 
 
-def begin(request: HttpRequest, *, edit: bool) -> Started:
-    """Check who asks and what for, and begin it, or join what the same call has begun before.
-
-    Nothing here sits in a transaction of its own: each effect has a natural key, which a repetition finds.
+def read(request: HttpRequest, *, edit: bool) -> Asked:
+    """Check who asks and what for.
 
     Raises:
-        Refusal: nothing was begun and nothing is held.
+        Refusal: it can't be asked for.
         APIException: who asks is not known, or may not.
     """
-    asked = _read(request, edit=edit)
-    if asked.key is not None:
-        return _keyed(asked, asked.key)
-    joined = joining.join(asked.token, asked.fingerprint, asked.repeats) if asked.repeats else None
-    call = joined or joining.remember(asked.token, asked.fingerprint)
-    try:
-        generation = _submit(asked, call.request_key)
-    except Refusal:
-        joining.forget(call)
-        raise
-    return Started(asked, generation.pk, call.pk, replayed=joined is not None)
-
-
-def _read(request: HttpRequest, *, edit: bool) -> Asked:
     begun = time.monotonic()
     token, allowance = identify(request, Scope.GENERATIONS_WRITE)
     ask = parameters.read(request, edit=edit)
@@ -118,16 +107,43 @@ def _read(request: HttpRequest, *, edit: bool) -> Asked:
     )
 
 
-def _keyed(asked: Asked, key: str) -> Started:
+def begin(asked: Asked, turn: Turn = nullcontext) -> Started:
+    """Begin what is asked for, or join what the same call has begun before.
+
+    Nothing here sits in a transaction of its own: each effect has a natural key, which a repetition finds.
+
+    Args:
+        asked: the call.
+        turn: what the order itself waits for, once the call's pictures are read.
+
+    Raises:
+        Refusal: nothing was begun and nothing is held.
+    """
+    if asked.key is not None:
+        return _keyed(asked, asked.key, turn)
+    joined = joining.join(asked.token, asked.fingerprint, asked.repeats) if asked.repeats else None
+    call = joined or joining.remember(asked.token, asked.fingerprint)
+    try:
+        generation = _submit(asked, call.request_key, turn)
+    except Refusal:
+        joining.forget(call)
+        raise
+    return Started(asked, generation.pk, call.pk, replayed=joined is not None)
+
+
+def _keyed(asked: Asked, key: str, turn: Turn) -> Started:
     """The first answer's generation, or a new one under the key's own natural key."""
     with transaction.atomic():
         claimed = idempotency.claim(asked.token.workspace, key, asked.fingerprint, LEASE)
     if isinstance(claimed, Response):
         return Started(asked, uuid.UUID(claimed.data["generation"]), replayed=True)
     try:
-        generation = _submit(asked, claimed.effect_key)
+        generation = _submit(asked, claimed.effect_key, turn)
     except Refusal:
         claimed.row.delete()
+        raise
+    except Error as error:
+        idempotency.give_back(claimed, error)
         raise
     claimed.keep(HTTPStatus.ACCEPTED, {"generation": str(generation.pk)})
     return Started(asked, generation.pk)
@@ -154,7 +170,7 @@ def _reference(token: ApiToken, given: Input, param: str, until: float) -> uuid.
     return given.reference or parameters.NOWHERE
 
 
-def _submit(asked: Asked, key: str) -> Generation:
+def _submit(asked: Asked, key: str, turn: Turn) -> Generation:
     images, mask = _upload(asked)
     ask = asked.ask
     order = Order(
@@ -171,14 +187,15 @@ def _submit(asked: Asked, key: str) -> Generation:
         mask=mask,
         partials=ask.partial_images if ask.stream else 0,
     )
-    return submit(
-        asked.token.workspace,
-        order,
-        token=asked.token,
-        source=Source.OPENAI,
-        request_key=key,
-        max_credits=ask.max_credits,
-    )
+    with turn(asked.token.workspace_id):
+        return submit(
+            asked.token.workspace,
+            order,
+            token=asked.token,
+            source=Source.OPENAI,
+            request_key=key,
+            max_credits=ask.max_credits,
+        )
 
 
 def _count(header: str | None) -> int:

@@ -19,11 +19,11 @@ from api.limits import Allowance
 from api.openai import answers, errors
 from api.openai.callers import identify
 from api.openai.reading import begin_edit
-from api.openai.start import Started, begin
+from api.openai.start import Started, begin, read
 from api.openai.streaming import Stream
 from api.problems import UNFORESEEN, explain
 from generation import catalogue
-from generation.db import db
+from generation.db import ask_for, db
 from generation.errors import ModelNotFound
 from generation.models import ImageModel, Stage
 
@@ -114,7 +114,7 @@ async def _wrong_verb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
 
 
 async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
-    started = await (begin_edit(request) if edit else db(begin)(request, edit=False))
+    started = await (begin_edit(request) if edit else _begin(request))
     asked = started.asked
     if asked.ask.stream:
         return await _stream(started, "image_edit" if edit else "image_generation")
@@ -125,6 +125,11 @@ async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
         )
     body = await db(answers.answer)(started.generation, asked.ask)
     return _dressed(Answer(body, content_type="application/json"), started)
+
+
+async def _begin(request: HttpRequest) -> Started:
+    asked = await db(read)(request, edit=False)
+    return await ask_for(asked.token.workspace_id, begin, asked)
 
 
 async def _stream(started: Started, kind: str) -> HttpResponseBase:

@@ -69,7 +69,11 @@ def _codes() -> Iterator[tuple[str, int, str]]:
     for error, (code, _) in SENTENCES.items():
         yield code, error.status_code, str(error.default_detail)
     yield "internal_error", 500, "Something failed on our side and was undone."
-    yield "unavailable", 503, "The database can't be reached; come back after Retry-After."
+    yield (
+        "unavailable",
+        503,
+        "The database can't be reached, or others hold what is needed; come back after Retry-After.",
+    )
     yield "invalid_request", 400, "A parameter is missing, unknown or of the wrong kind; `errors` lists all."
     yield "insufficient_scope", 403, "The token lacks a scope, or the role in the workspace does not suffice."
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as DjangoMigrate
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
@@ -20,19 +21,32 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import ModelOperation
 
+from accounts import weather
+
 APP = "djstripe"
 LOCK = 0x63_69_6F_01
 """Two starts at once migrate one after the other: PostgreSQL's advisory lock of this number."""
+
+LONG = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+"""A migration takes the time that it takes, once it has its locks."""
 
 
 class Command(DjangoMigrate):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         looks_only = options["plan"] or options["check_unapplied"] or options["prune"]
-        with _alone(connection):
-            if not (options["app_label"] or options["fake"] or looks_only):
-                self._collapse(connection, options["verbosity"])
-            super().handle(*args, **options)
+        with _alone(connection), weather.timeouts(**LONG):
+            try:
+                if not (options["app_label"] or options["fake"] or looks_only):
+                    self._collapse(connection, options["verbosity"])
+                super().handle(*args, **options)
+            except OperationalError as error:
+                if not weather.is_locked(error):
+                    raise
+                raise CommandError(
+                    "Others are using what is to be changed, and who waits for them holds up everybody. That migration "
+                    "is undone, those before it are kept: run it again."
+                ) from error
 
     def _collapse(self, connection: BaseDatabaseWrapper, verbosity: int) -> None:
         self.verbosity = verbosity  # which the progress report asks for
@@ -79,7 +93,7 @@ def _has_tables(connection: BaseDatabaseWrapper) -> bool:
 
 @contextmanager
 def _alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    with connection.cursor() as cursor:
+    with weather.timeouts(statement_timeout="0", lock_timeout="0"), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     try:
         yield
