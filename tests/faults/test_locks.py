@@ -1,0 +1,193 @@
+"""Somebody holds a workspace's locks and says nothing: it is that workspace's trouble alone, and an answer to each."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from django.db import connection, transaction
+
+from accounts import tokens
+from accounts.models import Scope, User, Workspace
+from billing import balance
+from billing.balance import Balance
+from billing.invariants import violations
+from generation import claims, leases, sweeper
+from generation.models import Generation, Image
+from generation.order import Order
+from generation.submit import submit
+from tests.generation.twin import OpenAITwin
+from tests.generation.workers import expire, wait_for, worker
+from tests.support.locks import alone
+from tests.support.plain import NOBODY
+from tests.support.web import serving
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BODY = {"prompt": "A red fox", "model": "gpt-image-2.5-flare", "size": "1024x1024", "quality": "low"}
+ORDER = Order(**BODY)
+ORDERS = 30
+SOON = 3.0
+
+
+@contextmanager
+def held(statement: str, workspace: Workspace) -> Iterator[None]:
+    """A transaction that holds a lock of the workspace, and is silent."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, [workspace.pk])
+        yield
+
+
+def wallet(workspace: Workspace) -> Any:
+    return held("SELECT FROM billing_wallet WHERE workspace_id = %s FOR UPDATE", workspace)
+
+
+def lock(workspace: Workspace) -> Any:
+    return held("SELECT generation_lock(%s)", workspace)
+
+
+def program(site: str, workspace: Workspace, user: User) -> httpx.Client:
+    _, text = tokens.issue(workspace, name="A program", scopes=Scope.values, user=user)
+    return httpx.Client(
+        base_url=site, headers={"Authorization": f"Bearer {text}"}, timeout=60, verify=NOBODY, trust_env=False
+    )
+
+
+@pytest.fixture
+def both(
+    workspace: Workspace, other_workspace: Workspace, catalogue: None, fund: Callable[[Workspace, int], None]
+) -> None:
+    fund(workspace, 100)
+    fund(other_workspace, 100)
+
+
+@pytest.fixture
+def openai(twin: str) -> Iterator[OpenAITwin]:
+    with closing(OpenAITwin(twin)) as one:
+        yield one
+
+
+@pytest.mark.slow
+def test_a_locked_wallet_and_thirty_orders_leave_the_others_alone(
+    workspace: Workspace,
+    other_workspace: Workspace,
+    alice: User,
+    charlie: User,
+    both: None,
+    database_url: str,
+):
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")  # for /readyz
+    with (
+        serving(database_url) as site,
+        closing(program(site, workspace, alice)) as mine,
+        closing(program(site, other_workspace, charlie)) as other,
+        ThreadPoolExecutor(ORDERS) as pool,
+    ):
+        other.get("/readyz")  # what is made at the first request is not what is measured
+
+        def order(number: int) -> httpx.Response:
+            path, key = ("/api/v1/generations", "/v1/images/generations")[number % 2], f"order-{number}"
+            return mine.post(path, json=BODY, headers={"Idempotency-Key": key})
+
+        with wallet(workspace):
+            orders = [pool.submit(order, number) for number in range(ORDERS)]
+            time.sleep(0.3)
+            for path in ("/readyz", "/api/v1/balance", "/v1/models", "/api/v1/generations", "/readyz"):
+                began = time.monotonic()
+                assert other.get(path).status_code == 200
+                assert time.monotonic() - began < SOON, path
+            began = time.monotonic()
+            assert other.post("/api/v1/generations", json=BODY).status_code == 202
+            assert time.monotonic() - began < SOON
+            answers = [one.result() for one in orders]
+        assert {(answer.status_code, answer.headers["retry-after"]) for answer in answers} == {(503, "2")}
+        assert all("Nothing was charged" in answer.text for answer in answers)
+        assert balance.of(workspace) == Balance(available=100)
+        assert order(0).status_code == 202  # at once, with the same key
+    assert balance.of(workspace) == Balance(available=99, held=1)
+
+
+def test_pages_say_what_is_the_matter_too(alice: User, workspace: Workspace, both: None, client_for: Any):
+    browser = client_for(alice)
+    asked = {**BODY, "n": "1", "max_credits": "1", "request_key": "a" * 32}
+    with ThreadPoolExecutor(1) as pool, wallet(workspace):
+        said = pool.submit(alone, lambda: browser.post("/studio/generate", asked)).result()
+    assert (said.status_code, said["Retry-After"]) == (503, "2")
+    assert "Nothing was charged" in said.content.decode()
+    assert violations() == []
+
+
+@pytest.mark.slow
+def test_a_silent_transaction_holds_up_no_other_workspaces_pictures(
+    workspace: Workspace, other_workspace: Workspace, both: None, openai: OpenAITwin, database_url: str
+):
+    openai.script(
+        "hang"
+    )  # one of Alice's is with the provider all the while, and three come when nobody can book them
+    openai.script("delay", times=3, seconds=3)
+    with worker(database_url) as process, ThreadPoolExecutor(1) as pool:
+        first, *others = [submit(workspace, ORDER, source="api") for _ in range(4)]
+        wait_for(lambda: len(openai.calls()) == 4, "four calls")
+        (lease,) = _leases(first)
+        began = time.monotonic()
+        silent = pool.submit(_sleep_in_the_lock, workspace, 25)
+        delivered = submit(other_workspace, ORDER, source="api")
+        wait_for(lambda: _ended(delivered) == {"succeeded"}, "Charlie's picture")
+        assert time.monotonic() - began < 12
+        wait_for(lambda: _leases(first) - {lease}, "a renewal")
+        assert not silent.done()
+        silent.result()
+        wait_for(lambda: _ended(*others) == {"succeeded"}, "Alice's pictures")
+        assert process.poll() is None
+    assert violations() == []
+
+
+def test_who_renews_leases_passes_over_what_is_locked(
+    workspace: Workspace, other_workspace: Workspace, both: None
+):
+    mine, other = (submit(one, ORDER, source="api") for one in (workspace, other_workspace))
+    attempts = [claims.claim(one.images.get().pk).attempt for one in (mine, other)]
+    Image.objects.update(lease_until=None)
+    images = held("SELECT FROM generation_image WHERE workspace_id = %s FOR UPDATE", workspace)
+    with ThreadPoolExecutor(1) as pool, images:
+        renewed = pool.submit(alone, lambda: leases._renew(attempts)).result(5)
+    assert renewed == set(attempts)
+    assert (_leases(mine), len(_leases(other))) == ({None}, 1)
+    assert _leases(other) != {None}
+
+
+def test_who_sweeps_waits_once_for_a_workspace_and_goes_on(
+    workspace: Workspace, other_workspace: Workspace, both: None
+):
+    made = [submit(one, ORDER, source="api") for one in (workspace, workspace, workspace, other_workspace)]
+    for one in made:
+        assert claims.claim(one.images.get().pk)
+    expire()
+    generations = held("SELECT FROM generation_generation WHERE workspace_id = %s FOR UPDATE", workspace)
+    with ThreadPoolExecutor(1) as pool, generations:
+        began = time.monotonic()
+        assert pool.submit(alone, sweeper.sweep).result()["attempts lost"] == 1
+        assert time.monotonic() - began < 5
+    assert sweeper.sweep()["attempts lost"] == 3
+
+
+def _leases(generation: Generation) -> set[Any]:
+    return set(generation.images.values_list("lease_until", flat=True))
+
+
+def _ended(*generations: Generation) -> set[str]:
+    return set(
+        Generation.objects.filter(pk__in=[one.pk for one in generations]).values_list("status", flat=True)
+    )
+
+
+def _sleep_in_the_lock(workspace: Workspace, seconds: float) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT generation_lock(%s)", [workspace.pk])
+            cursor.execute("SELECT pg_sleep(%s)", [seconds])
+    finally:
+        connection.close()
