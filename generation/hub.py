@@ -17,6 +17,7 @@ from accounts import weather
 
 CHANNEL = "generation_events"
 ROOM = 256
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 3.0
 _RECENT = """
     SELECT id, workspace_id, generation_id, kind, data FROM generation_event WHERE id = ANY(%s) ORDER BY id
 """
@@ -87,19 +88,19 @@ class Hub:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _listen(self) -> None:
-        pause = 0.5
+        pause = FIRST_PAUSE
         while True:
             try:
                 async with await connect() as ear, await connect() as eye:
                     await ear.execute(f"LISTEN {CHANNEL}")
-                    pause = 0.5
+                    pause = FIRST_PAUSE
                     self._ready.set()
                     self._wake_all()
                     await self._hand_out(ear, eye)
-            except* psycopg.Error:
-                _log.warning("Listening to the database was interrupted; trying again.", exc_info=True)
+            except* psycopg.Error as errors:
+                _log.warning("Listening to the database was interrupted; trying again: %s", errors.exceptions[0])
             await asyncio.sleep(pause)
-            pause = min(2 * pause, 10.0)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _hand_out(self, ear: psycopg.AsyncConnection, eye: psycopg.AsyncConnection) -> None:
         """Announcements are read as they come and their rows fetched together, as many as came meanwhile."""

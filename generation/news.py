@@ -8,11 +8,10 @@ from weakref import WeakKeyDictionary
 import psycopg
 from django.db import connection
 
-from generation.hub import connect
+from generation.hub import FIRST_PAUSE, LONGEST_PAUSE, connect
 
 CHANNEL = "generation_news"
 KEPT = 1_000
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 _log = logging.getLogger(__name__)
 _ears: WeakKeyDictionary[asyncio.AbstractEventLoop, "Ear"] = WeakKeyDictionary()
 
@@ -65,8 +64,8 @@ class Ear:
                     pause = FIRST_PAUSE
                     async for notice in ear.notifies():
                         self._take(notice.payload)
-            except psycopg.Error:
-                _log.warning("Listening for news was interrupted; trying again.", exc_info=True)
+            except psycopg.Error as error:
+                _log.warning("Listening for news was interrupted; trying again: %s", error)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
