@@ -15,6 +15,7 @@ from accounts.models import Scope, User, Workspace
 from billing import balance
 from billing.balance import Balance
 from billing.invariants import violations
+from billing.models import PricingTier
 from generation import claims, leases, sweeper
 from generation.models import Generation, Image
 from generation.order import Order
@@ -30,6 +31,7 @@ BODY = {"prompt": "A red fox", "model": "gpt-image-2.5-flare", "size": "1024x102
 ORDER = Order(**BODY)
 ORDERS = 30
 SOON = 3.0
+MANY = 10
 
 
 @contextmanager
@@ -124,16 +126,18 @@ def test_pages_say_what_is_the_matter_too(alice: User, workspace: Workspace, bot
 def test_a_silent_transaction_holds_up_no_other_workspaces_pictures(
     workspace: Workspace, other_workspace: Workspace, both: None, openai: OpenAITwin, database_url: str
 ):
-    openai.script(
-        "hang"
-    )  # one of Alice's is with the provider all the while, and three come when nobody can book them
-    openai.script("delay", times=3, seconds=3)
+    # One of Alice's is with the provider all the while, some come while nobody can book them, some want to be taken up.
+    openai.script("hang")
+    openai.script("delay", times=MANY, seconds=4)
+    openai.script("status", times=2, status=503, headers={"retry-after": "3"})
+    PricingTier.objects.update(images_in_flight=100)
     with worker(database_url) as process, ThreadPoolExecutor(1) as pool:
-        first, *others = [submit(workspace, ORDER, source="api") for _ in range(4)]
-        wait_for(lambda: len(openai.calls()) == 4, "four calls")
+        first, *others = [submit(workspace, ORDER, source="api") for _ in range(MANY + 3)]
+        wait_for(lambda: len(openai.calls()) == MANY + 3, "calls")
         (lease,) = _leases(first)
-        began = time.monotonic()
         silent = pool.submit(_sleep_in_the_lock, workspace, 25)
+        time.sleep(6)  # by now all of hers wait for the lock
+        began = time.monotonic()
         delivered = submit(other_workspace, ORDER, source="api")
         wait_for(lambda: _ended(delivered) == {"succeeded"}, "Charlie's picture")
         assert time.monotonic() - began < 12
