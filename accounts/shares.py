@@ -16,8 +16,8 @@ from threading import Lock
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
+from accounts.connections import give_back
 from accounts.errors import Refusal
 
 STANDSTILL = 1.5
@@ -65,8 +65,8 @@ class Shares:
         """
         ticket = self._ask(workspace)
         try:
-            if not (ticket.done() or connection.in_atomic_block):
-                connection.close()
+            if not ticket.done():
+                give_back()
             while not ticket.done():
                 wait([ticket], self._left(workspace))
             yield
