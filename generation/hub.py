@@ -98,7 +98,9 @@ class Hub:
                     self._wake_all()
                     await self._hand_out(ear, eye)
             except* psycopg.Error as errors:
-                _log.warning("Listening to the database was interrupted; trying again: %s", errors.exceptions[0])
+                _log.warning(
+                    "Listening to the database was interrupted; trying again: %s", errors.exceptions[0]
+                )
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

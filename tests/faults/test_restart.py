@@ -66,6 +66,8 @@ def test_a_restart_and_an_absence_end_no_process_and_lose_no_order(copy: Copy):
     made = 2 * ORDERS + len(pictures)
     assert (after["available"], after["held"]) == (before["available"] - made, 0)
     assert _pids(copy) == workers, copy.said()
+    paid = httpx.get(f"{copy.twins}/_control/openai/log", verify=NOBODY, trust_env=False).json()["calls"]
+    assert len(paid) == made
     proof = "from billing.invariants import violations; print(violations())"
     assert copy.manage("shell", "--no-imports", "-c", proof).strip() == "[]"
 
