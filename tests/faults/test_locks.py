@@ -112,6 +112,21 @@ def test_a_locked_wallet_and_thirty_orders_leave_the_others_alone(
     assert balance.of(workspace) == Balance(available=99, held=1)
 
 
+@pytest.mark.slow
+def test_sixty_four_programs_on_one_wallet_are_all_served(
+    workspace: Workspace, alice: User, both: None, database_url: str
+):
+    PricingTier.objects.update(requests_per_minute=1_000)
+    with (
+        serving(database_url) as site,
+        closing(program(site, workspace, alice)) as mine,
+        ThreadPoolExecutor(64) as pool,
+    ):
+        orders = [pool.submit(mine.post, "/api/v1/generations", json=BODY) for _ in range(64)]
+        assert {order.result().status_code for order in orders} == {202}
+    assert balance.of(workspace) == Balance(available=36, held=64)
+
+
 def test_pages_say_what_is_the_matter_too(alice: User, workspace: Workspace, both: None, client_for: Any):
     browser = client_for(alice)
     asked = {**BODY, "n": "1", "max_credits": "1", "request_key": "a" * 32}
