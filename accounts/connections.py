@@ -7,7 +7,8 @@ back: it is there whatever becomes of the request, and it is the only one that m
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,14 +27,36 @@ class _Loan:
     idle_since: float | None = None
 
 
+class _Beside(threading.local):
+    """What this thread holds for the connection's sake."""
+
+    leave: Callable[[], None] | None = None
+
+
+_beside = _Beside()
+
+
 def give_back() -> None:
     """Let others have this thread's connection, before a wait for a place, a child process or another machine.
 
     The next query takes one again. Inside a transaction it is kept: what was begun there is not done yet.
     """
     for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()
+        if connection.in_atomic_block:
+            return
+        connection.close()
+    if _beside.leave:
+        _beside.leave()
+
+
+@contextmanager
+def beside(leave: Callable[[], None]) -> Iterator[None]:
+    """Have `leave` called when this thread gives its connection back within the block."""
+    _beside.leave = leave
+    try:
+        yield
+    finally:
+        _beside.leave = None
 
 
 def work[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -12,12 +12,13 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Future, wait
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from uuid import UUID
 
 from django.conf import settings
 
-from accounts.connections import give_back
+from accounts.connections import beside, give_back
 from accounts.errors import Refusal
 
 STANDSTILL = 1.5
@@ -37,7 +38,7 @@ class WorkspaceBusy(Refusal):
 class _Line:
     """A workspace's places that are taken, who waits for one, and when one was last taken or left."""
 
-    held: int = 0
+    held: set[Ticket] = field(default_factory=set)
     waiting: deque[Ticket] = field(default_factory=deque)
     moved_at: float = field(default_factory=time.monotonic)
 
@@ -60,6 +61,8 @@ class Shares:
     def hold(self, workspace: UUID) -> Iterator[None]:
         """Hold a place of the workspace, on a thread, whose connection is given back where there is none yet.
 
+        Who gives the connection back later, to wait for a picture or another machine, leaves the place with it.
+
         Raises:
             WorkspaceBusy: none has become free for as long as the line's patience.
         """
@@ -69,7 +72,8 @@ class Shares:
                 give_back()
             while not ticket.done():
                 wait([ticket], self._left(workspace))
-            yield
+            with beside(partial(self._leave, workspace, ticket)):
+                yield
         finally:
             self._leave(workspace, ticket)
 
@@ -94,8 +98,8 @@ class Shares:
         ticket: Ticket = Future()
         with self._lock:
             line = self._lines.setdefault(workspace, _Line())
-            if line.held < self.most:
-                line.held += 1
+            if len(line.held) < self.most:
+                line.held.add(ticket)
                 line.moved_at = time.monotonic()
                 ticket.set_result(None)
             else:
@@ -115,17 +119,20 @@ class Shares:
         return left
 
     def _leave(self, workspace: UUID, ticket: Ticket) -> None:
-        """Give the place to who waits longest; who had none yet waits no more."""
+        """Give the place to who waits longest; who had none yet waits no more, and who has left has left."""
         with self._lock:
-            line = self._lines[workspace]
-            if ticket.cancel():
+            line = self._lines.get(workspace)
+            if line is None:
+                return
+            if ticket in line.held:
+                line.held.remove(ticket)
+                line.moved_at = time.monotonic()
+                if line.waiting:
+                    heir = line.waiting.popleft()
+                    line.held.add(heir)
+                    heir.set_result(None)
+            elif ticket in line.waiting:
                 line.waiting.remove(ticket)
-                return
-            line.moved_at = time.monotonic()
-            if line.waiting:
-                line.waiting.popleft().set_result(None)
-                return
-            line.held -= 1
             if not line.held:
                 del self._lines[workspace]
 

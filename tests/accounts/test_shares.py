@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from accounts.connections import give_back
 from accounts.shares import Shares, WorkspaceBusy
 
 ONE, OTHER = uuid.uuid4(), uuid.uuid4()
@@ -53,6 +54,22 @@ def test_in_a_line_that_stands_all_are_refused_and_newcomers_at_once(db):
             pass
         assert time.monotonic() - began < 0.2
         go.set()
+    assert shares._lines == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_gives_the_connection_back_leaves_the_place_with_it():
+    shares = Shares(1, patience=0.0)
+
+    def come() -> None:
+        with shares.hold(ONE):
+            pass
+
+    with ThreadPoolExecutor(1) as pool, shares.hold(ONE):
+        with pytest.raises(WorkspaceBusy):
+            pool.submit(come).result()
+        give_back()
+        pool.submit(come).result()
     assert shares._lines == {}
 
 
