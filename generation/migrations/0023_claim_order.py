@@ -9,5 +9,5 @@ def install(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generation", "0020_model_denied")]
+    dependencies = [("generation", "0022_prices_by_size")]
     operations = [migrations.RunPython(install, migrations.RunPython.noop)]
