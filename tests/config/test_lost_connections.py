@@ -30,7 +30,8 @@ def child(database_url, catalogue, tmp_path) -> Child:
         )
     port = free_port()
     command = [word.replace("config.asgi", "tests.support.losing") for word in LIVE]
-    told = {"DATABASE_URL": database_url, "DATABASE_POOL": str(POOL)}
+    patient = f"{database_url}&options=-c%20lock_timeout%3D20s"
+    told = {"DATABASE_URL": patient, "DATABASE_POOL": str(POOL)}
     return Child(
         "live",
         [*command, "--port", str(port)],
