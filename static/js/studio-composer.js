@@ -88,12 +88,18 @@ document.addEventListener("htmx:afterSwap", () => {
   if (document.activeElement === document.body) fields.find((field) => field && (field.type !== "radio" || field.checked))?.focus();
 });
 
+// The new price is said behind what changed it, which may be said only just before: "Reference 1 added".
 let spoken = price();
-document.addEventListener("htmx:afterSettle", () => {
+let news = "";
+document.addEventListener("references:said", (event) => { say(news = event.detail); });
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.id === "options" && price() === spoken) news = "";
   if (!form() || price() === spoken) return;
   spoken = price();
   const button = document.getElementById("generate-button");
-  say(`${button.firstChild.textContent.trim()}, ${price()}. ${document.getElementById("after")?.firstElementChild?.textContent ?? ""}`);
+  const words = `${button.firstChild.textContent.trim()}, ${price()}. ${document.getElementById("after")?.firstElementChild?.textContent ?? ""}`;
+  say(news ? `${news}. ${words}` : words);
+  news = "";
 });
 
 document.addEventListener("htmx:afterRequest", (event) => {

@@ -93,7 +93,7 @@ async function use() {
   cancel();
   changed();
   button().focus();
-  document.getElementById("announce")?.replaceChildren("The mask is set on reference 1");
+  document.dispatchEvent(new CustomEvent("references:said", { detail: "The mask is set on reference 1" }));
   return "";
 }
 

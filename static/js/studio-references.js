@@ -38,7 +38,7 @@ async function send(name, value, place) {
       const chip = new DOMParser().parseFromString(text, "text/html").querySelector("li");
       list().append(chip);
       changed();
-      document.getElementById("announce")?.replaceChildren(`${chip.querySelector("button").ariaLabel.split(".")[0]} added`);
+      document.dispatchEvent(new CustomEvent("references:said", { detail: `${chip.querySelector("button").ariaLabel.split(".")[0]} added` }));
     } else note(answer.headers.get("Content-Type")?.startsWith("text/plain") ? text : "That file could not be sent. Nothing was charged; try again.", place);
   } catch {
     note("No connection. The picture was not sent; try again in a moment.", place);
