@@ -27,13 +27,11 @@ class PriceInline(TabularInline):
         """Where the row sells below what an image is expected to cost."""
         known = catalogue.load()
         model = known.models.get(obj.model_id or "")
-        if model is None or (model.slug, obj.quality) not in known.costs.expected:
-            return "No expected cost"
-        low = [
-            one
-            for one in margins.sales(known, model, obj.quality, catalogue.price_of(obj))
-            if one.is_below_cost
-        ]
+        # As it is kept: what stands in a form that was refused may make no sense at all.
+        price = known.prices.get((obj.model_id, obj.tier_id), {}).get(obj.quality)
+        if model is None or price is None or (model.slug, obj.quality) not in known.costs.expected:
+            return "Not known"
+        low = [one for one in margins.sales(known, model, obj.quality, price) if one.is_below_cost]
         if not low:
             return "Covers it"
         worst = max(low, key=lambda one: one.cost - one.credits * margins.NET)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from itertools import accumulate
+from itertools import accumulate, repeat
 from typing import Any, Self
 
 from generation import sizes
@@ -35,9 +35,9 @@ class Price:
     reference_credits: int = 1
 
     def by_size(self) -> list[int]:
-        """Credits for one image in each size class; never less than in the one before."""
-        further = self.steps or (self.credits,) * (len(CLASSES) - 1)
-        return list(accumulate((self.credits, *further), max))
+        """Credits for one image in each size class; never less than in the one before, which a missing step repeats."""
+        given = (self.credits, *self.steps, *repeat(0, len(CLASSES)))
+        return list(accumulate(given[: len(CLASSES)], max))
 
 
 @dataclass(frozen=True, slots=True)

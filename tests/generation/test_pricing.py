@@ -113,6 +113,7 @@ def test_a_size_class_begins_after_the_one_before(size: str, credits: int):
 def test_a_larger_image_never_costs_less():
     assert Price(5, (4, 6, 3, 7)).by_size() == [5, 5, 6, 6, 7]
     assert Price(5).by_size() == [5] * 5
+    assert Price(5, (6,)).by_size() == [5, 6, 6, 6, 6]
 
 
 def test_the_lines_add_up_and_survive_freezing():
