@@ -2,15 +2,15 @@
 
 from functools import cached_property
 
-from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
+from accounts.legible import LegibleRequest
 from accounts.models import Membership, User, Workspace
 
 SESSION_KEY = "workspace"
 
 
-class WorkspaceRequest(HttpRequest):
+class WorkspaceRequest(LegibleRequest):
     """A request behind `WorkspaceMiddleware`; nothing is read before it is asked for.
 
     In an async view read these in a thread, or put `accounts.access.require_role` on the view, which does.

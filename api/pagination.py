@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from accounts import ids
+from accounts import ids, reading
 from accounts.errors import Refusal
 from api.requests import ApiRequest
 
@@ -69,6 +69,7 @@ def whole(data: Any) -> dict[str, Any]:
 def _size(text: str | None) -> int:
     if text is None:
         return DEFAULT
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MOST):  # noqa: PLR2004 -- the digits of MOST
+    size = reading.number(text, least=1, most=MOST)
+    if size is None:
         raise LimitInvalid(f"limit must be a number from 1 to {MOST}.", param="limit")
-    return int(text)
+    return size

@@ -7,6 +7,7 @@ from typing import Self
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts import reading
 from billing.statement import next_month
 
 OLDEST = dt.date(2020, 1, 1)
@@ -25,14 +26,10 @@ class Span:
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
         """As `?month=2026-11` or `?days=30` ask; the current month where none is asked for, or what is none."""
-        days = request.GET.get("days", "")
-        if days.isascii() and days.isdecimal() and 0 < int(days) <= MOST:
-            return cls.last(int(days))
+        if days := reading.number(request.GET.get("days", ""), most=MOST):
+            return cls.last(days)
         today = timezone.now().date()
-        try:
-            month = dt.datetime.strptime(request.GET.get("month", ""), "%Y-%m").replace(tzinfo=dt.UTC).date()
-        except ValueError:
-            month = today
+        month = reading.month(request.GET.get("month", "")) or today
         month = min(max(month, OLDEST), today).replace(day=1)
         until = min(next_month(month), today + dt.timedelta(days=1))
         return cls(month, until, f"month={month:%Y-%m}", f"{month:%Y-%m}")

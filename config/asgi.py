@@ -4,6 +4,8 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from config import content_types
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_asgi_application()
 
@@ -11,4 +13,4 @@ from api.asgi import live  # noqa: E402 -- the apps are there only now
 from config.lost_connections import EndsWhenLost  # noqa: E402
 from config.request_threads import RequestThreads  # noqa: E402
 
-application = EndsWhenLost(live(RequestThreads(django)))
+application = EndsWhenLost(content_types.asgi(live(RequestThreads(django))))

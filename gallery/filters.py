@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from accounts import reading
+
 LONGEST = 500
 SHAPES = {"wide": "Landscape", "tall": "Portrait", "square": "Square"}
 
@@ -35,12 +37,12 @@ class Filters:
     def read(cls, query: QueryDict) -> Self:
         """The filters of an address; nonsense in it is left out, as a link may be old."""
         shape = query.get("shape", "")
-        since, until = _day(query.get("since", "")), _day(query.get("until", ""))
+        since, until = (reading.day(query.get(name, "")) for name in ("since", "until"))
         if "dates" in query:  # one of the menu's spans, which is said instead of the two days beside it
-            since, until = _day(query.get("dates", "")), None
+            since, until = reading.day(query.get("dates", "")), None
         return cls(
-            words=query.get("q", "").replace("\0", "").strip()[:LONGEST],
-            model=query.get("model", "").replace("\0", "")[:60],
+            words=query.get("q", "").strip()[:LONGEST],
+            model=query.get("model", "")[:60],
             shape=shape if shape in SHAPES else "",
             favourites=query.get("favourites", "") == "1",
             since=since,
@@ -63,10 +65,3 @@ class Filters:
         }
         said = {name: value for name, value in said.items() if value}
         return f"?{urlencode(said)}" if said else ""
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

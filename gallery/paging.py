@@ -23,10 +23,14 @@ class Page:
         return self.items[-1].pk if self.has_more else None
 
 
-def page(images: QuerySet[Image], after: UUID | None = None, limit: int = PAGE) -> Page:
-    """The `limit` images that come after the image `after`, which need not exist any more."""
+def page(
+    images: QuerySet[Image], after: UUID | None = None, limit: int = PAGE, *, start: UUID | None = None
+) -> Page:
+    """The `limit` images that come after the image `after`, or from `start` on; neither need exist any more."""
     if after:
         images = images.filter(pk__lt=after)
+    elif start:
+        images = images.filter(pk__lte=start)
     items = list(images[: limit + 1])
     return Page(items[:limit], has_more=len(items) > limit)
 

@@ -1,15 +1,15 @@
 """Which images a gallery shows. Measured on 100,000 images: a page takes milliseconds, the last as the first."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from functools import reduce
 from operator import and_
-from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 
 from accounts.models import User, Workspace
+from billing.statement import first_id
 from gallery.filters import Filters
 from gallery.models import Wording
 from generation.models import Image
@@ -39,9 +39,9 @@ def images(workspace: Workspace, filters: Filters, user: User | None = None) -> 
     """
     found = workspace.images.filter(status="stored", deleted_at=None).order_by("-pk")
     if filters.since:
-        found = found.filter(pk__gte=_first_id(filters.since))
+        found = found.filter(pk__gte=first_id(filters.since))
     if filters.until:
-        found = found.filter(pk__lt=_first_id(filters.until + timedelta(days=1)))
+        found = found.filter(pk__lt=first_id(filters.until + timedelta(days=1)))
     if filters.favourites:
         # Sorting by the favourite's copy of the id lets the unique index (user, image) be read backwards.
         found = found.filter(favorites__user=user).order_by("-favorites__image_id")
@@ -73,9 +73,3 @@ def _wanted(filters: Filters) -> SearchQuery | None:
         if value:
             parts.append(Token(f"{letter}:{value}"))
     return reduce(and_, parts) if parts else None
-
-
-def _first_id(day: date) -> UUID:
-    """The smallest UUIDv7 (RFC 9562, section 5.7) of a day: 48 bits of Unix milliseconds stand in front."""
-    began = datetime.combine(day, time.min, tzinfo=UTC)
-    return UUID(int=max(0, int(began.timestamp() * 1000)) << 80)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from accounts import ids
+from accounts import ids, reading
 from accounts.errors import Refusal
 from accounts.models import Workspace
 from generation import styles
@@ -161,10 +161,10 @@ def _reference_ids(named: Iterable[Any]) -> tuple[uuid.UUID, ...]:
 
 
 def _number(value: Any) -> int:
-    try:
-        return int(str(value))
-    except ValueError:
-        raise InvalidOrder("The number of images must be a whole number.", param="n") from None
+    found = reading.number(str(value).strip())
+    if found is None:
+        raise InvalidOrder("The number of images must be a whole number.", param="n")
+    return found
 
 
 def _sentence(refusal: Refusal, row: BatchRow) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.http import QueryDict
 
-from accounts import ids
+from accounts import ids, reading
 from generation import sizes, styles
 from generation.errors import InvalidOrder
 from generation.models import Generation, ImageModel, StyleVersion
@@ -111,10 +111,9 @@ class Draft:
         Raises:
             InvalidOrder: a field holds what is no value of its kind at all.
         """
-        try:
-            n = int(self.n)
-        except ValueError:
-            raise InvalidOrder("The number of images must be a whole number.", param="n") from None
+        n = reading.number(self.n.strip())
+        if n is None:
+            raise InvalidOrder("The number of images must be a whole number.", param="n")
         return Order(
             prompt=self.prompt,
             model=self.model,
@@ -172,14 +171,14 @@ class Draft:
         if background == TRANSPARENT and output_format not in WITH_ALPHA:
             output_format = next((one for one in model.formats if one in WITH_ALPHA), output_format)
         shape, size = self._fitted_size(model)
-        n = int(self.n) if self.n.isascii() and self.n.isdigit() else MOST_IMAGES
+        n = reading.number(self.n)
         return replace(
             self,
             model=model.slug,
             shape=shape,
             size=size,
             quality=self.quality if self.quality in model.qualities else model.default_quality,
-            n=str(min(max(1, n), most)),
+            n=str(min(max(1, MOST_IMAGES if n is None else n), most)),
             background=background,
             output_format=output_format,
         )
@@ -214,7 +213,6 @@ def _nearest(shape: str, known: list[str]) -> str:
 
 
 def _ratio(shape: str) -> float | None:
-    width, colon, height = shape.partition(":")
-    if not colon or not (width.isdigit() and height.isdigit()) or int(height) == 0:
-        return None
-    return int(width) / int(height)
+    width, _, height = shape.partition(":")
+    wide, high = reading.number(width), reading.number(height, least=1)
+    return None if wide is None or high is None else wide / high

@@ -12,6 +12,7 @@ from django.core.signing import Signer
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
+from accounts import reading
 from generation.models import Image, ImageStatus, Reference
 
 LASTS = 900
@@ -73,9 +74,10 @@ def signed_url(item: Image | Reference, variant: Variant | str = Variant.ORIGINA
 
 def is_signed(public_id: str, variant: str, until: str, signature: str) -> bool:
     """Whether `signed_url` made an address of these parts that has not ended."""
-    if not until.isascii() or not until.isdecimal() or int(until) < time.time():
+    ends = reading.number(until, most=reading.FAR)
+    if ends is None or ends < time.time():
         return False
-    return constant_time_compare(signature, _signature(public_id, variant, int(until)))
+    return constant_time_compare(signature, _signature(public_id, variant, ends))
 
 
 def _signature(public_id: str, variant: str, until: int) -> str:

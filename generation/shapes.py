@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import gcd
 
+from accounts import reading
 from generation.sizes import AUTO
 
 ANY = "auto"
@@ -13,10 +14,11 @@ CUSTOM = "custom"
 def shape_of(size: str) -> str:
     """The shape of a size: "3:2", or "auto" where the model chooses."""
     width, _, height = size.partition("x")
-    if not (width.isdigit() and height.isdigit()) or not int(height):
+    wide, high = reading.number(width), reading.number(height, least=1)
+    if wide is None or high is None:
         return ANY
-    divisor = gcd(int(width), int(height))
-    return f"{int(width) // divisor}:{int(height) // divisor}"
+    divisor = gcd(wide, high)
+    return f"{wide // divisor}:{high // divisor}"
 
 
 def group(sizes: Sequence[str]) -> dict[str, list[str]]:

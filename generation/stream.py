@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
+from accounts import reading
 from generation import seats
 from generation.db import db
 from generation.hub import Happening, hub
@@ -52,9 +53,7 @@ def response(
 
 def resume_from(text: str | None) -> int | None:
     """The id that a `Last-Event-ID` header or an `after` parameter names; None where it names none."""
-    if not text or not text.isascii() or not text.isdecimal() or len(text) > 18:  # noqa: PLR2004 -- fits a bigint
-        return None
-    return int(text)
+    return reading.number(text or "", most=reading.FAR)
 
 
 async def follow(

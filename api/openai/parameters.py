@@ -6,7 +6,6 @@ checked here but by the same function that checks every order (`generation.order
 
 import base64
 import binascii
-import json
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -18,7 +17,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
-from accounts import ids
+from accounts import ids, reading
 from api.openai.errors import (
     InvalidJson,
     InvalidType,
@@ -33,7 +32,6 @@ JSON, FORM = "application/json", "multipart/form-data"
 MOST_IMAGES: Final = 16
 B64, URL = "b64_json", "url"
 NOWHERE: Final = uuid.UUID(int=0)
-NUMBER: Final = re.compile(r"-?[0-9]{1,9}")
 
 
 def _text(name: str, value: Any) -> str:
@@ -43,8 +41,8 @@ def _text(name: str, value: Any) -> str:
 
 
 def _integer(name: str, value: Any) -> int:
-    if isinstance(value, str) and NUMBER.fullmatch(value):  # forms carry numbers as text
-        value = int(value)
+    if isinstance(value, str):  # forms carry numbers as text
+        value = reading.number(value, least=-reading.MOST)
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidType(f"Invalid type for '{name}': expected an integer.", param=name)
     return value
@@ -185,8 +183,10 @@ def _json(request: HttpRequest) -> dict[str, Any]:
     if request.content_type not in {JSON, ""}:
         raise UnsupportedBody(f"Unsupported content type: send {JSON} or {FORM}.")
     try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
+        body = reading.document(request.body)
+    except reading.Unreadable as error:
+        raise InvalidValue(f"Invalid value: {error}", param=reading.shown(error.where) or None) from error
+    except ValueError as error:
         raise InvalidJson("We could not parse the JSON body of your request.") from error
     if not isinstance(body, dict):
         raise InvalidJson("The JSON body of your request must be an object.")
@@ -203,7 +203,7 @@ def _by_value(sent: Mapping[str, list[Any]]) -> dict[str, Any]:
 
 def _unknown(name: str, *, edit: bool) -> UnknownParameter:
     """What is said to a field or a file that nothing here would use."""
-    shown = name[:60].encode("ascii", "backslashreplace").decode()
+    shown = reading.shown(name)
     sentence = f"Unknown parameter: '{shown}'."
     if shown.startswith(PICTURES):
         sentence += (

@@ -1,6 +1,5 @@
 """From a request to a generation that is under way."""
 
-import re
 import time
 import uuid
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from django.db import Error, transaction
 from django.http import HttpRequest
 from rest_framework.response import Response
 
+from accounts import reading
 from accounts.destinations import LinkRefused
 from accounts.errors import Refusal
 from accounts.models import ApiToken, Scope
@@ -33,7 +33,7 @@ from generation.places import PlacesBusy
 from generation.submit import submit
 
 REPEATS: Final = "x-stainless-retry-count"
-COUNT: Final = re.compile(r"[0-9]{1,3}")
+MOST_REPEATS: Final = 999
 LEASE: Final = timedelta(minutes=2)
 """For which a key is taken; longer than it takes to read a call's pictures."""
 LINKS: Final = 45.0
@@ -199,4 +199,4 @@ def _submit(asked: Asked, key: str, turn: Turn) -> Generation:
 
 
 def _count(header: str | None) -> int:
-    return int(header) if header and COUNT.fullmatch(header) else 0
+    return reading.number(header or "", most=MOST_REPEATS) or 0

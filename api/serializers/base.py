@@ -1,5 +1,6 @@
 """Fields and manners that all representations share."""
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts import ids
+from accounts import ids, reading
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -25,6 +26,21 @@ class PublicId(serializers.Field):
         return ids.public(self.prefix, value)
 
 
+class Day(serializers.DateField):
+    """A day that may be asked for; see `accounts.reading`."""
+
+    def to_internal_value(self, value: Any) -> dt.date:
+        """The day.
+
+        Raises:
+            ValidationError: it is none, or of another century.
+        """
+        found = reading.day(value) if isinstance(value, str) else None
+        if found is None:
+            raise serializers.ValidationError("Write a day as YYYY-MM-DD, from 2000 to 2099.")
+        return found
+
+
 class Body(serializers.Serializer):
     """A request's body; a field that it does not know, or that a form has twice, is an error, not silence."""
 
@@ -37,7 +53,7 @@ class Body(serializers.Serializer):
         if isinstance(data, Mapping):
             unknown = sorted(str(name) for name in data if name not in self.fields)
             if unknown:
-                name = unknown[0][:60].encode("ascii", "backslashreplace").decode()
+                name = reading.shown(unknown[0])
                 raise serializers.ValidationError({name: ["There is no such parameter."]})
         if isinstance(data, MultiValueDict):
             twice = sorted(name for name, values in data.lists() if len(values) > 1)

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.serializers.base import Body, PublicId
+from api.serializers.base import Body, Day, PublicId
 from gallery.filters import LONGEST, SHAPES, Filters
 from generation import files, refusals
 from generation.files import Variant
@@ -73,8 +73,8 @@ class ImageFilters(Body):
     model = serializers.CharField(max_length=60, required=False, default="")
     shape = serializers.ChoiceField(choices=sorted(SHAPES), required=False, default="")
     favorite = serializers.BooleanField(required=False, default=False)
-    since = serializers.DateField(required=False, default=None)
-    until = serializers.DateField(required=False, default=None)
+    since = Day(required=False, default=None)
+    until = Day(required=False, default=None)
     cursor = serializers.CharField(required=False)
     limit = serializers.CharField(required=False)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from api.serializers.base import Body
+from api.serializers.base import Body, Day
 from generation.usage import By, Period
 
 DAY = "day"
@@ -42,8 +42,8 @@ class UsageQuery(Body):
     """Which days, and what they are split by."""
 
     by = serializers.ChoiceField([DAY, *By], default=DAY)
-    since = serializers.DateField(required=False)
-    until = serializers.DateField(required=False)
+    since = Day(required=False)
+    until = Day(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The days as a period: this month so far where none are named.
@@ -53,7 +53,7 @@ class UsageQuery(Body):
         """
         until = attrs.get("until") or timezone.now().date()
         since = attrs.get("since") or until.replace(day=1)
-        if not 0 <= (until - since).days < MOST_DAYS or since < dt.date(2000, 1, 1) or until.year > 2100:  # noqa: PLR2004 -- days that ids can tell
+        if not 0 <= (until - since).days < MOST_DAYS:
             raise serializers.ValidationError(
                 {"since": [f"Name 1 to {MOST_DAYS} days, the first one first."]}
             )

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
+from accounts import reading
 from accounts.models import Scope
 from api.idempotency import idempotent
 from api.pagination import page_of
@@ -102,8 +103,7 @@ class BatchRowsView(ApiView):
     @extend_schema(operation_id="batches_rows", parameters=[AFTER], responses=BatchRowSerializer(many=True))
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Up to 96 rows that were ordered, with their images, in order from `after` on."""
-        after = request.query_params.get("after", "0")
-        position = int(after) if after.isascii() and after.isdecimal() and len(after) < len("10000") else 0
+        position = reading.number(request.query_params.get("after", "")) or 0
         found = list(rows(_one(request, id)).filter(position__gt=position)[: PAGE + 1])
         for row in found[:PAGE]:
             row.made_images = [shot.image for shot in Tile(row).shots]  # type: ignore[attr-defined]

@@ -5,12 +5,13 @@ from typing import ClassVar
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from accounts.models import Scope
 from api.idempotency import idempotent_for
 from api.pagination import page_of
+from api.parsers import JSONParser
 from api.permissions import Needs
 from api.requests import ApiRequest
 from api.serializers.references import ReferenceBody, ReferenceLink, ReferenceSerializer

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from accounts import ids
+from accounts import ids, reading
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
@@ -46,14 +46,10 @@ class View:
     def of(cls, request: HttpRequest) -> "View":
         """From the address; nonsense in it shows the whole."""
         group = request.GET.get("show", "")
-        try:
-            month = dt.date.fromisoformat(f"{request.GET.get('month', '')}-01")
-        except ValueError:
-            month = None
         return cls(
             after=ids.parse("trf", request.GET.get("after", "")),
             group=group if group in statement.GROUPS else "",
-            month=month,
+            month=reading.month(request.GET.get("month", "")),
             who=who if (who := request.GET.get("who", ""))[:4] in WHO else "",
         )
 

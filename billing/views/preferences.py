@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import proof
+from accounts import proof, reading
 from accounts.access import require_role
 from accounts.addresses import client_address
 from accounts.errors import Refusal
@@ -89,5 +89,5 @@ def alert(request: MemberRequest) -> HttpResponse:
 
 
 def _number(request: MemberRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() else -1
+    found = reading.number(request.POST.get(name, ""))
+    return -1 if found is None else found

@@ -1,8 +1,6 @@
 """Stripe's webhook: what is not Stripe's own is turned away before anything is stored."""
 
-import json
 import time
-from typing import Any
 
 import stripe
 from django.conf import settings
@@ -13,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from djstripe.views import ProcessWebhookView
 
+from accounts import reading
 from accounts.access import public
 from accounts.addresses import client_address
 from billing import webhook_endpoint
@@ -31,8 +30,8 @@ def webhook(request: HttpRequest) -> HttpResponseBase:
 
     2xx: done, or done before. 4xx: not Stripe's, nothing was stored. 5xx: could not be done now; Stripe comes back.
     """
-    length = request.headers.get("Content-Length", "")
-    if (length.isdecimal() and int(length) > MOST_BYTES) or len(request.body) > MOST_BYTES:
+    told = reading.number(request.headers.get("Content-Length", ""), most=reading.FAR)
+    if (told or 0) > MOST_BYTES or len(request.body) > MOST_BYTES:
         return HttpResponse("Too long.", status=413, content_type="text/plain")
     refusal = _refusal(request)
     if refusal:
@@ -63,7 +62,7 @@ def _refusal(request: HttpRequest) -> str:
 def _misfit(body: str) -> str:
     """What is wrong with a signed body, which only a misconfigured sender can make wrong."""
     try:
-        event: Any = json.loads(body)
+        event = reading.document(body)
     except ValueError:
         return "Not JSON."
     if (
@@ -72,7 +71,7 @@ def _misfit(body: str) -> str:
         or not isinstance(event.get("data"), dict)
     ):
         return "Not an event."
-    if not isinstance(event["data"].get("object"), dict) or not event.get("id") or "\\u0000" in body:
+    if not isinstance(event["data"].get("object"), dict) or not event.get("id"):
         return "Not an event."
     if event.get("livemode") is not settings.STRIPE_LIVE_MODE:
         return "Test money and real money are not mixed."

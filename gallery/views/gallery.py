@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
@@ -41,7 +40,7 @@ def gallery(request: MemberRequest) -> HttpResponse:
         page = paging.newer(found, newer)
         return render(request, "gallery/tiles.html", _tiles(filters, page, upwards=True))
     after, start = (ids.parse("img", request.GET.get(name, "")) for name in ("after", "from"))
-    page = paging.page(found, after or (UUID(int=start.int + 1) if start else None))
+    page = paging.page(found, after, start=start)
     context = _tiles(filters, page, last=request.GET.get("day", ""))
     if request.htmx and after:
         return render(request, "gallery/tiles.html", context)

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import reading
 from accounts.access import require_role
 from accounts.errors import Refusal
 from accounts.models import Role
@@ -15,7 +16,8 @@ from generation import batch_retry, batches
 from generation.batch_tiles import Tile, rows
 from generation.errors import BatchNotReady
 from generation.models import Batch
-from generation.views.batch_found import SECTION, found, refused, shown_price, to
+from generation.views.batch_found import SECTION, found, refused, to
+from generation.views.spending import shown_price
 
 
 @require_POST
@@ -99,4 +101,5 @@ def _act(request: MemberRequest, batch_id: str, verb: Callable[[Batch], Batch], 
 
 def _positions(text: str) -> list[int] | None:
     """The row that is meant, as a list; None for all."""
-    return [int(text)] if text.isascii() and text.isdecimal() and len(text) < len("10000") else None
+    position = reading.number(text)
+    return None if position is None else [position]

@@ -14,8 +14,9 @@ from generation import batches as verbs
 from generation.batch_editor import batch_editor, page_of, read_settings
 from generation.errors import BatchNotReady
 from generation.models import Batch
-from generation.views.batch_found import found, found_row, refused, shown_price, to
+from generation.views.batch_found import found, found_row, refused, to
 from generation.views.batches import rows_in
+from generation.views.spending import shown_price
 
 
 @require_POST

@@ -57,9 +57,3 @@ def refused(request: MemberRequest, batch: Batch, refusal: Refusal) -> HttpRespo
         said["message"] += " Buy credits, then start it again: the batch is kept."
     messages.error(request, said["message"])
     return to(request, batch)
-
-
-def shown_price(request: MemberRequest) -> int | None:
-    """The price that the button showed, which is the most that may be charged; None where it is no number."""
-    shown = str(request.POST.get("max_credits", ""))
-    return int(shown) if shown.isascii() and shown.isdecimal() and len(shown) < len("1000000000") else None

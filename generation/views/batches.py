@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import ids
+from accounts import ids, reading
 from accounts.access import require_role
 from accounts.errors import Refusal
 from accounts.models import Role
@@ -24,6 +24,8 @@ from generation.progress import STATES, counts, progress
 from generation.views.batch_found import SECTION, found
 
 PAGE = 20
+LATEST = 2**33
+"""Seconds of the epoch that may be asked for: a few centuries."""
 OVERLAP = timedelta(seconds=5)
 """How far back the next look goes beyond the last: longer than a transaction takes to become visible."""
 
@@ -76,8 +78,7 @@ def new(request: MemberRequest) -> HttpResponse:
 def batch(request: MemberRequest, batch_id: str) -> HttpResponse:
     """A draft to correct and to start, or a batch with its grid; with `after` the next rows alone."""
     shown = found(request, batch_id)
-    after = request.GET.get("after", "")
-    position = int(after) if after.isascii() and after.isdecimal() and len(after) < len("10000") else 0
+    position = reading.number(request.GET.get("after", "")) or 0
     if shown.is_draft:
         return _draft(request, shown, position)
     state = request.GET.get("state", "")
@@ -149,5 +150,5 @@ def _draft(request: MemberRequest, draft: Batch, after: int) -> HttpResponse:
 
 
 def _moment(text: str) -> datetime:
-    seconds = int(text) if text.isascii() and text.isdecimal() and len(text) < len("10000000000") + 1 else 0
+    seconds = reading.number(text, most=LATEST)
     return datetime.fromtimestamp(seconds, UTC) if seconds else timezone.now() - timedelta(minutes=1)

@@ -6,7 +6,6 @@ Source: docs.fal.ai/model-endpoints/webhooks.
 """
 
 import hashlib
-import json
 import logging
 import re
 import time
@@ -16,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from accounts import reading
 from accounts.access import public
 from generation import jwks, news
 
@@ -35,8 +35,8 @@ def fal_webhook(request: HttpRequest) -> HttpResponse:
 
     200: heard. 4xx: not fal's. 503: its keys can't be had now; fal comes back.
     """
-    length = request.headers.get("Content-Length", "")
-    if (length.isdecimal() and int(length) > MOST_BYTES) or len(request.body) > MOST_BYTES:
+    told = reading.number(request.headers.get("Content-Length", ""), most=reading.FAR)
+    if (told or 0) > MOST_BYTES or len(request.body) > MOST_BYTES:
         return _said("Too long.", 413)
     try:
         refusal = _refusal(request)
@@ -57,10 +57,10 @@ def _refusal(request: HttpRequest) -> str:
     signature = request.headers.get("X-Fal-Webhook-Signature", "")
     if not all(parts) or not _SIGNATURE.fullmatch(signature):
         return "No signature."
-    signed_at = parts[2]
-    if not (signed_at.isascii() and signed_at.isdecimal() and len(signed_at) <= 12):  # noqa: PLR2004 -- fits a time
+    signed_at = reading.number(parts[2], most=reading.FAR)
+    if signed_at is None:
         return "No time."
-    if abs(time.time() - int(signed_at)) > TOLERANCE:
+    if abs(time.time() - signed_at) > TOLERANCE:
         return "Signed too long ago, or in the future."
     message = "\n".join((*parts, hashlib.sha256(request.body).hexdigest()))
     if not jwks.is_signed(
@@ -73,7 +73,7 @@ def _refusal(request: HttpRequest) -> str:
 def _about(body: bytes) -> str:
     """The id of the request that a body is about, or nothing."""
     try:
-        told = json.loads(body)
+        told = reading.document(body)
     except ValueError:
         return ""
     named = told.get("request_id") if isinstance(told, dict) else None

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from accounts import reading
 from accounts.errors import Refusal
 from accounts.requests import MemberRequest
 from generation import catalogue
@@ -35,8 +36,8 @@ def spend(request: MemberRequest, draft: Draft, key: str) -> Generation:
     """
     model = catalogue.load().find(draft.model)
     order = (draft.settled(model) if model else draft).order()
-    shown = str(request.POST.get("max_credits", ""))
-    if not (shown.isascii() and shown.isdecimal() and len(shown) < len("1000000000")):
+    shown = shown_price(request)
+    if shown is None:
         raise PriceChanged(
             "The button showed no price yet, so nothing was charged. Look at it and press again."
         )
@@ -47,13 +48,18 @@ def spend(request: MemberRequest, draft: Draft, key: str) -> Generation:
             user=request.user,
             source=Source.STUDIO,
             request_key=request_key(request.user, key),
-            max_credits=int(shown),
+            max_credits=shown,
         )
     except MaxCreditsExceeded as exceeded:
         now = exceeded.extra["credits"]
         raise PriceChanged(
             f"This costs {now} credits now, not {shown}. Nothing was charged; press again if that is all right."
         ) from exceeded
+
+
+def shown_price(request: MemberRequest) -> int | None:
+    """The price that the button showed, which is the most that may be charged; None where it is no number."""
+    return reading.number(str(request.POST.get("max_credits", "")))
 
 
 def swapped(refusal: Refusal) -> int:

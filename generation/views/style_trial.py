@@ -25,7 +25,7 @@ from generation.style_form import StyleForm
 from generation.style_listing import find
 from generation.submit import submit
 from generation.views.keys import posted_key, request_key
-from generation.views.spending import PriceChanged, swapped
+from generation.views.spending import PriceChanged, shown_price, swapped
 
 
 @require_POST
@@ -49,9 +49,9 @@ def try_out(request: MemberRequest) -> HttpResponse:
     """Make one image with the form as it is, saved or not, at no more than the price that the button showed."""
     form, key = StyleForm.read(request.POST), posted_key(request.POST)
     known = _known(request, form)
-    shown = str(request.POST.get("max_credits", ""))
+    shown = shown_price(request)
     try:
-        if not (shown.isascii() and shown.isdecimal() and len(shown) < len("1000000000")):
+        if shown is None:
             raise PriceChanged("The button showed no price yet, so nothing was charged. Press again.")
         with transaction.atomic():  # what is refused leaves no draft behind
             version = style_editing.try_out(
@@ -63,7 +63,7 @@ def try_out(request: MemberRequest) -> HttpResponse:
                 user=request.user,
                 source=Source.TRIAL,
                 request_key=request_key(request.user, key),
-                max_credits=int(shown),
+                max_credits=shown,
             )
     except MaxCreditsExceeded as exceeded:
         return _refused(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from accounts import ids
+from accounts import ids, reading
 from accounts.access import require_role
 from accounts.errors import Refusal
 from accounts.models import Role
@@ -143,8 +143,7 @@ def _found(request: MemberRequest, style_id: str, *, own: bool = False) -> Style
 
 def _version(style: Style, number: str) -> StyleVersion:
     if number:
-        known = style.versions.filter(number=int(number)) if number.isascii() and number.isdecimal() else None
-        version = known.first() if known is not None and len(number) < len("1000000") else None
+        version = style.versions.filter(number=reading.number(number)).first()
     else:
         version = style.current or style.versions.order_by("-pk").first()
     if version is None:
