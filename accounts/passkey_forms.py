@@ -10,6 +10,9 @@ from typing import Any
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn import forms
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from django.forms import Form, HiddenInput
+
+from accounts.fields import DocumentField
 
 NONSENSE = (
     AssertionError,
@@ -28,15 +31,19 @@ NONSENSE = (
 """What python-fido2 raises for JSON, CBOR and keys that are none."""
 
 
-class _Making:
+class _Passkey(Form):
+    credential = DocumentField(widget=HiddenInput)
+
+
+class _Making(_Passkey):
     def clean(self) -> dict[str, Any]:
         try:
-            return super().clean()  # type: ignore[misc, no-any-return]
+            return super().clean() or {}
         except NONSENSE as nonsense:
             raise get_adapter().validation_error("incorrect_code") from nonsense
 
 
-class _Showing:
+class _Showing(_Passkey):
     def clean_credential(self) -> Any:
         try:
             return super().clean_credential()  # type: ignore[misc]

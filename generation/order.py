@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from generation import sizes
+from accounts import reading
 from generation.errors import InvalidOrder
 from generation.models import ImageModel
 
@@ -97,7 +98,7 @@ def check_prompt(prompt: str) -> None:
             f"The prompt has {len(prompt):,} characters; {MAX_PROMPT:,} are the most.", param="prompt"
         )
     # PostgreSQL's text takes no NUL, and half of a surrogate pair is no character at all.
-    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in prompt):
+    if not reading.is_text(prompt):
         raise InvalidOrder("The prompt holds a character that is not text; remove it.", param="prompt")
 
 

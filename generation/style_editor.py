@@ -108,8 +108,7 @@ class Editor:
     @property
     def palette(self) -> list[tuple[str, str]]:
         """Colours with their names."""
-        valid = [one for one in self.form.wording.palette if colours.HEX.fullmatch(one)]
-        return [(one, colours.name(one)) for one in valid]
+        return [(one, colours.name(one)) for one in self.version.palette]
 
     @cached_property
     def model(self) -> ImageModel:
@@ -212,9 +211,10 @@ def edit(workspace: Workspace, form: StyleForm, style: Style | None, *, number: 
     """The editor for a form."""
     desk = Desk(workspace)
     wording = form.wording
+    colourful = replace(wording, palette=[one for one in wording.palette if colours.HEX.fullmatch(one)])
     version = StyleVersion(
         style=style or Style(name=form.name),
-        **{name: getattr(wording, name) for name in wording.__slots__},
+        **{name: getattr(colourful, name) for name in wording.__slots__},
     )
     desk.lend(version)
     found = inputs.fetch(workspace, wording.references)

@@ -35,7 +35,8 @@ def watched() -> Iterator[Asked]:
 
     def noting(reader: Any) -> Any:
         def read(self: MultiValueDict, key: str, *args: Any) -> Any:
-            (asked.names if isinstance(self, QueryDict) else asked.files).add(key)
+            if isinstance(key, str):
+                (asked.names if isinstance(self, QueryDict) else asked.files).add(key)
             return reader(self, key, *args)
 
         return read

@@ -1,18 +1,37 @@
-"""Whatever is asked of whatever route, the answer is never a fault of ours."""
+"""Whatever is asked of whatever route, the answer is never a fault of ours.
+
+Routes are known from the table and, below `/admin/` and `/accounts/`, from the URL configuration; what each of them
+reads is known from watching it. So a new route or parameter is asked without being listed here.
+"""
 
 import json
 import logging
+import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
 
+from accounts import ids
+from api.openai import parameters, views
+from billing.models import CheckoutPause, Dispute, RefundRequest
+from config.admin_site import READ_ONLY_APPS
+from generation.models import EndUser
+from tests.permissions import nonsense
 from tests.permissions.asker import Asker
 from tests.permissions.asking import Asked, watched
 from tests.permissions.table import ROWS
-from tests.permissions.test_matrix import NAMED, undone
+from tests.permissions.test_matrix import NAMED, routes, undone
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(7200)]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.slow,
+    pytest.mark.timeout(7200 if nonsense.WHOLE else 300),
+]
 
 
 @pytest.fixture
@@ -23,39 +42,123 @@ def asked() -> Iterator[Asked]:
     logging.disable(logging.NOTSET)
 
 
-def merged(rows):
-    """Rows of the same verb and address as one, with all that any of them says."""
+def of(*begins: str):
+    """Rows of the table by their address; those of the same verb and address as one that says what any of them says."""
     found = {}
-    for row in rows:
-        before = found.get((row.verb, row.address), row)
-        found[row.verb, row.address] = replace(before, body=before.body | row.body)
+    for row in ROWS:
+        if row.address.startswith(begins):
+            before = found.get((row.verb, row.address), row)
+            found[row.verb, row.address] = replace(before, body=before.body | row.body)
     return found.values()
 
 
-def walk(asker, rows, named):
-    for row in merged(rows):
-        body = json.loads(NAMED.sub(lambda found: named.get(found[1], found[0]), json.dumps(row.body)))
-        import time
-
-        t, n = time.process_time(), asker.sent
-        asker.walk(row.verb, row.address, named, body)
-        print(
-            f"{time.process_time() - t:.1f}s {asker.sent - n} {row.verb} {row.address}",
-            len(asker.faults),
-            flush=True,
-        )
+def said(row, named):
+    return json.loads(NAMED.sub(lambda found: named.get(found[1], found[0]), json.dumps(row.body)))
 
 
-@pytest.mark.parametrize("surface", ["/api/", "/"])
+PAGES = {
+    "studio": list(of("/studio", "/styles")),
+    "others": [row for row in of("/") if not row.address.startswith(("/studio", "/styles", "/api/", "/v1/"))],
+    "api": of("/api/"),
+}
+
+
+@pytest.mark.parametrize("part", PAGES)
 @pytest.mark.usefixtures("twin_process")
-def test_of_pages_and_native_api(surface, asked, objects, workspace, alice, client_for):
-    rows = [
-        row
-        for row in ROWS
-        if row.address.startswith("/api/") == (surface == "/api/") and "/v1/images/g" not in row.address
-    ]
-    rows = [row for row in rows if not row.address.startswith("/v1/")]
+def test_a_page_or_a_resource(part, asked, objects, workspace, alice, client_for):
+    named = objects(workspace, alice)
     asker = Asker(client_for(alice, raise_request_exception=False), asked, undone)
-    walk(asker, rows, objects(workspace, alice))
-    print(asker.sent)
-    assert not asker.faults, "\n".join(f"{where}\n    {fault}" for fault, where in asker.faults.items())
+    for row in PAGES[part]:
+        asker.walk(row.verb, row.address, named, said(row, named))
+    assert not asker.faults, asker.told()
+
+
+@pytest.mark.django_db(transaction=True)  # its threads see what is committed alone
+@pytest.mark.usefixtures("twin_process")
+def test_an_address_of_openais(asked, cast, objects, workspace, alice, monkeypatch):
+    monkeypatch.setattr(views, "LONGEST", 0.0)  # nobody makes what is ordered here
+    named = objects(workspace, alice)
+    client = cast("scoped", "generations:write")
+    client.raise_request_exception = False
+    asker = Asker(client, asked, nullcontext)
+    fields = frozenset((name,) for name in parameters.EDIT_READERS.keys() | parameters.FILES)
+    for row in of("/v1/"):
+        address = row.address.replace("gpt-image-2", "{model}")
+        asker.walk(row.verb, address, {**named, "model": "gpt-image-2"}, said(row, named))
+        if row.verb == "POST":
+            asker.in_json(row.verb, row.address, {"prompt": "a lighthouse"}, fields)
+    assert not asker.faults, asker.told()
+
+
+def doors(beginning: str):
+    """The routes that are in no table, each with an address whose argument is called `one`, and with what is one."""
+    for route, view in routes():
+        arguments = re.findall(r"<(?:\w+:)?(\w+)>", route)
+        if route.startswith(beginning) and "(?P<" not in route:
+            yield "/" + re.sub("<[^>]+>", "{one}", route), view, arguments
+
+
+@pytest.fixture
+def office(objects, workspace, alice, operator) -> None:
+    """A row of everything that operators act on, beside what the table's addresses name."""
+    objects(workspace, alice)
+    purchase = workspace.purchases.get()
+    Dispute.objects.create(
+        stripe_id="dp_1", payment_intent="pi", amount=300, status="needs_response", purchase=purchase
+    )
+    RefundRequest.objects.create(
+        purchase=purchase, request_key="a", amount=300, credits=30, reason="b", asked_by=operator
+    )
+    CheckoutPause.objects.create(workspace=workspace, declines=3, until=purchase.created_at)
+    EndUser.objects.create(identifier="a", workspace=workspace, person=alice)
+
+
+@pytest.mark.usefixtures("office", "twin_process")
+def test_a_page_of_operators(asked, operator, client_for):
+    own = Asker(client_for(operator, raise_request_exception=False), asked, undone)
+    django = replace(own, texts=nonsense.KILLERS)
+    lists = {f"/{url}": names for url, names in filters()}
+    for address, view, arguments in doors("admin/"):
+        app, model = ([*address.split("/"), ""])[2:4]
+        if app in READ_ONLY_APPS and "{" in address:
+            continue  # they are Django's, and nothing is done there
+        one = ""
+        if arguments:
+            row = (
+                apps.get_model(app, model)._default_manager.first() if model in apps.all_models[app] else None
+            )
+            one = str(row.pk) if row else str(ids.new())
+            assert row or not view.__module__.startswith(OURS), f"The test has no row to ask {address} of."
+        asker = own if view.__module__.startswith(OURS) else django
+        for verb in ("GET", "POST"):
+            asker.walk(verb, address, {"one": one}, {}, lists.get(address, ()))
+    faults = own.faults | django.faults
+    assert not faults, replace(own, faults=faults).told()
+
+
+OURS = ("accounts.", "billing.", "generation.", "config.")
+
+
+def filters():
+    """What a list of the admin may be narrowed by: Django passes through whatever is in its query."""
+    for model, options in admin.site._registry.items():
+        names = {"q", "o", "p", "e", "all", "_to_field", "_popup"}
+        for one in options.list_filter:
+            name = one[0] if isinstance(one, tuple) else one
+            names |= {f"{getattr(name, 'parameter_name', name)}__{how}" for how in ("exact", "gte", "lt", "isnull", "isempty")}
+        yield f"admin/{model._meta.app_label}/{model._meta.model_name}/", names
+
+
+@pytest.mark.parametrize("who", ["anonymous", "alice"])
+def test_a_page_of_allauths(who, asked, alice, client_for):
+    client = (
+        client_for(alice, raise_request_exception=False)
+        if who == "alice"
+        else Client(raise_request_exception=False)
+    )
+    asker = Asker(client, asked, undone, texts=nonsense.KILLERS)
+    for address, _, arguments in doors("accounts/"):
+        assert set(arguments) <= {"pk"}, f"The test does not know how to ask {address}."
+        for verb in ("GET", "POST"):
+            asker.walk(verb, address, {"one": "1"}, {}, ["next"])
+    assert not asker.faults, asker.told()
