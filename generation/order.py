@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from generation import sizes
 from accounts import reading
+from generation import sizes
 from generation.errors import InvalidOrder
 from generation.models import ImageModel
 

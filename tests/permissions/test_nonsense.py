@@ -145,7 +145,10 @@ def filters():
         names = {"q", "o", "p", "e", "all", "_to_field", "_popup"}
         for one in options.list_filter:
             name = one[0] if isinstance(one, tuple) else one
-            names |= {f"{getattr(name, 'parameter_name', name)}__{how}" for how in ("exact", "gte", "lt", "isnull", "isempty")}
+            names |= {
+                f"{getattr(name, 'parameter_name', name)}__{how}"
+                for how in ("exact", "gte", "lt", "isnull", "isempty")
+            }
         yield f"admin/{model._meta.app_label}/{model._meta.model_name}/", names
 
 
