@@ -25,6 +25,7 @@ LARGE, SMALL = (1400, 1100), (64, 64)
 AT_ONCE = 10
 
 
+@pytest.mark.django_db(transaction=True)  # one that is open and silent for so long would be ended
 @pytest.mark.parametrize("slug", MODELS)
 def test_booked_is_billed_and_paid_for(slug: str, catalogue: None, fal: FalTwin, twin: str):
     """At every size, with every number of references, through the adapter as the worker calls it."""
