@@ -47,7 +47,12 @@ def response(
     return StreamingHttpResponse(
         _seated(workspace, person, _written(workspace, generation, after, dress or _plain)),
         content_type="text/event-stream",
-        headers={"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"},
+        headers={
+            "Cache-Control": "no-cache, no-transform",
+            "X-Accel-Buffering": "no",
+            # Else Chromium reads on for five seconds after a page has left, to use the connection again.
+            "Connection": "close",
+        },
     )
 
 

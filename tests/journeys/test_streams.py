@@ -36,6 +36,8 @@ def others(copy) -> Iterator[Callable[[Page], ExitStack]]:
             while number < PER_PERSON:  # a stream that a page has just left takes a moment to end
                 answer = taken.enter_context(http.stream("GET", "/studio/events", headers=headers))
                 number += answer.status_code == 200
+                if answer.status_code != 200:
+                    answer.close()
                 assert time.monotonic() < end, "There are not so many."
             return taken
 
