@@ -4,27 +4,34 @@
 const priced = () => document.querySelector("form[data-priced-by]");
 const button = () => [...priced().elements].find((element) => element.matches(".spend"));
 const deed = () => button()?.getAttribute("formaction") ?? (button() ? "" : "none");
+const first = () => document.querySelector(priced().dataset.pricedBy.split(",")[0]);
+const ask = () => first().dispatchEvent(new Event("quote"));
 const asks = (element) => priced() && element.matches(priced().dataset.pricedBy);
-let asking = 0;
+const asking = new Set(); // requests that are under way
 let stale = false;
 let waiting = null;
 
 // On the window, because whoever listens on the document must not see a press that waits.
 addEventListener("submit", (event) => {
-  if (event.target !== priced() || !(asking || stale)) return;
+  if (event.target !== priced() || !(asking.size || stale)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
   waiting = deed();
   if (button()) button().ariaBusy = "true";
-  if (!asking) document.querySelector(priced().dataset.pricedBy.split(",")[0]).dispatchEvent(new Event("quote"));
+  if (!asking.size) ask();
 }, true);
-document.addEventListener("htmx:beforeRequest", (event) => { if (asks(event.target)) asking += 1; });
+document.addEventListener("htmx:beforeRequest", (event) => { if (asks(event.target)) asking.add(event.detail.xhr); });
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (!asks(event.target)) return;
-  asking = Math.max(0, asking - 1);
+  // Not by its element, which its own answer may have replaced.
+  if (!asking.delete(event.detail.xhr)) return;
   // Later, because a newer question takes back this one first and is asked then.
-  setTimeout(() => { if (!asking) answered(event.detail.successful); });
+  setTimeout(() => { if (!asking.size) answered(event.detail.successful); });
 });
+
+// What was chosen before this was loaded was asked by nobody.
+document.addEventListener("htmx:load", () => {
+  if (priced() && [...first().querySelectorAll("input")].some((field) => field.checked !== field.defaultChecked)) ask();
+}, { once: true });
 
 function answered(arrived) {
   stale = !arrived;

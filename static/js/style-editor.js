@@ -94,6 +94,10 @@ if (page) {
     event.target.value = "";
     for (const file of files) await send(file);
   });
+  // What was written before this was loaded was asked by nobody.
+  document.addEventListener("htmx:load", () => {
+    if ([...form().querySelectorAll("textarea, input:not([type])")].some((field) => field.value !== field.defaultValue)) changed();
+  }, { once: true });
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-says-sent]")) form().dispatchEvent(new Event("sent"));
     const state = document.getElementById("version-state");
