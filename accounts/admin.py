@@ -12,7 +12,7 @@ from accounts import (
     audit,
 )
 from accounts.models import AddressChange, ApiToken, AuditEvent, Invitation, Membership, Workspace
-from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, ask, operator_of
+from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, ask, key_of, operator_of
 
 
 class MembershipsOfWorkspace(ReadOnlyInline):
@@ -51,7 +51,7 @@ class WorkspaceAdmin(ReadOnlyAdmin):
     def _set_suspended(
         self, request: HttpRequest, object_id: str, *, suspended: bool, title: str, explanation: str
     ) -> HttpResponse:
-        workspace = get_object_or_404(Workspace, pk=object_id)
+        workspace = get_object_or_404(Workspace, pk=key_of(object_id))
 
         def act(form: ReasonForm) -> str:
             workspace.suspended_at = timezone.now() if suspended else None

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -34,4 +34,4 @@ def admit(request: HttpRequest) -> HttpResponse:
     if not is_safe(request):
         messages.warning(request, NEEDED)
         return redirect("settings")
-    return redirect(wanted)
+    return HttpResponseRedirect(wanted)  # `redirect` takes what has no slash for the name of a view

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from unfold.decorators import action, display
 
-from accounts.operators import ReadOnlyAdmin, ReasonForm, ask, integer_field, operator_of
+from accounts.operators import ReadOnlyAdmin, ReasonForm, ask, integer_field, key_of, operator_of
 from billing import adjustments, balance, second_operator
 from billing.admin_second_operator import PolicyAdmin, RequestAdmin
 from billing.ledger_call import in_words
@@ -53,7 +53,7 @@ class WalletAdmin(ReadOnlyAdmin):
     @action(description="Give or take credits", permissions=["act"], icon="exposure")
     def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """An adjustment with its reason."""
-        wallet = get_object_or_404(Wallet.objects.select_related("workspace"), pk=object_id)
+        wallet = get_object_or_404(Wallet.objects.select_related("workspace"), pk=key_of(object_id))
         operator = operator_of(request)
 
         def act(form: AdjustForm) -> str:

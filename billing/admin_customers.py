@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidg
 
 from accounts.admin import WorkspaceAdmin as AccountsWorkspaceAdmin
 from accounts.models import Workspace
-from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, ask, operator_of
+from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, ask, key_of, operator_of
 from billing import card_testing, tiers
 from billing.models import CheckoutPause, Decline, PaymentPage, PricingTier, TierAssignment
 
@@ -62,7 +62,7 @@ class WorkspaceAdmin(AccountsWorkspaceAdmin):
     @action(description="Change tier", permissions=["act"], icon="sell")
     def assign_tier(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Other packs, prices and limits, from now or from a day on."""
-        workspace = get_object_or_404(Workspace, pk=object_id)
+        workspace = get_object_or_404(Workspace, pk=key_of(object_id))
 
         def act(form: TierForm) -> str:
             data = form.cleaned_data
@@ -106,7 +106,7 @@ class CheckoutPauseAdmin(ReadOnlyAdmin):
     @action(description="Lift", permissions=["act"], icon="play_arrow")
     def lift(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let the workspace buy again at once."""
-        pause = get_object_or_404(CheckoutPause.objects.select_related("workspace"), pk=object_id)
+        pause = get_object_or_404(CheckoutPause.objects.select_related("workspace"), pk=key_of(object_id))
 
         def act(form: ReasonForm) -> str:
             card_testing.lift(pause, by=operator_of(request), reason=form.cleaned_data["reason"])

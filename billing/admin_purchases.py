@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from unfold.decorators import action, display
 
-from accounts.operators import ReadOnlyAdmin, ReadOnlyInline
+from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, key_of
 from billing.admin_labels import STATUS_COLOURS
 from billing.admin_refund import refund_page
 from billing.models import Purchase, Refund, RefundRequest, StripeTrouble
@@ -64,7 +64,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
     @action(description="Refund", permissions=["act"], icon="undo")
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Money back through Stripe and the credits taken back, in one operation."""
-        purchase = get_object_or_404(Purchase.objects.select_related("workspace"), pk=object_id)
+        purchase = get_object_or_404(Purchase.objects.select_related("workspace"), pk=key_of(object_id))
         return refund_page(request, self, purchase)
 
 

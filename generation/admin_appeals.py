@@ -12,7 +12,15 @@ from django.utils.timesince import timesince
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, ask, integer_field, operator_of, switch_field
+from accounts.operators import (
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+    ask,
+    integer_field,
+    key_of,
+    operator_of,
+    switch_field,
+)
 from generation import appeal_decisions, files
 from generation.appeal_decisions import MOST_CREDITS
 from generation.models import (
@@ -207,7 +215,7 @@ def badge(request: HttpRequest) -> str | None:
 
 def _open(object_id: str) -> Appeal:
     found = Appeal.objects.select_related("workspace", "generation")
-    return get_object_or_404(found, pk=object_id)
+    return get_object_or_404(found, pk=key_of(object_id))
 
 
 def _told(generation: Generation) -> Told | None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from rest_framework.serializers import Serializer
@@ -13,6 +14,10 @@ from accounts import ids
 
 type Path = tuple[str, ...]
 """Where a field stands in a JSON body, from the outside; lists are passed through."""
+
+
+class Files(MultiValueDict):
+    """A request's, told from Django's other dictionaries of the kind."""
 
 
 class Asked:
@@ -35,8 +40,10 @@ def watched() -> Iterator[Asked]:
 
     def noting(reader: Any) -> Any:
         def read(self: MultiValueDict, key: str, *args: Any) -> Any:
-            if isinstance(key, str):
-                (asked.names if isinstance(self, QueryDict) else asked.files).add(key)
+            if isinstance(self, Files):
+                asked.files.add(key)
+            elif isinstance(self, QueryDict):
+                asked.names.add(key)
             return reader(self, key, *args)
 
         return read
@@ -49,12 +56,14 @@ def watched() -> Iterator[Asked]:
         asked.prefixes.add(prefix)
         return parsed(prefix, text)
 
+    uploaded = WSGIRequest.FILES.fget
     validated, parsed = Serializer.to_internal_value, ids.parse
     with pytest.MonkeyPatch.context() as patch:
         for name in ("__getitem__", "__contains__", "getlist", "pop", "get"):
             patch.setattr(MultiValueDict, name, noting(getattr(MultiValueDict, name)))
         patch.setattr(Serializer, "to_internal_value", to_internal_value)
         patch.setattr(ids, "parse", parse)
+        patch.setattr(WSGIRequest, "FILES", property(lambda request: Files(uploaded(request).lists())))
         yield asked
 
 

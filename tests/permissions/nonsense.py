@@ -30,6 +30,7 @@ TEXTS = (
     "a@[" + "w" * 300,
 )  # fmt: skip
 """Each is tried in each field while the others hold another one."""
+SOME = TEXTS[:12]
 VALUES = (
     2**63,
     10**400,
@@ -60,7 +61,7 @@ if WHOLE := os.environ.get("NONSENSE") == "whole":
     TEXTS += (
         "1:0", f"{LONG}:1", "1x²", "9999-12-31T23:59:59.999999Z", "1_000", "٣", f"img_{'z' * ids.LENGTH}", "\U0010ffff", "%s%",
         "https://a:²/", "w" * 300 + "@example.com", "../../..",
-        "-" + LONG, "9" * 400, "-2147483649", "16:²", "²x²", f"1x{LONG}", f"{LONG}x16", "1:0", "0:0", "１", "+1", "1e5", "1e-999999999",
+        "-" + LONG, "9" * 400, "-2147483649", "16:²", "²x²", f"1x{LONG}", f"{LONG}x16", "1:0", "0:0", "\N{FULLWIDTH DIGIT ONE}", "+1", "1e5", "1e-999999999",
         "Infinity", "-inf", "1.5", "0x10", "9999-11", "0000-00", "2026-02-30", "10000-01", "2026-1", "2026-W01-1", "on", "true", "null",
         "0001-01-01T00:00:00+23:59", f"gen_{'²' * ids.LENGTH}", "_", "img_", "0" * 32, "ffffffff-ffff-ffff-ffff-fffffffffffg", "\0",
         " ", "\u2028", "\ufeff", "\uffff", "\x85", "\x1b[31m", "e\u0301" * 300, "%", "%00", "%s%d", "{", "}", "{0.__class__}", "{{ 1 }}",
@@ -68,7 +69,7 @@ if WHOLE := os.environ.get("NONSENSE") == "whole":
         "https://\u2100.example/", "//", "https://", "http:///", "data:", "data:image/png;base64,%", "https://a@127.0.0.1/",
         "https://" + "a." * 300, "https://xn--/", "https://" + "ä" * 100, "/\\example.com", "mailto:", "a@b", "a@[127.0.0.1", "ä@ä.ä",
     )  # fmt: skip
-    KILLERS = TEXTS
+    KILLERS = SOME = TEXTS
     VALUES += (
         None, [], {}, True, 1.5, 2**31, [HALF], {NUL: "a"},
         False, 0, -1, -0.0, 1e308, -(2**63) - 1, [[]], {"": ""}, {"a": HALF}, {"mood": HALF}, {"a" * 10_000: "a"}, _nested(40),
