@@ -59,6 +59,7 @@ class Asker:
     paths: tuple[str, ...] = nonsense.PATHS
     faults: dict[str, str] = field(default_factory=dict)
     error: BaseException | None = None
+    sent: int = 0
 
     def __post_init__(self) -> None:
         self.cookies = copy.deepcopy(self.client.cookies)
@@ -131,12 +132,13 @@ class Asker:
                     self.send(verb, address, json.dumps(_with(good, path, value)), JSON, about=(path, value))
 
     def say(self, verb: str, address: str, said: Mapping[str, Any]) -> None:
-        """In the query where there is no form."""
+        """In the query where there is no form; every second time as htmx would."""
         data = urlencode(said, doseq=True)
+        headers = {"HX-Request": "true"} if self.sent % 2 else {}
         if verb == "POST" and not address.startswith(PROGRAMS):
-            self.send(verb, address, data, about=said)
+            self.send(verb, address, data, about=said, headers=headers)
         else:
-            self.send(verb, f"{address}?{data}", about=said)
+            self.send(verb, f"{address}?{data}", about=said, headers=headers)
 
     def send(
         self,
@@ -151,7 +153,7 @@ class Asker:
     ) -> None:
         """One request."""
         self.client.cookies = copy.deepcopy(self.cookies)
-        self.error = None
+        self.error, self.sent = None, self.sent + 1
         got_request_exception.connect(self._note)
         try:
             with self.undone():

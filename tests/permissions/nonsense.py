@@ -22,7 +22,7 @@ def _nested(depth: int) -> Any:
     return value
 
 
-KILLERS = (NUL, LONG, "²", "9999-12-31", "9223372036854775808")
+KILLERS = (NUL, LONG, "²", "9999-12-31")
 """Each is tried in each field of a form or a body while all others hold something good."""
 TEXTS = (
     *KILLERS, "9999-12", "0001-01", "2147483648", "-1", "w" * 20_000, "", "0", "²:1", f"1:{LONG}", "0001-01-01", "NaN", "1e999",
