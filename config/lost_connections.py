@@ -16,6 +16,7 @@ import sentry_sdk
 
 from accounts import connections
 from api.bodies import App, Receive, Scope, Send
+from config import request_threads
 from generation import hub
 
 EXIT_CODE: Final = os.EX_TEMPFAIL
@@ -38,6 +39,7 @@ class EndsWhenLost:
             await self.app(scope, receive, send)
             return
         await receive()
+        request_threads.take_over()
         watching = asyncio.create_task(_watch())
         await send({"type": "lifespan.startup.complete"})
         await receive()

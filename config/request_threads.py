@@ -1,5 +1,6 @@
-"""A thread for each request of the live process, which gives back what the request took."""
+"""Threads of the live process, which give back what the work on them took: one for each request, and the loop's own."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -10,8 +11,8 @@ from accounts import connections
 from api.bodies import App, Receive, Scope, Send
 
 
-class _Thread(ThreadPoolExecutor):
-    """One thread; after each piece of work that it is given it holds no connection."""
+class _Threads(ThreadPoolExecutor):
+    """After each piece of work that they are given they hold no connection."""
 
     def submit[**P, R](self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         return super().submit(partial(connections.work, fn, *args, **kwargs))
@@ -25,9 +26,14 @@ class RequestThreads:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Its thread ends when it has done all that was begun, which may be later."""
-        thread = _Thread(1, thread_name_prefix="request")
+        thread = _Threads(1, thread_name_prefix="request")
         try:
             async with ThreadSensitiveContext(executor=thread):
                 await self.django(scope, receive, send)
         finally:
             thread.shutdown(wait=False)
+
+
+def take_over() -> None:
+    """Do the same for the running loop's own threads, on which Django answers with pages for 403, 404 and 500."""
+    asyncio.get_running_loop().set_default_executor(_Threads(thread_name_prefix="loop"))

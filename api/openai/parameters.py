@@ -185,7 +185,9 @@ def _json(request: HttpRequest) -> dict[str, Any]:
     try:
         body = reading.document(request.body)
     except reading.Unreadable as error:
-        raise InvalidValue(f"Invalid value: {error}", param=reading.shown(error.where) or None) from error
+        raise InvalidValue(
+            f"Invalid value: {error} Nothing was charged.", param=reading.shown(error.where) or None
+        ) from error
     except ValueError as error:
         raise InvalidJson("We could not parse the JSON body of your request.") from error
     if not isinstance(body, dict):

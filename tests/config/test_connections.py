@@ -108,6 +108,19 @@ def test_whoever_reads_slowly_holds_no_connection(url, signed_in, alice, workspa
     assert asyncio.run(dawdle()) == [200] * 5
 
 
+def test_pages_that_refuse_keep_no_connection(url, signed_in, alice, workspace, vera):
+    """Django makes them on the loop's own threads, not on the request's."""
+    asked = [("/there-is-no-such-page", signed_in(alice)), ("/batches/new", signed_in(vera))]
+
+    async def burst() -> list[int]:
+        async with httpx.AsyncClient(timeout=30) as http:
+            pages = (http.get(url + path, headers=headers) for path, headers in asked * 2 * POOL)
+            return [answer.status_code for answer in await asyncio.gather(*pages)]
+
+    assert asyncio.run(burst()) == [404, 403] * 2 * POOL
+    assert usable(url, signed_in(alice)) == POOL
+
+
 def test_no_middleware_makes_the_rest_of_a_request_a_task_of_its_own():
     assert [path for path in settings.MIDDLEWARE if not import_string(path).async_capable] == []
 

@@ -15,7 +15,7 @@ from config.management.commands.setup_demo import PASSWORD
 from tests.support.copy import Copy
 
 RICH, POOR = 500, 5
-NUMBERS = {RICH: 30, POOR: 6}
+NUMBERS = {RICH: 60, POOR: 12}
 
 
 @dataclass(frozen=True, slots=True)

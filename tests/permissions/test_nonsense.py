@@ -14,11 +14,12 @@ from dataclasses import replace
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from accounts import ids
 from api.openai import parameters, views
-from billing.models import CheckoutPause, Dispute, RefundRequest
+from billing.models import CheckoutPause, CreditRequest, Dispute, RefundRequest
 from config.admin_site import READ_ONLY_APPS
 from generation.models import EndUser
 from tests.permissions import nonsense
@@ -83,7 +84,9 @@ def test_an_address_of_openais(asked, cast, objects, workspace, alice, monkeypat
     client = cast("scoped", "generations:write")
     client.raise_request_exception = False
     asker = Asker(client, asked, nullcontext)
-    fields = frozenset((name,) for name in parameters.EDIT_READERS.keys() | parameters.FILES)
+    fields = frozenset(
+        (name,) for name in parameters.EDIT_READERS.keys() | parameters.NAMED | {parameters.MASK}
+    )
     for row in of("/v1/"):
         address = row.address.replace("gpt-image-2", "{model}")
         asker.walk(row.verb, address, {**named, "model": "gpt-image-2"}, said(row, named))
@@ -113,6 +116,10 @@ def office(objects, workspace, alice, operator) -> None:
     )
     CheckoutPause.objects.create(workspace=workspace, declines=3, until=purchase.created_at)
     EndUser.objects.create(identifier="a", workspace=workspace, person=alice)
+    CreditRequest.objects.create(
+        workspace=workspace, credits=9, reason="b", asked_by=operator, request_key="a"
+    )
+    Group.objects.create(name="support")
 
 
 @pytest.mark.usefixtures("office", "twin_process")

@@ -53,7 +53,11 @@ def prepare() -> None:
         "SECRET_KEY": "a key that only tests use, as long as a good key has to be",
     }
     if not os.environ.get("DATABASE_URL"):
-        os.environ["DATABASE_URL"] = f"postgresql://postgres@/postgres?host={embedded().sockets}"
+        # A test's transaction is as long as the test.
+        patient = "-c%20idle_in_transaction_session_timeout%3D0"
+        os.environ["DATABASE_URL"] = (
+            f"postgresql://postgres@/postgres?host={embedded().sockets}&options={patient}"
+        )
     django.setup()
 
 
