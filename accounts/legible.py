@@ -1,17 +1,21 @@
 """A request whose words are text, whatever came: no view need ask whether PostgreSQL can keep them.
 
 Bytes that are no UTF-8 Django replaces by U+FFFD. The same is done here with NUL, which UTF-8 has and text has not, in
-queries and forms, their names and file names included. JSON is told what is wrong with it: see `accounts.reading`.
+queries and forms, their names and file names included. Programs are told what is wrong instead: see `accounts.reading`
+for their JSON, and the API's serializers for their queries.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from accounts import reading
+
+
+PROGRAMS: Final = "/api/"
 
 
 class LegibleRequest(HttpRequest):
@@ -50,7 +54,8 @@ class LegibleMiddleware:
         request.COOKIES = {
             name: value for name, value in request.COOKIES.items() if reading.is_text(name + value)
         }
-        request.GET = legible(request.GET)  # type: ignore[assignment]  # Django's tests do so, too
+        if not request.path_info.startswith(PROGRAMS):
+            request.GET = legible(request.GET)  # type: ignore[assignment]  # Django's tests do so, too
         return self.get_response(request)
 
 
