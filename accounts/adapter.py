@@ -35,6 +35,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             raise ValidationError(DISPOSABLE, code="disposable")
         return email
 
+    def is_safe_url(self, url: str) -> bool:
+        """Whether a redirect may lead there; what is no address at all leads nowhere."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Note that an address is theirs, and welcome them or tell the one before, in one transaction."""
         user, email = email_address.user, email_address.email.lower()

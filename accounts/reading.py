@@ -76,7 +76,7 @@ def legible(text: str) -> str:
 
 def shown(text: str) -> str:
     """A name that may be anything, for a sentence about it: 60 ASCII characters at most."""
-    return text[:60].encode("ascii", "backslashreplace").decode()
+    return text[:60].encode("unicode_escape").decode()
 
 
 def document(data: bytes | str) -> Any:

@@ -102,7 +102,7 @@ class Asker:
             known |= fresh
             if not fresh:
                 return
-            for said in _turns(sorted(known), (*self.texts, *self._ids())):
+            for said in turns(sorted(known), (*self.texts, *self._ids())):
                 self.say(verb, address, said)
             if verb == "POST" and not address.startswith(PROGRAMS):
                 good = {name: GOOD[name] for name in known & GOOD.keys()} | dict(body)
@@ -125,7 +125,7 @@ class Asker:
             known |= fresh
             tops = {path[0] for path in known}
             good = {name: MEMBERS[name] for name in tops & MEMBERS.keys()} | dict(body)
-            for said in _turns(sorted(tops), (*self.texts, *nonsense.VALUES)):
+            for said in turns(sorted(tops), (*self.texts, *nonsense.VALUES)):
                 self.send(verb, address, json.dumps(said), JSON, about=said)
             for path in sorted(fresh):
                 for value in (*self.alone, *nonsense.VALUES, *self._ids()):
@@ -182,7 +182,7 @@ class Asker:
         return {path[0] for path in self.asked.fields}
 
 
-def _turns(names: list[str], values: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
+def turns(names: list[str], values: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
     """As many mappings as there are values: in each every name has another one, and in all each has had each."""
     for turn in range(len(values) if names else 0):
         yield {name: values[(turn + place) % len(values)] for place, name in enumerate(names)}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 from django.apps import apps
@@ -23,7 +24,7 @@ from billing.models import CheckoutPause, CreditRequest, Dispute, RefundRequest
 from config.admin_site import READ_ONLY_APPS
 from generation.models import EndUser
 from tests.permissions import nonsense
-from tests.permissions.asker import Asker
+from tests.permissions.asker import FORM, JSON, Asker, turns
 from tests.permissions.asking import Asked, watched
 from tests.permissions.table import ROWS
 from tests.permissions.test_matrix import NAMED, routes, undone
@@ -166,9 +167,41 @@ def test_a_page_of_allauths(who, asked, alice, client_for):
         if who == "alice"
         else Client(raise_request_exception=False)
     )
-    asker = Asker(client, asked, undone, nonsense.KILLERS, alone=())
+    asker = Asker(client, asked, undone, nonsense.SOME, alone=())
     for address, _, arguments in doors("accounts/"):
         assert set(arguments) <= {"pk"}, f"The test does not know how to ask {address}."
         for verb in ("GET", "POST"):
             asker.walk(verb, address, {"one": "1"}, {}, ["next"])
+    assert not asker.faults, asker.told()
+
+
+HEADERS = (
+    "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cookie", "Host", "HX-Current-URL", "HX-Request",
+    "HX-Target", "HX-Trigger", "Idempotency-Key", "If-Modified-Since", "If-None-Match", "Last-Event-ID", "Origin", "Prefer",
+    "Range", "Referer", "Stripe-Signature", "User-Agent", "X-CSRFToken", "X-Fal-Webhook-Request-Id",
+    "X-Fal-Webhook-Signature", "X-Fal-Webhook-Timestamp", "X-Fal-Webhook-User-Id", "X-Forwarded-For", "X-Forwarded-Proto",
+    "X-Request-ID", "X-Stainless-Retry-Count",
+)  # fmt: skip
+HEADED = (
+    ("GET", "/gallery", {}), ("POST", "/studio/quote", {"prompt": "a"}), ("GET", "/files/{image}/original", {}),
+    ("GET", "/static/js/toast.js", {}), ("GET", "/api/v1/images", {}), ("POST", "/api/v1/quotes", {"prompt": "a"}),
+    ("GET", "/api/v1/generations/{generation}/events", {}), ("POST", "/accounts/login/", {"login": "a@example.com"}),
+    ("POST", "/verify", {"sha256": "0" * 64}), ("POST", "/fal/webhook", {}), ("GET", "/metrics", {}),
+    ("POST", "/stripe/webhook/7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1/", {}),
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("twin_process")
+def test_a_header(asked, objects, workspace, alice, client_for):
+    """Each with each of its kind of nonsense; those that decide whether anything else is looked at alone, too."""
+    named = objects(workspace, alice)
+    asker = Asker(client_for(alice, raise_request_exception=False), asked, undone)
+    doormen = {"Authorization", "Cookie", "Host", "Origin"}
+    rounds = [dict(said) for said in turns(sorted(set(HEADERS) - doormen), nonsense.HEADERS)]
+    rounds += [{name: text} for name in doormen for text in nonsense.HEADERS]
+    for verb, address, body in HEADED:
+        as_json = address.startswith("/api/") and body
+        data, kind = (json.dumps(body), JSON) if as_json else (urlencode(body), FORM)
+        for headers in rounds:
+            asker.send(verb, address.format(**named), data, kind, headers=headers, about=headers)
     assert not asker.faults, asker.told()
