@@ -14,7 +14,6 @@ from django.utils.datastructures import MultiValueDict
 
 from accounts import reading
 
-
 PROGRAMS: Final = "/api/"
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts import reading
 from api.serializers.base import Body, Day, PublicId
 from gallery.filters import LONGEST, SHAPES, Filters
 from generation import files, refusals
@@ -77,16 +76,6 @@ class ImageFilters(Body):
     since = Day(required=False, default=None)
     until = Day(required=False, default=None)
     cursor = serializers.CharField(required=False)
-
-    def validate_q(self, value: str) -> str:
-        """Words; what is no text comes here as U+FFFD.
-
-        Raises:
-            ValidationError: there is such a character among them.
-        """
-        if reading.INSTEAD in value:
-            raise serializers.ValidationError(reading.NO_TEXT)
-        return value
 
     limit = serializers.CharField(required=False)
 
