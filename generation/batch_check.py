@@ -161,7 +161,7 @@ def _reference_ids(named: Iterable[Any]) -> tuple[uuid.UUID, ...]:
 
 
 def _number(value: Any) -> int:
-    found = reading.number(str(value).strip())
+    found = reading.number(str(value).strip(), least=-reading.MOST)
     if found is None:
         raise InvalidOrder("The number of images must be a whole number.", param="n")
     return found

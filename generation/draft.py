@@ -114,8 +114,6 @@ class Draft:
         n = reading.number(self.n.strip(), least=-reading.MOST)
         if n is None:
             raise InvalidOrder("The number of images must be a whole number.", param="n")
-        if reading.INSTEAD in self.prompt:  # as a form's NUL comes here
-            raise InvalidOrder("The prompt holds a character that is not text; remove it.", param="prompt")
         return Order(
             prompt=self.prompt,
             model=self.model,

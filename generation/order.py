@@ -97,8 +97,8 @@ def check_prompt(prompt: str) -> None:
         raise InvalidOrder(
             f"The prompt has {len(prompt):,} characters; {MAX_PROMPT:,} are the most.", param="prompt"
         )
-    # PostgreSQL's text takes no NUL, and half of a surrogate pair is no character at all.
-    if not reading.is_text(prompt):
+    # U+FFFD stands where something was lost on the way: nobody shall pay for what is left.
+    if not reading.is_text(prompt) or reading.INSTEAD in prompt:
         raise InvalidOrder("The prompt holds a character that is not text; remove it.", param="prompt")
 
 

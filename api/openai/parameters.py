@@ -185,9 +185,10 @@ def _json(request: HttpRequest) -> dict[str, Any]:
     try:
         body = reading.document(request.body)
     except reading.Unreadable as error:
-        raise InvalidValue(
-            f"Invalid value: {error} Nothing was charged.", param=reading.shown(error.where) or None
-        ) from error
+        name = reading.shown(error.where)
+        if not reading.is_text(error.where):
+            raise UnknownParameter(f"Unknown parameter: '{name}'.", param=name) from error
+        raise InvalidValue(f"Invalid value: {error} Nothing was charged.", param=name or None) from error
     except ValueError as error:
         raise InvalidJson("We could not parse the JSON body of your request.") from error
     if not isinstance(body, dict):

@@ -35,6 +35,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Refusal], str]] = {
     "blank prompt": ({"prompt": " \n\t"}, InvalidOrder, "prompt"),
     "long prompt": ({"prompt": "x" * 32_001}, InvalidOrder, "prompt"),
     "NUL": ({"prompt": "a\0b"}, InvalidOrder, "prompt"),
+    "lost on the way": ({"prompt": "a \N{REPLACEMENT CHARACTER} b"}, InvalidOrder, "prompt"),
     "half a surrogate pair": ({"prompt": "a\ud800"}, InvalidOrder, "prompt"),
     "no image": ({"n": 0}, InvalidOrder, "n"),
     "nine images": ({"n": 9}, InvalidOrder, "n"),

@@ -113,7 +113,7 @@ def test_a_document_for_openais_addresses(kind, workspace, cast):
         error = answer.json()["error"]
         assert (answer.status_code, error["type"]) == (400, "invalid_request_error")
         assert (error["param"] or "") == param
-        assert words in error["message"]
+        assert words in error["message"] or error["code"] == "unknown_parameter"
 
 
 @pytest.mark.parametrize("credential", [LONG, "[" * 20_000, '"\\ud800"', "{", "\0", json.dumps({"a": "\0"})])
