@@ -26,7 +26,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.response import HttpResponseBase
+from django.http.response import HttpResponseBase, HttpResponseRedirectBase
 from django.shortcuts import resolve_url
 from django.urls import resolve
 from django.utils import timezone
@@ -37,6 +37,8 @@ DAY: Final = 24 * 60 * 60
 LINGERS: Final = timedelta(seconds=10)
 MOST_KEPT: Final = 64_000
 NOT_KEPT = "It is you. Please fill in the form again: it holds a password, so it was not kept."
+REFUSED = "It is you, but the form was refused and nothing was changed. Send it again to see why."
+ADMIN: Final = "admin"
 DROPPED = ("HTTP_HX_", "HTTP_COOKIE")
 """Headers that are not kept: the answer is to be a page, and cookies have no place in a session."""
 
@@ -94,13 +96,18 @@ def required[V: View](view: V, *, keep: bool = True) -> V:
 def resume(request: HttpRequest, state: dict[str, str]) -> HttpResponseBase:
     """Go on with the form that was kept; allauth calls this once the proof is shown.
 
-    Another tab may have kept another form since: then only the page that this proof was for is shown again.
+    Another tab may have kept another form since: then only the page that this proof was for is shown again. Forms of the
+    operators' admin that are refused are shown anew as well: their own address is where the browser stands.
     """
     if get_next_redirect_url(request) != state["next"]:
         return HttpResponseRedirect(get_next_redirect_url(request) or resolve_url("settings"))
     again = deserialize_request(state["request"], request)
     match = again.resolver_match = resolve(again.path_info)
     answer: HttpResponseBase = match.func(again, *match.args, **match.kwargs)
+    if match.app_name == ADMIN and not isinstance(answer, HttpResponseRedirectBase):
+        # A form that was refused: sent again from here, it would be taken for a proof.
+        messages.error(request, REFUSED)
+        return HttpResponseRedirect(state["next"])
     return answer
 
 

@@ -258,3 +258,20 @@ def test_rights_need_fresh_proof(operator, alice, group, client_for):
         )
     assert state(alice) == before
     assert (User.objects.filter(email="new@example.com").count(), Group.objects.get().name) == (0, "finance")
+
+
+def test_a_form_that_is_refused_after_the_proof_is_shown_at_its_own_address(operator, alice, bob, client_for):
+    """Sent again from the proof's address, it would be lost."""
+    desk, before = client_for(operator), state(alice)
+    asked = desk.post(
+        page(alice), form(alice, email=bob.email), headers={"Referer": f"http://testserver{page(alice)}"}
+    )
+    answer = desk.post(asked.headers["Location"], {"password": PASSWORD})
+    assert (answer.status_code, answer.headers["Location"]) == (302, page(alice))
+    shown = desk.get(page(alice))
+    assert "the form was refused and nothing was changed" in shown.content.decode()
+    assert state(alice) == before
+    assert (
+        "Another account has this address"
+        in desk.post(page(alice), form(alice, email=bob.email)).content.decode()
+    )
