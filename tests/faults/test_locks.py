@@ -138,6 +138,7 @@ def test_pages_say_what_is_the_matter_too(alice: User, workspace: Workspace, bot
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_silent_transaction_holds_up_no_other_workspaces_pictures(
     workspace: Workspace, other_workspace: Workspace, both: None, openai: OpenAITwin, database_url: str
 ):
@@ -159,7 +160,7 @@ def test_a_silent_transaction_holds_up_no_other_workspaces_pictures(
         wait_for(lambda: _leases(first) - {lease}, "a renewal")
         assert not silent.done()
         silent.result()
-        wait_for(lambda: _ended(*others) == {"succeeded"}, "Alice's pictures")
+        wait_for(lambda: _ended(*others) == {"succeeded"}, "Alice's pictures", 150)
         assert process.poll() is None
     assert violations() == []
 
