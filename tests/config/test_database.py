@@ -3,7 +3,9 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -21,20 +23,29 @@ ASKED = """
 """
 
 
-def parameters(url: str = "", *, is_worker: bool = False) -> dict[str, object]:
+def parameters(url: str = "", *, is_worker: bool = False) -> dict[str, Any]:
     return database.parameters(url, SOCKETS, is_worker=is_worker)
 
 
-@pytest.mark.django_db
-def test_every_session_has_its_time_outs():
-    with connection.cursor() as cursor:
-        cursor.execute(ASKED)
-        assert dict(cursor.fetchall()) == {
+def test_every_session_has_its_time_outs(database_url):
+    made = parameters(database_url)
+    at = {"dbname": made["NAME"], "user": made["USER"], "host": made["HOST"], "port": made["PORT"]}
+    with psycopg.connect(**at, password=made["PASSWORD"], **made["OPTIONS"]) as session:
+        assert dict(session.execute(ASKED).fetchall()) == {
             "lock_timeout": "2000",
             "statement_timeout": "60000",
-            "idle_in_transaction_session_timeout": "0",  # as this suite's DATABASE_URL says, which wins
+            "idle_in_transaction_session_timeout": "15000",
             "client_connection_check_interval": "10000",
         }
+
+
+@pytest.mark.django_db
+def test_what_the_address_says_wins():
+    """This suite's own lifts one of them: a test's transaction is as long as the test."""
+    with connection.cursor() as cursor:
+        cursor.execute(ASKED)
+        known = dict(cursor.fetchall())
+    assert (known["idle_in_transaction_session_timeout"], known["statement_timeout"]) == ("0", "60000")
 
 
 @pytest.mark.django_db
