@@ -1,10 +1,13 @@
 """What tests set differently from production, all of it for speed or for isolation; no safety device is off."""
 
+import math
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from django.test import override_settings
+
+from accounts import weather
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -18,6 +21,12 @@ def quick_settings() -> Iterator[None]:
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"], STORAGES=files
     ):
         yield
+
+
+@pytest.fixture(autouse=True)
+def calm_weather(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test inherits a database that was away in the one before: for 15 seconds nobody would be given up."""
+    monkeypatch.setattr(weather._Seen, "away_at", -math.inf)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
