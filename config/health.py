@@ -22,6 +22,8 @@ from django.views.decorators.http import require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 from redis.exceptions import RedisError
 
+from config import sql_functions
+
 WORKER_SILENCE = timedelta(seconds=30)
 """procrastinate's workers report every 10 seconds; after 30 it gives them up, and so do we."""
 STORAGE_SECONDS = 5.0
@@ -68,7 +70,10 @@ def _database() -> str:
 
 def _migrations() -> str:
     missing = _known_migrations() - set(MigrationRecorder(connection).applied_migrations())
-    return f"{len(missing)} not applied: run manage.py migrate" if missing else "ok"
+    if missing:
+        return f"{len(missing)} not applied: run manage.py migrate"
+    functions = sql_functions.missing()
+    return f"{len(functions)} functions not installed: run manage.py migrate" if functions else "ok"
 
 
 @cache

@@ -30,10 +30,7 @@ from generation.pricing import Price
 FRESH = 5.0
 """Seconds for which rows are kept: an operator's change, a kill switch too, is seen everywhere within them."""
 
-_TIER = """
-    SELECT tier_id FROM billing_tierassignment WHERE workspace_id = %s AND effective_at <= statement_timestamp()
-    ORDER BY effective_at DESC, id DESC LIMIT 1
-"""
+_TIER = "SELECT slug FROM billing_tier(%s)"
 
 OFFERED = (Stage.LIVE, Stage.DEPRECATED)
 

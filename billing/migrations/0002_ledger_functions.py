@@ -4,13 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from billing import sql
-
-
-def install(apps, schema_editor):
-    """The functions and triggers as the file has them now; a later change of the file is a new migration."""
-    schema_editor.execute(sql.read("ledger"), params=None)
-
 
 class Migration(migrations.Migration):
 
@@ -56,5 +49,4 @@ class Migration(migrations.Migration):
             model_name='wallet',
             constraint=models.CheckConstraint(condition=models.Q(('available', 0), ('debt', 0), _connector='OR'), name='wallet_debt_paid_first'),
         ),
-        migrations.RunPython(install, migrations.RunPython.noop),
     ]

@@ -34,13 +34,9 @@ class PricingTier(models.Model):
     @classmethod
     def of(cls, workspace: Workspace) -> "PricingTier":
         """The tier in force now: the newest assignment that has begun, or the default."""
-        assigned = (
-            TierAssignment.objects.filter(workspace=workspace, effective_at__lte=timezone.now())
-            .select_related("tier")
-            .order_by("-effective_at", "-id")
-            .first()
-        )
-        return assigned.tier if assigned else cls.objects.get(is_default=True)
+        for tier in cls.objects.raw("SELECT * FROM billing_tier(%s)", [workspace.pk]):
+            return tier
+        raise cls.DoesNotExist("There is no default tier.")
 
 
 class PackOffer(models.Model):

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+INSTALLED = ("ledger", "tier")
+"""Files that `migrate` installs (`config.sql_functions`); the others are queries, read where they are asked."""
+
 
 def read(name: str) -> str:
     """The file `billing/sql/<name>.sql`."""

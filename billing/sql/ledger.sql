@@ -1,4 +1,4 @@
--- The credit ledger's verbs. `billing/ledger.py` calls them, nothing else does; a migration installs this file.
+-- The credit ledger's verbs. `billing/ledger.py` calls them, nothing else does; `migrate` installs this file.
 --
 -- Rules that hold in every function:
 -- * The wallet's row is the first thing locked, then the hold's, then the token's. One order, so no deadlock, and
@@ -14,12 +14,9 @@
 -- Names: p_ is a parameter, r_ a result. Outcomes: done, again (same key, same content), conflict (same key, other
 -- content), unknown, exhausted, insufficient, in_debt, suspended, token_cap.
 
-DROP FUNCTION IF EXISTS ledger_write, ledger_seen, ledger_wallet, ledger_receive, ledger_credit, ledger_debit, ledger_hold,
-    ledger_freeze, ledger_capture, ledger_release, ledger_reverse, ledger_restore, ledger_write_off;
-
 
 -- One row into the append-only table.
-CREATE FUNCTION ledger_write(
+CREATE OR REPLACE FUNCTION ledger_write(
     p_workspace uuid, p_kind text, p_source text, p_target text, p_credits bigint, p_key text, p_reference text,
     p_reason text, p_hold uuid, p_actor uuid, p_token uuid, p_available_after bigint
 ) RETURNS void LANGUAGE sql AS $$
@@ -31,7 +28,7 @@ $$;
 
 
 -- Has this key been used? 'new', or 'again' where it said the same, or 'conflict'. p_credits NULL: whatever amount.
-CREATE FUNCTION ledger_seen(
+CREATE OR REPLACE FUNCTION ledger_seen(
     p_workspace uuid, p_kind text, p_source text, p_target text, p_credits bigint, p_key text, p_reference text
 ) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -52,7 +49,7 @@ $$;
 
 
 -- Lock the wallet, which the first credit makes. An ordinary look first: an INSERT that does nothing costs a dead row.
-CREATE FUNCTION ledger_wallet(p_workspace uuid) RETURNS billing_wallet LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION ledger_wallet(p_workspace uuid) RETURNS billing_wallet LANGUAGE plpgsql AS $$
 DECLARE
     wallet billing_wallet;
 BEGIN
@@ -69,7 +66,7 @@ $$;
 
 -- Credits come to available, from a platform account or from held, and pay the debt at once: in one statement,
 -- because the table's CHECK allows no credit beside a debt even for a moment. Called under the wallet's lock.
-CREATE FUNCTION ledger_receive(
+CREATE OR REPLACE FUNCTION ledger_receive(
     p_workspace uuid, p_kind text, p_source text, p_credits bigint, p_key text, p_reference text, p_reason text,
     p_hold uuid, p_actor uuid, p_token uuid
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -94,7 +91,7 @@ $$;
 
 
 -- grant, sell and adjust upwards: credits come in from a platform account.
-CREATE FUNCTION ledger_credit(
+CREATE OR REPLACE FUNCTION ledger_credit(
     p_workspace uuid, p_kind text, p_source text, p_credits bigint, p_key text, p_reference text, p_reason text,
     p_actor uuid, OUT r_outcome text
 ) LANGUAGE plpgsql AS $$
@@ -111,7 +108,7 @@ $$;
 
 
 -- adjust downwards: never below zero.
-CREATE FUNCTION ledger_debit(
+CREATE OR REPLACE FUNCTION ledger_debit(
     p_workspace uuid, p_kind text, p_target text, p_credits bigint, p_key text, p_reference text, p_reason text,
     p_actor uuid, OUT r_outcome text, OUT r_available bigint
 ) LANGUAGE plpgsql AS $$
@@ -138,7 +135,7 @@ $$;
 
 -- Set credits aside for work. The decision is the first statement, the guarded UPDATE; nothing is read before it.
 -- The token's cap is guarded in the same call. The reference is the natural key: a second time answers the same hold.
-CREATE FUNCTION ledger_hold(
+CREATE OR REPLACE FUNCTION ledger_hold(
     p_workspace uuid, p_credits bigint, p_reference text, p_actor uuid, p_token uuid,
     OUT r_outcome text, OUT r_hold uuid, OUT r_available bigint, OUT r_debt bigint
 ) LANGUAGE plpgsql AS $$
@@ -213,7 +210,7 @@ $$;
 
 
 -- Set aside what there is, up to so many credits: an opened dispute. Asks nobody, answers how much.
-CREATE FUNCTION ledger_freeze(
+CREATE OR REPLACE FUNCTION ledger_freeze(
     p_workspace uuid, p_credits bigint, p_reference text, p_reason text, p_actor uuid,
     OUT r_outcome text, OUT r_frozen bigint
 ) LANGUAGE plpgsql AS $$
@@ -243,7 +240,7 @@ $$;
 
 
 -- Use held credits up: something was delivered.
-CREATE FUNCTION ledger_capture(
+CREATE OR REPLACE FUNCTION ledger_capture(
     p_hold_reference text, p_credits bigint, p_key text, p_about text, p_reason text, OUT r_outcome text
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -277,7 +274,7 @@ $$;
 
 
 -- Give held credits back; p_credits NULL means all that remains, which may be nothing.
-CREATE FUNCTION ledger_release(
+CREATE OR REPLACE FUNCTION ledger_release(
     p_hold_reference text, p_credits bigint, p_key text, p_about text, p_reason text,
     OUT r_outcome text, OUT r_released bigint
 ) LANGUAGE plpgsql AS $$
@@ -318,7 +315,7 @@ $$;
 
 
 -- Take credits back: first what is available, the rest becomes debt. Two transfers, keys p_key and p_key:debt.
-CREATE FUNCTION ledger_reverse(
+CREATE OR REPLACE FUNCTION ledger_reverse(
     p_workspace uuid, p_credits bigint, p_target text, p_key text, p_reference text, p_reason text, p_actor uuid,
     OUT r_outcome text, OUT r_taken bigint, OUT r_debt bigint
 ) LANGUAGE plpgsql AS $$
@@ -356,7 +353,7 @@ $$;
 
 -- Undo a reversal: a refund failed, a dispute was won after all. What it took comes back, debt first. Its own key is
 -- made from the reversal's, so a reversal is undone once.
-CREATE FUNCTION ledger_restore(
+CREATE OR REPLACE FUNCTION ledger_restore(
     p_workspace uuid, p_reversal_key text, p_reason text, p_actor uuid,
     OUT r_outcome text, OUT r_restored bigint
 ) LANGUAGE plpgsql AS $$
@@ -384,7 +381,7 @@ $$;
 
 
 -- The platform gives a debt up.
-CREATE FUNCTION ledger_write_off(
+CREATE OR REPLACE FUNCTION ledger_write_off(
     p_workspace uuid, p_credits bigint, p_key text, p_reference text, p_reason text, p_actor uuid,
     OUT r_outcome text, OUT r_debt bigint
 ) LANGUAGE plpgsql AS $$

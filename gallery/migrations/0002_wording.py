@@ -1,11 +1,7 @@
-from pathlib import Path
-
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
 from django.db import migrations, models
-
-SQL = (Path(__file__).parent.parent / "sql" / "wording.sql").read_text()
 
 
 class Migration(migrations.Migration):
@@ -33,5 +29,4 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(SQL, reverse_sql="DROP FUNCTION gallery_word() CASCADE"),
     ]

@@ -1,7 +1,7 @@
 -- Keeps gallery_wording: what can be searched of a generation, written once, with its first stored image. Beside the
 -- words of the prompt stand tokens that no word can be: whose it is, its model, its shape. One GIN index then answers
 -- "these words, in this workspace, by this model" by itself.
-CREATE FUNCTION gallery_word() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION gallery_word() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO gallery_wording (generation_id, search)
     SELECT id, to_tsvector('english', prompt) || array_to_tsvector(ARRAY[
@@ -17,7 +17,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER gallery_word_inserted AFTER INSERT ON generation_image
+CREATE OR REPLACE TRIGGER gallery_word_inserted AFTER INSERT ON generation_image
     FOR EACH ROW WHEN (NEW.status = 'stored') EXECUTE FUNCTION gallery_word();
-CREATE TRIGGER gallery_word_stored AFTER UPDATE OF status ON generation_image
+CREATE OR REPLACE TRIGGER gallery_word_stored AFTER UPDATE OF status ON generation_image
     FOR EACH ROW WHEN (NEW.status = 'stored' AND OLD.status <> 'stored') EXECUTE FUNCTION gallery_word();

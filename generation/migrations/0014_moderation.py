@@ -9,13 +9,6 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from generation import sql
-
-
-def install(apps, schema_editor):
-    """The trigger that keeps decisions, as the file has it now."""
-    schema_editor.execute(sql.read("appeal"), params=None)
-
 
 class Migration(migrations.Migration):
 
@@ -135,5 +128,4 @@ class Migration(migrations.Migration):
             model_name='appeal',
             index=models.Index(fields=['workspace', 'created_at'], name='appeal_of_workspace'),
         ),
-        migrations.RunPython(install, migrations.RunPython.noop),
     ]

@@ -1,13 +1,5 @@
 from django.db import migrations, models
 
-from generation import sql
-
-
-def install(apps, schema_editor):
-    """The functions as the files have them now; a later change of a file is a new migration."""
-    for name in ("deliver", "claim"):
-        schema_editor.execute(sql.read(name), params=None)
-
 
 def name_webhook(apps, schema_editor):
     """fal's row is told where its webhook's address stands, as a new installation has it."""
@@ -54,6 +46,5 @@ class Migration(migrations.Migration):
                 help_text='Changes to what is sent: {"moderation": null} leaves it out, {"steps": 8} sends it too.',
             ),
         ),
-        migrations.RunPython(install, migrations.RunPython.noop),
         migrations.RunPython(name_webhook, migrations.RunPython.noop),
     ]

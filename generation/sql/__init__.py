@@ -4,6 +4,21 @@ from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
 
+INSTALLED = (
+    "appeal",
+    "batch",
+    "circuit",
+    "claim",
+    "close",
+    "deliver",
+    "dispatch",
+    "job",
+    "publish",
+    "style",
+    "submit",
+)
+"""Files that `migrate` installs (`config.sql_functions`); the others are queries, read where they are asked."""
+
 
 def read(name: str) -> str:
     """The text of `name`.sql."""

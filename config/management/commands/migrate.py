@@ -1,4 +1,6 @@
-"""`migrate`, without the minute that dj-stripe's history costs an empty database.
+"""`migrate`, with the functions in the database, and without the minute that dj-stripe's history costs an empty one.
+
+Once all migrations are applied, the functions and triggers of `config.sql_functions` are installed, under the same lock.
 
 dj-stripe's first three migrations create its tables and then remove 514 columns, and Django renders some fifty
 models anew for each removal: 50 of the 56 seconds that a first `migrate` takes. Where none of that history has been
@@ -7,6 +9,7 @@ transaction. The schema is the same to the last constraint name; `tests/config/t
 against each other. A database that has any of dj-stripe already takes Django's own way.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +25,7 @@ from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import ModelOperation
 
 from accounts import weather
+from config import sql_functions
 
 APP = "djstripe"
 LOCK = 0x63_69_6F_01
@@ -35,11 +39,14 @@ class Command(DjangoMigrate):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         looks_only = options["plan"] or options["check_unapplied"] or options["prune"]
+        is_whole = not (options["app_label"] or options["fake"] or looks_only)
         with _alone(connection), weather.timeouts(**LONG):
             try:
-                if not (options["app_label"] or options["fake"] or looks_only):
+                if is_whole:
                     self._collapse(connection, options["verbosity"])
                 super().handle(*args, **options)
+                if is_whole:
+                    self._install(connection, options["verbosity"])
             except OperationalError as error:
                 if not weather.is_locked(error):
                     raise
@@ -47,6 +54,21 @@ class Command(DjangoMigrate):
                     "Others are using what is to be changed, and who waits for them holds up everybody. That migration "
                     "is undone, those before it are kept: run it again."
                 ) from error
+            except sql_functions.NotInstallable as error:
+                raise CommandError(str(error)) from error
+        if options["check_unapplied"] and sql_functions.pending(connection.alias):
+            sys.exit(1)
+
+    def _install(self, connection: BaseDatabaseWrapper, verbosity: int) -> None:
+        replaced, dropped = sql_functions.install(connection)
+        if verbosity >= 1:
+            self.stdout.write(self.style.MIGRATE_HEADING("Installing functions and triggers:"))
+            for label in replaced:
+                self.stdout.write(f"  Installed {label}.")
+            for label in dropped:
+                self.stdout.write(f"  Dropped {label}.")
+            if not replaced + dropped:
+                self.stdout.write("  None has changed.")
 
     def _collapse(self, connection: BaseDatabaseWrapper, verbosity: int) -> None:
         self.verbosity = verbosity  # which the progress report asks for

@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config import sql_functions
+
 
 class Command(BaseCommand):
     help = "Brings the database, the catalogue and the static files to this version; quick where nothing changed."
@@ -24,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()) or sql_functions.pending():
             call_command("migrate", verbosity=0, stdout=self.stdout)
         call_command("createcachetable")
         self._collect_static()

@@ -115,7 +115,7 @@ def mutants(sql: str) -> list[Mutant]:
 
 def _all(sql: str) -> Iterator[Mutant]:
     code = re.sub(r"--[^\n]*", lambda comment: " " * len(comment[0]), sql)
-    head = code.index("CREATE FUNCTION")
+    head = code.index("CREATE OR REPLACE FUNCTION")
     for rule, pattern, becomes in SWAPS:
         for hit in re.finditer(pattern, code[head:]):
             if hit[0] in becomes and not _declared(code, head + hit.start()):
@@ -128,7 +128,7 @@ def _all(sql: str) -> Iterator[Mutant]:
 
 def _declared(code: str, spot: int) -> bool:
     """Whether it is between a function's name and its body."""
-    start = code.rfind("CREATE FUNCTION", 0, spot)
+    start = code.rfind("CREATE OR REPLACE FUNCTION", 0, spot)
     return start >= 0 and "$$" not in code[start:spot]
 
 
