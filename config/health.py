@@ -72,8 +72,10 @@ def _migrations() -> str:
     missing = _known_migrations() - set(MigrationRecorder(connection).applied_migrations())
     if missing:
         return f"{len(missing)} not applied: run manage.py migrate"
-    functions = sql_functions.missing()
-    return f"{len(functions)} functions not installed: run manage.py migrate" if functions else "ok"
+    functions = sql_functions.missing(connection)
+    return (
+        f"{len(functions)} functions or triggers not installed: run manage.py migrate" if functions else "ok"
+    )
 
 
 @cache

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final, Self
 
-from django.db import ProgrammingError, connections, transaction
+from django.db import ProgrammingError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
@@ -61,7 +61,7 @@ type Key = tuple[str, str, str]
 """Kind, name, and the table of a trigger."""
 
 
-class NotInstallable(Exception):
+class InstallationError(Exception):
     """A file of SQL can't be installed as it is. The message says why."""
 
 
@@ -86,6 +86,9 @@ class Definition:
     def label(self) -> str:
         """What people call it."""
         return _label(self.key)
+
+
+type Definitions = tuple[Definition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +133,17 @@ class Installed:
 
 
 @cache
-def definitions() -> tuple[Definition, ...]:
+def definitions() -> Definitions:
     """Read what this code defines, functions before the triggers that call them.
 
     Raises:
-        NotInstallable: a file holds something else, or two files define the same.
+        InstallationError: a file holds something else, or two files define the same.
     """
     found = [one for manifest in MANIFESTS for one in _defined_by(manifest)]
     keys = [one.key for one in found]
     for one in found:
         if keys.count(one.key) > 1:
-            raise NotInstallable(f"The {one.label} is defined twice.")
+            raise InstallationError(f"The {one.label} is defined twice.")
     return tuple(sorted(found, key=lambda one: one.key[0]))
 
 
@@ -148,14 +151,14 @@ def parse(text: str, name: str) -> Iterator[Definition]:
     """Split the text of a file called `name` into its definitions.
 
     Raises:
-        NotInstallable: there is something else in it.
+        InstallationError: there is something else in it.
     """
     at = 0
     while at < len(text):
         found = _STATEMENT.match(text, at)
         if found is None:
             line = text.count("\n", 0, at) + 1
-            raise NotInstallable(
+            raise InstallationError(
                 f"{name}, line {line}: only CREATE OR REPLACE FUNCTION … AS $$…$$; and CREATE OR REPLACE TRIGGER can be "
                 "installed."
             )
@@ -166,28 +169,28 @@ def parse(text: str, name: str) -> Iterator[Definition]:
             yield Definition(("trigger", found["trigger"], found["table"]), found[0])
 
 
-def missing(using: str = "default") -> list[str]:
+def missing(connection: BaseDatabaseWrapper, wanted: Definitions | None = None) -> list[str]:
     """Name what this code relies on and the database has never had.
 
     A function whose text is newer than this code's is not missing: every deployment runs older code beside it.
     """
-    wanted = definitions()
-    with connections[using].cursor() as cursor:
+    wanted = definitions() if wanted is None else wanted
+    with connection.cursor() as cursor:
         there = _installed(cursor, wanted)
     return [one.label for one in wanted if not _knows(there.get(one.key), one)]
 
 
-def pending(using: str = "default") -> list[str]:
+def pending(connection: BaseDatabaseWrapper, wanted: Definitions | None = None) -> list[str]:
     """Name what `install` would change: what is replaced, retired or dropped."""
-    wanted = definitions()
-    with connections[using].cursor() as cursor:
+    wanted = definitions() if wanted is None else wanted
+    with connection.cursor() as cursor:
         there = _installed(cursor, wanted)
     changed = [one.label for one in wanted if not _is_current(there.get(one.key), one)]
     return changed + [_label(one.key) for one in _undefined(there, wanted) if _is_due(one, _release(wanted))]
 
 
 def install(
-    connection: BaseDatabaseWrapper, wanted: tuple[Definition, ...] | None = None
+    connection: BaseDatabaseWrapper, wanted: Definitions | None = None
 ) -> tuple[list[str], list[str]]:
     """Bring the database's functions and triggers to what the files define, all of it or nothing.
 
@@ -201,7 +204,7 @@ def install(
         What was replaced or added, and what was dropped.
 
     Raises:
-        NotInstallable: a signature changed under an old name.
+        InstallationError: a signature changed under an old name.
     """
     wanted = definitions() if wanted is None else wanted
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
@@ -231,11 +234,11 @@ def _label(key: Key) -> str:
     return f"{kind} {name} on {table}" if table else f"{kind} {name}"
 
 
-def _installed(cursor: CursorWrapper, wanted: tuple[Definition, ...]) -> dict[Key, Installed]:
+def _installed(cursor: CursorWrapper, wanted: Definitions) -> dict[Key, Installed]:
     """Find the functions and triggers of our schema.
 
     Raises:
-        NotInstallable: two functions have a name that ours has.
+        InstallationError: two functions have a name that ours has.
     """
     cursor.execute(_CATALOG)
     found: dict[Key, Installed] = {}
@@ -243,7 +246,7 @@ def _installed(cursor: CursorWrapper, wanted: tuple[Definition, ...]) -> dict[Ke
     for kind, name, table, target, comment in cursor.fetchall():
         key = (kind, name, table)
         if key in found and key in ours:
-            raise NotInstallable(
+            raise InstallationError(
                 f"There are {found[key].target} and {target}: a changed signature needs a new name."
             )
         found[key] = Installed(key, target, Origin.parse(comment))
@@ -251,7 +254,9 @@ def _installed(cursor: CursorWrapper, wanted: tuple[Definition, ...]) -> dict[Ke
 
 
 def _is_current(there: Installed | None, wanted: Definition) -> bool:
-    return bool(there and there.origin and (there.origin.source, there.origin.retired_by) == (wanted.digest, ""))
+    return bool(
+        there and there.origin and (there.origin.source, there.origin.retired_by) == (wanted.digest, "")
+    )
 
 
 def _knows(there: Installed | None, wanted: Definition) -> bool:
@@ -259,14 +264,14 @@ def _knows(there: Installed | None, wanted: Definition) -> bool:
     return bool(there and there.origin and wanted.digest in {there.origin.source, *there.origin.earlier})
 
 
-def _undefined(there: dict[Key, Installed], wanted: tuple[Definition, ...]) -> list[Installed]:
+def _undefined(there: dict[Key, Installed], wanted: Definitions) -> list[Installed]:
     """Find ours that are not wanted, triggers before the functions that they call."""
     keys = {one.key for one in wanted}
     found = [one for key, one in there.items() if one.origin and key not in keys]
     return sorted(found, key=lambda one: one.key, reverse=True)
 
 
-def _release(wanted: tuple[Definition, ...]) -> str:
+def _release(wanted: Definitions) -> str:
     """Tell one set of definitions from another."""
     return hashlib.sha256("".join(sorted(one.digest for one in wanted)).encode()).hexdigest()[:16]
 
@@ -282,7 +287,7 @@ def _create(cursor: CursorWrapper, wanted: Definition) -> None:
     except ProgrammingError as error:
         if not isinstance(error.__cause__, errors.InvalidFunctionDefinition):
             raise
-        raise NotInstallable(
+        raise InstallationError(
             f"The {wanted.label} is there with another signature, and a changed signature needs a new name: {error}"
         ) from error
 
@@ -305,8 +310,10 @@ def _retire(cursor: CursorWrapper, undefined: list[Installed], release: str) -> 
     return dropped
 
 
-def _validate(cursor: CursorWrapper, wanted: tuple[Definition, ...]) -> None:
+def _validate(cursor: CursorWrapper, wanted: Definitions) -> None:
     """Let PostgreSQL check the bodies against each other and against the tables."""
-    cursor.execute(_VALIDATORS, [[name for kind, name, _ in (one.key for one in wanted) if kind == "function"]])
+    cursor.execute(
+        _VALIDATORS, [[name for kind, name, _ in (one.key for one in wanted) if kind == "function"]]
+    )
     for (statement,) in cursor.fetchall():
         cursor.execute(statement)

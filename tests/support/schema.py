@@ -26,11 +26,19 @@ def dump(url: str) -> str:
     """Return the script."""
     options = ["--schema-only", "--no-owner", "--no-privileges", "--no-comments"]
     options += ["--exclude-table=djstripe_*", "--exclude-schema=pristine"]
-    told = subprocess.run([programs() / "pg_dump", *options, url], check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(
+        [programs() / "pg_dump", *options, url], check=True, capture_output=True, text=True
+    ).stdout
     told = re.sub(r"^(?:--|\\(?:un)?restrict).*\n", "", told, flags=re.MULTILINE)
+    told = re.sub(r"\(ARRAY\[([^\]]*)\]\)::text\[\]", _as_restored, told)
     with psycopg.connect(url) as connection:
         applied = "\n".join(line for (line,) in connection.execute(APPLIED))
     return HEAD + re.sub(r"\n{2,}", "\n\n", told) + applied + "\n"
+
+
+def _as_restored(array: re.Match[str]) -> str:
+    """Return the array as PostgreSQL writes it once it has read its own dump."""
+    return "ARRAY[" + ", ".join(f"({one})::text" for one in array[1].split(", ")) + "]"
 
 
 def restore(url: str, script: Path) -> None:

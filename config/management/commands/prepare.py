@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()) or sql_functions.pending():
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()) or sql_functions.pending(connection):
             call_command("migrate", verbosity=0, stdout=self.stdout)
         call_command("createcachetable")
         self._collect_static()

@@ -1588,7 +1588,7 @@ CREATE TABLE public.accounts_membership (
     created_at timestamp with time zone NOT NULL,
     user_id uuid NOT NULL,
     workspace_id uuid NOT NULL,
-    CONSTRAINT membership_role_known CHECK (((role)::text = ANY ((ARRAY['owner'::character varying, 'admin'::character varying, 'member'::character varying, 'viewer'::character varying])::text[])))
+    CONSTRAINT membership_role_known CHECK (((role)::text = ANY (ARRAY[('owner'::character varying)::text, ('admin'::character varying)::text, ('member'::character varying)::text, ('viewer'::character varying)::text])))
 );
 
 CREATE TABLE public.accounts_user (
@@ -1818,7 +1818,7 @@ CREATE TABLE public.billing_creditrequest (
     asked_by_id uuid NOT NULL,
     decided_by_id uuid,
     workspace_id uuid NOT NULL,
-    CONSTRAINT credit_request_by_another CHECK (((NOT ((status)::text = ANY ((ARRAY['approved'::character varying, 'declined'::character varying])::text[]))) OR ((decided_by_id IS NOT NULL) AND (NOT ((decided_by_id = asked_by_id) AND (decided_by_id IS NOT NULL)))))),
+    CONSTRAINT credit_request_by_another CHECK (((NOT ((status)::text = ANY (ARRAY[('approved'::character varying)::text, ('declined'::character varying)::text]))) OR ((decided_by_id IS NOT NULL) AND (NOT ((decided_by_id = asked_by_id) AND (decided_by_id IS NOT NULL)))))),
     CONSTRAINT credit_request_not_zero CHECK ((NOT (credits = 0)))
 );
 
@@ -2014,7 +2014,7 @@ CREATE TABLE public.billing_refundrequest (
     CONSTRAINT billing_refundrequest_by_credits_check CHECK ((by_credits >= 0)),
     CONSTRAINT billing_refundrequest_credits_check CHECK ((credits >= 0)),
     CONSTRAINT refund_request_approved_refunds CHECK ((((refund_id IS NOT NULL) AND ((status)::text = 'approved'::text)) OR ((NOT ((status)::text = 'approved'::text)) AND (refund_id IS NULL)))),
-    CONSTRAINT refund_request_by_another CHECK (((NOT ((status)::text = ANY ((ARRAY['approved'::character varying, 'declined'::character varying])::text[]))) OR ((decided_by_id IS NOT NULL) AND (NOT ((decided_by_id = asked_by_id) AND (decided_by_id IS NOT NULL))))))
+    CONSTRAINT refund_request_by_another CHECK (((NOT ((status)::text = ANY (ARRAY[('approved'::character varying)::text, ('declined'::character varying)::text]))) OR ((decided_by_id IS NOT NULL) AND (NOT ((decided_by_id = asked_by_id) AND (decided_by_id IS NOT NULL))))))
 );
 
 CREATE TABLE public.billing_stripetrouble (
@@ -3198,7 +3198,7 @@ CREATE INDEX appeal_open ON public.generation_appeal USING btree (created_at) WH
 
 CREATE INDEX archive_age ON public.generation_archive USING btree (expires_at) WHERE ((status)::text = 'ready'::text);
 
-CREATE UNIQUE INDEX archive_one_at_a_time ON public.generation_archive USING btree (batch_id) WHERE ((status)::text = ANY ((ARRAY['queued'::character varying, 'building'::character varying])::text[]));
+CREATE UNIQUE INDEX archive_one_at_a_time ON public.generation_archive USING btree (batch_id) WHERE ((status)::text = ANY (ARRAY[('queued'::character varying)::text, ('building'::character varying)::text]));
 
 CREATE INDEX attempt_lately ON public.generation_attempt USING btree (provider_id, started_at);
 
@@ -3218,7 +3218,7 @@ CREATE INDEX batch_of_workspace ON public.generation_batch USING btree (workspac
 
 CREATE INDEX batch_row_faulty ON public.generation_batchrow USING btree (batch_id, "position") WHERE (NOT (error = ''::text));
 
-CREATE INDEX batch_under_way ON public.generation_batch USING btree (status) WHERE ((status)::text = ANY ((ARRAY['running'::character varying, 'paused'::character varying])::text[]));
+CREATE INDEX batch_under_way ON public.generation_batch USING btree (status) WHERE ((status)::text = ANY (ARRAY[('running'::character varying)::text, ('paused'::character varying)::text]));
 
 CREATE INDEX billing_autotopup_consented_by_id_aa1fb26d ON public.billing_autotopup USING btree (consented_by_id);
 
@@ -3496,7 +3496,7 @@ CREATE INDEX generation_styleversion_style_id_cd689338 ON public.generation_styl
 
 CREATE INDEX generation_styleversion_workspace_id_8f9caf76 ON public.generation_styleversion USING btree (workspace_id);
 
-CREATE INDEX generation_unfinished ON public.generation_generation USING btree (workspace_id) WHERE ((status)::text = ANY ((ARRAY['queued'::character varying, 'running'::character varying])::text[]));
+CREATE INDEX generation_unfinished ON public.generation_generation USING btree (workspace_id) WHERE ((status)::text = ANY (ARRAY[('queued'::character varying)::text, ('running'::character varying)::text]));
 
 CREATE INDEX generation_unitcost_model_id_73d950c3 ON public.generation_unitcost USING btree (model_id);
 
@@ -3512,7 +3512,7 @@ CREATE INDEX idx_procrastinate_workers_last_heartbeat ON public.procrastinate_wo
 
 CREATE INDEX image_gallery ON public.generation_image USING btree (workspace_id, id DESC) WHERE ((deleted_at IS NULL) AND ((status)::text = 'stored'::text));
 
-CREATE INDEX image_in_flight ON public.generation_image USING btree (workspace_id) WHERE ((dispatched_at IS NOT NULL) AND ((status)::text = ANY ((ARRAY['waiting'::character varying, 'running'::character varying])::text[])));
+CREATE INDEX image_in_flight ON public.generation_image USING btree (workspace_id) WHERE ((dispatched_at IS NOT NULL) AND ((status)::text = ANY (ARRAY[('waiting'::character varying)::text, ('running'::character varying)::text])));
 
 CREATE INDEX image_leased ON public.generation_image USING btree (lease_until) WHERE ((status)::text = 'running'::text);
 
@@ -3554,7 +3554,7 @@ CREATE INDEX purchase_of_workspace ON public.billing_purchase USING btree (works
 
 CREATE UNIQUE INDEX purchase_request_once ON public.billing_purchase USING btree (workspace_id, request_key) WHERE (request_key IS NOT NULL);
 
-CREATE INDEX purchase_unfinished ON public.billing_purchase USING btree (created_at) WHERE (((status)::text = ANY ((ARRAY['pending'::character varying, 'processing'::character varying])::text[])) OR ((receipt_sent_at IS NULL) AND ((status)::text = 'paid'::text)));
+CREATE INDEX purchase_unfinished ON public.billing_purchase USING btree (created_at) WHERE (((status)::text = ANY (ARRAY[('pending'::character varying)::text, ('processing'::character varying)::text])) OR ((receipt_sent_at IS NULL) AND ((status)::text = 'paid'::text)));
 
 CREATE INDEX rate_age ON public.api_rate USING btree (started_at);
 
@@ -3568,13 +3568,13 @@ CREATE UNIQUE INDEX style_one_default ON public.generation_style USING btree (wo
 
 CREATE UNIQUE INDEX tier_one_default ON public.billing_pricingtier USING btree (is_default) WHERE is_default;
 
-CREATE INDEX transfer_given ON public.billing_transfer USING btree (actor_id, created_at) WHERE ((kind)::text = ANY ((ARRAY['grant'::character varying, 'adjust'::character varying])::text[]));
+CREATE INDEX transfer_given ON public.billing_transfer USING btree (actor_id, created_at) WHERE ((kind)::text = ANY (ARRAY[('grant'::character varying)::text, ('adjust'::character varying)::text]));
 
 CREATE INDEX transfer_reference ON public.billing_transfer USING btree (reference);
 
 CREATE INDEX transfer_statement ON public.billing_transfer USING btree (workspace_id, id DESC);
 
-CREATE UNIQUE INDEX unique_authenticator_type ON public.mfa_authenticator USING btree (user_id, type) WHERE ((type)::text = ANY ((ARRAY['totp'::character varying, 'recovery_codes'::character varying])::text[]));
+CREATE UNIQUE INDEX unique_authenticator_type ON public.mfa_authenticator USING btree (user_id, type) WHERE ((type)::text = ANY (ARRAY[('totp'::character varying)::text, ('recovery_codes'::character varying)::text]));
 
 CREATE UNIQUE INDEX unique_primary_email ON public.account_emailaddress USING btree (user_id, "primary") WHERE "primary";
 
