@@ -23,6 +23,7 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from redis.exceptions import RedisError
 
 from config import sql_functions
+from config.sql_files import InstallationError
 
 WORKER_SILENCE = timedelta(seconds=30)
 """procrastinate's workers report every 10 seconds; after 30 it gives them up, and so do we."""
@@ -57,7 +58,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
 def _ask(check: Callable[[], str]) -> str:
     try:
         return check()
-    except (Error, OSError, RedisError, BotoCoreError, ClientError) as error:
+    except (Error, OSError, RedisError, BotoCoreError, ClientError, InstallationError) as error:
         log.warning("%s is not ready: %s", check.__name__.strip("_"), error)
         return f"not available ({type(error).__name__})"
 
@@ -73,9 +74,7 @@ def _migrations() -> str:
     if missing:
         return f"{len(missing)} not applied: run manage.py migrate"
     functions = sql_functions.missing(connection)
-    return (
-        f"{len(functions)} functions or triggers not installed: run manage.py migrate" if functions else "ok"
-    )
+    return f"functions not installed ({len(functions)}): run manage.py migrate" if functions else "ok"
 
 
 @cache

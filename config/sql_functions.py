@@ -1,9 +1,8 @@
 """The functions and triggers that live in the database: `migrate` installs them, and `/readyz` misses them.
 
-Each app's `sql/__init__.py` names the files that are installed; they hold `CREATE OR REPLACE FUNCTION` and
-`CREATE OR REPLACE TRIGGER` and nothing else. The comment of an installed function or trigger says which text it was
-made from, so only what changed is replaced. That comment is also how ours are told from those of extensions and
-libraries: what has no such comment is never retired or dropped.
+`config.sql_files` reads what this code wants. The comment of an installed function or trigger says which text it was made
+from, so only what changed is replaced. That comment is also how ours are told from those of extensions and libraries: what
+has no such comment is never retired or dropped.
 
 A function or trigger that no file defines any more is *retired* by the release that no longer defines it and dropped by
 the next one, because the previous release's processes still use it while a deployment is under way. For the same
@@ -12,12 +11,7 @@ reason a changed signature is a new name.
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import Final, Self
 
 from django.db import ProgrammingError, transaction
@@ -25,24 +19,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg import errors
 
-from accounts import sql as accounts_sql
-from billing import sql as billing_sql
-from gallery import sql as gallery_sql
-from generation import sql as generation_sql
+from config.sql_files import Definition, Definitions, InstallationError, Key, definitions, label
 
-MANIFESTS: Final = (accounts_sql, billing_sql, generation_sql, gallery_sql)
 MARK: Final = "createio: "
 REMEMBERED: Final = 20
 """How many earlier texts a comment keeps."""
 
-_STATEMENT = re.compile(
-    r"""
-    \s+ | --[^\n]*\n
-    | CREATE\ OR\ REPLACE\ FUNCTION\ (?P<function>\w+)\(.*?\$\$.*?\$\$;
-    | CREATE\ OR\ REPLACE\ TRIGGER\ (?P<trigger>\w+)\s[^;]*?\sON\s(?P<table>\w+)\s[^;]*;
-    """,
-    re.DOTALL | re.VERBOSE,
-)
 _CATALOG = """
     SELECT 'function', proname, '', 'FUNCTION ' || oid::regprocedure, obj_description(oid, 'pg_proc')
     FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND prokind = 'f'
@@ -57,46 +39,13 @@ _VALIDATORS = """
     WHERE pronamespace = current_schema()::regnamespace AND proname = ANY (%s)
 """
 
-type Key = tuple[str, str, str]
-"""Kind, name, and the table of a trigger."""
-
-
-class InstallationError(Exception):
-    """A file of SQL can't be installed as it is. The message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A function or a trigger as a file defines it.
-
-    Attributes:
-        key: what it is called in the database.
-        source: the statement that makes it.
-    """
-
-    key: Key
-    source: str
-
-    @property
-    def digest(self) -> str:
-        """The statement's hash."""
-        return hashlib.sha256(self.source.encode()).hexdigest()[:16]
-
-    @property
-    def label(self) -> str:
-        """What people call it."""
-        return _label(self.key)
-
-
-type Definitions = tuple[Definition, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """What the comment of an installed function or trigger says.
 
     Attributes:
-        source: the digest of the statement that it was made from.
+        source: digest of the statement that created it.
         earlier: digests of those before, the latest first.
         retired_by: the release that no longer defines it; empty while it is in use.
     """
@@ -125,48 +74,17 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """A function or a trigger of the database, ours or not: how statements name it, and its origin where it is ours."""
+    """A function or a trigger of the database.
+
+    Attributes:
+        key: its name.
+        target: the same as SQL, for COMMENT ON and DROP.
+        origin: where it came from; None if it isn't ours.
+    """
 
     key: Key
     target: str
     origin: Origin | None
-
-
-@cache
-def definitions() -> Definitions:
-    """Read what this code defines, functions before the triggers that call them.
-
-    Raises:
-        InstallationError: a file holds something else, or two files define the same.
-    """
-    found = [one for manifest in MANIFESTS for one in _defined_by(manifest)]
-    keys = [one.key for one in found]
-    for one in found:
-        if keys.count(one.key) > 1:
-            raise InstallationError(f"The {one.label} is defined twice.")
-    return tuple(sorted(found, key=lambda one: one.key[0]))
-
-
-def parse(text: str, name: str) -> Iterator[Definition]:
-    """Split the text of a file called `name` into its definitions.
-
-    Raises:
-        InstallationError: there is something else in it.
-    """
-    at = 0
-    while at < len(text):
-        found = _STATEMENT.match(text, at)
-        if found is None:
-            line = text.count("\n", 0, at) + 1
-            raise InstallationError(
-                f"{name}, line {line}: only CREATE OR REPLACE FUNCTION … AS $$…$$; and CREATE OR REPLACE TRIGGER can be "
-                "installed."
-            )
-        at = found.end()
-        if found["function"]:
-            yield Definition(("function", found["function"], ""), found[0])
-        elif found["trigger"]:
-            yield Definition(("trigger", found["trigger"], found["table"]), found[0])
 
 
 def missing(connection: BaseDatabaseWrapper, wanted: Definitions | None = None) -> list[str]:
@@ -186,7 +104,7 @@ def pending(connection: BaseDatabaseWrapper, wanted: Definitions | None = None) 
     with connection.cursor() as cursor:
         there = _installed(cursor, wanted)
     changed = [one.label for one in wanted if not _is_current(there.get(one.key), one)]
-    return changed + [_label(one.key) for one in _undefined(there, wanted) if _is_due(one, _release(wanted))]
+    return changed + [label(one.key) for one in _undefined(there, wanted) if _is_due(one, _release(wanted))]
 
 
 def install(
@@ -221,17 +139,6 @@ def install(
         cursor.execute("SET LOCAL check_function_bodies = on")
         _validate(cursor, wanted)
     return [one.label for one in changed], dropped
-
-
-def _defined_by(manifest: ModuleType) -> Iterator[Definition]:
-    for name in manifest.INSTALLED:
-        path = Path(str(manifest.__file__)).with_name(f"{name}.sql")
-        yield from parse(path.read_text(encoding="utf-8"), f"{manifest.__name__}/{path.name}")
-
-
-def _label(key: Key) -> str:
-    kind, name, table = key
-    return f"{kind} {name} on {table}" if table else f"{kind} {name}"
 
 
 def _installed(cursor: CursorWrapper, wanted: Definitions) -> dict[Key, Installed]:
@@ -304,7 +211,7 @@ def _retire(cursor: CursorWrapper, undefined: list[Installed], release: str) -> 
             continue
         if one.origin.retired_by:
             cursor.execute(f"DROP {one.target}")
-            dropped.append(_label(one.key))
+            dropped.append(label(one.key))
         else:
             _comment(cursor, one, replace(one.origin, retired_by=release))
     return dropped

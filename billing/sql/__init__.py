@@ -3,7 +3,7 @@
 from pathlib import Path
 
 INSTALLED = ("ledger", "tier")
-"""Files that `migrate` installs (`config.sql_functions`); the others are queries, read where they are asked."""
+"""Files that `migrate` installs (`config.sql_files`); the others are queries, read where they are asked."""
 
 
 def read(name: str) -> str:

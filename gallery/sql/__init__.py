@@ -1,4 +1,4 @@
 """The SQL of the gallery: what `migrate` installs."""
 
 INSTALLED = ("wording",)
-"""Files of functions and triggers; see `config.sql_functions`."""
+"""Files of functions and triggers; see `config.sql_files`."""

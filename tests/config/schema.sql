@@ -73,16 +73,17 @@ CREATE TABLE public.billing_pricingtier (
 );
 
 CREATE FUNCTION public.billing_tier(p_workspace uuid) RETURNS SETOF public.billing_pricingtier
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE ROWS 1
     AS $$
-    SELECT tier.* FROM billing_pricingtier AS tier
+BEGIN
+    RETURN QUERY SELECT tier.* FROM billing_pricingtier AS tier
     WHERE tier.slug = coalesce(
         (SELECT tier_id FROM billing_tierassignment
          WHERE workspace_id = p_workspace AND effective_at <= statement_timestamp()
          ORDER BY effective_at DESC, id DESC LIMIT 1),
         (SELECT slug FROM billing_pricingtier WHERE is_default)
-    )
-$$;
+    );
+END $$;
 
 CREATE FUNCTION public.gallery_word() RETURNS trigger
     LANGUAGE plpgsql

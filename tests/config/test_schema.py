@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from config import sql_functions
+from config import sql_files, sql_functions
 from tests.support import database, schema
 
 RELEASED = sorted(Path(__file__).with_name("released").glob("*.sql"))
@@ -61,7 +61,7 @@ def test_an_earlier_database_comes_to_the_schema_of_the_file(django_db_setup, dj
         assert sql_functions.pending(connection) == sql_functions.missing(connection) == []
         assert "generation_old" in functions()  # its release's processes still run
 
-        one, *others = sql_functions.definitions()
+        one, *others = sql_files.definitions()
         later = dataclasses.replace(one, source=one.source.replace("BEGIN", "BEGIN -- later"))
         _, dropped = sql_functions.install(connection, (later, *others))
         assert "function generation_old" in dropped

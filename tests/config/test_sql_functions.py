@@ -2,19 +2,22 @@
 
 import dataclasses
 import re
+from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.db import ProgrammingError, connection
 from django.utils import timezone
 
-from config import sql_functions
+from config import sql_files, sql_functions
 from config.environment import ROOT
-from config.sql_functions import Definition, InstallationError, Origin
+from config.sql_files import Definition, InstallationError
+from config.sql_functions import Origin
 
 pytestmark = pytest.mark.django_db
-ALL = sql_functions.definitions()
+ALL = sql_files.definitions()
 SEEN = next(one for one in ALL if one.key[1] == "ledger_seen")
+ONE = "CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;"
 
 
 def changed(one, before="BEGIN", after="BEGIN -- changed"):
@@ -108,7 +111,7 @@ def test_a_trigger_goes_before_its_function():
         CREATE OR REPLACE FUNCTION ledger_gone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
         CREATE OR REPLACE TRIGGER gone AFTER INSERT ON billing_hold FOR EACH ROW EXECUTE FUNCTION ledger_gone();
     """
-    sql_functions.install(connection, (*ALL, *sql_functions.parse(text, "text")))
+    sql_functions.install(connection, (*ALL, *sql_files.parse(text, "text")))
     sql_functions.install(connection)
     next_one = with_instead(SEEN, changed(SEEN))
     assert sql_functions.install(connection, next_one)[1] == [
@@ -165,10 +168,13 @@ def test_a_body_that_does_not_fit_the_tables_undoes_all(language, body):
     assert versions() == old
 
 
-def test_nothing_but_functions_and_triggers_is_installed():
-    text = "-- A comment\nCREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;\nDROP TABLE two;\n"
+@pytest.mark.parametrize(
+    "other", ["DROP TABLE two;", ONE.replace("$$;", "$$ STABLE;") + ONE, "CREATE" + ONE[17:]]
+)
+def test_nothing_but_functions_and_triggers_of_one_form_is_installed(other):
+    text = f"-- A comment\n{ONE}\n{other}\n"
     with pytest.raises(InstallationError, match=r"^text, line 3: only"):
-        list(sql_functions.parse(text, "text"))
+        list(sql_files.parse(text, "text"))
 
 
 def test_files_define_what_is_installed_and_nothing_is_forgotten():
@@ -209,12 +215,15 @@ def test_not_ready_without_a_function_of_this_code_until_migrate_runs(client, wo
     ask(statement)
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert (
-        answer.json()["checks"]["migrations"]
-        == "1 functions or triggers not installed: run manage.py migrate"
-    )
+    assert answer.json()["checks"]["migrations"] == "functions not installed (1): run manage.py migrate"
     with pytest.raises(SystemExit):
         call_command("migrate", check_unapplied=True, verbosity=0)
     call_command("migrate", verbosity=0)
     call_command("migrate", check_unapplied=True, verbosity=0)
     assert client.get("/readyz").status_code == 200
+
+
+def test_a_deploy_that_changes_a_function_and_no_migration_installs_it():
+    ask("COMMENT ON FUNCTION generation_submit IS 'createio: {\"source\": \"0123456789abcdef\"}'")
+    call_command("prepare", stdout=StringIO())
+    assert sql_functions.pending(connection) == []

@@ -54,8 +54,6 @@ class Command(DjangoMigrate):
                     "Others are using what is to be changed, and who waits for them holds up everybody. That migration "
                     "is undone, those before it are kept: run it again."
                 ) from error
-            except sql_functions.InstallationError as error:
-                raise CommandError(str(error)) from error
         if options["check_unapplied"] and sql_functions.pending(connection):
             sys.exit(1)
 
