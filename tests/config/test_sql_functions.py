@@ -224,6 +224,6 @@ def test_not_ready_without_a_function_of_this_code_until_migrate_runs(client, wo
 
 
 def test_a_deploy_that_changes_a_function_and_no_migration_installs_it():
-    ask("COMMENT ON FUNCTION generation_submit IS 'createio: {\"source\": \"0123456789abcdef\"}'")
+    ask('COMMENT ON FUNCTION generation_submit IS \'createio: {"source": "0123456789abcdef"}\'')
     call_command("prepare", stdout=StringIO())
     assert sql_functions.pending(connection) == []
