@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from generation.models import Generation
-from generation.sizes import AUTO
+from generation.parameters import ImageParameters
 
 KEY = "cio_live_YOUR_TOKEN"
 
@@ -33,21 +33,14 @@ def snippets(generation: Generation) -> list[Snippet]:
 
 
 def _asked(generation: Generation) -> dict[str, Any]:
-    asked: dict[str, Any] = {
+    parameters = ImageParameters.stored(generation)
+    return {
         "model": generation.requested_model,
         "prompt": generation.sent_prompt,
         "n": generation.count,
-        "size": f"{generation.width}x{generation.height}" if generation.width else AUTO,
+        "size": parameters.size,
+        **parameters.chosen(),
     }
-    if generation.quality:
-        asked["quality"] = generation.quality
-    if generation.background != AUTO:
-        asked["background"] = generation.background
-    if generation.output_format != "png":
-        asked["output_format"] = generation.output_format
-    if generation.output_compression is not None:
-        asked["output_compression"] = generation.output_compression
-    return asked
 
 
 def _shell(text: str) -> str:

@@ -17,6 +17,7 @@ from generation import claims, outcomes, storing
 from generation.adapters import Delivery
 from generation.models import Image
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.outcomes import Kept
 from generation.pictures import Looked
 from generation.submit import submit
@@ -93,7 +94,11 @@ class Garden:
 
     def ordered(self) -> Any:
         """A generation that waits."""
-        order = Order(prompt="a garden", model="gpt-image-2.5-flare", size="816x816", quality="low")
+        order = Order(
+            prompt="a garden",
+            model="gpt-image-2.5-flare",
+            parameters=ImageParameters(size="816x816", quality="low"),
+        )
         return submit(self.workspace, order, source="api")
 
     def _picture(self) -> Image:
