@@ -7,8 +7,8 @@ from generation import cancel, claims, outcomes
 from generation.adapters import Delivery, Failure
 from generation.models import Generation, Outcome, Reason
 from generation.order import Order
-from generation.parameters import ImageParameters
 from generation.outcomes import Kept
+from generation.parameters import ImageParameters
 from generation.pictures import Looked
 from generation.submit import submit
 from tests.billing.model import Held, Model, picks

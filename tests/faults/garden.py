@@ -17,8 +17,8 @@ from generation import claims, outcomes, storing
 from generation.adapters import Delivery
 from generation.models import Image
 from generation.order import Order
-from generation.parameters import ImageParameters
 from generation.outcomes import Kept
+from generation.parameters import ImageParameters
 from generation.pictures import Looked
 from generation.submit import submit
 from tests.billing.stripe import Stripe

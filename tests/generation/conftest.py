@@ -19,8 +19,8 @@ from generation import claims, storing
 from generation.adapters import Delivery
 from generation.models import Generation, Image
 from generation.order import Order
-from generation.parameters import PARAMETERS, ImageParameters
 from generation.outcomes import Kept, delivered
+from generation.parameters import PARAMETERS, ImageParameters
 from generation.pictures import Looked
 from generation.submit import submit
 from tests.generation.twin import FalTwin, OpenAITwin

@@ -210,7 +210,7 @@ def test_a_row_s_own_words_win_over_the_batch_s_and_those_over_the_style_s(
     order = checker.order("a bell", {"columns": {"surface": "oak", "sku": "1"}})
     assert (order.style, order.parameters.quality, order.parameters.size) == (style.pk, "high", "1536x1024")
     assert order.style_values == (("surface", "oak"),)
-    assert checker.order("a bell", {"quality": "low", "style": "none"}).quality == "low"
+    assert checker.order("a bell", {"quality": "low", "style": "none"}).parameters.quality == "low"
     assert checker.order("a bell", {"style": "Fog"}).style != style.pk
     batch = draft(
         funded, Row("a bell", columns={"surface": "oak", "sku": "1"}), style="Still life", quality=""
