@@ -206,7 +206,7 @@ class ImageParameters:
         unknown: dict[str, Any] = {
             name: "" for name, values in offered_by(model).items() if not values and DEFAULTS[name] == AUTO
         }
-        return replace(self, **unknown)
+        return replace(self, **unknown) if unknown else self
 
     def _size_for(self, model: ImageModel) -> str:
         size = self.pixels
@@ -234,14 +234,16 @@ DEFAULT_PARAMETERS: Final = ImageParameters()
 DEFAULTS: Final = MappingProxyType(DEFAULT_PARAMETERS.values())
 COLUMNS: Final = tuple(DEFAULT_PARAMETERS.columns())
 """The columns of `Generation` that hold them."""
+_OFFERED: Final = {
+    name: kind.offered for name, kind in PARAMETERS.items() if isinstance(kind, Text) and kind.offered
+}
 IN_STUDIO: Final = tuple(name for name, kind in PARAMETERS.items() if kind.in_studio)
 IN_BATCHES: Final = tuple(name for name, kind in PARAMETERS.items() if kind.in_batches)
 
 
 def offered_by(model: ImageModel) -> dict[str, list[str]]:
     """Return the values that a model lists for each parameter that has such a list, by name."""
-    listed = {name: kind.offered for name, kind in PARAMETERS.items() if isinstance(kind, Text)}
-    return {name: getattr(model, offered) for name, offered in listed.items() if offered}
+    return {name: getattr(model, listed) for name, listed in _OFFERED.items()}
 
 
 def style_defaults(version: StyleVersion | None) -> dict[str, str]:
