@@ -11,6 +11,7 @@ from generation.admin_colours import STATUS_COLOURS
 from generation.admin_switches import SwitchedAdmin
 from generation.costs import MICROS
 from generation.models import ExpectedCost, ImageModel, ModelHealth, ModelPrice, UnitCost
+from generation.models.image_model import ABILITIES
 
 
 class PriceInline(TabularInline):
@@ -83,15 +84,7 @@ class ImageModelAdmin(SwitchedAdmin):
     fieldsets = (
         (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
         ("Upstream", {"fields": ("provider", "upstream_id", "aliases", "precheck", "parameters")}),
-        (
-            "What it can do",
-            {
-                "fields": (
-                    "sizes", "custom_sizes", "qualities", "default_quality", "formats", "backgrounds", "moderations",
-                    "max_references", "supports_mask", "supports_streaming", "max_images",
-                )
-            },
-        ),
+        ("What it can do", {"fields": ABILITIES}),
         ("Its life", {"fields": ("available_from", "deprecated_at", "retired_at", "vanished_at", "replacement")}),
     )  # fmt: skip
 

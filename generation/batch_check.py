@@ -16,8 +16,9 @@ from generation.batch_rows import SURPLUS
 from generation.batch_sizes import size_for
 from generation.errors import InvalidOrder, StyleNotFound
 from generation.freezing import Desk, Prepared
-from generation.models import BatchRow, Style, StyleVersion
-from generation.order import AUTO, Order
+from generation.models import BatchRow, ImageModel, Style, StyleVersion
+from generation.order import Order
+from generation.parameters import IN_BATCHES, PARAMETERS, ImageParameters, style_defaults
 
 NONE = "none"
 NOBODYS = uuid.UUID(int=0)
@@ -31,9 +32,8 @@ class Checker:
 
     Args:
         workspace: whose rows.
-        common: the batch's settings: model, style, size, quality, background, output_format, moderation, n as text,
-            references as public ids, style_values as a mapping. What is missing or empty is the style's or the
-            product's default.
+        common: the batch's settings: model, style, n and the image parameters `IN_BATCHES` as text, references as
+            public ids, style_values as a mapping. What is missing or empty is the style's or the product's default.
         is_test: they cost nothing.
     """
 
@@ -74,7 +74,8 @@ class Checker:
             row.nearest = str(refusal.extra.get("nearest", ""))[:60]
             row.quality = str(row.overrides.get("quality", ""))[:10]
             return None
-        row.count, row.credits, row.quality = prepared.order.n, prepared.quote.credits, prepared.order.quality
+        row.count, row.credits = prepared.order.n, prepared.quote.credits
+        row.quality = prepared.order.parameters.quality
         return prepared
 
     def order(self, prompt: str, overrides: Mapping[str, Any]) -> Order:
@@ -94,23 +95,25 @@ class Checker:
         name = self._model(overrides, version)
         model = self.desk.model(name, is_test=self.is_test)
 
-        def said(name: str, fallback: str = AUTO) -> str:
-            own = str(overrides.get(name) or self.common.get(name) or "").strip().lower()
-            return own or str(getattr(version, name, "")) or fallback
-
         return Order(
             prompt=prompt,
             model=name,
             n=_number(overrides.get("n") or self.common.get("n") or 1),
-            size=size_for(said("size"), model),
-            quality=said("quality"),
-            background=said("background"),
-            output_format={"jpg": "jpeg"}.get(form := said("output_format", "png"), form),
-            moderation=said("moderation"),
+            parameters=self._parameters(overrides, version, model),
             references=_reference_ids(overrides.get("references") or self.common.get("references") or ()),
             style=style.pk if style else None,
             style_values=self._values(overrides, version) if version else (),
         )
+
+    def _parameters(
+        self, overrides: Mapping[str, Any], version: StyleVersion | None, model: ImageModel
+    ) -> ImageParameters:
+        texts = style_defaults(version)
+        for name in IN_BATCHES:
+            said = (one for one in (overrides.get(name), self.common.get(name)) if one not in ("", None))
+            if text := PARAMETERS[name].from_cell(str(next(said, ""))):
+                texts[name] = text
+        return ImageParameters.read({**texts, "size": size_for(texts.get("size", ""), model)})
 
     def _model(self, overrides: Mapping[str, Any], version: StyleVersion | None) -> str:
         """The id of the model that is asked for; what runs may be another, whose name it also is or that replaces it."""

@@ -13,15 +13,11 @@ from generation.batch_check import Checker
 from generation.batch_rows import MAX_NAME, SURPLUS, Row
 from generation.errors import BatchNotReady, InvalidRows
 from generation.models import Batch, BatchRow, BatchStatus
+from generation.parameters import IN_STUDIO
 
 KEPT = timedelta(days=30)
 OPEN = 100
-SETTINGS = (
-    "model", "style", "size", "quality", "background", "output_format", "moderation", "n", "references",
-    "style_values",
-)  # fmt: skip
-"""What a batch's common settings may hold."""
-EDITABLE = ("prompt", "name", "size", "quality", "model", "style", "n", "background", "output_format")
+EDITABLE = ("prompt", "name", "model", "style", "n", *IN_STUDIO)
 """What can be corrected in place."""
 
 

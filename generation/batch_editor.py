@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Count, Q, Sum
 from django.http import QueryDict
@@ -12,16 +12,17 @@ from accounts.models import Workspace
 from billing import balance
 from billing.balance import Balance
 from generation import catalogue
+from generation.batch_drafts import EDITABLE
 from generation.catalogue import Catalogue
 from generation.composer import Choice, Offer, format_label, offer, quality_label
 from generation.models import Batch, BatchRow, ImageModel, Style
-from generation.order import AUTO
+from generation.parameters import IN_STUDIO, offered_by
 from generation.shapes import ANY, group
-from generation.sizes import parse
+from generation.sizes import AUTO, parse
 from generation.style_listing import Plate, choices, plates
 
 SHOWN = 50
-FORM = ("model", "style", "size", "quality", "background", "output_format", "n")
+FORM = ("model", "style", "n", *IN_STUDIO)
 """The settings that the page has controls for."""
 MOST_EACH = 4
 
@@ -46,6 +47,8 @@ class BatchEditor:
     styles: Sequence[Style]
     face: Plate | None
     balance: Balance
+
+    editable: ClassVar = EDITABLE
 
     @property
     def chosen(self) -> Offer | None:
@@ -172,12 +175,7 @@ def read_settings(form: QueryDict) -> dict[str, str]:
     said = {name: str(form[name])[:60] for name in FORM if name in form}
     model = catalogue.load().find(said.get("model", ""))
     if model:
-        allowed = {
-            "size": group(model.sizes),
-            "quality": model.qualities,
-            "background": model.backgrounds,
-            "output_format": model.formats,
-        }
+        allowed = {"size": group(model.sizes), "quality": model.qualities, **offered_by(model)}
         for name, values in allowed.items():
             if said.get(name) and said[name] not in values:
                 said[name] = ""

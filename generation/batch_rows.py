@@ -9,6 +9,7 @@ from typing import Any
 
 from billing import sheets
 from generation.errors import InvalidRows
+from generation.parameters import IN_STUDIO
 
 MOST = 1000
 MAX_BYTES = 5 * 1024 * 1024
@@ -19,10 +20,10 @@ COLUMNS = {
     "prompt": "prompt", "text": "prompt", "description": "prompt",
     "name": "name", "title": "name", "file": "name", "filename": "name",
     "n": "n", "count": "n", "images": "n",
-    "size": "size", "shape": "size", "ratio": "size", "aspect": "size", "aspect_ratio": "size",
-    "quality": "quality", "model": "model", "style": "style", "background": "background",
-    "output_format": "output_format", "format": "output_format",
+    "shape": "size", "ratio": "size", "aspect": "size", "aspect_ratio": "size",
+    "model": "model", "style": "style", "format": "output_format",
     "references": "references", "reference": "references",
+    **{name: name for name in IN_STUDIO},
 }  # fmt: skip
 """What a column may be called, and what it says."""
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -38,8 +39,8 @@ class Row:
     Attributes:
         prompt: may be empty: that is for the check to say.
         name: for the file.
-        overrides: what it says differently from the batch: n, size, quality, model, style, background,
-            output_format as text, references as a list of public ids, style_values as a mapping; `SURPLUS`.
+        overrides: what it says differently from the batch: n, model, style and image parameters as text, references
+            as a list of public ids, style_values as a mapping; `SURPLUS`.
         columns: cells of columns that are no setting; they fill in placeholders of the same name.
     """
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from accounts import ids
 from accounts.columns import Columns
-from generation import catalogue, end_users, settle
+from generation import catalogue, end_users, parameters, settle
 from generation.models import Attempt, Generation, Image, ImageModel, ImageStatus, Provider, Reason, Reference
+from generation.parameters import TRANSPARENT, ImageParameters
 from generation.pictures import Ordered
 
 LEASE = timedelta(seconds=60)
@@ -28,7 +29,7 @@ _IMAGE = Columns.of(Image, "id", "workspace_id", "generation_id", "index", "cred
 _GENERATION = Columns.of(
     Generation,
     *("id", "workspace_id", "batch_id", "created_by_id", "token_id", "is_test", "model_id", "sent_prompt"),
-    *("width", "height", "quality", "background", "output_format", "output_compression", "moderation"),
+    *parameters.COLUMNS,
     *("partials", "references", "mask", "paid_from"),
 )
 _WAITING = f"""
@@ -60,17 +61,19 @@ class Work:
     model: str
     upstream_model: str
     prompt: str
-    quality: str
-    background: str
-    output_compression: int | None
-    moderation: str
+    parameters: ImageParameters
     partials: int
     inputs: tuple[str, ...]
     mask: str | None
     end_user: str
-    parameters: Mapping[str, Any]
+    model_changes: Mapping[str, Any]
     ordered: Ordered
     started_at: datetime
+
+    @property
+    def quality(self) -> str:
+        """As it was ordered."""
+        return self.parameters.quality
 
     @property
     def pixels(self) -> int | None:
@@ -201,7 +204,7 @@ def _provider(generation: Generation, model: ImageModel) -> Provider:
 
 def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUID) -> Work:
     generation = image.generation
-    files = _files(generation)
+    files, asked = _files(generation), ImageParameters.stored(generation)
     return Work(
         attempt=attempt,
         image=image.pk,
@@ -220,20 +223,17 @@ def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUI
         model=model.slug,
         upstream_model=model.upstream_id,
         prompt=generation.sent_prompt,
-        quality=generation.quality,
-        background=generation.background if model.backgrounds else "",
-        output_compression=generation.output_compression,
-        moderation=generation.moderation if model.moderations else "",
+        parameters=asked.known_to(model),
         partials=generation.partials if generation.is_test or model.supports_streaming else 0,
         inputs=tuple(files[key] for key in generation.references),
         mask=files[generation.mask] if generation.mask else None,
         end_user=end_users.of(generation),
-        parameters=model.parameters,
+        model_changes=model.parameters,
         ordered=Ordered(
-            generation.output_format,
+            asked.output_format,
             generation.width,
             generation.height,
-            generation.background == "transparent",
+            asked.background == TRANSPARENT,
         ),
         started_at=image.started_at or timezone.now(),
     )

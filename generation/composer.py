@@ -14,7 +14,8 @@ from generation import catalogue, pricing
 from generation.chips import Chip
 from generation.draft import MOST_IMAGES, Draft
 from generation.models import ImageModel, Reference, Style
-from generation.order import TRANSPARENT, WITH_ALPHA, Order
+from generation.order import Order
+from generation.parameters import TRANSPARENT, WITH_ALPHA, ImageParameters
 from generation.pricing import Price, Quote
 from generation.quoting import quote_for
 from generation.shapes import ANY, CUSTOM, group
@@ -157,7 +158,7 @@ class Composer:
     def qualities(self) -> list[Choice]:
         """The model's qualities, with credits for an image of the size and with the references chosen."""
         return [
-            Choice(one, quality_label(one), one == self.draft.quality, self._each(quality=one))
+            Choice(one, quality_label(one), one == self.draft.parameters["quality"], self._each(quality=one))
             for one in self.model.qualities
         ]
 
@@ -169,15 +170,17 @@ class Composer:
     @cached_property
     def backgrounds(self) -> list[Choice]:
         """The model's backgrounds."""
-        return [Choice(one, one.capitalize(), one == self.draft.background) for one in self.model.backgrounds]
+        chosen = self.draft.parameters["background"]
+        return [Choice(one, one.capitalize(), one == chosen) for one in self.model.backgrounds]
 
     @cached_property
     def formats(self) -> list[Choice]:
         """The model's file formats; those without transparency are not possible where it is asked for."""
-        opaque = self.draft.background != TRANSPARENT
+        chosen = self.draft.parameters
+        opaque = chosen["background"] != TRANSPARENT
         return [
             Choice(
-                one, format_label(one), one == self.draft.output_format, possible=opaque or one in WITH_ALPHA
+                one, format_label(one), one == chosen["output_format"], possible=opaque or one in WITH_ALPHA
             )
             for one in self.model.formats
         ]
@@ -193,13 +196,11 @@ class Composer:
         return Choice(name, label, name == self.draft.shape, width=width, height=height)
 
     def _each(self, *, size: str = "", quality: str = "") -> int | None:
-        order = Order(
-            ANY_WORDS,
-            self.model.slug,
-            size=size or self.draft.size,
-            quality=quality or self.draft.quality,
-            references=(*(one.pk for one in self.references), *self._style_references),
+        parameters = ImageParameters(
+            size=size or self.draft.size, quality=quality or self.draft.parameters["quality"]
         )
+        references = (*(one.pk for one in self.references), *self._style_references)
+        order = Order(ANY_WORDS, self.model.slug, parameters=parameters, references=references)
         return price(self.model, order, self.prices)
 
 
@@ -290,13 +291,13 @@ def offer(model: ImageModel, prices: Mapping[str, Price], chosen: ImageModel | N
     each = [
         credits
         for quality in model.qualities or [""]
-        if (
-            credits := price(
-                model, Order(ANY_WORDS, model.slug, size=model.default_size, quality=quality), prices
-            )
-        )
+        if (credits := price(model, _simplest(model, quality), prices))
     ]
     return Offer(model, min(each, default=0), len(set(each)) > 1, model == chosen)
+
+
+def _simplest(model: ImageModel, quality: str) -> Order:
+    return Order(ANY_WORDS, model.slug, parameters=ImageParameters(size=model.default_size, quality=quality))
 
 
 def price(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> int | None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from django.http import QueryDict
@@ -11,7 +11,16 @@ from accounts import ids, reading
 from generation import sizes, styles
 from generation.errors import InvalidOrder
 from generation.models import Generation, ImageModel, StyleVersion
-from generation.order import AUTO, TRANSPARENT, WITH_ALPHA, Order
+from generation.order import Order
+from generation.parameters import (
+    DEFAULTS,
+    IN_STUDIO,
+    PARAMETERS,
+    TRANSPARENT,
+    WITH_ALPHA,
+    ImageParameters,
+    style_defaults,
+)
 from generation.shapes import CUSTOM, group, shape_of
 
 MOST_IMAGES = 4
@@ -19,10 +28,7 @@ MOST_IMAGES = 4
 
 FIRST = "1024x1024"
 """What a size of one's own begins with where there was none before."""
-FIELDS = (
-    "prompt", "model", "shape", "size", "quality", "n", "background", "output_format", "style", "style_was",
-    "mask",
-)  # fmt: skip
+FIELDS = ("prompt", "model", "shape", "n", "style", "style_was", "mask")
 SLOT = "slot-"
 """How the fields of a style's placeholders begin."""
 
@@ -31,6 +37,7 @@ SLOT = "slot-"
 class Draft:
     """The composer's fields as they came, not yet judged; `references` are public ids, `mask` is that of a mask.
 
+    `parameters` are those of `IN_STUDIO` as the form's texts, by name; one that is missing or empty is the default.
     `style` is a public id; `style_was` the style whose defaults the other fields have had already. `values` fill in
     the style's placeholders. `version` pins one of its versions, where the very same is to be made again.
     """
@@ -38,11 +45,8 @@ class Draft:
     prompt: str = ""
     model: str = ""
     shape: str = ""
-    size: str = ""
-    quality: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
     n: str = str(MOST_IMAGES)
-    background: str = AUTO
-    output_format: str = "png"
     references: tuple[str, ...] = ()
     mask: str = ""
     style: str = ""
@@ -58,6 +62,7 @@ class Draft:
     def changed(self, form: QueryDict) -> Self:
         """The same with what a form or an address says instead."""
         given: dict[str, Any] = {name: str(form[name]) for name in FIELDS if name in form}
+        parameters = {name: str(form[name]) for name in IN_STUDIO if name in form}
         # Browsers send line ends as two characters, which would make another prompt of the same words.
         if "prompt" in given:
             given["prompt"] = given["prompt"].replace("\r\n", "\n")
@@ -65,26 +70,24 @@ class Draft:
             given["references"] = tuple(form.getlist("reference"))
             given.setdefault("mask", "")  # one that was for another picture
         if given.get("shape", self.shape) == CUSTOM and "width" in form and "height" in form:
-            given["size"] = f"{form['width']}x{form['height']}"
+            parameters["size"] = f"{form['width']}x{form['height']}"
         if values := tuple(
             (name.removeprefix(SLOT), str(form[name])) for name in form if name.startswith(SLOT)
         ):
             given["values"] = values
-        return replace(self, **given)
+        return replace(self, **given).with_parameters(**parameters)
 
     @classmethod
     def of(cls, generation: Generation) -> Self:
         """What would order the same again."""
-        size = f"{generation.width}x{generation.height}" if generation.width else AUTO
+        stored = ImageParameters.stored(generation).values()
+        parameters = {name: "" if stored[name] is None else str(stored[name]) for name in IN_STUDIO}
         return cls(
             prompt=generation.prompt,
             model=generation.requested_model,
-            shape=shape_of(size),
-            size=size,
-            quality=generation.quality,
+            shape=shape_of(parameters["size"]),
+            parameters=parameters,
             n=str(generation.count),
-            background=generation.background,
-            output_format=generation.output_format,
             references=tuple(ids.public("rfe", one) for one in generation.own_references),
             mask=ids.public("rfe", generation.mask) if generation.mask else "",
             values=tuple(generation.style_values.items()),
@@ -95,11 +98,16 @@ class Draft:
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """The draft that `as_json` wrote."""
         values = tuple((name, words) for name, words in value.get("values", ()))
-        return cls(**{**value, "references": tuple(value["references"]), "values": values})
+        known = {name: said for name, said in value.items() if name not in PARAMETERS}
+        parameters = {name: value[name] for name in IN_STUDIO if name in value}
+        return cls(**{**known, "references": tuple(value["references"]), "values": values}).with_parameters(
+            **parameters
+        )
 
     def as_json(self) -> dict[str, Any]:
         """As a session keeps it."""
-        return asdict(self)
+        fields = asdict(self)
+        return {**fields.pop("parameters"), **fields}
 
     def settings_only(self) -> Self:
         """The same choices for other words."""
@@ -118,10 +126,7 @@ class Draft:
             prompt=self.prompt,
             model=self.model,
             n=n,
-            size=self.size or AUTO,
-            quality=self.quality or AUTO,
-            background=self.background,
-            output_format=self.output_format,
+            parameters=ImageParameters.read(self.parameters),
             # An id that is no id at all is one that nobody has: it is refused by the same sentence.
             references=tuple(ids.parse("rfe", one) or uuid.UUID(int=0) for one in self.references),
             mask=(ids.parse("rfe", self.mask) or uuid.UUID(int=0)) if self.mask else None,
@@ -139,22 +144,19 @@ class Draft:
         """The same with the defaults of a style that was just chosen, and only the words that are for it."""
         if version is None:
             return replace(self, style_was=self.style, values=())
-        kept = {
-            name: getattr(version, name)
-            for name in ("model", "size", "quality", "background")
-            if getattr(version, name)
-        }
-        if "size" in kept:
-            kept["shape"] = shape_of(kept["size"])
+        kept: dict[str, Any] = {"model": version.model} if version.model else {}
+        parameters = style_defaults(version)
+        if "size" in parameters:
+            kept["shape"] = shape_of(parameters["size"])
         names = styles.slots(version.template)
         values = tuple((name, words) for name, words in self.values if name in names)
-        return replace(self, style_was=self.style, values=values, **kept)
+        return replace(self, style_was=self.style, values=values, **kept).with_parameters(**parameters)
 
     def settled(self, model: ImageModel) -> Self:
         """The same with shape and size in agreement: where they differ, the shape was touched last."""
         known = group(model.sizes)
         if self.shape in known and self.size not in known[self.shape] and not self._names_a_size(model):
-            return replace(self, size=known[self.shape][0])
+            return self.with_parameters(size=known[self.shape][0])
         return replace(self, shape=shape_of(self.size) if self.size else self.shape)
 
     def fitted(self, model: ImageModel, most: int) -> Self:
@@ -164,24 +166,34 @@ class Draft:
             model: the model chosen.
             most: images that model and tier allow at once.
         """
-        background = self.background if self.background in model.backgrounds else AUTO
-        output_format = (
-            self.output_format if self.output_format in model.formats else next(iter(model.formats), "png")
-        )
-        if background == TRANSPARENT and output_format not in WITH_ALPHA:
-            output_format = next((one for one in model.formats if one in WITH_ALPHA), output_format)
-        shape, size = self._fitted_size(model)
+        fitting = {
+            name: PARAMETERS[name].nearest(self.parameters.get(name, ""), DEFAULTS[name], model)
+            for name in IN_STUDIO
+        }
+        if fitting["background"] == TRANSPARENT and fitting["output_format"] not in WITH_ALPHA:
+            fitting["output_format"] = next(
+                (one for one in model.formats if one in WITH_ALPHA), fitting["output_format"]
+            )
+        if fitting["quality"] not in model.qualities:
+            fitting["quality"] = model.default_quality
+        shape, fitting["size"] = self._fitted_size(model)
         n = reading.number(self.n)
         return replace(
             self,
             model=model.slug,
             shape=shape,
-            size=size,
-            quality=self.quality if self.quality in model.qualities else model.default_quality,
+            parameters=fitting,
             n=str(min(max(1, MOST_IMAGES if n is None else n), most)),
-            background=background,
-            output_format=output_format,
         )
+
+    @property
+    def size(self) -> str:
+        """The size as text; empty where none was chosen yet."""
+        return self.parameters.get("size", "")
+
+    def with_parameters(self, **parameters: str) -> Self:
+        """Return the same with other texts for these parameters."""
+        return replace(self, parameters={**self.parameters, **parameters})
 
     def _fitted_size(self, model: ImageModel) -> tuple[str, str]:
         known = group(model.sizes)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import Workspace
 from billing.errors import WorkspaceSuspended
 from billing.models import PricingTier
-from generation import catalogue, inputs, pricing, sizes, styles
+from generation import catalogue, inputs, pricing, styles
 from generation.catalogue import Catalogue
 from generation.errors import InvalidOrder, StyleNotFound
 from generation.models import Generation, ImageModel, Reference, Style, StyleVersion
@@ -167,7 +167,6 @@ def _dressed(order: Order, version: StyleVersion, model: ImageModel) -> Order:
 def frozen(workspace: Workspace, prepared: Prepared, *, is_test: bool) -> Generation:
     """The generation of a prepared order, not yet written: nothing of it depends on what operators edit later."""
     asked, order, version = prepared.asked, prepared.order, prepared.version
-    size = sizes.parse(order.size)
     return Generation(
         workspace=workspace,
         is_test=is_test,
@@ -176,13 +175,7 @@ def frozen(workspace: Workspace, prepared: Prepared, *, is_test: bool) -> Genera
         prompt=asked.prompt,
         sent_prompt=order.prompt,
         count=order.n,
-        width=size.width if size else None,
-        height=size.height if size else None,
-        quality=order.quality,
-        background=order.background,
-        output_format=order.output_format,
-        output_compression=order.output_compression,
-        moderation=order.moderation,
+        **order.parameters.columns(),
         references=list(order.references),
         mask=order.mask,
         style_version=version,

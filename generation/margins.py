@@ -8,6 +8,7 @@ from generation import previews, pricing
 from generation.catalogue import Catalogue
 from generation.models import ImageModel
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.pricing import Price
 from generation.sizes import EXAMPLES, Size
 
@@ -34,9 +35,8 @@ def sales(known: Catalogue, model: ImageModel, quality: str, price: Price) -> It
     """Every kind of image that a price is for, with the previews that Studio shows where the model has them."""
     for size in EXAMPLES:
         for count in range(model.max_references + 1):
-            order = Order(
-                "x", model.slug, size=str(size), quality=quality, references=(uuid.UUID(int=0),) * count
-            )
+            parameters = ImageParameters(size=str(size), quality=quality)
+            order = Order("x", model.slug, parameters=parameters, references=(uuid.UUID(int=0),) * count)
             credits = pricing.quote(model, order, {quality: price}).credits
             cost = known.costs.at_most(model.slug, quality, size.pixels, count)
             shown = previews.of(credits, count) if model.supports_streaming else 0

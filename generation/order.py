@@ -1,21 +1,15 @@
 """What is asked for, and whether a model can do it."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from accounts import reading
-from generation import sizes
 from generation.errors import InvalidOrder
 from generation.models import ImageModel
+from generation.parameters import DEFAULT_PARAMETERS, ImageParameters
 
-AUTO = sizes.AUTO
-TRANSPARENT = "transparent"
 MAX_PROMPT = 32_000
-MAX_COMPRESSION = 100
 MAX_PARTIALS = 3
-WITH_ALPHA = frozenset({"png", "webp"})
-COMPRESSED = frozenset({"jpeg", "webp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +20,7 @@ class Order:
         prompt: 1 to 32,000 characters, not blank.
         model: public id of the model as asked for.
         n: how many images, from 1 to what model and tier allow.
-        size: `WxH` in pixels, or `auto` for the model's choice or, where it makes none, its default.
-        quality: one of the model's, or `auto` for its default.
-        background: `auto`, `opaque` or `transparent`.
-        output_format: one of the model's: `png`, `jpeg`, `webp`.
-        output_compression: 0 to 100, for jpeg and webp only.
-        moderation: `auto` or `low`, as the provider calls its own checks.
+        parameters: what each should be.
         references: ids of the workspace's references in the order in which the prompt counts them.
         mask: id of a mask, for the first reference.
         style: id of a style that is put around the prompt, in its version of now.
@@ -43,12 +32,7 @@ class Order:
     prompt: str
     model: str
     n: int = 1
-    size: str = AUTO
-    quality: str = AUTO
-    background: str = AUTO
-    output_format: str = "png"
-    output_compression: int | None = None
-    moderation: str = AUTO
+    parameters: ImageParameters = DEFAULT_PARAMETERS
     references: tuple[uuid.UUID, ...] = ()
     mask: uuid.UUID | None = None
     style: uuid.UUID | None = None
@@ -72,17 +56,11 @@ def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
     most = min(model.max_images, max_images)
     if not 1 <= order.n <= most:
         raise InvalidOrder(f"You can make 1 to {most} images at once with {model.label}.", param="n")
-    size = _size(order, model)
-    quality = model.default_quality if order.quality == AUTO else order.quality
-    if quality != model.default_quality and quality not in model.qualities:
-        raise InvalidOrder(_choices("quality", model, model.qualities), param="quality")
-    _check_output(order, model)
-    if order.moderation != AUTO and order.moderation not in model.moderations:
-        raise InvalidOrder(_choices("moderation", model, model.moderations), param="moderation")
+    parameters = order.parameters.checked(model)
     _check_inputs(order, model)
     if order.partials is not None and not 0 <= order.partials <= MAX_PARTIALS:
         raise InvalidOrder("A picture can show 0 to 3 partial ones.", param="partial_images")
-    return replace(order, size=size, quality=quality)
+    return replace(order, parameters=parameters)
 
 
 def check_prompt(prompt: str) -> None:
@@ -102,35 +80,6 @@ def check_prompt(prompt: str) -> None:
         raise InvalidOrder("The prompt holds a character that is not text; remove it.", param="prompt")
 
 
-def _size(order: Order, model: ImageModel) -> str:
-    size = sizes.parse(order.size)
-    if order.size in model.sizes:
-        return order.size
-    if size is None:
-        return model.default_size
-    if not model.custom_sizes:
-        raise InvalidOrder(_choices("size", model, model.sizes), param="size")
-    sizes.check_custom(size)
-    return order.size
-
-
-def _check_output(order: Order, model: ImageModel) -> None:
-    if order.output_format not in model.formats:
-        raise InvalidOrder(_choices("output_format", model, model.formats), param="output_format")
-    if order.background != AUTO and order.background not in model.backgrounds:
-        raise InvalidOrder(_choices("background", model, model.backgrounds), param="background")
-    if order.background == TRANSPARENT and order.output_format not in WITH_ALPHA:
-        raise InvalidOrder(
-            "JPEG has no transparency: choose PNG or WebP, or another background.", param="background"
-        )
-    if order.output_compression is None:
-        return
-    if not 0 <= order.output_compression <= MAX_COMPRESSION:
-        raise InvalidOrder("Compression goes from 0 to 100.", param="output_compression")
-    if order.output_format not in COMPRESSED:
-        raise InvalidOrder("Compression is for JPEG and WebP; PNG is lossless.", param="output_compression")
-
-
 def _check_inputs(order: Order, model: ImageModel) -> None:
     if len(order.references) > model.max_references:
         most = f"takes at most {model.max_references}" if model.max_references else "takes no"
@@ -141,8 +90,3 @@ def _check_inputs(order: Order, model: ImageModel) -> None:
         raise InvalidOrder(f"{model.label} can't work with a mask.", param="mask")
     if not order.references:
         raise InvalidOrder("A mask needs the picture that it is for, as the first reference.", param="mask")
-
-
-def _choices(option: str, model: ImageModel, values: Sequence[str]) -> str:
-    listed = ", ".join(values) or AUTO
-    return f"{model.label} can't do that {option}; it can do: {listed}."

@@ -8,8 +8,8 @@ from typing import Any, Self
 from generation import sizes
 from generation.errors import ModelUnavailable
 from generation.models import ImageModel
-from generation.order import AUTO, Order
-from generation.sizes import CLASSES
+from generation.order import Order
+from generation.sizes import AUTO, CLASSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def quote(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> Quote
         InvalidOrder: the size is not a size.
         ModelUnavailable: nobody has set a price, so it can't be sold.
     """
-    quality = model.default_quality if order.quality == AUTO else order.quality
+    parameters = order.parameters
+    quality = model.default_quality if parameters.quality == AUTO else parameters.quality
     price = prices.get(quality)
     if price is None:
         raise ModelUnavailable(
@@ -91,7 +92,7 @@ def quote(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> Quote
             param="quality",
         )
     lines = [Line(f"Image, {quality} quality" if quality else "Image", price.credits)]
-    if size := sizes.parse(order.size):
+    if size := parameters.pixels:
         lines += _for_size(price, size.pixels)
     lines += _for_references(price, len(order.references))
     per_image = sum(line.credits for line in lines)

@@ -2,14 +2,18 @@
 
 import json
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from django.conf import settings
+from openai.resources.images import Images
 
 from generation.models import Generation
-from generation.sizes import AUTO
+from generation.parameters import ImageParameters
 
 KEY = "cio_live_YOUR_TOKEN"
+KNOWN = {call: signature(getattr(Images, call)).parameters for call in ("generate", "edit")}
+"""What the methods of OpenAI's client in Python take by name; all else goes into their `extra_body`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +37,14 @@ def snippets(generation: Generation) -> list[Snippet]:
 
 
 def _asked(generation: Generation) -> dict[str, Any]:
-    asked: dict[str, Any] = {
+    parameters = ImageParameters.stored(generation)
+    return {
         "model": generation.requested_model,
         "prompt": generation.sent_prompt,
         "n": generation.count,
-        "size": f"{generation.width}x{generation.height}" if generation.width else AUTO,
+        "size": parameters.size,
+        **parameters.chosen(),
     }
-    if generation.quality:
-        asked["quality"] = generation.quality
-    if generation.background != AUTO:
-        asked["background"] = generation.background
-    if generation.output_format != "png":
-        asked["output_format"] = generation.output_format
-    if generation.output_compression is not None:
-        asked["output_compression"] = generation.output_compression
-    return asked
 
 
 def _shell(text: str) -> str:
@@ -71,8 +68,11 @@ def _curl(asked: dict[str, Any], references: int) -> str:
 def _python(asked: dict[str, Any], references: int) -> str:
     files = ", ".join(f'open("reference-{number}.png", "rb")' for number in range(1, references + 1))
     lines = [f"    image=[{files}],"] if references else []
-    lines += [f"    {name}={value!r}," for name, value in asked.items()]
     call = "edit" if references else "generate"
+    known = {name: value for name, value in asked.items() if name in KNOWN[call]}
+    lines += [f"    {name}={value!r}," for name, value in known.items()]
+    if more := {name: value for name, value in asked.items() if name not in known}:
+        lines.append(f"    extra_body={more!r},")
     return "\n".join(
         (
             "import base64",

@@ -15,9 +15,10 @@ from generation.chips import Chip
 from generation.composer import ANY_WORDS, Choice, Offer, offer, price, quality_label
 from generation.freezing import Desk, Prepared
 from generation.models import Generation, ImageModel, ImageStatus, Source, Style, StyleVersion
-from generation.order import AUTO, Order
+from generation.order import Order
+from generation.parameters import ImageParameters, style_defaults
 from generation.shapes import ANY, group
-from generation.sizes import parse
+from generation.sizes import AUTO, parse
 from generation.style_form import StyleForm
 from generation.styles import Piece
 
@@ -141,14 +142,20 @@ class Editor:
     def qualities(self) -> list[Choice]:
         """The model's qualities with what an image costs."""
         prices = self.desk.catalogue.prices_of(self.model, self.desk.tier)
-        size = self.form.wording.size or AUTO
-        order = Order(ANY_WORDS, self.model.slug, size=size, references=tuple(self.version.references))
+        parameters = ImageParameters.read({"size": self.form.wording.size})
+        order = Order(
+            ANY_WORDS, self.model.slug, parameters=parameters, references=tuple(self.version.references)
+        )
         return [
             Choice(
                 one,
                 quality_label(one),
                 one == self.form.wording.quality,
-                price(self.model, replace(order, quality=one), prices),
+                price(
+                    self.model,
+                    replace(order, parameters=replace(parameters, quality=one)),
+                    prices,
+                ),
             )
             for one in self.model.qualities
         ]
@@ -180,10 +187,10 @@ class Editor:
         """Size and quality of the test image."""
         if not self.prepared:
             return ""
-        size = parse(self.prepared.order.size)
+        ordered = self.prepared.order.parameters
+        size = ordered.pixels
         shown = f"{size.width} \N{MULTIPLICATION SIGN} {size.height}" if size else "The model chooses"
-        quality = self.prepared.order.quality
-        return f"{shown}, {quality}" if quality else shown
+        return f"{shown}, {ordered.quality}" if ordered.quality else shown
 
     @property
     def reference_words(self) -> str:
@@ -200,9 +207,7 @@ def trial_order(version: StyleVersion, subject: str, desk: Desk) -> Order:
     return Order(
         prompt=subject,
         model=version.model or desk.catalogue.default().slug,
-        size=version.size or AUTO,
-        quality=version.quality or AUTO,
-        background=version.background or AUTO,
+        parameters=ImageParameters.read(style_defaults(version)),
         style_version=version.pk,
     )
 

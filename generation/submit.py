@@ -140,8 +140,10 @@ def _first(workspace: Workspace, request_key: str, fingerprint: bytes) -> Genera
 
 
 def _fingerprint(order: Order, token: ApiToken | None) -> bytes:
-    asked = [getattr(order, name) for name in Order.__slots__]
-    words = json.dumps([*asked, bool(token and token.is_test)], default=str, ensure_ascii=True)
+    asked = {name: getattr(order, name) for name in Order.__slots__}
+    # By name and without what was left open, so that one more parameter leaves the fingerprints of before as they are.
+    asked["parameters"] = order.parameters.chosen()
+    words = json.dumps([asked, bool(token and token.is_test)], default=str, ensure_ascii=True)
     return hashlib.sha256(words.encode()).digest()
 
 

@@ -26,7 +26,7 @@ from api.openai.errors import (
     UnknownParameter,
     UnsupportedBody,
 )
-from generation.order import AUTO
+from generation.parameters import DEFAULT_PARAMETERS, PARAMETERS, ImageParameters, Text
 
 JSON, FORM = "application/json", "multipart/form-data"
 MOST_IMAGES: Final = 16
@@ -60,12 +60,7 @@ READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "prompt": _text,
     "model": _text,
     "n": _integer,
-    "size": _text,
-    "quality": _text,
-    "background": _text,
-    "output_format": _text,
-    "output_compression": _integer,
-    "moderation": _text,
+    **{name: _text if isinstance(kind, Text) else _integer for name, kind in PARAMETERS.items()},
     "response_format": _text,
     "stream": _flag,
     "partial_images": _integer,
@@ -113,12 +108,7 @@ class Ask:
     prompt: str
     model: str | None = None
     n: int = 1
-    size: str = AUTO
-    quality: str = AUTO
-    background: str = AUTO
-    output_format: str = "png"
-    output_compression: int | None = None
-    moderation: str = AUTO
+    parameters: ImageParameters = DEFAULT_PARAMETERS
     response_format: str = B64
     stream: bool = False
     partial_images: int = 0
@@ -151,7 +141,8 @@ def read(request: HttpRequest, *, edit: bool) -> Ask:
     if edit:
         given["images"] = _pictures(sent, is_form=is_form)
         given["mask"] = _mask(sent.get(MASK, []))
-    return Ask(**given, body=_by_value(sent))
+    parameters = ImageParameters(**{name: given.pop(name) for name in PARAMETERS if name in given})
+    return Ask(**given, parameters=parameters, body=_by_value(sent))
 
 
 def _parameters(sent: Mapping[str, list[Any]], *, is_form: bool, edit: bool) -> dict[str, Any]:

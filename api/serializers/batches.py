@@ -10,13 +10,19 @@ from accounts import ids
 from api.serializers.base import Body, PublicId
 from api.serializers.generations import QueueSerializer
 from api.serializers.images import ImageSerializer
+from api.serializers.parameters import WithParameters, in_settings
 from generation.batch_rows import MAX_NAME, MOST, Row
 from generation.order import MAX_PROMPT
+from generation.parameters import IN_BATCHES
 from generation.styles import LONGEST_VALUE
 
 
-class BatchSettings(Body):
+class BatchSettings(WithParameters, Body):
     """What holds where a row says nothing. What is missing here too is the style's or the model's default."""
+
+    parameter_names = IN_BATCHES
+    parameter_field = staticmethod(in_settings)
+    parameters_follow = "size"
 
     model = serializers.CharField(max_length=60, required=False)
     style = serializers.CharField(  # type: ignore[assignment] # a field of its own, not the serializer's style
@@ -26,10 +32,6 @@ class BatchSettings(Body):
         child=serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True), required=False
     )
     size = serializers.CharField(max_length=20, required=False, help_text="3:2, 1536x1024 or auto.")
-    quality = serializers.CharField(max_length=10, required=False)
-    background = serializers.CharField(max_length=12, required=False)
-    output_format = serializers.CharField(max_length=5, required=False)
-    moderation = serializers.CharField(max_length=5, required=False)
     n = serializers.IntegerField(required=False, help_text="Images of each row, 1 if not said.")
     references = serializers.ListField(
         child=serializers.CharField(max_length=60), max_length=16, required=False

@@ -11,8 +11,10 @@ from accounts import ids
 from accounts.models import Workspace
 from api.serializers.base import Body, PublicId
 from api.serializers.images import ImageSerializer
+from api.serializers.parameters import WithParameters, in_answer, in_body
 from generation import catalogue
-from generation.order import AUTO, MAX_PROMPT, Order
+from generation.order import MAX_PROMPT, Order
+from generation.parameters import PARAMETERS, ImageParameters, style_defaults
 from generation.style_listing import find
 from generation.styles import LONGEST_VALUE
 
@@ -36,20 +38,16 @@ class StyleId(serializers.CharField):
         return ids.parse("sty", super().to_internal_value(data)) or NOBODYS
 
 
-class OrderBody(Body):
+class OrderBody(WithParameters, Body):
     """What to make. All but the prompt has a default; GET /models says what each model can do."""
+
+    parameter_field = staticmethod(in_body)
 
     prompt = serializers.CharField(
         trim_whitespace=False, allow_blank=True, help_text=f"1 to {MAX_PROMPT:,} characters."
     )
     model = serializers.CharField(max_length=60, required=False)
     n = serializers.IntegerField(default=1)
-    size = serializers.CharField(max_length=20, default=AUTO, help_text="auto or WIDTHxHEIGHT")
-    quality = serializers.CharField(max_length=10, default=AUTO)
-    background = serializers.CharField(max_length=12, default=AUTO)
-    output_format = serializers.CharField(max_length=5, default="png")
-    output_compression = serializers.IntegerField(allow_null=True, default=None)
-    moderation = serializers.CharField(max_length=5, default=AUTO)
     references = serializers.ListField(child=ReferenceId(), max_length=16, default=list)
     mask = ReferenceId(allow_null=True, default=None)
     style = StyleId(  # type: ignore[assignment] # a field of its own, not the serializer's style
@@ -70,17 +68,23 @@ class OrderBody(Body):
             ModelUnavailable: no model was named and none takes orders.
             StyleNotFound: the style is not the workspace's.
         """
-        values = {name: self.validated_data[name] for name in Order.__slots__ if name in self.validated_data}
-        values["style_values"] = tuple(values["style_values"].items())
-        if values["style"]:
-            version = find(workspace, ids.public("sty", values["style"])).current
-            for name in ("model", "size", "quality", "background"):
-                if name not in self.initial_data and (default := getattr(version, name, "")):
-                    values[name] = default
-        if "model" not in values:
-            values["model"] = catalogue.load().default().slug
-        values["references"] = tuple(values["references"])
-        return Order(**values)
+        said = self.validated_data
+        model, parameters = said.get("model"), {name: said[name] for name in PARAMETERS}
+        if said["style"]:
+            version = find(workspace, ids.public("sty", said["style"])).current
+            model = model or (version.model if version else None)
+            defaults = style_defaults(version)
+            parameters |= {name: one for name, one in defaults.items() if name not in self.initial_data}
+        return Order(
+            prompt=said["prompt"],
+            model=model or catalogue.load().default().slug,
+            n=said["n"],
+            parameters=ImageParameters(**parameters),
+            references=tuple(said["references"]),
+            mask=said["mask"],
+            style=said["style"],
+            style_values=tuple(said["style_values"].items()),
+        )
 
 
 class GenerationBody(OrderBody):
@@ -128,8 +132,11 @@ class QueueSerializer(serializers.Serializer):
     )
 
 
-class GenerationSerializer(serializers.Serializer):
+class GenerationSerializer(WithParameters):
     """A request for images, with everything that was promised for it."""
+
+    parameter_field = staticmethod(in_answer)
+    parameters_follow = "size"
 
     id = PublicId("gen", source="pk")
     status = serializers.CharField(help_text="queued, running, succeeded, partial, failed or canceled")
@@ -143,11 +150,6 @@ class GenerationSerializer(serializers.Serializer):
     )
     n = serializers.IntegerField(source="count")
     size = serializers.SerializerMethodField()
-    quality = serializers.CharField()
-    background = serializers.CharField()
-    output_format = serializers.CharField()
-    output_compression = serializers.IntegerField(allow_null=True)
-    moderation = serializers.CharField()
     references = serializers.SerializerMethodField()
     mask = serializers.SerializerMethodField()
     quote = QuoteSerializer()
@@ -166,7 +168,7 @@ class GenerationSerializer(serializers.Serializer):
 
     def get_size(self, generation: Any) -> str:
         """`WIDTHxHEIGHT`, or auto."""
-        return f"{generation.width}x{generation.height}" if generation.width else AUTO
+        return ImageParameters.stored(generation).size
 
     def get_references(self, generation: Any) -> list[str]:
         """Ids of the input images in order, without those of the style."""

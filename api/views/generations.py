@@ -89,8 +89,8 @@ class QuotesView(ApiView):
         answer = {
             **prepared.quote.as_json(),
             "model": prepared.model.slug,
-            "size": prepared.order.size,
-            "quality": prepared.order.quality,
+            "size": prepared.order.parameters.size,
+            "quality": prepared.order.parameters.quality,
             "available": available,
             "available_after": available - prepared.quote.credits,
         }

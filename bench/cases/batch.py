@@ -16,6 +16,7 @@ from generation import batch_drafts, batches
 from generation.batch_rows import Row
 from generation.models import UNDER_WAY, Batch, Generation, Image, ImageStatus
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 
 ROWS = int(os.environ.get("BENCH_ROWS", "1000"))
@@ -68,7 +69,8 @@ def measure() -> list[Figure]:
 
 def _start(workspace: Workspace) -> float:
     """Seconds from an order to the moment when its image is with the provider."""
-    order = Order(prompt="A single lighthouse", **COMMON)
+    parameters = ImageParameters(size=COMMON["size"], quality=COMMON["quality"])
+    order = Order("A single lighthouse", COMMON["model"], parameters=parameters)
     generation = submit(workspace, order, source="studio")
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:

@@ -18,6 +18,7 @@ from bench import load
 from bench.figures import Figure
 from billing import ledger
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 
 IMAGES, EACH = int(os.environ.get("BENCH_GALLERY", "100000")), 2
@@ -113,7 +114,11 @@ def _filled() -> tuple[Workspace, Client]:
     Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
     ledger.grant(workspace, 10, key="gallery", reference="bench")
     sample = submit(
-        workspace, Order(prompt="A lighthouse", model="gpt-image-2.5-flare", size="1024x1024"), source="api"
+        workspace,
+        Order(
+            prompt="A lighthouse", model="gpt-image-2.5-flare", parameters=ImageParameters(size="1024x1024")
+        ),
+        source="api",
     )
     with connection.cursor() as cursor:
         for name, row in (("generation", sample.pk), ("image", sample.images.get().pk)):

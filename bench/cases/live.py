@@ -23,6 +23,7 @@ from billing.models import PricingTier
 from config.supervisor import LIVE, WORKER
 from generation.models import Attempt
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 
 IN_FLIGHT, LATENCY = 100, 10.0
@@ -105,7 +106,12 @@ def _read(stream: http.client.HTTPResponse, seen: dict[uuid.UUID, float]) -> Non
 
 def _order(workspace: Workspace, images: int) -> None:
     """One image after the other, so that `IN_FLIGHT` are under way all the time and end one by one."""
-    order = Order(prompt="A lighthouse", model="gpt-image-2.5-flare", n=1, size="1024x1024", quality="medium")
+    order = Order(
+        prompt="A lighthouse",
+        model="gpt-image-2.5-flare",
+        n=1,
+        parameters=ImageParameters(size="1024x1024", quality="medium"),
+    )
     for _ in range(images):
         submit(workspace, order, source="studio")
         time.sleep(random.uniform(0.5, 1.5) * LATENCY / IN_FLIGHT)

@@ -11,6 +11,7 @@ from bench.figures import Figure, beside
 from billing.models import PricingTier
 from generation.models import Generation
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 
 BAR = 0.30
@@ -74,7 +75,12 @@ def measure() -> list[Figure]:
     many = crowd.workspaces()
     # No workspace reaches its limit, so each submission queues its job, as the anchor does.
     PricingTier.objects.update(images_in_flight=30_000)
-    order = Order(prompt=PROMPT, model="gpt-image-2.5-flare", n=1, size="1024x1024", quality="medium")
+    order = Order(
+        prompt=PROMPT,
+        model="gpt-image-2.5-flare",
+        n=1,
+        parameters=ImageParameters(size="1024x1024", quality="medium"),
+    )
 
     def one(workspace: Workspace) -> Generation:
         return submit(workspace, order, source="api", request_key=str(uuid.uuid4()))

@@ -13,6 +13,7 @@ from accounts.models import Membership, Role, User, Workspace
 from bench.figures import Figure
 from billing import ledger
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 
 CAPTURES, EACH = int(os.environ.get("BENCH_USAGE", "100000")), 2
@@ -74,7 +75,11 @@ def _filled() -> Client:
     Membership.objects.create(workspace=workspace, user=people[0], role=Role.OWNER)
     ledger.grant(workspace, 10, key="usage", reference="bench")
     sample = submit(
-        workspace, Order(prompt="A lighthouse", model="gpt-image-2.5-flare", size="1024x1024"), source="api"
+        workspace,
+        Order(
+            prompt="A lighthouse", model="gpt-image-2.5-flare", parameters=ImageParameters(size="1024x1024")
+        ),
+        source="api",
     )
     filling = {
         "people": [one.pk for one in people], "generations": CAPTURES // EACH, "each": EACH, "sample": sample.pk,

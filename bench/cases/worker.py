@@ -12,6 +12,7 @@ from billing.models import PricingTier
 from config.supervisor import WORKER
 from generation.models import Image, ImageStatus
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 
 IN_FLIGHT, LATENCY = 500, 10.0
@@ -77,7 +78,10 @@ def _floor(port: int) -> float:
 def _make(workspaces: list[Workspace], images: int) -> float:
     """Order that many images and wait for them; images stored a second between the 20th and the 80th percentile."""
     order = Order(
-        prompt="A lighthouse", model="gpt-image-2.5-flare", n=EACH, size="1024x1024", quality="medium"
+        prompt="A lighthouse",
+        model="gpt-image-2.5-flare",
+        n=EACH,
+        parameters=ImageParameters(size="1024x1024", quality="medium"),
     )
     made = [submit(random.choice(workspaces), order, source="api").pk for _ in range(images // EACH)]
     mine = Image.objects.filter(generation__in=made)

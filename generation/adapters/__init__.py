@@ -37,6 +37,7 @@ from generation.allowance import Allowance
 from generation.blame import Blame
 from generation.gate import Room
 from generation.models import Outcome, Reason, Unit
+from generation.parameters import ImageParameters
 from generation.ticket import Ticket
 
 type Preview = Callable[[bytes], Awaitable[None]]
@@ -53,15 +54,13 @@ class Call:
         base_url, key: from the provider's row and the settings that it names.
         model: the provider's own name of the model.
         prompt: the words that are sent.
-        width, height: pixels, or None where the model chooses.
-        quality, background, output_format, output_compression, moderation: as checked against the model; empty where
-            it knows no such thing.
+        parameters: what the image should be, as checked against the model; empty where it knows no such thing.
         references, mask: input images, re-encoded at upload: PNG, JPEG or WebP.
         partials: how many partial pictures are wanted, 0 to 3.
         room: to be taken before a picture's bytes are read, so that they don't fill the memory.
         ticket: of a request that the provider keeps.
         end_user: a hash that stands for the person, so that one abuser does not cost everybody the account.
-        parameters: the catalogue's changes to what is sent: a value is sent too, None leaves that parameter out.
+        model_changes: the catalogue's changes to what is sent: a value is sent too, None leaves that parameter out.
         seconds: after how long the call is given up.
     """
 
@@ -70,25 +69,21 @@ class Call:
     key: str
     model: str
     prompt: str
-    width: int | None
-    height: int | None
-    quality: str
-    background: str
-    output_format: str
-    output_compression: int | None
-    moderation: str
+    parameters: ImageParameters
     references: tuple[bytes, ...]
     mask: bytes | None
     partials: int
     room: Room
     end_user: str
     seconds: float
-    parameters: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    model_changes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     ticket: Ticket = field(default_factory=Ticket)
 
     def changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """What is sent, with the catalogue's changes."""
-        return {name: value for name, value in {**parameters, **self.parameters}.items() if value is not None}
+        return {
+            name: value for name, value in {**parameters, **self.model_changes}.items() if value is not None
+        }
 
 
 @dataclass(frozen=True, slots=True)

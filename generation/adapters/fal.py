@@ -165,11 +165,11 @@ def _arguments(call: Call, references: list[str]) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "prompt": call.prompt,
         "num_images": 1,
-        "output_format": call.output_format,
+        "output_format": call.parameters.output_format,
         "enable_safety_checker": True,
     }
-    if call.width:
-        arguments["image_size"] = {"width": call.width, "height": call.height}
+    if size := call.parameters.pixels:
+        arguments["image_size"] = size._asdict()
     if references:
         arguments["image_urls"] = references
     return arguments
@@ -251,7 +251,8 @@ async def _fetch(client: Client, url: str, usage: dict[str, Any], call: Call) ->
 
 
 def _units(image: dict[str, Any], call: Call) -> dict[Unit, int]:
-    width, height = image.get("width") or call.width, image.get("height") or call.height
+    ordered = call.parameters.pixels or (None, None)
+    width, height = image.get("width") or ordered[0], image.get("height") or ordered[1]
     units = {Unit.IMAGE: 1}
     if references := len(call.references):
         units[Unit.MEGAPIXEL_INPUT] = references  # each was sent as one at most

@@ -42,6 +42,8 @@ OUT_OF_FUNDS = frozenset(
     }
 )
 """Source: help.openai.com/en/articles/6614457, developers.openai.com/api/docs/guides/spend-limits."""
+KNOWN = ("size", "quality", "background", "output_format", "output_compression", "moderation")
+"""The image parameters that it has."""
 UNKNOWN_MODEL = "model_not_found"
 NOT_OURS = ("does not have access to model", "must be verified")
 """What a 403 says that is about one model; of an organization to be verified it has no code. Any other is about the key."""
@@ -103,18 +105,9 @@ def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
 
 def _parameters(call: Call) -> dict[str, Any]:
     """What is asked for. As a body of our own, since what a provider does not know must not be sent at all."""
-    parameters: dict[str, Any] = {
-        "n": 1,
-        "size": f"{call.width}x{call.height}" if call.width else "auto",
-        "background": call.background or None,
-        "output_format": call.output_format,
-        "moderation": call.moderation or None,
-        "safety_identifier": call.end_user,
-    }
-    if call.quality:
-        parameters["quality"] = call.quality
-    if call.output_compression is not None:
-        parameters["output_compression"] = call.output_compression
+    asked = call.parameters.values()
+    parameters: dict[str, Any] = {"n": 1, "safety_identifier": call.end_user}
+    parameters |= {name: asked[name] for name in KNOWN if asked[name] not in ("", None)}
     if call.partials:
         parameters |= {"stream": True, "partial_images": call.partials}
     return parameters

@@ -15,6 +15,7 @@ import pyvips
 from generation.adapters import Call, Delivery, Failure, Preview
 from generation.blame import Blame
 from generation.models import Outcome, Reason
+from generation.parameters import TRANSPARENT
 from generation.threads import picture
 
 EDGE = 1024
@@ -52,14 +53,15 @@ def _draw(call: Call, cells: int) -> bytes:
     small = pyvips.Image.new_from_memory(noise.tobytes(), cells + 1, cells + 1, 3, "uchar").copy(
         interpretation="srgb"
     )
-    width, height = call.width or EDGE, call.height or EDGE
+    asked = call.parameters
+    width, height = asked.pixels or (EDGE, EDGE)
     image = small.resize(width / small.width, vscale=height / small.height, kernel="cubic")
     image = image.crop(0, 0, width, height)
     label = pyvips.Image.text("TEST", width=width // 3, height=height // 8)
     mark = label.embed(width // 32, height // 32, width, height)
     image = mark.ifthenelse([255, 255, 255], image, blend=True).cast("uchar")
-    if call.background == "transparent":
+    if asked.background == TRANSPARENT:
         image = image.bandjoin((mark.cast("float") * 0.5 + 96).cast("uchar"))
-    options = {"compression": 4} if call.output_format == "png" else {"Q": call.output_compression or 90}
-    data: bytes = image.write_to_buffer(f".{call.output_format}", **options)
+    options = {"compression": 4} if asked.output_format == "png" else {"Q": asked.output_compression or 90}
+    data: bytes = image.write_to_buffer(f".{asked.output_format}", **options)
     return data

@@ -20,6 +20,13 @@ class Stage(models.TextChoices):
     DISABLED = "disabled", "Switched off"
 
 
+ABILITIES = (
+    "sizes", "custom_sizes", "qualities", "default_quality", "formats", "backgrounds", "moderations",
+    "max_references", "supports_mask", "supports_streaming", "max_images",
+)  # fmt: skip
+"""The fields that say what a model can do, as operators see them."""
+
+
 def _words(**options: int) -> ArrayField:
     return ArrayField(models.CharField(max_length=20), default=list, blank=True)
 

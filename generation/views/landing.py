@@ -14,6 +14,7 @@ from generation import catalogue, pricing
 from generation.composer import ANY_WORDS, offer, quality_label
 from generation.models import ImageModel, Stage
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.pricing import Price, Quote
 from generation.shapes import shape_of
 
@@ -67,7 +68,8 @@ def llms_txt(request: HttpRequest) -> HttpResponse:
 
 
 def _sample(model: ImageModel, quality: str, prices: Mapping[str, Price]) -> Quote | None:
-    order = Order(ANY_WORDS, model.slug, n=SAMPLE_IMAGES, size=SAMPLE_SIZE, quality=quality)
+    parameters = ImageParameters(size=SAMPLE_SIZE, quality=quality)
+    order = Order(ANY_WORDS, model.slug, n=SAMPLE_IMAGES, parameters=parameters)
     try:
         return pricing.quote(model, order, prices)
     except Refusal:

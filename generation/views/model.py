@@ -11,7 +11,8 @@ from accounts.access import public
 from generation import catalogue
 from generation.composer import ANY_WORDS, format_label, offer, price, quality_label
 from generation.models import HealthStatus, ImageModel, Stage
-from generation.order import TRANSPARENT, Order
+from generation.order import Order
+from generation.parameters import TRANSPARENT, ImageParameters
 from generation.pricing import Price
 from generation.shapes import shape_of
 from generation.sizes import Size, parse
@@ -62,7 +63,11 @@ def model_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _rows(model: ImageModel, prices: Mapping[str, Price]) -> list[Row]:
     def cost(size: str, quality: str) -> int | None:
-        return price(model, Order(ANY_WORDS, model.slug, size=size, quality=quality), prices)
+        return price(
+            model,
+            Order(ANY_WORDS, model.slug, parameters=ImageParameters(size=size, quality=quality)),
+            prices,
+        )
 
     listed = [parse(size) for size in model.sizes]
     return [

@@ -13,6 +13,7 @@ from django.test import Client
 from accounts.models import User, Workspace
 from generation import files, references
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 from tests.generation.conftest import run
 from tests.generation.test_reference import picture
@@ -38,7 +39,9 @@ def test_the_original_is_what_the_provider_sent(
     fund(workspace, 20)
     model, kind = MODELS[provider]
     inputs = (references.upload(workspace, ContentFile(picture(size=(64, 64)))).pk,) if work == "edit" else ()
-    order = Order(prompt="a red fox", model=model, size="1024x1024", references=inputs)
+    order = Order(
+        prompt="a red fox", model=model, parameters=ImageParameters(size="1024x1024"), references=inputs
+    )
     image = run(submit(workspace, order, source="studio")).images.get()
     with closing(kind(twin)) as upstream:
         sent = [call["images"] for call in upstream.calls() if call["images"]]

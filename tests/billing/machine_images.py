@@ -8,6 +8,7 @@ from generation.adapters import Delivery, Failure
 from generation.models import Generation, Outcome, Reason
 from generation.order import Order
 from generation.outcomes import Kept
+from generation.parameters import ImageParameters
 from generation.pictures import Looked
 from generation.submit import submit
 from tests.billing.model import Held, Model, picks
@@ -20,7 +21,12 @@ class Images(Model):
     @rule(images=st.integers(1, 4))
     def order(self, images):
         key = self.name("o")
-        asked = Order(prompt="a fox", model="gpt-image-2.5-flare", size="816x816", quality="low", n=images)
+        asked = Order(
+            prompt="a fox",
+            model="gpt-image-2.5-flare",
+            parameters=ImageParameters(size="816x816", quality="low"),
+            n=images,
+        )
         work = lambda: submit(self.workspace, asked, source="api", request_key=key)  # noqa: E731
         if why := self.forbids(images):
             self.refused(why, work)

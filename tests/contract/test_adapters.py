@@ -20,6 +20,7 @@ from generation import adapters
 from generation.adapters import Call, Delivery, Failure
 from generation.gate import Room
 from generation.models import Outcome, Reason
+from generation.parameters import ImageParameters
 from generation.ticket import Ticket
 from tests.generation.twin import FalTwin, OpenAITwin, ProviderTwin
 
@@ -196,6 +197,11 @@ def provider(upstream: Upstream, twin: str, control: Any) -> Iterator[ProviderTw
         yield known
 
 
+def parameters(upstream: Upstream, output_format: str = "png") -> ImageParameters:
+    quality = "low" if upstream.adapter == "openai" else ""
+    return ImageParameters(size=f"{SIZE[0]}x{SIZE[1]}", quality=quality, output_format=output_format)
+
+
 def call(upstream: Upstream, twin: str, **changes: Any) -> Call:
     known = Call(
         attempt=uuid.uuid4(),
@@ -203,13 +209,7 @@ def call(upstream: Upstream, twin: str, **changes: Any) -> Call:
         key=upstream.key,
         model=upstream.model,
         prompt="a red fox",
-        width=SIZE[0],
-        height=SIZE[1],
-        quality="low" if upstream.adapter == "openai" else "",
-        background="auto",
-        output_format="png",
-        output_compression=None,
-        moderation="auto",
+        parameters=parameters(upstream),
         references=(),
         mask=None,
         partials=0,
@@ -279,7 +279,7 @@ async def test_what_comes_is_what_was_ordered_byte_for_byte(
     upstream: Upstream, provider: ProviderTwin | None, twin: str
 ):
     for output_format in upstream.formats:
-        delivery = await make(upstream, call(upstream, twin, output_format=output_format))
+        delivery = await make(upstream, call(upstream, twin, parameters=parameters(upstream, output_format)))
         with Image.open(io.BytesIO(delivery.data)) as picture:
             assert (picture.size, picture.format.lower()) == (SIZE, output_format)
         assert delivery.request

@@ -18,6 +18,7 @@ from generation.adapters import Delivery
 from generation.models import Image
 from generation.order import Order
 from generation.outcomes import Kept
+from generation.parameters import ImageParameters
 from generation.pictures import Looked
 from generation.submit import submit
 from tests.billing.stripe import Stripe
@@ -93,7 +94,11 @@ class Garden:
 
     def ordered(self) -> Any:
         """A generation that waits."""
-        order = Order(prompt="a garden", model="gpt-image-2.5-flare", size="816x816", quality="low")
+        order = Order(
+            prompt="a garden",
+            model="gpt-image-2.5-flare",
+            parameters=ImageParameters(size="816x816", quality="low"),
+        )
         return submit(self.workspace, order, source="api")
 
     def _picture(self) -> Image:

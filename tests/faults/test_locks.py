@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from billing.models import PricingTier
 from generation import claims, leases, sweeper
 from generation.models import Generation, Image
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 from tests.generation.twin import OpenAITwin
 from tests.generation.workers import expire, wait_for, worker
@@ -28,8 +30,10 @@ from tests.support.web import serving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BODY = {"prompt": "A red fox", "model": "gpt-image-2.5-flare", "size": "1024x1024", "quality": "low"}
-ORDER = Order(**BODY)
-LONG_WAY = Order(**{**BODY, "prompt": "A blue fox"})
+ORDER = Order(
+    BODY["prompt"], BODY["model"], parameters=ImageParameters(size=BODY["size"], quality=BODY["quality"])
+)
+LONG_WAY = replace(ORDER, prompt="A blue fox")
 ORDERS = 30
 SOON = 3.0
 MANY = 10

@@ -20,6 +20,7 @@ from generation.adapters import Delivery
 from generation.models import Generation, Image
 from generation.order import Order
 from generation.outcomes import Kept, delivered
+from generation.parameters import PARAMETERS, ImageParameters
 from generation.pictures import Looked
 from generation.submit import submit
 from tests.generation.twin import FalTwin, OpenAITwin
@@ -72,7 +73,9 @@ def order() -> Callable[..., Order]:
     """An order that is as small as can be, changed by keywords."""
 
     def make(prompt: str = "a red fox", **options: Any) -> Order:
-        known = {"model": "gpt-image-2.5-flare", "size": "1024x1024", "quality": "low"}
+        values = {"size": "1024x1024", "quality": "low"}
+        values |= {name: options.pop(name) for name in PARAMETERS if name in options}
+        known = {"model": "gpt-image-2.5-flare", "parameters": ImageParameters(**values)}
         return Order(prompt=prompt, **{**known, **options})
 
     return make

@@ -296,7 +296,12 @@ def test_edit_and_try_again_keeps_everything(
     assert f"remix={generation.public_id}" in browser.get("/studio").content.decode()
     answer = browser.get(f"/studio/composer?remix={generation.public_id}")
     draft = answer.context["composer"].draft
-    assert (draft.prompt, draft.quality, draft.size, draft.n) == (BLOODY, "high", "1536x1024", "3")
+    assert (draft.prompt, draft.parameters["quality"], draft.size, draft.n) == (
+        BLOODY,
+        "high",
+        "1536x1024",
+        "3",
+    )
     assert draft.references == (reference.public_id,)
 
 

@@ -208,9 +208,9 @@ def test_a_row_s_own_words_win_over_the_batch_s_and_those_over_the_style_s(
     style = style_editing.save(funded, None, wording, name="Still life")
     checker = Checker(funded, {"model": "gpt-image-2.5-flare", "style": "still life"})
     order = checker.order("a bell", {"columns": {"surface": "oak", "sku": "1"}})
-    assert (order.style, order.quality, order.size) == (style.pk, "high", "1536x1024")
+    assert (order.style, order.parameters.quality, order.parameters.size) == (style.pk, "high", "1536x1024")
     assert order.style_values == (("surface", "oak"),)
-    assert checker.order("a bell", {"quality": "low", "style": "none"}).quality == "low"
+    assert checker.order("a bell", {"quality": "low", "style": "none"}).parameters.quality == "low"
     assert checker.order("a bell", {"style": "Fog"}).style != style.pk
     batch = draft(
         funded, Row("a bell", columns={"surface": "oak", "sku": "1"}), style="Still life", quality=""

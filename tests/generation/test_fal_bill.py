@@ -15,6 +15,7 @@ from generation.adapters import Call, Delivery
 from generation.gate import Room
 from generation.models import Attempt, Generation
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.seeds import fal as seeds
 from tests.generation.test_reference import picture
 from tests.generation.twin import FalTwin, OpenAITwin
@@ -42,7 +43,9 @@ def test_booked_is_billed_and_paid_for(slug: str, catalogue: None, fal: FalTwin,
         assert all(_pixels(sent) <= 1024 * 1024 for sent in call["reference_sizes"])
         assert known.costs.of(slug, delivery.units) == call["bill"] > 0, (size, count)
         assert known.costs.at_most(slug, "", _pixels(size), count) == call["bill"], (size, count)
-        order = Order("a red fox", slug, size=size, quality="", references=(None,) * count)
+        order = Order(
+            "a red fox", slug, parameters=ImageParameters(size=size, quality=""), references=(None,) * count
+        )
         prices = known.prices_of(known.models[slug], known.default_tier)
         assert pricing.quote(known.models[slug], order, prices).credits * margins.NET >= call["bill"], (
             size,
@@ -56,20 +59,13 @@ async def _make(
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(size: str, count: int) -> Delivery:
-        width, height = map(int, size.split("x"))
         call = Call(
             attempt=uuid.uuid4(),
             base_url=f"{twin}/fal/queue",
             key="id:secret",
             model=model,
             prompt="a red fox",
-            width=width,
-            height=height,
-            quality="",
-            background="auto",
-            output_format="jpeg",
-            output_compression=None,
-            moderation="auto",
+            parameters=ImageParameters(size=size, quality="", output_format="jpeg"),
             references=tuple(inputs[:count]),
             mask=None,
             partials=0,

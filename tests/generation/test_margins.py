@@ -12,6 +12,7 @@ from generation.costing import Costs, Expected
 from generation.errors import InvalidOrder
 from generation.models import Attempt, Generation, Outcome
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.seeds import MODELS
 from generation.sizes import CLASSES, Size
 from sandbox.openai.catalogue import MODELS as UPSTREAM
@@ -62,7 +63,12 @@ def test_whatever_its_shape(catalogue: None, slug: str, quality: str):
     prices = known.prices_of(model, known.default_tier)
     for size in own_sizes():
         for count in (0, 1, 2, 3, 15, 16):
-            order = Order("x", slug, size=str(size), quality=quality, references=(None,) * count)
+            order = Order(
+                "x",
+                slug,
+                parameters=ImageParameters(size=str(size), quality=quality),
+                references=(None,) * count,
+            )
             credits = pricing.quote(model, order, prices).credits
             cost = UPSTREAM[slug].output_tokens(quality, *size, 0) * 30 + WORDS + count * REFERENCE
             assert credits * margins.NET >= cost, (size, count)
@@ -88,14 +94,14 @@ def test_a_megapixel_is_fal_s(catalogue: None):
 def test_just_below_a_usual_size_is_no_cheaper(catalogue: None, size: str, credits: int):
     known = rows.load()
     model = known.default()
-    order = Order("x", model.slug, size=size, quality="max")
+    order = Order("x", model.slug, parameters=ImageParameters(size=size, quality="max"))
     assert pricing.quote(model, order, known.prices_of(model, known.default_tier)).credits == credits
 
 
 def test_an_image_of_the_default_model_costs_one_credit(catalogue: None):
     known = rows.load()
     model = known.default()
-    order = Order("x", model.slug, size="1024x1024")
+    order = Order("x", model.slug, parameters=ImageParameters(size="1024x1024"))
     assert pricing.quote(model, order, known.prices_of(model, known.default_tier)).credits == 1
 
 

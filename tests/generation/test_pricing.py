@@ -9,6 +9,7 @@ from config.environment import ROOT
 from generation.errors import ModelUnavailable
 from generation.models import ImageModel
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.pricing import Price, Quote, free, quote
 from generation.seeds import MODELS
 
@@ -30,9 +31,11 @@ def prices(slug: str) -> dict[str, Price]:
     }
 
 
-def cost(slug: str, *, references: int = 0, **options: Any) -> int:
+def cost(slug: str, *, n: int = 1, references: int = 0, **options: Any) -> int:
     model = ImageModel(slug=slug, default_quality="medium" if slug.startswith("gpt") else "")
-    return quote(model, Order("x", slug, references=(None,) * references, **options), prices(slug)).credits
+    parameters = ImageParameters(**options)
+    order = Order("x", slug, n, parameters=parameters, references=(None,) * references)
+    return quote(model, order, prices(slug)).credits
 
 
 EXAMPLES: list[tuple[int, str, dict[str, Any]]] = [
@@ -85,7 +88,11 @@ def test_per_megapixel_and_edits():
     rows = {"": Price(2, per_megapixel=True, edit_surcharge=1)}
 
     def each(size: str, references: int = 0) -> int:
-        return quote(SIMPLE, Order("x", "m", size=size, references=(None,) * references), rows).credits
+        return quote(
+            SIMPLE,
+            Order("x", "m", parameters=ImageParameters(size=size), references=(None,) * references),
+            rows,
+        ).credits
 
     assert [each("auto"), each("1024x1024"), each("1040x1024"), each("2048x2048")] == [2, 2, 4, 8]
     assert each("1024x1024", 1) == 3
@@ -107,7 +114,7 @@ def test_per_megapixel_and_edits():
 )
 def test_a_size_class_begins_after_the_one_before(size: str, credits: int):
     row = {"": Price(3, (4, 5, 9, 9))}
-    assert quote(SIMPLE, Order("x", "m", size=size), row).credits == credits
+    assert quote(SIMPLE, Order("x", "m", parameters=ImageParameters(size=size)), row).credits == credits
 
 
 def test_a_larger_image_never_costs_less():
@@ -117,7 +124,9 @@ def test_a_larger_image_never_costs_less():
 
 
 def test_the_lines_add_up_and_survive_freezing():
-    order = Order("x", "m", quality="high", size="2048x2048", references=(None,) * 4, n=3)
+    order = Order(
+        "x", "m", parameters=ImageParameters(quality="high", size="2048x2048"), references=(None,) * 4, n=3
+    )
     made = quote(ImageModel(slug=FLARE), order, prices(FLARE))
     assert [line.label for line in made.lines] == [
         "Image, high quality",

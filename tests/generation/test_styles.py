@@ -12,6 +12,7 @@ from generation.errors import InvalidOrder, InvalidStyle, ReferenceInUse, StyleN
 from generation.freezing import Desk
 from generation.models import Generation, Reference, Style, StyleVersion
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.style_editing import Wording
 from generation.style_listing import choices, find, plates, visible
 from generation.style_seeds import PRESETS
@@ -160,9 +161,15 @@ def test_the_style_s_references_are_paid_for_and_come_last(
     keys = [one.pk for one in pictures]
     style_editing.save(funded, style, Wording("{prompt}, calm", references=keys[:2]), name="Still life")
     desk = Desk(funded)
-    plain = Order("a fox", "gpt-image-2.5-flare", quality="low")
+    plain = Order("a fox", "gpt-image-2.5-flare", parameters=ImageParameters(quality="low"))
     assert desk.prepare(plain).quote.credits == 1
-    dressed = Order("a fox", "gpt-image-2.5-flare", quality="low", style=style.pk, references=(keys[2],))
+    dressed = Order(
+        "a fox",
+        "gpt-image-2.5-flare",
+        parameters=ImageParameters(quality="low"),
+        style=style.pk,
+        references=(keys[2],),
+    )
     assert desk.prepare(dressed).quote.credits == 3
     generation = submit(funded, dressed, source="api")
     assert generation.references == [keys[2], *keys[:2]]
@@ -233,7 +240,13 @@ def test_the_newest_images_stand_for_a_style(
     transactional_db: None, funded: Workspace, style: Style, openai: OpenAITwin
 ):
     assert plates(funded, [style])[0].pictures == []
-    order = Order("a fox", "gpt-image-2.5-flare", n=3, quality="low", size="1024x1024", style=style.pk)
+    order = Order(
+        "a fox",
+        "gpt-image-2.5-flare",
+        n=3,
+        parameters=ImageParameters(quality="low", size="1024x1024"),
+        style=style.pk,
+    )
     generation = run(submit(funded, order, source="api"))
     assert generation.status == "succeeded"
     (plate,) = plates(funded, [style])

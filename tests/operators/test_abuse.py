@@ -12,9 +12,10 @@ from billing.errors import WorkspaceSuspended
 from generation import catalogue, claims
 from generation.models import EndUser, Source
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 
-ORDER = Order(prompt="a fox", model="gpt-image-2.5-flare", quality="low")
+ORDER = Order(prompt="a fox", model="gpt-image-2.5-flare", parameters=ImageParameters(quality="low"))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from billing import ledger
 from generation import catalogue, circuits
 from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Provider
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 from tests.faults.chaos import place, scene
 from tests.faults.chaos.diary import Diary
@@ -149,7 +150,12 @@ def _order(workspace: Workspace, name: str) -> list[Generation]:
     ]
     prompts = [_prompt(name, fault, number) for fault, number in wanted]
     orders = [
-        Order(prompt=prompt, model="gpt-image-2.5-flare", size="816x816", quality="low") for prompt in prompts
+        Order(
+            prompt=prompt,
+            model="gpt-image-2.5-flare",
+            parameters=ImageParameters(size="816x816", quality="low"),
+        )
+        for prompt in prompts
     ]
     return [submit(workspace, order, source="api") for order in orders]
 

@@ -24,6 +24,7 @@ from generation import precheck, runner
 from generation import sweeper as generation_sweeper
 from generation.models import Generation, Image, ImageStatus, PreCheck
 from generation.order import Order
+from generation.parameters import ImageParameters
 from generation.submit import submit
 from tests.billing.saving import choose, save_card
 from tests.billing.stripe import Stripe, deliver
@@ -196,7 +197,12 @@ def _to_order(workspace: Workspace, user: User) -> dict[str, Any]:
 
 
 def _order(workspace: str, key: str, prompt: str = "a red fox", n: int = 2) -> Generation:
-    order = Order(prompt=prompt, model="gpt-image-2.5-flare", size="816x816", quality="low", n=n)
+    order = Order(
+        prompt=prompt,
+        model="gpt-image-2.5-flare",
+        parameters=ImageParameters(size="816x816", quality="low"),
+        n=n,
+    )
     return submit(Workspace.objects.get(pk=workspace), order, source="api", request_key=key)
 
 
