@@ -15,12 +15,13 @@ from django.core.mail import EmailMessage
 from django.core.mail.utils import DNS_NAME
 from django.db import transaction
 
-from accounts import ids, jobs
+from accounts import ids
 from accounts.models import User
+from core import jobs
 
 _log = logging.getLogger(__name__)
 
-SEND = jobs.Named("accounts.tasks.send_letter", "mail")
+SEND = "accounts.tasks.send_letter"
 FOR_GOOD = 500
 """SMTP's codes from here on say that trying again is of no use (RFC 5321, 4.2.1)."""
 

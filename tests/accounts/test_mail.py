@@ -2,17 +2,12 @@
 
 import ast
 import smtplib
-import uuid
-from contextlib import suppress
 
 import pytest
 from django.core.mail import EmailMessage
 from django.db import transaction
-from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts import mail
-from billing import later
 from config.environment import ROOT
 from tests.support import letters
 from tests.support.smtp import mail_server
@@ -88,12 +83,3 @@ def test_all_mail_goes_through_the_one_door_that_looks():
                 found.append(f"{name}: {ast.unparse(node)}")
     # The other has allauth ask our adapter, which comes through the same door.
     assert found == ["accounts/mail.py: message.send()", "accounts/views/proof.py: process.send()"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_what_is_put_off_in_a_worker_is_rolled_back_with_the_rest():
-    as_worker = app.replace_connector(app.connector.get_worker_connector())
-    with as_worker as inside, inside.open(), suppress(RuntimeError), transaction.atomic():
-        later.receipt(uuid.uuid4())
-        raise RuntimeError
-    assert not ProcrastinateJob.objects.exists()
