@@ -4,7 +4,8 @@ import uuid
 
 from procrastinate.contrib.django import app
 
-from accounts import address_letters, mail
+from accounts import address_letters
+from core import mail
 from core.jobs import MANY_TIMES
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts import mail
+from core import mail
 
 
 def posted() -> list[dict[str, Any]]:
