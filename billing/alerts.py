@@ -7,11 +7,11 @@ from django.db import connection, transaction
 
 from accounts import recipients
 from accounts.models import Workspace
-from billing.ledger_call import in_words
 from billing.models.alert import DEFAULT
 from billing.signals import balance_low
 from core import mail
 from core.mail import Letter
+from core.wording import in_words
 
 LOW = "billing.low"
 _LOW = """

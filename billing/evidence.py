@@ -10,10 +10,9 @@ from accounts.models import User
 from accounts.visits import Visit
 from billing import delivered, refund_plan, uses
 from billing.delivered import Delivered
-from billing.ledger_call import in_words
 from billing.models import Dispute, Purchase
-from billing.money import money
 from billing.uses import Use
+from core.wording import in_words, money
 
 AT_ONCE = 1_000
 

@@ -9,12 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing import balance, letters
-from billing.ledger_call import in_words
 from billing.models import Purchase
-from billing.money import money
 from billing.stripe_client import client, plain
 from core import mail
 from core.mail import Letter
+from core.wording import in_words, money
 
 RECEIPT = "billing.receipt"
 

@@ -3,11 +3,10 @@
 from django.conf import settings
 
 from billing import balance, letters, takeback
-from billing.ledger_call import in_words
 from billing.models import Purchase, Refund
-from billing.money import money
 from core import mail
 from core.mail import Letter
+from core.wording import in_words, money
 
 MADE, FAILED = "billing.refund", "billing.refund_failed"
 

@@ -9,11 +9,10 @@ from django.utils import timezone
 from accounts import audit, recipients
 from accounts.models import Workspace
 from billing import consent
-from billing.ledger_call import in_words
 from billing.models import AutoTopUp, PauseKind
-from billing.money import money
 from core import mail
 from core.mail import Letter
+from core.wording import in_words, money
 
 PAUSED = "billing.top_up_paused"
 BUTTONS = {

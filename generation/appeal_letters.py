@@ -5,9 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing import letters
-from billing.ledger_call import in_words
 from core import mail
 from core.mail import Letter
+from core.wording import in_words
 from generation.models import Appeal, AppealDecision, AppealStatus
 
 DECIDED = "generation.appeal"

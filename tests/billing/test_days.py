@@ -13,7 +13,7 @@ from django.db import connection
 
 from billing import books, days, ledger, sql, uses
 from billing.models import Dispute, Purchase, Refund
-from billing.money import money
+from core.wording import money
 from tests.billing.history import BEGIN, LENGTH, History, Wallet, day_of, replay, spread
 
 END = BEGIN + dt.timedelta(days=LENGTH)
