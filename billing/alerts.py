@@ -63,4 +63,4 @@ def _low(workspace: str) -> Letter | None:
     )
 
 
-mail.register(LOW, _low)
+WRITERS = {LOW: _low}

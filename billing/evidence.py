@@ -47,7 +47,7 @@ class Evidence:
     def described(self, some: Sequence[Use] | None = None) -> Iterator[tuple[Use, Delivered | None]]:
         """Uses with what was delivered for them: a query for each thousand."""
         for group in batched(self.uses if some is None else some, AT_ONCE, strict=False):
-            known = delivered.describe(self.purchase.workspace, [use.reference for use in group])
+            known = delivered.describers.describe(self.purchase.workspace, [use.reference for use in group])
             for use in group:
                 yield use, known.get(use.reference)
 

@@ -98,4 +98,4 @@ def _written(purchase: Purchase) -> Letter:
     )
 
 
-mail.register(RECEIPT, _receipt)
+WRITERS = {RECEIPT: _receipt}

@@ -73,5 +73,4 @@ def _has(purchase: Purchase) -> str:
     return f"{in_words(now.available)} now.{owed}"
 
 
-mail.register(MADE, of_refund)
-mail.register(FAILED, of_failure)
+WRITERS = {MADE: of_refund, FAILED: of_failure}

@@ -100,7 +100,7 @@ def lines(
     newer = _newer(workspace, page[-1].pk)
     now = balance.of(workspace)
     spendable = now.available - now.debt
-    known = references.describe(workspace, (row.reference for row in page))
+    known = references.describers.describe(workspace, (row.reference for row in page))
     return [_line(row, spendable - newer[row.pk], known.get(row.reference)) for row in page]
 
 

@@ -92,4 +92,4 @@ def _letter(kind: str) -> Letter:
     return LETTER.filled(known)
 
 
-mail.register(TROUBLE, _letter)
+WRITERS = {TROUBLE: _letter}

@@ -83,4 +83,4 @@ def _letter(workspace: str, at: str) -> Letter | None:
     )
 
 
-mail.register(PAUSED, _letter)
+WRITERS = {PAUSED: _letter}

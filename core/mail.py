@@ -22,6 +22,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from core import jobs
+from core.registry import Registry
 
 _log = logging.getLogger(__name__)
 
@@ -73,23 +74,18 @@ class Letter:
 type Write = Callable[..., Letter | None]
 """Writes a letter, `write(**about)`; None where it would no longer be true."""
 
-_writers: dict[str, Write] = {}
+writers = Registry[Write]("kind of letter")
 
 
 class MailInTransactionError(RuntimeError):
     """A mail was about to be sent inside a transaction, whose locks would wait for the mail server; `post` it."""
 
 
-def register(kind: str, write: Write) -> None:
-    """Say who writes the letters of a kind."""
-    _writers[kind] = write
-
-
 def post(kind: str, people: Iterable[AbstractBaseUser], /, **about: str) -> int:
     """Have a letter written to each of these people once the caller's transaction has committed.
 
     Args:
-        kind: as it was registered.
+        kind: as its writer was registered.
         people: each gets a job, and a mail, by themselves.
         about: what the letter is about: ids, since they stand in the database as plain JSON.
 
@@ -110,7 +106,7 @@ def send(letter: str, kind: str, to: str, about: dict[str, str]) -> None:
         OSError: the mail server does not take it now; to be tried again.
     """
     person = get_user_model().objects.filter(pk=to, is_active=True).first()
-    written = _writers[kind](**about) if person else None
+    written = writers[kind](**about) if person else None
     if person is None or written is None:
         return
     made = message(written, person.email)

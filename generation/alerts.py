@@ -116,6 +116,4 @@ def _named(model: ImageModel, after: ImageModel | None) -> dict[str, str]:
     }
 
 
-mail.register(STOPPED, _stopped)
-mail.register(GONE, _gone)
-mail.register(DENIED, _denied)
+WRITERS = {STOPPED: _stopped, GONE: _gone, DENIED: _denied}

@@ -44,4 +44,4 @@ def letter(appeal: Appeal, decision: AppealDecision) -> Letter:
     )
 
 
-mail.register(DECIDED, _decided)
+WRITERS = {DECIDED: _decided}

@@ -157,4 +157,4 @@ def _routed(ending: Ending, is_routed: bool) -> Ending:
     return Ending(ending.model, ending.at, ending.days, ending.replacement, is_routed)
 
 
-mail.register(ENDING, _letter)
+WRITERS = {ENDING: _letter}

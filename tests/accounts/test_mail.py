@@ -25,9 +25,9 @@ def server(settings):
 @pytest.fixture
 def greeting():
     """A kind of letter for a test."""
-    mail.register("test.greeting", lambda words: mail.Letter("Hello", "Hello", words))
+    mail.writers.register("test.greeting", lambda words: mail.Letter("Hello", "Hello", words))
     yield "test.greeting"
-    del mail._writers["test.greeting"]
+    del mail.writers._entries["test.greeting"]
 
 
 def test_an_address_that_is_refused_for_good_harms_nobody_and_is_not_tried_again(
