@@ -14,7 +14,6 @@ from billing.uses import Use
 from core.wording import in_words, money
 
 FIELD = 20_000
-TOGETHER = 150_000
 NAME = 500
 """Of the short fields, for which Stripe names no limit of their own."""
 STATEMENT = 5_000
