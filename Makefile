@@ -16,7 +16,7 @@ export UV_NO_PROGRESS := true
 
 PYTHON := .venv/bin/python
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
-APPS := accounts billing generation gallery api config manage.py
+APPS := core accounts billing generation gallery api config manage.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench chaos environment format requirements clean

@@ -18,8 +18,9 @@ from django.utils import timezone
 from accounts import address_changes, proof
 from accounts.addresses import client_address, is_disposable
 from accounts.devices import describe
-from accounts.letters import LETTERS, send
+from accounts.letters import LETTERS
 from accounts.models import User
+from core import mail
 
 DISPOSABLE = "Addresses that throw their mail away can't hold an account. Please use one that you keep."
 ELSEWHERE = "That code was sent to an address that no longer opens this account. Nobody was signed in."
@@ -127,4 +128,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             "device": describe(request.headers.get("User-Agent", "")).name,
             "ip": client_address(request) or "unknown",
         }
-        send(LETTERS[template_prefix], email, {**context, **asked})
+        code = mail.spaced(str(context.get("code", "")))
+        mail.send_now(LETTERS[template_prefix], email, {**context, **asked, "spaced_code": code})

@@ -12,12 +12,13 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import audit, jobs, proof, shut_out, tasks
+from accounts import audit, proof, shut_out
 from accounts.addresses import client_address
 from accounts.devices import describe
 from accounts.errors import Refusal
 from accounts.models import AddressChange, User
 from accounts.models.address_change import UNDONE_WITHIN
+from core import jobs
 
 
 class AddressRefused(Refusal):
@@ -63,7 +64,7 @@ def note(user: User, old: str, new: str, *, request: HttpRequest, operator: User
         detail={"change": change.public_id},
         request=request,
     )
-    jobs.defer(tasks.tell_of_address_change, change_id=str(change.pk))
+    jobs.defer("accounts.tasks.tell_of_address_change", change_id=str(change.pk))
 
 
 def replace(user: User, new: str, *, operator: User, request: HttpRequest) -> None:
@@ -108,7 +109,7 @@ def undo(change: AddressChange, *, request: HttpRequest) -> None:
             detail={"change": change.public_id, **shut_out.since(user, change.proved_at, request=request)},
             request=request,
         )
-        jobs.defer(tasks.tell_of_undoing, change_id=str(change.pk))
+        jobs.defer("accounts.tasks.tell_of_undoing", change_id=str(change.pk))
 
 
 def _set(user: User, email: str) -> None:

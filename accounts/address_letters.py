@@ -5,19 +5,19 @@ import uuid
 from django.conf import settings
 from django.urls import reverse
 
-from accounts.letters import Letter, send
 from accounts.models import AddressChange
+from core import mail
 
-CHANGED = Letter(
+CHANGED = mail.Letter(
     "Your address was changed",
     "Your address was changed",
     "You now sign in with {to_email}; {email} no longer opens your account. Was it you? Then there is nothing to do.",
-    action="It was not me: undo it",
+    label="It was not me: undo it",
     href="{link}",
     note="Done at {time} UTC by {made_by}. The link works once, until {until} UTC. It puts this address back, signs out every "
     "browser, removes the password, and ends what was made since: passkeys, tokens, invitations, and members who came by one.",
 )
-UNDONE = Letter(
+UNDONE = mail.Letter(
     "Your address was put back",
     "Your address was put back",
     "You sign in with {from_email} again; {email} no longer opens your account. Whoever reads mail at {from_email} undid the change.",
@@ -33,7 +33,7 @@ def tell_of_change(change_id: uuid.UUID) -> None:
     """
     change = AddressChange.objects.get(pk=change_id)
     if change.closed_at is None:
-        send(
+        mail.send_now(
             CHANGED,
             change.old_email,
             {
@@ -53,4 +53,4 @@ def tell_of_undoing(change_id: uuid.UUID) -> None:
         OSError: the mail server does not take it.
     """
     change = AddressChange.objects.get(pk=change_id)
-    send(UNDONE, change.new_email, {"from_email": change.old_email})
+    mail.send_now(UNDONE, change.new_email, {"from_email": change.old_email})

@@ -29,3 +29,10 @@ class Refusal(Exception):  # noqa: N818 -- a refusal is an answer, not a fault
     def headers(self) -> dict[str, str]:
         """Retry-After, where `extra["retry_after"]` says in how many seconds to come back."""
         return {"Retry-After": str(self.extra["retry_after"])} if "retry_after" in self.extra else {}
+
+
+class KeyReused(Refusal):
+    """The idempotency key stands for another request."""
+
+    code = "idempotency_key_reused"
+    status = 422

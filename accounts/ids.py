@@ -6,6 +6,8 @@ import uuid_utils.compat
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
 LENGTH = 26
+NOBODY = uuid.UUID(int=0)
+"""An id that nobody has: what stands in the place of one that can't be read, and is then not found."""
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 
 

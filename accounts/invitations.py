@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.errors import Refusal
-from accounts.letters import Letter, send
 from accounts.models import AuditEvent, Invitation, Membership, Role, User, Workspace
+from core import mail
 
 LASTS: Final = timedelta(days=7)
 MOST_OPEN: Final = 50
@@ -24,11 +24,11 @@ MOST_A_DAY: Final = 40
 SENT: Final = "invitation.sent"
 ACCEPTED: Final = "invitation.accepted"
 WITHDRAWN: Final = "invitation.withdrawn"
-LETTER: Final = Letter(
+LETTER: Final = mail.Letter(
     "{inviter} invites you to {workspace} on {SITE_NAME}",
     "A place in {workspace}",
     "{inviter} ({inviter_email}) invites you to make images together, as {role}.",
-    action="See the invitation",
+    label="See the invitation",
     href="{link}",
     note="It is for {email} and works for 7 days. Don't know {inviter}? Ignore this: nothing happens.",
 )
@@ -88,7 +88,7 @@ def invite(
             request=request,
         )
     try:
-        send(LETTER, email, _words(invitation, secret))
+        mail.send_now(LETTER, email, _words(invitation, secret))
     except OSError as down:
         raise InvitationRefused(
             "The invitation stands, but its mail could not be sent. Send it again in a few minutes."

@@ -1,44 +1,6 @@
-"""Mail about accounts: every letter's words in one place, one template for all."""
+"""The words of every letter that allauth sends."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
-
-from accounts import mail
-
-TEMPLATE = "account/email/letter"
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What a letter says; `{names}` are filled from what is known when it is sent.
-
-    Attributes:
-        subject: of the mail.
-        heading: first line.
-        lead: what happened and what to do.
-        action: words on the button, where there is one.
-        href: where the button leads.
-        note: the small print below.
-        foot: a last hint.
-    """
-
-    subject: str
-    heading: str
-    lead: str
-    action: str = ""
-    href: str = ""
-    note: str = ""
-    foot: str = ""
-
-    def filled(self, known: Mapping[str, Any]) -> dict[str, str]:
-        """All parts, with the names filled in."""
-        return {part: getattr(self, part).format_map(known) for part in self.__dataclass_fields__}
-
+from core.mail import Letter
 
 ASKED = (
     "Asked for at {time} UTC by {device}. Not you? Ignore this: nobody gets in without the code. "
@@ -52,7 +14,9 @@ TYPED = "Type it in the window where you asked for it. It works once, for 10 min
 
 
 def _code(heading: str, foot: str = "") -> Letter:
-    return Letter("{spaced_code} is your {SITE_NAME} code", heading, TYPED, note=ASKED, foot=foot)
+    return Letter(
+        "{spaced_code} is your {SITE_NAME} code", heading, TYPED, code="{code}", note=ASKED, foot=foot
+    )
 
 
 def _notice(heading: str, lead: str) -> Letter:
@@ -74,7 +38,7 @@ LETTERS = {
         "No account with this address",
         "There is no account here yet",
         "Somebody, perhaps you, tried to sign in to {SITE_NAME} with {email}. No account has this address.",
-        action="Create an account",
+        label="Create an account",
         href="{BASE_URL}/accounts/signup/",
         note="Asked for at {time} UTC by {device}. Not you? Ignore this: nothing was made.",
     ),
@@ -82,7 +46,7 @@ LETTERS = {
         "You have an account already",
         "You have an account already",
         "Somebody, perhaps you, tried to create a {SITE_NAME} account for {email}. It exists already.",
-        action="Sign in",
+        label="Sign in",
         href="{BASE_URL}/accounts/login/",
         note="Asked for at {time} UTC by {device}. Not you? Ignore this: nothing was changed.",
     ),
@@ -104,36 +68,3 @@ LETTERS = {
     "mfa/email/webauthn_removed": _notice("Passkey removed", "A passkey was removed from your account."),
 }  # fmt: skip
 """By allauth's name of the mail."""
-
-
-def send(letter: Letter, to: str, known: Mapping[str, Any]) -> None:
-    """Send one letter now, to somebody who waits for it. All others are posted (`accounts.mail`).
-
-    Raises:
-        OSError: the mail server does not take it (`smtplib.SMTPException` is one).
-    """
-    mail.deliver(message(letter, to, known))
-
-
-def message(letter: Letter, to: str, known: Mapping[str, Any]) -> EmailMultiAlternatives:
-    """One letter as a mail, in HTML and text.
-
-    Args:
-        letter: its words.
-        to: one address.
-        known: the names that its words use; `code`, where there is one, is shown large.
-    """
-    code = str(known.get("code", ""))
-    names = {
-        **known,
-        "SITE_NAME": settings.SITE_NAME,
-        "BASE_URL": settings.BASE_URL,
-        "email": to,
-        "spaced_code": f"{code[:3]} {code[3:]}",
-    }
-    context = names | letter.filled(names)
-    made = EmailMultiAlternatives(
-        " ".join(context["subject"].split()), render_to_string(f"{TEMPLATE}.txt", context), to=[to]
-    )
-    made.attach_alternative(render_to_string(f"{TEMPLATE}.html", context), "text/html")
-    return made

@@ -14,7 +14,7 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget, UnfoldBooleanWidget
 
-from accounts import proof
+from accounts import ids, proof
 from accounts.errors import Refusal
 from accounts.models import User
 
@@ -134,7 +134,7 @@ def key_of(object_id: str | None) -> uuid.UUID:
     try:
         return uuid.UUID(object_id or "")
     except ValueError:
-        return uuid.UUID(int=0)
+        return ids.NOBODY
 
 
 def ask[F: forms.Form](

@@ -63,7 +63,7 @@ class LinkTooLarge(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SafeResponse:
     """What came back; nothing of it is shown to whoever gave the link."""
 
     status: int
@@ -89,7 +89,7 @@ def call(
     redirects: int = 0,
     seconds: float = SECONDS,
     rules: Rules = STRICT,
-) -> Answer:
+) -> SafeResponse:
     """Call a link that somebody gave us.
 
     Args:
@@ -119,7 +119,7 @@ def call(
     raise LinkFailed(AROUND, param="url")
 
 
-def _ask(url: str, words: _Words, most: int, until: float, rules: Rules) -> tuple[Answer, str | None]:
+def _ask(url: str, words: _Words, most: int, until: float, rules: Rules) -> tuple[SafeResponse, str | None]:
     """The answer of one address, and where it sends on to."""
     try:
         where = find(url, rules, _left(until))
@@ -138,10 +138,10 @@ def _ask(url: str, words: _Words, most: int, until: float, rules: Rules) -> tupl
         raise LinkFailed(GARBLED, param="url") from error
 
 
-def _read(response: HTTPResponse, most: int) -> tuple[Answer, str | None]:
+def _read(response: HTTPResponse, most: int) -> tuple[SafeResponse, str | None]:
     onward = response.getheader("Location") if response.status in REDIRECTS else None
     if onward is not None:
-        return Answer(response.status, b""), onward
+        return SafeResponse(response.status, b""), onward
     if response.getheader("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
         raise LinkFailed(GARBLED, param="url")  # a few bytes could be unpacked to any number
     if (response.length or 0) > most:
@@ -151,7 +151,7 @@ def _read(response: HTTPResponse, most: int) -> tuple[Answer, str | None]:
         raise _too_large(most)
     if response.length:
         raise LinkFailed(GARBLED, param="url")  # the connection ended before the answer did
-    return Answer(response.status, data), None
+    return SafeResponse(response.status, data), None
 
 
 class _Pinned(HTTPConnection):

@@ -4,26 +4,24 @@ import uuid
 
 from procrastinate.contrib.django import app
 
-from accounts import address_letters, mail
-from accounts.jobs import MANY_TIMES, fresh
+from accounts import address_letters
+from core import mail
+from core.jobs import MANY_TIMES
 
 
-@app.task(name=mail.SEND.name, queue=mail.SEND.queue, retry=MANY_TIMES)
-@fresh
+@app.task(name=mail.SEND, queue="mail", retry=MANY_TIMES)
 def send_letter(letter: str, kind: str, to: str, about: dict[str, str]) -> None:
     """Write one letter to one person."""
     mail.send(letter, kind, to, about)
 
 
 @app.task(name="accounts.tasks.tell_of_address_change", queue="mail", retry=MANY_TIMES)
-@fresh
 def tell_of_address_change(change_id: str) -> None:
     """Write to the address before, with the link that undoes it."""
     address_letters.tell_of_change(uuid.UUID(change_id))
 
 
 @app.task(name="accounts.tasks.tell_of_undoing", queue="mail", retry=MANY_TIMES)
-@fresh
 def tell_of_undoing(change_id: str) -> None:
     """Write to the address that is no longer one."""
     address_letters.tell_of_undoing(uuid.UUID(change_id))

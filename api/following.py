@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from django.db import Error
 
+from core.loops import per_loop
 from generation.db import db
 from generation.hub import Happening, hub
 from generation.models import FINISHED, Generation
@@ -128,12 +128,15 @@ class Desk:
             del self._recent[generation]
 
 
-_desks: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[uuid.UUID, Desk]] = WeakKeyDictionary()
+@per_loop
+def _desks() -> dict[uuid.UUID, Desk]:
+    """The running loop's."""
+    return {}
 
 
 def desk(workspace: uuid.UUID) -> Desk:
     """The running loop's desk for a workspace."""
-    desks = _desks.setdefault(asyncio.get_running_loop(), {})
+    desks = _desks()
     found = desks.get(workspace)
     if found is None or found.task.done():
         found = desks[workspace] = Desk(workspace)

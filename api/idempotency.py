@@ -23,7 +23,7 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
-from accounts.errors import Refusal
+from accounts.errors import KeyReused, Refusal
 from accounts.models import Workspace
 from accounts.weather import passes
 from api.models import IdempotencyKey
@@ -40,13 +40,6 @@ class KeyInvalid(Refusal):
     """The Idempotency-Key is empty, too long or not printable ASCII."""
 
     code = "invalid_idempotency_key"
-
-
-class KeyReused(Refusal):
-    """The key already stands for another request."""
-
-    code = "idempotency_key_reused"
-    status = 422
 
 
 class StillRunning(Refusal):

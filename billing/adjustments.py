@@ -12,10 +12,10 @@ from accounts import audit
 from accounts.models import User, Workspace
 from billing import balance, ledger, locks, second_operator
 from billing.errors import AdjustmentRefused, InsufficientCredits, LedgerConflict
-from billing.ledger_call import in_words
 from billing.models import CreditPolicy, CreditRequest, RequestStatus
 from billing.models.credit_policy import DEFAULT
 from billing.models.ledger import Kind, Transfer
+from core.wording import in_words
 
 WITHIN = timedelta(hours=24)
 """What an operator moved within this time counts, so that cutting a gift into pieces gets round nothing."""

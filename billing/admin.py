@@ -17,7 +17,7 @@ from billing import (  # Django finds an app's admins in this module
 )
 from billing.models import CreditPack, PackOffer, PricingTier, TierAssignment
 from billing.models.ledger import Hold, Transfer
-from billing.money import money
+from core.wording import money
 
 
 @admin.register(Transfer)

@@ -12,9 +12,9 @@ from unfold.decorators import action, display
 from accounts.operators import ReadOnlyAdmin, ReasonForm, ask, integer_field, key_of, operator_of
 from billing import adjustments, balance, second_operator
 from billing.admin_second_operator import PolicyAdmin, RequestAdmin
-from billing.ledger_call import in_words
 from billing.models import CreditPolicy, CreditRequest
 from billing.models.ledger import Wallet
+from core.wording import in_words
 
 
 def badge(request: HttpRequest) -> str | None:

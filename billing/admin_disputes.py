@@ -18,7 +18,7 @@ from billing import dispute_answer, evidence, evidence_text, evidence_zip
 from billing.evidence import Evidence
 from billing.models import Dispute
 from billing.models.dispute import UNANSWERED
-from billing.money import money
+from core.wording import money
 
 URGENT = 3
 """Days: with fewer left, a dispute is marked."""

@@ -10,7 +10,7 @@ from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, key_of
 from billing.admin_labels import STATUS_COLOURS
 from billing.admin_refund import refund_page
 from billing.models import Purchase, Refund, RefundRequest, StripeTrouble
-from billing.money import money
+from core.wording import money
 
 
 class RefundInline(ReadOnlyInline):

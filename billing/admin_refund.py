@@ -15,11 +15,10 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget
 from accounts.errors import Refusal
 from accounts.operators import ReasonForm, integer_field, operator_of, switch_field
 from billing import refund_approval, refund_limit, refund_plan
-from billing.ledger_call import in_words
 from billing.models import Dispute, Purchase, Refund, RefundRequest, RefundStatus
-from billing.money import money
 from billing.refund_plan import Left, Plan
 from billing.refund_way import Way
+from core.wording import in_words, money
 
 HOW = "Choose one way: all that is left, a number of credits, or an amount of money."
 OPEN = (

@@ -9,9 +9,8 @@ from accounts.errors import Refusal
 from accounts.operators import operator_of
 from billing import refund_approval, refund_plan, second_operator
 from billing.admin_second_operator import PolicyAdmin, RequestAdmin
-from billing.ledger_call import in_words
 from billing.models import RefundPolicy, RefundRequest, RefundStatus
-from billing.money import money
+from core.wording import in_words, money
 
 
 def badge(request: HttpRequest) -> str | None:

@@ -5,13 +5,13 @@ import uuid
 from django.conf import settings
 from django.db import connection, transaction
 
-from accounts import mail, recipients
+from accounts import recipients
 from accounts.models import Workspace
-from billing import letters
-from billing.ledger_call import in_words
-from billing.letters import Letter
 from billing.models.alert import DEFAULT
 from billing.signals import balance_low
+from core import mail
+from core.mail import Letter
+from core.wording import in_words
 
 LOW = "billing.low"
 _LOW = """
@@ -63,4 +63,4 @@ def _low(workspace: str) -> Letter | None:
     )
 
 
-letters.register(LOW, _low)
+WRITERS = {LOW: _low}

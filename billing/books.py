@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import connection
 
-from billing import sql
+from billing import lots
 from billing.days import cents
 from billing.statement import first_id
 
@@ -85,16 +85,13 @@ def outstanding() -> Outstanding:
 
 
 def _row_of_lots() -> tuple[Decimal, Decimal, int]:
-    with connection.cursor() as cursor:
-        # Only the file of our own is put into the statement.
-        cursor.execute(
-            "SELECT coalesce(sum(cents), 0), coalesce(sum(left_cents), 0),"  # noqa: S608
-            " coalesce(sum(left_credits) FILTER (WHERE kind = 'purchase'), 0)"
-            f" FROM ({sql.read('lots')}) AS lots"
-        )
-        row = cursor.fetchone()
-    assert row is not None, "a sum is one row"
-    return Decimal(row[0]), Decimal(row[1]), int(row[2])
+    sums = """
+        SELECT coalesce(sum(cents), 0), coalesce(sum(left_cents), 0),
+               coalesce(sum(left_credits) FILTER (WHERE kind = 'purchase'), 0)
+        FROM remaining
+    """
+    ((paid, left, credits),) = lots.read("remaining", statement=sums)
+    return Decimal(paid), Decimal(left), int(credits)
 
 
 def _row(statement: str, *parameters: object) -> tuple[int, ...]:

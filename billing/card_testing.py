@@ -17,11 +17,12 @@ from django.utils import timezone
 
 from accounts import addresses, audit, ids
 from accounts.models import User, Workspace
-from billing import later, locks
+from billing import locks
 from billing.errors import CheckoutPaused, TooManyCheckouts
 from billing.models import CheckoutPause, Decline, PaymentPage, Purchase
 from billing.stripe_client import client
 from billing.stripe_objects import DeclineFacts
+from core import jobs
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def opened(page: PaymentPage, session: str) -> None:
     """Note Stripe's name for a page; one that was opened while the workspace was being paused is closed again."""
     PaymentPage.objects.filter(pk=page.pk).update(session=session)
     if in_force(page.workspace):
-        later.close_pages(page.workspace_id)
+        jobs.defer("billing.tasks.close_pages", workspace_id=str(page.workspace_id))
 
 
 def note_decline(facts: DeclineFacts) -> CheckoutPause | None:
@@ -108,7 +109,7 @@ def note_decline(facts: DeclineFacts) -> CheckoutPause | None:
             target=page.workspace.public_id,
             detail={"declines": declines, "until": pause.until.isoformat()},
         )
-        later.close_pages(page.workspace_id)
+        jobs.defer("billing.tasks.close_pages", workspace_id=str(page.workspace_id))
     return pause
 
 

@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from stripe.params.checkout import SessionCreateParams
 
+from accounts.errors import KeyReused
 from accounts.models import User, Workspace
 from billing import card_testing, customers, offers
-from billing.errors import QuantityRefused, RequestKeyReused, UnknownPack
+from billing.errors import QuantityRefused, UnknownPack
 from billing.models import PaymentPage, Purchase
 from billing.offers import Offer
 from billing.stripe_client import client
@@ -43,7 +44,7 @@ def start(
         address: the IP address that it comes from, where it is known.
 
     Raises:
-        UnknownPack, QuantityRefused, RequestKeyReused, TooManyCheckouts, CheckoutPaused: nothing was begun.
+        UnknownPack, QuantityRefused, KeyReused, TooManyCheckouts, CheckoutPaused: nothing was begun.
         PaymentsUnavailable: Stripe does not answer; the same key goes on where this stopped.
     """
     if not 1 <= quantity <= MOST_PACKS:
@@ -75,7 +76,7 @@ def _order(  # noqa: PLR0917 -- what `start` was given
             earlier = Purchase.objects.filter(workspace=workspace, request_key=request_key).first()
             if earlier is not None:
                 if (earlier.pack_slug, earlier.quantity) != (offer.slug, quantity):
-                    raise RequestKeyReused(
+                    raise KeyReused(
                         "This idempotency key began another purchase. Nothing was charged; use a new key."
                     )
                 if earlier.checkout_session is None:
@@ -101,7 +102,7 @@ def _order(  # noqa: PLR0917 -- what `start` was given
 
 def _refuse_old(purchase: Purchase) -> None:
     if purchase.created_at < timezone.now() - GOES_ON_FOR:
-        raise RequestKeyReused(
+        raise KeyReused(
             "This purchase was begun too long ago to go on with it. Nothing was charged; use a new key."
         )
 

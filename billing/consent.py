@@ -8,11 +8,10 @@ from accounts import audit, ids
 from accounts.models import User, Workspace
 from billing import offers, sql
 from billing.errors import TopUpRefused
-from billing.ledger_call import in_words
 from billing.models import AutoTopUp, PauseKind, Purchase
 from billing.models.top_up import MOST_A_DAY
-from billing.money import money
 from billing.offers import Offer, Terms
+from core.wording import in_words, money
 
 THRESHOLDS = (50, 100, 200, 500, 1_000, 2_000)
 

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db import connection
-
-from billing import sql
+from billing import lots, sql
 from billing.statement import first_id
 
 SMALL = Decimal("1e-6")
@@ -69,13 +67,14 @@ def with_earned(
     statement: str, since: dt.date, until: dt.date, parameters: dict[str, Any] | None = None
 ) -> list[tuple[Any, ...]]:
     """Run a statement that reads `earned`: what each movement of these days earned, as `billing/sql/earned.sql` says."""
-    bounds = {"first": first_id(since), "end": first_id(until)}
-    # Only files of our own are put into the statement.
-    whole = f"WITH earned AS ({sql.read('earned')}) SELECT * FROM ({statement}) AS found ORDER BY 1"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(whole, {**bounds, **(parameters or {})})
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    return lots.read(
+        "line",
+        "earned",
+        statement=f"SELECT * FROM ({statement}) AS found ORDER BY 1",  # noqa: S608 -- files of our own
+        first=first_id(since),
+        end=first_id(until),
+        **(parameters or {}),
+    )
 
 
 def cents(exact: Decimal) -> int:

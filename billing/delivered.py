@@ -5,10 +5,9 @@ statements (`billing.references`); one call describes a page of them.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from accounts.models import Workspace
+from billing.references import Describers
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +41,4 @@ class Delivered:
     picture: str
 
 
-type Resolver = Callable[[Workspace, list[str]], Mapping[str, Delivered]]
-"""From the workspace and references with one prefix to what they are."""
-
-_resolvers: dict[str, Resolver] = {}
-
-
-def register(prefix: str, resolver: Resolver) -> None:
-    """Say who knows what was delivered as `prefix:…`."""
-    _resolvers[prefix] = resolver
-
-
-def describe(workspace: Workspace, references: Iterable[str]) -> dict[str, Delivered]:
-    """Every reference that somebody knows; one query for each kind of thing."""
-    by_prefix: dict[str, list[str]] = {}
-    for reference in dict.fromkeys(references):
-        by_prefix.setdefault(reference.partition(":")[0], []).append(reference)
-    known: dict[str, Delivered] = {}
-    for prefix, group in by_prefix.items():
-        if prefix in _resolvers:
-            known |= _resolvers[prefix](workspace, group)
-    return known
+describers = Describers[Delivered]("delivery")

@@ -67,13 +67,6 @@ class QuantityRefused(Refusal):
     code = "invalid_quantity"
 
 
-class RequestKeyReused(Refusal):
-    """The idempotency key was used for another purchase."""
-
-    code = "idempotency_key_reused"
-    status = 422
-
-
 class TooManyCheckouts(Refusal):
     """Too many purchases were begun and not paid: somebody may be trying out cards."""
 

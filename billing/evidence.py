@@ -10,10 +10,9 @@ from accounts.models import User
 from accounts.visits import Visit
 from billing import delivered, refund_plan, uses
 from billing.delivered import Delivered
-from billing.ledger_call import in_words
 from billing.models import Dispute, Purchase
-from billing.money import money
 from billing.uses import Use
+from core.wording import in_words, money
 
 AT_ONCE = 1_000
 
@@ -48,7 +47,7 @@ class Evidence:
     def described(self, some: Sequence[Use] | None = None) -> Iterator[tuple[Use, Delivered | None]]:
         """Uses with what was delivered for them: a query for each thousand."""
         for group in batched(self.uses if some is None else some, AT_ONCE, strict=False):
-            known = delivered.describe(self.purchase.workspace, [use.reference for use in group])
+            known = delivered.describers.describe(self.purchase.workspace, [use.reference for use in group])
             for use in group:
                 yield use, known.get(use.reference)
 

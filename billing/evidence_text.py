@@ -10,12 +10,10 @@ from django.conf import settings
 
 from billing.delivered import Delivered
 from billing.evidence import Evidence
-from billing.ledger_call import in_words
-from billing.money import money
 from billing.uses import Use
+from core.wording import in_words, money
 
 FIELD = 20_000
-TOGETHER = 150_000
 NAME = 500
 """Of the short fields, for which Stripe names no limit of their own."""
 STATEMENT = 5_000

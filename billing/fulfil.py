@@ -5,11 +5,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit, ids
-from billing import dispute, later, ledger, locks, refund
+from billing import dispute, ledger, locks, refund
 from billing.models import Purchase, PurchaseStatus
 from billing.signals import purchase_paid
 from billing.stripe_client import client, plain
 from billing.stripe_objects import Session
+from core import jobs
 
 
 def fulfil(session_id: str) -> Purchase | None:
@@ -89,7 +90,7 @@ def _pay(purchase: Purchase, session: Session) -> None:
     )
     refund.adopt(purchase)
     dispute.adopt(purchase)
-    later.receipt(purchase.pk)
+    jobs.defer("billing.tasks.send_receipt", purchase_id=str(purchase.pk))
     purchase_paid.send(Purchase, purchase=purchase)
 
 

@@ -21,9 +21,9 @@ from billing.models import (
     StripeTrouble,
 )
 from billing.models.ledger import Hold
-from billing.money import money
 from billing.span import Span
 from billing.statement import first_id
+from core.wording import money
 
 OPEN = (
     DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW, DisputeStatus.WARNING_NEEDS_RESPONSE,

@@ -2,21 +2,17 @@
 
 from django.db import connection
 
-from billing import sql
+from core.registry import Registry
 
-_queries: list[str] = [sql.read("invariants")]
-
-
-def register(query: str) -> None:
-    """Add a query of an upper app, whose rows are (invariant, violation). Called once, when that app is ready."""
-    _queries.append(query)
+queries = Registry[str]("query")
+"""Whose rows are (invariant, violation)."""
 
 
 def violations() -> list[str]:
     """One line per violation, `I3: workspace …`; empty when everything is as it must be."""
     lines = []
     with connection.cursor() as cursor:
-        for query in _queries:
+        for query in queries.entries.values():
             cursor.execute(query)
             lines += [f"{invariant}: {violation}" for invariant, violation in cursor.fetchall()]
     return lines

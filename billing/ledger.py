@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from accounts.models import ApiToken, User, Workspace
 from billing.errors import InsufficientCredits
-from billing.ledger_call import call, check, fault, in_words, refusal
+from billing.ledger_call import call, check, fault, refusal
 from billing.models.ledger import Account, Kind
+from core.wording import in_words
 
 _CREDIT = "SELECT * FROM ledger_credit(%s, %s, %s, %s, %s, %s, %s, %s)"
 _DEBIT = "SELECT * FROM ledger_debit(%s, %s, %s, %s, %s, %s, %s, %s)"

@@ -16,6 +16,7 @@ from billing.errors import (
     UnknownReference,
     WorkspaceSuspended,
 )
+from core.wording import in_words
 
 KEY_LENGTH = 145  # the column has room for 160: `restore:` comes before some keys, `:settle` behind
 REFERENCE_LENGTH = 80
@@ -40,11 +41,6 @@ def check(credits: int, *, key: str = "key", reference: str = "reference", reaso
             raise ValueError(f"The {name} must have 1 to {length} characters: {value!r}")
     if len(reason) > REASON_LENGTH:
         raise ValueError(f"The reason must have at most {REASON_LENGTH} characters: {reason!r}")
-
-
-def in_words(number: int) -> str:
-    """`1 credit`, `1,200 credits`."""
-    return f"{number:,} credit{'' if number == 1 else 's'}"
 
 
 def fault(outcome: str, what: str) -> LedgerError:

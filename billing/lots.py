@@ -1,13 +1,19 @@
-"""Which credits are left of what came in: spending is first in, first out, so what remains is the newest."""
+"""Lots of credits: what came in at once. Spending is first in, first out, so what remains is the newest."""
 
 import uuid
 from dataclasses import dataclass
+from typing import Any, Final
 
-from django.db.models import Case, F, IntegerField, Q, Sum, When
+from django.db import connection
+from django.db.models import Q, Sum
 
+from accounts import ids
 from accounts.models import Workspace
-from billing import balance
+from billing import sql
 from billing.models.ledger import Kind, Transfer
+
+LAST: Final = uuid.UUID(int=(1 << 128) - 1)
+"""Larger than any id there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,36 +25,38 @@ class Lot:
     left: int
 
 
+def read(
+    *parts: str,
+    statement: str,
+    workspace: uuid.UUID | None = None,
+    first: uuid.UUID = ids.NOBODY,
+    end: uuid.UUID = LAST,
+    **parameters: Any,
+) -> list[tuple[Any, ...]]:
+    """Run a statement over the lots of one workspace or of all.
+
+    Args:
+        parts: the files of `billing/sql/` that follow `lots.sql`.
+        statement: what is read of them; the last part is there by its name.
+        workspace: whose lots; left out, everybody's.
+        first: id of the first movement that is told by itself.
+        end: smallest id that is too late.
+        parameters: those of the last part and of the statement.
+    """
+    # Only texts of our own are put into the statement.
+    text = ",\n".join(sql.read(part) for part in ("lots", *parts))
+    whole = f"WITH {parts[-1]} AS (WITH {text}) {statement}"
+    with connection.cursor() as cursor:
+        cursor.execute(whole, {"workspace": workspace, "first": first, "end": end, **parameters})
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
 def of(workspace: Workspace) -> list[Lot]:
     """Every lot of a workspace, newest first. Held credits count as left; whether they are free to go is not said."""
-    came = (
-        Transfer.objects.filter(workspace=workspace, target="available")
-        .filter(kind__in=(Kind.GRANT, Kind.PURCHASE, Kind.ADJUST))
-        .order_by("-id")
-        .values_list("reference", "kind", "amount", "id")
-    )
-    taken = dict(
-        Transfer.objects.filter(workspace=workspace, kind__in=(Kind.REVERSE, Kind.RESTORE))
-        .values_list("reference")
-        .annotate(
-            net=Sum(
-                Case(
-                    When(kind=Kind.REVERSE, then=F("amount")),
-                    default=-F("amount"),
-                    output_field=IntegerField(),
-                )
-            )
-        )
-    )
-    now = balance.of(workspace)
-    remaining = now.available + now.held
-    lots = []
-    for reference, kind, amount, _ in came:
-        credits = amount - (taken.get(reference, 0) if kind == Kind.PURCHASE else 0)
-        left = max(0, min(credits, remaining))
-        remaining -= left
-        lots.append(Lot(reference, credits, left))
-    return lots
+    newest = "SELECT reference, credits, left_credits FROM remaining ORDER BY id DESC"
+    rows = read("remaining", statement=newest, workspace=workspace.pk)
+    return [Lot(reference, int(credits), int(left)) for reference, credits, left in rows]
 
 
 def left_of(workspace: Workspace, purchase: uuid.UUID) -> int:

@@ -50,7 +50,3 @@ def find(workspace: Workspace, public_id: str) -> Purchase:
     if pk is None:
         raise Purchase.DoesNotExist
     return Purchase.objects.get(workspace=workspace, pk=pk)
-
-
-references.register("purchase", describe)
-references.register("dispute", describe_disputes)

@@ -8,13 +8,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import mail
 from billing import balance, letters
-from billing.ledger_call import in_words
-from billing.letters import Letter
 from billing.models import Purchase
-from billing.money import money
 from billing.stripe_client import client, plain
+from core import mail
+from core.mail import Letter
+from core.wording import in_words, money
 
 RECEIPT = "billing.receipt"
 
@@ -99,4 +98,4 @@ def _written(purchase: Purchase) -> Letter:
     )
 
 
-letters.register(RECEIPT, _receipt)
+WRITERS = {RECEIPT: _receipt}

@@ -14,9 +14,10 @@ from djstripe.signals import WEBHOOK_SIGNALS
 
 from accounts.models import User, Workspace
 from accounts.signals import email_verified
-from billing import card_testing, dispute, fulfil, later, refund, saved_card, top_up
+from billing import card_testing, dispute, fulfil, refund, saved_card, top_up
 from billing.stripe_objects import DeclineFacts, DisputeFacts, RefundFacts, Session
 from billing.welcome import welcome
+from core import jobs
 
 
 def _news(*types: str) -> list[Signal]:
@@ -51,7 +52,7 @@ def on_session(sender: type[Event], event: Event, **kwargs: Any) -> None:
     if session.get("mode") != "setup":
         fulfil.settle(Session.read(session))
     elif event.type == "checkout.session.completed":
-        later.note_card(session["id"])
+        jobs.defer("billing.tasks.note_card", session=session["id"])
 
 
 @receiver(_news("checkout.session.async_payment_failed"), sender=Event)

@@ -10,36 +10,32 @@ from accounts import weather
 from billing import invariants, sql, stripe_books
 from billing.comparison import Comparison
 from billing.models import Reconciliation
+from core.registry import Registry
 
 type Check = Callable[[Comparison], None]
 """Compares something that an upper app knows, and says what it found."""
 
-_checks: list[Check] = []
+checks = Registry[Check]("check")
 
 
-def register(check: Check) -> None:
-    """Add a check of an upper app that is no query. Called once, when that app is ready."""
-    _checks.append(check)
-
-
-def run(since: datetime | None = None, *, checks: bool = True) -> Reconciliation:
+def run(since: datetime | None = None, *, with_checks: bool = True) -> Reconciliation:
     """Compare everything (with Stripe: since a moment, or all) and keep what was found.
 
     Args:
         since: from when on Stripe is asked; without it the sums are compared too.
-        checks: whether those of upper apps are made, which read the storage.
+        with_checks: whether those of upper apps are made, which read the storage.
 
     Raises:
         stripe.StripeError: Stripe does not answer. What was found on our own side is kept nevertheless.
     """
     with weather.timeouts(statement_timeout="0"):  # it reads all there is
-        return _run(since, checks=checks)
+        return _run(since, with_checks=with_checks)
 
 
-def _run(since: datetime | None, *, checks: bool) -> Reconciliation:
+def _run(since: datetime | None, *, with_checks: bool) -> Reconciliation:
     row = Reconciliation.objects.create(differences=[*invariants.violations(), *_reasons()])
     ours = Comparison()
-    for check in _checks if checks else ():
+    for check in checks.entries.values() if with_checks else ():
         check(ours)
     row.differences += ours.differences
     row.counts = dict(ours.counts)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from accounts.models import Workspace
+from core.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,26 @@ class Described:
     currency: str = "usd"
 
 
-type Resolver = Callable[[Workspace, list[str]], Mapping[str, Described]]
+type Resolver[T] = Callable[[Workspace, list[str]], Mapping[str, T]]
 """From the workspace and references with one prefix to what they are; a reference that is gone is left out."""
 
-_resolvers: dict[str, Resolver] = {}
+
+class Describers[T](Registry[Resolver[T]]):
+    """Who describes references, by their prefix."""
+
+    def describe(self, workspace: Workspace, references: Iterable[str]) -> dict[str, T]:
+        """Describe every reference that somebody can; one call for each kind of thing."""
+        by_prefix: dict[str, list[str]] = {}
+        for reference in dict.fromkeys(references):
+            by_prefix.setdefault(reference.partition(":")[0], []).append(reference)
+        known: dict[str, T] = {}
+        for prefix, group in by_prefix.items():
+            if prefix in self.entries:
+                known |= self[prefix](workspace, group)
+        return known
 
 
-def register(prefix: str, resolver: Resolver) -> None:
-    """Say who describes references that begin with `prefix:`."""
-    _resolvers[prefix] = resolver
+describers = Describers[Described]("description")
 
 
 def uuids(wanted: Iterable[str]) -> list[uuid.UUID]:
@@ -52,15 +64,3 @@ def uuids(wanted: Iterable[str]) -> list[uuid.UUID]:
         with suppress(ValueError):
             found.append(uuid.UUID(reference.partition(":")[2]))
     return found
-
-
-def describe(workspace: Workspace, references: Iterable[str]) -> dict[str, Described]:
-    """Every reference that somebody can describe."""
-    by_prefix: dict[str, list[str]] = {}
-    for reference in dict.fromkeys(references):
-        by_prefix.setdefault(reference.partition(":")[0], []).append(reference)
-    known: dict[str, Described] = {}
-    for prefix, group in by_prefix.items():
-        if prefix in _resolvers:
-            known |= _resolvers[prefix](workspace, group)
-    return known

@@ -2,12 +2,11 @@
 
 from django.conf import settings
 
-from accounts import mail
 from billing import balance, letters, takeback
-from billing.ledger_call import in_words
-from billing.letters import Letter
 from billing.models import Purchase, Refund
-from billing.money import money
+from core import mail
+from core.mail import Letter
+from core.wording import in_words, money
 
 MADE, FAILED = "billing.refund", "billing.refund_failed"
 
@@ -74,5 +73,4 @@ def _has(purchase: Purchase) -> str:
     return f"{in_words(now.available)} now.{owed}"
 
 
-letters.register(MADE, of_refund)
-letters.register(FAILED, of_failure)
+WRITERS = {MADE: of_refund, FAILED: of_failure}

@@ -8,7 +8,7 @@ from django.utils import timezone
 from billing.errors import NeedsSecondOperator
 from billing.models import Purchase, Refund, RefundPolicy
 from billing.models.refund_policy import DEFAULT
-from billing.money import money
+from core.wording import money
 
 WITHIN = timedelta(hours=24)
 """What went back within this time counts, so that cutting a refund into pieces gets round nothing."""

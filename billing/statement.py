@@ -46,7 +46,7 @@ _BALANCES = """
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatementLine:
     """One line of the statement. `credits` is signed; `held` is what is still set aside for it."""
 
     id: uuid.UUID
@@ -72,7 +72,7 @@ def lines(
     group: str = "",
     month: dt.date | None = None,
     who: str = "",
-) -> list[Line]:
+) -> list[StatementLine]:
     """Up to `limit` lines, newest first, older than the line `after`.
 
     Args:
@@ -100,7 +100,7 @@ def lines(
     newer = _newer(workspace, page[-1].pk)
     now = balance.of(workspace)
     spendable = now.available - now.debt
-    known = references.describe(workspace, (row.reference for row in page))
+    known = references.describers.describe(workspace, (row.reference for row in page))
     return [_line(row, spendable - newer[row.pk], known.get(row.reference)) for row in page]
 
 
@@ -164,9 +164,9 @@ def _newer(workspace: Workspace, oldest: uuid.UUID) -> dict[uuid.UUID, int]:
     return {pk: int(newer) for pk, newer in rows}
 
 
-def _line(row: Transfer, spendable: int, what: Described | None) -> Line:
+def _line(row: Transfer, spendable: int, what: Described | None) -> StatementLine:
     held = row.hold.remaining if row.kind == Kind.HOLD and row.hold else 0
-    return Line(
+    return StatementLine(
         id=row.pk,
         at=row.created_at,
         kind=row.kind,

@@ -5,16 +5,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import stripe
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import letters, mail, recipients
-from accounts.letters import Letter
-from accounts.models import User
+from accounts import recipients
 from billing.errors import PaymentsUnavailable
 from billing.models import StripeTrouble
 from billing.models.stripe_trouble import TroubleKind
+from core import mail
+from core.mail import Letter
 
 TROUBLE = "billing.stripe_trouble"
 QUIET = timedelta(days=1)
@@ -30,7 +29,7 @@ LETTER = Letter(
     heading="{what}",
     lead="{times} since {since} UTC. Nothing is charged twice; payments and automatic purchases that need it are not "
     "made until it is put right. What Stripe said last: {detail}",
-    action="See what Stripe refuses",
+    label="See what Stripe refuses",
     href="{BASE_URL}/admin/billing/stripetrouble/",
     note="There is one mail a day about this while it lasts.",
 )
@@ -82,7 +81,7 @@ def told_plainly(what: str) -> Iterator[None]:
         ) from error
 
 
-def _letter(person: User, kind: str) -> EmailMessage:
+def _letter(kind: str) -> Letter:
     row = StripeTrouble.objects.get(kind=kind)
     known = {
         "what": row.get_kind_display(),
@@ -90,7 +89,7 @@ def _letter(person: User, kind: str) -> EmailMessage:
         "since": f"{row.since:%-d %B, %H:%M}",
         "detail": row.detail,
     }
-    return letters.message(LETTER, person.email, known)
+    return LETTER.filled(known)
 
 
-mail.register(TROUBLE, _letter)
+WRITERS = {TROUBLE: _letter}

@@ -10,13 +10,14 @@ from django.db import DatabaseError
 from django.utils import timezone
 from djstripe.models import Event
 
-from billing import alerts, fulfil, later, refund, top_up
+from billing import alerts, fulfil, refund, top_up
 from billing.checkout import OPEN_FOR
 from billing.errors import LedgerError, RefundRefused
 from billing.models import Purchase, Refund
 from billing.stripe_client import client, plain
 from billing.stripe_objects import RefundFacts
 from billing.webhook_endpoint import EVENTS
+from core import jobs
 
 logger = logging.getLogger(__name__)
 
@@ -110,8 +111,7 @@ def receipts() -> int:
         status=Purchase.Status.PAID, receipt_sent_at=None, paid_at__lt=timezone.now() - PATIENCE
     )
     found = list(unsent.values_list("pk", flat=True)[:AT_ONCE])
-    for pk in found:
-        later.receipt(pk)
+    jobs.defer_all("billing.tasks.send_receipt", [{"purchase_id": str(pk)} for pk in found])
     return len(found)
 
 

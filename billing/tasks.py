@@ -4,26 +4,23 @@ import uuid
 
 from procrastinate.contrib.django import app
 
-from accounts.jobs import MANY_TIMES, fresh
 from billing import card_testing, receipts, reconcile, saved_card, sweeper
+from core.jobs import MANY_TIMES
 
 
 @app.task(name="billing.tasks.send_receipt", queue="mail", retry=MANY_TIMES)
-@fresh
 def send_receipt(purchase_id: str) -> None:
     """Fetch and post a receipt."""
     receipts.complete(uuid.UUID(purchase_id))
 
 
 @app.task(name="billing.tasks.close_pages", queue="upkeep", retry=MANY_TIMES)
-@fresh
 def close_pages(workspace_id: str) -> None:
     """Close payment pages on which cards were tried out."""
     card_testing.close_pages(uuid.UUID(workspace_id))
 
 
 @app.task(name="billing.tasks.note_card", queue="upkeep", retry=MANY_TIMES)
-@fresh
 def note_card(session: str) -> None:
     """Keep the card that was saved on a page."""
     saved_card.note(session)
@@ -31,7 +28,6 @@ def note_card(session: str) -> None:
 
 @app.periodic(cron="*/2 * * * *")
 @app.task(name="billing.tasks.sweep_often", queue="upkeep", queueing_lock="billing.sweep_often")
-@fresh
 def sweep_often(timestamp: int) -> None:
     """Top-ups, refunds, receipts and low balances, every two minutes."""
     sweeper.often()
@@ -39,7 +35,6 @@ def sweep_often(timestamp: int) -> None:
 
 @app.periodic(cron="23 * * * *")
 @app.task(name="billing.tasks.sweep_hourly", queue="upkeep", queueing_lock="billing.sweep_hourly")
-@fresh
 def sweep_hourly(timestamp: int) -> None:
     """What Stripe knows and we have not heard, every hour."""
     sweeper.hourly()
@@ -47,7 +42,6 @@ def sweep_hourly(timestamp: int) -> None:
 
 @app.periodic(cron="41 3 * * *")
 @app.task(name="billing.tasks.prove", queue="upkeep", queueing_lock="billing.prove")
-@fresh
 def prove(timestamp: int) -> None:
     """Compare the books with themselves, with the storage and with Stripe, every night."""
     reconcile.run()

@@ -6,13 +6,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import audit, mail, recipients
+from accounts import audit, recipients
 from accounts.models import Workspace
-from billing import consent, letters
-from billing.ledger_call import in_words
-from billing.letters import Letter
+from billing import consent
 from billing.models import AutoTopUp, PauseKind
-from billing.money import money
+from core import mail
+from core.mail import Letter
+from core.wording import in_words, money
 
 PAUSED = "billing.top_up_paused"
 BUTTONS = {
@@ -83,4 +83,4 @@ def _letter(workspace: str, at: str) -> Letter | None:
     )
 
 
-letters.register(PAUSED, _letter)
+WRITERS = {PAUSED: _letter}

@@ -1,22 +1,10 @@
-"""What the credits of a purchase were used for.
-
-Spending is first in, first out. Which capture used up whose credits is not stored: the ledger is gone through once, in its
-order, and what is left afterwards is what `billing.lots` says.
-"""
+"""What the credits of a purchase were used for. Which capture used up whose credits is not stored: `uses.sql` says it."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from accounts.models import Workspace
+from billing import lots
 from billing.models import Purchase
-from billing.models.ledger import Account, Kind, Transfer
-
-AT_ONCE = 2_000
-COLUMNS = ("kind", "source", "target", "amount", "reference", "created_at")
-INNER = (Kind.HOLD, Kind.RELEASE)
-"""What is set aside is still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,93 +16,13 @@ class Use:
     credits: int
 
 
-@dataclass(slots=True)
-class _Lot:
-    reference: str
-    left: int
-
-
-@dataclass(slots=True)
-class _Lots:
-    """Credits as they came, oldest first; those before `first` are used up."""
-
-    lots: list[_Lot] = field(default_factory=list)
-    places: dict[str, int] = field(default_factory=dict)
-    first: int = 0
-
-    def add(self, reference: str, amount: int) -> None:
-        self.places.setdefault(reference, len(self.lots))
-        self.lots.append(_Lot(reference, amount))
-
-    def put_back(self, reference: str, amount: int) -> None:
-        place = self.places.get(reference)
-        if place is None:
-            self.add(reference, amount)
-            return
-        self.lots[place].left += amount
-        self.first = min(self.first, place)
-
-    def take_from(self, reference: str, amount: int) -> int:
-        """As much as that lot still has; how much is missing."""
-        place = self.places.get(reference)
-        if place is None:
-            return amount
-        taken = min(self.lots[place].left, amount)
-        self.lots[place].left -= taken
-        return amount - taken
-
-    def take(self, amount: int) -> Iterator[tuple[str, int]]:
-        """From the oldest on: whose credits, and how many of them."""
-        while amount > 0 and self.first < len(self.lots):
-            lot = self.lots[self.first]
-            taken = min(lot.left, amount)
-            lot.left -= taken
-            amount -= taken
-            if taken:
-                yield lot.reference, taken
-            if not lot.left:
-                self.first += 1
-
-
 def of(purchase: Purchase) -> list[Use]:
     """What the purchase's credits were used for, in the order in which it happened."""
-    found: list[Use] = []
-    for row, taken in _replayed(purchase.workspace, _Lots()):
-        credits = sum(credits for reference, credits in taken if reference == purchase.reference)
-        if credits and row["kind"] == Kind.CAPTURE:
-            found.append(Use(row["reference"], row["created_at"], credits))
-    return found
-
-
-def left(workspace: Workspace) -> dict[str, int]:
-    """Credits that are left of everything that came in, by reference; the same as `lots.of`, found in another way."""
-    lots = _Lots()
-    for _ in _replayed(workspace, lots):
-        pass
-    sums: dict[str, int] = {}
-    for lot in lots.lots:
-        sums[lot.reference] = sums.get(lot.reference, 0) + lot.left
-    return sums
-
-
-def _replayed(workspace: Workspace, lots: _Lots) -> Iterator[tuple[dict[str, Any], list[tuple[str, int]]]]:
-    """Every transfer in its order, with whose credits it took; the lots are behind it then."""
-    rows: Iterable[dict[str, Any]] = (
-        Transfer.objects.filter(workspace=workspace)
-        .exclude(kind__in=INNER)
-        .order_by("id")
-        .values(*COLUMNS)
-        .iterator(chunk_size=AT_ONCE)
+    rows = lots.read(
+        "line",
+        "uses",
+        statement="SELECT reference, created_at, credits FROM uses ORDER BY id",
+        workspace=purchase.workspace_id,
+        purchase=purchase.reference,
     )
-    for row in rows:
-        amount, reference = row["amount"], row["reference"]
-        taken: list[tuple[str, int]] = []
-        if row["kind"] == Kind.RESTORE:
-            lots.put_back(reference, amount)
-        elif row["target"] == Account.AVAILABLE:
-            lots.add(reference, amount)
-        elif row["source"] in {Account.AVAILABLE, Account.HELD}:
-            # what a refund takes, it takes from its own purchase as far as that goes
-            missing = lots.take_from(reference, amount) if row["kind"] == Kind.REVERSE else amount
-            taken = list(lots.take(missing))
-        yield row, taken
+    return [Use(reference, at, int(credits)) for reference, at, credits in rows]

@@ -17,7 +17,7 @@ import sentry_sdk
 from accounts import connections
 from api.bodies import App, Receive, Scope, Send
 from config import request_threads
-from generation import hub
+from generation import listening
 
 EXIT_CODE: Final = os.EX_TEMPFAIL
 AFTER, EVERY = 30.0, 5.0
@@ -66,7 +66,7 @@ async def _watch() -> int:
 async def _database_answers() -> bool:
     """Whether it would help to begin anew."""
     with suppress(psycopg.Error, OSError):
-        async with asyncio.timeout(PATIENCE), await hub.connect() as connection:
+        async with asyncio.timeout(PATIENCE), await listening.connect() as connection:
             await connection.execute("SELECT 1")
             return True
     return False

@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import letters, mail, recipients
-from accounts.letters import Letter
-from accounts.models import User
+from accounts import recipients
+from core import mail
+from core.mail import Letter
 from generation import catalogue
 from generation.models import Cause, Circuit, CircuitState, ImageModel, ModelHealth
 
@@ -21,7 +20,7 @@ STOPPED_LETTER = Letter(
     heading="Calls to {provider} have stopped",
     lead="{cause}, since {since} UTC. Waiting images keep their credits held for ten minutes and are then released; "
     "nothing is charged. What it said last: {error}",
-    action="Look at the providers",
+    label="Look at the providers",
     href="{BASE_URL}/admin/generation/provider/",
     note="One call every ten seconds finds out whether it works again; nothing has to be switched back on.",
 )
@@ -30,7 +29,7 @@ GONE_LETTER = Letter(
     heading="{model} is gone",
     lead="{provider} answered a customer's call with “no such model”. New orders of {model} are refused since then and "
     "told to use {after}; nothing is charged.",
-    action="Look at the model",
+    label="Look at the model",
     href="{BASE_URL}/admin/generation/imagemodel/{slug}/change/",
     note="Once the provider names it again, its orders are taken again. If it is there after all, clear “vanished at” on "
     "that page.",
@@ -40,7 +39,7 @@ DENIED_LETTER = Letter(
     heading="{provider} does not let us use {model}",
     lead="Since {since} UTC new orders of {model} are refused and told to use {after}; nothing is charged, and other "
     "models go on. What {provider} said: {error}",
-    action="Look at the model",
+    label="Look at the model",
     href="{BASE_URL}/admin/generation/imagemodel/{slug}/change/",
     note="Enable the model for the project there, or have the organization verified. One order every five minutes finds "
     "out; nothing has to be switched back on here.",
@@ -75,7 +74,7 @@ def _post(kind: str, **about: str) -> int:
     return 1
 
 
-def _stopped(person: User, circuit: str, since: str) -> EmailMessage | None:
+def _stopped(circuit: str, since: str) -> Letter | None:
     """Nothing, where calls go through again meanwhile."""
     row = Circuit.objects.select_related("provider").filter(pk=circuit, since=since).first()
     if row is None or row.state == CircuitState.CLOSED:
@@ -86,18 +85,18 @@ def _stopped(person: User, circuit: str, since: str) -> EmailMessage | None:
         "since": f"{row.since:%H:%M}",
         "error": row.error[:200],
     }
-    return letters.message(STOPPED_LETTER, person.email, known)
+    return STOPPED_LETTER.filled(known)
 
 
-def _gone(person: User, model: str) -> EmailMessage | None:
+def _gone(model: str) -> Letter | None:
     """Nothing, where it is there after all."""
     row = ImageModel.objects.select_related("provider").get(pk=model)
     if row.vanished_at is None:
         return None
-    return letters.message(GONE_LETTER, person.email, _named(row, catalogue.load().replacement(row)))
+    return GONE_LETTER.filled(_named(row, catalogue.load().replacement(row)))
 
 
-def _denied(person: User, model: str) -> EmailMessage | None:
+def _denied(model: str) -> Letter | None:
     """Nothing, where we may use it by now."""
     health = ModelHealth.objects.filter(model=model, denied_at__isnull=False).first()
     if health is None:
@@ -105,7 +104,7 @@ def _denied(person: User, model: str) -> EmailMessage | None:
     known = catalogue.load()
     row = known.models[model]
     told = {"since": f"{health.denied_at:%H:%M}", "error": health.denial[:200]}
-    return letters.message(DENIED_LETTER, person.email, _named(row, known.instead(row)) | told)
+    return DENIED_LETTER.filled(_named(row, known.instead(row)) | told)
 
 
 def _named(model: ImageModel, after: ImageModel | None) -> dict[str, str]:
@@ -117,6 +116,4 @@ def _named(model: ImageModel, after: ImageModel | None) -> dict[str, str]:
     }
 
 
-mail.register(STOPPED, _stopped)
-mail.register(GONE, _gone)
-mail.register(DENIED, _denied)
+WRITERS = {STOPPED: _stopped, GONE: _gone, DENIED: _denied}

@@ -12,7 +12,7 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RateLimit:
     """What may follow a call.
 
     Attributes:
@@ -24,7 +24,7 @@ class Allowance:
     pause: float = 0.0
 
 
-def read(headers: Mapping[str, str], age: float) -> Allowance:
+def read(headers: Mapping[str, str], age: float) -> RateLimit:
     """What an answer's headers allow.
 
     Args:
@@ -42,7 +42,7 @@ def read(headers: Mapping[str, str], age: float) -> Allowance:
             remaining == 0 and limit
         ):  # `reset` is until all of it is back; the next call is let through earlier
             pause = max(pause, min(reset, MINUTE / limit) - age)
-    return Allowance(min(limits, default=None), pause)
+    return RateLimit(min(limits, default=None), pause)
 
 
 def duration(text: str) -> float:

@@ -4,10 +4,10 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import mail
 from billing import letters
-from billing.ledger_call import in_words
-from billing.letters import Letter
+from core import mail
+from core.mail import Letter
+from core.wording import in_words
 from generation.models import Appeal, AppealDecision, AppealStatus
 
 DECIDED = "generation.appeal"
@@ -44,4 +44,4 @@ def letter(appeal: Appeal, decision: AppealDecision) -> Letter:
     )
 
 
-letters.register(DECIDED, _decided)
+WRITERS = {DECIDED: _decided}

@@ -10,10 +10,6 @@ class GenerationConfig(AppConfig):
     verbose_name = "Generation"
 
     def ready(self) -> None:
-        """Connect the receivers, describe generations on statements and in evidence, prove the storage, write letters."""
+        """Connect the receivers, and register what others read of us."""
         import_module("generation.receivers")
-        import_module("generation.stored")
-        import_module("generation.described")
-        import_module("generation.delivered")
-        import_module("generation.batch_described")
-        import_module("generation.appeal_letters")
+        import_module("generation.registrations").register()

@@ -15,12 +15,13 @@ from typing import IO, Any
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import ids
 from accounts.models import User
 from billing import sheets
+from core import jobs
 from generation import storing
 from generation.errors import BatchNotReady
 from generation.models import Archive, ArchiveStatus, Batch, BatchRow, Image, ImageStatus, Reason
@@ -33,11 +34,6 @@ BEAT = 2.0
 CHUNK = 1 << 20
 INDEX = "index.csv"
 HEAD = ("row", "name", "prompt", "status", "reason", "credits", "files")
-_DEFER = """
-    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(
-        'archives', 'generation.tasks.pack', 0, NULL, NULL, jsonb_build_object('archive_id', %s::text), NULL
-    )::procrastinate_job_to_defer_v1])
-"""
 
 
 def ask(batch: Batch, user: User | None = None) -> Archive:
@@ -57,7 +53,7 @@ def ask(batch: Batch, user: User | None = None) -> Archive:
         made = Archive.objects.create(
             workspace_id=batch.workspace_id, batch=batch, created_by=user, images=images
         )
-        _defer(made.pk)
+        jobs.defer("generation.tasks.pack", archive_id=str(made.pk))
     return made
 
 
@@ -114,8 +110,7 @@ def sweep() -> int:
     waiting = (ArchiveStatus.QUEUED, ArchiveStatus.BUILDING)
     stale = Archive.objects.filter(status__in=waiting, beat_at__lt=now - STALE).values_list("pk", flat=True)
     left = list(stale[:500])
-    for key in left:
-        _defer(key)
+    jobs.defer_all("generation.tasks.pack", [{"archive_id": str(key)} for key in left])
     return len(old) + len(left)
 
 
@@ -178,8 +173,3 @@ def slug(text: str) -> str:
     """A file's name from words: no path, nothing invisible, the same on every system."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "image"
-
-
-def _defer(archive: uuid.UUID) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_DEFER, [archive])

@@ -21,7 +21,6 @@ from generation.order import Order
 from generation.parameters import IN_BATCHES, PARAMETERS, ImageParameters, style_defaults
 
 NONE = "none"
-NOBODYS = uuid.UUID(int=0)
 """Stands for an id that can't be one, so that it is refused like one that is not yours."""
 _CHECKED = "SELECT generation_batch_checked(%s::jsonb)"
 _FOUND = ("count", "credits", "quality", "error", "param", "nearest")
@@ -160,7 +159,7 @@ def save(rows: Iterable[BatchRow]) -> None:
 
 
 def _reference_ids(named: Iterable[Any]) -> tuple[uuid.UUID, ...]:
-    return tuple(ids.parse("rfe", str(one)) or NOBODYS for one in named)
+    return tuple(ids.parse("rfe", str(one)) or ids.NOBODY for one in named)
 
 
 def _number(value: Any) -> int:

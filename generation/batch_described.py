@@ -8,7 +8,6 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from accounts.models import Workspace
-from billing import references
 from billing.references import Described
 from generation.models import Batch, Image, ImageStatus
 
@@ -54,6 +53,3 @@ def _key(reference: str) -> uuid.UUID | None:
         return uuid.UUID(reference.split(":")[1])
     except (ValueError, IndexError):
         return None
-
-
-references.register(PREFIX, describe)

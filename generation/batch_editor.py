@@ -28,7 +28,7 @@ MOST_EACH = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReceiptLine:
     """A line of the receipt."""
 
     words: str
@@ -112,19 +112,19 @@ class BatchEditor:
         return found
 
     @property
-    def receipt(self) -> list[Line]:
+    def receipt(self) -> list[ReceiptLine]:
         """The price in lines: so many rows of a quality, so many left out."""
         if self.batch is None:
             return []
         ready = self.batch.rows.filter(error="", is_left_out=False).values("quality").order_by("quality")
         lines = [
-            Line(
+            ReceiptLine(
                 f"{_rows(one['rows'])}{', ' + one['quality'] if one['quality'] else ''}", one["credits"] or 0
             )
             for one in ready.annotate(rows=Count("pk"), credits=Sum("credits"))
         ]
         behind = self.figures["faulty"] + self.figures["out"]
-        return [*lines, Line(f"{_rows(behind)} left out", 0)] if behind else lines
+        return [*lines, ReceiptLine(f"{_rows(behind)} left out", 0)] if behind else lines
 
     @property
     def after(self) -> int:

@@ -1,7 +1,7 @@
 """What a delivered image is, for operators who have to prove that it was delivered."""
 
 from accounts.models import Workspace
-from billing import delivered, references
+from billing import references
 from billing.delivered import Delivered
 from generation import files
 from generation.models import Generation, Image, ImageStatus
@@ -42,6 +42,3 @@ def _who(order: Generation) -> str:
     if order.token is not None:
         return f"token {order.token.name}"
     return order.created_by.email if order.created_by else ""
-
-
-delivered.register(PREFIX, describe)

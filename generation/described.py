@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from django.urls import reverse
 
 from accounts.models import Workspace
-from billing import invariants, references
+from billing import references
 from billing.references import Described
-from generation import files, sql
+from generation import files
 from generation.models import Generation, Image, ImageStatus, Reason
 from generation.refusals import PRECHECK
 
@@ -71,7 +71,3 @@ def _missing(images: Iterable[Image]) -> list[str]:
             words = "stopped by our check" if is_ours else SAID.get(Reason(image.reason), "failed")
             counts[words] = counts.get(words, 0) + 1
     return [f"{number} {words}, not charged" for words, number in counts.items()]
-
-
-references.register(PREFIX, describe)
-invariants.register(sql.read("invariants"))

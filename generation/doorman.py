@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import math
-from weakref import WeakKeyDictionary
 
 from django.db import Error
 
+from core.loops import per_loop
 from generation import outcomes
 from generation.db import db
 
@@ -14,7 +14,6 @@ AT_ONCE = 100
 SHORTEST, LONGEST = 0.05, 20.0
 """Seconds between two looks; the sweeper looks as often as the longest, whoever has died."""
 _log = logging.getLogger(__name__)
-_doormen: WeakKeyDictionary[asyncio.AbstractEventLoop, "Doorman"] = WeakKeyDictionary()
 
 
 class Doorman:
@@ -49,6 +48,7 @@ class Doorman:
             self.expect(provider, seconds)
 
 
-def of_loop() -> Doorman:
+@per_loop
+def doorman() -> Doorman:
     """The running loop's."""
-    return _doormen.setdefault(asyncio.get_running_loop(), Doorman())
+    return Doorman()

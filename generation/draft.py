@@ -128,9 +128,9 @@ class Draft:
             n=n,
             parameters=ImageParameters.read(self.parameters),
             # An id that is no id at all is one that nobody has: it is refused by the same sentence.
-            references=tuple(ids.parse("rfe", one) or uuid.UUID(int=0) for one in self.references),
-            mask=(ids.parse("rfe", self.mask) or uuid.UUID(int=0)) if self.mask else None,
-            style=(ids.parse("sty", self.style) or uuid.UUID(int=0)) if self.style else None,
+            references=tuple(ids.parse("rfe", one) or ids.NOBODY for one in self.references),
+            mask=(ids.parse("rfe", self.mask) or ids.NOBODY) if self.mask else None,
+            style=(ids.parse("sty", self.style) or ids.NOBODY) if self.style else None,
             style_version=uuid.UUID(self.version) if self.version else None,
             style_values=tuple((name, words) for name, words in self.values if words.strip()),
         )

@@ -4,13 +4,13 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import letters, mail, recipients
-from accounts.letters import Letter
-from accounts.models import User, Workspace
+from accounts import recipients
+from accounts.models import Workspace
+from core import mail
+from core.mail import Letter
 from generation import catalogue
 from generation.models import EndingNotice, Generation, ImageModel, ModelPreference
 
@@ -26,7 +26,7 @@ LETTER = Letter(
     heading="{model} ends on {day}",
     lead="{workspace} has made pictures with it in the last two months. {what} Pictures that were made stay, with their "
     "settings and receipts.",
-    action="What comes after it",
+    label="What comes after it",
     href="{BASE_URL}/models/{after}",
     note="In your programs, replace {slug} by {after}. To let the replacement answer without a change, "
     "an owner or admin may say so at {BASE_URL}/workspace#models",
@@ -35,7 +35,7 @@ LAST = Letter(
     subject=LETTER.subject,
     heading=LETTER.heading,
     lead=LETTER.lead,
-    action="Other models",
+    label="Other models",
     href="{BASE_URL}/models",
     note="In your programs, replace {slug} by a model of that list.",
 )
@@ -131,7 +131,7 @@ def _tell(ending: Ending, workspace_id: uuid.UUID) -> bool:
     return is_new
 
 
-def _letter(person: User, notice: str) -> EmailMessage | None:
+def _letter(notice: str) -> Letter | None:
     """What an owner reads; nothing where the end was moved meanwhile."""
     row = EndingNotice.objects.select_related("workspace").get(pk=notice)
     ending = next((one for one in coming() if (one.model.pk, one.at) == (row.model_id, row.retired_at)), None)
@@ -146,7 +146,7 @@ def _letter(person: User, notice: str) -> EmailMessage | None:
         "what": ending.what,
         "after": ending.replacement.slug if ending.replacement else "",
     }
-    return letters.message(LETTER if ending.replacement else LAST, person.email, known)
+    return (LETTER if ending.replacement else LAST).filled(known)
 
 
 def _routes(workspace: Workspace) -> bool:
@@ -157,4 +157,4 @@ def _routed(ending: Ending, is_routed: bool) -> Ending:
     return Ending(ending.model, ending.at, ending.days, ending.replacement, is_routed)
 
 
-mail.register(ENDING, _letter)
+WRITERS = {ENDING: _letter}

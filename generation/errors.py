@@ -61,13 +61,6 @@ class MaxCreditsExceeded(Refusal):
     status: ClassVar[int] = 400
 
 
-class RequestKeyReused(Refusal):
-    """The idempotency key stands for another request."""
-
-    code: ClassVar[str] = "idempotency_key_reused"
-    status: ClassVar[int] = 422
-
-
 class InvalidStyle(Refusal):
     """A style that can't be saved so; `param` names what is wrong."""
 
@@ -136,3 +129,10 @@ class FileTypeRefused(FileRefused):
 
     code: ClassVar[str] = "unsupported_image_type"
     status: ClassVar[int] = 415
+
+
+class LiveOnly(Refusal):
+    """The process that was asked can't stream."""
+
+    code: ClassVar[str] = "live_only"
+    status: ClassVar[int] = 503

@@ -1,11 +1,11 @@
 """How many pictures may be in memory at once."""
 
 import asyncio
-from weakref import WeakKeyDictionary
+
+from core.loops import per_loop
 
 PLACES = 24
 PATIENCE = 5.0
-_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class Room:
@@ -23,11 +23,10 @@ class Room:
         """Wait for a place, where it has none; an adapter calls it before it reads a picture."""
         if self._gate:
             return
-        loop = asyncio.get_running_loop()
-        gate = _gates.setdefault(loop, asyncio.Semaphore(PLACES))
+        gate = _gate()
         await gate.acquire()
         self._gate = gate
-        self._timer = loop.call_later(PATIENCE, self.leave)
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self.leave)
 
     def keep(self) -> None:
         """Everything is read: what follows does not depend on anybody's patience."""
@@ -40,3 +39,9 @@ class Room:
         if self._gate:
             self._gate.release()
             self._gate = None
+
+
+@per_loop
+def _gate() -> asyncio.Semaphore:
+    """The running loop's places."""
+    return asyncio.Semaphore(PLACES)

@@ -2,27 +2,23 @@
 
 import asyncio
 import json
-import logging
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 
-from accounts import weather
+from core.loops import per_loop
+from generation.listening import Payloads, connect, listen
 
 CHANNEL = "generation_events"
 ROOM = 256
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 3.0
 _RECENT = """
     SELECT id, workspace_id, generation_id, kind, data FROM generation_event WHERE id = ANY(%s) ORDER BY id
 """
-_log = logging.getLogger(__name__)
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, "Hub"] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +68,7 @@ class Hub:
         self._watchers[workspace].add(watcher)
         if self._task is None or self._task.done():
             self._ready.clear()
-            self._task = asyncio.create_task(self._listen())
+            self._task = asyncio.create_task(listen(CHANNEL, self._serve))
         try:
             await self._ready.wait()
             yield watcher
@@ -87,33 +83,18 @@ class Hub:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _listen(self) -> None:
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                async with await connect() as ear, await connect() as eye:
-                    await ear.execute(f"LISTEN {CHANNEL}")
-                    pause = FIRST_PAUSE
-                    self._ready.set()
-                    self._wake_all()
-                    await self._hand_out(ear, eye)
-            except* psycopg.Error as errors:
-                _log.warning(
-                    "Listening to the database was interrupted; trying again: %s", errors.exceptions[0]
-                )
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
-
-    async def _hand_out(self, ear: psycopg.AsyncConnection, eye: psycopg.AsyncConnection) -> None:
+    async def _serve(self, announced: Payloads) -> None:
         """Announcements are read as they come and their rows fetched together, as many as came meanwhile."""
         heard: asyncio.Queue[int] = asyncio.Queue()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._fetch(eye, heard))
-            async for notice in ear.notifies():
-                workspace, _, event = notice.payload.partition(" ")
+        async with await connect() as eye, asyncio.TaskGroup() as tasks:
+            self._ready.set()
+            self._wake_all()
+            fetching = tasks.create_task(self._fetch(eye, heard))
+            async for payload in announced:
+                workspace, _, event = payload.partition(" ")
                 if uuid.UUID(workspace) in self._watchers:
                     heard.put_nowait(int(event))
-            raise psycopg.OperationalError("the connection ended")
+            fetching.cancel()
 
     async def _fetch(self, eye: psycopg.AsyncConnection, heard: asyncio.Queue[int]) -> None:
         while True:
@@ -130,15 +111,10 @@ class Hub:
                 watcher.wake()
 
 
+@per_loop
 def hub() -> Hub:
     """The running loop's."""
-    return _hubs.setdefault(asyncio.get_running_loop(), Hub())
-
-
-async def connect() -> psycopg.AsyncConnection:
-    """A connection of our own to Django's database: not from a pool, since it listens."""
-    known = weather.parameters() | {"application_name": "createio-events"}
-    return await psycopg.AsyncConnection.connect(**known, autocommit=True)
+    return Hub()
 
 
 async def rows(connection: psycopg.AsyncConnection, query: str, values: list[Any]) -> list[Happening]:

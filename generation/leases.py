@@ -4,10 +4,10 @@ import asyncio
 import logging
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from weakref import WeakKeyDictionary
 
 from django.db import Error, connection
 
+from core.loops import per_loop
 from generation.claims import LEASE
 from generation.db import db
 from generation.models import Image, ImageStatus
@@ -23,7 +23,6 @@ _RENEW = """
 _log = logging.getLogger(__name__)
 _own = ThreadPoolExecutor(1, thread_name_prefix="leases")
 """A thread and a connection of their own: work that waits for a lock keeps no lease from being renewed."""
-_keepers: WeakKeyDictionary[asyncio.AbstractEventLoop, "Keeper"] = WeakKeyDictionary()
 
 
 class Keeper:
@@ -68,9 +67,10 @@ class Keeper:
                     task.cancel()
 
 
+@per_loop
 def keeper() -> Keeper:
     """The running loop's."""
-    return _keepers.setdefault(asyncio.get_running_loop(), Keeper())
+    return Keeper()
 
 
 def _renew(claims: list[uuid.UUID]) -> set[uuid.UUID]:

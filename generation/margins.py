@@ -1,9 +1,9 @@
 """Whether a price brings in what its images cost, at every size and with any number of references."""
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from accounts import ids
 from generation import previews, pricing
 from generation.catalogue import Catalogue
 from generation.models import ImageModel
@@ -36,7 +36,7 @@ def sales(known: Catalogue, model: ImageModel, quality: str, price: Price) -> It
     for size in EXAMPLES:
         for count in range(model.max_references + 1):
             parameters = ImageParameters(size=str(size), quality=quality)
-            order = Order("x", model.slug, parameters=parameters, references=(uuid.UUID(int=0),) * count)
+            order = Order("x", model.slug, parameters=parameters, references=(ids.NOBODY,) * count)
             credits = pricing.quote(model, order, {quality: price}).credits
             cost = known.costs.at_most(model.slug, quality, size.pixels, count)
             shown = previews.of(credits, count) if model.supports_streaming else 0

@@ -1,19 +1,15 @@
 """What providers tell us about requests, from the process that they reach to the one that waits."""
 
 import asyncio
-import logging
 from collections import OrderedDict
-from weakref import WeakKeyDictionary
 
-import psycopg
 from django.db import connection
 
-from generation.hub import FIRST_PAUSE, LONGEST_PAUSE, connect
+from core.loops import per_loop
+from generation.listening import Payloads, listen
 
 CHANNEL = "generation_news"
 KEPT = 1_000
-_log = logging.getLogger(__name__)
-_ears: WeakKeyDictionary[asyncio.AbstractEventLoop, "Ear"] = WeakKeyDictionary()
 
 
 def tell(request: str) -> None:
@@ -24,7 +20,7 @@ def tell(request: str) -> None:
 
 async def hear(request: str, seconds: float) -> bool:
     """Wait so long for news of a request; whether there was any."""
-    return await _ears.setdefault(asyncio.get_running_loop(), Ear()).hear(request, seconds)
+    return await _ear().hear(request, seconds)
 
 
 class Ear:
@@ -41,7 +37,7 @@ class Ear:
     async def hear(self, request: str, seconds: float) -> bool:
         """Wait so long for news of a request; whether there was any."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._listen())
+            self._task = asyncio.create_task(listen(CHANNEL, self._serve))
         if request in self._early:
             del self._early[request]
             return True
@@ -55,19 +51,9 @@ class Ear:
             self._waiting.pop(request, None)
         return True
 
-    async def _listen(self) -> None:
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                async with await connect() as ear:
-                    await ear.execute(f"LISTEN {CHANNEL}")
-                    pause = FIRST_PAUSE
-                    async for notice in ear.notifies():
-                        self._take(notice.payload)
-            except psycopg.Error as error:
-                _log.warning("Listening for news was interrupted; trying again: %s", error)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+    async def _serve(self, told: Payloads) -> None:
+        async for request in told:
+            self._take(request)
 
     def _take(self, request: str) -> None:
         if event := self._waiting.get(request):
@@ -76,3 +62,9 @@ class Ear:
         self._early[request] = None
         if len(self._early) > KEPT:
             self._early.popitem(last=False)
+
+
+@per_loop
+def _ear() -> Ear:
+    """The running loop's."""
+    return Ear()

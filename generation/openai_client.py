@@ -1,35 +1,21 @@
 """The official OpenAI client, as every caller of this app uses it."""
 
-import asyncio
-from weakref import WeakKeyDictionary
-
 import httpx2
 from openai import AsyncOpenAI
 
+from core.loops import per_loop
 from generation.tls import trusted
 
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], AsyncOpenAI]] = (
-    WeakKeyDictionary()
-)
 
-
+@per_loop
 def client(base_url: str, key: str) -> AsyncOpenAI:
     """One client per loop, address and key: it keeps connections, never retries and never follows a redirect."""
-    clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    address = (base_url, key)
-    if address not in clients:
-        wire = httpx2.AsyncClient(
-            # The pool probes every idle connection at each request: a hundred of them cost more than a call.
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=30),
-            follow_redirects=False,
-            verify=trusted(),
-        )
-        clients[address] = AsyncOpenAI(
-            api_key=key,
-            base_url=base_url,
-            max_retries=0,
-            http_client=wire,
-            organization="",
-            project="",
-        )
-    return clients[address]
+    wire = httpx2.AsyncClient(
+        # The pool probes every idle connection at each request: a hundred of them cost more than a call.
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=30),
+        follow_redirects=False,
+        verify=trusted(),
+    )
+    return AsyncOpenAI(
+        api_key=key, base_url=base_url, max_retries=0, http_client=wire, organization="", project=""
+    )

@@ -67,7 +67,7 @@ class Unchecked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CheckResult:
     """What a check led to; scores in percent."""
 
     verdict: Verdict
@@ -94,7 +94,7 @@ async def settled(found: Unchecked) -> bool:
 
 
 async def _finish(found: Unchecked, blocks_at: Mapping[str, int] | None) -> None:
-    excused = Answer(Verdict.EXCUSED)
+    excused = CheckResult(Verdict.EXCUSED)
     answer = excused if blocks_at is None else await _ask(found.generation, blocks_at)
     await insist(found.generation.workspace_id, _decide, found, answer)
 
@@ -116,19 +116,19 @@ def _begin(found: Unchecked) -> tuple[bool, bool, dict[str, int]] | None:
     return (row[0], row[1], json.loads(row[2])) if row else None
 
 
-async def _ask(generation: Generation, blocks_at: Mapping[str, int]) -> Answer:
+async def _ask(generation: Generation, blocks_at: Mapping[str, int]) -> CheckResult:
     try:
         names = await insist(generation.workspace_id, _thumbnails, generation)
         pictures = [await storage(storing.get)(name) for name in names]
         certain = await moderator.scores(generation.sent_prompt, pictures)
     except moderator.Unanswered as silence:
-        return Answer(Verdict.UNANSWERED, error=str(silence))
+        return CheckResult(Verdict.UNANSWERED, error=str(silence))
     except StorageFault as fault:
-        return Answer(Verdict.UNANSWERED, error=str(fault)[:200])
+        return CheckResult(Verdict.UNANSWERED, error=str(fault)[:200])
     percent = {name: round(100 * score) for name, score in certain.items()}
     hits = tuple(sorted(name for name, score in percent.items() if score >= blocks_at.get(name, 101)))
     verdict = Verdict.BLOCKED if hits else Verdict.PASSED
-    return Answer(verdict, hits, {name: score for name, score in percent.items() if score})
+    return CheckResult(verdict, hits, {name: score for name, score in percent.items() if score})
 
 
 def _thumbnails(generation: Generation) -> list[str]:
@@ -140,7 +140,7 @@ def _thumbnails(generation: Generation) -> list[str]:
     return [by_key[key] for key in dict.fromkeys(generation.references) if key in by_key]
 
 
-def _decide(found: Unchecked, answer: Answer) -> None:
+def _decide(found: Unchecked, answer: CheckResult) -> None:
     """Write the answer down and act on it, in one transaction; nothing where another has been quicker."""
     with transaction.atomic():
         generation = settle.lock(found.generation.pk) if answer.verdict is Verdict.BLOCKED else None

@@ -41,7 +41,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PriceLine:
     """One reason for credits, for one image."""
 
     label: str
@@ -55,7 +55,7 @@ class Quote:
     credits: int
     per_image: int
     images: int
-    lines: tuple[Line, ...]
+    lines: tuple[PriceLine, ...]
 
     def as_json(self) -> dict[str, Any]:
         """As it is frozen on a generation."""
@@ -64,7 +64,7 @@ class Quote:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """The quote that `as_json` wrote."""
-        lines = tuple(Line(**line) for line in value["lines"])
+        lines = tuple(PriceLine(**line) for line in value["lines"])
         return cls(**{**value, "lines": lines})
 
 
@@ -91,7 +91,7 @@ def quote(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> Quote
             "This model has no price at that quality yet. Nothing was charged; choose another quality or model.",
             param="quality",
         )
-    lines = [Line(f"Image, {quality} quality" if quality else "Image", price.credits)]
+    lines = [PriceLine(f"Image, {quality} quality" if quality else "Image", price.credits)]
     if size := parameters.pixels:
         lines += _for_size(price, size.pixels)
     lines += _for_references(price, len(order.references))
@@ -99,26 +99,28 @@ def quote(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> Quote
     return Quote(per_image * order.n, per_image, order.n, tuple(lines))
 
 
-def _for_size(price: Price, pixels: int) -> list[Line]:
+def _for_size(price: Price, pixels: int) -> list[PriceLine]:
     if price.per_megapixel:
         units = sizes.megapixels(pixels)
-        return [Line(f"{units} megapixels", price.credits * (units - 1))] if units > 1 else []
+        return [PriceLine(f"{units} megapixels", price.credits * (units - 1))] if units > 1 else []
     number = sizes.class_of(pixels)
     more = price.by_size()[number] - price.credits
-    return [Line(f"Up to {CLASSES[number] / 1_000_000:.1f} megapixels", more)] if more else []
+    return [PriceLine(f"Up to {CLASSES[number] / 1_000_000:.1f} megapixels", more)] if more else []
 
 
-def _for_references(price: Price, count: int) -> list[Line]:
+def _for_references(price: Price, count: int) -> list[PriceLine]:
     if not count:
         return []
-    lines = [Line("Made from references", price.edit_surcharge)] if price.edit_surcharge else []
+    lines = [PriceLine("Made from references", price.edit_surcharge)] if price.edit_surcharge else []
     if (further := count - price.free_references) > 0:
         kind = "more reference" if price.free_references else "reference"
         groups = -(-further // price.references_per_credit)
-        lines.append(Line(f"{further} {kind}{'' if further == 1 else 's'}", groups * price.reference_credits))
+        lines.append(
+            PriceLine(f"{further} {kind}{'' if further == 1 else 's'}", groups * price.reference_credits)
+        )
     return lines
 
 
 def free(paid: Quote) -> Quote:
     """The same order for a test token: nothing."""
-    return Quote(0, 0, paid.images, (Line(FREE, 0),))
+    return Quote(0, 0, paid.images, (PriceLine(FREE, 0),))

@@ -60,7 +60,7 @@ async def _claimed(image_id: uuid.UUID) -> Work | None:
         return None
     taken = await insist(image.workspace_id, claims.take, found)
     if isinstance(taken, Parked):
-        doorman.of_loop().expect(taken.provider, taken.seconds)
+        doorman.doorman().expect(taken.provider, taken.seconds)
     return taken if isinstance(taken, Work) else None
 
 

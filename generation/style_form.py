@@ -1,6 +1,5 @@
 """A style as the editor's form sends it."""
 
-import uuid
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -14,7 +13,6 @@ from generation.style_editing import MOST_COLOURS, Wording
 SUBJECT = "four hand-thrown vessels"
 """What a style is tried with until somebody writes something else."""
 PALETTE, COLOUR = "palette", "colour"
-NOBODYS = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class StyleForm:
             },
             avoid=said("avoid"),
             palette=[str(one).lower() for one in form.getlist(COLOUR)][: MOST_COLOURS + 1],
-            references=[ids.parse("rfe", str(one)) or NOBODYS for one in form.getlist("reference")],
+            references=[ids.parse("rfe", str(one)) or ids.NOBODY for one in form.getlist("reference")],
             model=said("model")[:60],
             size=said("size")[:20],
             quality=said("quality")[:10],

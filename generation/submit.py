@@ -10,10 +10,11 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from accounts import ids
+from accounts.errors import KeyReused
 from accounts.models import ApiToken, User, Workspace
 from billing import ledger
 from generation import events, previews
-from generation.errors import MaxCreditsExceeded, RequestKeyReused
+from generation.errors import MaxCreditsExceeded
 from generation.freezing import Desk
 from generation.models import Generation, Image, Source
 from generation.order import Order
@@ -50,7 +51,7 @@ def submit(
         max_credits: refuse a quote above it.
 
     Raises:
-        RequestKeyReused: the key stands for another order.
+        KeyReused: the key stands for another order.
         MaxCreditsExceeded: the quote is above `max_credits`.
         Refusal: the order or the ledger's refusal, see `Desk.prepare` and `ledger.hold`.
     """
@@ -121,7 +122,7 @@ def _first(workspace: Workspace, request_key: str, fingerprint: bytes) -> Genera
     """The generation that the workspace's key stands for.
 
     Raises:
-        RequestKeyReused: it was another order.
+        KeyReused: it was another order.
     """
     with (
         connection.cursor() as cursor
@@ -132,7 +133,7 @@ def _first(workspace: Workspace, request_key: str, fingerprint: bytes) -> Genera
         return None
     first = workspace.generations.get(pk=known[0])
     if bytes(first.fingerprint) != fingerprint:
-        raise RequestKeyReused(
+        raise KeyReused(
             "This idempotency key was used for another request. Nothing was charged; send a new key.",
             param="request_key",
         )

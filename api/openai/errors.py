@@ -99,13 +99,6 @@ class Canceled(NotMade):
     status = 409
 
 
-class LiveOnly(Refusal):
-    """The process that was asked can't stream."""
-
-    code = "live_only"
-    status = 503
-
-
 class StorageAway(Refusal):
     """The image is made and kept, but can't be read at this moment."""
 

@@ -31,7 +31,6 @@ from generation.parameters import DEFAULT_PARAMETERS, PARAMETERS, ImageParameter
 JSON, FORM = "application/json", "multipart/form-data"
 MOST_IMAGES: Final = 16
 B64, URL = "b64_json", "url"
-NOWHERE: Final = uuid.UUID(int=0)
 
 
 def _text(name: str, value: Any) -> str:
@@ -245,7 +244,7 @@ def _named(param: str, item: Any) -> Input:
     told = {name: value for name, value in item.items() if value is not None}
     file_id, url = told.get("file_id"), told.get("image_url")
     if isinstance(file_id, str) and len(told) == 1:
-        return Input(reference=ids.parse("rfe", file_id) or NOWHERE)
+        return Input(reference=ids.parse("rfe", file_id) or ids.NOBODY)
     if not isinstance(url, str) or len(told) > 1:
         raise InvalidValue(
             "An image is one of these alone: the image_url of an https:// link or a data: URL, or the file_id of a "

@@ -14,7 +14,7 @@ from django.db import Error, transaction
 from django.http import HttpRequest
 from rest_framework.response import Response
 
-from accounts import reading
+from accounts import ids, reading
 from accounts.destinations import LinkRefused
 from accounts.errors import Refusal
 from accounts.models import ApiToken, Scope
@@ -23,10 +23,9 @@ from api import idempotency
 from api.limits import Allowance
 from api.openai import joining, parameters
 from api.openai.callers import identify
-from api.openai.errors import LiveOnly
 from api.openai.parameters import Ask, Input
 from generation import catalogue, references
-from generation.errors import FileRefused
+from generation.errors import FileRefused, LiveOnly
 from generation.models import Generation, Source
 from generation.order import Order
 from generation.places import PlacesBusy
@@ -167,7 +166,7 @@ def _reference(token: ApiToken, given: Input, param: str, until: float) -> uuid.
     except (FileRefused, LinkRefused, LinkFailed, LinkTooLarge, PlacesBusy) as refused:
         refused.param = "images" if given.link is not None and not is_mask else param
         raise
-    return given.reference or parameters.NOWHERE
+    return given.reference or ids.NOBODY
 
 
 def _submit(asked: Asked, key: str, turn: Turn) -> Generation:

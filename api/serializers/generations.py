@@ -1,6 +1,5 @@
 """Generations and quotes as the API takes and shows them."""
 
-import uuid
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +17,6 @@ from generation.parameters import PARAMETERS, ImageParameters, style_defaults
 from generation.style_listing import find
 from generation.styles import LONGEST_VALUE
 
-NOBODYS = uuid.UUID(int=0)
 """Stands for an id that can't be one, so that it is refused like one that is not yours."""
 
 
@@ -27,7 +25,7 @@ class ReferenceId(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> Any:
         """The UUID, or one that nobody has."""
-        return ids.parse("rfe", super().to_internal_value(data)) or NOBODYS
+        return ids.parse("rfe", super().to_internal_value(data)) or ids.NOBODY
 
 
 class StyleId(serializers.CharField):
@@ -35,7 +33,7 @@ class StyleId(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> Any:
         """The UUID, or one that nobody has."""
-        return ids.parse("sty", super().to_internal_value(data)) or NOBODYS
+        return ids.parse("sty", super().to_internal_value(data)) or ids.NOBODY
 
 
 class OrderBody(WithParameters, Body):

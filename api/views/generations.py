@@ -29,6 +29,7 @@ from api.views.schema import IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER, listed
 from billing import balance
 from generation import files, line, seats, stream
 from generation.cancel import cancel
+from generation.errors import LiveOnly
 from generation.files import Variant
 from generation.freezing import Desk
 from generation.hub import Happening
@@ -38,13 +39,6 @@ from generation.submit import submit
 
 RETRY_AFTER: Final = 15
 """Seconds; most generations take less, and their streams end with them."""
-
-
-class LiveOnly(Refusal):
-    """The process that was asked can't stream."""
-
-    code = "live_only"
-    status = 503
 
 
 class TooManyStreams(Refusal):

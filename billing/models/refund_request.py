@@ -10,8 +10,8 @@ from billing.errors import RefundRefused
 from billing.models.operator_request import OperatorRequest, by_another
 from billing.models.purchase import Purchase
 from billing.models.refund import Refund
-from billing.money import money
 from billing.refund_way import Way
+from core.wording import money
 
 
 class RefundRequest(OperatorRequest):

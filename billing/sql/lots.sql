@@ -1,28 +1,17 @@
--- Every lot of credits with what is left of it, for all workspaces: spending is first in, first out, so what remains
--- belongs to the newest. The same rule as billing/lots.py, which asks for one workspace.
--- Columns: workspace_id, reference, kind, credits (net of what was taken back), cents (net), left_credits, left_cents.
+-- Every lot of credits: what came in at once, oldest first, and at what price. Spending is first in, first out; what that
+-- makes of the lots is read by remaining.sql (what remains now), earned.sql (what each movement earned) and uses.sql (what a
+-- purchase was used for). `billing.lots.read` puts these texts together.
+-- Columns: id, workspace_id, kind, reference, credits, cents / bought (the price of a credit; nothing for credits given), lot.
+-- Parameters: workspace (null: all), end (the smallest id that is too late).
 
-WITH taken AS (
-    SELECT reference, sum(CASE kind WHEN 'reverse' THEN amount ELSE -amount END) AS credits
-    FROM billing_transfer WHERE kind IN ('reverse', 'restore') GROUP BY reference
-),
 lots AS (
-    SELECT t.id, t.workspace_id, t.reference, t.kind,
-           t.amount - CASE WHEN t.kind = 'purchase' THEN coalesce(taken.credits, 0) ELSE 0 END AS credits,
-           CASE WHEN t.kind = 'purchase' THEN p.amount ELSE 0 END::numeric AS paid,
-           CASE WHEN t.kind = 'purchase' THEN p.credits ELSE 1 END AS bought
+    SELECT t.id, t.workspace_id, t.kind, t.reference, t.amount AS credits,
+           CASE WHEN t.kind = 'purchase' THEN coalesce(p.amount, 0) ELSE 0 END::numeric AS cents,
+           CASE WHEN t.kind = 'purchase' THEN coalesce(p.credits, 1) ELSE 1 END AS bought,
+           row_number() OVER (PARTITION BY t.workspace_id ORDER BY t.id) AS lot
     FROM billing_transfer AS t
-    LEFT JOIN taken ON taken.reference = t.reference
-    LEFT JOIN billing_purchase AS p ON t.reference = 'purchase:' || p.id
-    WHERE t.target = 'available' AND t.kind IN ('grant', 'purchase', 'adjust')
-),
-counted AS (
-    SELECT lots.*, w.available + w.held AS remaining,
-           coalesce(sum(credits) OVER (PARTITION BY workspace_id ORDER BY id DESC
-                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS newer
-    FROM lots JOIN billing_wallet AS w USING (workspace_id)
+    LEFT JOIN billing_purchase AS p
+        ON t.kind = 'purchase' AND p.workspace_id = t.workspace_id AND t.reference = 'purchase:' || p.id
+    WHERE t.target = 'available' AND t.kind IN ('grant', 'purchase', 'adjust') AND t.id < %(end)s
+        AND (%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s)
 )
-SELECT workspace_id, reference, kind, credits, credits * paid / bought AS cents,
-       greatest(0, least(credits, remaining - newer)) AS left_credits,
-       greatest(0, least(credits, remaining - newer)) * paid / bought AS left_cents
-FROM counted

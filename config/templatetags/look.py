@@ -10,15 +10,16 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config import ratios, wording
+from config import ratios
 from config.icons import icon_markup
 from config.stylesheets import BUNDLES, BundlingStaticFilesStorage, bundle_path, sheet_path
+from core import wording
 
 register = template.Library()
 
 register.filter("number", wording.number)
 register.filter("signed", wording.signed)
-register.filter("credits", wording.credits_of)
+register.filter("credits", wording.in_words)
 register.filter("money", wording.money)
 register.filter("initials", wording.initials)
 register.filter("ratio_class", ratios.ratio_class)

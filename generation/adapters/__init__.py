@@ -33,7 +33,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from generation import blame as blames
-from generation.allowance import Allowance
+from generation.allowance import RateLimit
 from generation.blame import Blame
 from generation.gate import Room
 from generation.models import Outcome, Reason, Unit
@@ -105,7 +105,7 @@ class Delivery:
     usage: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     request: str = ""
     status: int = 200
-    allowance: Allowance = field(default_factory=Allowance)
+    allowance: RateLimit = field(default_factory=RateLimit)
     is_kept: bool = False
 
 
@@ -155,7 +155,7 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
         self.usage = dict(usage or {})
         self.request = request
         self.status = status
-        self.allowance = Allowance()
+        self.allowance = RateLimit()
         moderated = outcome is Outcome.REFUSED
         self.blame = blames.of(status, reason, moderated=moderated) if blame is None else blame
 

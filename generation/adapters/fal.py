@@ -10,12 +10,12 @@ import base64
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 import fal_client
 import httpx
 from fal_client import AsyncClient, AsyncRequestHandle, Completed, FalClientHTTPError
 
+from core.loops import per_loop
 from generation import retry_after
 from generation.adapters import Call, Delivery, Failure, Preview
 from generation.blame import Blame
@@ -38,9 +38,6 @@ FLAGGED = "content_policy_violation"
 OUT_OF_FUNDS = ("Exhausted balance", "TOP_UP")
 """What a 403 says where our account is locked for want of money (seen by fal-ai/fal#1163)."""
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
-type Clients = dict[tuple[str, str], "Client"]
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Clients] = WeakKeyDictionary()
 
 
 class SubmissionError(Exception):
@@ -124,11 +121,13 @@ async def withdraw(call: Call) -> None:
 
 
 def _client(call: Call) -> Client:
-    clients = _clients.setdefault(asyncio.get_running_loop(), {})
-    address = (call.base_url, call.key)
-    if address not in clients:
-        clients[address] = Client(*address)
-    return clients[address]
+    return _client_at(call.base_url, call.key)
+
+
+@per_loop
+def _client_at(base_url: str, key: str) -> Client:
+    """One client per loop, address and key: it keeps connections."""
+    return Client(base_url, key)
 
 
 async def _submitted(client: Client, call: Call) -> AsyncRequestHandle:

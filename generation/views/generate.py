@@ -10,14 +10,14 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from accounts import ids
 from accounts.access import require_role
-from accounts.errors import Refusal
+from accounts.errors import KeyReused, Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from billing import balance
 from generation import references
 from generation.cards import card
 from generation.draft import Draft
-from generation.errors import FileRefused, RequestKeyReused
+from generation.errors import FileRefused
 from generation.places import PlacesBusy
 from generation.views.keys import posted_key
 from generation.views.spending import spend, swapped
@@ -45,8 +45,8 @@ def generate(request: MemberRequest) -> HttpResponse:
         response = _refused(request, draft, busy, key)
         response.status_code, response["Retry-After"] = busy.status, busy.headers["Retry-After"]
         return response
-    except RequestKeyReused:
-        return _refused(request, draft, RequestKeyReused(KEY_SPENT), ids.new().hex)
+    except KeyReused:
+        return _refused(request, draft, KeyReused(KEY_SPENT), ids.new().hex)
     except Refusal as refusal:
         return _refused(request, draft, refusal, key)
     request.session.pop(DRAFT, None)

@@ -29,7 +29,7 @@ class AskedTooOften(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Verification:
     """What is known of a file or of a hash; `credentials` only where there was a file."""
 
     sha256: str
@@ -59,14 +59,14 @@ def verify(request: HttpRequest) -> HttpResponse:
     return render(request, "verify/page.html", {"answer": answer})
 
 
-def _answer(request: HttpRequest) -> Answer:
+def _answer(request: HttpRequest) -> Verification:
     file = request.FILES.get("file")
     if file is None:
         sha256 = provenance.digest(request.POST.get("sha256", ""))
-        return Answer(sha256.hex(), provenance.made(sha256))
+        return Verification(sha256.hex(), provenance.made(sha256))
     sha256, known = provenance.digest_of(file), request.user.pk
     made = provenance.made(sha256)
-    return Answer(
+    return Verification(
         sha256.hex(), made, (file.name or "")[:80], file.size or 0, credentials.read(file, whose=known)
     )
 

@@ -11,9 +11,9 @@ from fractions import Fraction
 import pytest
 from django.db import connection
 
-from billing import books, days, ledger, sql, uses
+from billing import books, days, ledger, lots, uses
 from billing.models import Dispute, Purchase, Refund
-from billing.money import money
+from core.wording import money
 from tests.billing.history import BEGIN, LENGTH, History, Wallet, day_of, replay, spread
 
 END = BEGIN + dt.timedelta(days=LENGTH)
@@ -67,7 +67,7 @@ def test_every_day_is_what_its_transfers_say(history):
 
 
 def test_what_an_image_earned_is_the_price_of_the_credits_that_it_used_up(history):
-    """`earned.sql` lays lots on a line, `uses` goes through the ledger: two ways to say one rule."""
+    """`earned.sql` prices positions on the line of lots, `uses.sql` counts what lies between two: the sums agree."""
     used = defaultdict(Fraction)
     for purchase in history.bought:
         for use in uses.of(purchase):
@@ -102,8 +102,8 @@ def test_the_totals_are_those_of_the_books_and_of_plain_sql(history):
         moved = dict(cursor.fetchall())
         cursor.execute("SELECT sum(amount), sum(fee) FROM billing_purchase WHERE status = 'paid'")
         paid, fees = cursor.fetchone()
-        cursor.execute(f"SELECT sum(cents - left_cents), sum(left_cents) FROM ({sql.read('lots')}) AS lots")
-        earned, left = cursor.fetchone()
+    remaining = "SELECT sum(cents - left_cents), sum(left_cents) FROM remaining"
+    ((earned, left),) = lots.read("remaining", statement=remaining)
     assert sum(one.sold for one in found) == moved["purchase"]
     assert sum(one.granted for one in found) == moved["grant"]
     assert sum(one.used for one in found) == moved["capture"]

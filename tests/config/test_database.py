@@ -13,7 +13,7 @@ from django.db import connection
 from accounts import weather
 from config import database
 from config.environment import ROOT
-from generation import hub
+from generation import listening
 
 SOCKETS = Path("/run/nowhere")
 ASKED = """
@@ -50,7 +50,7 @@ def test_what_the_address_says_wins():
 
 @pytest.mark.django_db
 async def test_a_listener_connects_as_django_does():
-    async with await hub.connect() as ear:
+    async with await listening.connect() as ear:
         known = dict(await (await ear.execute(ASKED)).fetchall())
         assert (known["lock_timeout"], known["statement_timeout"]) == ("2000", "60000")
         assert ear.info.dbname == connection.settings_dict["NAME"]

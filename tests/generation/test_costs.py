@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from billing import days
-from billing.money import money
+from core.wording import money
 from generation import costs
 from generation.models import Attempt, Image
 from tests.billing.history import BEGIN, LENGTH, History, day_of, replay, spread

@@ -79,4 +79,4 @@ def test_images_of_others_are_nobodys_delivery(other_workspace, catalogue, trans
     ledger.grant(other_workspace, 5, key="g", reference="gift")
     image = make_one(other_workspace, order("a hare"), charlie).images.get()
     assert evidence.gather(disputed).uses == []
-    assert delivered.describe(workspace, [f"image:{image.pk}"]) == {}
+    assert delivered.describers.describe(workspace, [f"image:{image.pk}"]) == {}

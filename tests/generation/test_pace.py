@@ -15,7 +15,7 @@ from billing.balance import Balance
 from billing.models import PricingTier
 from generation import allowance, circuits, claims, giving_up, outcomes
 from generation.adapters import Failure
-from generation.allowance import Allowance
+from generation.allowance import RateLimit
 from generation.models import Attempt, Generation, Image, Outcome, Pace, Provider, Reason
 from generation.order import Order
 from generation.submit import submit
@@ -48,22 +48,22 @@ def learn(per_minute: int) -> None:
 @pytest.mark.parametrize(
     ("headers", "said"),
     [
-        ({}, Allowance()),
-        ({"x-ratelimit-limit-requests": "50"}, Allowance(50)),
-        ({"x-ratelimit-limit-requests": "50", "x-ratelimit-limit-images": "20"}, Allowance(20)),
+        ({}, RateLimit()),
+        ({"x-ratelimit-limit-requests": "50"}, RateLimit(50)),
+        ({"x-ratelimit-limit-requests": "50", "x-ratelimit-limit-images": "20"}, RateLimit(20)),
         (
             {
                 "x-ratelimit-limit-images": "5",
                 "x-ratelimit-remaining-images": "0",
                 "x-ratelimit-reset-images": "12s",
             },
-            Allowance(5, 2.0),
+            RateLimit(5, 2.0),
         ),
-        ({"x-ratelimit-limit-requests": "100", "x-ratelimit-reset-requests": "14m24s"}, Allowance()),
-        ({"x-ratelimit-limit-requests": "many"}, Allowance()),
+        ({"x-ratelimit-limit-requests": "100", "x-ratelimit-reset-requests": "14m24s"}, RateLimit()),
+        ({"x-ratelimit-limit-requests": "many"}, RateLimit()),
     ],
 )
-def test_headers_are_read_with_their_age(headers: dict[str, str], said: Allowance):
+def test_headers_are_read_with_their_age(headers: dict[str, str], said: RateLimit):
     assert allowance.read(headers, age=10.0) == said
 
 

@@ -154,7 +154,7 @@ def test_a_dead_worker_is_taken_over_from_and_its_late_answer_changes_nothing(
     assert asyncio.run(precheck.settled(_found(second))) is True
     first.generation.refresh_from_db()
     assert (first.generation.status, have(), openai.calls()) == ("failed", Balance(available=100), [])
-    precheck._decide(dead, precheck.Answer(Verdict.PASSED))
+    precheck._decide(dead, precheck.CheckResult(Verdict.PASSED))
     assert PreCheck.objects.get().verdict == Verdict.BLOCKED
     assert claims.claim(first.pk) is None
 

@@ -134,4 +134,4 @@ def _copy(image, index):
 
 def test_the_storage_can_be_left_out(image, twin):
     default_storage.delete(image.file)
-    assert reconcile.run(checks=False).differences == []
+    assert reconcile.run(with_checks=False).differences == []

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import tokens
-from accounts.errors import Refusal
+from accounts.errors import KeyReused, Refusal
 from accounts.models import Scope, User, Workspace
 from billing.balance import Balance
 from billing.errors import InsufficientCredits, WorkspaceSuspended
@@ -20,7 +20,6 @@ from generation.errors import (
     ModelRetired,
     ModelUnavailable,
     ReferenceNotFound,
-    RequestKeyReused,
 )
 from generation.models import Event, Generation, Image, ImageModel, ModelPreference, Reference
 from generation.order import Order
@@ -109,7 +108,7 @@ def test_it_costs_what_was_quoted(funded: Workspace, order: MakeOrder, have: Cal
 def test_the_same_key_is_the_same_request(funded: Workspace, order: MakeOrder, have: Callable[[], Balance]):
     first = submit(funded, order(), source="api", request_key="k")
     assert submit(funded, order(), source="api", request_key="k").pk == first.pk
-    with pytest.raises(RequestKeyReused):
+    with pytest.raises(KeyReused):
         submit(funded, order("another fox"), source="api", request_key="k")
     assert have() == Balance(available=99, held=1)
 

@@ -3,7 +3,8 @@ from django import forms
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from config import ratios, wording
+from config import ratios
+from core import wording
 
 
 @pytest.mark.parametrize(
@@ -11,7 +12,7 @@ from config import ratios, wording
     [(0, "0 credits"), (1, "1 credit"), (4, "4 credits"), (1200, "1,200 credits"), (-1, "\u22121 credit")],
 )
 def test_credits_with_their_noun(value, words):
-    assert wording.credits_of(value) == words
+    assert wording.in_words(value) == words
 
 
 @pytest.mark.parametrize(("value", "words"), [(1200, "+1,200"), (0, "0"), (-48, "\u221248")])

@@ -16,8 +16,8 @@ from accounts.gauges import Gauge, age, change
 from accounts.models import User
 from billing import books, days, ledger
 from billing.models import CreditRequest, Dispute, Purchase, Reconciliation, Refund
-from billing.money import money
 from billing.statement import first_id
+from core.wording import money
 from generation import catalogue, costs
 from generation.models import Attempt, Generation, Image
 from tests.billing.history import History

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         days = options["days"]
         found = reconcile.run(
-            timezone.now() - timedelta(days=days) if days else None, checks=not options["without_files"]
+            timezone.now() - timedelta(days=days) if days else None, with_checks=not options["without_files"]
         )
         for line in found.differences:
             self.stdout.write(line)

@@ -1,0 +1,49 @@
+"""Queueing work inside the caller's transaction, in every process.
+
+procrastinate's own `defer()` does that in the web process only: a worker has put its own connection in the place
+of Django's, so a job that is deferred there exists even where the transaction is rolled back, and may run before it is
+committed. This goes through Django's connection everywhere, to the function that procrastinate itself calls.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
+"""From seconds to days: Stripe or the mail server may be away for a while."""
+
+_DEFER = """
+    SELECT procrastinate_defer_jobs_v1(array_agg(
+        ROW(%s, %s, %s, NULL, NULL, arguments, NULL)::procrastinate_job_to_defer_v1
+    )) FROM unnest(%s::jsonb[]) AS arguments
+"""
+
+
+def defer(name: str, /, **arguments: Any) -> None:
+    """Queue a job: it is there when the caller's transaction commits, and only then.
+
+    Args:
+        name: the task's, so that modules below the one that defines it can ask for it.
+        arguments: the task's; ids, since they stand in the database as plain JSON.
+
+    Raises:
+        KeyError: there is no such task.
+    """
+    defer_all(name, [arguments])
+
+
+def defer_all(name: str, jobs: Sequence[Mapping[str, Any]], /) -> None:
+    """Queue a job for each of these arguments, in one statement.
+
+    Raises:
+        KeyError: there is no such task.
+    """
+    task = app.tasks[name]
+    if not jobs:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_DEFER, [task.queue, task.name, task.priority, [json.dumps(job) for job in jobs]])

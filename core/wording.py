@@ -1,0 +1,38 @@
+"""How numbers, credits, money and names are put into words, the same on every page and in every mail."""
+
+MINUS = "\N{MINUS SIGN}"
+SYMBOLS = {"usd": "$", "eur": "\N{EURO SIGN}", "gbp": "\N{POUND SIGN}", "chf": "CHF\N{NO-BREAK SPACE}"}
+
+
+def number(value: int) -> str:
+    """Return a whole number with thousands separators and the real minus sign: 1284 becomes "1,284"."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+def signed(value: int) -> str:
+    """Return a change of a balance: plus or minus in front, and plain "0"."""
+    return f"+{value:,}" if value > 0 else number(value)
+
+
+def in_words(credits: int) -> str:
+    """Return an amount of credits with its noun: "1 credit", "1,200 credits"."""
+    return f"{number(credits)} {'credit' if abs(credits) == 1 else 'credits'}"
+
+
+def money(cents: int, currency: str = "usd") -> str:
+    """Return an amount in a currency's minor unit as people write it: 3000 becomes "$30.00".
+
+    Args:
+        cents: whole minor units, never a float.
+        currency: ISO 4217 code in either case; codes without a symbol of their own stand before the amount.
+    """
+    code = currency.lower()
+    symbol = SYMBOLS.get(code, f"{code.upper()}\N{NO-BREAK SPACE}")
+    units, rest = divmod(abs(cents), 100)
+    return f"{MINUS if cents < 0 else ''}{symbol}{units:,}.{rest:02d}"
+
+
+def initials(name: str) -> str:
+    """Return two letters that stand for a person or a workspace: "Mara Lindt" becomes "ML"."""
+    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
+    return (words[0][0] + words[-1][0] if len(words) > 1 else "".join(words)[:2]).upper()

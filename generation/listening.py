@@ -1,0 +1,41 @@
+"""What PostgreSQL announces: one loop that listens to a channel and connects again whenever the connection dies."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import psycopg
+
+from accounts import weather
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 3.0
+_log = logging.getLogger(__name__)
+
+type Payloads = AsyncIterator[str]
+
+
+async def listen(channel: str, serve: Callable[[Payloads], Awaitable[None]]) -> None:
+    """Listen until cancelled.
+
+    Args:
+        channel: name of the channel.
+        serve: called once for each connection, as soon as it listens, with the payloads as they come. What was
+            announced between two connections is lost. An error of the database's in it means a new connection, too.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            async with await connect() as connection:
+                await connection.execute(f"LISTEN {channel}")
+                pause = FIRST_PAUSE
+                await serve(notice.payload async for notice in connection.notifies())
+        except* psycopg.Error as errors:
+            _log.warning("Listening to %s was interrupted; trying again: %s", channel, errors.exceptions[0])
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+async def connect() -> psycopg.AsyncConnection:
+    """A connection of our own to Django's database: not from a pool, since it listens."""
+    known = weather.parameters() | {"application_name": "createio-events"}
+    return await psycopg.AsyncConnection.connect(**known, autocommit=True)

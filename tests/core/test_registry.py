@@ -1,0 +1,41 @@
+import pytest
+
+from billing import delivered, invariants, reconcile, references
+from core import mail
+from core.registry import Registry
+
+
+def test_an_entry_is_found_by_its_name_and_in_its_order():
+    numbers = Registry[int]("number")
+    numbers.register("two", 2)
+    numbers.register("one", 1)
+    assert numbers["one"] == 1
+    assert list(numbers.entries) == ["two", "one"]
+
+
+def test_a_name_that_is_taken_is_refused():
+    numbers = Registry[int]("number")
+    numbers.register("one", 1)
+    with pytest.raises(ValueError, match="a number called 'one'"):
+        numbers.register("one", 11)
+    assert numbers["one"] == 1
+
+
+def test_every_app_has_added_what_it_knows():
+    assert set(references.describers.entries) == {"purchase", "dispute", "generation", "batch"}
+    assert set(delivered.describers.entries) == {"image"}
+    assert set(invariants.queries.entries) == {"ledger", "generation"}
+    assert set(reconcile.checks.entries) == {"storage"}
+    assert set(mail.writers.entries) == {
+        "billing.low",
+        "billing.receipt",
+        "billing.refund",
+        "billing.refund_failed",
+        "billing.stripe_trouble",
+        "billing.top_up_paused",
+        "generation.appeal",
+        "generation.denied",
+        "generation.ending",
+        "generation.gone",
+        "generation.stopped",
+    }
