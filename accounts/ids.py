@@ -1,4 +1,9 @@
-"""Ids: UUIDv7 in the database, `gen_01JD…` in public."""
+"""Ids: UUIDv7 in the database, TypeIDs such as `gen_01jd…` in public.
+
+TypeID 0.3.0 (https://github.com/jetify-com/typeid/tree/main/spec): a prefix that names the kind, an underscore, and
+the 128 bits of a UUID in 26 characters of Crockford's base 32, lower case, highest bits first. Ids sort as their UUIDs
+do, and any TypeID library can read or write them.
+"""
 
 import uuid
 
@@ -17,7 +22,12 @@ def new() -> uuid.UUID:
 
 
 def public(prefix: str, value: uuid.UUID) -> str:
-    """`prefix_` and 26 characters that stand for the 128 bits of `value`."""
+    """Write `value` as a TypeID.
+
+    Args:
+        prefix: the kind; lower-case letters, as the standard has it.
+        value: the UUID.
+    """
     number, letters = value.int, []
     for _ in range(LENGTH):
         number, digit = divmod(number, 32)
@@ -26,7 +36,15 @@ def public(prefix: str, value: uuid.UUID) -> str:
 
 
 def parse(prefix: str, text: str) -> uuid.UUID | None:
-    """The UUID behind a public id, or None where `text` is not one: to callers both are 'not found'."""
+    """Read a TypeID.
+
+    Args:
+        prefix: the kind that it has to be of.
+        text: what somebody sent.
+
+    Returns:
+        The UUID, or None where `text` is no TypeID of this kind: to callers both are 'not found'.
+    """
     head, _, letters = text.rpartition("_")
     if head != prefix or len(letters) != LENGTH or letters[0] > "7":
         return None

@@ -1,10 +1,21 @@
 """The partner surface of the live process, in front of Django."""
 
+from typing import cast
+
+from starlette.routing import Router
+from starlette.types import ASGIApp, Lifespan
+
 from api.bodies import App, Bodies
-from api.openai.bare import BareApi
+from api.openai.bare import ROUTES
 from api.waiting import Waiting
 
 
-def live(django: App) -> App:
-    """`django` behind what waits for images without its threads."""
-    return BareApi(Waiting(Bodies(django)))
+def live(django: App, lifespan: Lifespan[None]) -> ASGIApp:
+    """Put `django` behind what waits for images without its threads.
+
+    Args:
+        django: what answers for every address that is not routed here.
+        lifespan: what is open from the start of the process to its end (ASGI's lifespan).
+    """
+    behind = cast("ASGIApp", Waiting(Bodies(django)))
+    return Router(ROUTES, redirect_slashes=False, default=behind, lifespan=lifespan)

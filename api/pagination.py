@@ -1,11 +1,12 @@
-"""Lists, page by page: by key, never by offset, so that page 1,000 costs what page 1 costs."""
+"""Lists of the API: pages by key, with a cursor that names the last row of the page before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from accounts import ids, reading
+from accounts import ids, keyset, reading
 from accounts.errors import Refusal
 from api.requests import ApiRequest
 
@@ -29,7 +30,7 @@ class LimitInvalid(Refusal):
 class Page[Row: Model]:
     """Some rows, newest first, and how to go on."""
 
-    rows: list[Row]
+    rows: Sequence[Row]
     next_cursor: str | None
 
     def body(self, data: Any) -> dict[str, Any]:
@@ -48,17 +49,13 @@ def page_of[Row: Model](rows: QuerySet[Row], request: ApiRequest) -> Page[Row]:
     """
     size = _size(request.query_params.get("limit"))
     cursor = request.query_params.get("cursor")
-    if cursor:
-        after = ids.parse(PREFIX, cursor)
-        if after is None:
-            raise CursorInvalid(
-                "This cursor is none of ours. Take next_cursor of the page before, as it is.", param="cursor"
-            )
-        rows = rows.filter(pk__lt=after)
-    found = list(rows.order_by(*(rows.query.order_by or ("-pk",)))[: size + 1])
-    more = len(found) > size
-    found = found[:size]
-    return Page(found, ids.public(PREFIX, found[-1].pk) if more else None)
+    after = ids.parse(PREFIX, cursor) if cursor else None
+    if cursor and after is None:
+        raise CursorInvalid(
+            "This cursor is none of ours. Take next_cursor of the page before, as it is.", param="cursor"
+        )
+    page = keyset.page(rows.order_by(*(rows.query.order_by or ("-pk",))), size, after=after)
+    return Page(page.rows, ids.public(PREFIX, page.last.pk) if page.last else None)
 
 
 def whole(data: Any) -> dict[str, Any]:

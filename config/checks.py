@@ -7,7 +7,6 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags
-from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from config import production
@@ -28,8 +27,7 @@ def refuse_unsafe_production() -> None:
     Raises:
         ImproperlyConfigured: there is something to complain about; one sentence for each.
     """
-    if settings.PRODUCTION and (found := production.complaints(_settings())):
-        raise ImproperlyConfigured("\n".join(("This is production, and it is not safe:", *found)))
+    production.refuse_unsafe(_settings())
 
 
 def production_is_safe(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:

@@ -1,7 +1,15 @@
-"""The environment, read once and typed; nothing else in the product touches it."""
+"""The environment, read once and typed; nothing else in the product touches it.
 
+Each variable is declared once, as a field of `Environment`: its name, type, default, sentence and what it must look
+like. `.env.example` lists the same variables in the same words; a test compares the two.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, get_type_hints
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -18,71 +26,166 @@ WEBHOOK_UUID = "7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1"
 """dj-stripe's name of our endpoint, part of its address; a secret guards it, not this."""
 WEBHOOK_PATH = f"/stripe/webhook/{WEBHOOK_UUID}/"
 
-WEB = ("https://", "http://")
+STRIPE = "https://api.stripe.com"
 RESTRICTED = "rk_"
 NO_RESTRICTED_KEY = (
     "is a restricted key (rk_…), which can't be used: dj-stripe, which keeps Stripe's events, asks Stripe for the "
     "account behind the key, and Stripe allows that to no restricted key. Every webhook would fail, and paid "
     "purchases would stay without their credits. Use a secret key (sk_…)."
 )
-BEGINNINGS = {
-    "base_url": WEB,
-    "openai_base_url": WEB,
-    "fal_base_url": WEB,
-    "stripe_api_base": WEB,
-    "s3_endpoint_url": WEB,
-    "database_url": ("postgresql://", "postgres://"),
-    "cache_url": ("redis://", "rediss://", "unix://"),
-    "email_url": ("smtp://", "smtps://"),
-    "stripe_secret_key": ("sk_",),
-    "stripe_webhook_secret": ("whsec_",),
-}
-"""How a value begins that makes sense."""
-RANGES = {
-    "port": (1, 65535),
-    "sandbox_port": (1, 65535),
-    "database_pool": (0, 1000),
-    "trusted_proxies": (0, 10),
-}
+HTTPS: Final = "https://"
+WEB: Final = (HTTPS, "http://")
+KEY: Final = "variable"
+"""Under which a field's metadata has its `Variable`."""
+
+type Default = str | int | bool | tuple[str, ...] | Callable[[Mapping[str, Any]], str | int | bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
-    """Every variable of `.env.example`, checked.
+class Variable:
+    """What is known of a variable besides its name and type.
 
-    Attributes that name a service fall back to the local twin of that service, one by one: product code never
-    asks which one it talks to.
+    Attributes:
+        default: what it is where nobody sets it; a function is given the variables above it.
+        sentence: what it is for.
+        begins: how a value that makes sense begins; an address of the web has to name a host, too.
+        least: the smallest number that makes sense.
+        most: the largest.
     """
 
-    state_dir: Path
-    port: int
-    sandbox_port: int
-    embedded: bool
-    database_url: str
-    database_pool: int
-    cache_url: str
-    secret_key: str
-    allowed_hosts: list[str]
-    base_url: str
-    trusted_proxies: int
-    debug: bool
-    plain_http_links: bool
-    openai_api_key: str
-    openai_base_url: str
-    fal_key: str
-    fal_base_url: str
-    provider_webhooks: bool
-    provider_keys: dict[str, str]
-    stripe_secret_key: str
-    stripe_webhook_secret: str
-    stripe_api_base: str
-    stripe_automatic_tax: bool
-    s3_bucket: str
-    s3_endpoint_url: str
-    email_url: str
-    site_name: str
-    sentry_dsn: str
-    metrics_token: str
+    default: Default
+    sentence: str
+    begins: tuple[str, ...] = ()
+    least: int = 0
+    most: int | None = None
+
+
+def variable(default: Default, sentence: str, *, is_secret: bool = False, **limits: Any) -> Any:
+    """Declare a field of `Environment`; see `Variable`. A secret stays out of the object's `repr`."""
+    known = Variable(default, sentence, **limits)
+    return dataclasses.field(repr=not is_secret, metadata={KEY: known})
+
+
+def _address_of_port(known: Mapping[str, Any]) -> str:
+    return f"http://127.0.0.1:{known['port']}"
+
+
+def _proxies(known: Mapping[str, Any]) -> int:
+    return 1 if known["base_url"].startswith(HTTPS) else 0
+
+
+def _is_reached(known: Mapping[str, Any]) -> bool:
+    """Whether providers reach us: at an address of the web, or from this machine, where the twin is."""
+    return known["base_url"].startswith(HTTPS) or not known["fal_key"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Every variable that the product reads, checked.
+
+    Those that name a service fall back to the local twin of that service, one by one: product code never asks which
+    one it talks to.
+    """
+
+    # This machine
+    state_dir: Path = variable(
+        "var", "Where a machine with nothing installed keeps its database, files and mail."
+    )
+    port: int = variable(8000, "The port of `make run`.", least=1, most=65535)
+    sandbox_port: int = variable(9100, "The port of the twins.", least=1, most=65535)
+
+    # The site
+    site_name: str = variable("CreateIO", "The product's name on pages and in mails.")
+    base_url: str = variable(
+        _address_of_port,
+        "The address people type. With https:// the rules for production hold.",
+        begins=WEB,
+    )
+    allowed_hosts: tuple[str, ...] = variable(
+        ("localhost", "127.0.0.1", "[::1]"), "Host names the site answers to, with commas between them."
+    )
+    trusted_proxies: int = variable(
+        _proxies, "How many proxies of ours stand in front; 1 with https, else 0.", most=10
+    )
+    secret_key: str = variable(
+        "", "Signs sessions and links: 50 random characters or more in production.", is_secret=True
+    )
+    debug: bool = variable(False, "Django's debug pages; refused in production.")
+    plain_http_links: bool = variable(
+        False, "Pictures are also read from http:// links; refused in production."
+    )
+
+    # Data
+    database_url: str = variable(
+        "",
+        "postgresql://user:password@host:5432/name?sslmode=require instead of the embedded server.",
+        is_secret=True,
+        begins=("postgresql://", "postgres://"),
+    )
+    database_pool: int = variable(
+        0, "Connections that the live (ASGI) process shares; 16 is a good number for it.", most=1000
+    )
+    cache_url: str = variable(
+        "",
+        "redis://host:6379/0 instead of the cache in the database.",
+        is_secret=True,
+        begins=("redis://", "rediss://", "unix://"),
+    )
+    s3_bucket: str = variable("", "Bucket for images instead of STATE_DIR/media.")
+    s3_endpoint_url: str = variable("", "Address of an S3-compatible store that isn't Amazon's.", begins=WEB)
+
+    # Providers
+    openai_api_key: str = variable("", "A key of OpenAI instead of the twin.", is_secret=True)
+    openai_base_url: str = variable("", "Another address that speaks OpenAI's protocol.", begins=WEB)
+    fal_key: str = variable("", "A key of fal instead of the twin.", is_secret=True)
+    fal_base_url: str = variable("", "Another address of fal's queue.", begins=WEB)
+    provider_keys: Mapping[str, str] = variable(
+        "",
+        "Keys of further providers: NAME=key,NAME=key, by the names in their rows.",
+        is_secret=True,
+    )
+    provider_webhooks: bool = variable(
+        _is_reached, "Whether providers reach BASE_URL to say what is done; true with https."
+    )
+
+    # Money
+    stripe_secret_key: str = variable(
+        "",
+        "A secret key of Stripe (sk_test_… or sk_live_…) instead of the twin.",
+        is_secret=True,
+        begins=("sk_",),
+    )
+    stripe_webhook_secret: str = variable(
+        "", "The signing secret (whsec_…) of our endpoint at Stripe.", is_secret=True, begins=("whsec_",)
+    )
+    stripe_automatic_tax: bool = variable(False, "Let Stripe Tax add VAT or sales tax at checkout.")
+    stripe_api_base: str = variable("", "Another address that speaks Stripe's protocol.", begins=WEB)
+
+    # Mail and watching
+    email_url: str = variable(
+        "",
+        "smtp://user:password@host:587 or smtps:// instead of console and STATE_DIR/mail.",
+        is_secret=True,
+        begins=("smtp://", "smtps://"),
+    )
+    sentry_dsn: str = variable(
+        "", "Where errors are reported; nothing is reported without it.", is_secret=True
+    )
+    metrics_token: str = variable(
+        "", "The bearer token that /metrics asks for; without it /metrics is closed.", is_secret=True
+    )
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is the one that comes with us."""
+        return not self.database_url
+
+
+VARIABLES: Final[Mapping[str, Variable]] = MappingProxyType(
+    {field.name: field.metadata[KEY] for field in dataclasses.fields(Environment)}
+)
+"""What is known of each variable, by its field."""
+TYPES: Final = get_type_hints(Environment)
 
 
 def read() -> Environment:
@@ -91,69 +194,48 @@ def read() -> Environment:
     Raises:
         ImproperlyConfigured: a variable is set to nonsense; the sentence names it.
     """
-    env = Env()
+    env, values = Env(), dict[str, Any]()
     try:
-        state_dir = Path(env.str("STATE_DIR", "var"))
-        state_dir = state_dir if state_dir.is_absolute() else ROOT / state_dir
-        port, sandbox_port = env.int("PORT", 8000), env.int("SANDBOX_PORT", 9100)
-        base_url = env.str("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
-        database_url = env.str("DATABASE_URL", "")
-        values = Environment(
-            state_dir=state_dir,
-            port=port,
-            sandbox_port=sandbox_port,
-            embedded=not database_url,
-            database_url=database_url,
-            database_pool=env.int("DATABASE_POOL", 0),
-            cache_url=env.str("CACHE_URL", ""),
-            secret_key=env.str("SECRET_KEY", ""),
-            allowed_hosts=env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"]),
-            base_url=base_url,
-            trusted_proxies=env.int("TRUSTED_PROXIES", 1 if base_url.startswith("https://") else 0),
-            debug=env.bool("DEBUG", False),
-            plain_http_links=env.bool("PLAIN_HTTP_LINKS", False),
-            openai_api_key=env.str("OPENAI_API_KEY", ""),
-            openai_base_url=env.str("OPENAI_BASE_URL", ""),
-            fal_key=env.str("FAL_KEY", ""),
-            fal_base_url=env.str("FAL_BASE_URL", ""),
-            provider_webhooks=env.bool(
-                "PROVIDER_WEBHOOKS", base_url.startswith("https://") or not env.str("FAL_KEY", "")
-            ),
-            provider_keys=env.dict("PROVIDER_KEYS", {}),
-            stripe_secret_key=env.str("STRIPE_SECRET_KEY", ""),
-            stripe_webhook_secret=env.str("STRIPE_WEBHOOK_SECRET", ""),
-            stripe_api_base=env.str("STRIPE_API_BASE", ""),
-            stripe_automatic_tax=env.bool("STRIPE_AUTOMATIC_TAX", False),
-            s3_bucket=env.str("S3_BUCKET", ""),
-            s3_endpoint_url=env.str("S3_ENDPOINT_URL", ""),
-            email_url=env.str("EMAIL_URL", ""),
-            site_name=env.str("SITE_NAME", "CreateIO"),
-            sentry_dsn=env.str("SENTRY_DSN", ""),
-            metrics_token=env.str("METRICS_TOKEN", ""),
-        )
+        for name, known in VARIABLES.items():
+            default = known.default(values) if callable(known.default) else known.default
+            values[name] = _read(env, name, default)
     except EnvError as error:
         raise ImproperlyConfigured(f"The environment does not make sense: {error}") from error
     _refuse_nonsense(values)
-    return values
+    return Environment(**values)
 
 
-def _refuse_nonsense(values: Environment) -> None:
-    if values.stripe_secret_key.startswith(RESTRICTED):
+def _read(env: Env, name: str, default: Any) -> Any:
+    """Read a variable as the type of its field asks for it."""
+    told, kind = name.upper(), TYPES[name]
+    if kind is int:
+        return env.int(told, default)
+    if kind is bool:
+        return env.bool(told, default)
+    if kind is Path:
+        return ROOT / env.str(told, default)  # an absolute path stays what it is
+    if kind is str:
+        text = env.str(told, default)
+        return text.rstrip("/") if name == "base_url" else text
+    if kind == tuple[str, ...]:
+        return tuple(env.list(told, list(default)))
+    return MappingProxyType(env.dict(told, {}))
+
+
+def _refuse_nonsense(values: Mapping[str, Any]) -> None:
+    if values["stripe_secret_key"].startswith(RESTRICTED):
         raise ImproperlyConfigured(f"STRIPE_SECRET_KEY {NO_RESTRICTED_KEY}")
-    for name, (least, most) in RANGES.items():
-        if not least <= getattr(values, name) <= most:
-            raise ImproperlyConfigured(f"{name.upper()} must be between {least} and {most}.")
-    for name, beginnings in BEGINNINGS.items():
-        value = getattr(values, name)
-        if value and not value.startswith(beginnings):
-            raise ImproperlyConfigured(f"{name.upper()} must begin with {' or '.join(beginnings)}.")
-    for name in ("base_url", "openai_base_url", "fal_base_url", "stripe_api_base", "s3_endpoint_url"):
-        value = getattr(values, name)
-        if value and not urlsplit(value).hostname:
+    for name, known in VARIABLES.items():
+        value = values[name]
+        if known.most is not None and not known.least <= value <= known.most:
+            raise ImproperlyConfigured(f"{name.upper()} must be between {known.least} and {known.most}.")
+        if known.begins and value and not value.startswith(known.begins):
+            raise ImproperlyConfigured(f"{name.upper()} must begin with {' or '.join(known.begins)}.")
+        if known.begins == WEB and value and not urlsplit(value).hostname:
             raise ImproperlyConfigured(f"{name.upper()} names no host: {value!r}.")
-    if values.sentry_dsn and not urlsplit(values.sentry_dsn).username:
+    if values["sentry_dsn"] and not urlsplit(values["sentry_dsn"]).username:
         raise ImproperlyConfigured(
             "SENTRY_DSN must be the address that Sentry shows, with a key before the @."
         )
-    if values.s3_endpoint_url and not values.s3_bucket:
+    if values["s3_endpoint_url"] and not values["s3_bucket"]:
         raise ImproperlyConfigured("S3_ENDPOINT_URL is set, but S3_BUCKET is not.")

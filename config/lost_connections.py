@@ -8,14 +8,14 @@ import asyncio
 import logging
 import os
 import signal
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import psycopg
 import sentry_sdk
 
 from accounts import connections
-from api.bodies import App, Receive, Scope, Send
 from config import request_threads
 from generation import listening
 
@@ -27,26 +27,15 @@ DRAIN: Final = 20.0
 log = logging.getLogger("createio.health")
 
 
-class EndsWhenLost:
-    """Watches for as long as the server runs the application (ASGI's lifespan)."""
-
-    def __init__(self, app: App) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or the whole life of the process."""
-        if scope["type"] != "lifespan":
-            await self.app(scope, receive, send)
-            return
-        await receive()
-        request_threads.take_over()
-        watching = asyncio.create_task(_watch())
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        if watching.done() and watching.result():
-            _end()
-        watching.cancel()
-        await send({"type": "lifespan.shutdown.complete"})
+@asynccontextmanager
+async def ends_when_lost(app: object) -> AsyncIterator[None]:
+    """Watch for as long as the server runs the application (ASGI's lifespan)."""
+    request_threads.take_over()
+    watching = asyncio.create_task(_watch())
+    yield
+    if watching.done() and watching.result():
+        _end()
+    watching.cancel()
 
 
 async def _watch() -> int:

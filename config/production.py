@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from config.environment import (
     DEVELOPMENT_KEY,
     NO_RESTRICTED_KEY,
@@ -25,6 +27,16 @@ SHARED_CACHES = (
 """Where each process sees what another one has counted; a limit that counts by itself in each is none."""
 KEY_LENGTH, KEY_VARIETY = 50, 5
 """What Django's own security.W009 asks of SECRET_KEY."""
+
+
+def refuse_unsafe(settings: Mapping[str, Any]) -> None:
+    """Refuse settings that production must not have; elsewhere all of them may pass.
+
+    Raises:
+        ImproperlyConfigured: there is something to complain about; one sentence for each.
+    """
+    if settings["PRODUCTION"] and (found := complaints(settings)):
+        raise ImproperlyConfigured("\n".join(("This is production, and it is not safe:", *found)))
 
 
 def complaints(settings: Mapping[str, Any]) -> list[str]:

@@ -3,7 +3,6 @@
 Its tasks go on meanwhile, and what they lead to is written down once the database is back; see `generation.db.insist`.
 """
 
-import asyncio
 import functools
 import logging
 from collections.abc import Awaitable, Callable, Iterable
@@ -21,6 +20,7 @@ from procrastinate.manager import JobManager, NotificationCallback
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool, PoolClosed
+from tenacity import RetryCallState, retry, retry_if_exception, wait_fixed
 
 from accounts import weather
 from config.database import POOL_SECONDS
@@ -188,20 +188,20 @@ class Manager(JobManager):
             _log.warning("The worker could not sign off: %s", error.__cause__)
 
 
-async def _until_heard[R](say: Callable[[], Awaitable[R]]) -> R:
-    while True:
-        try:
-            return await say()
-        except ConnectorException as error:
-            if not _passes(error):
-                raise
-            _log.warning("The queue does not answer; trying again: %s", error.__cause__)
-            await asyncio.sleep(PAUSE)
-
-
-def _passes(error: ConnectorException) -> bool:
+def _passes(error: BaseException) -> bool:
     """Whether the database is away or held up, rather than against it."""
-    cause = error.__cause__
+    cause = error.__cause__ if isinstance(error, ConnectorException) else None
     return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError) and not isinstance(
         cause, PoolClosed
     )
+
+
+def _warn(state: RetryCallState) -> None:
+    error = state.outcome and state.outcome.exception()
+    _log.warning("The queue does not answer; trying again: %s", error and error.__cause__)
+
+
+@retry(retry=retry_if_exception(_passes), wait=wait_fixed(PAUSE), before_sleep=_warn)
+async def _until_heard[R](say: Callable[[], Awaitable[R]]) -> R:
+    """Say something to the queue, and say it again for as long as the database is away."""
+    return await say()

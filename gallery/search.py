@@ -30,7 +30,7 @@ class Token(SearchQuery):
 
 
 def images(workspace: Workspace, filters: Filters, user: User | None = None) -> QuerySet[Image]:
-    """The workspace's stored images that fit, newest first; page them by `gallery.paging`.
+    """The workspace's stored images that fit, newest first; page them by `accounts.keyset`.
 
     Args:
         workspace: whose.

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import Count, Q, Sum
 from django.http import QueryDict
 
+from accounts import keyset
 from accounts.models import Workspace
 from billing import balance
 from billing.balance import Balance
@@ -182,11 +183,11 @@ def read_settings(form: QueryDict) -> dict[str, str]:
     return said
 
 
-def page_of(batch: Batch, after: int) -> tuple[list[BatchRow], int]:
+def page_of(batch: Batch, after: int) -> tuple[Sequence[BatchRow], int]:
     """Rows that can be made or are left out, from a position on, and the position to go on after; 0 at the end."""
     found = batch.rows.filter(Q(error="") | Q(is_left_out=True), position__gt=after)
-    page = list(found[: SHOWN + 1])
-    return page[:SHOWN], page[SHOWN - 1].position if len(page) > SHOWN else 0
+    page = keyset.cut(found, SHOWN)
+    return page.rows, page.last.position if page.last else 0
 
 
 def _rows(number: int) -> str:

@@ -7,12 +7,13 @@ the row still wants it: pictures come and go meanwhile.
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet
 
+from accounts import keyset
 from accounts.models import Workspace
 from billing.comparison import Comparison
 from generation import sql, storing
@@ -60,14 +61,11 @@ def _wanted(model: type[Image] | type[Reference]) -> QuerySet[Any]:
     return Reference.objects.filter(deleted_at=None)
 
 
-def _portions(rows: QuerySet[Any]) -> Iterator[list[Image | Reference]]:
+def _portions(rows: QuerySet[Any]) -> Iterator[Sequence[Image | Reference]]:
     """Newest first, by key, each portion a query of its own."""
     more = ("medium",) if rows.model is Image else ()
     ordered = rows.order_by("-id").only("id", "workspace_id", "file", "thumbnail", "size", *more)
-    page = list(ordered[:AT_ONCE])
-    while page:
-        yield page
-        page = list(ordered.filter(pk__lt=page[-1].pk)[:AT_ONCE]) if len(page) == AT_ONCE else []
+    return keyset.pages(ordered, AT_ONCE)
 
 
 def _objects(row: Image | Reference, word: str) -> Iterator[Object]:

@@ -1,8 +1,9 @@
 """`/v1/` without Django's middleware: the hot path of the live process.
 
 Django's ASGI handler with its middleware costs about 4 ms of CPU and a thread per request, for as long as the request
-waits. These addresses need none of it: no session, no cookie, no page. The same views are in the URL configuration,
-for processes that speak WSGI.
+waits. These addresses need none of it: no session, no cookie, no page. Starlette's router finds the view. The same
+views are in the URL configuration, for processes that speak WSGI, so they take Django's requests and give Django's
+responses; what is between these and ASGI is here.
 """
 
 import asyncio
@@ -13,34 +14,39 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIRequest
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.routing import BaseRoute, Route
 
 from accounts.errors import Refusal
 from api import bodies
-from api.bodies import CHUNK, App, Receive, Scope, Send
+from api.bodies import CHUNK, Receive, Scope, Send
 from api.openai import errors, joining, views
 from api.openai.views import Answer, AnswerStream, View
 from api.problems import explain
 from generation.db import db
 
-PREFIX: Final = "/v1/"
-ROUTES: Final = {
-    "/v1/images/generations": views.generations,
-    "/v1/images/edits": views.edits,
-    "/v1/models": views.models,
-}
+
+class Anything(Convertor[str]):
+    """The rest of an address, line ends included, at which Starlette's own `path` ends."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        """Hand the text on."""
+        return value
 
 
-class BareApi:
-    """Answers for `/v1/` and hands everything else on."""
+register_url_convertor("anything", Anything())
 
-    def __init__(self, otherwise: App) -> None:
-        self.otherwise = otherwise
+
+class Endpoint:
+    """A view of ours as an ASGI application. It decides itself on verbs, since its refusals have OpenAI's shape."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
-            await self.otherwise(scope, receive, send)
-            return
         with bodies.spool() as body:
             try:
                 scope = await bodies.whole(scope, receive, body)
@@ -49,8 +55,7 @@ class BareApi:
             except Refusal as refusal:
                 await _send(errors.answer(explain(refusal)), bodies.closing(send))
                 return
-            view, arguments = _route(scope["path"])
-            working = asyncio.create_task(_view(view, ASGIRequest(scope, body), arguments))
+            working = asyncio.create_task(_view(self.view, ASGIRequest(scope, body), scope["path_params"]))
             leaving = asyncio.create_task(_gone(receive))
             try:
                 await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -63,20 +68,20 @@ class BareApi:
                 await asyncio.gather(working, leaving, return_exceptions=True)
 
 
+ROUTES: Final[list[BaseRoute]] = [
+    Route("/v1/images/generations", Endpoint(views.generations)),
+    Route("/v1/images/edits", Endpoint(views.edits)),
+    Route("/v1/models", Endpoint(views.models)),
+    Route("/v1/models/{model}", Endpoint(views.model)),
+    Route("/v1/{rest:anything}", Endpoint(views.missing)),
+]
+
+
 async def _view(view: View, request: ASGIRequest, arguments: dict[str, str]) -> HttpResponseBase:
     try:
         return await view(request, **arguments)
     finally:
         request.close()
-
-
-def _route(path: str) -> tuple[View, dict[str, str]]:
-    if view := ROUTES.get(path):
-        return view, {}
-    before, _, model = path.rpartition("/")
-    if before == "/v1/models" and model:
-        return views.model, {"model": model}
-    return views.missing, {}
 
 
 async def _gone(receive: Receive) -> None:

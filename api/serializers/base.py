@@ -15,7 +15,7 @@ from accounts import ids, reading
 
 @extend_schema_field(OpenApiTypes.STR)
 class PublicId(serializers.Field):
-    """A prefixed id, read only: `gen_01jd…`."""
+    """A TypeID, read only: `gen_01jd…`."""
 
     def __init__(self, prefix: str, **options: Any) -> None:
         super().__init__(read_only=True, **options)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from accounts import reading
+from accounts import keyset, reading
 from accounts.models import Scope
 from api.idempotency import idempotent
 from api.pagination import page_of
@@ -104,13 +104,12 @@ class BatchRowsView(ApiView):
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Up to 96 rows that were ordered, with their images, in order from `after` on."""
         position = reading.number(request.query_params.get("after", "")) or 0
-        found = list(rows(_one(request, id)).filter(position__gt=position)[: PAGE + 1])
-        for row in found[:PAGE]:
+        page = keyset.cut(rows(_one(request, id)).filter(position__gt=position), PAGE)
+        for row in page.rows:
             row.made_images = [shot.image for shot in Tile(row).shots]  # type: ignore[attr-defined]
-        more = len(found) > PAGE
-        data = BatchRowSerializer(found[:PAGE], many=True).data
-        cursor = str(found[PAGE - 1].position) if more else None
-        return Response({"data": data, "next_cursor": cursor, "has_more": more})
+        data = BatchRowSerializer(page.rows, many=True).data
+        cursor = str(page.last.position) if page.last else None
+        return Response({"data": data, "next_cursor": cursor, "has_more": page.has_more})
 
 
 class BatchVerbView(ApiView):

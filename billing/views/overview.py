@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from accounts import ids, reading
+from accounts import ids, keyset, reading
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
@@ -74,10 +74,10 @@ def _statement(request: MemberRequest, view: View) -> dict[str, Any]:
     found = statement.lines(
         request.workspace, view.after, PAGE + 1, group=view.group, month=view.month, who=view.who
     )
-    page = found[:PAGE]
-    older = f"?{view.query(after=ids.public('trf', page[-1].id))}" if len(found) > PAGE else ""
+    page = keyset.cut(found, PAGE)
+    older = f"?{view.query(after=ids.public('trf', page.last.id))}" if page.last else ""
     return {
-        "lines": page,
+        "lines": page.rows,
         "older": older,
         "view": view,
         "groups": [

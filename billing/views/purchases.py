@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts import ids
+from accounts import ids, keyset
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
@@ -19,17 +19,14 @@ def purchases_page(request: MemberRequest) -> HttpResponse:
     """Purchases, newest first, whatever became of them; asked by htmx for older ones, only those."""
     after = ids.parse("pur", request.GET.get("after", ""))
     rows = Purchase.objects.filter(workspace=request.workspace).select_related("created_by")
-    if after is not None:
-        rows = rows.filter(pk__lt=after)
-    found = list(rows[: PAGE + 1])
-    page = found[:PAGE]
+    page = keyset.page(rows, PAGE, after=after)
     only_rows = request.headers.get("HX-Request") == "true" and after is not None
     return render(
         request,
         "billing/purchase_rows.html" if only_rows else "billing/purchases.html",
         {
             "section": "billing",
-            "purchases": page,
-            "older": f"?after={page[-1].public_id}" if len(found) > PAGE else "",
+            "purchases": page.rows,
+            "older": f"?after={page.last.public_id}" if page.last else "",
         },
     )

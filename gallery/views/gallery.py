@@ -4,24 +4,26 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
-from accounts import ids
+from accounts import ids, keyset
 from accounts.access import require_role
+from accounts.keyset import Page
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from gallery import paging, search
+from gallery import search
 from gallery.filters import SHAPES, Filters
 from gallery.models import Favorite
-from gallery.paging import Page
 from generation import catalogue
+from generation.models import Image
 from generation.shots import Shot
 
+PAGE = 48
 SPANS = {"Today": 0, "Last 7 days": 6, "Last 30 days": 29, "Last year": 364}
 
 
@@ -34,30 +36,32 @@ def gallery(request: MemberRequest) -> HttpResponse:
     """
     filters = Filters.read(request.GET)
     starred = Favorite.objects.filter(user=request.user, image=OuterRef("pk"))
-    found = search.images(request.workspace, filters, request.user).select_related("generation")
+    found: QuerySet[Image] = search.images(request.workspace, filters, request.user).select_related(
+        "generation"
+    )
     found = found.annotate(is_favourite=Exists(starred))
     if newer := ids.parse("img", request.GET.get("newer", "")):
-        page = paging.newer(found, newer)
+        page = keyset.before(found, PAGE, newer)
         return render(request, "gallery/tiles.html", _tiles(filters, page, upwards=True))
     after, start = (ids.parse("img", request.GET.get(name, "")) for name in ("after", "from"))
-    page = paging.page(found, after, start=start)
+    page = keyset.page(found, PAGE, after=after, start=start)
     context = _tiles(filters, page, last=request.GET.get("day", ""))
     if request.htmx and after:
         return render(request, "gallery/tiles.html", context)
     context |= _controls(filters)
-    if start and page.items:
-        context["newer"] = f"{reverse('gallery')}{filters.query(newer=page.items[0].public_id)}"
+    if start and page.rows:
+        context["newer"] = f"{reverse('gallery')}{filters.query(newer=page.rows[0].public_id)}"
     if request.htmx:
         response = render(request, "gallery/results.html", context)
         return push_url(response, f"{reverse('gallery')}{filters.query()}")
     return render(request, "gallery/gallery.html", context)
 
 
-def _tiles(filters: Filters, page: Page, *, last: str = "", upwards: bool = False) -> dict[str, Any]:
+def _tiles(filters: Filters, page: Page[Image], *, last: str = "", upwards: bool = False) -> dict[str, Any]:
     """Tiles by day; a day that the page before has begun gets no second heading."""
     days = [
         (day, [Shot(image, image.generation) for image in images])
-        for day, images in groupby(page.items, key=lambda image: image.created_at.astimezone(UTC).date())
+        for day, images in groupby(page.rows, key=lambda image: image.created_at.astimezone(UTC).date())
     ]
     here = reverse("gallery")
     context: dict[str, Any] = {
@@ -68,10 +72,10 @@ def _tiles(filters: Filters, page: Page, *, last: str = "", upwards: bool = Fals
         "yesterday": datetime.now(UTC).date() - timedelta(days=1),
     }
     if upwards:
-        first = page.items[0] if page.has_more and page.items else None
+        first = page.rows[0] if page.has_more else None
         context["newer"] = f"{here}{filters.query(newer=first.public_id)}" if first else ""
     elif page.last:
-        more = filters.query(after=ids.public("img", page.last), day=days[-1][0].isoformat())
+        more = filters.query(after=page.last.public_id, day=days[-1][0].isoformat())
         context["more"] = f"{here}{more}"
     return context
 

@@ -1,6 +1,7 @@
 """One image, large: the lightbox, as a page of its own and inside the gallery's dialog."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import ids
+from accounts import ids, keyset
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from gallery import deletion, favorites, paging, search
+from gallery import deletion, favorites, search
 from gallery.filters import Filters
 from gallery.models import Favorite
 from generation.cards import Card
@@ -123,9 +124,9 @@ def _rival(run: list[Shot], shown: Image) -> str:
 def _neighbours(request: MemberRequest, key: UUID, filters: Filters) -> dict[str, Any]:
     """Addresses of the images before and after in the list; None at its ends."""
     images = search.images(request.workspace, filters, request.user).only("pk")
-    newer, older = paging.newer(images, key, 1).items, paging.page(images, key, 1).items
+    newer, older = keyset.before(images, 1, key).rows, keyset.page(images, 1, after=key).rows
 
-    def address(found: list[Image]) -> str | None:
+    def address(found: Sequence[Image]) -> str | None:
         return f"{reverse('gallery_image', args=[found[0].public_id])}{filters.query()}" if found else None
 
     return {"previous": address(newer), "next": address(older)}

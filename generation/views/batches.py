@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import ids, reading
+from accounts import ids, keyset, reading
 from accounts.access import require_role
 from accounts.errors import Refusal
 from accounts.models import Role
@@ -35,13 +35,12 @@ OVERLAP = timedelta(seconds=5)
 def batches(request: MemberRequest) -> HttpResponse:
     """The workspace's batches, newest first; with `after` the next of them alone."""
     listed = request.workspace.batches.select_related("created_by")
-    if after := ids.parse("bat", request.GET.get("after", "")):
-        listed = listed.filter(pk__lt=after)
-    page = list(listed[: PAGE + 1])
-    states = counts(page[:PAGE])
+    after = ids.parse("bat", request.GET.get("after", ""))
+    page = keyset.page(listed, PAGE, after=after)
+    states = counts(page.rows)
     context = {
-        "batches": [(batch, states[batch.pk]) for batch in page[:PAGE]],
-        "more": page[PAGE - 1].public_id if len(page) > PAGE else "",
+        "batches": [(batch, states[batch.pk]) for batch in page.rows],
+        "more": page.last.public_id if page.last else "",
     }
     name = "batches/entries.html" if request.htmx and after else "batches/batches.html"
     return render(request, name, context)

@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import ids
+from accounts import ids, keyset
 from accounts.access import require_role
 from accounts.errors import Refusal
 from accounts.models import Role
@@ -25,12 +25,10 @@ def library(request: MemberRequest) -> HttpResponse:
     """All references but the masks, newest first; with `after` the next page of them alone."""
     found = request.workspace.references.filter(deleted_at=None, is_mask=False).order_by("-pk")
     after = ids.parse("rfe", request.GET.get("after", ""))
-    if after:
-        found = found.filter(pk__lt=after)
-    page = list(found[: PAGE + 1])
-    more = f"?after={page[PAGE - 1].public_id}" if len(page) > PAGE else ""
+    page = keyset.page(found, PAGE, after=after)
+    more = f"?after={page.last.public_id}" if page.last else ""
     context = {
-        "chips": [Chip(one) for one in page[:PAGE]],
+        "chips": [Chip(one) for one in page.rows],
         "more": more,
         "at_once": MOST_AT_ONCE,
         "section": "styles",

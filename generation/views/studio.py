@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts import ids
+from accounts import ids, keyset
 from accounts.access import require_role
 from accounts.models import Role, Workspace
 from accounts.requests import MemberRequest
@@ -95,9 +95,6 @@ def _own(request: MemberRequest) -> QuerySet[Generation]:
 
 
 def _strip(request: MemberRequest) -> dict[str, Any]:
-    found = _own(request)
-    if after := ids.parse("gen", request.GET.get("after", "")):
-        found = found.filter(pk__lt=after)
-    page = list(found[: PAGE + 1])
-    more = page[PAGE - 1].public_id if len(page) > PAGE else ""
-    return {"cards": cards(request.workspace, page[:PAGE]), "more": more, "starters": STARTERS}
+    page = keyset.page(_own(request), PAGE, after=ids.parse("gen", request.GET.get("after", "")))
+    more = page.last.public_id if page.last else ""
+    return {"cards": cards(request.workspace, page.rows), "more": more, "starters": STARTERS}

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
-from accounts import ids, reading
+from accounts import ids, keyset, reading
 from accounts.access import require_role
 from accounts.errors import Refusal
 from accounts.models import Role
@@ -38,9 +38,9 @@ def styles(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {"words": words, "kind": kind}
     if after := ids.parse("sty", request.GET.get("after", "")):
         own = own.filter(pk__lt=after, is_default=False)
-    page = list(own[: PAGE + 1])
-    more = f"?after={page[PAGE - 1].public_id}&q={words}" if len(page) > PAGE else ""
-    context |= {"own": plates(request.workspace, page[:PAGE]), "more": more}
+    page = keyset.cut(own, PAGE)
+    more = f"?after={page.last.public_id}&q={words}" if page.last else ""
+    context |= {"own": plates(request.workspace, page.rows), "more": more}
     if request.htmx and after:
         return render(request, "styles/own.html", context)
     presets = found.filter(workspace=None).exclude(current=None).order_by("position", "name")

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 USER = "sandbox-user"
 TRIES = 10
@@ -71,14 +72,12 @@ class Notifier:
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
+    @retry(
+        retry=retry_if_exception_type(httpx.HTTPError),
+        stop=stop_after_attempt(TRIES),
+        wait=wait_exponential(FIRST_PAUSE, LONGEST_PAUSE),
+        retry_error_callback=lambda _: None,  # after the last try it is forgotten
+    )
     async def _deliver(self, url: str, request_id: str, body: bytes) -> None:
-        pause = FIRST_PAUSE
-        for _ in range(TRIES):
-            try:
-                answer = await self.client.post(url, content=body, headers=self.headers(request_id, body))
-            except httpx.HTTPError:
-                answer = None
-            if answer is not None and answer.is_success:
-                return
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
+        answer = await self.client.post(url, content=body, headers=self.headers(request_id, body))
+        answer.raise_for_status()

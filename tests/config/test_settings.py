@@ -1,10 +1,14 @@
-import runpy
+import dataclasses
+import importlib
+import sys
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from djstripe.models import WebhookEndpoint
 
+import config
 from billing import webhook_endpoint
+from config import environment
 from config.checks import production_is_safe, webhooks_are_verified
 from config.environment import ROOT, Environment
 
@@ -21,13 +25,16 @@ GOOD = {
 def start(monkeypatch):
     """What loading the settings says in an environment of these variables alone: nothing when all is well."""
 
-    def load(**environment):
+    def load(**variables):
         for name in Environment.__dataclass_fields__:
             monkeypatch.delenv(name.upper(), raising=False)
-        for name, value in environment.items():
+        for name, value in variables.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setattr(config, "settings", None, raising=False)
+        for name in [one for one in sys.modules if f"{one}.".startswith("config.settings.")]:
+            monkeypatch.delitem(sys.modules, name)
         try:
-            runpy.run_path(str(ROOT / "config" / "settings.py"))
+            importlib.import_module("config.settings")
         except ImproperlyConfigured as error:
             return str(error)
         return ""
@@ -87,13 +94,71 @@ def test_nonsense_stops_the_start_by_name(start, name, value):
     assert name in start(**{name: value})
 
 
-def test_every_variable_is_in_the_example_and_every_example_is_read():
-    listed = set()
-    for line in (ROOT / ".env.example").read_text().splitlines():
-        name = line.removeprefix("# ").partition("=")[0]
-        if name.isupper():
-            listed.add(name.lower())
-    assert listed == set(Environment.__dataclass_fields__) - {"embedded"}
+def test_the_example_lists_every_variable_with_its_default_and_sentence(start):
+    assert start() == ""
+    defaults = environment.read()
+    expected = set()
+    for name, known in environment.VARIABLES.items():
+        value = getattr(defaults, name) if callable(known.default) else known.default
+        shown = ",".join(value) if isinstance(value, tuple) else str(value)
+        shown = shown.lower() if isinstance(value, bool) else shown
+        expected.add(f"# {f'{name.upper()}={shown}':<41}{known.sentence}")
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    assert {line for line in lines if line.removeprefix("# ").partition("=")[0].isupper()} == expected
+
+
+def test_variables_are_read_as_their_types(start):
+    given = {
+        "PORT": "8123",
+        "DEBUG": "yes",
+        "ALLOWED_HOSTS": "a.example,b.example",
+        "STATE_DIR": "/somewhere",
+    }
+    assert start(**given, PROVIDER_KEYS="ONE=1,TWO=2", BASE_URL="http://a.example/") == ""
+    read = environment.read()
+    assert (read.port, read.debug, read.allowed_hosts) == (8123, True, ("a.example", "b.example"))
+    assert (str(read.state_dir), read.base_url) == ("/somewhere", "http://a.example")
+    assert dict(read.provider_keys) == {"ONE": "1", "TWO": "2"}
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        read.port = 1
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "value"),
+    [
+        ({"PORT": "8123"}, "base_url", "http://127.0.0.1:8123"),
+        ({"BASE_URL": "https://create.example"}, "trusted_proxies", 1),
+        ({"BASE_URL": "http://create.example"}, "trusted_proxies", 0),
+        ({"BASE_URL": "http://create.example", "FAL_KEY": "key"}, "provider_webhooks", False),
+        ({"BASE_URL": "https://create.example", "FAL_KEY": "key"}, "provider_webhooks", True),
+        ({"BASE_URL": "http://create.example"}, "provider_webhooks", True),
+        ({"DATABASE_URL": "postgresql://u@h/d"}, "embedded", False),
+        ({}, "embedded", True),
+    ],
+)
+def test_some_defaults_follow_from_other_variables(start, given, name, value):
+    start(**given)
+    assert getattr(environment.read(), name) == value
+
+
+def test_what_is_secret_is_in_no_traceback(start):
+    secrets = {name: f"{'+'.join(known.begins[:1])}hush@x/1" for name, known in environment.VARIABLES.items()}
+    hidden = {field.name for field in dataclasses.fields(Environment) if not field.repr}
+    named = {name for name in secrets if name.endswith(("_key", "_keys", "_secret", "_token", "_dsn"))}
+    assert named | {"database_url", "cache_url", "email_url"} == hidden
+    given = {name.upper(): secrets[name] for name in hidden - {"provider_keys", "sentry_dsn"}}
+    start(**given, SENTRY_DSN="https://hush@x/1", PROVIDER_KEYS="ONE=hush")
+    assert environment.read().provider_keys == {"ONE": "hush"}
+    assert "hush" not in repr(environment.read())
+
+
+def test_every_setting_of_every_subject_is_in_force():
+    """`config.settings` names what it takes from each subject; what is not named there would not be read."""
+    own, told = vars(importlib.import_module("config.settings")), {}
+    for path in (ROOT / "config" / "settings").glob("[!_]*.py"):
+        subject = vars(importlib.import_module(f"config.settings.{path.stem}"))
+        told |= {name: value for name, value in subject.items() if name.isupper()}
+    assert {name for name, value in told.items() if own.get(name) is not value} == set()
 
 
 def test_other_validation_than_a_signature_is_refused(settings):

@@ -2,13 +2,18 @@
 
 from collections.abc import AsyncIterator
 
+import psycopg
 import pytest
 from django.db import OperationalError
 from procrastinate import jobs
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import ConnectorException
 from psycopg import errors
+from psycopg_pool import PoolClosed
+from tenacity import wait_none
 
+from config import worker
 from config.worker import Manager
 from generation import db, tasks
 
@@ -66,3 +71,35 @@ async def test_a_job_that_meets_a_lock_begins_again(monkeypatch):
     tries[:] = []
     with pytest.raises(OperationalError):
         await db.again(work)
+
+
+@pytest.fixture
+def say(monkeypatch):
+    """Say something to a queue that answers with each of these causes in turn, and then hears it."""
+    monkeypatch.setattr(worker._until_heard.retry, "wait", wait_none())
+
+    async def until_heard(*causes) -> int:
+        tries = []
+
+        async def once() -> int:
+            tries.append(1)
+            if len(tries) <= len(causes):
+                raise ConnectorException from causes[len(tries) - 1]
+            return len(tries)
+
+        return await worker._until_heard(once)
+
+    return until_heard
+
+
+async def test_what_the_queue_does_not_hear_is_said_again(say, caplog):
+    away = [errors.AdminShutdown(), errors.ConnectionTimeout(), psycopg.InterfaceError("closed")]
+    assert await say(*away) == 4
+    assert caplog.text.count("The queue does not answer; trying again: closed") == 1
+    assert await say(*[errors.LockNotAvailable()] * 20) == 21
+
+
+@pytest.mark.parametrize("cause", [errors.UniqueViolation(), PoolClosed()])
+async def test_what_the_queue_is_against_is_said_once(say, cause):
+    with pytest.raises(ConnectorException):
+        await say(cause)

@@ -1,7 +1,6 @@
 """The gallery's page: by key, never counted, the same work for ten images as for ten thousand."""
 
-from accounts import ids
-from gallery import paging
+from accounts import ids, keyset
 from tests.gallery.conftest import HTMX, shown
 
 
@@ -66,10 +65,10 @@ def test_the_work_is_the_same_for_few_and_for_many(gallery, pictures, django_ass
 
 def test_a_page_reads_one_more_row_than_it_shows(pictures, workspace):
     pictures(*(f"Fox {n}" for n in range(5)))
-    page = paging.page(workspace.images.order_by("-pk"), limit=3)
-    assert (len(page.items), page.has_more, page.last) == (3, True, page.items[-1].pk)
-    rest = paging.page(workspace.images.order_by("-pk"), page.last, 3)
-    assert (len(rest.items), rest.has_more, rest.last) == (2, False, None)
+    page = keyset.page(workspace.images.order_by("-pk"), 3)
+    assert (len(page.rows), page.has_more, page.last) == (3, True, page.rows[-1])
+    rest = keyset.page(workspace.images.order_by("-pk"), 3, after=page.last.pk)
+    assert (len(rest.rows), rest.has_more, rest.last) == (2, False, None)
 
 
 def test_viewers_look_and_choose_nothing(client_for, vera, pictures):

@@ -27,7 +27,7 @@ LOCK = 0x63_69_6F_02
 TEMPLATE, CLONE = "createio_template_", "createio_test_"
 SHAPES = (
     "*/migrations/*.py", "*/sql/*.sql", "*/sql/*.py", "config/sql_*.py", "*/*seeds.py", "*/seeds/*.py",
-    "config/settings.py", "*/management/commands/*.py",
+    "config/settings/*.py", "*/management/commands/*.py",
 )  # fmt: skip
 
 # What a transaction test leaves behind is removed by rows, not by TRUNCATE: few tables have any, and a DELETE of

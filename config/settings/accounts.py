@@ -1,0 +1,73 @@
+"""Who people are: passwords, django-allauth, second factors."""
+
+from config.settings.base import ENV, SECURE, SITE_NAME
+
+AUTH_USER_MODEL = "accounts.User"
+# Knows permissions, too.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# Memory-hard, and a quarter of PBKDF2's time.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "studio"
+LOGOUT_REDIRECT_URL = "landing"
+# A demo on this machine has none to lose.
+OPERATORS_NEED_MFA = SECURE
+# Who speaks https for us also says whom for.
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_FORMS = {"signup": "accounts.sign_up.SignUpForm"}
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
+ACCOUNT_PREVENT_ENUMERATION = True
+# What is not named keeps allauth's limit; 3 guesses at each code.
+ACCOUNT_RATE_LIMITS = {
+    "reset_password": "20/m/ip,5/h/key",
+    "request_login_code": "20/m/ip,3/m/key,6/h/key",
+    "confirm_email": "1/10s/key,6/h/key",
+    "reauthenticate": "10/m/user,40/h/user",
+    "proof_code": "3/m/user,6/h/user",
+    # Asks for the old one.
+    "change_password": "5/m/user,20/h/user",
+}
+# Seconds for which fresh proof lasts; see accounts.proof.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+MFA_ADAPTER = "accounts.mfa_adapter.MFAAdapter"
+MFA_FORMS = {
+    "add_webauthn": "accounts.passkey_forms.AddForm",
+    "signup_webauthn": "accounts.passkey_forms.SignUpForm",
+    "authenticate_webauthn": "accounts.passkey_forms.AuthenticateForm",
+    "login_webauthn": "accounts.passkey_forms.LoginForm",
+    "reauthenticate_webauthn": "accounts.passkey_forms.ReauthenticateForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_PASSKEY_SIGNUP_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
+# It writes at every request; accounts.presence writes every few minutes.
+USERSESSIONS_TRACK_ACTIVITY = False

@@ -1,0 +1,18 @@
+"""What all other settings are computed from: the environment, and what kind of place this is."""
+
+from config import environment
+
+ENV = environment.read()
+ROOT = environment.ROOT
+SANDBOX = f"http://127.0.0.1:{ENV.sandbox_port}"
+
+SITE_NAME = ENV.site_name
+BASE_URL = ENV.base_url
+DEBUG = ENV.debug
+PLAIN_HTTP_LINKS = ENV.plain_http_links
+SECRET_KEY = ENV.secret_key or environment.DEVELOPMENT_KEY
+ALLOWED_HOSTS = list(ENV.allowed_hosts)
+SECURE = BASE_URL.startswith("https://")
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True

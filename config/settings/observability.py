@@ -1,0 +1,23 @@
+"""What operators hear of a process: its log, its errors, its numbers."""
+
+from config.settings.base import ENV
+
+METRICS_TOKEN = ENV.metrics_token
+SENTRY_DSN = ENV.sentry_dsn
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "config.logs.LineFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        # Our own line per request says the same and names the request.
+        "django.request": {"level": "ERROR"},
+        "django.server": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+        "pyvips": {"level": "WARNING"},
+    },
+}
