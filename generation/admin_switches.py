@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.operators import EditableAdmin
-from generation import kill_switch
+from generation import stopping
 from generation.models import ImageModel, Provider
 
 
@@ -29,5 +29,5 @@ class SwitchedAdmin(EditableAdmin):
 
 
 def _release(request: HttpRequest) -> None:
-    released = kill_switch.release()
+    released = stopping.stop_switched_off()
     messages.info(request, f"Images that waited for it and were released: {released}.")

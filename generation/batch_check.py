@@ -22,7 +22,15 @@ from generation.parameters import IN_BATCHES, PARAMETERS, ImageParameters, style
 
 NONE = "none"
 """Stands for an id that can't be one, so that it is refused like one that is not yours."""
-_CHECKED = "SELECT generation_batch_checked(%s::jsonb)"
+_CHECKED = """
+    UPDATE generation_batchrow AS one
+    SET count = checked.count, credits = checked.credits, quality = checked.quality, error = checked.error,
+        param = checked.param, nearest = checked.nearest
+    FROM jsonb_to_recordset(%s::jsonb) AS checked (
+        id uuid, count integer, credits integer, quality text, error text, param text, nearest text
+    )
+    WHERE one.id = checked.id
+"""
 _FOUND = ("count", "credits", "quality", "error", "param", "nearest")
 
 

@@ -5,10 +5,17 @@ import uuid
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from generation.models import UNDER_WAY, Batch, BatchStatus, Generation, Image, ImageStatus, Status
+from generation.models import (
+    UNDER_WAY,
+    UNFINISHED,
+    Batch,
+    BatchStatus,
+    Generation,
+    Image,
+    ImageStatus,
+    Status,
+)
 from generation.signals import batch_finished
-
-_OPEN = (Status.QUEUED, Status.RUNNING)
 
 
 def close(batch_id: uuid.UUID) -> bool:
@@ -17,7 +24,7 @@ def close(batch_id: uuid.UUID) -> bool:
     The caller holds the workspace's lock, as everybody who has announced something does: of two that end the last
     two generations at once, the second sees the first.
     """
-    if Generation.objects.filter(batch_id=batch_id, status__in=_OPEN).exists():
+    if Generation.objects.filter(batch_id=batch_id, status__in=UNFINISHED).exists():
         return False
     made = Image.objects.filter(generation__batch_id=batch_id).aggregate(
         stored=Count("pk", filter=Q(status=ImageStatus.STORED)),

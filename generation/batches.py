@@ -6,15 +6,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import ApiToken, User
-from generation import batch_check, batch_end, batch_orders, events
+from generation import batch_check, batch_orders, stopping
 from generation.batch_check import Checker
 from generation.dispatch import dispatch
 from generation.errors import BatchNotReady, InvalidRows
-from generation.models import Batch, BatchRow, BatchStatus, Generation
+from generation.models import UNFINISHED, Batch, BatchRow, BatchStatus, Image, ImageStatus
 
-_LOCK = "SELECT generation_batch_lock(%s)"
-_TURN = "SELECT generation_batch_turn(%s, %s::smallint)"
-_CANCEL = "SELECT generation_batch_cancel(%s, %s)"
+_LOCK = "SELECT pg_advisory_xact_lock(7103, hashtext(%s))"
 
 
 def start(
@@ -83,19 +81,14 @@ def cancel(batch: Batch, by: User | None = None) -> Batch:
             raise BatchNotReady("This batch was not started, so there is nothing to cancel.")
         if not current.is_under_way:
             return current
-        with connection.cursor() as cursor:
-            cursor.execute(_CANCEL, [current.pk, f"Canceled by {by}" if by else "Canceled"])
-            (ended,) = cursor.fetchone() or ([],)
-        events.publish_generations(Generation.objects.filter(pk__in=ended).order_by("pk"))
-        dispatch(current.workspace_id)
-        batch_end.close(current.pk)
+        stopping.cancel_batch(current, by)
     return Batch.objects.get(pk=batch.pk)
 
 
 def locked(batch_id: uuid.UUID) -> None:
-    """Let no other verb work on this batch until the transaction ends."""
+    """Let no other verb work on this batch until the transaction ends. Taken before any row's lock."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [batch_id])
+        cursor.execute(_LOCK, [str(batch_id)])
 
 
 def _lock(batch: Batch) -> Batch:
@@ -116,8 +109,15 @@ def _turn(batch: Batch, before: BatchStatus, after: BatchStatus, turn: int | Non
         current = Batch.objects.get(pk=batch.pk)
         if current.status != before:
             return current
-        with connection.cursor() as cursor:
-            cursor.execute(_TURN, [batch.pk, turn])
+        # found first and then written, as in `stopping.cancel_batch`
+        undispatched = Image.objects.filter(
+            generation__batch=batch,
+            generation__status__in=UNFINISHED,
+            status=ImageStatus.WAITING,
+            dispatched_at=None,
+        )
+        locked_images = undispatched.select_for_update(no_key=True, of=("self",)).order_by("pk")
+        Image.objects.filter(pk__in=list(locked_images.values_list("pk", flat=True))).update(turn=turn)
         dispatch(batch.workspace_id)
         Batch.objects.filter(pk=batch.pk, status=before).update(status=after)
     return Batch.objects.get(pk=batch.pk)

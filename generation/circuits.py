@@ -17,7 +17,13 @@ LONGEST_PAUSE = 86_400.0
 FORGETFUL = 60.0
 """Seconds after which a limit that this process has told before is told again."""
 _ENDED = "SELECT generation_ended(%s, %s, %s, %s)"
-_TOLD = "SELECT generation_told(%s, %s, %s, %s)"
+_TOLD = """
+    INSERT INTO generation_pace AS pace (provider_id, model_id, per_minute, paused_until, learned_at)
+    VALUES (%s, %s, %s, clock_timestamp() + make_interval(secs => %s), clock_timestamp())
+    ON CONFLICT (provider_id, model_id) DO UPDATE
+    SET per_minute = coalesce(excluded.per_minute, pace.per_minute), learned_at = excluded.learned_at,
+        paused_until = greatest(pace.paused_until, excluded.paused_until)
+"""
 _log = logging.getLogger(__name__)
 _told: dict[tuple[str, str], tuple[int, float]] = {}
 

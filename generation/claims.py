@@ -8,20 +8,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import ids
 from accounts.columns import Columns
-from generation import catalogue, end_users, parameters, settle
-from generation.models import Attempt, Generation, Image, ImageModel, ImageStatus, Provider, Reason, Reference
+from generation import catalogue, end_users, parameters, stopping
+from generation.models import TEST, Attempt, Generation, Image, ImageModel, Provider, Reason, Reference
 from generation.parameters import TRANSPARENT, ImageParameters
 from generation.pictures import Ordered
 
 LEASE = timedelta(seconds=60)
 """How long a claim lasts without being renewed; `leases` renews it every quarter of that."""
-TEST = "test"
-"""The provider of test tokens' images."""
 TAKEN_UP = "with-request"
 """What `generation_claim` adds where a request goes over from an earlier attempt."""
 _CLAIM = "SELECT generation_claim(%s, %s, %s, %s, %s::jsonb, %s::jsonb)"
@@ -139,10 +138,10 @@ def take(found: Found) -> Work | Parked | None:
     generation = image.generation
     provider = _provider(generation, model)
     if not provider.is_enabled or (not generation.is_test and not model.is_enabled):
-        _end(image, "The model was switched off")
+        _fail(image, "The model was switched off")
         return None
     if not generation.is_test and catalogue.load().is_denied(model):
-        _end(image, "The provider does not let us use the model")
+        _fail(image, "The provider does not let us use the model")
         return None
     work = _work(image, model, provider, found.attempt)
     running = {
@@ -255,12 +254,6 @@ def setting(name: str) -> str:
     return str(settings.PROVIDER_KEYS.get(name, ""))
 
 
-def _end(image: Image, why: str) -> None:
-    with transaction.atomic():
-        generation = settle.lock(image.generation_id)
-        waiting = generation.images.select_for_update(no_key=True).filter(
-            pk=image.pk, status=ImageStatus.WAITING
-        )
-        for current in waiting:
-            settle.fail(generation, current, Reason.PROVIDER_ERROR, why=why)
-        settle.close(generation.pk)
+def _fail(image: Image, why: str) -> None:
+    """End an image that nobody may make, if it still waits."""
+    stopping.lock_and_fail(image.generation_id, Reason.PROVIDER_ERROR, why=why, only=Q(pk=image.pk))

@@ -4,15 +4,37 @@ import asyncio
 import logging
 import math
 
-from django.db import Error
+from django.db import Error, connection
 
 from core.loops import per_loop
-from generation import outcomes
 from generation.db import db
 
 AT_ONCE = 100
 SHORTEST, LONGEST = 0.05, 20.0
 """Seconds between two looks; the sweeper looks as often as the longest, whoever has died."""
+_ADMIT = "SELECT generation_admit(%s, %s)"
+_WAIT = """
+    SELECT coalesce(
+        (
+            SELECT greatest(0, extract(epoch FROM probe_at - clock_timestamp())::double precision)
+            FROM generation_circuit
+            WHERE provider_id = %(provider)s AND state <> 'closed' AND probe_at IS NOT NULL
+        ),
+        (
+            SELECT min(pause) FROM (
+                SELECT generation_pause(provider_id, model_id, per_minute, paused_until) AS pause
+                FROM generation_pace WHERE provider_id = %(provider)s
+            ) AS paces WHERE pause > 0
+        )
+    )
+    WHERE EXISTS (
+        SELECT FROM generation_image AS image
+        JOIN generation_generation AS generation ON generation.id = image.generation_id
+        JOIN generation_imagemodel AS model ON model.slug = generation.model_id
+        WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
+            AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = %(provider)s
+    )
+"""
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +61,7 @@ class Doorman:
         await asyncio.sleep(at - asyncio.get_running_loop().time())
         self._at.pop(provider, None)
         try:
-            seconds = await db(outcomes.admit_and_wait)(provider, AT_ONCE)
+            seconds = await db(admit_and_wait)(provider, AT_ONCE)
         except Error:
             _log.warning("%s's parked images wait for the sweeper.", provider, exc_info=True)
             return
@@ -52,3 +74,24 @@ class Doorman:
 def doorman() -> Doorman:
     """The running loop's."""
     return Doorman()
+
+
+def admit(provider: str, most: int) -> int:
+    """Let parked images of a provider run while there is room; how many. Never inside another transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ADMIT, [provider, most])
+        (admitted,) = cursor.fetchone() or (0,)
+    return int(admitted)
+
+
+def admit_and_wait(provider: str, most: int) -> float | None:
+    """Let parked images of a provider run.
+
+    Returns:
+        Seconds until more may; None where none are parked, or where that is when another call has ended.
+    """
+    admit(provider, most)
+    with connection.cursor() as cursor:
+        cursor.execute(_WAIT, {"provider": provider})
+        (seconds,) = cursor.fetchone() or (None,)
+    return None if seconds is None else float(seconds)

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -27,18 +27,6 @@ def queued(generation: Generation, images: Sequence[uuid.UUID]) -> dict[str, Any
 def publish_generation(generation: Generation, kind: str) -> None:
     """Announce what a generation has come to, `kind` being for example `generation.succeeded`."""
     _publish(generation.workspace_id, generation.pk, None, kind, _state(generation))
-
-
-def publish_generations(generations: Iterable[Generation]) -> None:
-    """Announce what generations have come to, many at once."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            _PUBLISH,
-            [
-                [one.workspace_id, one.pk, None, f"generation.{one.status}", json.dumps(_state(one))]
-                for one in generations
-            ],
-        )
 
 
 def publish_image(image: Image, kind: str, **facts: Any) -> None:

@@ -1,32 +1,25 @@
 """What a paid call led to, written down in one transaction, by the attempt that still has the image or not at all."""
 
 import json
-import random
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from generation import catalogue, circuits, settle
+from generation import catalogue, circuits, retry_policy, settle
 from generation.adapters import Delivery, Failure
 from generation.claims import Work
 from generation.models import Attempt, Image, ImageStatus, Outcome, Reason, Unit
 from generation.pictures import Looked
+from generation.retry_policy import Tried
 
-TOTAL = timedelta(minutes=10)
-"""From the first attempt on; after it no other attempt is begun."""
-MAX_TRIES = 8
-MAX_UNKNOWN = 2
-FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 _STORE = "SELECT * FROM generation_store(%s, %s, %s::jsonb, %s, %s, %s::jsonb)"
 _AGAIN = "SELECT generation_again(%s, %s, %s)"
-_ADMIT = "SELECT generation_admit(%s, %s)"
-_WAIT = "SELECT generation_wait(%s)"
 _ONCE = "SELECT generation_cost_once(%s)"
 
 
@@ -92,27 +85,6 @@ def accepted(attempt: uuid.UUID, request: str) -> None:
     mine.update(upstream_request=request[:120], is_open=True)
 
 
-class Tried(Protocol):
-    """An attempt, and what it was for: as a worker has it (`Work`), or as the sweeper finds it."""
-
-    @property
-    def attempt(self) -> uuid.UUID: ...  # noqa: D102 -- see Work
-    @property
-    def image(self) -> uuid.UUID: ...  # noqa: D102
-    @property
-    def generation(self) -> uuid.UUID: ...  # noqa: D102
-    @property
-    def provider(self) -> str: ...  # noqa: D102
-    @property
-    def model(self) -> str: ...  # noqa: D102
-    @property
-    def quality(self) -> str: ...  # noqa: D102
-    @property
-    def pixels(self) -> int | None: ...  # noqa: D102
-    @property
-    def references(self) -> int: ...  # noqa: D102
-
-
 def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool:
     """Send the image back to wait where another call is safe, else end it and give its credits back.
 
@@ -136,7 +108,7 @@ def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool
         _end(work, failure, cost)
         if image is None:
             return False
-        again_at = None if generation.cancel_requested_at else _again_at(work, image, failure)
+        again_at = None if generation.cancel_requested_at else retry_policy.again_at(work, image, failure)
         if again_at:
             again(work.image, work.attempt, again_at)
         else:
@@ -144,7 +116,7 @@ def failed(work: Tried, failure: Failure, *, only_expired: bool = False) -> bool
             settle.fail(
                 generation, image, Reason.CANCELED if canceled else failure.reason, detail=failure.detail
             )
-            settle.close(generation.pk)
+            settle.close(generation)
     circuits.ended(work, failure)
     return True
 
@@ -155,50 +127,6 @@ def again(image: uuid.UUID, attempt: uuid.UUID, at: datetime | None) -> bool:
         cursor.execute(_AGAIN, [image, attempt, at])
         (done,) = cursor.fetchone() or (False,)
     return bool(done)
-
-
-def admit(provider: str, most: int) -> int:
-    """Let parked images of a provider run while there is room; how many. Never inside another transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ADMIT, [provider, most])
-        (admitted,) = cursor.fetchone() or (0,)
-    return int(admitted)
-
-
-def admit_and_wait(provider: str, most: int) -> float | None:
-    """Let parked images of a provider run; seconds until more may, None where nobody has to look again."""
-    admit(provider, most)
-    with connection.cursor() as cursor:
-        cursor.execute(_WAIT, [provider])
-        (seconds,) = cursor.fetchone() or (None,)
-    return None if seconds is None else float(seconds)
-
-
-def _again_at(work: Tried, image: Image, failure: Failure) -> datetime | None:
-    """When another attempt may begin, or None where there may be none."""
-    unknown = failure.outcome is Outcome.UNKNOWN
-    if unknown and _is_spent(image, work.attempt):
-        return None
-    if not (unknown or failure.may_retry):
-        return None
-    if image.tries >= MAX_TRIES and not circuits.is_open(work.provider):
-        return None
-    backoff = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (image.tries - 1)) * random.uniform(0.8, 1.2)  # noqa: S311 -- spread
-    wait = timedelta(
-        seconds=max(backoff if failure.retry_after is None else FIRST_WAIT, failure.retry_after or 0)
-    )
-    begun = image.started_at or timezone.now()
-    at = timezone.now() + wait
-    return at if at < begun + TOTAL else None
-
-
-def _is_spent(image: Image, attempt: uuid.UUID) -> bool:
-    """Whether as many calls ended without anybody knowing how as may; taking up the last one's request is no call."""
-    unknown = image.attempts.filter(outcome=Outcome.UNKNOWN)
-    if unknown.filter(pk=attempt, is_open=True).exists():
-        return False
-    requests = list(unknown.values_list("upstream_request", flat=True))
-    return requests.count("") + len({*requests} - {""}) >= MAX_UNKNOWN
 
 
 def _end(work: Tried, failure: Failure, cost: int) -> None:

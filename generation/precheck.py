@@ -14,9 +14,9 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 
-from generation import allowing, moderator, settle, storing
+from generation import allowing, moderator, settle, stopping, storing
 from generation.db import insist
-from generation.models import Generation, ImageStatus, Reason, Reference, Verdict
+from generation.models import Generation, Reason, Reference, Verdict
 from generation.refusals import PRECHECK
 from generation.storing import StorageFault
 from generation.threads import storage
@@ -168,7 +168,4 @@ def _decide(found: Unchecked, answer: CheckResult) -> None:
 def _block(generation: Generation, categories: tuple[str, ...]) -> None:
     """End every image of it: none was sent, none is charged."""
     detail = {"stage": "input", "categories": list(categories), "by": PRECHECK}
-    waiting = generation.images.select_for_update(no_key=True).filter(status=ImageStatus.WAITING)
-    for image in waiting.order_by("pk"):
-        settle.fail(generation, image, Reason.MODERATION_INPUT, why=WHY, detail=detail)
-    settle.close(generation.pk)
+    stopping.fail_waiting(generation, Reason.MODERATION_INPUT, why=WHY, detail=detail)

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -10,11 +11,15 @@ from django.utils import timezone
 from accounts import ids
 from billing import ledger
 from generation import batch_end, events, refusals
+from generation.dispatch import dispatch
 from generation.models import Generation, Image, ImageStatus, Reason
 from generation.signals import generation_finished
 
 UNSETTLED = (ImageStatus.WAITING, ImageStatus.RUNNING)
 _CLOSE = "SELECT * FROM generation_close(%s, %s)"
+_CLOSE_TOGETHER = (
+    "SELECT generation_close(id, public) FROM unnest(%s::uuid[], %s::text[]) AS one (id, public)"
+)
 _STORED = "SELECT * FROM generation_stored(%s, %s::jsonb, %s)"
 
 
@@ -69,6 +74,39 @@ def fail(
     events.publish_image(image, "image.failed", reason=reason.value, message=message, detail=image.detail)
 
 
+def fail_together(
+    images: Sequence[Image], holds: Mapping[uuid.UUID, str], reason: Reason, *, why: str
+) -> None:
+    """End many images without pictures and give their credits back, in one release for each hold. Announces nothing.
+
+    Args:
+        images: waiting; they and their generations are locked.
+        holds: what pays for them, by generation; empty where nobody does.
+        reason: from the closed list.
+        why: what the statement says, before the number of images.
+    """
+    Image.objects.filter(pk__in=[image.pk for image in images]).update(
+        status=ImageStatus.FAILED,
+        reason=reason,
+        claim=None,
+        lease_until=None,
+        parked_at=None,
+        finished_at=timezone.now(),
+    )
+    by_hold: dict[str, list[Image]] = {}
+    for image in images:
+        by_hold.setdefault(holds[image.generation_id], []).append(image)
+    for hold, paid in sorted(by_hold.items()):
+        if credits := sum(image.credits for image in paid):
+            ledger.release(
+                hold,
+                credits,
+                key=f"release:stopped:{min(image.pk for image in paid)}",
+                about=hold,
+                reason=f"{why}, {len(paid)} image{'' if len(paid) == 1 else 's'}",
+            )
+
+
 def stored(hold: str, image: Image, **facts: Any) -> bool:
     """Charge a stored image, say so, and go on as `close` does; the caller holds the generation's lock.
 
@@ -85,13 +123,22 @@ def stored(hold: str, image: Image, **facts: Any) -> bool:
     return _closed(image.generation_id, _STORED, [image.pk, said, public])
 
 
-def close(generation_id: uuid.UUID) -> bool:
+def close(generation: Generation) -> bool:
     """Finish the generation where nothing of it is left to do, and let the workspace's next images run.
 
     Call it last in a transaction that locked the generation and ended an image; True where the generation is
     finished by it.
     """
-    return _closed(generation_id, _CLOSE, [generation_id, ids.public("gen", generation_id)])
+    closed = _closed(generation.pk, _CLOSE, [generation.pk, generation.public_id])
+    dispatch(generation.workspace_id)
+    return closed
+
+
+def close_together(generations: Collection[uuid.UUID]) -> None:
+    """Do as `close` does for many generations of one batch, in one round trip; its end is the caller's to see to."""
+    public = [ids.public("gen", key) for key in generations]
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE_TOGETHER, [list(generations), public])
 
 
 def _closed(generation_id: uuid.UUID, statement: str, parameters: list[Any]) -> bool:

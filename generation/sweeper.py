@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import weather
 from accounts.weather import Round
-from generation import giving_up, kill_switch, outcomes, settle
+from generation import doorman, outcomes, settle, stopping
 from generation.adapters import Failure
 from generation.blame import Blame
 from generation.dispatch import dispatch
@@ -78,8 +78,8 @@ def _sweep() -> dict[str, int]:
         "jobs of dead workers": retry_stalled() if is_calm else 0,
         "attempts lost": take_back() if is_calm else 0,
         "images without a job": give_jobs(),
-        "images of what is switched off": kill_switch.release(),
-        "images given up": giving_up.give_up(),
+        "images of what is switched off": stopping.stop_switched_off(),
+        "images given up": stopping.give_up(),
         "images admitted": admit_parked(),
         "images dispatched": dispatch_waiting(),
         "generations closed": close_settled(),
@@ -143,7 +143,7 @@ def admit_parked() -> int:
     """Let parked images run where their provider has room again."""
     if not Image.objects.filter(parked_at__isnull=False).exists():
         return 0
-    return sum(outcomes.admit(slug, AT_ONCE) for slug in Provider.objects.values_list("slug", flat=True))
+    return sum(doorman.admit(slug, AT_ONCE) for slug in Provider.objects.values_list("slug", flat=True))
 
 
 def dispatch_waiting() -> int:
@@ -166,4 +166,4 @@ def close_settled() -> int:
 
 def _close(key: uuid.UUID) -> bool:
     with transaction.atomic():
-        return settle.close(settle.lock(key).pk)
+        return settle.close(settle.lock(key))

@@ -28,13 +28,13 @@ from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER, listed
 from billing import balance
 from generation import files, line, seats, stream
-from generation.cancel import cancel
 from generation.errors import LiveOnly
 from generation.files import Variant
 from generation.freezing import Desk
 from generation.hub import Happening
 from generation.line import places
 from generation.models import Generation, Image, Source
+from generation.stopping import cancel
 from generation.submit import submit
 
 RETRY_AFTER: Final = 15

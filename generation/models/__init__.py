@@ -11,7 +11,7 @@ from generation.models.end_user import EndUser
 from generation.models.ending_notice import EndingNotice
 from generation.models.event import Event
 from generation.models.expected_cost import ExpectedCost
-from generation.models.generation import FINISHED, Generation, Source, Status
+from generation.models.generation import FINISHED, UNFINISHED, Generation, Source, Status
 from generation.models.image import Image, ImageStatus, Reason
 from generation.models.image_model import ImageModel, Stage
 from generation.models.model_health import HealthStatus, ModelHealth
@@ -19,7 +19,7 @@ from generation.models.pace import Pace
 from generation.models.precheck import PreCheck, Verdict
 from generation.models.preference import ModelPreference
 from generation.models.price import ModelPrice
-from generation.models.provider import Provider
+from generation.models.provider import TEST, Provider
 from generation.models.reference import Reference
 from generation.models.style import Style
 from generation.models.style_version import StyleVersion
@@ -27,7 +27,9 @@ from generation.models.unit_cost import Unit, UnitCost
 
 __all__ = [
     "FINISHED",
+    "TEST",
     "UNDER_WAY",
+    "UNFINISHED",
     "Allowance",
     "Appeal",
     "AppealDecision",

@@ -24,6 +24,7 @@ class Status(models.TextChoices):
     CANCELED = "canceled", "Canceled"
 
 
+UNFINISHED = (Status.QUEUED, Status.RUNNING)
 FINISHED = (Status.SUCCEEDED, Status.PARTIAL, Status.FAILED, Status.CANCELED)
 
 

@@ -3,6 +3,9 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+TEST = "test"
+"""The slug of the provider of test tokens' images."""
+
 
 class Provider(models.Model):
     """An upstream: which adapter speaks with it, where, with which key, how much at once.

@@ -1,6 +1,7 @@
--- Ends a generation of which no image is under way any more, says so, and lets the workspace's next images run. Called
--- last in a transaction that has locked the generation and ended an image. `r_status` is what the generation has come to
--- by this call, or NULL; `r_batch` is its batch, and `r_unused` says that not all that was held was charged.
+-- Ends a generation of which no image is under way any more, and says so. Called in a transaction that has locked the
+-- generation and ended an image; the caller lets the workspace's next images run afterwards. `r_status` is what the
+-- generation has come to by this call, or NULL; `r_batch` is its batch, and `r_unused` says that not all that was held was
+-- charged.
 CREATE OR REPLACE FUNCTION generation_close(
     p_generation uuid, p_public text, OUT r_status text, OUT r_batch uuid, OUT r_unused boolean
 ) LANGUAGE plpgsql AS $$
@@ -37,10 +38,10 @@ BEGIN
             );
         END IF;
     END IF;
-    PERFORM generation_dispatch(v_workspace);
 END $$;
 
--- The same after an image was stored and charged, once that is said too.
+-- What follows when an image was stored and charged: that is said, its generation ends where it was the last one, and the
+-- workspace's next images run.
 CREATE OR REPLACE FUNCTION generation_stored(
     p_image uuid, p_said jsonb, p_public text, OUT r_status text, OUT r_batch uuid, OUT r_unused boolean
 ) LANGUAGE plpgsql AS $$
@@ -51,4 +52,5 @@ BEGIN
     SELECT workspace_id, generation_id INTO v_workspace, v_generation FROM generation_image WHERE id = p_image;
     PERFORM generation_publish(v_workspace, v_generation, p_image, 'image.stored', p_said);
     SELECT * INTO r_status, r_batch, r_unused FROM generation_close(v_generation, p_public);
+    PERFORM generation_dispatch(v_workspace);
 END $$;

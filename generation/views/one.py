@@ -15,7 +15,7 @@ from accounts.errors import Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from billing import balance
-from generation import cancel as canceling
+from generation import stopping
 from generation.cards import card
 from generation.draft import Draft
 from generation.models import Generation
@@ -47,7 +47,7 @@ def again(request: MemberRequest, generation_id: str) -> HttpResponse:
 def cancel(request: MemberRequest, generation_id: str) -> HttpResponse:
     """Don't send what was not sent yet; it is not charged."""
     generation = _found(request, generation_id)
-    canceling.cancel(generation, request.user)
+    stopping.cancel(generation, request.user)
     if not request.htmx:
         return redirect("studio")
     said = {"text": "Canceled. What was not sent yet is not charged."}

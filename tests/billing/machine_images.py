@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from generation import cancel, claims, outcomes
+from generation import claims, outcomes, stopping
 from generation.adapters import Delivery, Failure
 from generation.models import Generation, Outcome, Reason
 from generation.order import Order
@@ -69,5 +69,5 @@ class Images(Model):
     def cancel(self, number):
         reference = self.pick(self.orders, number)
         made = self.orders[reference]
-        self.do(lambda: cancel.cancel(made))
+        self.do(lambda: stopping.cancel(made))
         self.holds[reference].released = self.holds[reference].amount - self.holds[reference].captured

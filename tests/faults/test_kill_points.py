@@ -73,5 +73,8 @@ def gone(host: Host, name: str, at: int) -> tuple[Life, dict[str, object]]:
             path.act(**arguments)
             path.recover(**arguments)
     assert violations() == [], (name, life.died)
-    assert paths.open_holds(workspace) == (name in {"submit", "dispute opened"}), (name, life.died)
+    assert paths.open_holds(workspace) == (name in {"submit", "start a batch", "dispute opened"}), (
+        name,
+        life.died,
+    )
     return life, {part: how for part, how in standing.of(workspace).items() if part not in path.may_differ}

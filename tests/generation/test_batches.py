@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from accounts.models import User, Workspace
-from billing import balance, ledger
+from billing import balance, ledger, statement
 from billing.balance import Balance
 from billing.errors import InsufficientCredits
 from billing.models import PricingTier
 from generation import batch_drafts, batch_retry, batches, claims, outcomes
 from generation.adapters import Failure
 from generation.batch_rows import Row
-from generation.cancel import cancel
 from generation.errors import BatchNotReady, InvalidRows, MaxCreditsExceeded
-from generation.models import Batch, Generation, Image, ImageStatus, Outcome, Reason, Status
+from generation.models import Batch, Event, Generation, Image, ImageStatus, Outcome, Reason, Status
 from generation.order import Order
 from generation.signals import batch_finished
+from generation.stopping import cancel
 from generation.submit import submit
 from tests.generation.conftest import work_until
 from tests.generation.twin import OpenAITwin
@@ -119,6 +119,22 @@ def test_canceling_stops_all_that_is_not_with_the_provider(
     assert (batch.status, batch.failed) == ("failed", 20)
     assert have() == Balance(available=100)
     assert batches.cancel(batch).status == "failed"
+
+
+def test_canceling_a_retried_batch_gives_back_once_for_each_hold(draft: Callable[..., Batch], have: Have):
+    PricingTier.objects.update(images_in_flight=3)
+    batch = batches.start(draft(*["a fox"] * 4, n="2"))
+    for image in dispatched():
+        end(image, Reason.MODERATION_INPUT)
+    batch_retry.retry(batch)
+    assert have() == Balance(available=92, held=8)
+    said = Event.objects.count()
+    assert batches.cancel(batch).status == "canceled"
+    assert have() == Balance(available=100)
+    assert [event.kind for event in Event.objects.order_by("pk")[said:]] == ["generation.canceled"] * 4
+    released = [row.reason for row in statement.movements(batch.workspace) if row.kind == "release"]
+    assert sorted(released)[:2] == ["Canceled, 2 images", "Canceled, 6 images"]
+    assert len(released) == 4
 
 
 def test_one_generation_of_a_batch_can_be_canceled_alone(draft: Callable[..., Batch], have: Have):

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from accounts.models import User, Workspace
 from billing.balance import Balance
 from generation import claims
-from generation.cancel import cancel
 from generation.models import Event, ImageStatus, Reason
 from generation.order import Order
 from generation.signals import generation_finished
+from generation.stopping import cancel
 from generation.submit import submit
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Workspace
 from billing.balance import Balance
 from billing.models import PricingTier
-from generation import circuits, claims, giving_up, outcomes, sweeper
+from generation import circuits, claims, doorman, outcomes, stopping, sweeper
 from generation.adapters import Failure
 from generation.blame import Blame
 from generation.models import Attempt, Circuit, Generation, Image, Outcome, Provider, Reason
@@ -87,7 +87,19 @@ def test_open_means_that_images_wait_with_their_credits_held(
     assert Image.objects.filter(status="waiting", parked_at__isnull=False).count() == 40 - ALLOWED
     assert have().held == held == 40 - ALLOWED
     assert Attempt.objects.count() == ALLOWED
-    assert outcomes.admit("openai", 100) == 0
+    assert doorman.admit("openai", 100) == 0
+
+
+def test_who_is_parked_looks_again_when_a_call_may_find_out(images: list[Image]):
+    open_it(images)
+    assert doorman.admit_and_wait("openai", 100) is None, "nobody is parked"
+    assert claims.claim(images[-1].pk) is None
+    wait = doorman.admit_and_wait("openai", 100)
+    assert wait is not None
+    assert 9 < wait <= 10
+    assert doorman.admit_and_wait("test", 100) is None
+    due()
+    assert doorman.admit_and_wait("openai", 100) is None, "it has a job again"
 
 
 def test_one_call_finds_out_and_its_success_lets_everybody_in(
@@ -97,7 +109,7 @@ def test_one_call_finds_out_and_its_success_lets_everybody_in(
     parked = images[ALLOWED:]
     assert not any(claims.claim(image.pk) for image in parked)
     due()
-    assert outcomes.admit("openai", 100) == 1
+    assert doorman.admit("openai", 100) == 1
     works = [work for image in parked if (work := claims.claim(image.pk))]
     assert (len(works), circuit().state) == (1, "half_open")
     deliver_work(works[0])
@@ -150,11 +162,11 @@ def test_who_has_waited_for_ten_minutes_is_let_go_free_of_charge(
     open_it(images)
     for image in images[ALLOWED:]:
         claims.claim(image.pk)
-    assert giving_up.give_up() == 0
+    assert stopping.give_up() == 0
     Circuit.objects.update(since=timezone.now() - timedelta(minutes=11))
-    assert giving_up.give_up() == 0, "they began to wait a moment ago"
+    assert stopping.give_up() == 0, "they began to wait a moment ago"
     Image.objects.update(dispatched_at=timezone.now() - timedelta(minutes=11))
-    assert giving_up.give_up() == 40 - ALLOWED
+    assert stopping.give_up() == 40 - ALLOWED
     assert set(Image.objects.filter(tries=0).values_list("status", "reason")) == {("failed", "provider_busy")}
     assert have() == Balance(available=100)
     assert not Generation.objects.exclude(status="failed").exists()

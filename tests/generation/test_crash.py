@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from billing.balance import Balance
-from generation import claims, outcomes, runner, storing, sweeper
+from generation import claims, outcomes, retry_policy, runner, storing, sweeper
 from generation.adapters import Delivery
 from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Provider
 from generation.order import Order
@@ -73,7 +73,7 @@ def test_killed_twice_it_is_given_up_and_released(
 ):
     generation = ordered()
     image = generation.images.get()
-    for _ in range(outcomes.MAX_UNKNOWN):
+    for _ in range(retry_policy.MAX_UNKNOWN):
         assert claims.claim(image.pk)
         expire()
         assert sweeper.take_back() == 1

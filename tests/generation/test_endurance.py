@@ -12,7 +12,7 @@ from django.db import connection
 
 from accounts.models import Workspace
 from billing.balance import Balance
-from generation import outcomes, storing, sweeper
+from generation import retry_policy, storing, sweeper
 from generation.models import Attempt, Generation, Image, Outcome
 from generation.order import Order
 from generation.submit import submit
@@ -170,7 +170,7 @@ def test_a_storage_that_is_down_for_long_leaves_nothing_half(
     monkeypatch: pytest.MonkeyPatch,
 ):
     for name in ("FIRST_WAIT", "LONGEST_WAIT"):  # ten minutes in a second
-        monkeypatch.setattr(outcomes, name, 0.01)
+        monkeypatch.setattr(retry_policy, name, 0.01)
     generation, folder = ordered(), settings.MEDIA_ROOT
     settings.MEDIA_ROOT = NOWHERE
     generation = run(generation)
@@ -180,7 +180,7 @@ def test_a_storage_that_is_down_for_long_leaves_nothing_half(
     assert (image.file, image.thumbnail, files(funded)) == ("", "", set())
     assert paid(provider) == 1
     assert Attempt.objects.exclude(cost=0).count() == Attempt.objects.filter(is_loss=True).count() == 1
-    assert Attempt.objects.count() == (outcomes.MAX_TRIES if provider.name == "fal" else 1)
+    assert Attempt.objects.count() == (retry_policy.MAX_TRIES if provider.name == "fal" else 1)
 
 
 @pytest.mark.parametrize("provider", ["fal"], indirect=True)

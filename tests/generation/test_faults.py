@@ -107,7 +107,7 @@ def test_a_provider_that_nobody_can_reach_is_busy(
     make: Make, settings: Any, have: Callable[[], Balance], monkeypatch: pytest.MonkeyPatch
 ):
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
-    monkeypatch.setattr("generation.outcomes.MAX_TRIES", 2)
+    monkeypatch.setattr("generation.retry_policy.MAX_TRIES", 2)
     image = make().images.get()
     assert (image.reason, have()) == (Reason.PROVIDER_BUSY, UNTOUCHED)
     assert not Attempt.objects.exclude(cost=0).exists()

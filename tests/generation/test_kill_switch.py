@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent, User, Workspace
 from billing.balance import Balance
 from generation import catalogue as rows
-from generation import claims, kill_switch, sweeper
+from generation import claims, stopping, sweeper
 from generation.errors import ModelUnavailable
 from generation.models import ImageModel, ImageStatus, Provider, Reason
 from generation.order import Order
@@ -41,8 +41,8 @@ def test_what_waits_for_a_model_is_released(funded: Workspace, order: MakeOrder,
     running = generation.images.order_by("index").first()
     assert claims.claim(running.pk)
     ImageModel.objects.filter(slug=MODEL).update(is_enabled=False)
-    assert kill_switch.release() == 3
-    assert kill_switch.release() == 0
+    assert stopping.stop_switched_off() == 3
+    assert stopping.stop_switched_off() == 0
     assert have() == Balance(available=98, held=2)
     running.refresh_from_db()
     assert running.status == ImageStatus.RUNNING
@@ -68,7 +68,7 @@ def test_what_waits_for_a_provider_is_released_by_the_sweeper_too(
 
 def test_nothing_is_touched_while_everything_is_on(funded: Workspace, order: MakeOrder, have: Have):
     submit(funded, order(), source="api")
-    assert kill_switch.release() == 0
+    assert stopping.stop_switched_off() == 0
     assert have() == Balance(available=99, held=1)
 
 

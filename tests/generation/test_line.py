@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Workspace
 from billing import ledger
 from billing.models import PricingTier
-from generation import batch_drafts, batches, cancel, claims, health, line, outcomes
+from generation import batch_drafts, batches, claims, health, line, outcomes, stopping
 from generation import catalogue as rows
 from generation.adapters import Failure
 from generation.batch_rows import Row
@@ -70,7 +70,7 @@ def test_the_position_counts_down(queue: list[Generation]):
 
 
 def test_who_cancels_makes_room(queue: list[Generation]):
-    cancel.cancel(queue[1])
+    stopping.cancel(queue[1])
     assert positions(list(Generation.objects.order_by("pk"))) == [1, None, 2, 3]
 
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import Workspace
 from billing import ledger
 from billing.balance import Balance
-from generation import sweeper
+from generation import batch_drafts, batches, sweeper
+from generation.batch_rows import Row
 from generation.dispatch import dispatch
 from generation.models import Generation, Image, ImageStatus, Reason
 from generation.order import Order
@@ -35,3 +36,18 @@ def test_a_wallet_before_its_workspace_where_credits_are_left(
         assert closing.result() == 1
     generation.refresh_from_db()
     assert (generation.status, have()) == ("failed", Balance(available=105))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wallet_before_its_workspace_where_a_batch_is_canceled(
+    funded: Workspace, have: Callable[[], Balance]
+):
+    common = {"model": "gpt-image-2.5-flare", "size": "1:1", "quality": "low"}
+    batch = batches.start(batch_drafts.draft(funded, [Row("a fox"), Row("a bell")], common=common))
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            ledger.grant(funded, 5, key="grant:other", reference="other")  # has the wallet
+            canceling = begun(pool, lambda: batches.cancel(batch))
+            dispatch(funded.pk)  # and wants the workspace next
+        assert canceling.result().status == "canceled"
+    assert have() == Balance(available=105)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Workspace
 from billing.balance import Balance
 from billing.models import PricingTier
-from generation import allowance, circuits, claims, giving_up, outcomes
+from generation import allowance, circuits, claims, doorman, outcomes, stopping
 from generation.adapters import Failure
 from generation.allowance import RateLimit
 from generation.models import Attempt, Generation, Image, Outcome, Pace, Provider, Reason
@@ -85,9 +85,9 @@ def test_three_workers_stay_within_the_limit_together(images: list[Image]):
     with ThreadPoolExecutor(3) as workers:
         assert sum(workers.map(go, images)) == LIMIT
     assert Image.objects.filter(status="waiting", parked_at__isnull=False).count() == len(images) - LIMIT
-    assert outcomes.admit("openai", 100) == 0
+    assert doorman.admit("openai", 100) == 0
     Attempt.objects.update(started_at=F("started_at") - MINUTE)
-    assert outcomes.admit("openai", 100) == LIMIT
+    assert doorman.admit("openai", 100) == LIMIT
 
 
 def test_calls_before_the_limit_was_known_count(images: list[Image]):
@@ -104,7 +104,7 @@ def test_who_is_parked_knows_when_to_ask_again(images: list[Image]):
     parked = claims.take(claims.Found(images[1]))
     assert isinstance(parked, claims.Parked)
     assert 19 < parked.seconds <= 20
-    wait = outcomes.admit_and_wait("openai", 100)
+    wait = doorman.admit_and_wait("openai", 100)
     assert wait is not None
     assert 19 < wait <= 20
 
@@ -118,7 +118,7 @@ def test_after_retry_after_nobody_calls_that_model_until_then(images: list[Image
     assert isinstance(parked, claims.Parked)
     assert 29 < parked.seconds <= 30
     Pace.objects.update(paused_until=timezone.now())
-    assert outcomes.admit("openai", 100) == 1
+    assert doorman.admit("openai", 100) == 1
     assert claims.claim(images[1].pk)
 
 
@@ -139,7 +139,7 @@ def test_who_would_have_to_wait_too_long_is_let_go_at_once(images: list[Image], 
     )
     for image in images:
         assert claims.claim(image.pk) is None
-    assert giving_up.give_up() == len(images)
+    assert stopping.give_up() == len(images)
     assert have() == Balance(available=100)
 
 
@@ -163,7 +163,7 @@ def test_the_twins_limit_is_learned_and_no_image_fails_of_it(
     openai.limit(LIMIT)  # a minute later, there
     Attempt.objects.update(started_at=F("started_at") - MINUTE)  # and here
     Pace.objects.update(paused_until=None)
-    outcomes.admit("openai", 100)
+    doorman.admit("openai", 100)
     asyncio.run(work_until(lambda: stored[8:9]))
     assert have() == Balance(available=91)
     assert not Attempt.objects.exclude(outcome=Outcome.SUCCEEDED).exists()

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Workspace
 from billing.balance import Balance
-from generation import catalogue, claims, outcomes, sweeper
+from generation import catalogue, claims, outcomes, retry_policy, sweeper
 from generation.adapters import Delivery
 from generation.models import Attempt, ExpectedCost, Generation, Outcome, Provider
 from generation.order import Order
@@ -111,7 +111,7 @@ def test_killed_again_and_again_it_still_is_one_request(
     assert first
     request = submitted(fal)
     outcomes.accepted(first.attempt, request)
-    for _ in range(outcomes.MAX_UNKNOWN + 1):
+    for _ in range(retry_policy.MAX_UNKNOWN + 1):
         expire()
         assert sweeper.take_back() == 1
         work = claims.claim(image.pk)

@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from generation import orphans, references, storing, tidying
-from generation.cancel import cancel
 from generation.models import Event, Image, Reference
 from generation.order import Order
+from generation.stopping import cancel
 from generation.submit import submit
 from tests.generation.conftest import deliver
 from tests.generation.test_reference import picture

@@ -32,7 +32,7 @@ def used(funded, alice, bob, order):
         deliver(made, f"w/{made.pk}.png", f"w/{made.pk}.webp")
     lost = submit(funded, order(), user=bob, source="studio")
     settle.fail(settle.lock(lost.pk), lost.images.get(), Reason.TIMEOUT)
-    settle.close(lost.pk)
+    settle.close(lost)
     return token
 
 

@@ -19,10 +19,10 @@ from accounts.models import User, Workspace
 from billing import checkout, fulfil, ledger, receipts, refund, sweeper, top_up
 from billing.errors import RefundRefused
 from billing.models import AutoTopUp, Purchase, Refund
-from generation import cancel as canceling
-from generation import precheck, runner
+from generation import batch_drafts, batches, precheck, runner, stopping
 from generation import sweeper as generation_sweeper
-from generation.models import Generation, Image, ImageStatus, PreCheck
+from generation.batch_rows import Row
+from generation.models import Batch, Generation, Image, ImageStatus, PreCheck
 from generation.order import Order
 from generation.parameters import ImageParameters
 from generation.submit import submit
@@ -231,7 +231,7 @@ def _make(generation: str) -> None:
 
 
 def _cancel(generation: str) -> None:
-    canceling.cancel(Generation.objects.get(pk=generation))
+    stopping.cancel(Generation.objects.get(pk=generation))
 
 
 def _sweep_images(generation: str) -> None:
@@ -247,8 +247,29 @@ def _sweep_images(generation: str) -> None:
         _make(generation)
 
 
-def _sweep_canceled(generation: str) -> None:
+def _sweep_canceled(**_: str) -> None:
     generation_sweeper.sweep()
+
+
+def _to_start(workspace: Workspace, user: User) -> dict[str, Any]:
+    ledger.grant(workspace, 50, key=f"g:{workspace.pk}", reference="test")
+    common = {"model": "gpt-image-2.5-flare", "size": "816x816", "quality": "low", "n": "2"}
+    batch = batch_drafts.draft(workspace, [Row("a red fox"), Row("a bell"), Row("a fig")], common=common)
+    return {"batch": str(batch.pk)}
+
+
+def _start_batch(batch: str) -> None:
+    batches.start(Batch.objects.get(pk=batch))
+
+
+def _to_cancel_batch(workspace: Workspace, user: User) -> dict[str, Any]:
+    arguments = _to_start(workspace, user)
+    _start_batch(**arguments)
+    return arguments
+
+
+def _cancel_batch(batch: str) -> None:
+    batches.cancel(Batch.objects.get(pk=batch))
 
 
 # Operators and saved cards
@@ -320,6 +341,8 @@ PATHS: dict[str, Path] = {
     "deliver and close": Path(_to_make("a red fox", 2), _make, _sweep_images),
     "fail and close": Path(_to_make("test:moderation_input a fox", 2), _make, _sweep_images),
     "cancel": Path(_to_make("a red fox", 2), _cancel, _sweep_canceled, again=True),
+    "start a batch": Path(_to_start, _start_batch, _nothing, again=True),
+    "cancel a batch": Path(_to_cancel_batch, _cancel_batch, _sweep_canceled, again=True),
     "adjust by hand": Path(_to_adjust, _adjust, _nothing, again=True),
     "top-up": Path(_to_top_up("visa"), _top_up, _sweep_top_ups),
     "top-up that is declined": Path(_to_top_up("chargeDeclined"), _top_up, _sweep_top_ups),
