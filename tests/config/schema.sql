@@ -220,103 +220,6 @@ BEGIN
     RETURN '';
 END $$;
 
-CREATE FUNCTION public.generation_batch_cancel(p_batch uuid, p_reason text) RETURNS uuid[]
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    v_stopped uuid[];
-    v_ended uuid[];
-    v_hold record;
-BEGIN
-    PERFORM FROM generation_generation WHERE batch_id = p_batch AND status IN ('queued', 'running')
-    ORDER BY id FOR NO KEY UPDATE;
-    UPDATE generation_generation SET cancel_requested_at = now()
-    WHERE batch_id = p_batch AND status IN ('queued', 'running') AND cancel_requested_at IS NULL;
-
-    -- Found first and then written, here and below: in one statement, a planner that takes the tables for empty goes
-    -- through all images anew for each of them.
-    SELECT coalesce(array_agg(id), '{}') INTO v_stopped FROM (
-        SELECT image.id FROM generation_generation AS generation
-        JOIN generation_image AS image ON image.generation_id = generation.id
-        WHERE generation.batch_id = p_batch AND generation.status IN ('queued', 'running') AND image.status = 'waiting'
-        ORDER BY image.id
-        FOR NO KEY UPDATE OF image
-    ) AS waiting;
-    UPDATE generation_image SET status = 'failed', reason = 'canceled', claim = NULL, lease_until = NULL,
-        parked_at = NULL, finished_at = now()
-    WHERE id = ANY (v_stopped);
-
-    FOR v_hold IN
-        SELECT generation.paid_from AS reference, sum(image.credits) AS credits, count(*) AS images,
-               min(image.id::text) AS first
-        FROM generation_image AS image JOIN generation_generation AS generation ON generation.id = image.generation_id
-        WHERE image.id = ANY (v_stopped) GROUP BY generation.paid_from HAVING sum(image.credits) > 0
-        ORDER BY generation.paid_from
-    LOOP
-        IF (SELECT r_outcome FROM ledger_release(
-                v_hold.reference, v_hold.credits, 'release:stopped:' || v_hold.first, v_hold.reference,
-                p_reason || ', ' || v_hold.images || CASE v_hold.images WHEN 1 THEN ' image' ELSE ' images' END
-            )) <> 'done' THEN
-            RAISE EXCEPTION 'The hold % has not got the % credits of its images.', v_hold.reference, v_hold.credits;
-        END IF;
-    END LOOP;
-
-    WITH counted AS MATERIALIZED (
-        SELECT generation.id, count(*) AS images,
-               count(*) FILTER (WHERE image.status IN ('waiting', 'running')) AS unsettled,
-               count(*) FILTER (WHERE image.status = 'stored') AS stored,
-               count(*) FILTER (WHERE image.reason = 'canceled') AS canceled
-        FROM generation_generation AS generation JOIN generation_image AS image ON image.generation_id = generation.id
-        WHERE generation.batch_id = p_batch AND generation.status IN ('queued', 'running')
-        GROUP BY generation.id
-    ), ended AS (
-        UPDATE generation_generation AS generation SET finished_at = now(), status = CASE
-            WHEN counted.stored > 0 THEN 'partial' WHEN counted.canceled = counted.images THEN 'canceled' ELSE 'failed'
-        END
-        FROM counted WHERE generation.id = counted.id AND counted.unsettled = 0
-        RETURNING generation.id
-    )
-    SELECT coalesce(array_agg(id ORDER BY id), '{}') INTO v_ended FROM ended;
-    RETURN v_ended;
-END $$;
-
-CREATE FUNCTION public.generation_batch_checked(p_rows jsonb) RETURNS void
-    LANGUAGE sql
-    AS $$
-    UPDATE generation_batchrow AS one
-    SET count = checked.count, credits = checked.credits, quality = checked.quality, error = checked.error,
-        param = checked.param, nearest = checked.nearest
-    FROM jsonb_to_recordset(p_rows) AS checked (
-        id uuid, count integer, credits integer, quality text, error text, param text, nearest text
-    )
-    WHERE one.id = checked.id
-$$;
-
-CREATE FUNCTION public.generation_batch_lock(p_batch uuid) RETURNS void
-    LANGUAGE sql
-    AS $$
-    SELECT pg_advisory_xact_lock(7103, hashtext(p_batch::text))
-$$;
-
-CREATE FUNCTION public.generation_batch_turn(p_batch uuid, p_turn smallint) RETURNS integer
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    v_changed integer;
-BEGIN
-    UPDATE generation_image SET turn = p_turn
-    WHERE id IN (
-        SELECT image.id FROM generation_generation AS generation
-        JOIN generation_image AS image ON image.generation_id = generation.id
-        WHERE generation.batch_id = p_batch AND generation.status IN ('queued', 'running')
-            AND image.status = 'waiting' AND image.dispatched_at IS NULL
-        ORDER BY image.id
-        FOR NO KEY UPDATE OF image
-    );
-    GET DIAGNOSTICS v_changed = ROW_COUNT;
-    RETURN v_changed;
-END $$;
-
 CREATE FUNCTION public.generation_claim(p_image uuid, p_attempt uuid, p_provider text, p_lease double precision, p_running jsonb, p_started jsonb) RETURNS text
     LANGUAGE plpgsql
     AS $$
@@ -408,7 +311,6 @@ BEGIN
             );
         END IF;
     END IF;
-    PERFORM generation_dispatch(v_workspace);
 END $$;
 
 CREATE FUNCTION public.generation_cost_once(p_image uuid) RETURNS void
@@ -626,6 +528,7 @@ BEGIN
     SELECT workspace_id, generation_id INTO v_workspace, v_generation FROM generation_image WHERE id = p_image;
     PERFORM generation_publish(v_workspace, v_generation, p_image, 'image.stored', p_said);
     SELECT * INTO r_status, r_batch, r_unused FROM generation_close(v_generation, p_public);
+    PERFORM generation_dispatch(v_workspace);
 END $$;
 
 CREATE FUNCTION public.generation_style_version_stays() RETURNS trigger
@@ -675,43 +578,6 @@ BEGIN
     SELECT row.* FROM jsonb_populate_recordset(NULL::generation_image, p_images) AS row;
     PERFORM generation_dispatch(p_workspace);
     RETURN jsonb_array_length(p_images);
-END $$;
-
-CREATE FUNCTION public.generation_told(p_provider text, p_model text, p_per_minute integer, p_pause double precision) RETURNS void
-    LANGUAGE sql
-    AS $$
-    INSERT INTO generation_pace AS pace (provider_id, model_id, per_minute, paused_until, learned_at)
-    VALUES (p_provider, p_model, p_per_minute, clock_timestamp() + make_interval(secs => p_pause), clock_timestamp())
-    ON CONFLICT (provider_id, model_id) DO UPDATE
-    SET per_minute = coalesce(excluded.per_minute, pace.per_minute), learned_at = excluded.learned_at,
-        paused_until = greatest(pace.paused_until, excluded.paused_until)
-$$;
-
-CREATE FUNCTION public.generation_wait(p_provider text) RETURNS double precision
-    LANGUAGE plpgsql
-    AS $$
-DECLARE
-    v_probe timestamptz;
-    v_wait double precision;
-BEGIN
-    IF NOT EXISTS (
-        SELECT FROM generation_image AS image
-        JOIN generation_generation AS generation ON generation.id = image.generation_id
-        JOIN generation_imagemodel AS model ON model.slug = generation.model_id
-        WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
-            AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = p_provider
-    ) THEN
-        RETURN NULL;
-    END IF;
-    SELECT probe_at INTO v_probe FROM generation_circuit WHERE provider_id = p_provider AND state <> 'closed';
-    IF v_probe IS NOT NULL THEN
-        RETURN greatest(0, extract(epoch FROM v_probe - clock_timestamp()));
-    END IF;
-    SELECT min(pause) INTO v_wait FROM (
-        SELECT generation_pause(provider_id, model_id, per_minute, paused_until) AS pause
-        FROM generation_pace WHERE provider_id = p_provider
-    ) AS paces WHERE pause > 0;
-    RETURN v_wait;
 END $$;
 
 CREATE FUNCTION public.ledger_capture(p_hold_reference text, p_credits bigint, p_key text, p_about text, p_reason text, OUT r_outcome text) RETURNS text

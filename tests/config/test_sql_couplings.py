@@ -21,10 +21,6 @@ ALLOWED = {
     ("billing/invariants", "accounts_apitoken"): A_TOKEN,
     ("gallery/wording", "generation_generation"): "what is searched are its words",
     ("gallery/wording", "generation_image"): "the first stored image makes a generation findable",
-    (
-        "generation/batch",
-        "ledger_release",
-    ): "a canceled batch gives back what its images held, in one transaction",
     ("generation/claim", "procrastinate_defer_jobs_v1"): A_JOB,
     ("generation/claim", "procrastinate_job_to_defer_v1"): A_JOB,
     (
