@@ -77,7 +77,7 @@ def stylesheets(*names: str) -> SafeString:
 
 @register.simple_tag
 def modules(*names: str) -> SafeString:
-    """Script tags for ES modules of `static/js/`: {% modules "copy" "dialog" %}."""
+    """Script tags for ES modules of `static/js/`: {% modules "components/copy" "components/dialog" %}."""
     return format_html_join(
         "\n", '<script type="module" src="{}"></script>', ((static(f"js/{name}.js"),) for name in names)
     )

@@ -51,7 +51,7 @@ def test_error_pages_need_no_context(status, plain_static):
     assert 'id="main"' in page
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "static" / "js").glob("*.js")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "static" / "js").rglob("*.js")), ids=lambda path: path.stem)
 def test_modules_run_under_a_strict_policy(path):
     text = path.read_text()
     assert not re.findall(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|cssText|document\.write", text)

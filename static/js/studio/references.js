@@ -1,5 +1,5 @@
 // References: chosen, dropped, pasted, read from a link, or taken from an image of the page. Each is uploaded at once and becomes a
-// numbered chip; a click on it opens the painter (studio-mask.js), Delete takes it out again. Without scripts the file
+// numbered chip; a click on it opens the painter (mask.js), Delete takes it out again. Without scripts the file
 // goes along with the form.
 const form = () => document.querySelector("form[data-composer]");
 const list = () => document.getElementById("references");

@@ -6,7 +6,7 @@ const announce = (words) => document.getElementById("announce")?.replaceChildren
 const [STEP, LEAP] = [2, 10];
 let view = "slider";
 
-// The slider's own module (compare.js) hears of it as of a hand's.
+// The slider's own module (components/compare.js) hears of it as of a hand's.
 function move(to) {
   range().value = to;
   range().dispatchEvent(new Event("input", { bubbles: true }));
