@@ -12,19 +12,29 @@ function ask(source, words, proceed) {
   yes.textContent = confirmAction;
   yes.classList.toggle("danger", "confirmDanger" in source.dataset);
   yes.classList.toggle("primary", !("confirmDanger" in source.dataset));
-  yes.onclick = () => { dialog.close(); proceed(); };
+  yes.onclick = () => {
+    dialog.close();
+    proceed();
+  };
   dialog.showModal();
 }
 
 if (dialog) {
-  document.addEventListener("submit", (event) => {
-    const { target: form, submitter } = event;
-    const source = submitter?.closest("[data-confirm]") ?? form.closest("[data-confirm]");
-    if (!source || agreed.delete(form)) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    ask(source, source.dataset.confirm, () => { agreed.add(form); form.requestSubmit(submitter); });
-  }, true);
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const { target: form, submitter } = event;
+      const source = submitter?.closest("[data-confirm]") ?? form.closest("[data-confirm]");
+      if (!source || agreed.delete(form)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      ask(source, source.dataset.confirm, () => {
+        agreed.add(form);
+        form.requestSubmit(submitter);
+      });
+    },
+    true,
+  );
   document.addEventListener("htmx:confirm", (event) => {
     if (!event.detail.question) return;
     event.preventDefault();

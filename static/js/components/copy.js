@@ -15,13 +15,18 @@ async function copy(button) {
 }
 
 function tell(button, words) {
-  const label = [...button.childNodes].findLast((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  const label = [...button.childNodes].findLast(
+    (node) => node.nodeType === Node.TEXT_NODE && node.data.trim(),
+  );
   document.getElementById("announce")?.replaceChildren(words);
   if (!label || button.dataset.copied !== undefined) return;
   const before = label.data;
   button.dataset.copied = "";
   label.data = words;
-  setTimeout(() => { label.data = before; delete button.dataset.copied; }, SAID);
+  setTimeout(() => {
+    label.data = before;
+    delete button.dataset.copied;
+  }, SAID);
 }
 
 document.addEventListener("click", (event) => {

@@ -25,7 +25,11 @@ document.addEventListener("click", (event) => {
   const dialog = event.target.closest("dialog.dialog");
   if (dialog && event.target === dialog && !touched.has(dialog)) {
     const box = dialog.getBoundingClientRect();
-    const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+    const inside =
+      event.clientX >= box.left &&
+      event.clientX <= box.right &&
+      event.clientY >= box.top &&
+      event.clientY <= box.bottom;
     if (!inside) dialog.close();
   }
 });
@@ -34,6 +38,8 @@ document.addEventListener("input", (event) => {
   if (dialog) touched.add(dialog);
 });
 document.addEventListener("close", (event) => touched.delete(event.target), true);
-document.addEventListener("close-dialog", () => [...document.querySelectorAll("dialog:modal")].at(-1)?.close());
+document.addEventListener("close-dialog", () =>
+  [...document.querySelectorAll("dialog:modal")].at(-1)?.close(),
+);
 document.addEventListener("htmx:load", (event) => openThose(event.target.parentElement ?? document));
 openThose(document);

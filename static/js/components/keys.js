@@ -2,9 +2,20 @@
 // "mod+enter" is Ctrl or Cmd with Enter; combinations also work while one types, single keys do not.
 // "?" opens the list of them all (components/keys.html): every [data-key] with its data-key-says, or its accessible name.
 const list = document.getElementById("keys");
-const editable = (element) => element.matches?.("input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, [contenteditable]");
+const editable = (element) =>
+  element.matches?.(
+    "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, [contenteditable]",
+  );
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);
-const FACES = { mod: mac ? "⌘" : "Ctrl", enter: "↵", arrowup: "↑", arrowdown: "↓", arrowleft: "←", arrowright: "→", delete: "Del" };
+const FACES = {
+  mod: mac ? "⌘" : "Ctrl",
+  enter: "↵",
+  arrowup: "↑",
+  arrowdown: "↓",
+  arrowleft: "←",
+  arrowright: "→",
+  delete: "Del",
+};
 
 function pressed(event) {
   const parts = [];
@@ -15,14 +26,17 @@ function pressed(event) {
 
 function bound(key) {
   const scope = document.querySelector("dialog:modal") ?? document;
-  return [...scope.querySelectorAll("[data-key]")].find((element) => element.dataset.key === key && element.checkVisibility() && !element.disabled);
+  return [...scope.querySelectorAll("[data-key]")].find(
+    (element) => element.dataset.key === key && element.checkVisibility() && !element.disabled,
+  );
 }
 
 function face(key) {
   const row = document.createElement("span");
   for (const part of key === "+" ? [key] : key.split("+")) {
     const cap = document.createElement("kbd");
-    cap.textContent = FACES[part] ?? (part.length > 1 ? part[0].toUpperCase() + part.slice(1) : part.toUpperCase());
+    cap.textContent =
+      FACES[part] ?? (part.length > 1 ? part[0].toUpperCase() + part.slice(1) : part.toUpperCase());
     row.append(cap, " ");
   }
   return row;
@@ -35,14 +49,16 @@ function showList() {
     if (says && !rows.has(element.dataset.key)) rows.set(element.dataset.key, says);
   }
   rows.set("?", "This list");
-  list.querySelector("dl").replaceChildren(...[...rows].map(([key, says]) => {
-    const row = document.createElement("div");
-    const [term, keys] = [document.createElement("dt"), document.createElement("dd")];
-    term.textContent = says;
-    keys.append(face(key));
-    row.append(term, keys);
-    return row;
-  }));
+  list.querySelector("dl").replaceChildren(
+    ...[...rows].map(([key, says]) => {
+      const row = document.createElement("div");
+      const [term, keys] = [document.createElement("dt"), document.createElement("dd")];
+      term.textContent = says;
+      keys.append(face(key));
+      row.append(term, keys);
+      return row;
+    }),
+  );
   list.showModal();
 }
 

@@ -3,13 +3,18 @@
 const ITEMS = "a[href], button:not(:disabled), input:not(:disabled)";
 const items = (menu) => [...menu.querySelectorAll(ITEMS)].filter((item) => item.checkVisibility());
 
-document.addEventListener("toggle", (event) => {
-  const menu = event.target;
-  if (!menu.matches?.(".menu[popover]")) return;
-  const open = event.newState === "open";
-  for (const opener of document.querySelectorAll(`[popovertarget="${CSS.escape(menu.id)}"]`)) opener.setAttribute("aria-expanded", open);
-  if (open) (items(menu).find((item) => item.checked || item.ariaCurrent) ?? items(menu)[0])?.focus();
-}, true);
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const menu = event.target;
+    if (!menu.matches?.(".menu[popover]")) return;
+    const open = event.newState === "open";
+    for (const opener of document.querySelectorAll(`[popovertarget="${CSS.escape(menu.id)}"]`))
+      opener.setAttribute("aria-expanded", open);
+    if (open) (items(menu).find((item) => item.checked || item.ariaCurrent) ?? items(menu)[0])?.focus();
+  },
+  true,
+);
 
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest?.(".menu:popover-open");

@@ -18,8 +18,12 @@ document.addEventListener("input", (event) => {
   const mirror = event.target.closest("[data-mirror]");
   if (mirror) draw(mirror);
 });
-document.addEventListener("scroll", (event) => {
-  const mirror = event.target.closest?.("[data-mirror]");
-  if (mirror) mirror.firstElementChild.scrollTop = event.target.scrollTop;
-}, true);
+document.addEventListener(
+  "scroll",
+  (event) => {
+    const mirror = event.target.closest?.("[data-mirror]");
+    if (mirror) mirror.firstElementChild.scrollTop = event.target.scrollTop;
+  },
+  true,
+);
 for (const mirror of document.querySelectorAll("[data-mirror]")) draw(mirror);

@@ -12,26 +12,42 @@ let stale = false;
 let waiting = null;
 
 // On the window, because whoever listens on the document must not see a press that waits.
-addEventListener("submit", (event) => {
-  if (event.target !== priced() || !(asking.size || stale)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  waiting = deed();
-  if (button()) button().ariaBusy = "true";
-  if (!asking.size) ask();
-}, true);
-document.addEventListener("htmx:beforeRequest", (event) => { if (asks(event.target)) asking.add(event.detail.xhr); });
+addEventListener(
+  "submit",
+  (event) => {
+    if (event.target !== priced() || !(asking.size || stale)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = deed();
+    if (button()) button().ariaBusy = "true";
+    if (!asking.size) ask();
+  },
+  true,
+);
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (asks(event.target)) asking.add(event.detail.xhr);
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   // Not by its element, which its own answer may have replaced.
   if (!asking.delete(event.detail.xhr)) return;
   // Later, because a newer question takes back this one first and is asked then.
-  setTimeout(() => { if (!asking.size) answered(event.detail.successful); });
+  setTimeout(() => {
+    if (!asking.size) answered(event.detail.successful);
+  });
 });
 
 // What was chosen before this was loaded was asked by nobody.
-document.addEventListener("htmx:load", () => {
-  if (priced() && [...first().querySelectorAll("input")].some((field) => field.checked !== field.defaultChecked)) ask();
-}, { once: true });
+document.addEventListener(
+  "htmx:load",
+  () => {
+    if (
+      priced() &&
+      [...first().querySelectorAll("input")].some((field) => field.checked !== field.defaultChecked)
+    )
+      ask();
+  },
+  { once: true },
+);
 
 function answered(arrived) {
   stale = !arrived;
@@ -55,11 +71,13 @@ function refuse(words) {
 let held = null;
 
 document.addEventListener("pointerdown", (event) => {
-  const on = event.pointerType === "mouse" && event.button === 0 && priced() && event.target.closest(".spend");
+  const on =
+    event.pointerType === "mouse" && event.button === 0 && priced() && event.target.closest(".spend");
   held = on && on === button() ? { on, deed: deed() } : null;
 });
 document.addEventListener("pointerup", (event) => {
-  const again = held && !held.on.isConnected && held.deed === deed() && event.target.closest(".spend") === button();
+  const again =
+    held && !held.on.isConnected && held.deed === deed() && event.target.closest(".spend") === button();
   held = null;
   if (again) button().click();
 });

@@ -8,11 +8,19 @@ const LOCAL = {
   time: new Intl.DateTimeFormat(LANGUAGE, { timeStyle: "short" }),
   datetime: exact,
 };
-const UNITS = [["year", 31_536_000], ["month", 2_592_000], ["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
+const UNITS = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
 
 function words(date) {
   const seconds = (date - Date.now()) / 1000;
-  for (const [unit, size] of UNITS) if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+  for (const [unit, size] of UNITS)
+    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
   return "just now";
 }
 
@@ -27,5 +35,7 @@ function show(scope = document) {
 }
 
 document.addEventListener("htmx:load", (event) => show(event.target.parentElement ?? document));
-setInterval(() => { if (!document.hidden) show(); }, 30_000);
+setInterval(() => {
+  if (!document.hidden) show();
+}, 30_000);
 show();

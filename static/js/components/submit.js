@@ -6,22 +6,32 @@ document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-autosubmit]")) event.target.form?.requestSubmit();
 });
 // First of all listeners, because htmx sends a form itself and tells the browser not to.
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!form.matches("[data-once]")) return;
-  if (form.ariaBusy === "true") {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    return;
-  }
-  form.ariaBusy = "true";
-  // After the browser has read the form, because a disabled button does not send its name.
-  setTimeout(() => { for (const button of buttons(form)) button.setAttribute("aria-disabled", "true"); });
-}, true);
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) return;
+    if (form.ariaBusy === "true") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    form.ariaBusy = "true";
+    // After the browser has read the form, because a disabled button does not send its name.
+    setTimeout(() => {
+      for (const button of buttons(form)) button.setAttribute("aria-disabled", "true");
+    });
+  },
+  true,
+);
 
 function wake(form) {
   form.ariaBusy = "false";
   for (const button of buttons(form)) button.removeAttribute("aria-disabled");
 }
-document.addEventListener("htmx:afterRequest", (event) => { if (event.target.matches("form[data-once]")) wake(event.target); });
-addEventListener("pageshow", (event) => { if (event.persisted) for (const form of document.querySelectorAll("form[data-once]")) wake(form); });
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.matches("form[data-once]")) wake(event.target);
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of document.querySelectorAll("form[data-once]")) wake(form);
+});

@@ -17,7 +17,10 @@ function choose(tab, focus) {
 function start(list) {
   const tabs = [...list.querySelectorAll("[role=tab]")];
   const kept = list.dataset.tabsKeep && sessionStorage.getItem(`tabs-${list.dataset.tabsKeep}`);
-  const first = tabs.find((tab) => tab.textContent.trim() === kept) ?? tabs.find((tab) => tab.ariaSelected === "true") ?? tabs[0];
+  const first =
+    tabs.find((tab) => tab.textContent.trim() === kept) ??
+    tabs.find((tab) => tab.ariaSelected === "true") ??
+    tabs[0];
   if (first) choose(first, false);
 }
 

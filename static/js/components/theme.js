@@ -8,7 +8,8 @@ const chosen = () => root.dataset.theme ?? "system";
 const dark = () => chosen() === "dark" || (chosen() === "system" && system.matches);
 
 function show(scope = document) {
-  for (const control of scope.querySelectorAll("[data-theme-switch]")) control.setAttribute("aria-checked", dark());
+  for (const control of scope.querySelectorAll("[data-theme-switch]"))
+    control.setAttribute("aria-checked", dark());
   for (const radio of scope.querySelectorAll("[data-theme-choice]")) radio.checked = radio.value === chosen();
 }
 

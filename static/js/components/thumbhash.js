@@ -38,16 +38,21 @@ function paint(canvas, { ratio, light, yellow, red, cover }) {
   const width = (canvas.width = Math.max(1, Math.round(ratio > 1 ? SIDE : SIDE * ratio)));
   const height = (canvas.height = Math.max(1, Math.round(ratio > 1 ? SIDE / ratio : SIDE)));
   const picture = new ImageData(width, height);
-  const cosines = (size) => Array.from({ length: size }, (_, at) => Array.from({ length: 7 }, (_, n) => Math.cos((Math.PI / size) * (at + 0.5) * n)));
+  const cosines = (size) =>
+    Array.from({ length: size }, (_, at) =>
+      Array.from({ length: 7 }, (_, n) => Math.cos((Math.PI / size) * (at + 0.5) * n)),
+    );
   const [across, down] = [cosines(width), cosines(height)];
-  const level = ({ average, waves }, x, y) => waves.reduce((sum, [u, v, weight]) => sum + weight * across[x][u] * down[y][v] * 2, average);
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
-    const [l, p, q] = [level(light, x, y), level(yellow, x, y), level(red, x, y)];
-    const b = l - (2 / 3) * p;
-    const r = (3 * l - b + q) / 2;
-    // Uint8ClampedArray rounds and keeps each value within 0 and 255.
-    picture.data.set([r * 255, (r - q) * 255, b * 255, level(cover, x, y) * 255], (y * width + x) * 4);
-  }
+  const level = ({ average, waves }, x, y) =>
+    waves.reduce((sum, [u, v, weight]) => sum + weight * across[x][u] * down[y][v] * 2, average);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const [l, p, q] = [level(light, x, y), level(yellow, x, y), level(red, x, y)];
+      const b = l - (2 / 3) * p;
+      const r = (3 * l - b + q) / 2;
+      // Uint8ClampedArray rounds and keeps each value within 0 and 255.
+      picture.data.set([r * 255, (r - q) * 255, b * 255, level(cover, x, y) * 255], (y * width + x) * 4);
+    }
   canvas.getContext("2d").putImageData(picture, 0, 0);
 }
 
@@ -67,6 +72,8 @@ function cover(image) {
   for (const end of ["load", "error"]) image.addEventListener(end, () => canvas.remove(), { once: true });
 }
 
-const coverAll = (scope) => { for (const image of scope.querySelectorAll("img[data-thumbhash]")) cover(image); };
+const coverAll = (scope) => {
+  for (const image of scope.querySelectorAll("img[data-thumbhash]")) cover(image);
+};
 document.addEventListener("htmx:load", (event) => coverAll(event.target.parentElement ?? document));
 coverAll(document);

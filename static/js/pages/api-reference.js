@@ -2,7 +2,11 @@
 const place = document.getElementById("reference");
 const root = document.documentElement;
 const system = matchMedia("(prefers-color-scheme: dark)");
-const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
+const cookie = (name) =>
+  document.cookie
+    .split("; ")
+    .find((one) => one.startsWith(`${name}=`))
+    ?.slice(name.length + 1) ?? "";
 
 function theme() {
   root.classList.toggle("dark-mode", root.dataset.theme ? root.dataset.theme === "dark" : system.matches);

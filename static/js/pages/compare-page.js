@@ -15,26 +15,44 @@ function move(to) {
 function show(next) {
   view = next;
   main.toggleAttribute("data-beside", view === "beside");
-  for (const button of main.querySelectorAll("[data-view]")) button.ariaPressed = String(button.dataset.view === view);
+  for (const button of main.querySelectorAll("[data-view]"))
+    button.ariaPressed = String(button.dataset.view === view);
 }
 
 async function turn(address) {
   const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
-  const fresh = answer?.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-versus]") : null;
+  const fresh =
+    answer?.ok && !answer.redirected
+      ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-versus]")
+      : null;
   if (!fresh) return location.assign(address);
-  const [at, key, place] = [range().value, document.activeElement.dataset?.key, document.activeElement.getAttribute?.("href")];
+  const [at, key, place] = [
+    range().value,
+    document.activeElement.dataset?.key,
+    document.activeElement.getAttribute?.("href"),
+  ];
   main.replaceChildren(...document.importNode(fresh, true).childNodes);
   window.htmx.process(main);
   move(at);
   show(view);
   history.replaceState(history.state, "", address);
-  const again = (key && main.querySelector(`[data-key="${CSS.escape(key)}"]`)) ?? (place && main.querySelector(`a[href="${CSS.escape(place)}"]`));
+  const again =
+    (key && main.querySelector(`[data-key="${CSS.escape(key)}"]`)) ??
+    (place && main.querySelector(`a[href="${CSS.escape(place)}"]`));
   again?.focus();
   announce([...main.querySelectorAll(".compare img")].map((picture) => picture.alt).join(". "));
 }
 
 document.addEventListener("click", (event) => {
-  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (
+    event.defaultPrevented ||
+    event.button ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  )
+    return;
   const chosen = event.target.closest("[data-view]");
   const onward = event.target.closest("a[data-turn]");
   if (chosen) {
@@ -43,14 +61,26 @@ document.addEventListener("click", (event) => {
   } else if (onward) {
     event.preventDefault();
     turn(onward.getAttribute("href"));
-  } else if (event.target.closest("[data-back]") && document.referrer.startsWith(`${location.origin}/`) && history.length > 1) {
+  } else if (
+    event.target.closest("[data-back]") &&
+    document.referrer.startsWith(`${location.origin}/`) &&
+    history.length > 1
+  ) {
     event.preventDefault();
     history.back();
   }
 });
 document.addEventListener("keydown", (event) => {
   const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (!way || view !== "slider" || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog:modal")) return;
+  if (
+    !way ||
+    view !== "slider" ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    document.querySelector("dialog:modal")
+  )
+    return;
   event.preventDefault();
   move(Number(range().value) + way * (event.shiftKey ? LEAP : STEP));
   if (document.activeElement !== range()) announce(range().ariaValueText);

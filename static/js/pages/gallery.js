@@ -6,7 +6,9 @@ let last = null;
 
 function count() {
   if (!bar) return;
-  const ids = checks().filter((check) => check.checked).map((check) => check.value);
+  const ids = checks()
+    .filter((check) => check.checked)
+    .map((check) => check.value);
   const chosen = ids.length;
   const pair = bar.querySelector("[data-compare]");
   pair.hidden = chosen !== 2;
@@ -34,7 +36,9 @@ document.addEventListener("click", (event) => {
     count();
   }
 });
-document.addEventListener("change", (event) => { if (event.target.matches?.("#wall .check")) count(); });
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("#wall .check")) count();
+});
 
 // What is gone leaves the wall; a day without images loses its heading.
 document.addEventListener("gallery:deleted", (event) => {
@@ -55,13 +59,22 @@ function tidy() {
 }
 
 let menu = null; // the filter's menu that was chosen from: its answer brings new chips, and the hand stays where it was
-document.addEventListener("submit", (event) => { if (event.target.id === "filters") menu = event.submitter?.closest("[popover]")?.id; }, true);
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (event.target.id === "filters") menu = event.submitter?.closest("[popover]")?.id;
+  },
+  true,
+);
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "chips" && menu) {
     document.querySelector(`[popovertarget="${menu}"]`)?.focus();
     menu = null;
   }
-  if (event.target.closest?.("#wall, #results")) { tidy(); count(); }
+  if (event.target.closest?.("#wall, #results")) {
+    tidy();
+    count();
+  }
 });
 
 // The place: the first image in view is remembered on leaving. The browser's own cache of pages mostly brings it back;
@@ -70,7 +83,9 @@ const PLACE = `place-${location.pathname}${location.search}`;
 const top = () => document.querySelector(".filters").getBoundingClientRect().bottom;
 
 addEventListener("pagehide", () => {
-  const first = [...document.querySelectorAll("#wall > .frame")].find((frame) => frame.getBoundingClientRect().bottom > top());
+  const first = [...document.querySelectorAll("#wall > .frame")].find(
+    (frame) => frame.getBoundingClientRect().bottom > top(),
+  );
   if (first && scrollY > 0) sessionStorage.setItem(PLACE, first.id);
   else sessionStorage.removeItem(PLACE);
 });
@@ -81,7 +96,11 @@ async function back() {
   if (!document.getElementById(id)) {
     const address = new URL(location.href);
     address.searchParams.set("from", id);
-    await window.htmx.ajax("GET", address.pathname + address.search, { target: "#results", swap: "outerHTML", push: "false" });
+    await window.htmx.ajax("GET", address.pathname + address.search, {
+      target: "#results",
+      swap: "outerHTML",
+      push: "false",
+    });
   }
   const tile = document.getElementById(id);
   if (tile) scrollTo({ top: scrollY + tile.getBoundingClientRect().top - top() - 8, behavior: "instant" });

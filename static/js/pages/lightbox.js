@@ -9,7 +9,10 @@ let asked = null;
 async function show(address, { push }) {
   asked = address;
   const answer = await fetch(address, { headers: { Accept: "text/html" } });
-  const fresh = answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".lightbox") : null;
+  const fresh =
+    answer.ok && !answer.redirected
+      ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".lightbox")
+      : null;
   if (!fresh) return location.assign(address);
   if (asked !== address) return; // one has turned on meanwhile
   const place = holder() ?? theatre;
@@ -22,26 +25,49 @@ async function show(address, { push }) {
   if (push) history.pushState({ lightbox: true }, "", address);
   else history.replaceState(history.state, "", address);
   (key && place.querySelector(`[data-key="${CSS.escape(key)}"]`))?.focus();
-  document.getElementById("announce")?.replaceChildren(`${lightbox.querySelector(".stage .number").textContent.trim()}: ${lightbox.querySelector("h1").textContent}`);
+  document
+    .getElementById("announce")
+    ?.replaceChildren(
+      `${lightbox.querySelector(".stage .number").textContent.trim()}: ${lightbox.querySelector("h1").textContent}`,
+    );
   ahead(lightbox);
 }
 
 // The neighbours' pages are asked for while one looks, so that turning is at once.
 function ahead(lightbox) {
-  for (const link of lightbox.querySelectorAll("a.turn")) fetch(link.href, { priority: "low" }).then((answer) => answer.text(), () => "").then((text) => {
-    const source = new DOMParser().parseFromString(text, "text/html").querySelector("[data-view] img")?.getAttribute("src");
-    if (source) new Image().src = source;
-  });
+  for (const link of lightbox.querySelectorAll("a.turn"))
+    fetch(link.href, { priority: "low" })
+      .then(
+        (answer) => answer.text(),
+        () => "",
+      )
+      .then((text) => {
+        const source = new DOMParser()
+          .parseFromString(text, "text/html")
+          .querySelector("[data-view] img")
+          ?.getAttribute("src");
+        if (source) new Image().src = source;
+      });
 }
 
 function leave() {
   if (history.state?.lightbox) history.back();
-  else if (theatre?.open) { history.replaceState(null, "", home); theatre.close(); }
-  else location.assign(document.querySelector("[data-lightbox-close]").href);
+  else if (theatre?.open) {
+    history.replaceState(null, "", home);
+    theatre.close();
+  } else location.assign(document.querySelector("[data-lightbox-close]").href);
 }
 
 document.addEventListener("click", (event) => {
-  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (
+    event.defaultPrevented ||
+    event.button ||
+    event.metaKey ||
+    event.ctrlKey ||
+    event.shiftKey ||
+    event.altKey
+  )
+    return;
   const open = theatre && event.target.closest("a[data-lightbox]");
   const turn = holder() && event.target.closest("a[data-turn]");
   if (open || turn) {
@@ -52,7 +78,10 @@ document.addEventListener("click", (event) => {
     leave();
   } else if (event.target.closest("[data-zoom], [data-view] img")) zoom();
 });
-theatre?.addEventListener("cancel", (event) => { event.preventDefault(); leave(); });
+theatre?.addEventListener("cancel", (event) => {
+  event.preventDefault();
+  leave();
+});
 theatre?.addEventListener("close", () => theatre.replaceChildren());
 addEventListener("popstate", () => {
   if (theatre?.open) theatre.close();
@@ -67,16 +96,32 @@ function zoom() {
   const picture = view.querySelector("img");
   if (on && picture.dataset.original) picture.src = picture.dataset.original;
   holder().querySelector("[data-zoom]").ariaPressed = String(on);
-  if (on) view.scrollTo((view.scrollWidth - view.clientWidth) / 2, (view.scrollHeight - view.clientHeight) / 2);
+  if (on)
+    view.scrollTo((view.scrollWidth - view.clientWidth) / 2, (view.scrollHeight - view.clientHeight) / 2);
 }
 
 // A finger's stroke turns too.
 let began = null;
-document.addEventListener("touchstart", (event) => { began = event.touches.length === 1 && event.target.closest("[data-view]:not([data-zoomed])") ? event.touches[0] : null; }, { passive: true });
+document.addEventListener(
+  "touchstart",
+  (event) => {
+    began =
+      event.touches.length === 1 && event.target.closest("[data-view]:not([data-zoomed])")
+        ? event.touches[0]
+        : null;
+  },
+  { passive: true },
+);
 document.addEventListener("touchend", (event) => {
   if (!began) return;
-  const [across, down] = [event.changedTouches[0].clientX - began.clientX, event.changedTouches[0].clientY - began.clientY];
-  if (Math.abs(across) > 60 && Math.abs(across) > 2 * Math.abs(down)) holder()?.querySelector(across > 0 ? "a[rel=prev]" : "a[rel=next]")?.click();
+  const [across, down] = [
+    event.changedTouches[0].clientX - began.clientX,
+    event.changedTouches[0].clientY - began.clientY,
+  ];
+  if (Math.abs(across) > 60 && Math.abs(across) > 2 * Math.abs(down))
+    holder()
+      ?.querySelector(across > 0 ? "a[rel=prev]" : "a[rel=next]")
+      ?.click();
 });
 
 // What was deleted gives way to its neighbour.

@@ -26,7 +26,10 @@ function options({ publicKey: asked }, creating) {
   publicKey.user = { ...asked.user, id: bytes(asked.user.id) };
   publicKey.excludeCredentials = known(asked.excludeCredentials);
   publicKey.authenticatorSelection = {
-    ...asked.authenticatorSelection, residentKey: "required", requireResidentKey: true, userVerification: "required",
+    ...asked.authenticatorSelection,
+    residentKey: "required",
+    requireResidentKey: true,
+    userVerification: "required",
   };
   return publicKey;
 }
@@ -34,12 +37,22 @@ function options({ publicKey: asked }, creating) {
 function written(credential) {
   const { id, rawId, type, authenticatorAttachment, response } = credential;
   const parts = {};
-  for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+  for (const name of [
+    "clientDataJSON",
+    "attestationObject",
+    "authenticatorData",
+    "signature",
+    "userHandle",
+  ]) {
     if (response[name]) parts[name] = text(response[name]);
   }
   if (response.getTransports) parts.transports = response.getTransports();
   return JSON.stringify({
-    id, rawId: text(rawId), type, authenticatorAttachment, response: parts,
+    id,
+    rawId: text(rawId),
+    type,
+    authenticatorAttachment,
+    response: parts,
     clientExtensionResults: credential.getClientExtensionResults(),
   });
 }
@@ -57,9 +70,14 @@ async function perform(form, mediation) {
   waiting = new AbortController();
   const { signal } = waiting;
   const data = await asked(form);
-  const credential = form.dataset.passkey === "create"
-    ? await navigator.credentials.create({ publicKey: options(data.creation_options, true), signal })
-    : await navigator.credentials.get({ publicKey: options(data.request_options, false), signal, mediation });
+  const credential =
+    form.dataset.passkey === "create"
+      ? await navigator.credentials.create({ publicKey: options(data.creation_options, true), signal })
+      : await navigator.credentials.get({
+          publicKey: options(data.request_options, false),
+          signal,
+          mediation,
+        });
   form.elements.credential.value = written(credential);
   form.submit();
 }
@@ -75,15 +93,17 @@ document.addEventListener("submit", async (event) => {
   if (!form) return;
   event.preventDefault();
   says(form, "");
-  if (!window.PublicKeyCredential) return says(form, "This browser knows no passkeys. Use a code or a password.");
+  if (!window.PublicKeyCredential)
+    return says(form, "This browser knows no passkeys. Use a code or a password.");
   try {
     await perform(form);
   } catch (error) {
-    if (error.name !== "AbortError") says(form, NAMES[error.name] ?? "That did not work. Try again, or use another way.");
+    if (error.name !== "AbortError")
+      says(form, NAMES[error.name] ?? "That did not work. Try again, or use another way.");
   }
 });
 
 const autofill = document.querySelector("form[data-passkey-autofill]");
-if (autofill && await window.PublicKeyCredential?.isConditionalMediationAvailable?.()) {
+if (autofill && (await window.PublicKeyCredential?.isConditionalMediationAvailable?.())) {
   perform(autofill, "conditional").catch(() => {});
 }

@@ -31,9 +31,17 @@ function addColour(button) {
   }
   const span = document.createElement("span");
   span.className = "swatch";
-  const input = Object.assign(document.createElement("input"), { type: "color", name: "colour", value: known.at(-1)?.value ?? FIRST });
+  const input = Object.assign(document.createElement("input"), {
+    type: "color",
+    name: "colour",
+    value: known.at(-1)?.value ?? FIRST,
+  });
   input.ariaLabel = "New colour";
-  const remove = Object.assign(document.createElement("button"), { type: "button", className: "button square glass", textContent: "×" });
+  const remove = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "button square glass",
+    textContent: "×",
+  });
   remove.dataset.removeColour = "";
   remove.ariaLabel = "Remove the new colour";
   span.append(input, remove);
@@ -50,7 +58,9 @@ function note(words) {
 }
 
 function number() {
-  [...list().children].forEach((item, index) => { item.querySelector(".badge").textContent = index + 1; });
+  [...list().children].forEach((item, index) => {
+    item.querySelector(".badge").textContent = index + 1;
+  });
   changed();
 }
 
@@ -60,12 +70,21 @@ async function send(file) {
   data.append("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
   note("");
   try {
-    const answer = await fetch(page.dataset.references, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+    const answer = await fetch(page.dataset.references, {
+      method: "POST",
+      body: data,
+      headers: { "HX-Request": "true" },
+    });
     const text = await answer.text();
     if (answer.ok) {
       list().append(new DOMParser().parseFromString(text, "text/html").querySelector("li"));
       number();
-    } else note(answer.headers.get("Content-Type")?.startsWith("text/plain") ? text : "That file could not be sent. Try again.");
+    } else
+      note(
+        answer.headers.get("Content-Type")?.startsWith("text/plain")
+          ? text
+          : "That file could not be sent. Try again.",
+      );
   } catch {
     note("No connection. The picture was not sent; try again in a moment.");
   }
@@ -95,15 +114,26 @@ if (page) {
     for (const file of files) await send(file);
   });
   // What was written before this was loaded was asked by nobody.
-  document.addEventListener("htmx:load", () => {
-    if ([...form().querySelectorAll("textarea, input:not([type])")].some((field) => field.value !== field.defaultValue)) changed();
-  }, { once: true });
+  document.addEventListener(
+    "htmx:load",
+    () => {
+      if (
+        [...form().querySelectorAll("textarea, input:not([type])")].some(
+          (field) => field.value !== field.defaultValue,
+        )
+      )
+        changed();
+    },
+    { once: true },
+  );
   document.addEventListener("input", (event) => {
     if (event.target.matches("[data-says-sent]")) form().dispatchEvent(new Event("sent"));
     const state = document.getElementById("version-state");
     if (state && form().contains(event.target) && !state.dataset.changed) {
       state.dataset.changed = "";
-      state.textContent = state.textContent.startsWith("Version") ? `${state.textContent.trim()}, not saved` : "Not saved";
+      state.textContent = state.textContent.startsWith("Version")
+        ? `${state.textContent.trim()}, not saved`
+        : "Not saved";
     }
   });
 }

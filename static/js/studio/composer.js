@@ -72,7 +72,9 @@ document.addEventListener("click", (event) => {
   // detail tells a pointer's click from the one that arrow keys cause on a radio
   else if (event.detail && event.target.closest("#models label, #styles label")) closeMenu(event.target);
 });
-document.addEventListener("focusin", (event) => { if (event.target === prompt()) delete form().dataset.folded; });
+document.addEventListener("focusin", (event) => {
+  if (event.target === prompt()) delete form().dataset.folded;
+});
 
 // A field may be gone with the answer while it has the keyboard; then the one before it that is chosen has it.
 let before = [];
@@ -85,13 +87,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:afterSwap", () => {
   const fields = before.map((id) => document.getElementById(id));
   before = [];
-  if (document.activeElement === document.body) fields.find((field) => field && (field.type !== "radio" || field.checked))?.focus();
+  if (document.activeElement === document.body)
+    fields.find((field) => field && (field.type !== "radio" || field.checked))?.focus();
 });
 
 // The new price is said behind what changed it, which may be said only just before: "Reference 1 added".
 let spoken = price();
 let news = "";
-document.addEventListener("references:said", (event) => { say(news = event.detail); });
+document.addEventListener("references:said", (event) => {
+  say((news = event.detail));
+});
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "options" && price() === spoken) news = "";
   if (!form() || price() === spoken) return;

@@ -2,9 +2,17 @@
 // new picture is there, so nothing flashes and nothing moves. Where events don't get through, it asks every few seconds.
 const page = document.querySelector("[data-studio]");
 const KINDS = [
-  "generation.queued", "generation.running", "generation.succeeded", "generation.partial", "generation.failed", "generation.canceled",
+  "generation.queued",
+  "generation.running",
+  "generation.succeeded",
+  "generation.partial",
+  "generation.failed",
+  "generation.canceled",
   "generation.appeal_decided",
-  "image.running", "image.preview", "image.stored", "image.failed",
+  "image.running",
+  "image.preview",
+  "image.stored",
+  "image.failed",
 ];
 const GATHER = 60;
 const POLL = 3000;
@@ -38,7 +46,10 @@ async function refresh() {
     for (const id of wanted) touched.add(id); // no connection: the next event or poll asks again
   }
   fetching = false;
-  if (again) { again = false; soon(); }
+  if (again) {
+    again = false;
+    soon();
+  }
 }
 
 async function merge(fresh) {
@@ -60,14 +71,19 @@ async function mergeCard(now) {
   else {
     before.ariaBusy = now.ariaBusy;
     const parts = [...now.querySelectorAll("[data-version]")];
-    await Promise.all(parts.map(async (part) => {
-      const old = document.getElementById(part.id);
-      if (!old || old.dataset.version === part.dataset.version) return;
-      await loaded(part);
-      if (old.isConnected) replace(old, part);
-    }));
+    await Promise.all(
+      parts.map(async (part) => {
+        const old = document.getElementById(part.id);
+        if (!old || old.dataset.version === part.dataset.version) return;
+        await loaded(part);
+        if (old.isConnected) replace(old, part);
+      }),
+    );
   }
-  if (finished) said(`Finished: ${now.querySelector(".number").textContent.trim()}. ${now.querySelector("h2").textContent.trim().slice(0, 80)}`);
+  if (finished)
+    said(
+      `Finished: ${now.querySelector(".number").textContent.trim()}. ${now.querySelector("h2").textContent.trim().slice(0, 80)}`,
+    );
 }
 
 // The new picture is decoded before it takes the place of the old one; a slow one is shown as it comes.
@@ -76,7 +92,10 @@ async function loaded(part) {
   if (!picture) return;
   const early = new Image();
   early.src = picture.getAttribute("src");
-  await Promise.race([early.decode().catch(() => undefined), new Promise((done) => setTimeout(done, PATIENCE))]);
+  await Promise.race([
+    early.decode().catch(() => undefined),
+    new Promise((done) => setTimeout(done, PATIENCE)),
+  ]);
 }
 
 function replace(before, now) {
@@ -85,7 +104,10 @@ function replace(before, now) {
   before.replaceWith(fresh);
   window.htmx.process(fresh);
   window.htmx.trigger(fresh, "htmx:load");
-  if (held) (fresh.querySelector("a, button, summary") ?? fresh.closest("[data-card]")?.querySelector("a, button"))?.focus();
+  if (held)
+    (
+      fresh.querySelector("a, button, summary") ?? fresh.closest("[data-card]")?.querySelector("a, button")
+    )?.focus();
 }
 
 function mergeTray(fresh) {
@@ -99,7 +121,10 @@ function mergeTray(fresh) {
 }
 
 function titles() {
-  const busy = cards().find((card) => card.ariaBusy === "true")?.querySelector(".badge.live")?.textContent.trim();
+  const busy = cards()
+    .find((card) => card.ariaBusy === "true")
+    ?.querySelector(".badge.live")
+    ?.textContent.trim();
   document.title = document.title.replace(/^(\d+ of \d+ · )?/, busy ? `${busy} · ` : "");
 }
 
@@ -112,22 +137,30 @@ let rest = null;
 
 function ask(on) {
   clearInterval(poll);
-  poll = on ? setInterval(() => { if (!document.hidden) soon(); }, POLL) : null;
+  poll = on
+    ? setInterval(() => {
+        if (!document.hidden) soon();
+      }, POLL)
+    : null;
 }
 
 function listen() {
   events?.close();
   events = new EventSource(page.dataset.events);
-  events.addEventListener("open", () => { ask(false); soon(); });
+  events.addEventListener("open", () => {
+    ask(false);
+    soon();
+  });
   events.addEventListener("error", () => {
     if (!poll) ask(true);
     if (events.readyState === EventSource.CLOSED) setTimeout(resume, RETRY);
   });
-  for (const kind of KINDS) events.addEventListener(kind, (event) => {
-    const { id, generation } = JSON.parse(event.data);
-    touched.add(generation ?? id);
-    soon();
-  });
+  for (const kind of KINDS)
+    events.addEventListener(kind, (event) => {
+      const { id, generation } = JSON.parse(event.data);
+      touched.add(generation ?? id);
+      soon();
+    });
 }
 
 function resume() {
@@ -144,17 +177,31 @@ const LINE = 10_000;
 
 if (page) {
   listen();
-  setInterval(() => { if (!document.hidden && page.querySelector("[data-waits]")) soon(); }, LINE);
+  setInterval(() => {
+    if (!document.hidden && page.querySelector("[data-waits]")) soon();
+  }, LINE);
   document.addEventListener("visibilitychange", () => {
     clearTimeout(rest);
     if (document.hidden) rest = setTimeout(leave, LINGER);
     else resume();
   });
-  addEventListener("pagehide", () => { events.close(); ask(false); });
-  addEventListener("pageshow", (event) => { if (event.persisted) { listen(); soon(); } });
-  document.addEventListener("studio:refresh", () => { for (const card of cards()) touched.add(card.id); soon(); });
+  addEventListener("pagehide", () => {
+    events.close();
+    ask(false);
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      listen();
+      soon();
+    }
+  });
+  document.addEventListener("studio:refresh", () => {
+    for (const card of cards()) touched.add(card.id);
+    soon();
+  });
   document.addEventListener("gallery:deleted", (event) => {
-    for (const id of event.detail.images) touched.add(document.getElementById(id)?.closest("[data-card]")?.id);
+    for (const id of event.detail.images)
+      touched.add(document.getElementById(id)?.closest("[data-card]")?.id);
     soon();
   });
   // A second answer to the same click brings the same card: the newer stays.
@@ -171,8 +218,10 @@ if (page) {
   });
   // "Run again" has spent its key; the next press is another request.
   document.addEventListener("htmx:afterRequest", (event) => {
-    const key = event.target.matches("[data-again]") && event.detail.successful && event.target.elements.request_key;
-    if (key) key.value = `again-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    const key =
+      event.target.matches("[data-again]") && event.detail.successful && event.target.elements.request_key;
+    if (key)
+      key.value = `again-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   });
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-queue-toggle]")) return;
@@ -181,8 +230,13 @@ if (page) {
     tray.hidden = false;
     if (tray.open) tray.querySelector("summary").focus();
   });
-  document.addEventListener("toggle", (event) => {
-    if (event.target.id === "queue") document.getElementById("queue-button").ariaExpanded = String(event.target.open);
-  }, true);
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      if (event.target.id === "queue")
+        document.getElementById("queue-button").ariaExpanded = String(event.target.open);
+    },
+    true,
+  );
   titles();
 }

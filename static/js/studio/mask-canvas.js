@@ -45,7 +45,9 @@ const ACTIONS = {
     ink().globalCompositeOperation = "xor";
     ink().fillRect(0, 0, painted.width, painted.height);
   },
-  clear() { ink().clearRect(0, 0, painted.width, painted.height); },
+  clear() {
+    ink().clearRect(0, 0, painted.width, painted.height);
+  },
 };
 
 function apply(action, from) {
@@ -102,7 +104,10 @@ function stripes(context) {
 const thickness = () => Math.max(0.5, surface.width / Math.max(1, surface.clientWidth));
 
 function outline(context, path) {
-  for (const [width, colour] of [[3, "#fff"], [1, "rgb(0 0 0 / .6)"]]) {
+  for (const [width, colour] of [
+    [3, "#fff"],
+    [1, "rgb(0 0 0 / .6)"],
+  ]) {
     context.lineWidth = width * thickness();
     context.strokeStyle = colour;
     context.stroke(path);
@@ -132,7 +137,9 @@ function draw() {
   outline(context, path);
 }
 
-function show() { frame ||= requestAnimationFrame(draw); }
+function show() {
+  frame ||= requestAnimationFrame(draw);
+}
 
 function picture(address) {
   return new Promise((resolve) => {
@@ -145,7 +152,7 @@ function picture(address) {
 
 // A stored mask is transparent where the picture may change; painted is the other way round.
 async function painting(address, width, height) {
-  const image = address && await picture(address);
+  const image = address && (await picture(address));
   if (!image) return null;
   const turned = Object.assign(document.createElement("canvas"), { width, height });
   const context = turned.getContext("2d");
@@ -157,7 +164,8 @@ async function painting(address, width, height) {
 
 async function open({ width, height, mask }) {
   scale = Math.min(1, MOST / Math.max(width, height));
-  for (const canvas of [painted, surface]) Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
+  for (const canvas of [painted, surface])
+    Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
   [done, undone, stroke, spot, corner, base, hatch] = [[], [], null, null, null, null, null];
   base = await painting(mask, painted.width, painted.height);
   replay();
@@ -195,7 +203,10 @@ function act(what) {
 
 function at(event) {
   const box = surface.getBoundingClientRect();
-  return [(event.clientX - box.left) / box.width * surface.width, (event.clientY - box.top) / box.height * surface.height];
+  return [
+    ((event.clientX - box.left) / box.width) * surface.width,
+    ((event.clientY - box.top) / box.height) * surface.height,
+  ];
 }
 
 function begin(event) {
@@ -254,7 +265,12 @@ if (dialog) {
   surface.addEventListener("pointermove", move);
   surface.addEventListener("pointerup", end);
   surface.addEventListener("pointercancel", end);
-  surface.addEventListener("pointerleave", () => { if (!stroke && !corner) { spot = null; show(); } });
+  surface.addEventListener("pointerleave", () => {
+    if (!stroke && !corner) {
+      spot = null;
+      show();
+    }
+  });
   dialog.addEventListener("click", (event) => {
     const button = event.target.closest("[data-mask-tool], [data-mask-do]");
     if (button?.dataset.maskTool) choose(button);
@@ -263,7 +279,13 @@ if (dialog) {
   size.addEventListener("input", show);
   dialog.addEventListener("mask:open", (event) => open(event.detail));
   dialog.addEventListener("mask:paint", (event) => paint(event.detail));
-  dialog.addEventListener("mask:spot", (event) => { ({ spot, corner } = event.detail); show(); });
-  dialog.addEventListener("mask:zoomed", () => { hatch = null; show(); });
+  dialog.addEventListener("mask:spot", (event) => {
+    ({ spot, corner } = event.detail);
+    show();
+  });
+  dialog.addEventListener("mask:zoomed", () => {
+    hatch = null;
+    show();
+  });
   dialog.addEventListener("mask:export", (event) => written(event.detail));
 }

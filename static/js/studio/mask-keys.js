@@ -13,12 +13,16 @@ let held = false;
 const tell = (name, detail) => dialog.dispatchEvent(new CustomEvent(name, { detail }));
 const tool = () => dialog.querySelector('[data-mask-tool][aria-pressed="true"]').dataset.maskTool;
 const say = (words) => dialog.querySelector("[data-painter-says]").replaceChildren(words);
-const where = () => `${Math.round(100 * spot[0] / surface.width)} % from the left, ${Math.round(100 * spot[1] / surface.height)} % from the top`;
+const where = () =>
+  `${Math.round((100 * spot[0]) / surface.width)} % from the left, ${Math.round((100 * spot[1]) / surface.height)} % from the top`;
 
 function go([x, y], far) {
-  const step = Math.max(surface.width, surface.height) / FINE * (far ? FAR : 1);
+  const step = (Math.max(surface.width, surface.height) / FINE) * (far ? FAR : 1);
   const last = spot;
-  spot = [Math.min(surface.width, Math.max(0, spot[0] + x * step)), Math.min(surface.height, Math.max(0, spot[1] + y * step))];
+  spot = [
+    Math.min(surface.width, Math.max(0, spot[0] + x * step)),
+    Math.min(surface.height, Math.max(0, spot[1] + y * step)),
+  ];
   if (held && tool() !== "rectangle") tell("mask:paint", { points: [last, spot], joined: true });
   tell("mask:spot", { spot, corner });
   say(where());
@@ -42,8 +46,9 @@ function press() {
 function onSurface(event) {
   spot ??= [surface.width / 2, surface.height / 2];
   if (event.key in STEPS) go(STEPS[event.key], event.shiftKey);
-  else if (event.key === " ") { if (!event.repeat) press(); }
-  else if (event.key === "Escape" && corner) {
+  else if (event.key === " ") {
+    if (!event.repeat) press();
+  } else if (event.key === "Escape" && corner) {
     corner = null;
     tell("mask:spot", { spot, corner });
   } else return false;
@@ -73,7 +78,9 @@ function shortcut(event) {
     say(`Brush ${size.value} pixels`);
     return true;
   }
-  const button = [...dialog.querySelectorAll("[aria-keyshortcuts]")].find((one) => one.getAttribute("aria-keyshortcuts") === key);
+  const button = [...dialog.querySelectorAll("[aria-keyshortcuts]")].find(
+    (one) => one.getAttribute("aria-keyshortcuts") === key,
+  );
   button?.click();
   if (button) say(button.ariaLabel);
   return Boolean(button);
@@ -82,17 +89,30 @@ function shortcut(event) {
 if (dialog) {
   dialog.addEventListener("keydown", (event) => {
     if (event.target.matches("textarea")) return;
-    if ((event.target === surface && !event.ctrlKey && !event.metaKey && onSurface(event)) || shortcut(event)) event.preventDefault();
+    if ((event.target === surface && !event.ctrlKey && !event.metaKey && onSurface(event)) || shortcut(event))
+      event.preventDefault();
   });
-  dialog.addEventListener("keyup", (event) => { if (event.key === " ") held = false; });
-  surface.addEventListener("blur", () => { held = false; });
-  surface.addEventListener("pointerdown", () => { spot = corner = null; });
+  dialog.addEventListener("keyup", (event) => {
+    if (event.key === " ") held = false;
+  });
+  surface.addEventListener("blur", () => {
+    held = false;
+  });
+  surface.addEventListener("pointerdown", () => {
+    spot = corner = null;
+  });
   surface.addEventListener("focus", () => {
     if (!surface.matches(":focus-visible")) return;
     spot ??= [surface.width / 2, surface.height / 2];
     tell("mask:spot", { spot, corner });
   });
-  dialog.addEventListener("mask:open", () => { spot = corner = null; held = false; });
+  dialog.addEventListener("mask:open", () => {
+    spot = corner = null;
+    held = false;
+  });
   dialog.querySelector("[role=toolbar]").addEventListener("keydown", along);
-  for (const one of dialog.querySelectorAll("[data-mask-tool]")) one.addEventListener("click", () => { corner = null; });
+  for (const one of dialog.querySelectorAll("[data-mask-tool]"))
+    one.addEventListener("click", () => {
+      corner = null;
+    });
 }

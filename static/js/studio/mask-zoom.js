@@ -33,7 +33,10 @@ if (dialog) {
   dialog.addEventListener("click", (event) => {
     const way = event.target.closest("[data-zoom]")?.dataset.zoom;
     if (!way) return;
-    const [x, y] = [(pan.scrollLeft + pan.clientWidth / 2) / pan.scrollWidth, (pan.scrollTop + pan.clientHeight / 2) / pan.scrollHeight];
+    const [x, y] = [
+      (pan.scrollLeft + pan.clientWidth / 2) / pan.scrollWidth,
+      (pan.scrollTop + pan.clientHeight / 2) / pan.scrollHeight,
+    ];
     zoom = way === "fit" ? 1 : Math.min(NEAREST, Math.max(1, way === "in" ? zoom * STEP : zoom / STEP));
     lay();
     pan.scrollTo(x * pan.scrollWidth - pan.clientWidth / 2, y * pan.scrollHeight - pan.clientHeight / 2);

@@ -27,7 +27,8 @@ function ready() {
   const other = models().find((one) => "masks" in one.dataset);
   dialog.querySelector("[data-no-mask]").hidden = able;
   if (!able) {
-    dialog.querySelector("[data-no-mask-words]").textContent = `${model.dataset.label} can’t work with a mask.${other ? "" : " No other model can just now."}`;
+    dialog.querySelector("[data-no-mask-words]").textContent =
+      `${model.dataset.label} can’t work with a mask.${other ? "" : " No other model can just now."}`;
     const swap = dialog.querySelector("[data-use-model]");
     swap.hidden = !other;
     swap.textContent = `Use ${other?.dataset.label}`;
@@ -53,7 +54,9 @@ function open(pressed) {
     size.max = Math.max(120, Math.round(edge / 5));
     size.value = Math.max(4, Math.round(edge / DEFAULT));
     size.dispatchEvent(new Event("input"));
-    dialog.dispatchEvent(new CustomEvent("mask:open", { detail: { width: Number(width), height: Number(height), mask } }));
+    dialog.dispatchEvent(
+      new CustomEvent("mask:open", { detail: { width: Number(width), height: Number(height), mask } }),
+    );
   }
   // Closed by Escape, what was painted is still there; closed by Cancel it is not.
   opened = state;
@@ -77,15 +80,24 @@ function unmask() {
 async function use() {
   const { paint, width, height } = button().dataset;
   const blob = await new Promise((resolve) => {
-    dialog.dispatchEvent(new CustomEvent("mask:export", { detail: { width: Number(width), height: Number(height), resolve } }));
+    dialog.dispatchEvent(
+      new CustomEvent("mask:export", { detail: { width: Number(width), height: Number(height), resolve } }),
+    );
   });
   const data = new FormData();
   data.append("mask", blob, "mask.png");
   data.append("of", paint);
   data.append("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
-  const answer = await fetch(form().dataset.references, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+  const answer = await fetch(form().dataset.references, {
+    method: "POST",
+    body: data,
+    headers: { "HX-Request": "true" },
+  });
   const text = await answer.text();
-  if (!answer.ok) return answer.headers.get("Content-Type")?.startsWith("text/plain") ? text : "The mask could not be sent. Nothing was charged; try again.";
+  if (!answer.ok)
+    return answer.headers.get("Content-Type")?.startsWith("text/plain")
+      ? text
+      : "The mask could not be sent. Nothing was charged; try again.";
   unmask();
   chip.remove();
   chip = new DOMParser().parseFromString(text, "text/html").querySelector("li");
@@ -116,12 +128,16 @@ document.addEventListener("click", (event) => {
 if (dialog) {
   dialog.addEventListener("mask:changed", (event) => {
     share = event.detail.share;
-    const sentence = share ? `${(share * 100).toLocaleString(undefined, { maximumFractionDigits: 1 })} % of the picture may change` : "Paint over what may change";
+    const sentence = share
+      ? `${(share * 100).toLocaleString(undefined, { maximumFractionDigits: 1 })} % of the picture may change`
+      : "Paint over what may change";
     part("share").textContent = sentence;
     part("says").textContent = sentence;
     ready();
   });
-  size.addEventListener("input", () => { dialog.querySelector("[data-mask-size]").textContent = size.value; });
+  size.addEventListener("input", () => {
+    dialog.querySelector("[data-mask-size]").textContent = size.value;
+  });
   words.addEventListener("input", () => {
     const prompt = document.getElementById("prompt");
     prompt.value = words.value;

@@ -31,15 +31,29 @@ async function send(name, value, place) {
   form().ariaBusy = "true";
   note("", place);
   try {
-    const answer = await fetch(form().dataset.references, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+    const answer = await fetch(form().dataset.references, {
+      method: "POST",
+      body: data,
+      headers: { "HX-Request": "true" },
+    });
     const text = await answer.text();
     kept = answer.ok;
     if (kept) {
       const chip = new DOMParser().parseFromString(text, "text/html").querySelector("li");
       list().append(chip);
       changed();
-      document.dispatchEvent(new CustomEvent("references:said", { detail: `${chip.querySelector("button").ariaLabel.split(".")[0]} added` }));
-    } else note(answer.headers.get("Content-Type")?.startsWith("text/plain") ? text : "That file could not be sent. Nothing was charged; try again.", place);
+      document.dispatchEvent(
+        new CustomEvent("references:said", {
+          detail: `${chip.querySelector("button").ariaLabel.split(".")[0]} added`,
+        }),
+      );
+    } else
+      note(
+        answer.headers.get("Content-Type")?.startsWith("text/plain")
+          ? text
+          : "That file could not be sent. Nothing was charged; try again.",
+        place,
+      );
   } catch {
     note("No connection. The picture was not sent; try again in a moment.", place);
   }
@@ -61,7 +75,9 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("paste", (event) => {
   if (!form() || !event.clipboardData) return;
-  const link = event.target.closest?.("input, textarea, select") ? "" : event.clipboardData.getData("text").trim();
+  const link = event.target.closest?.("input, textarea, select")
+    ? ""
+    : event.clipboardData.getData("text").trim();
   if (event.clipboardData.files.length) take(event.clipboardData.files);
   else if (/^https:\/\/\S+$/.test(link)) send("url", link);
   else return;
@@ -79,7 +95,10 @@ linked?.addEventListener("submit", async (event) => {
   linked.reset();
   linked.hidePopover();
 });
-linked?.addEventListener("toggle", () => { note("", "link-note"); note(""); });
+linked?.addEventListener("toggle", () => {
+  note("", "link-note");
+  note("");
+});
 document.addEventListener("click", (event) => {
   if (!form()) return;
   const refer = event.target.closest("[data-refer]");
@@ -98,7 +117,9 @@ function remove(chip) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const chip = (event.key === "Delete" || event.key === "Backspace") && event.target.closest?.("#references [data-paint]")?.closest("li");
+  const chip =
+    (event.key === "Delete" || event.key === "Backspace") &&
+    event.target.closest?.("#references [data-paint]")?.closest("li");
   if (!chip || !form()) return;
   event.preventDefault();
   remove(chip);
@@ -108,7 +129,9 @@ document.addEventListener("references:remove", (event) => remove(event.target));
 document.addEventListener("references:changed", changed);
 
 // Dragging: files from the desk, an image of the strip, or a picture or link of another page.
-const over = (event) => form()?.contains(event.target) && [...event.dataTransfer.types].some((type) => ["Files", CARRIED, LINKS].includes(type));
+const over = (event) =>
+  form()?.contains(event.target) &&
+  [...event.dataTransfer.types].some((type) => ["Files", CARRIED, LINKS].includes(type));
 document.addEventListener("dragstart", (event) => {
   const image = event.target.closest?.("[data-image]");
   if (image) event.dataTransfer.setData(CARRIED, image.dataset.image);
@@ -118,12 +141,16 @@ document.addEventListener("dragover", (event) => {
   form()?.querySelector("[data-drop]").toggleAttribute("data-over", Boolean(inside));
   if (inside) event.preventDefault();
 });
-for (const end of ["dragend", "dragleave", "drop"]) document.addEventListener(end, () => form()?.querySelector("[data-drop]").removeAttribute("data-over"));
+for (const end of ["dragend", "dragleave", "drop"])
+  document.addEventListener(end, () => form()?.querySelector("[data-drop]").removeAttribute("data-over"));
 document.addEventListener("drop", (event) => {
   if (!over(event)) return;
   event.preventDefault();
   const carried = event.dataTransfer.getData(CARRIED);
-  const link = event.dataTransfer.getData(LINKS).split(/\r?\n/).find((line) => line && !line.startsWith("#"));
+  const link = event.dataTransfer
+    .getData(LINKS)
+    .split(/\r?\n/)
+    .find((line) => line && !line.startsWith("#"));
   if (carried) send("image", carried);
   else if (event.dataTransfer.files.length) take(event.dataTransfer.files);
   else if (link) send("url", link);
