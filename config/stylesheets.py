@@ -31,8 +31,6 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "site": ("pages/site", "pages/checkout"),
     "landing": ("pages/landing",),
     "batch": ("pages/batch",),
-    "explore": ("pages/gallery", "pages/explore"),
-    "share": ("pages/lightbox", "pages/share"),
     "model": ("pages/model",),
     "verify": ("pages/verify",),
     "admin": (
@@ -49,7 +47,11 @@ class BundlingStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type:
 
     Some sixty small files are good to edit and bad to load: six connections would fetch them in ten rounds.
     `collectstatic` therefore also writes `css/bundles/<name>.css`, plain concatenation in the declared order.
+
+    Scripts import each other by relative path; in the hashed copies those paths are the hashed names.
     """
+
+    support_js_module_import_aggregation = True
 
     def post_process(
         self, paths: dict[str, Any], dry_run: bool = False, **options: Any

@@ -6,10 +6,9 @@ from django.template.loader import get_template, render_to_string
 
 from config.icons import icon_markup
 
-from .conftest import ROOT, name_of, pages, templates
+from .conftest import name_of, pages, templates
 
 ICON = re.compile(r"""\{%\s*icon\s+"([^"]+)"|\bicon="([^"]+)"|icon\|default:"([^"]+)\"""")
-MODULES = re.compile(r"\{%\s*modules\s+([^%]+)%\}")
 
 
 @pytest.mark.parametrize("path", templates(), ids=name_of)
@@ -32,13 +31,6 @@ def test_keeps_styles_and_scripts_out_of_the_markup(path):
     assert not re.findall(r"<script(?![^>]*(?:\bsrc=|nonce=|application/json))[^>]*>", text)
 
 
-@pytest.mark.parametrize("path", pages(), ids=name_of)
-def test_loads_modules_that_exist(path):
-    for arguments in MODULES.findall(path.read_text()):
-        for module in re.findall(r'"([^"]+)"', arguments):
-            assert (ROOT / "static" / "js" / f"{module}.js").is_file()
-
-
 def test_an_unknown_icon_is_named():
     with pytest.raises(TemplateSyntaxError, match="no-such-thing"):
         icon_markup("no-such-thing")
@@ -49,11 +41,3 @@ def test_error_pages_need_no_context(status, plain_static):
     page = render_to_string(f"{status}.html")
     assert "0 credits" in page
     assert 'id="main"' in page
-
-
-@pytest.mark.parametrize("path", sorted((ROOT / "static" / "js").rglob("*.js")), ids=lambda path: path.stem)
-def test_modules_run_under_a_strict_policy(path):
-    text = path.read_text()
-    assert not re.findall(r"\beval\(|new Function|innerHTML|insertAdjacentHTML|cssText|document\.write", text)
-    assert not re.findall(r"^import\b", text, re.MULTILINE), "hashed names are not known inside a module"
-    assert text.count("\n") < 300

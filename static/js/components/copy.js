@@ -1,5 +1,7 @@
 // [data-copy="words"] copies the words, [data-copy-from="id"] the text (or the value) of the element with that id.
 // The button says so for two seconds; what it said before comes back.
+import { announce } from "../lib/announce.js";
+
 const SAID = 2000;
 
 async function copy(button) {
@@ -18,7 +20,7 @@ function tell(button, words) {
   const label = [...button.childNodes].findLast(
     (node) => node.nodeType === Node.TEXT_NODE && node.data.trim(),
   );
-  document.getElementById("announce")?.replaceChildren(words);
+  announce(words);
   if (!label || button.dataset.copied !== undefined) return;
   const before = label.data;
   button.dataset.copied = "";

@@ -2,6 +2,8 @@
 // [data-dialog-open="id"] opens the dialog of that id. [data-dialog-close] closes the dialog it stands in.
 // dialog[data-dialog-auto] opens as soon as it is in the page, and leaves the page when it is closed.
 // A header `HX-Trigger: close-dialog` (or that event from a module) closes the one in front. A click on the backdrop closes a dialog, unless it holds a form that was touched.
+import { onLoad } from "../lib/page-load.js";
+
 const touched = new WeakSet();
 
 function open(dialog) {
@@ -41,5 +43,4 @@ document.addEventListener("close", (event) => touched.delete(event.target), true
 document.addEventListener("close-dialog", () =>
   [...document.querySelectorAll("dialog:modal")].at(-1)?.close(),
 );
-document.addEventListener("htmx:load", (event) => openThose(event.target.parentElement ?? document));
-openThose(document);
+onLoad(openThose);

@@ -1,29 +1,14 @@
 // Keys for what a page offers. [data-key="/"] on a field is focused by that key, on a link or a button it is clicked.
 // "mod+enter" is Ctrl or Cmd with Enter; combinations also work while one types, single keys do not.
 // "?" opens the list of them all (components/keys.html): every [data-key] with its data-key-says, or its accessible name.
+import { keyCaps, keyName } from "../lib/key-names.js";
+
 const list = document.getElementById("keys");
 const editable = (element) =>
   element.matches?.(
     "input:not([type=checkbox], [type=radio], [type=range], [type=button]), textarea, select, [contenteditable]",
   );
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);
-const FACES = {
-  mod: mac ? "⌘" : "Ctrl",
-  enter: "↵",
-  arrowup: "↑",
-  arrowdown: "↓",
-  arrowleft: "←",
-  arrowright: "→",
-  delete: "Del",
-};
-
-function pressed(event) {
-  const parts = [];
-  if (event.ctrlKey || event.metaKey) parts.push("mod");
-  if (event.altKey) parts.push("alt");
-  return [...parts, event.key.toLowerCase()].join("+");
-}
-
 function bound(key) {
   const scope = document.querySelector("dialog:modal") ?? document;
   return [...scope.querySelectorAll("[data-key]")].find(
@@ -33,10 +18,9 @@ function bound(key) {
 
 function face(key) {
   const row = document.createElement("span");
-  for (const part of key === "+" ? [key] : key.split("+")) {
+  for (const words of keyCaps(key, mac)) {
     const cap = document.createElement("kbd");
-    cap.textContent =
-      FACES[part] ?? (part.length > 1 ? part[0].toUpperCase() + part.slice(1) : part.toUpperCase());
+    cap.textContent = words;
     row.append(cap, " ");
   }
   return row;
@@ -64,7 +48,7 @@ function showList() {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
-  const key = pressed(event);
+  const key = keyName(event);
   if (editable(event.target) && !key.includes("+")) return;
   const element = bound(key);
   if (element) {

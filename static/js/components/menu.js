@@ -1,5 +1,7 @@
 // Menus are native popovers. This adds what the keyboard expects: the first item is focused on opening,
 // arrows, Home and End move, Tab leaves, and choosing an item closes the menu.
+import { nextIndex } from "../lib/lists.js";
+
 const ITEMS = "a[href], button:not(:disabled), input:not(:disabled)";
 const items = (menu) => [...menu.querySelectorAll(ITEMS)].filter((item) => item.checkVisibility());
 
@@ -22,11 +24,10 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Tab") return menu.hidePopover();
   if (event.target.matches("input[type=radio], input[type=text], input[type=search]")) return;
   const all = items(menu);
-  const at = all.indexOf(document.activeElement);
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+  const to = nextIndex(event.key, all.indexOf(document.activeElement), all.length, "down");
   if (to === undefined) return;
   event.preventDefault();
-  all.at(to % all.length)?.focus();
+  all.at(to)?.focus();
 });
 
 document.addEventListener("click", (event) => {

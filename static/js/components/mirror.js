@@ -1,17 +1,16 @@
 // Mirror: lights up parts of a textarea from behind. `[data-mirror]` holds a pattern; the first child has the same words.
+import { textParts } from "../lib/text-parts.js";
+
 function draw(mirror) {
   const pattern = new RegExp(mirror.dataset.mirror, "gu");
-  const text = mirror.querySelector("textarea").value;
-  const parts = [];
-  let at = 0;
-  for (const found of text.matchAll(pattern)) {
+  const parts = textParts(mirror.querySelector("textarea").value, pattern).map(({ words, matched }) => {
+    if (!matched) return words;
     const mark = document.createElement("mark");
-    mark.textContent = found[0];
-    parts.push(text.slice(at, found.index), mark);
-    at = found.index + found[0].length;
-  }
-  // a last empty line has no height of its own without a character
-  mirror.firstElementChild.replaceChildren(...parts, `${text.slice(at)}\u200b`);
+    mark.textContent = words;
+    return mark;
+  });
+  // A last empty line has no height of its own without a character.
+  mirror.firstElementChild.replaceChildren(...parts, "\u200B");
 }
 
 document.addEventListener("input", (event) => {

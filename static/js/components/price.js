@@ -7,7 +7,8 @@ const deed = () => button()?.getAttribute("formaction") ?? (button() ? "" : "non
 const first = () => document.querySelector(priced().dataset.pricedBy.split(",")[0]);
 const ask = () => first().dispatchEvent(new Event("quote"));
 const asks = (element) => priced() && element.matches(priced().dataset.pricedBy);
-const asking = new Set(); // requests that are under way
+// Requests that are under way.
+const asking = new Set();
 let stale = false;
 let waiting = null;
 

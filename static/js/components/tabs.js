@@ -1,5 +1,8 @@
 // Tabs within a page: [role=tablist] of [role=tab][aria-controls]. Arrows, Home and End move and choose; without
 // scripts every panel shows. The chosen tab's name is kept for the visit where the list has data-tabs-keep="name".
+import { nextIndex } from "../lib/lists.js";
+import { onLoad } from "../lib/page-load.js";
+
 function choose(tab, focus) {
   const tabs = [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]")];
   for (const one of tabs) {
@@ -32,14 +35,11 @@ document.addEventListener("keydown", (event) => {
   const tab = event.target.closest?.("[role=tab]");
   if (!tab) return;
   const tabs = [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]")];
-  const at = tabs.indexOf(tab);
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
+  const to = nextIndex(event.key, tabs.indexOf(tab), tabs.length, "across");
   if (to === undefined) return;
   event.preventDefault();
-  choose(tabs.at(to % tabs.length), true);
+  choose(tabs.at(to), true);
 });
-function startAll(scope) {
+onLoad((scope) => {
   for (const list of scope.querySelectorAll("[role=tablist]")) start(list);
-}
-document.addEventListener("htmx:load", (event) => startAll(event.target.parentElement ?? document));
-startAll(document);
+});

@@ -1,5 +1,7 @@
 // Light, dark or the system's. The choice is a cookie, so that the server writes it into the page and nothing flashes.
 // [data-theme-switch]: a switch for dark. [data-theme-choice]: a radio whose value is light, dark or system.
+import { onLoad } from "../lib/page-load.js";
+
 const root = document.documentElement;
 const system = matchMedia("(prefers-color-scheme: dark)");
 const YEAR = 365 * 24 * 3600;
@@ -27,6 +29,5 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-theme-choice]")) choose(event.target.value);
 });
-document.addEventListener("htmx:load", (event) => show(event.target));
 system.addEventListener("change", () => show());
-show();
+onLoad(show);

@@ -1,8 +1,11 @@
 // Comparing two images: the arrows move the edge from wherever one is (Shift in larger steps), 1 and 2 choose the view,
 // S swaps and the film puts another image in B's place without leaving the page. Escape goes back to where one was.
+import { announce } from "../lib/announce.js";
+import { isPlainClick } from "../lib/gestures.js";
+import { fetchPart } from "../lib/parts.js";
+
 const main = document.querySelector("[data-versus]");
 const range = () => main.querySelector(".compare input");
-const announce = (words) => document.getElementById("announce")?.replaceChildren(words);
 const [STEP, LEAP] = [2, 10];
 let view = "slider";
 
@@ -20,11 +23,7 @@ function show(next) {
 }
 
 async function turn(address) {
-  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
-  const fresh =
-    answer?.ok && !answer.redirected
-      ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-versus]")
-      : null;
+  const fresh = await fetchPart(address, "[data-versus]").catch(() => null);
   if (!fresh) return location.assign(address);
   const [at, key, place] = [
     range().value,
@@ -44,15 +43,7 @@ async function turn(address) {
 }
 
 document.addEventListener("click", (event) => {
-  if (
-    event.defaultPrevented ||
-    event.button ||
-    event.metaKey ||
-    event.ctrlKey ||
-    event.shiftKey ||
-    event.altKey
-  )
-    return;
+  if (!isPlainClick(event)) return;
   const chosen = event.target.closest("[data-view]");
   const onward = event.target.closest("a[data-turn]");
   if (chosen) {

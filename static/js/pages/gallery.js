@@ -1,4 +1,7 @@
-// The gallery: choosing many images (Shift takes all between), comparing two, taking away what was deleted, and coming back to the place.
+// The gallery: choosing many images (Shift takes all between), comparing two, taking away what was deleted, and coming
+// back to the place.
+import { between } from "../lib/lists.js";
+
 const page = document.querySelector("[data-gallery]");
 const bar = document.getElementById("selection");
 const checks = () => [...document.querySelectorAll("#wall .check")];
@@ -24,10 +27,8 @@ function count() {
 document.addEventListener("click", (event) => {
   const check = event.target.closest?.("#wall .check");
   if (check) {
-    const all = checks();
     if (event.shiftKey && last?.isConnected) {
-      const [from, to] = [all.indexOf(last), all.indexOf(check)].sort((one, other) => one - other);
-      for (const between of all.slice(from, to + 1)) between.checked = check.checked;
+      for (const one of between(checks(), last, check)) one.checked = check.checked;
     }
     last = check;
     count();
@@ -58,7 +59,8 @@ function tidy() {
   }
 }
 
-let menu = null; // the filter's menu that was chosen from: its answer brings new chips, and the hand stays where it was
+// The filter's menu that was chosen from: its answer brings new chips, and the hand stays where it was.
+let menu = null;
 document.addEventListener(
   "submit",
   (event) => {

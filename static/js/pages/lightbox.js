@@ -1,5 +1,9 @@
 // The lightbox: a page of its own, which the gallery and the Studio open in a dialog instead. Arrows turn, Z zooms, Escape
 // goes back. The address follows, so that a reload, a bookmark and the back button do what they say.
+import { announce } from "../lib/announce.js";
+import { isPlainClick, strokeWay } from "../lib/gestures.js";
+import { activate, fetchPart, parseHtml } from "../lib/parts.js";
+
 const theatre = document.getElementById("theatre");
 const alone = document.querySelector("[data-lightbox-page]");
 const home = location.href;
@@ -8,46 +12,36 @@ let asked = null;
 
 async function show(address, { push }) {
   asked = address;
-  const answer = await fetch(address, { headers: { Accept: "text/html" } });
-  const fresh =
-    answer.ok && !answer.redirected
-      ? new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".lightbox")
-      : null;
+  const fresh = await fetchPart(address, ".lightbox");
   if (!fresh) return location.assign(address);
-  if (asked !== address) return; // one has turned on meanwhile
+  // One has turned on meanwhile.
+  if (asked !== address) return;
   const place = holder() ?? theatre;
   const key = place.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   const lightbox = document.importNode(fresh, true);
   place.replaceChildren(lightbox);
-  window.htmx.process(lightbox);
-  window.htmx.trigger(lightbox, "htmx:load");
+  activate(lightbox);
   if (theatre && !theatre.open && !alone) theatre.showModal();
   if (push) history.pushState({ lightbox: true }, "", address);
   else history.replaceState(history.state, "", address);
   (key && place.querySelector(`[data-key="${CSS.escape(key)}"]`))?.focus();
-  document
-    .getElementById("announce")
-    ?.replaceChildren(
-      `${lightbox.querySelector(".stage .number").textContent.trim()}: ${lightbox.querySelector("h1").textContent}`,
-    );
+  const [number, name] = [lightbox.querySelector(".stage .number"), lightbox.querySelector("h1")];
+  announce(`${number.textContent.trim()}: ${name.textContent}`);
   ahead(lightbox);
 }
 
-// The neighbours' pages are asked for while one looks, so that turning is at once.
+// The neighbors' pages are asked for while one looks, so that turning is at once.
 function ahead(lightbox) {
-  for (const link of lightbox.querySelectorAll("a.turn"))
-    fetch(link.href, { priority: "low" })
-      .then(
-        (answer) => answer.text(),
-        () => "",
-      )
-      .then((text) => {
-        const source = new DOMParser()
-          .parseFromString(text, "text/html")
-          .querySelector("[data-view] img")
-          ?.getAttribute("src");
-        if (source) new Image().src = source;
-      });
+  for (const link of lightbox.querySelectorAll("a.turn")) preload(link.href);
+}
+
+async function preload(address) {
+  const answer = await fetch(address, { priority: "low" }).catch(() => null);
+  if (!answer) return;
+  const source = parseHtml(await answer.text())
+    .querySelector("[data-view] img")
+    ?.getAttribute("src");
+  if (source) new Image().src = source;
 }
 
 function leave() {
@@ -59,15 +53,7 @@ function leave() {
 }
 
 document.addEventListener("click", (event) => {
-  if (
-    event.defaultPrevented ||
-    event.button ||
-    event.metaKey ||
-    event.ctrlKey ||
-    event.shiftKey ||
-    event.altKey
-  )
-    return;
+  if (!isPlainClick(event)) return;
   const open = theatre && event.target.closest("a[data-lightbox]");
   const turn = holder() && event.target.closest("a[data-turn]");
   if (open || turn) {
@@ -114,17 +100,11 @@ document.addEventListener(
 );
 document.addEventListener("touchend", (event) => {
   if (!began) return;
-  const [across, down] = [
-    event.changedTouches[0].clientX - began.clientX,
-    event.changedTouches[0].clientY - began.clientY,
-  ];
-  if (Math.abs(across) > 60 && Math.abs(across) > 2 * Math.abs(down))
-    holder()
-      ?.querySelector(across > 0 ? "a[rel=prev]" : "a[rel=next]")
-      ?.click();
+  const turn = { back: "a[rel=prev]", on: "a[rel=next]" }[strokeWay(began, event.changedTouches[0])];
+  if (turn) holder()?.querySelector(turn)?.click();
 });
 
-// What was deleted gives way to its neighbour.
+// What was deleted gives way to its neighbor.
 document.addEventListener("gallery:deleted", (event) => {
   const shown = holder()?.querySelector("[data-image-shown]");
   if (!shown || !event.detail.images.includes(shown.dataset.imageShown)) return;

@@ -1,4 +1,4 @@
-// Passkeys (WebAuthn level 2): a form[data-passkey] is sent only after its hidden field "credential" was filled.
+// Passkeys (WebAuthn level 3): a form[data-passkey] is sent only after its hidden field "credential" was filled.
 // data-passkey="get" signs in, "create" makes a passkey. What the server asks for stands in the JSON script of the id in
 // data-passkey-data, or is fetched from data-passkey-ask. data-passkey-autofill also offers passkeys in the field for the
 // address. [data-passkey-says] in the form is where it says why nothing happened.
@@ -7,57 +7,22 @@ const NAMES = {
   InvalidStateError: "This device already holds a passkey of yours for this account.",
   SecurityError: "Passkeys work only at this site's own address; open it by its name, over https.",
 };
+const able = Boolean(window.PublicKeyCredential?.parseCreationOptionsFromJSON);
 let waiting;
 
-function bytes(text) {
-  const base64 = text.replaceAll("-", "+").replaceAll("_", "/");
-  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-}
-
-function text(buffer) {
-  const letters = Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join("");
-  return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-function options({ publicKey: asked }, creating) {
-  const known = (list) => (list ?? []).map((one) => ({ ...one, id: bytes(one.id) }));
-  const publicKey = { ...asked, challenge: bytes(asked.challenge) };
-  if (!creating) return { ...publicKey, allowCredentials: known(asked.allowCredentials) };
-  publicKey.user = { ...asked.user, id: bytes(asked.user.id) };
-  publicKey.excludeCredentials = known(asked.excludeCredentials);
-  publicKey.authenticatorSelection = {
-    ...asked.authenticatorSelection,
+function creationOptions({ publicKey }) {
+  const authenticatorSelection = {
+    ...publicKey.authenticatorSelection,
     residentKey: "required",
     requireResidentKey: true,
     userVerification: "required",
   };
-  return publicKey;
+  return PublicKeyCredential.parseCreationOptionsFromJSON({ ...publicKey, authenticatorSelection });
 }
 
-function written(credential) {
-  const { id, rawId, type, authenticatorAttachment, response } = credential;
-  const parts = {};
-  for (const name of [
-    "clientDataJSON",
-    "attestationObject",
-    "authenticatorData",
-    "signature",
-    "userHandle",
-  ]) {
-    if (response[name]) parts[name] = text(response[name]);
-  }
-  if (response.getTransports) parts.transports = response.getTransports();
-  return JSON.stringify({
-    id,
-    rawId: text(rawId),
-    type,
-    authenticatorAttachment,
-    response: parts,
-    clientExtensionResults: credential.getClientExtensionResults(),
-  });
-}
+const requestOptions = ({ publicKey }) => PublicKeyCredential.parseRequestOptionsFromJSON(publicKey);
 
-async function asked(form) {
+async function optionsFor(form) {
   const { passkeyData, passkeyAsk } = form.dataset;
   if (passkeyData) return JSON.parse(document.getElementById(passkeyData).textContent);
   const answer = await fetch(passkeyAsk, { headers: { Accept: "application/json" } });
@@ -69,16 +34,16 @@ async function perform(form, mediation) {
   waiting?.abort();
   waiting = new AbortController();
   const { signal } = waiting;
-  const data = await asked(form);
+  const data = await optionsFor(form);
   const credential =
     form.dataset.passkey === "create"
-      ? await navigator.credentials.create({ publicKey: options(data.creation_options, true), signal })
+      ? await navigator.credentials.create({ publicKey: creationOptions(data.creation_options), signal })
       : await navigator.credentials.get({
-          publicKey: options(data.request_options, false),
+          publicKey: requestOptions(data.request_options),
           signal,
           mediation,
         });
-  form.elements.credential.value = written(credential);
+  form.elements.credential.value = JSON.stringify(credential.toJSON());
   form.submit();
 }
 
@@ -93,8 +58,7 @@ document.addEventListener("submit", async (event) => {
   if (!form) return;
   event.preventDefault();
   says(form, "");
-  if (!window.PublicKeyCredential)
-    return says(form, "This browser knows no passkeys. Use a code or a password.");
+  if (!able) return says(form, "This browser knows no passkeys. Use a code or a password.");
   try {
     await perform(form);
   } catch (error) {
@@ -104,6 +68,7 @@ document.addEventListener("submit", async (event) => {
 });
 
 const autofill = document.querySelector("form[data-passkey-autofill]");
-if (autofill && (await window.PublicKeyCredential?.isConditionalMediationAvailable?.())) {
-  perform(autofill, "conditional").catch(() => {});
+if (autofill && able && (await PublicKeyCredential.isConditionalMediationAvailable?.())) {
+  // Whoever chooses nothing there is told nothing.
+  await perform(autofill, "conditional").catch(() => null);
 }

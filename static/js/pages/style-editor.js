@@ -1,32 +1,28 @@
 // The style editor: placeholders, colours and references that come and go; each change asks what would be sent now.
+import { announce, note } from "../lib/announce.js";
+import { nextPlaceholder } from "../lib/placeholders.js";
+import { upload } from "../lib/upload.js";
+
 const page = document.querySelector("[data-style-editor]");
 const form = () => document.getElementById("style");
 const list = () => document.getElementById("references");
 const changed = () => form().dispatchEvent(new Event("input", { bubbles: true }));
-const say = (words) => document.getElementById("announce")?.replaceChildren(words);
 const FIRST = "#c9572f";
+const NOTE = "reference-note";
 
 function addSlot() {
   const text = document.getElementById("template");
-  const names = [...text.value.matchAll(/\{(\w+)\}/g)].map((found) => found[1]);
-  const name = names.includes("prompt") || names.length ? freeName(names) : "prompt";
+  const name = nextPlaceholder(text.value);
   text.focus();
   text.setRangeText(`{${name}}`, text.selectionStart, text.selectionEnd, "end");
   text.setSelectionRange(text.selectionEnd - name.length - 1, text.selectionEnd - 1);
   text.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-function freeName(names) {
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? "detail" : `detail${number}`;
-    if (!names.includes(name)) return name;
-  }
-}
-
 function addColour(button) {
   const known = [...form().querySelectorAll("[name=colour]")];
   if (known.length >= 8) {
-    say("A palette has at most 8 colours.");
+    announce("A palette has at most 8 colours.");
     return;
   }
   const span = document.createElement("span");
@@ -51,12 +47,6 @@ function addColour(button) {
   changed();
 }
 
-function note(words) {
-  const place = document.getElementById("reference-note");
-  place.hidden = !words;
-  place.textContent = words;
-}
-
 function number() {
   [...list().children].forEach((item, index) => {
     item.querySelector(".badge").textContent = index + 1;
@@ -65,28 +55,19 @@ function number() {
 }
 
 async function send(file) {
-  const data = new FormData();
-  data.append("upload", file);
-  data.append("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
-  note("");
+  note(NOTE, "");
   try {
-    const answer = await fetch(page.dataset.references, {
-      method: "POST",
-      body: data,
-      headers: { "HX-Request": "true" },
-    });
-    const text = await answer.text();
-    if (answer.ok) {
-      list().append(new DOMParser().parseFromString(text, "text/html").querySelector("li"));
-      number();
-    } else
-      note(
-        answer.headers.get("Content-Type")?.startsWith("text/plain")
-          ? text
-          : "That file could not be sent. Try again.",
-      );
+    const { chip, error } = await upload(
+      page.dataset.references,
+      form(),
+      [["upload", file]],
+      "That file could not be sent. Try again.",
+    );
+    if (!chip) return note(NOTE, error);
+    list().append(chip);
+    number();
   } catch {
-    note("No connection. The picture was not sent; try again in a moment.");
+    note(NOTE, "No connection. The picture was not sent; try again in a moment.");
   }
 }
 

@@ -1,5 +1,8 @@
 // Live: listens to the workspace's events and fetches what they are about, piece by piece: a frame is replaced when its
 // new picture is there, so nothing flashes and nothing moves. Where events don't get through, it asks every few seconds.
+import { announce } from "../lib/announce.js";
+import { activate, parseHtml } from "../lib/parts.js";
+
 const page = document.querySelector("[data-studio]");
 const KINDS = [
   "generation.queued",
@@ -18,7 +21,6 @@ const GATHER = 60;
 const POLL = 3000;
 const RETRY = 15_000;
 const PATIENCE = 4000;
-const said = (words) => document.getElementById("announce")?.replaceChildren(words);
 const cards = () => [...page.querySelectorAll("[data-card]")];
 const touched = new Set();
 
@@ -41,9 +43,10 @@ async function refresh() {
   for (const id of wanted) if (document.getElementById(id)) address.searchParams.append("card", id);
   try {
     const answer = await fetch(address, { redirect: "error" });
-    if (answer.ok) await merge(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (answer.ok) await merge(parseHtml(await answer.text()));
   } catch {
-    for (const id of wanted) touched.add(id); // no connection: the next event or poll asks again
+    // No connection: the next event or poll asks again.
+    for (const id of wanted) touched.add(id);
   }
   fetching = false;
   if (again) {
@@ -53,7 +56,7 @@ async function refresh() {
 }
 
 async function merge(fresh) {
-  await Promise.all([...fresh.querySelectorAll("[data-card]")].map(mergeCard));
+  await Promise.all([...fresh.querySelectorAll("[data-card]")].map((card) => mergeCard(card)));
   mergeTray(fresh);
   const [before, now] = [document.getElementById("credits"), fresh.getElementById("credits")];
   if (before && now && before.textContent !== now.textContent) {
@@ -63,12 +66,13 @@ async function merge(fresh) {
   titles();
 }
 
+const framed = (card) => card.querySelector(".shots") !== null;
+
 async function mergeCard(now) {
   const before = document.getElementById(now.id);
   if (!before) return;
   const finished = before.ariaBusy === "true" && now.ariaBusy === "false";
-  if (!before.querySelector(".shots") !== !now.querySelector(".shots")) replace(before, now);
-  else {
+  if (framed(before) === framed(now)) {
     before.ariaBusy = now.ariaBusy;
     const parts = [...now.querySelectorAll("[data-version]")];
     await Promise.all(
@@ -79,9 +83,9 @@ async function mergeCard(now) {
         if (old.isConnected) replace(old, part);
       }),
     );
-  }
+  } else replace(before, now);
   if (finished)
-    said(
+    announce(
       `Finished: ${now.querySelector(".number").textContent.trim()}. ${now.querySelector("h2").textContent.trim().slice(0, 80)}`,
     );
 }
@@ -93,8 +97,10 @@ async function loaded(part) {
   const early = new Image();
   early.src = picture.getAttribute("src");
   await Promise.race([
-    early.decode().catch(() => undefined),
-    new Promise((done) => setTimeout(done, PATIENCE)),
+    early.decode().catch(() => null),
+    new Promise((done) => {
+      setTimeout(done, PATIENCE);
+    }),
   ]);
 }
 
@@ -102,8 +108,7 @@ function replace(before, now) {
   const held = before.contains(document.activeElement);
   const fresh = document.importNode(now, true);
   before.replaceWith(fresh);
-  window.htmx.process(fresh);
-  window.htmx.trigger(fresh, "htmx:load");
+  activate(fresh);
   if (held)
     (
       fresh.querySelector("a, button, summary") ?? fresh.closest("[data-card]")?.querySelector("a, button")

@@ -1,22 +1,26 @@
 // The painting surface of #painter: what is painted, and how it is shown. `mask:open` on the dialog starts a picture,
 // `mask:paint` paints from the keyboard, `mask:export` hands the mask out; `mask:changed` tells how much is painted.
-// The mask is worked on at no more than MOST pixels an edge and written at the picture's own size.
+// The mask is worked on at no more than 2,048 pixels an edge and written at the picture's own size.
+import { paintedShare, workingScale } from "./mask-geometry.js";
+
 const dialog = document.getElementById("painter");
 const surface = document.getElementById("painter-surface");
 const size = document.getElementById("mask-size");
-const MOST = 2048;
 const SAMPLE = 128;
 const SOLID = "#000";
 
-const painted = document.createElement("canvas"); // opaque where the picture may change
+// Opaque where the picture may change.
+const painted = document.createElement("canvas");
 const sample = Object.assign(document.createElement("canvas"), { width: SAMPLE, height: SAMPLE });
 let scale = 1;
 let base = null;
 let done = [];
 let undone = [];
 let tool = "brush";
-let spot = null; // where the brush is, as [x, y] of the surface
-let corner = null; // the first corner of a rectangle that is being drawn
+// Where the brush is, as [x, y] of the surface.
+let spot = null;
+// The first corner of a rectangle that is being drawn.
+let corner = null;
 let stroke = null;
 let frame = 0;
 let hatch = null;
@@ -73,16 +77,15 @@ function share() {
   context.clearRect(0, 0, SAMPLE, SAMPLE);
   context.drawImage(painted, 0, 0, SAMPLE, SAMPLE);
   const { data } = context.getImageData(0, 0, SAMPLE, SAMPLE);
-  let sum = 0;
-  for (let at = 3; at < data.length; at += 4) sum += data[at];
-  return sum / (255 * SAMPLE * SAMPLE);
+  return paintedShare(data);
 }
 
 function changed() {
   show();
   dialog.querySelector('[data-mask-do="undo"]').ariaDisabled = String(!done.length);
   dialog.querySelector('[data-mask-do="redo"]').ariaDisabled = String(!undone.length);
-  dialog.dispatchEvent(new Event("input", { bubbles: true })); // so that a click beside the dialog doesn't close it
+  // So that a click beside the dialog doesn't close it.
+  dialog.dispatchEvent(new Event("input", { bubbles: true }));
   dialog.dispatchEvent(new CustomEvent("mask:changed", { detail: { share: share() } }));
 }
 
@@ -104,12 +107,12 @@ function stripes(context) {
 const thickness = () => Math.max(0.5, surface.width / Math.max(1, surface.clientWidth));
 
 function outline(context, path) {
-  for (const [width, colour] of [
+  for (const [width, color] of [
     [3, "#fff"],
     [1, "rgb(0 0 0 / .6)"],
   ]) {
     context.lineWidth = width * thickness();
-    context.strokeStyle = colour;
+    context.strokeStyle = color;
     context.stroke(path);
   }
 }
@@ -144,8 +147,8 @@ function show() {
 function picture(address) {
   return new Promise((resolve) => {
     const image = new Image();
-    image.onload = () => resolve(image);
-    image.onerror = () => resolve(null);
+    image.addEventListener("load", () => resolve(image));
+    image.addEventListener("error", () => resolve(null));
     image.src = address;
   });
 }
@@ -163,7 +166,7 @@ async function painting(address, width, height) {
 }
 
 async function open({ width, height, mask }) {
-  scale = Math.min(1, MOST / Math.max(width, height));
+  scale = workingScale(width, height);
   for (const canvas of [painted, surface])
     Object.assign(canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
   [done, undone, stroke, spot, corner, base, hatch] = [[], [], null, null, null, null, null];
@@ -172,7 +175,7 @@ async function open({ width, height, mask }) {
   changed();
 }
 
-async function written({ width, height, resolve }) {
+function written({ width, height, resolve }) {
   const whole = Object.assign(document.createElement("canvas"), { width, height });
   const context = whole.getContext("2d");
   context.fillRect(0, 0, width, height);

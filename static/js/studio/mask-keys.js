@@ -1,10 +1,10 @@
 // The painter from the keyboard: arrows move the brush and Space paints; letters choose tools, brackets the brush size.
+import { nextBrush, stepFrom } from "./mask-geometry.js";
+
 const dialog = document.getElementById("painter");
 const surface = document.getElementById("painter-surface");
 const size = document.getElementById("mask-size");
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const FINE = 50; // steps across the longer edge
-const FAR = 5;
 
 let spot = null;
 let corner = null;
@@ -14,15 +14,12 @@ const tell = (name, detail) => dialog.dispatchEvent(new CustomEvent(name, { deta
 const tool = () => dialog.querySelector('[data-mask-tool][aria-pressed="true"]').dataset.maskTool;
 const say = (words) => dialog.querySelector("[data-painter-says]").replaceChildren(words);
 const where = () =>
-  `${Math.round((100 * spot[0]) / surface.width)} % from the left, ${Math.round((100 * spot[1]) / surface.height)} % from the top`;
+  `${percent(spot[0], surface.width)} from the left, ${percent(spot[1], surface.height)} from the top`;
+const percent = (part, whole) => `${Math.round((100 * part) / whole)} %`;
 
-function go([x, y], far) {
-  const step = (Math.max(surface.width, surface.height) / FINE) * (far ? FAR : 1);
+function go(way, far) {
   const last = spot;
-  spot = [
-    Math.min(surface.width, Math.max(0, spot[0] + x * step)),
-    Math.min(surface.height, Math.max(0, spot[1] + y * step)),
-  ];
+  spot = stepFrom(spot, way, surface, far);
   if (held && tool() !== "rectangle") tell("mask:paint", { points: [last, spot], joined: true });
   tell("mask:spot", { spot, corner });
   say(where());
@@ -41,6 +38,10 @@ function press() {
     tell("mask:spot", { spot, corner });
     say(`First corner ${where()}. Move, then press Space again.`);
   }
+}
+
+function forgetCorner() {
+  corner = null;
 }
 
 function onSurface(event) {
@@ -73,7 +74,7 @@ function shortcut(event) {
     return Boolean(what);
   }
   if (key === "[" || key === "]") {
-    size.value = Number(size.value) + (key === "]" ? 1 : -1) * Math.max(2, Math.round(size.value / 8));
+    size.value = nextBrush(Number(size.value), key === "]" ? 1 : -1);
     size.dispatchEvent(new Event("input", { bubbles: true }));
     say(`Brush ${size.value} pixels`);
     return true;
@@ -111,8 +112,5 @@ if (dialog) {
     held = false;
   });
   dialog.querySelector("[role=toolbar]").addEventListener("keydown", along);
-  for (const one of dialog.querySelectorAll("[data-mask-tool]"))
-    one.addEventListener("click", () => {
-      corner = null;
-    });
+  for (const one of dialog.querySelectorAll("[data-mask-tool]")) one.addEventListener("click", forgetCorner);
 }

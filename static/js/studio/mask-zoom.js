@@ -1,18 +1,20 @@
 // How large the picture stands in the painter: as large as fits, or nearer, scrolled then.
+import { fitting, nextZoom } from "./mask-geometry.js";
+
 const dialog = document.getElementById("painter");
 const pan = dialog?.querySelector("[data-pan]");
 const sheet = dialog?.querySelector("[data-sheet]");
-const STEP = 1.5;
-const NEAREST = 8;
 
 let whole = null;
 let zoom = 1;
 
 function fit() {
   const space = getComputedStyle(pan);
-  const width = pan.clientWidth - parseFloat(space.paddingLeft) - parseFloat(space.paddingRight);
-  const height = pan.clientHeight - parseFloat(space.paddingTop) - parseFloat(space.paddingBottom);
-  return Math.max(0.01, Math.min(width / whole.width, height / whole.height));
+  const width =
+    pan.clientWidth - Number.parseFloat(space.paddingLeft) - Number.parseFloat(space.paddingRight);
+  const height =
+    pan.clientHeight - Number.parseFloat(space.paddingTop) - Number.parseFloat(space.paddingBottom);
+  return fitting(whole, { width, height });
 }
 
 function lay() {
@@ -37,7 +39,7 @@ if (dialog) {
       (pan.scrollLeft + pan.clientWidth / 2) / pan.scrollWidth,
       (pan.scrollTop + pan.clientHeight / 2) / pan.scrollHeight,
     ];
-    zoom = way === "fit" ? 1 : Math.min(NEAREST, Math.max(1, way === "in" ? zoom * STEP : zoom / STEP));
+    zoom = nextZoom(zoom, way);
     lay();
     pan.scrollTo(x * pan.scrollWidth - pan.clientWidth / 2, y * pan.scrollHeight - pan.clientHeight / 2);
   });

@@ -1,12 +1,13 @@
 // A click on a reference opens the painter; "Use mask" sends the mask and hangs it on that reference, which becomes the
 // first, because a mask is always for the first. Models without masks are said so, with one that can.
+import { composerForm, referenceList } from "../lib/composer-form.js";
+import { upload } from "../lib/upload.js";
+import { brushSizes } from "./mask-geometry.js";
+
 const dialog = document.getElementById("painter");
-const form = () => document.querySelector("form[data-composer]");
-const list = () => document.getElementById("references");
 const part = (name) => dialog.querySelector(`[data-painter-${name}]`);
 const size = document.getElementById("mask-size");
 const words = document.getElementById("mask-words");
-const DEFAULT = 28; // the brush, as a part of the longer edge
 
 let chip = null;
 let opened = "";
@@ -40,7 +41,7 @@ function ready() {
 function open(pressed) {
   chip = pressed.closest("li");
   const { paint, picture, mask = "", width, height } = pressed.dataset;
-  const number = [...list().children].indexOf(chip) + 1;
+  const number = [...referenceList().children].indexOf(chip) + 1;
   part("facts").textContent = `Image ${number} · ${width} × ${height}`;
   part("picture").src = picture;
   part("picture").alt = pressed.ariaLabel.split(".")[0];
@@ -50,9 +51,9 @@ function open(pressed) {
   dialog.showModal();
   const state = `${paint} ${mask}`;
   if (state !== opened) {
-    const edge = Math.max(width, height);
-    size.max = Math.max(120, Math.round(edge / 5));
-    size.value = Math.max(4, Math.round(edge / DEFAULT));
+    const brush = brushSizes(width, height);
+    size.max = brush.most;
+    size.value = brush.size;
     size.dispatchEvent(new Event("input"));
     dialog.dispatchEvent(
       new CustomEvent("mask:open", { detail: { width: Number(width), height: Number(height), mask } }),
@@ -69,7 +70,7 @@ function cancel() {
 }
 
 function unmask() {
-  for (const item of list().children) {
+  for (const item of referenceList().children) {
     item.querySelector("input[name=mask]")?.remove();
     const one = item.querySelector("[data-paint]");
     delete one.dataset.mask;
@@ -84,24 +85,20 @@ async function use() {
       new CustomEvent("mask:export", { detail: { width: Number(width), height: Number(height), resolve } }),
     );
   });
-  const data = new FormData();
-  data.append("mask", blob, "mask.png");
-  data.append("of", paint);
-  data.append("csrfmiddlewaretoken", form().elements.csrfmiddlewaretoken.value);
-  const answer = await fetch(form().dataset.references, {
-    method: "POST",
-    body: data,
-    headers: { "HX-Request": "true" },
-  });
-  const text = await answer.text();
-  if (!answer.ok)
-    return answer.headers.get("Content-Type")?.startsWith("text/plain")
-      ? text
-      : "The mask could not be sent. Nothing was charged; try again.";
+  const { chip: fresh, error } = await upload(
+    composerForm().dataset.references,
+    composerForm(),
+    [
+      ["mask", blob, "mask.png"],
+      ["of", paint],
+    ],
+    "The mask could not be sent. Nothing was charged; try again.",
+  );
+  if (!fresh) return error;
   unmask();
   chip.remove();
-  chip = new DOMParser().parseFromString(text, "text/html").querySelector("li");
-  list().prepend(chip);
+  chip = fresh;
+  referenceList().prepend(chip);
   cancel();
   changed();
   button().focus();
@@ -123,7 +120,7 @@ async function send() {
 
 document.addEventListener("click", (event) => {
   const pressed = event.target.closest("#references [data-paint]");
-  if (pressed && dialog && form()) open(pressed);
+  if (pressed && dialog && composerForm()) open(pressed);
 });
 if (dialog) {
   dialog.addEventListener("mask:changed", (event) => {
