@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from accounts import mail
 
-TEMPLATE = "account/email/letter"
+TEMPLATE = "emails/letter"
 
 
 @dataclass(frozen=True, slots=True)

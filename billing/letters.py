@@ -56,9 +56,9 @@ def message(letter: Letter, to: User) -> EmailMultiAlternatives:
     """A letter to a person as a mail, in HTML and text."""
     context = {**asdict(letter), "SITE_NAME": settings.SITE_NAME, "BASE_URL": settings.BASE_URL}
     made = EmailMultiAlternatives(
-        letter.subject, render_to_string("billing/email/letter.txt", context), to=[to.email]
+        letter.subject, render_to_string("emails/letter.txt", context), to=[to.email]
     )
-    made.attach_alternative(render_to_string("billing/email/letter.html", context), "text/html")
+    made.attach_alternative(render_to_string("emails/letter.html", context), "text/html")
     return made
 
 

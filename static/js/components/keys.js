@@ -1,6 +1,6 @@
 // Keys for what a page offers. [data-key="/"] on a field is focused by that key, on a link or a button it is clicked.
 // "mod+enter" is Ctrl or Cmd with Enter; combinations also work while one types, single keys do not.
-// "?" opens the list of them all (components/keys.html): every [data-key] with its data-key-says, or its accessible name.
+// "?" opens the list of them all (layout/keys.html): every [data-key] with its data-key-says, or its accessible name.
 import { keyCaps, keyName } from "../lib/key-names.js";
 
 const list = document.getElementById("keys");
