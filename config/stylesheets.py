@@ -8,9 +8,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ign
 COMPONENTS = (
     "icon", "text", "skip", "mark", "button", "generate", "kbd", "field", "input", "search", "switch", "choices", "range",
     "prompt", "reference", "pick", "menu", "segmented", "chip", "badge", "credits", "card", "ratio", "frame",
-    "skeleton", "check", "progress", "spinner", "dialog", "toast", "tabs", "table", "facts", "receipt", "code",
+    "check", "progress", "spinner", "dialog", "toast", "tabs", "table", "facts", "receipt", "code",
     "digits", "pack", "empty", "callout", "rail", "tray", "plate", "tally", "gauge", "entries", "person", "ticks", "unfold",
-    "ways", "by", "drop", "slot", "sent", "diff", "mirror", "swatches", "compare", "chart", "more", "forced-colors",
+    "ways", "drop", "slot", "sent", "diff", "mirror", "swatches", "compare", "chart", "more", "forced-colors",
 )  # fmt: skip
 LAYOUT = ("app", "bar", "page", "flow", "bench", "justified")
 
