@@ -40,6 +40,7 @@ def test_a_passkey_is_made_and_opens_the_door(copy, person, new_page):
     page.keyboard.press("Enter")
     page.get_by_label("Name").fill("This laptop")
     page.get_by_role("button", name="Create passkey").click()
+    page.wait_for_url(lambda url: not url.endswith("/webauthn/add/"))
     page.goto(f"{site}/settings")
     expect(page.locator("#passkeys")).to_contain_text("This laptop")
 
