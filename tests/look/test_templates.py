@@ -6,14 +6,33 @@ from django.template.loader import get_template, render_to_string
 
 from config.icons import icon_markup
 
-from .conftest import name_of, pages, templates
+from .conftest import ROOT, name_of, pages, templates
 
 ICON = re.compile(r"""\{%\s*icon\s+"([^"]+)"|\bicon="([^"]+)"|icon\|default:"([^"]+)\"""")
+
+NAMED_ELSEWHERE = re.compile(r"(account|mfa|allauth|django)/|[45]\d\d(_csrf)?\.html$|admin/index\.html$")
+"""Templates of these names are rendered by allauth and by Django."""
 
 
 @pytest.mark.parametrize("path", templates(), ids=name_of)
 def test_compiles(path):
     get_template(name_of(path))
+
+
+def test_every_template_is_named_by_code_or_by_another():
+    sources = [*(ROOT / "templates").rglob("*.html")]
+    for app in ("accounts", "api", "billing", "config", "gallery", "generation", "core"):
+        sources += (ROOT / app).rglob("*.py")
+    texts = {path: path.read_text() for path in sources}
+    orphans = {
+        name_of(path)
+        for path in templates()
+        if not NAMED_ELSEWHERE.match(name_of(path))
+        and not any(
+            name_of(path).removesuffix(".html") in text for other, text in texts.items() if other != path
+        )
+    }
+    assert orphans == set()
 
 
 @pytest.mark.parametrize("path", templates(), ids=name_of)
@@ -34,6 +53,10 @@ def test_keeps_styles_and_scripts_out_of_the_markup(path):
 def test_an_unknown_icon_is_named():
     with pytest.raises(TemplateSyntaxError, match="no-such-thing"):
         icon_markup("no-such-thing")
+
+
+def test_no_partial_has_an_underscore():
+    assert [name_of(path) for path in templates() if path.name.startswith("_")] == []
 
 
 @pytest.mark.parametrize("status", ["400", "403", "403_csrf", "404", "413", "429", "500"])
