@@ -30,7 +30,7 @@ run: .venv/base.stamp ## everything on http://127.0.0.1:8000; Ctrl-C ends all of
 test: .venv/dev.stamp ## the whole suite with browser journeys (ARGS="tests/billing -x" for a part)
 	@CHROMIUM="$$(.ci/chromium)" exec $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-check: .venv/dev.stamp ## format, lint, types, import directions, templates, migrations, deployment, vulnerabilities
+check: .venv/dev.stamp ## format, lint, types, import directions, templates, scripts, migrations, deployment, vulnerabilities
 	@exec .ci/check $(APPS)
 
 bench: .venv/dev.stamp ## the speed claims, each beside its anchor in the same run; writes var/bench.json
@@ -42,7 +42,7 @@ chaos: .venv/dev.stamp ## kills, races and faults; ends with one line of counts
 environment: .venv/dev.stamp ## .venv with all that running, testing and checking needs
 
 format: .venv/dev.stamp ## put the code into shape
-	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format . ; .venv/bin/oxfmt static/js tests/js
 
 requirements: $(UV) ## pin requirements/*.txt anew from requirements/*.in
 	@for name in tools base dev; do \

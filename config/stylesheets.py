@@ -8,9 +8,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ign
 COMPONENTS = (
     "icon", "text", "skip", "mark", "button", "generate", "kbd", "field", "input", "search", "switch", "choices", "range",
     "prompt", "reference", "pick", "menu", "segmented", "chip", "badge", "credits", "card", "ratio", "frame",
-    "skeleton", "check", "progress", "spinner", "dialog", "toast", "tabs", "table", "facts", "receipt", "code",
+    "check", "progress", "spinner", "dialog", "toast", "tabs", "table", "facts", "receipt", "code",
     "digits", "pack", "empty", "callout", "rail", "tray", "plate", "tally", "gauge", "entries", "person", "ticks", "unfold",
-    "ways", "by", "drop", "slot", "sent", "diff", "mirror", "swatches", "compare", "chart", "more", "forced-colors",
+    "ways", "drop", "slot", "sent", "diff", "mirror", "swatches", "compare", "chart", "more", "forced-colors",
 )  # fmt: skip
 LAYOUT = ("app", "bar", "page", "flow", "bench", "justified")
 
@@ -31,8 +31,6 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "site": ("pages/site", "pages/checkout"),
     "landing": ("pages/landing",),
     "batch": ("pages/batch",),
-    "explore": ("pages/gallery", "pages/explore"),
-    "share": ("pages/lightbox", "pages/share"),
     "model": ("pages/model",),
     "verify": ("pages/verify",),
     "admin": (
@@ -49,7 +47,11 @@ class BundlingStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type:
 
     Some sixty small files are good to edit and bad to load: six connections would fetch them in ten rounds.
     `collectstatic` therefore also writes `css/bundles/<name>.css`, plain concatenation in the declared order.
+
+    Scripts import each other by relative path; in the hashed copies those paths are the hashed names.
     """
+
+    support_js_module_import_aggregation = True
 
     def post_process(
         self, paths: dict[str, Any], dry_run: bool = False, **options: Any

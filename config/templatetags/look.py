@@ -10,8 +10,9 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config import ratios
+from config import ratios, scripts
 from config.icons import icon_markup
+from config.scripts import script_path
 from config.stylesheets import BUNDLES, BundlingStaticFilesStorage, bundle_path, sheet_path
 from core import wording
 
@@ -78,10 +79,19 @@ def stylesheets(*names: str) -> SafeString:
 
 @register.simple_tag
 def modules(*names: str) -> SafeString:
-    """Script tags for ES modules of `static/js/`: {% modules "copy" "dialog" %}."""
-    return format_html_join(
-        "\n", '<script type="module" src="{}"></script>', ((static(f"js/{name}.js"),) for name in names)
+    """Script tags for ES modules of `static/js/`: {% modules "components/copy" "components/dialog" %}.
+
+    What they import is fetched beside them.
+    """
+    links = format_html_join(
+        "\n",
+        '<link rel="modulepreload" href="{}">',
+        ((static(script_path(name)),) for name in scripts.shared(names)),
     )
+    tags = format_html_join(
+        "\n", '<script type="module" src="{}"></script>', ((static(script_path(name)),) for name in names)
+    )
+    return format_html("{}\n{}", links, tags) if links else tags
 
 
 @register.simple_tag(takes_context=True)

@@ -25,7 +25,7 @@ def appeal(request: MemberRequest, generation_id: str) -> HttpResponse:
     card = _found(request, generation_id)
     if request.method == "POST":
         return _made(request, card)
-    name = "studio/appeal_dialog.html" if request.htmx else "studio/appeal.html"
+    name = "studio/appeal/dialog.html" if request.htmx else "studio/appeal/page.html"
     return render(request, name, {"card": card, "most": appeals.LONGEST, "section": "studio"})
 
 

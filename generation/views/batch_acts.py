@@ -65,7 +65,7 @@ def again(request: MemberRequest, batch_id: str) -> HttpResponse:
         "tile": Tile(one) if one else None,
     }
     context["section"] = SECTION
-    name = "batches/again_dialog.html" if request.htmx else "batches/again.html"
+    name = "batches/again/dialog.html" if request.htmx else "batches/again/page.html"
     return render(request, name, context)
 
 

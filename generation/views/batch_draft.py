@@ -62,7 +62,7 @@ def fix(request: MemberRequest, batch_id: str, position: int) -> HttpResponse:
     if not request.htmx:
         return to(request, draft)
     context = {"batch": draft, "row": row, "editor": batch_editor(request.workspace, draft)}
-    return render(request, "batches/row_swap.html", context)
+    return render(request, "batches/edit/row_swap.html", context)
 
 
 @require_POST
@@ -106,4 +106,4 @@ def _checked(request: MemberRequest, draft: Batch) -> HttpResponse:
         "more": more,
         "editor": batch_editor(request.workspace, draft),
     }
-    return render(request, "batches/checked_swap.html", context)
+    return render(request, "batches/edit/checked_swap.html", context)

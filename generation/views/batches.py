@@ -52,7 +52,7 @@ def new(request: MemberRequest) -> HttpResponse:
     """The page for a new batch; posted lines or a file become a draft, which has a page of its own."""
     if request.method != "POST":
         context = {"editor": batch_editor(request.workspace), "section": SECTION}
-        return render(request, "batches/edit.html", context)
+        return render(request, "batches/edit/page.html", context)
     try:
         made = batch_drafts.draft(
             request.workspace,
@@ -68,7 +68,7 @@ def new(request: MemberRequest) -> HttpResponse:
             "lines": request.POST.get("lines", ""),
             "section": SECTION,
         }
-        return render(request, "batches/edit.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return render(request, "batches/edit/page.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     return redirect("batch", made.public_id)
 
 
@@ -143,9 +143,9 @@ def _draft(request: MemberRequest, draft: Batch, after: int) -> HttpResponse:
     rows, more = page_of(draft, after)
     context = {"batch": draft, "rows": rows, "more": more, "section": SECTION}
     if request.htmx and after:
-        return render(request, "batches/rows.html", context)
+        return render(request, "batches/edit/rows.html", context)
     context["editor"] = batch_editor(request.workspace, draft)
-    return render(request, "batches/edit.html", context)
+    return render(request, "batches/edit/page.html", context)
 
 
 def _moment(text: str) -> datetime:

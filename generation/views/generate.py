@@ -91,5 +91,5 @@ def _refused(request: MemberRequest, draft: Draft, refusal: Refusal, key: str) -
     context = composing(request.workspace, draft, request_key=key, refusal=refusal)
     if not request.htmx:
         return refused_page(request, context, status)
-    response = render(request, "studio/generate.html", context, status=status)
+    response = render(request, "studio/composer/generate.html", context, status=status)
     return reswap(retarget(response, "#generate"), "outerHTML")

@@ -50,7 +50,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         "billed": billed,
         "delivered": billed.credits - billed.per_image if billed else 0,
     }
-    return render(request, "landing/landing.html", context)
+    return render(request, "site/landing.html", context)
 
 
 @require_safe
@@ -64,7 +64,7 @@ def llms_txt(request: HttpRequest) -> HttpResponse:
         "ended": [one for one in known.models.values() if one.stage() is Stage.RETIRED],
         "free": CREDITS,
     }
-    return render(request, "landing/llms.txt", context, content_type="text/plain; charset=utf-8")
+    return render(request, "site/llms.txt", context, content_type="text/plain; charset=utf-8")
 
 
 def _sample(model: ImageModel, quality: str, prices: Mapping[str, Price]) -> Quote | None:

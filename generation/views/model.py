@@ -57,7 +57,7 @@ def model_page(request: HttpRequest, slug: str) -> HttpResponse:
         "prices": prices.get(model.default_quality),
         "changes": _changes(prices, known.prices_of(replacement, tier)) if replacement else [],
     }
-    name = "models/retired.html" if stage is Stage.RETIRED else "models/model.html"
+    name = "site/model_retired.html" if stage is Stage.RETIRED else "site/model.html"
     return render(request, name, context)
 
 

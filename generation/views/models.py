@@ -22,4 +22,4 @@ def models_page(request: HttpRequest) -> HttpResponse:
         "upcoming": [one for one in models if one.stage() is Stage.UPCOMING],
         "ended": [(one, known.replacement(one)) for one in models if one.stage() is Stage.RETIRED],
     }
-    return render(request, "models/list.html", context)
+    return render(request, "site/models.html", context)

@@ -60,7 +60,7 @@ def cancel(request: MemberRequest, generation_id: str) -> HttpResponse:
 def code(request: MemberRequest, generation_id: str) -> HttpResponse:
     """The generation as cURL, Python and JavaScript: a dialog in the Studio, a page of its own elsewhere."""
     generation = _found(request, generation_id)
-    name = "studio/code_dialog.html" if request.htmx else "studio/code.html"
+    name = "studio/code/dialog.html" if request.htmx else "studio/code/page.html"
     context = {"generation": generation, "snippets": snippets(generation), "section": "studio"}
     return render(request, name, context)
 

@@ -63,7 +63,7 @@ def pricing(request: HttpRequest) -> HttpResponse:
     models = known.offered()
     return render(
         request,
-        "pricing/pricing.html",
+        "site/pricing.html",
         {
             "offers": on_offer,
             "chosen": next(

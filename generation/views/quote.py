@@ -21,6 +21,8 @@ def quote(request: MemberRequest) -> HttpResponse:
     """The controls for the chosen model, and the button with the price; the words stay in the browser."""
     context = composing(request.workspace, Draft.read(request.POST), request_key=posted_key(request.POST))
     if context["composer"]:
-        return render(request, "studio/quoted.html", context)
-    response = render(request, "studio/generate.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return render(request, "studio/composer/quoted.html", context)
+    response = render(
+        request, "studio/composer/generate.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY
+    )
     return reswap(retarget(response, "#generate"), "outerHTML")

@@ -43,7 +43,7 @@ def refer(request: MemberRequest) -> HttpResponse:
         return redirect("studio")
     if request.htmx:
         context = {"reference": chip, "number": 1, "paint": painted or "paint" in request.POST}
-        return render(request, "studio/reference.html", context)
+        return render(request, "studio/composer/reference.html", context)
     return redirect(f"{reverse('studio')}?reference={chip.public_id}")
 
 

@@ -47,7 +47,7 @@ def refused_page(request: MemberRequest, context: dict[str, Any], status: int) -
 def composer(request: MemberRequest) -> HttpResponse:
     """The composer alone, filled with what the address asks for."""
     context = composing(request.workspace, draft_of(request, None), given=True)
-    return render(request, "studio/composer.html", context)
+    return render(request, "studio/composer/composer.html", context)
 
 
 def composing(workspace: Workspace, draft: Draft, **more: Any) -> dict[str, Any]:

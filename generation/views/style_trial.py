@@ -40,7 +40,7 @@ def sent(request: MemberRequest) -> HttpResponse:
         "new_slots": form.slots_shown != editor.slot_names,
         "new_model": form.model_shown != editor.model.slug,
     }
-    return render(request, "styles/sent_swap.html", context)
+    return render(request, "styles/edit/sent_swap.html", context)
 
 
 @require_POST
@@ -78,7 +78,7 @@ def try_out(request: MemberRequest) -> HttpResponse:
         "wallet": balance.of(request.workspace),
         "request_key": ids.new().hex,
     }
-    response = render(request, "styles/tried.html", context)
+    response = render(request, "styles/edit/tried.html", context)
     return response if known else push_url(response, reverse("style", args=[version.style.public_id]))
 
 
@@ -93,7 +93,7 @@ def trial(request: MemberRequest, generation_id: str) -> HttpResponse:
         raise Http404
     image = generation.images.get()
     context = {"trial": Shot(image, generation), "wallet": balance.of(request.workspace), "asked": True}
-    return render(request, "styles/trial.html", context)
+    return render(request, "styles/edit/trial.html", context)
 
 
 def _known(request: MemberRequest, form: StyleForm) -> Style | None:

@@ -67,7 +67,7 @@ def new(request: MemberRequest) -> HttpResponse:
         "request_key": ids.new().hex,
         "section": SECTION,
     }
-    return render(request, "styles/edit.html", context)
+    return render(request, "styles/edit/page.html", context)
 
 
 @require_safe
@@ -77,7 +77,7 @@ def style(request: MemberRequest, style_id: str) -> HttpResponse:
     shown = _found(request, style_id)
     version = _version(shown, request.GET.get("version", ""))
     editor = edit(request.workspace, StyleForm.of(shown, version), shown, number=version.number)
-    return render(request, "styles/edit.html", {"editor": editor, **_beside(request, shown)})
+    return render(request, "styles/edit/page.html", {"editor": editor, **_beside(request, shown)})
 
 
 @require_POST
@@ -98,7 +98,7 @@ def save(request: MemberRequest) -> HttpResponse:
             "section": SECTION,
             **(_beside(request, known) if known else {}),
         }
-        return render(request, "styles/edit.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return render(request, "styles/edit/page.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     number = saved.current.number if saved.current else ""
     messages.success(request, f"Saved as version {number}. New images take it from now on.")
     return redirect("style", saved.public_id)

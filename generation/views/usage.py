@@ -32,7 +32,7 @@ def usage_page(request: MemberRequest) -> HttpResponse:
     total = usage.total(found)
     return render(
         request,
-        "workspace/usage.html",
+        "usage/page.html",
         {
             "section": "workspace",
             "period": period,

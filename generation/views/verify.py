@@ -45,7 +45,7 @@ class Verification:
 def verify(request: HttpRequest) -> HttpResponse:
     """Ask by `file` or by `sha256`. The file is read in memory and forgotten."""
     if request.method != "POST":
-        return render(request, "verify/page.html")
+        return render(request, "site/verify.html")
     try:
         if _asks_too_much(request):
             raise AskedTooOften(
@@ -55,8 +55,8 @@ def verify(request: HttpRequest) -> HttpResponse:
         answer = _answer(request)
     except Refusal as refusal:
         known = {"refused": refusal.detail, "typed": request.POST.get("sha256", "")[:200]}
-        return refuse(request, "verify/page.html", known, refusal)
-    return render(request, "verify/page.html", {"answer": answer})
+        return refuse(request, "site/verify.html", known, refusal)
+    return render(request, "site/verify.html", {"answer": answer})
 
 
 def _answer(request: HttpRequest) -> Verification:

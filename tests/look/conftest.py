@@ -5,7 +5,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 OWN_RULES = {
     "emails",
-    "email",
     "admin",
     "unfold",
 }  # mails need inline styles; operators' pages have their own policy

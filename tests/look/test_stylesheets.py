@@ -9,11 +9,11 @@ from django.template import Context, Template, TemplateSyntaxError
 from config.ratios import RATIOS
 from config.stylesheets import BUNDLES
 
-from .conftest import ROOT
+from .conftest import ROOT, templates
 
 CSS = ROOT / "static" / "css"
 SHEETS = sorted(CSS.rglob("*.css"))
-SET_BY_SCRIPTS_OR_CONTEXT = {"--foot"}
+TAG = re.compile(r"\{%\s*stylesheets\s+([^%]+)%\}")
 
 
 def sheet_name(path):
@@ -26,6 +26,12 @@ def without_comments(text):
 
 def test_every_sheet_is_in_a_bundle_and_every_bundle_has_its_sheets():
     assert {sheet_name(path) for path in SHEETS} == {sheet for sheets in BUNDLES.values() for sheet in sheets}
+
+
+def test_every_bundle_is_on_a_page():
+    tags = [arguments for path in templates() for arguments in TAG.findall(path.read_text())]
+    named = {name for arguments in tags for name in re.findall(r'"([^"]+)"', arguments)}
+    assert named == set(BUNDLES)
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=sheet_name)

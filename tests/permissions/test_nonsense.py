@@ -184,7 +184,7 @@ HEADERS = (
 )  # fmt: skip
 HEADED = (
     ("GET", "/gallery", {}), ("POST", "/studio/quote", {"prompt": "a"}), ("GET", "/files/{image}/original", {}),
-    ("GET", "/static/js/toast.js", {}), ("GET", "/api/v1/images", {}), ("POST", "/api/v1/quotes", {"prompt": "a"}),
+    ("GET", "/static/js/components/toast.js", {}), ("GET", "/api/v1/images", {}), ("POST", "/api/v1/quotes", {"prompt": "a"}),
     ("GET", "/api/v1/generations/{generation}/events", {}), ("POST", "/accounts/login/", {"login": "a@example.com"}),
     ("POST", "/verify", {"sha256": "0" * 64}), ("POST", "/fal/webhook", {}), ("GET", "/metrics", {}),
     ("POST", "/stripe/webhook/7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1/", {}),

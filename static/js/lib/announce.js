@@ -1,0 +1,9 @@
+// Words for people: in the line that screen readers read out (#announce), and in notes beside a control.
+export const announce = (words) => document.getElementById("announce")?.replaceChildren(words);
+
+// Without words the note is hidden.
+export function note(id, words) {
+  const place = document.getElementById(id);
+  place.hidden = !words;
+  place.textContent = words;
+}

@@ -1,0 +1,13 @@
+import { parseHtml } from "./parts.js";
+
+// Sends a picture, a link or a mask to the library and gives { chip } back, the entry of a list that the server renders
+// for it; or { error }, its sentence why not, `sorry` where it has none. Rejects where there is no connection.
+export async function upload(address, form, fields, sorry) {
+  const data = new FormData();
+  for (const [name, ...value] of fields) data.append(name, ...value);
+  data.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+  const answer = await fetch(address, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+  const text = await answer.text();
+  if (answer.ok) return { chip: parseHtml(text).querySelector("li") };
+  return { error: answer.headers.get("Content-Type")?.startsWith("text/plain") ? text : sorry };
+}

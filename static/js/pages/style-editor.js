@@ -1,0 +1,120 @@
+// The style editor: placeholders, colours and references that come and go; each change asks what would be sent now.
+import { announce, note } from "../lib/announce.js";
+import { nextPlaceholder } from "../lib/placeholders.js";
+import { upload } from "../lib/upload.js";
+
+const page = document.querySelector("[data-style-editor]");
+const form = () => document.getElementById("style");
+const list = () => document.getElementById("references");
+const changed = () => form().dispatchEvent(new Event("input", { bubbles: true }));
+const FIRST = "#c9572f";
+const NOTE = "reference-note";
+
+function addSlot() {
+  const text = document.getElementById("template");
+  const name = nextPlaceholder(text.value);
+  text.focus();
+  text.setRangeText(`{${name}}`, text.selectionStart, text.selectionEnd, "end");
+  text.setSelectionRange(text.selectionEnd - name.length - 1, text.selectionEnd - 1);
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function addColour(button) {
+  const known = [...form().querySelectorAll("[name=colour]")];
+  if (known.length >= 8) {
+    announce("A palette has at most 8 colours.");
+    return;
+  }
+  const span = document.createElement("span");
+  span.className = "swatch";
+  const input = Object.assign(document.createElement("input"), {
+    type: "color",
+    name: "colour",
+    value: known.at(-1)?.value ?? FIRST,
+  });
+  input.ariaLabel = "New colour";
+  const remove = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "button square glass",
+    textContent: "×",
+  });
+  remove.dataset.removeColour = "";
+  remove.ariaLabel = "Remove the new colour";
+  span.append(input, remove);
+  button.before(span);
+  input.focus();
+  input.click();
+  changed();
+}
+
+function number() {
+  [...list().children].forEach((item, index) => {
+    item.querySelector(".badge").textContent = index + 1;
+  });
+  changed();
+}
+
+async function send(file) {
+  note(NOTE, "");
+  try {
+    const { chip, error } = await upload(
+      page.dataset.references,
+      form(),
+      [["upload", file]],
+      "That file could not be sent. Try again.",
+    );
+    if (!chip) return note(NOTE, error);
+    list().append(chip);
+    number();
+  } catch {
+    note(NOTE, "No connection. The picture was not sent; try again in a moment.");
+  }
+}
+
+if (page) {
+  document.addEventListener("click", (event) => {
+    const remove = event.target.closest("[data-remove-colour]");
+    const drop = event.target.closest("[data-unrefer]");
+    const colour = event.target.closest("[data-add-colour]");
+    if (event.target.closest("[data-add-slot]")) addSlot();
+    else if (colour) addColour(colour);
+    else if (remove) {
+      remove.parentElement.remove();
+      document.querySelector("[data-add-colour]").focus();
+      changed();
+    } else if (drop) {
+      drop.closest("li").remove();
+      document.getElementById("upload").focus();
+      number();
+    }
+  });
+  document.addEventListener("change", async (event) => {
+    if (event.target.id !== "upload") return;
+    const files = [...event.target.files];
+    event.target.value = "";
+    for (const file of files) await send(file);
+  });
+  // What was written before this was loaded was asked by nobody.
+  document.addEventListener(
+    "htmx:load",
+    () => {
+      if (
+        [...form().querySelectorAll("textarea, input:not([type])")].some(
+          (field) => field.value !== field.defaultValue,
+        )
+      )
+        changed();
+    },
+    { once: true },
+  );
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-says-sent]")) form().dispatchEvent(new Event("sent"));
+    const state = document.getElementById("version-state");
+    if (state && form().contains(event.target) && !state.dataset.changed) {
+      state.dataset.changed = "";
+      state.textContent = state.textContent.startsWith("Version")
+        ? `${state.textContent.trim()}, not saved`
+        : "Not saved";
+    }
+  });
+}
