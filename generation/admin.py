@@ -1,4 +1,4 @@
-"""The catalogue, which operators keep, and the work, which they look at: Django finds an app's admins in this module."""
+"""The admin of the generation app, in the module where Django looks for it."""
 
 from generation import (
     admin_appeals,  # noqa: F401

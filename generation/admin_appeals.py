@@ -1,4 +1,4 @@
-"""Appeals, for operators: the open ones first, with all that a decision needs on one page."""
+"""Appeals for operators: open ones first, with everything a decision needs on one page."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ NO_CREDITS = "You may not give credits away; ask somebody who keeps the wallets.
 
 
 class DecisionForm(forms.Form):
-    """Why; the person who appealed reads it."""
+    """The reason for a decision, which the person who appealed reads."""
 
     reason = forms.CharField(
         max_length=500,
@@ -51,7 +51,7 @@ class DecisionForm(forms.Form):
 
 
 class OverturnForm(DecisionForm):
-    """Why, and what follows: nothing, unless it is said."""
+    """The reason, and what follows: nothing by default."""
 
     allow = switch_field(
         "Let these words pass our own check in this workspace",
@@ -106,7 +106,7 @@ class AppealAdmin(ReadOnlyAdmin):
         )
 
     def get_ordering(self, request: HttpRequest) -> tuple[OrderBy | str, ...]:
-        """Open ones first and of those the oldest; then what was decided last."""
+        """Return open appeals first, the oldest on top, then the decided ones, the latest on top."""
         return (F("decided_at").desc(nulls_first=True), "created_at")
 
     @display(description="Status", label=STATUS_COLOURS)
@@ -168,7 +168,7 @@ class AppealAdmin(ReadOnlyAdmin):
 
     @action(description="The block stands", permissions=["act"], icon="block")
     def uphold(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Keep the block, with a reason."""
+        """Uphold the block, giving a reason."""
         appeal = _open(object_id)
 
         def act(form: DecisionForm) -> str:
@@ -184,7 +184,7 @@ class AppealAdmin(ReadOnlyAdmin):
 
     @action(description="The block was wrong", permissions=["act"], icon="check")
     def overturn(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Say so, and what follows from it."""
+        """Overturn the block, giving a reason and what follows from it."""
         appeal = _open(object_id)
         may_give = request.user.has_perm("billing.change_wallet")
 
@@ -208,7 +208,11 @@ class AppealAdmin(ReadOnlyAdmin):
 
 
 def badge(request: HttpRequest) -> str | None:
-    """How many wait for a decision, for the sidebar; nothing where none does."""
+    """Count the appeals that wait for a decision, for the sidebar.
+
+    Returns:
+        The number as text; None if no appeal is open.
+    """
     waiting = Appeal.objects.filter(status=AppealStatus.OPEN).count()
     return str(waiting) if waiting else None
 
@@ -219,7 +223,10 @@ def _open(object_id: str) -> Appeal:
 
 
 def _told(generation: Generation) -> Told | None:
-    """The refusal in words; a generation's images are retried by nobody, so there is one."""
+    """Describe the refusal of a generation.
+
+    There is only one: images that were refused are not retried.
+    """
     refused = getattr(generation, "refused", [])
     model = generation.model
     return (

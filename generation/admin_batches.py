@@ -1,4 +1,4 @@
-"""Batches, their rows and their archives, which operators look at."""
+"""Read-only admin of batches, their rows and their archives."""
 
 from django.contrib import admin
 from unfold.decorators import display

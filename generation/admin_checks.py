@@ -1,4 +1,4 @@
-"""Our own check, for operators: its rules, what it said, and whom a provider means by a safety identifier."""
+"""Our own moderation for operators: its rules, its verdicts, and who is behind a safety identifier."""
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,7 +15,10 @@ VERDICTS = {"passed": "success", "blocked": "danger", "unanswered": "warning", "
 
 @admin.register(CheckRule)
 class CheckRuleAdmin(EditableAdmin):
-    """From which certainty a category blocks. The list is the endpoint's, so rows neither come nor go."""
+    """The certainty from which each category blocks.
+
+    The endpoint defines the list, so rows are neither added nor deleted.
+    """
 
     list_display = ("category", "in_words", "blocks_at")
     list_editable = ("blocks_at",)
@@ -55,7 +58,7 @@ class PreCheckAdmin(ReadOnlyAdmin):
 
 @admin.register(EndUser)
 class EndUserAdmin(ReadOnlyAdmin):
-    """Providers name an abuser by the `safety_identifier` that we sent; this says who that is."""
+    """The person behind each `safety_identifier` that we sent: providers report abuse by it."""
 
     list_display = ("identifier", "workspace", "suspended", "person", "token", "created_at")
     list_select_related = ("workspace", "person", "token")
@@ -69,7 +72,7 @@ class EndUserAdmin(ReadOnlyAdmin):
 
     @action(description="Suspend its workspace", permissions=["act"], icon="block")
     def suspend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """To the form that suspends the workspace, and no other; permission is asked there again."""
+        """Redirect to the one form that suspends the workspace; it checks permission again."""
         found = get_object_or_404(EndUser, pk=object_id)
         return HttpResponseRedirect(
             reverse("admin:accounts_workspace_suspend", kwargs={"object_id": found.workspace_id})

@@ -1,4 +1,4 @@
-"""The colours in which operators see a status."""
+"""The colors in which operators see a status."""
 
 STATUS_COLOURS = {
     "succeeded": "success", "stored": "success", "partial": "warning", "failed": "danger", "refused": "warning",

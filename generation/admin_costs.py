@@ -1,4 +1,4 @@
-"""Costs and margins, for operators: a month by model and by day, and all of it as a table to take along."""
+"""Costs and margins for operators: a month by model and by day, with the rows as CSV."""
 
 from decimal import Decimal
 from typing import Any
@@ -19,15 +19,15 @@ HEADS = ["day", "model", "images", "revenue_cents", "cost_microdollars", "margin
 
 
 class CostsAdmin(ReadOnlyAdmin):
-    """The attempts' admin with the pages that add them up."""
+    """The attempts' admin with pages that sum up their cost."""
 
     def get_urls(self) -> list[URLPattern]:
-        """The list and the rows, and the sums."""
+        """Return the URLs of the list and its rows, and of the totals."""
         view = self.admin_site.admin_view(self.costs)
         return [path("costs/", view, name="generation_costs"), *super().get_urls()]
 
     def costs(self, request: HttpRequest) -> HttpResponse:
-        """Revenue, cost, margin and cost without delivery of a month."""
+        """Show a month's revenue, cost, margin and cost without delivery."""
         if not (self.has_view_permission(request) and request.user.has_perm("billing.view_reconciliation")):
             raise PermissionDenied
         span = Span.of(request)
@@ -51,7 +51,7 @@ class CostsAdmin(ReadOnlyAdmin):
 
 
 class Shown:
-    """A sum as the page shows it: exact inside, whole cents here."""
+    """A sum as the page shows it: exact amounts rounded to whole cents."""
 
     def __init__(self, row: Cost) -> None:
         self.day, self.model, self.label, self.images = row.day, row.model, row.label, row.images

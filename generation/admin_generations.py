@@ -1,4 +1,4 @@
-"""Generations, their images and the calls that were made for them, which operators look at."""
+"""Read-only admin of generations, their images and the calls made for them."""
 
 from django.contrib import admin
 from django.db.models import QuerySet

@@ -1,4 +1,4 @@
-"""Models with their prices, which operators keep."""
+"""Models and their prices, maintained by operators."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -25,10 +25,10 @@ class PriceInline(TabularInline):
 
     @display(description="Beside the cost")
     def margin(self, obj: ModelPrice) -> str:
-        """Where the row sells below what an image is expected to cost."""
+        """Warn where the row sells an image below its expected cost."""
         known = catalogue.load()
         model = known.models.get(obj.model_id or "")
-        # As it is kept: what stands in a form that was refused may make no sense at all.
+        # Read the saved price: the values in a rejected form may make no sense at all.
         price = known.prices.get((obj.model_id, obj.tier_id), {}).get(obj.quality)
         if model is None or price is None or (model.slug, obj.quality) not in known.costs.expected:
             return "Not known"
@@ -55,7 +55,7 @@ class UnitCostInline(TabularInline):
 
 
 class HealthInline(ReadOnlyInline):
-    """How it works at present, and what its provider said where it does not let us use it."""
+    """Whether the model works at present, and what its provider said if it doesn't let us use it."""
 
     model = ModelHealth
     verbose_name_plural = "health"
@@ -97,7 +97,8 @@ class ImageModelAdmin(SwitchedAdmin):
         return obj.health.status if hasattr(obj, "health") else "unknown"
 
     def has_delete_permission(self, request: HttpRequest, obj: ImageModel | None = None) -> bool:
-        return False  # a model that has made images is retired, never deleted
+        # A model that has made images is retired, never deleted.
+        return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: ImageModel | None = None) -> tuple[str, ...]:
         return ("slug",) if obj else ()

@@ -1,4 +1,4 @@
-"""Presets, which operators keep: saving other words makes another version."""
+"""Style presets, maintained by operators."""
 
 from typing import Any
 
@@ -19,7 +19,10 @@ from generation.style_editing import Wording
 
 
 class PresetForm(ModelForm):
-    """A preset with what its next version says. Saving other words makes a new version; images keep theirs."""
+    """A preset with the wording of its next version.
+
+    Saving a changed wording makes a new version; existing images keep the version they were made with.
+    """
 
     template = forms.CharField(widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}))
     slots = forms.JSONField(
@@ -49,7 +52,7 @@ class PresetForm(ModelForm):
             self.initial = {**said, **self.initial}
 
     def wording(self) -> Wording:
-        """What the fields say."""
+        """Return the wording that the fields contain."""
         said = self.cleaned_data
         return Wording(
             template=said.get("template", ""),
@@ -73,7 +76,7 @@ class PresetForm(ModelForm):
 
 @admin.register(Style)
 class PresetAdmin(EditableAdmin):
-    """The presets; the styles of workspaces are theirs."""
+    """The presets only: a workspace's own styles belong to the workspace."""
 
     form = PresetForm
     list_display = ("name", "kind", "newest", "position", "made")
@@ -119,4 +122,5 @@ class PresetAdmin(EditableAdmin):
             style_editing.delete(style)
 
     def has_delete_permission(self, request: HttpRequest, obj: Style | None = None) -> bool:
-        return False  # images say which version they were made with
+        # Images refer to the version they were made with.
+        return False

@@ -1,4 +1,4 @@
-"""Providers, for operators: whether they are called, how fast, and what they said last."""
+"""Providers for operators: whether they are called, how fast, and their last error."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from generation.models import Circuit, Pace, Provider
 
 
 class CircuitInline(ReadOnlyInline):
-    """Whether it is called, and what it said last."""
+    """Whether the provider is called, and its last error."""
 
     model = Circuit
     fields = ("state", "cause", "since", "failures", "error_at", "error", "probe_at", "told_at")
@@ -25,7 +25,7 @@ class CircuitInline(ReadOnlyInline):
 
 
 class PaceInline(ReadOnlyInline):
-    """How fast it lets us call each model."""
+    """How fast the provider lets us call each model."""
 
     model = Pace
     verbose_name_plural = "paces"

@@ -1,4 +1,4 @@
-"""Kill switches, for operators."""
+"""Kill switches for operators."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from generation.models import ImageModel, Provider
 
 
 class SwitchedAdmin(EditableAdmin):
-    """Rows with a kill switch: off stops new work and, once that is committed, releases what waits."""
+    """Rows with a kill switch: switching one off stops new work and, after commit, releases waiting images."""
 
     def save_model(
         self, request: HttpRequest, obj: ImageModel | Provider, form: ModelForm, change: Any

@@ -1,4 +1,4 @@
-"""The zip of a batch: asked for, packed in the background without holding it in memory, gone after a week."""
+"""The zip of a batch: packed in the background without holding it in memory, deleted after a week."""
 
 import io
 import re
@@ -29,7 +29,7 @@ from generation.storing import TROUBLE
 
 KEPT = timedelta(days=7)
 STALE = timedelta(minutes=10)
-"""Without a sign of life for so long, an archive is packed anew."""
+"""An archive that has shown no progress for this long is packed anew."""
 BEAT = 2.0
 CHUNK = 1 << 20
 INDEX = "index.csv"
@@ -37,7 +37,7 @@ HEAD = ("row", "name", "prompt", "status", "reason", "credits", "files")
 
 
 def ask(batch: Batch, user: User | None = None) -> Archive:
-    """An archive of all that the batch has by now: the one that is there or under way, or a new one.
+    """Return an archive of all that the batch has by now: an existing or pending one, or a new one.
 
     Raises:
         BatchNotReady: it has no image yet.
@@ -58,13 +58,13 @@ def ask(batch: Batch, user: User | None = None) -> Archive:
 
 
 def current(batch: Batch) -> Archive | None:
-    """The newest archive of a batch that is ready or on its way."""
+    """Return the newest archive of a batch that is ready or on its way."""
     alive = (ArchiveStatus.QUEUED, ArchiveStatus.BUILDING, ArchiveStatus.READY)
     return batch.archives.filter(status__in=alive).order_by("-pk").first()
 
 
 def stored(batch: Batch) -> Any:
-    """The images of a batch that a zip holds, in the order of its rows."""
+    """Return the images that go into a batch's zip, in the order of its rows."""
     found = Image.objects.filter(
         generation__batch=batch, status=ImageStatus.STORED, deleted_at=None
     ).select_related("generation__batch_row")
@@ -72,7 +72,7 @@ def stored(batch: Batch) -> Any:
 
 
 def pack(archive_id: uuid.UUID) -> None:
-    """Pack an archive, once: a second run finds nothing to do while the first gives signs of life."""
+    """Pack an archive once: a second run finds nothing to do while the first one shows progress."""
     claim = ids.new()
     free = Archive.objects.filter(pk=archive_id, status=ArchiveStatus.QUEUED) | Archive.objects.filter(
         pk=archive_id, status=ArchiveStatus.BUILDING, beat_at__lt=timezone.now() - STALE
@@ -97,11 +97,16 @@ def pack(archive_id: uuid.UUID) -> None:
     if not mine.update(
         status=ArchiveStatus.READY, file=name, bytes=size, ready_at=now, expires_at=now + KEPT, claim=None
     ):
-        storing.remove(name)  # another run has taken over
+        # Another run has taken over.
+        storing.remove(name)
 
 
 def sweep() -> int:
-    """Delete what a week has passed over, and pack anew what a dead worker has left; how many."""
+    """Delete expired archives, and pack again those that a dead worker left behind.
+
+    Returns:
+        The number of archives that were deleted or queued again.
+    """
     now = timezone.now()
     old = list(Archive.objects.filter(status=ArchiveStatus.READY, expires_at__lt=now)[:500])
     for archive in old:
@@ -115,7 +120,7 @@ def sweep() -> int:
 
 
 def sheet(batch: Batch) -> Iterator[str]:
-    """The batch's rows as CSV, line by line: what was asked for, what became of it, which files."""
+    """Yield the batch's rows as CSV, line by line: what was ordered, its outcome, and its files."""
     names: dict[int, list[str]] = {}
     for image, name in _named(batch):
         row = image.generation.batch_row
@@ -136,12 +141,16 @@ def _cells(row: BatchRow, files: list[str]) -> tuple[Any, ...]:
 
 
 def _fill(file: IO[bytes], archive: Archive, claim: uuid.UUID) -> bool:
-    """Write the zip; False where another run has taken it over."""
+    """Write the zip.
+
+    Returns:
+        False if another run has taken it over.
+    """
     beaten = time.monotonic()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
         for number, (image, name) in enumerate(_named(archive.batch), start=1):
             about = zipfile.ZipInfo(name, timezone.now().timetuple()[:6])
-            # an image that was deleted meanwhile is left out
+            # An image that was deleted meanwhile is left out.
             with (
                 suppress(FileNotFoundError),
                 default_storage.open(image.file) as source,
@@ -159,7 +168,7 @@ def _fill(file: IO[bytes], archive: Archive, claim: uuid.UUID) -> bool:
 
 
 def _named(batch: Batch) -> Iterator[tuple[Image, str]]:
-    """Each image with its name in the zip: `017-brass-bell.png`, `017-brass-bell-2.png`."""
+    """Yield each image with its name in the zip: `017-brass-bell.png`, `017-brass-bell-2.png`."""
     taken: dict[str, int] = {}
     for image in stored(batch).iterator(chunk_size=200):
         row = image.generation.batch_row
@@ -170,6 +179,6 @@ def _named(batch: Batch) -> Iterator[tuple[Image, str]]:
 
 
 def slug(text: str) -> str:
-    """A file's name from words: no path, nothing invisible, the same on every system."""
+    """Make a file name from words: no path, nothing invisible, the same on every system."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "image"

@@ -1,4 +1,4 @@
-"""Whether the rows of a batch can be made, each with its price or with a sentence that says why not."""
+"""Validation of a batch's rows: each gets its price, or a sentence that says why it can't be made."""
 
 import json
 import uuid
@@ -21,7 +21,7 @@ from generation.order import Order
 from generation.parameters import IN_BATCHES, PARAMETERS, ImageParameters, style_defaults
 
 NONE = "none"
-"""Stands for an id that can't be one, so that it is refused like one that is not yours."""
+"""The name that a row or a batch gives to order without a style."""
 _CHECKED = """
     UPDATE generation_batchrow AS one
     SET count = checked.count, credits = checked.credits, quality = checked.quality, error = checked.error,
@@ -35,13 +35,14 @@ _FOUND = ("count", "credits", "quality", "error", "param", "nearest")
 
 
 class Checker:
-    """Checks rows under the settings that they share; a thousand cost as many queries as one.
+    """Checks rows under their shared settings; a thousand rows cost as many queries as one.
 
     Args:
-        workspace: whose rows.
-        common: the batch's settings: model, style, n and the image parameters `IN_BATCHES` as text, references as
-            public ids, style_values as a mapping. What is missing or empty is the style's or the product's default.
-        is_test: they cost nothing.
+        workspace: the owner of the rows.
+        common: the batch's settings: model, style, n and the image parameters `IN_BATCHES` as text,
+            references as public ids, style_values as a mapping. What is missing or empty falls back to the
+            style's or the product's default.
+        is_test: whether the images are free of charge.
     """
 
     def __init__(self, workspace: Workspace, common: Mapping[str, Any], *, is_test: bool = False) -> None:
@@ -53,7 +54,8 @@ class Checker:
             Style.objects.filter(Q(workspace=workspace) | Q(workspace=None), deleted_at=None)
             .exclude(current=None)
             .select_related("current")
-            .order_by("workspace_id")  # one's own come first and win where a preset has the same name
+            # A workspace's own styles come first and win over a preset of the same name.
+            .order_by("workspace_id")
         )
         self._styles: dict[str, Style] = {}
         for style in known:
@@ -63,9 +65,10 @@ class Checker:
         self.used_columns: set[str] = set()
 
     def check(self, rows: Iterable[BatchRow]) -> dict[uuid.UUID, Prepared]:
-        """Write onto each row what was found, and return what can be made, by the row's id.
+        """Write the result onto each row, and return what can be made, by the row's id.
 
-        `count`, `credits` and `quality`, or `error`, `param` and `nearest`, are set on the instances; see `save`.
+        Sets `count`, `credits` and `quality`, or `error`, `param` and `nearest`, on the instances; see
+        `save`.
         """
         rows = list(rows)
         self.desk.know(set(self._styles.values()), self._references(rows))
@@ -86,10 +89,10 @@ class Checker:
         return prepared
 
     def order(self, prompt: str, overrides: Mapping[str, Any]) -> Order:
-        """The order of a row.
+        """Build the order of a row.
 
         Raises:
-            Refusal: a field holds what is no value of its kind.
+            Refusal: a field holds a value that is not of its kind.
         """
         if marks := overrides.get(SURPLUS):
             raise InvalidOrder(
@@ -123,7 +126,10 @@ class Checker:
         return ImageParameters.read({**texts, "size": size_for(texts.get("size", ""), model)})
 
     def _model(self, overrides: Mapping[str, Any], version: StyleVersion | None) -> str:
-        """The id of the model that is asked for; what runs may be another, whose name it also is or that replaces it."""
+        """Return the id of the requested model.
+
+        The model that runs may be another one: one that has this id as an alias, or that replaces it.
+        """
         said = str(overrides.get("model") or self.common.get("model") or "").strip()
         asked = self._models.get(said.lower(), said.lower()) or (version.model if version else "")
         return asked or self.desk.catalogue.default().slug
@@ -178,7 +184,7 @@ def _number(value: Any) -> int:
 
 
 def _sentence(refusal: Refusal, row: BatchRow) -> str:
-    """The refusal as a row says it: everything else about the batch still stands."""
+    """Word the refusal for a single row: the rest of the batch is not affected."""
     if refusal.param == "prompt" and not row.prompt.strip():
         return "The prompt is empty. Write one or leave the row out."
     return refusal.detail.replace(" Nothing was charged.", "").replace("; nothing was charged", "")

@@ -1,4 +1,4 @@
-"""How batches read on a statement: a line for each hold, with what came of it."""
+"""Statement lines of batches: one for each hold, with its outcome."""
 
 import uuid
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ PREFIX = "batch"
 
 
 def describe(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
-    """`batch:<uuid>` and `batch:<uuid>:<round>`; two queries, however many there are."""
+    """Describe the references `batch:<uuid>` and `batch:<uuid>:<round>` in two queries, however many there are."""
     keys = {reference: _key(reference) for reference in wanted}
     batches = Batch.objects.filter(workspace=workspace).in_bulk([key for key in keys.values() if key])
     made = Image.objects.filter(generation__workspace=workspace, generation__paid_from__in=wanted)

@@ -1,4 +1,4 @@
-"""Batches before they are ordered: read, checked row by row, corrected."""
+"""Batches before they are ordered: parsed, checked row by row, corrected."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -18,7 +18,7 @@ from generation.parameters import IN_STUDIO
 KEPT = timedelta(days=30)
 OPEN = 100
 EDITABLE = ("prompt", "name", "model", "style", "n", *IN_STUDIO)
-"""What can be corrected in place."""
+"""The fields that can be corrected in place."""
 
 
 def draft(
@@ -33,15 +33,15 @@ def draft(
     """Keep rows as a draft, checked. Nothing is ordered.
 
     Args:
-        workspace: whose batch.
-        rows: as `batch_rows` reads them.
-        name: what people call it; a draft without one is named after the day.
-        common: what holds where a row says nothing, see `batch_check.Checker`.
-        user: the member who made it, where a person did.
-        token: the token that did, otherwise.
+        workspace: the owner of the batch.
+        rows: as `batch_rows` parses them.
+        name: for people to read; a draft without one is named after the day.
+        common: the settings for rows that have none of their own, see `batch_check.Checker`.
+        user: the member who made it, if a person did.
+        token: the token that made it, otherwise.
 
     Raises:
-        InvalidRows: the workspace keeps as many drafts as it may.
+        InvalidRows: the workspace has as many drafts as it may keep.
     """
     if workspace.batches.filter(status=BatchStatus.DRAFT).count() >= OPEN:
         raise InvalidRows(f"This workspace keeps {OPEN} drafts already. Delete some first.", param="rows")
@@ -60,10 +60,10 @@ def draft(
 
 
 def replace(batch: Batch, rows: Sequence[Row]) -> None:
-    """Put other rows in place of a draft's.
+    """Replace the rows of a draft.
 
     Raises:
-        BatchNotReady: it is no draft any more.
+        BatchNotReady: it is no longer a draft.
     """
     with transaction.atomic():
         _still_draft(batch)
@@ -75,7 +75,7 @@ def change(batch: Batch, *, name: str | None = None, common: Mapping[str, Any] |
     """Change a draft's name or settings, and check all its rows again.
 
     Raises:
-        BatchNotReady: it is no draft any more.
+        BatchNotReady: it is no longer a draft.
     """
     with transaction.atomic():
         _still_draft(batch)
@@ -93,10 +93,10 @@ def fix(batch: Batch, row: BatchRow, said: Mapping[str, str]) -> BatchRow:
     Args:
         batch: a draft.
         row: one of its rows.
-        said: what it says now, by the names in `EDITABLE`; an empty word takes the batch's.
+        said: new values by the names in `EDITABLE`; an empty value falls back to the batch's.
 
     Raises:
-        BatchNotReady: it is no draft any more.
+        BatchNotReady: it is no longer a draft.
     """
     with transaction.atomic():
         _still_draft(batch)
@@ -108,7 +108,7 @@ def fix(batch: Batch, row: BatchRow, said: Mapping[str, str]) -> BatchRow:
 
 
 def correct(row: BatchRow, said: Mapping[str, str]) -> None:
-    """Write onto a row, not yet into the database, what it says now."""
+    """Set a row's new values without saving it."""
     for name in EDITABLE:
         if name not in said:
             continue
@@ -125,10 +125,10 @@ def correct(row: BatchRow, said: Mapping[str, str]) -> None:
 
 
 def leave_out(batch: Batch, row: BatchRow, *, out: bool) -> BatchRow:
-    """Leave a row of a draft out, or take it back in.
+    """Leave out a row of a draft, or include it again.
 
     Raises:
-        BatchNotReady: it is no draft any more.
+        BatchNotReady: it is no longer a draft.
     """
     with transaction.atomic():
         _still_draft(batch)
@@ -141,7 +141,7 @@ def discard(batch: Batch) -> None:
     """Delete a draft.
 
     Raises:
-        BatchNotReady: it was ordered, and stays.
+        BatchNotReady: it was ordered, so it is kept.
     """
     with transaction.atomic():
         _still_draft(batch)
@@ -149,18 +149,22 @@ def discard(batch: Batch) -> None:
 
 
 def prune() -> int:
-    """Delete the drafts that nobody has ordered for a month; how many."""
+    """Delete the drafts that were not ordered within a month.
+
+    Returns:
+        The number of deleted drafts.
+    """
     old = Batch.objects.filter(status=BatchStatus.DRAFT, created_at__lt=timezone.now() - KEPT)
     return old.delete()[1].get("generation.Batch", 0)
 
 
 def named(text: str) -> str:
-    """A name as it is kept: one line, not endless."""
+    """Normalize a name to one line of limited length."""
     return " ".join(text.replace("\0", "").split())[:MAX_NAME]
 
 
 def _still_draft(batch: Batch) -> None:
-    """Lock the batch's row: a draft has no generation that could want another lock."""
+    """Lock the batch's row; a draft has no generation that would need another lock."""
     status = Batch.objects.select_for_update().values_list("status", flat=True).get(pk=batch.pk)
     if status != BatchStatus.DRAFT:
         raise BatchNotReady("This batch was started already, so its rows can't be changed any more.")
@@ -193,7 +197,7 @@ def _check(batch: Batch, rows: list[BatchRow]) -> None:
 
 
 def _note(batch: Batch, checker: Checker, rows: list[BatchRow]) -> None:
-    """Say which columns of the file mean nothing here."""
+    """Note which columns of the file have no meaning here."""
     there = {name for row in rows for name in row.overrides.get("columns", ())}
     batch.notes = sorted(there - checker.used_columns)
     batch.save(update_fields=["notes"])

@@ -1,4 +1,4 @@
-"""A new batch as its page shows it: the settings, the rows with what is wrong with them, the price."""
+"""The page of a new batch: its settings, its rows with their errors, and the price."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from generation.style_listing import Plate, choices, plates
 
 SHOWN = 50
 FORM = ("model", "style", "n", *IN_STUDIO)
-"""The settings that the page has controls for."""
+"""The settings that have controls on the page."""
 MOST_EACH = 4
 
 
@@ -38,7 +38,7 @@ class ReceiptLine:
 
 @dataclass(frozen=True)
 class BatchEditor:
-    """The page of a draft, or of a batch that has no rows yet: then `batch` is None."""
+    """The page of a draft, or of a batch that has no rows yet (`batch` is None)."""
 
     batch: Batch | None
     common: Mapping[str, Any]
@@ -53,12 +53,12 @@ class BatchEditor:
 
     @property
     def chosen(self) -> Offer | None:
-        """The model as the menu shows it."""
+        """The chosen model as the menu shows it."""
         return next((one for one in self.offers if one.chosen), None)
 
     @property
     def style(self) -> Style | None:
-        """The style that is put around every row."""
+        """The style that is applied to every row."""
         return self.face.style if self.face else None
 
     @property
@@ -93,13 +93,13 @@ class BatchEditor:
 
     @property
     def counts(self) -> list[Choice]:
-        """How many images of each row."""
+        """The choices for images per row."""
         said = str(self.common.get("n") or 1)
         return [Choice(str(n), str(n), str(n) == said) for n in range(1, MOST_EACH + 1)]
 
     @cached_property
     def figures(self) -> dict[str, int]:
-        """Rows: all, ready, to fix, left out; and the price of those that are ready."""
+        """Numbers of rows (all, ready, faulty, left out), and the price of the ready ones."""
         if self.batch is None:
             return {"all": 0, "ready": 0, "faulty": 0, "out": 0, "credits": 0}
         ready = Q(error="", is_left_out=False)
@@ -114,7 +114,7 @@ class BatchEditor:
 
     @property
     def receipt(self) -> list[ReceiptLine]:
-        """The price in lines: so many rows of a quality, so many left out."""
+        """The price in lines: rows of each quality, then rows left out."""
         if self.batch is None:
             return []
         ready = self.batch.rows.filter(error="", is_left_out=False).values("quality").order_by("quality")
@@ -129,12 +129,12 @@ class BatchEditor:
 
     @property
     def after(self) -> int:
-        """Credits that the batch leaves."""
+        """Credits left after the batch."""
         return self.balance.available - self.figures["credits"]
 
     @property
     def short(self) -> int:
-        """Credits that are missing; 0 where there are enough."""
+        """Missing credits; 0 if there are enough."""
         return max(0, -self.after)
 
     @property
@@ -146,12 +146,12 @@ class BatchEditor:
 
     @property
     def unused(self) -> str:
-        """Columns of the file that mean nothing here."""
+        """Columns of the file that have no meaning here."""
         return ", ".join(self.batch.notes) if self.batch else ""
 
 
 def batch_editor(workspace: Workspace, batch: Batch | None = None) -> BatchEditor:
-    """The page for a draft, or for the beginning of one."""
+    """Build the page of a draft, or of a new batch."""
     known, tier = catalogue.load(), catalogue.tier_of(workspace)
     common = batch.common if batch else {}
     model = known.find(str(common.get("model") or ""))
@@ -172,7 +172,7 @@ def batch_editor(workspace: Workspace, batch: Batch | None = None) -> BatchEdito
 
 
 def read_settings(form: QueryDict) -> dict[str, str]:
-    """The settings of the page's form, fitted to the model: what it can't do gives way to its default."""
+    """Read the settings from the page's form; values that the model can't do fall back to its defaults."""
     said = {name: str(form[name])[:60] for name in FORM if name in form}
     model = catalogue.load().find(said.get("model", ""))
     if model:
@@ -184,7 +184,11 @@ def read_settings(form: QueryDict) -> dict[str, str]:
 
 
 def page_of(batch: Batch, after: int) -> tuple[Sequence[BatchRow], int]:
-    """Rows that can be made or are left out, from a position on, and the position to go on after; 0 at the end."""
+    """Return a page of the rows that can be made or are left out, from a position on.
+
+    Returns:
+        The rows, and the position to continue after; 0 at the end.
+    """
     found = batch.rows.filter(Q(error="") | Q(is_left_out=True), position__gt=after)
     page = keyset.cut(found, SHOWN)
     return page.rows, page.last.position if page.last else 0

@@ -1,4 +1,4 @@
-"""Rows of a batch as people write them: a prompt a line, or a table with a heading."""
+"""Parsing of a batch's rows: a prompt per line, or a table with a header."""
 
 import csv
 import io
@@ -25,22 +25,22 @@ COLUMNS = {
     "references": "references", "reference": "references",
     **{name: name for name in IN_STUDIO},
 }  # fmt: skip
-"""What a column may be called, and what it says."""
+"""Accepted column names, each with the field that it means."""
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 NO_DELIMITER = "\x1f"
 SURPLUS = "surplus"
-"""The override of a row that has more cells than the first line names: which delimiters it should have quoted."""
+"""The override of a row that has more cells than the header: which delimiters should have been quoted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as it was written, nothing of it judged.
+    """A row as it was written, not yet checked.
 
     Attributes:
-        prompt: may be empty: that is for the check to say.
-        name: for the file.
-        overrides: what it says differently from the batch: n, model, style and image parameters as text, references
-            as a list of public ids, style_values as a mapping; `SURPLUS`.
+        prompt: may be empty, which the check reports.
+        name: used in the name of the file.
+        overrides: what differs from the batch: n, model, style and image parameters as text, references as a
+            list of public ids, style_values as a mapping; `SURPLUS`.
         columns: cells of columns that are no setting; they fill in placeholders of the same name.
     """
 
@@ -50,28 +50,28 @@ class Row:
     columns: dict[str, str] = field(default_factory=dict)
 
     def kept(self) -> dict[str, Any]:
-        """What is kept of it beside prompt and name."""
+        """Return what is stored beside prompt and name."""
         return {**self.overrides, "columns": self.columns} if self.columns else dict(self.overrides)
 
 
 def from_lines(text: str) -> list[Row]:
-    """A prompt a line; empty lines are skipped.
+    """Read a prompt from each line, skipping empty lines.
 
     Raises:
-        InvalidRows: none at all, or too many.
+        InvalidRows: there are none at all, or too many.
     """
     rows = [Row(line) for line in (line.strip() for line in _text(text).splitlines()) if line]
     return _counted(rows)
 
 
 def from_file(data: bytes) -> list[Row]:
-    """The rows of a CSV or TSV file whose first line names the columns, or of a file with a prompt a line.
+    """Read a CSV or TSV file whose first line names the columns, or a file with a prompt per line.
 
     Args:
-        data: the file. UTF-8, UTF-16 with its mark, or what Excel writes on Windows.
+        data: the file: UTF-8, UTF-16 with a byte order mark, or what Excel writes on Windows.
 
     Raises:
-        InvalidRows: it is too large, no table, or has no column for the prompt.
+        InvalidRows: it is too large, is no table, or has no column for the prompt.
     """
     if len(data) > MAX_BYTES:
         raise InvalidRows("The file is larger than 5 MB. Nothing was read; split it.", param="file")
@@ -98,10 +98,14 @@ def from_file(data: bytes) -> list[Row]:
 
 
 def _one_column(text: str) -> list[str]:
-    """The cells of a single column below its heading, if it has one; whatever looks like a delimiter is part of a prompt."""
+    """Return the cells of a single column below its heading, if any.
+
+    Anything that looks like a delimiter is part of a prompt.
+    """
     try:
         cells = ["".join(line).strip() for line in _parsed(text, NO_DELIMITER)]
-    except csv.Error:  # a prompt that begins with a quoted word
+    # A prompt that begins with a quoted word.
+    except csv.Error:
         cells = [line.strip() for line in text.splitlines()]
     if cells and COLUMNS.get(_named(cells[0])) == "prompt":
         return [_cell(cell) for cell in cells[1:]]
@@ -124,7 +128,10 @@ def _parsed(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _meanings(names: list[str]) -> list[str]:
-    """What each column says; of two that would say the same, the one with the very name does, the other is kept apart."""
+    """Map each column to its field.
+
+    Of two columns for one field, the one with the field's own name gets it; the other is kept apart.
+    """
     meanings: list[str] = []
     for at, name in enumerate(names):
         meaning = COLUMNS.get(name, "")
@@ -163,7 +170,11 @@ def _read(lines: Iterable[list[str]], names: list[str], meanings: list[str], del
 
 
 def _fit(line: list[str], width: int, prompt: int, delimiter: str) -> int:
-    """Bring a row with too many cells to the width of the table, as if its prompt had been quoted; say how many there were too many."""
+    """Merge surplus cells of a row into its prompt, as if it had been quoted.
+
+    Returns:
+        The number of surplus cells.
+    """
     while len(line) > width and not line[-1].strip():
         line.pop()
     surplus = max(0, len(line) - width)
@@ -196,12 +207,12 @@ def _decoded(data: bytes) -> str:
 
 
 def _text(text: str) -> str:
-    """Without NUL, which PostgreSQL's text takes no more than a prompt does, and without what stands for no delimiter."""
+    """Remove NUL, which neither PostgreSQL's text nor a prompt may contain, and the "no delimiter" character."""
     return text.replace("\0", "").replace(NO_DELIMITER, "")
 
 
 def _named(cell: str) -> str:
-    """A heading as a name: "Aspect ratio" is aspect_ratio."""
+    """Convert a heading to a name: "Aspect ratio" becomes aspect_ratio."""
     return re.sub(r"\W+", "_", cell.strip().lower()).strip("_")[:30]
 
 

@@ -1,4 +1,4 @@
-"""Sizes as a table says them: `3:2`, `1536x1024` with any sign between, `auto`."""
+"""Sizes in a table: `3:2`, `1536x1024` with any multiplication sign, `auto`."""
 
 import math
 import re
@@ -16,10 +16,10 @@ _PIXELS = re.compile(
 
 
 def size_for(text: str, model: ImageModel) -> str:
-    """The size in pixels that a cell means for a model; whether the model can do it is for `order.check`.
+    """Convert a cell to a model's size in pixels; `order.check` decides whether the model can make it.
 
     Raises:
-        InvalidOrder: it is no size, or a shape that the model can't draw; `nearest` is one that it can.
+        InvalidOrder: it is not a size, or a shape that the model can't make; `nearest` is one that it can.
     """
     said = text.strip().lower()
     if said in {"", AUTO}:

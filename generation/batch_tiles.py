@@ -1,4 +1,4 @@
-"""Rows of a started batch as the grid shows them."""
+"""Rows of a started batch as its grid shows them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,13 +15,13 @@ PAGE = 96
 
 @dataclass(frozen=True)
 class Tile:
-    """A row with its newest generation and with all images that were made for it."""
+    """A row with its newest generation and all images that were made for it."""
 
     row: BatchRow
 
     @property
     def state(self) -> str:
-        """waiting, running, done or failed."""
+        """The state of the row: waiting, running, done or failed."""
         assert self.row.generation is not None, "only rows that were ordered have a tile"
         return state_of(self.row.generation.status)
 
@@ -37,44 +37,47 @@ class Tile:
 
     @property
     def shot(self) -> Shot | None:
-        """The picture that stands for it."""
+        """The image that represents it."""
         return self.shots[0] if self.shots else None
 
     @property
     def width(self) -> int:
-        """Pixels as ordered; 1 where the model chooses."""
+        """Width in pixels as ordered; 1 if the model chooses."""
         return (self.row.generation.width if self.row.generation else None) or 1
 
     @property
     def height(self) -> int:
-        """Likewise."""
+        """Height in pixels as ordered; 1 if the model chooses."""
         return (self.row.generation.height if self.row.generation else None) or 1
 
     @property
     def title(self) -> str:
-        """What it is called."""
+        """Name of the row, or else its prompt."""
         return self.row.name or self.row.prompt
 
     @property
     def refused(self) -> Shot | None:
-        """An image that did not come, which knows why."""
+        """An image that failed, with its reason."""
         made = self.row.generation
         failed = [image for image in made.images.all() if image.status == ImageStatus.FAILED] if made else []
         return Shot(failed[0], made) if made and failed else None
 
     @property
     def missing(self) -> int:
-        """Images that were ordered and not delivered."""
+        """Number of images that were ordered and not delivered."""
         return max(0, self.row.count - len(self.shots))
 
 
 def tiles(batch: Batch, *, state: str = "", after: int = 0) -> tuple[list[Tile], int]:
-    """A page of a batch's rows, and the position to go on after; 0 at the end.
+    """Return a page of a batch's rows.
 
     Args:
         batch: one that was started.
-        state: only rows in that state.
-        after: the position of the last row of the page before.
+        state: only rows in this state.
+        after: the position of the last row of the previous page.
+
+    Returns:
+        The rows, and the position to continue after; 0 at the end.
     """
     found = rows(batch)
     if state in STATES:
@@ -84,7 +87,7 @@ def tiles(batch: Batch, *, state: str = "", after: int = 0) -> tuple[list[Tile],
 
 
 def changed(batch: Batch, since: datetime) -> list[Tile]:
-    """The rows that look different since a moment, at most a page of them."""
+    """Return the rows that changed since a moment, at most a page of them."""
     newer = (
         Q(generation__started_at__gt=since)
         | Q(generation__finished_at__gt=since)
@@ -94,7 +97,7 @@ def changed(batch: Batch, since: datetime) -> list[Tile]:
 
 
 def rows(batch: Batch) -> QuerySet[BatchRow]:
-    """The rows that were ordered, with all that a tile shows: three queries, however many they are."""
+    """Return the ordered rows with all that a tile shows, in three queries, however many they are."""
     images = Prefetch("images", queryset=Image.objects.order_by("index"))
     made = Generation.objects.select_related("model__provider", "style_version", "appeal").prefetch_related(
         images

@@ -1,4 +1,4 @@
-"""Generations as the strip shows them: a card each, with a frame for every image from the first moment on."""
+"""Generations as the strip shows them: a card each, with a frame for every image from the start."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -26,11 +26,11 @@ class Card:
     """A generation with its frames; credits are whole numbers.
 
     Attributes:
-        generation: with `model`, `created_by`, `appeal` and `images` fetched.
-        price: what the same would cost now; None where it can't be ordered any more.
-        key: request key of "Run again" on this rendering.
-        others: models of other makers, which have rules of their own.
-        place: where it stands in line, while it waits.
+        generation: with `model`, `created_by`, `appeal` and `images` prefetched.
+        price: what the same would cost now; None if it can't be ordered any more.
+        key: the request key of this rendering's "Run again".
+        others: models of other makers, whose rules differ.
+        place: its position in the queue, while it waits.
     """
 
     generation: Generation
@@ -41,40 +41,40 @@ class Card:
 
     @cached_property
     def shots(self) -> list[Shot]:
-        """The frames in their order."""
+        """The frames in order."""
         images = sorted(self.generation.images.all(), key=lambda image: image.index)
         return [Shot(image, self.generation) for image in images]
 
     @cached_property
     def images(self) -> list[Image]:
-        """The images in their order."""
+        """The images in order."""
         return [shot.image for shot in self.shots]
 
     @property
     def thumbnail(self) -> str:
-        """The newest picture that there is of it, for the tray; nothing while there is none."""
+        """Address of its newest image, for the tray; empty if there is none yet."""
         shown = [shot for shot in self.shots if shot.state in ("stored", "partial")]
         return shown[-1].src if shown else ""
 
     @property
     def pair(self) -> list[Image]:
-        """The first two of its images that can be compared; none where there are fewer."""
+        """The first two of its images that can be compared; empty if there are fewer."""
         shown = [shot.image for shot in self.shots if shot.state == "stored"][:2]
         return shown if len(shown) > 1 else []
 
     @property
     def settled(self) -> int:
-        """How many images are decided."""
+        """Number of finished images."""
         return sum(image.status not in UNSETTLED for image in self.images)
 
     @property
     def stored(self) -> int:
-        """How many images were delivered."""
+        """Number of delivered images."""
         return sum(image.status == ImageStatus.STORED for image in self.images)
 
     @property
     def failed(self) -> int:
-        """How many images were not."""
+        """Number of failed images."""
         return sum(image.status == ImageStatus.FAILED for image in self.images)
 
     @property
@@ -84,83 +84,83 @@ class Card:
 
     @property
     def held(self) -> int:
-        """Credits set aside for what is still coming."""
+        """Credits held for images that are still to come."""
         return sum(image.credits for image in self.images if image.status in UNSETTLED)
 
     @property
     def returned(self) -> int:
-        """Credits given back for what did not come."""
+        """Credits returned for failed images."""
         return sum(image.credits for image in self.images if image.status == ImageStatus.FAILED)
 
     @property
     def is_busy(self) -> bool:
-        """Whether anything is still to come."""
+        """Whether any image is still to come."""
         return self.settled < len(self.images)
 
     @property
     def can_cancel(self) -> bool:
-        """Whether there is something that was not sent yet."""
+        """Whether some image was not sent yet."""
         return any(image.status == ImageStatus.WAITING for image in self.images)
 
     @property
     def is_canceled(self) -> bool:
-        """Whether all that did not come was canceled."""
+        """Whether all failed images were canceled."""
         failed = [image.reason for image in self.images if image.status == ImageStatus.FAILED]
         return bool(failed) and set(failed) == {Reason.CANCELED}
 
     @property
     def refused(self) -> Shot | None:
-        """The first frame, where a moderation stopped all of them for one reason."""
+        """The first frame, if moderation stopped all of them for the same reason."""
         alike = {image.reason for image in self.images}
         return self.shots[0] if len(alike) == 1 and self.shots[0].is_moderated else None
 
     @property
     def moderated(self) -> Shot | None:
-        """The first frame that a moderation stopped."""
+        """The first frame that moderation stopped."""
         return next((shot for shot in self.shots if shot.is_moderated), None)
 
     @property
     def appeal(self) -> Appeal | None:
-        """What a person was asked about its refusal."""
+        """The appeal against its refusal."""
         return appeal_of(self.generation)
 
     @property
     def can_appeal(self) -> bool:
-        """Whether a person may still be asked."""
+        """Whether an appeal is still possible."""
         return self.moderated is not None and self.appeal is None and not self.generation.is_test
 
     @property
     def version(self) -> str:
-        """Changes whenever the head of the card would look different."""
+        """A text that changes whenever the head of the card would look different."""
         place = self.place.words if self.place else ""
         return f"{self.settled} {self.stored} {self.can_cancel} {place}".rstrip()
 
     @property
     def percent(self) -> int:
-        """How far it is: a running image counts for something."""
+        """Progress in percent; a running image counts as a quarter."""
         running = sum(image.status == ImageStatus.RUNNING for image in self.images)
         return round(100 * (self.settled + running / 4) / max(1, len(self.images)))
 
     @property
     def shape(self) -> str:
-        """Ordered shape, or nothing where the model chose."""
+        """The ordered shape; empty if the model chose."""
         size = self.generation
         return shape_of(f"{size.width}x{size.height}") if size.width else ""
 
     @property
     def model(self) -> str:
-        """The model's short name."""
+        """Short name of the model."""
         return self.generation.model.label.removeprefix("GPT Image ")
 
     @property
     def quality(self) -> str:
-        """The quality as people read it."""
+        """The quality in words."""
         return quality_label(self.generation.quality)
 
 
 def generations(workspace: Workspace, user: User) -> QuerySet[Generation]:
-    """The workspace's generations, newest first, with all that a card shows: two queries, however many they are."""
-    # "favorites" belongs to the gallery, which stands above this app: its name is all that is known of it here.
+    """Return the workspace's generations, newest first, with all that a card shows, in two queries."""
+    # "favorites" belongs to the gallery, a higher layer: only its name is known here.
     starred = Image.objects.filter(pk=OuterRef("pk"), favorites__user=user)
     images = Image.objects.annotate(is_favourite=Exists(starred)).order_by("index")
     return (
@@ -173,7 +173,7 @@ def generations(workspace: Workspace, user: User) -> QuerySet[Generation]:
 
 
 def cards(workspace: Workspace, found: Iterable[Generation]) -> list[Card]:
-    """Cards for generations that `generations` found."""
+    """Build the cards of generations that `generations` found."""
     found = list(found)
     if not found:
         return []
@@ -200,5 +200,5 @@ def cards(workspace: Workspace, found: Iterable[Generation]) -> list[Card]:
 
 
 def card(workspace: Workspace, generation: Generation, user: User) -> Card:
-    """The card of one generation of the workspace."""
+    """Build the card of one generation of the workspace."""
     return cards(workspace, generations(workspace, user).filter(pk=generation.pk))[0]

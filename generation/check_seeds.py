@@ -1,7 +1,7 @@
-"""From which certainty our own check stops an order, as a new installation has it.
+"""The default certainties from which our own check stops an order, for a new installation.
 
-The moderation endpoint flags a duel as violence and a quarrel as harassment; makers of images draw both. What blocks
-by default is what all of them refuse, and only where the endpoint is sure.
+The moderation endpoint flags a duel as violence and a quarrel as harassment; image models draw both. What
+blocks by default is what all of them refuse, and only where the endpoint is sure.
 """
 
 from generation.models import CheckRule
@@ -24,7 +24,7 @@ BLOCKS_AT: dict[str, int | None] = {
 
 
 def seed() -> None:
-    """Add the rules that are missing; those that are there are the operators'."""
+    """Add missing rules; existing ones belong to the operators."""
     CheckRule.objects.bulk_create(
         [CheckRule(category=category, blocks_at=percent) for category, percent in BLOCKS_AT.items()],
         ignore_conflicts=True,

@@ -9,32 +9,32 @@ from generation.models import Reference
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A reference as the composer lists it, with its mask if it has one."""
+    """A reference as the composer lists it, with its mask, if any."""
 
     reference: Reference
     mask: Reference | None = None
 
     @property
     def public_id(self) -> str:
-        """Of the reference."""
+        """Public id of the reference."""
         return self.reference.public_id
 
     @property
     def name(self) -> str:
-        """As the file was called."""
+        """Name of the file."""
         return self.reference.name
 
     @property
     def src(self) -> str:
-        """Address of its small picture."""
+        """Address of the thumbnail."""
         return files.url(self.reference, Variant.THUMBNAIL)
 
     @property
     def picture(self) -> str:
-        """Address of the whole picture, to be painted on."""
+        """Address of the full image, to paint a mask on."""
         return files.url(self.reference)
 
     @property
     def mask_src(self) -> str:
-        """Address of the mask, or nothing."""
+        """Address of the mask; empty without one."""
         return files.url(self.mask) if self.mask else ""

@@ -1,4 +1,4 @@
-"""Colours in words, as a model understands them better than numbers."""
+"""Names of colors, which a model understands better than numbers."""
 
 import re
 from functools import cache
@@ -20,18 +20,18 @@ NAMES = {
     "aubergine": "#43203f", "plum": "#84486b", "magenta": "#c71f8d", "pink": "#f29bb6", "blush": "#f0cfcb",
     "salmon": "#f4846f", "coral": "#ff6f52", "red": "#d9222a", "crimson": "#a8142f", "burgundy": "#6b1528",
 }  # fmt: skip
-"""Names that people and models share, by the colour that each stands for."""
+"""Names that people and models share, with the color that each stands for."""
 
 
 @cache
 def name(colour: str) -> str:
-    """The nearest name for `#rrggbb`."""
+    """Return the nearest name for `#rrggbb`."""
     wanted = _oklab(colour)
     return min(NAMES, key=lambda one: _distance(wanted, _oklab(NAMES[one])))
 
 
 def words(palette: list[str]) -> str:
-    """A palette as a prompt says it: `terracotta (#c9572f), cream (#f3e6cc)`."""
+    """Word a palette for a prompt: `terracotta (#c9572f), cream (#f3e6cc)`."""
     return ", ".join(f"{name(colour)} ({colour})" for colour in palette)
 
 
@@ -41,7 +41,7 @@ def _distance(one: tuple[float, float, float], other: tuple[float, float, float]
 
 @cache
 def _oklab(colour: str) -> tuple[float, float, float]:
-    """Björn Ottosson's OKLab, in which equal distances look equal: https://bottosson.github.io/posts/oklab/."""
+    """Convert to Björn Ottosson's OKLab, where equal distances look equal: https://bottosson.github.io/posts/oklab/."""
     red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
     long = (0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue) ** (1 / 3)
     medium = (0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue) ** (1 / 3)
@@ -54,5 +54,6 @@ def _oklab(colour: str) -> tuple[float, float, float]:
 
 
 def _linear(part: float) -> float:
-    """One channel of sRGB, without its gamma (IEC 61966-2-1)."""
-    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 -- the standard's numbers
+    """Linearize one channel of sRGB (IEC 61966-2-1)."""
+    # The numbers are the standard's.
+    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""The composer: what may be chosen, what is chosen and what it costs. Every price here is `pricing.quote`'s."""
+"""The composer: what may be chosen, what is chosen and what it costs. All prices are from `pricing.quote`."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,21 +23,21 @@ from generation.sizes import parse
 from generation.style_listing import Plate, choices, plates, slot_fields
 
 ANY_WORDS = "-"
-"""Stands in for the prompt while there is none: no price depends on it."""
+"""Stands in for a prompt while there is none: no price depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a control.
+    """A value of a control.
 
     Attributes:
         value: as the form sends it.
-        label: as it is read.
-        chosen: whether it is the one.
-        credits: what an image costs with it; None where that is not said.
-        width: for a shape, the width of an example in pixels; 0 where there is none.
+        label: as people read it.
+        chosen: whether it is selected.
+        credits: what an image costs with it; None if that is not shown.
+        width: for a shape, the width of an example in pixels; 0 if there is none.
         height: likewise.
-        possible: whether it goes with the other choices.
+        possible: whether it is compatible with the other choices.
     """
 
     value: str
@@ -51,7 +51,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A model in the menu: the least that an image of it costs, and whether it ever costs more."""
+    """A model in the menu: the least that an image of it costs, and whether some cost more."""
 
     model: ImageModel
     credits: int
@@ -61,7 +61,7 @@ class Offer:
 
 @dataclass(frozen=True)
 class Composer:
-    """All that the composer shows; `quote` is None exactly where `refusal` says why there is no price."""
+    """All that the composer shows; `quote` is None exactly if `refusal` says why there is no price."""
 
     draft: Draft
     model: ImageModel
@@ -84,7 +84,7 @@ class Composer:
 
     @property
     def slots(self) -> list[tuple[str, str, str, bool]]:
-        """The style's placeholders beside the prompt: name, words, what stands there without any, required."""
+        """The style's placeholders beside the prompt: name, value, default, whether it is required."""
         given = dict(self.draft.values)
         return [
             (name, given.get(name, ""), default, required)
@@ -93,12 +93,12 @@ class Composer:
 
     @property
     def short(self) -> int:
-        """Credits that are missing; 0 where there are enough."""
+        """Missing credits; 0 if there are enough."""
         return max(0, self.quote.credits - self.balance.available) if self.quote else 0
 
     @property
     def after(self) -> int:
-        """Credits that are left afterwards."""
+        """Credits left after the order."""
         return self.balance.available - (self.quote.credits if self.quote else 0)
 
     @property
@@ -117,7 +117,7 @@ class Composer:
 
     @property
     def chips(self) -> list[Chip]:
-        """The references, in the order in which the prompt counts them."""
+        """The references, in the order in which the prompt numbers them."""
         return [Chip(one, None if at else self.mask) for at, one in enumerate(self.references)]
 
     @cached_property
@@ -143,7 +143,7 @@ class Composer:
 
     @property
     def edges(self) -> list[tuple[str, str, str]]:
-        """Width and height of a size of one's own: field, label and value as typed; none where one is chosen from a list."""
+        """Width and height of a custom size: field, label and value as typed; empty if a listed size is chosen."""
         if self.draft.shape != CUSTOM:
             return []
         width, _, height = self.draft.size.partition("x")
@@ -151,12 +151,12 @@ class Composer:
 
     @property
     def misfit(self) -> Refusal | None:
-        """What is wrong with that size; `extra["nearest"]` is one that would do, where there is one."""
+        """The error of a custom size; `extra["nearest"]` is one that would do, if there is one."""
         return self.refusal if self.edges and self.refusal and self.refusal.param == "size" else None
 
     @cached_property
     def qualities(self) -> list[Choice]:
-        """The model's qualities, with credits for an image of the size and with the references chosen."""
+        """The model's qualities, with an image's price at the chosen size and references."""
         return [
             Choice(one, quality_label(one), one == self.draft.parameters["quality"], self._each(quality=one))
             for one in self.model.qualities
@@ -164,7 +164,7 @@ class Composer:
 
     @cached_property
     def counts(self) -> list[Choice]:
-        """How many images at once."""
+        """The choices for the number of images."""
         return [Choice(str(n), str(n), str(n) == self.draft.n) for n in range(1, self.most + 1)]
 
     @cached_property
@@ -175,7 +175,7 @@ class Composer:
 
     @cached_property
     def formats(self) -> list[Choice]:
-        """The model's file formats; those without transparency are not possible where it is asked for."""
+        """The model's file formats; without transparency they are not possible if it is asked for."""
         chosen = self.draft.parameters
         opaque = chosen["background"] != TRANSPARENT
         return [
@@ -205,10 +205,10 @@ class Composer:
 
 
 def compose(workspace: Workspace, draft: Draft) -> Composer:
-    """The composer for a draft, fitted to what its model can do; an unknown or ended model gives way to another.
+    """Build the composer for a draft, fitted to its model; an unknown or ended model gives way to another.
 
     Raises:
-        ModelUnavailable: there is nothing to be ordered at all.
+        ModelUnavailable: no model can be ordered at all.
     """
     known = catalogue.load()
     offered = choices(workspace)
@@ -248,7 +248,7 @@ def compose(workspace: Workspace, draft: Draft) -> Composer:
 
 
 def quality_label(quality: str) -> str:
-    """A quality as people read it."""
+    """Word a quality for people."""
     return "XHigh" if quality == "xhigh" else quality.capitalize()
 
 
@@ -257,12 +257,12 @@ def _pixels(size: str) -> str:
 
 
 def format_label(output_format: str) -> str:
-    """A file format as people read it."""
+    """Word a file format for people."""
     return "WebP" if output_format == "webp" else output_format.upper()
 
 
 def _found(workspace: Workspace, draft: Draft) -> list[Reference]:
-    """The draft's references that are still there, in their order."""
+    """Return the draft's references that still exist, in order."""
     wanted = [key for one in draft.references if (key := ids.parse("rfe", one))]
     if not wanted:
         return []
@@ -271,7 +271,7 @@ def _found(workspace: Workspace, draft: Draft) -> list[Reference]:
 
 
 def _mask(workspace: Workspace, draft: Draft, references: Sequence[Reference]) -> Reference | None:
-    """The draft's mask, as long as the picture that it was painted on is still there."""
+    """Return the draft's mask, if the image that it was painted on still exists."""
     key = ids.parse("rfe", draft.mask)
     if key is None or not references or references[0].public_id != draft.references[0]:
         return None
@@ -287,7 +287,7 @@ def _quoted(workspace: Workspace, draft: Draft) -> tuple[Quote | None, Refusal |
 
 
 def offer(model: ImageModel, prices: Mapping[str, Price], chosen: ImageModel | None = None) -> Offer:
-    """A model with what an image of its first size costs at least, at the prices of some tier."""
+    """Describe a model with the least that an image of its first size costs at a tier's prices."""
     each = [
         credits
         for quality in model.qualities or [""]
@@ -301,7 +301,7 @@ def _simplest(model: ImageModel, quality: str) -> Order:
 
 
 def price(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> int | None:
-    """What an image of an order costs, or None where that can't be had."""
+    """Compute the credits for an image of an order; None if it can't be had."""
     try:
         return pricing.quote(model, order, prices).per_image
     except Refusal:

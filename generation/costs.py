@@ -1,4 +1,4 @@
-"""What images brought in and what they cost us, by day and model; and what was paid for no image at all."""
+"""Revenue and cost of images by day and model, and the cost of attempts without an image."""
 
 import datetime as dt
 from collections import defaultdict
@@ -11,21 +11,21 @@ from billing.days import with_earned
 from generation import sql
 
 MICROS = 10_000
-"""Micro-dollars in a cent."""
+"""Micro-dollars per cent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One day, one model, or any sum of these.
+    """The figures of a day and model, or any sum of these.
 
     Attributes:
         day: the day, or the first of several.
-        model: the model's public id; empty where several are summed up, or where no model is known.
+        model: the model's public id; empty if several are summed up, or if no model is known.
         label: the model's name.
         images: delivered and charged.
-        revenue: recognised for them, in cents, exactly.
-        cost: what the provider takes for delivered images, in micro-dollars.
-        lost: what the provider takes for attempts without delivery, in micro-dollars: ours alone to bear.
+        revenue: recognized for them, in cents, exactly.
+        cost: what the provider charges for delivered images, in micro-dollars.
+        lost: what the provider charges for attempts without delivery, in micro-dollars, which we alone bear.
     """
 
     day: dt.date
@@ -38,17 +38,17 @@ class Cost:
 
     @property
     def margin(self) -> Decimal:
-        """Cents left of the revenue behind the provider's cost; cost without delivery stands by itself."""
+        """Revenue less the provider's cost, in cents; cost without delivery is not subtracted."""
         return self.revenue - Decimal(self.cost) / MICROS
 
     @property
     def share(self) -> Fraction | None:
-        """The margin as a part of the revenue; None where there is none."""
+        """The margin as a fraction of the revenue; None without revenue."""
         return Fraction(self.margin) / Fraction(self.revenue) if self.revenue > 0 else None
 
 
 def by_day_and_model(since: dt.date, until: dt.date) -> list[Cost]:
-    """Every day and model with revenue or cost, oldest first, up to, not including, `until`: one statement."""
+    """Return every day and model with revenue or cost before `until`, oldest first, in one statement."""
     return [
         Cost(day, model, label, int(images), Decimal(revenue), int(cost), int(lost))
         for day, model, label, images, revenue, cost, lost in with_earned(sql.read("margins"), since, until)
@@ -56,17 +56,17 @@ def by_day_and_model(since: dt.date, until: dt.date) -> list[Cost]:
 
 
 def by_model(rows: Iterable[Cost]) -> list[Cost]:
-    """Sums over days, those with the most revenue first."""
+    """Sum over days, the model with the most revenue first."""
     return sorted(_grouped(rows, lambda row: row.model), key=lambda row: (-row.revenue, row.model))
 
 
 def by_day(rows: Iterable[Cost]) -> list[Cost]:
-    """Sums over models, oldest first."""
+    """Sum over models, the oldest day first."""
     return sorted(_grouped(rows, lambda row: row.day), key=lambda row: row.day)
 
 
 def total(rows: Iterable[Cost]) -> Cost | None:
-    """The sum of all, or None where there is nothing."""
+    """Sum everything up; None if there is nothing."""
     return next(iter(_grouped(rows, lambda _: None)), None)
 
 

@@ -1,4 +1,4 @@
-"""What a delivered image is, for operators who have to prove that it was delivered."""
+"""Evidence of delivered images, for operators who have to prove delivery."""
 
 from accounts.models import Workspace
 from billing import references
@@ -8,11 +8,11 @@ from generation.models import Generation, Image, ImageStatus
 
 PREFIX = "image"
 WORDS = 120
-"""Characters of a prompt that tell what was asked for."""
+"""Characters of a prompt that suffice to tell what was asked for."""
 
 
 def describe(workspace: Workspace, wanted: list[str]) -> dict[str, Delivered]:
-    """`image:<uuid>`; one query, however many there are. Deleted ones are told too, without their picture."""
+    """Describe `image:<uuid>` references in one query, deleted images too, without their thumbnail."""
     rows = Image.objects.filter(
         workspace=workspace, pk__in=references.uuids(wanted), status=ImageStatus.STORED
     ).select_related("generation__model", "generation__created_by", "generation__token")

@@ -1,4 +1,4 @@
-"""How generations read on a statement: the prompt's beginning, what came of it, the first picture."""
+"""Statement lines of generations: the beginning of the prompt, the outcome, and the first image."""
 
 from collections.abc import Iterable
 
@@ -19,11 +19,11 @@ SAID = {
     Reason.MODERATION_OUTPUT: "withheld by the provider",
     Reason.CANCELED: "canceled",
 }
-"""Why an image is missing, where it is not simply "failed"."""
+"""Why an image is missing, if it is not simply "failed"."""
 
 
 def describe(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
-    """`generation:<uuid>`; two queries, however many there are."""
+    """Describe `generation:<uuid>` references in two queries, however many there are."""
     rows = (
         Generation.objects.filter(workspace=workspace, pk__in=references.uuids(wanted))
         .select_related("model")
@@ -49,7 +49,7 @@ def _described(row: Generation, images: list[Image]) -> Described:
 
 
 def _count(row: Generation, stored: list[Image]) -> str:
-    """`4 images`, or `3 of 4 images` where some did not come."""
+    """Count the images: `4 images`, or `3 of 4 images` if some are missing."""
     noun = "image" if row.count == 1 else "images"
     return (
         f"{len(stored)} of {row.count} {noun}"
@@ -63,7 +63,7 @@ def _model(row: Generation) -> str:
 
 
 def _missing(images: Iterable[Image]) -> list[str]:
-    """`1 withheld by the provider, not charged`, one for each reason."""
+    """Count the missing images by reason: `1 withheld by the provider, not charged`."""
     counts: dict[str, int] = {}
     for image in images:
         if image.status == ImageStatus.FAILED:

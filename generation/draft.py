@@ -1,4 +1,4 @@
-"""What stands in the composer before it is an order."""
+"""The fields of the composer before they become an order."""
 
 import uuid
 from collections.abc import Mapping
@@ -24,22 +24,23 @@ from generation.parameters import (
 from generation.shapes import CUSTOM, group, shape_of
 
 MOST_IMAGES = 4
-"""What the composer offers; the API takes more where the tier does."""
+"""The composer's limit; the API takes more if the tier does."""
 
 FIRST = "1024x1024"
-"""What a size of one's own begins with where there was none before."""
+"""The first value of a custom size if there was no size before."""
 FIELDS = ("prompt", "model", "shape", "n", "style", "style_was", "mask")
 SLOT = "slot-"
-"""How the fields of a style's placeholders begin."""
+"""Prefix of the fields of a style's placeholders."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The composer's fields as they came, not yet judged; `references` are public ids, `mask` is that of a mask.
+    """The composer's fields as received, not yet validated; `references` and `mask` are public ids.
 
-    `parameters` are those of `IN_STUDIO` as the form's texts, by name; one that is missing or empty is the default.
-    `style` is a public id; `style_was` the style whose defaults the other fields have had already. `values` fill in
-    the style's placeholders. `version` pins one of its versions, where the very same is to be made again.
+    `parameters` are those of `IN_STUDIO` as the form's texts, by name; one that is missing or empty is the
+    default. `style` is a public id; `style_was` is the style whose defaults the other fields already have.
+    `values` fill in the style's placeholders. `version` pins one of its versions, to make exactly the same
+    again.
     """
 
     prompt: str = ""
@@ -56,19 +57,20 @@ class Draft:
 
     @classmethod
     def read(cls, form: QueryDict) -> Self:
-        """The fields of a form; what is missing keeps its default."""
+        """Read the fields of a form; missing ones keep their defaults."""
         return cls().changed(form)
 
     def changed(self, form: QueryDict) -> Self:
-        """The same with what a form or an address says instead."""
+        """Return a copy with the values that a form or a query string gives."""
         given: dict[str, Any] = {name: str(form[name]) for name in FIELDS if name in form}
         parameters = {name: str(form[name]) for name in IN_STUDIO if name in form}
-        # Browsers send line ends as two characters, which would make another prompt of the same words.
+        # Browsers send line ends as two characters, which would make the same words another prompt.
         if "prompt" in given:
             given["prompt"] = given["prompt"].replace("\r\n", "\n")
         if "reference" in form:
             given["references"] = tuple(form.getlist("reference"))
-            given.setdefault("mask", "")  # one that was for another picture
+            # The mask belonged to another image.
+            given.setdefault("mask", "")
         if given.get("shape", self.shape) == CUSTOM and "width" in form and "height" in form:
             parameters["size"] = f"{form['width']}x{form['height']}"
         if values := tuple(
@@ -79,7 +81,7 @@ class Draft:
 
     @classmethod
     def of(cls, generation: Generation) -> Self:
-        """What would order the same again."""
+        """Build the draft that would order a generation again."""
         stored = ImageParameters.stored(generation).values()
         parameters = {name: "" if stored[name] is None else str(stored[name]) for name in IN_STUDIO}
         return cls(
@@ -96,7 +98,7 @@ class Draft:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """The draft that `as_json` wrote."""
+        """Read the draft that `as_json` wrote."""
         values = tuple((name, words) for name, words in value.get("values", ()))
         known = {name: said for name, said in value.items() if name not in PARAMETERS}
         parameters = {name: value[name] for name in IN_STUDIO if name in value}
@@ -105,19 +107,19 @@ class Draft:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """As a session keeps it."""
+        """Return the draft as a session keeps it."""
         fields = asdict(self)
         return {**fields.pop("parameters"), **fields}
 
     def settings_only(self) -> Self:
-        """The same choices for other words."""
+        """Return a copy with the same settings, but without prompt and references."""
         return replace(self, prompt="", references=(), mask="")
 
     def order(self) -> Order:
-        """The order that the fields make; whether a model can do it is for `order.check`.
+        """Build the order from the fields; `order.check` decides whether a model can make it.
 
         Raises:
-            InvalidOrder: a field holds what is no value of its kind at all.
+            InvalidOrder: a field holds a value that is not of its kind.
         """
         n = reading.number(self.n.strip(), least=-reading.MOST)
         if n is None:
@@ -127,7 +129,7 @@ class Draft:
             model=self.model,
             n=n,
             parameters=ImageParameters.read(self.parameters),
-            # An id that is no id at all is one that nobody has: it is refused by the same sentence.
+            # A malformed id is treated like one that nobody has: it is refused by the same sentence.
             references=tuple(ids.parse("rfe", one) or ids.NOBODY for one in self.references),
             mask=(ids.parse("rfe", self.mask) or ids.NOBODY) if self.mask else None,
             style=(ids.parse("sty", self.style) or ids.NOBODY) if self.style else None,
@@ -136,12 +138,12 @@ class Draft:
         )
 
     def styled(self, version: StyleVersion | None) -> Self:
-        """The same in the style of a version, as that style is now; the other fields are as they were chosen then."""
+        """Return a copy in the style of a version, as that style is now; the other fields stay as chosen then."""
         style = ids.public("sty", version.style_id) if version else ""
         return replace(self, style=style, style_was=style, version="")
 
     def restyled(self, version: StyleVersion | None) -> Self:
-        """The same with the defaults of a style that was just chosen, and only the words that are for it."""
+        """Return a copy with the defaults of a newly chosen style, and only the values that it has placeholders for."""
         if version is None:
             return replace(self, style_was=self.style, values=())
         kept: dict[str, Any] = {"model": version.model} if version.model else {}
@@ -153,17 +155,17 @@ class Draft:
         return replace(self, style_was=self.style, values=values, **kept).with_parameters(**parameters)
 
     def settled(self, model: ImageModel) -> Self:
-        """The same with shape and size in agreement: where they differ, the shape was touched last."""
+        """Return a copy whose shape and size agree: where they differ, the shape was changed last."""
         known = group(model.sizes)
         if self.shape in known and self.size not in known[self.shape] and not self._names_a_size(model):
             return self.with_parameters(size=known[self.shape][0])
         return replace(self, shape=shape_of(self.size) if self.size else self.shape)
 
     def fitted(self, model: ImageModel, most: int) -> Self:
-        """The nearest that `model` can do, so that changing the model never leads into a refusal.
+        """Return the nearest that `model` can make, so that changing the model never leads to a refusal.
 
         Args:
-            model: the model chosen.
+            model: the chosen model.
             most: images that model and tier allow at once.
         """
         fitting = {
@@ -188,11 +190,11 @@ class Draft:
 
     @property
     def size(self) -> str:
-        """The size as text; empty where none was chosen yet."""
+        """The size as text; empty if none was chosen yet."""
         return self.parameters.get("size", "")
 
     def with_parameters(self, **parameters: str) -> Self:
-        """Return the same with other texts for these parameters."""
+        """Return a copy with other texts for these parameters."""
         return replace(self, parameters={**self.parameters, **parameters})
 
     def _fitted_size(self, model: ImageModel) -> tuple[str, str]:
@@ -205,7 +207,7 @@ class Draft:
         return shape, self.size if self.size in known[shape] else known[shape][0]
 
     def _names_a_size(self, model: ImageModel) -> bool:
-        """Whether the size is none of the model's list, was meant all the same, and can be had."""
+        """Return whether the size is a deliberate one outside the model's list that the model can make."""
         if not model.custom_sizes or self.size in model.sizes or shape_of(self.size) != self.shape:
             return False
         try:
@@ -218,7 +220,7 @@ class Draft:
 
 
 def _nearest(shape: str, known: list[str]) -> str:
-    """The known shape that looks most like `shape`; a square where there is nothing to go by."""
+    """Return the known shape closest to `shape`; a square if there is nothing to compare."""
     wanted = _ratio(shape) or 1.0
     measured = [(abs(ratio - wanted), name) for name in known if (ratio := _ratio(name))]
     return min(measured)[1] if measured else known[0]

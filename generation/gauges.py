@@ -1,4 +1,4 @@
-"""The machine's part of the operators' first page: what it costs, how well it works and what it has before it."""
+"""The image engine's part of the operators' dashboard: cost, reliability and queue."""
 
 import datetime as dt
 import uuid
@@ -24,15 +24,15 @@ WITHHELD = (Reason.MODERATION_INPUT, Reason.MODERATION_OUTPUT)
 FAILURES = ",".join(sorted(set(Reason) - {*WITHHELD, Reason.CANCELED}))
 HOUR = dt.timedelta(hours=1)
 OFTEN, TOO_OFTEN = 0.02, 0.1
-"""Failures of all that ended: from where on somebody should look."""
+"""Failure rates (of all finished images) from which somebody should look."""
 LONG = dt.timedelta(minutes=2)
 THIN, THINNER = 0.4, 0.3
-"""Margins of revenue below which a model is marked."""
+"""Margins below which a model is marked."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model in the table of margins, in words; tones as of gauges."""
+    """A model in the table of margins, as texts; tones as of gauges."""
 
     label: str
     href: str
@@ -51,7 +51,7 @@ class ModelRow:
 
 
 def margins(since: dt.date, until: dt.date) -> tuple[list[Gauge], list[ModelRow]]:
-    """Margin and cost without delivery of these days, and each model's."""
+    """Return margin and cost without delivery of these days, overall and for each model."""
     rows = costs.by_day_and_model(since, until)
     speeds = {model: numbers for model, *numbers in _ask("speed", {"since": first_id(since)})}
     span, days = f"?days={(until - since).days}", costs.by_day(rows)
@@ -70,7 +70,7 @@ def margins(since: dt.date, until: dt.date) -> tuple[list[Gauge], list[ModelRow]
 
 
 def machine() -> list[Gauge]:
-    """The last hour, and the queue now."""
+    """Return gauges of the last hour, and of the queue now."""
     now = timezone.now()
     since = uuid.UUID(int=int((now - HOUR).timestamp() * 1000) << 80)
     (_, stored, failed, withheld, percentiles), *buckets = _ask("machine", {"since": since})
@@ -107,7 +107,7 @@ def machine() -> list[Gauge]:
 
 
 def open_circuits() -> Gauge:
-    """Providers that are not called but to find out."""
+    """Count the providers that are called only to probe them."""
     states = (CircuitState.OPEN.value, CircuitState.HALF_OPEN.value)
     found = Circuit.objects.filter(state__in=states).order_by("since").select_related("provider")
     names = ", ".join(circuit.provider.name for circuit in found)
@@ -118,7 +118,7 @@ def open_circuits() -> Gauge:
 
 
 def open_appeals() -> Gauge:
-    """Refusals that people want looked at."""
+    """Count the open appeals."""
     now = timezone.now()
     found = Appeal.objects.filter(status=Appeal.Status.OPEN).aggregate(
         number=Count("pk"), oldest=Min("created_at")
@@ -130,7 +130,7 @@ def open_appeals() -> Gauge:
 
 
 def waiting() -> Iterator[Waiting]:
-    """Appeals, the oldest first."""
+    """Yield open appeals, the oldest first."""
     appeals = (
         Appeal.objects.filter(status=Appeal.Status.OPEN).select_related("workspace").order_by("created_at")
     )
@@ -166,7 +166,7 @@ def _attempts(since: dt.date, **filters: object) -> str:
 
 
 def _share(row: Cost | None) -> tuple[str, str]:
-    """The margin of the revenue in words, and how bad it is."""
+    """Word the margin as a share of revenue, with its tone."""
     if row is None or row.share is None:
         return "\N{EN DASH}", ""
     share = float(row.share)

@@ -1,4 +1,4 @@
-"""A picture at a link, read as if it had been uploaded."""
+"""Import of an image from a link, handled like an upload."""
 
 from collections.abc import Hashable
 from http import HTTPStatus
@@ -20,7 +20,7 @@ ACCEPT: Final = "image/png, image/jpeg, image/webp"
 
 
 class LinksBusy(PlacesBusy):
-    """Too many links are being read at this moment; come back after Retry-After."""
+    """Too many links are being read right now; come back after Retry-After."""
 
     code = "links_busy"
 
@@ -34,19 +34,20 @@ PLACES: Final = Places(
         retry_after=2,
     ),
 )
-"""Each holds a thread for as long as a stranger's server likes, up to the deadline."""
+"""Each slot occupies a thread for as long as a foreign server likes, up to the deadline."""
 
 
 def read(url: str, whose: Hashable, seconds: float = SECONDS) -> ContentFile:
-    """The file at a link, named as the link names it; what it is shows when it is decoded.
+    """Fetch the file at a link, named as the link names it; its type shows when it is decoded.
 
     Args:
         url: https, to a public host; up to three redirects are followed.
-        whose: the workspace; none has all places.
-        seconds: for all of it.
+        whose: the workspace; none may occupy all slots.
+        seconds: time limit for the whole call.
 
     Raises:
-        LinkRefused, LinkFailed, LinkTooLarge, LinksBusy: each says what is wrong; nothing of the answer is shown.
+        LinkRefused, LinkFailed, LinkTooLarge, LinksBusy: each says what is wrong; nothing of the response is
+            shown.
     """
     with PLACES.taken(whose):
         answer = outbound.call(

@@ -19,7 +19,7 @@ from generation.storing import StorageFault
 
 MOST = 2000
 MOST_BYTES = 5 * 1024**3
-"""What a workspace keeps at the same time, deleted references aside (OWASP ASVS 5.0, 5.2.4)."""
+"""Limits on what a workspace stores at a time, not counting deleted references (OWASP ASVS 5.0, 5.2.4)."""
 MAX_NAME = 120
 MAX_MASK = 4 * 1024 * 1024
 
@@ -32,18 +32,18 @@ def upload(
     is_mask: bool = False,
     of: Reference | None = None,
 ) -> Reference:
-    """Keep a picture to work from: checked, re-encoded and stripped. The same picture again is the same reference.
+    """Store an image to work from, checked, re-encoded and stripped; uploading it again returns the same reference.
 
     Args:
-        workspace: whose library.
-        file: the upload; its name is for people only, its type is found out from its bytes.
-        user: the member who uploads, where a person does.
-        is_mask: a mask says by transparent pixels where the first reference may change.
-        of: the picture that a mask is for, where that is known already; they must have the same pixels.
+        workspace: the owner of the library.
+        file: the upload; its name is for people only, its type is detected from its bytes.
+        user: the member who uploads it, if a person does.
+        is_mask: whether it is a mask, whose transparent pixels mark where the first reference may change.
+        of: the image that a mask is for, if already known; both must have the same pixels.
 
     Raises:
-        FileTooLarge, FileTypeRefused, FileRefused: each says what is wrong; nothing was kept.
-        PlacesBusy: too many pictures are being read right now; nothing was kept.
+        FileTooLarge, FileTypeRefused, FileRefused: each says what is wrong; nothing was stored.
+        PlacesBusy: too many images are being decoded right now; nothing was stored.
     """
     _check_room(workspace)
     made = sanitizing.clean(file, workspace.pk)
@@ -62,26 +62,26 @@ def from_link(
     is_mask: bool = False,
     seconds: float = SECONDS,
 ) -> Reference:
-    """Keep the picture at a link, in every way as if it had been uploaded.
+    """Store the image at a link, exactly as if it had been uploaded.
 
     Args:
-        workspace: whose library.
+        workspace: the owner of the library.
         url: https, to a public host.
-        user: the member who gave it, where a person did.
+        user: the member who gave it, if a person did.
         is_mask: as for `upload`.
-        seconds: how long reading it may take.
+        seconds: time limit for the download.
 
     Raises:
         LinkRefused, LinkFailed, LinkTooLarge, LinksBusy: the link gave no file.
-        FileTooLarge, FileTypeRefused, FileRefused: the file is no picture that can be kept.
-        PlacesBusy: too many pictures are being read right now; nothing was kept.
+        FileTooLarge, FileTypeRefused, FileRefused: the file is not an image that can be stored.
+        PlacesBusy: too many images are being decoded right now; nothing was stored.
     """
     _check_room(workspace)
     return upload(workspace, links.read(url, workspace.pk, seconds), user, is_mask=is_mask)
 
 
 def delete(reference: Reference) -> None:
-    """Hide a reference; its files go with the sweeper, once nothing under way needs them.
+    """Hide a reference; the sweeper deletes its files once nothing under way needs them.
 
     Raises:
         ReferenceInUse: a style of the workspace sends it with every image.
@@ -99,7 +99,8 @@ def _keep(
 ) -> Reference:
     file = storing.key(workspace.pk, "references", made.format)
     thumbnail = storing.key(workspace.pk, "references", "webp")
-    give_back()  # the storage may take its time
+    # The storage may take its time.
+    give_back()
     try:
         storing.put_checked(file, made.data)
         storing.put(thumbnail, made.thumbnail)
@@ -110,7 +111,8 @@ def _keep(
         ) from fault
     try:
         with transaction.atomic():
-            # Uploads of a workspace are counted one after another; what else refers to it is not held up.
+            # Uploads of a workspace are counted one after another; other references to its row are not
+            # blocked.
             Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
             kept = _same(workspace, digest, is_mask=is_mask)
             if kept is None:
@@ -170,7 +172,7 @@ def _check_mask(made: Clean, of: Reference | None) -> None:
 
 
 def _name(given: str) -> str:
-    """What the file was called, as text to be shown: no path, no invisible characters, not endless."""
+    """Clean a file's name for display: no path, no invisible characters, limited length."""
     last = given.replace("\\", "/").rpartition("/")[2]
     visible = "".join(letter for letter in last if unicodedata.category(letter)[0] != "C")
     return " ".join(visible.split())[:MAX_NAME]

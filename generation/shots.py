@@ -1,4 +1,4 @@
-"""One image in its frame: waited for, coming, there, or refused and why."""
+"""An image in its frame: waiting, running, delivered, or refused with the reason."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ SAID_OF_OURS = ("shield", "Stopped by our check", "It was not sent to the provid
 
 @dataclass(frozen=True)
 class Shot:
-    """One frame: an image that is waited for, is coming, has come or will not come."""
+    """A frame: an image that is waiting, running, delivered or failed."""
 
     image: Image
     generation: Generation
 
     @property
     def state(self) -> str:
-        """`queued`, `waiting`, `partial`, `stored`, `refused` or `deleted`."""
+        """The state of the frame: `queued`, `waiting`, `partial`, `stored`, `refused` or `deleted`."""
         match self.image.status:
             case ImageStatus.STORED:
                 return "deleted" if self.image.deleted_at else "stored"
@@ -50,7 +50,7 @@ class Shot:
 
     @property
     def version(self) -> str:
-        """Changes whenever the frame would look different."""
+        """A text that changes whenever the frame would look different."""
         match self.state:
             case "partial":
                 return f"{self.state} {self.image.preview}"
@@ -60,22 +60,22 @@ class Shot:
 
     @property
     def width(self) -> int:
-        """Pixels as ordered, else as delivered; 1 while nobody knows, so that the frame is a square."""
+        """Width in pixels as ordered, else as delivered; 1 while unknown, so that the frame is a square."""
         return self.generation.width or self.image.width or 1
 
     @property
     def height(self) -> int:
-        """Likewise."""
+        """Height in pixels as ordered, else as delivered; 1 while unknown."""
         return self.generation.height or self.image.height or 1
 
     @cached_property
     def src(self) -> str:
-        """Address of the small picture; of the newest preview while it is being drawn."""
+        """Address of the thumbnail; of the newest preview while the image is being made."""
         return files.url(self.image, Variant.PREVIEW if self.state == "partial" else Variant.THUMBNAIL)
 
     @cached_property
     def large(self) -> str:
-        """Address of the picture for a whole screen."""
+        """Address of the version for a whole screen."""
         return files.url(self.image, Variant.MEDIUM)
 
     @property
@@ -85,49 +85,49 @@ class Shot:
 
     @property
     def srcset(self) -> str:
-        """The small and the large picture with their widths in pixels, for the browser to choose from."""
+        """The thumbnail and the large version with their widths in pixels, for the browser to choose from."""
         width, height = self.image.width or 1, self.image.height or 1
         small, large = (round(width * min(1, edge / max(width, height))) for edge in (THUMBNAIL, MEDIUM))
         return f"{self.src} {small}w, {self.large} {large}w" if large > small else f"{self.src} {small}w"
 
     @property
     def thumbhash(self) -> str:
-        """The placeholder's 25 bytes, in base64."""
+        """The placeholder's 25 bytes in base64."""
         return b64encode(bytes(self.image.thumbhash)).decode()
 
     @property
     def sha256(self) -> str:
-        """The digest of the delivered file, in hexadecimal."""
+        """The delivered file's digest in hexadecimal."""
         return bytes(self.image.sha256).hex()
 
     @property
     def is_favourite(self) -> bool:
-        """Whether the reader has starred it."""
+        """Whether the reader has marked it as a favorite."""
         return bool(getattr(self.image, "is_favourite", False))
 
     @property
     def icon(self) -> str:
-        """What stands for the reason of a refusal."""
+        """The icon of the reason for a refusal."""
         return self._said[0]
 
     @property
     def title(self) -> str:
-        """The reason of a refusal in three words."""
+        """The reason for a refusal in three words."""
         return self._said[1]
 
     @property
     def sentence(self) -> str:
-        """What there is to know about a refusal, and what to do."""
+        """The reason for a refusal in a sentence, and what to do."""
         return f"{self._said[2]} Category: {self.categories}." if self.categories else self._said[2]
 
     @property
     def categories(self) -> str:
-        """What a moderation named, if it did, in words."""
+        """The categories that moderation named, in words; empty if it named none."""
         return refusals.words(self.image.detail.get("categories") or ())
 
     @property
     def reasons(self) -> list[str]:
-        """The same one by one."""
+        """The same categories as a list."""
         return refusals.each(self.image.detail.get("categories") or ())
 
     @property
@@ -139,23 +139,27 @@ class Shot:
 
     @cached_property
     def told(self) -> Told:
-        """A moderation's refusal at length; the generation has its model with its provider fetched."""
+        """A moderation's refusal at length; the generation's model and provider must be prefetched."""
         model = self.generation.model
         return Told(self.image, model.label, model.provider.name, bool(self.generation.references))
 
     @property
     def is_moderated(self) -> bool:
-        """Whether other words would help."""
+        """Whether moderation stopped it, so that other words would help."""
         return self.image.reason in MODERATED
 
     @property
     def appeal(self) -> Appeal | None:
-        """What a person was asked about it."""
+        """The appeal against its refusal."""
         return appeal_of(self.generation)
 
 
 def appeal_of(generation: Generation) -> Appeal | None:
-    """A generation's appeal, where it has one; no query where it was fetched along."""
+    """Return a generation's appeal, without a query if it was prefetched.
+
+    Returns:
+        None if there is none.
+    """
     try:
         return generation.appeal
     except Appeal.DoesNotExist:

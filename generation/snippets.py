@@ -1,4 +1,4 @@
-"""A generation as a program would ask for it, through the OpenAI-compatible API."""
+"""Code that orders a generation again through the OpenAI-compatible API."""
 
 import json
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from generation.parameters import ImageParameters
 
 KEY = "cio_live_YOUR_TOKEN"
 KNOWN = {call: signature(getattr(Images, call)).parameters for call in ("generate", "edit")}
-"""What the methods of OpenAI's client in Python take by name; all else goes into their `extra_body`."""
+"""Named parameters of the methods of OpenAI's Python client; all others go into `extra_body`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """The same request in one language."""
+    """The request in one language."""
 
     slug: str
     label: str
@@ -26,7 +26,7 @@ class Snippet:
 
 
 def snippets(generation: Generation) -> list[Snippet]:
-    """cURL, Python and JavaScript; the last two by the official OpenAI clients."""
+    """Write the request for cURL, Python and JavaScript, the last two with the official OpenAI clients."""
     asked = _asked(generation)
     references = len(generation.references)
     return [
@@ -48,7 +48,7 @@ def _asked(generation: Generation) -> dict[str, Any]:
 
 
 def _shell(text: str) -> str:
-    """A word in single quotes: a quote inside ends them, stands escaped, and opens them again."""
+    """Quote a word for the shell: a single quote inside ends the quotes, is escaped, and opens them again."""
     return "'" + text.replace("'", "'\\''") + "'"
 
 
@@ -57,7 +57,7 @@ def _curl(asked: dict[str, Any], references: int) -> str:
     head.append(f'-H "Authorization: Bearer {KEY}"')
     if references:
         head += [f"-F 'image[]=@reference-{number}.png'" for number in range(1, references + 1)]
-        # --form-string, for -F would read a file where a prompt begins with @
+        # --form-string, because -F would read a file if a prompt begins with @
         head += [f"--form-string {_shell(f'{name}={value}')}" for name, value in asked.items()]
     else:
         head.append('-H "Content-Type: application/json"')

@@ -1,4 +1,4 @@
-"""Styles as they are written: checked, saved as a new version, tried out, deleted."""
+"""Authoring of styles: checking, saving new versions, trying out, deleting."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from generation.errors import InvalidStyle
 from generation.models import Style, StyleVersion
 
 MOST = 200
-"""Styles that a workspace keeps."""
+"""Styles that a workspace may keep."""
 LONGEST_NAME = 60
 LONGEST_TEMPLATE = 4000
 LONGEST_AVOID = 500
@@ -25,7 +25,7 @@ MOST_SLOTS = 12
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a version says; see `StyleVersion`."""
+    """The content of a version; see `StyleVersion`."""
 
     template: str
     slots: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Wording:
 
     @classmethod
     def of(cls, version: StyleVersion) -> "Wording":
-        """What a version says."""
+        """Return the content of a version."""
         return cls(**{name: getattr(version, name) for name in cls.__slots__})
 
 
@@ -52,18 +52,18 @@ def save(
     summary: str = "",
     user: User | None = None,
 ) -> Style:
-    """Write a style, or a new version of it. The same words again make no new version.
+    """Save a style, or a new version of it. The same wording again makes no new version.
 
     Args:
-        workspace: whose style; None for a preset of ours.
-        style: the workspace's, or None for a new one.
-        wording: what it says.
-        name: unlike the workspace's other styles' names.
-        summary: what it looks like, in half a line; the template's beginning where empty.
-        user: who writes.
+        workspace: the owner; None for a preset of ours.
+        style: one of the workspace's, or None for a new one.
+        wording: its content.
+        name: differs from the names of the workspace's other styles.
+        summary: what it looks like, in half a line; the template's beginning if empty.
+        user: the author.
 
     Raises:
-        InvalidStyle: what can't be; `param` names it. Nothing was saved.
+        InvalidStyle: something is invalid, and `param` names it. Nothing was saved.
     """
     wording = check(workspace, wording)
     name = _named(name)
@@ -84,12 +84,12 @@ def save(
 def try_out(
     workspace: Workspace, style: Style | None, wording: Wording, *, name: str = "", user: User | None = None
 ) -> StyleVersion:
-    """A version to make a test image with: the current one where it says the same, else one that is not saved.
+    """Return a version for a test image: the current one if its content is the same, else an unsaved one.
 
     A style that was never saved is kept as a draft from now on, so that nothing is lost.
 
     Raises:
-        InvalidStyle: as `save`.
+        InvalidStyle: as for `save`.
     """
     wording = check(workspace, wording)
     try:
@@ -106,12 +106,12 @@ def try_out(
 
 
 def delete(style: Style) -> None:
-    """Take a style away from those who choose; images that were made with it keep their version."""
+    """Remove a style from the choices; images that were made with it keep their version."""
     Style.objects.filter(pk=style.pk, deleted_at=None).update(deleted_at=timezone.now(), is_default=False)
 
 
 def make_default(style: Style, *, on: bool = True) -> None:
-    """Let Studio start with a workspace's style, or with none."""
+    """Make a style the one that Studio starts with in its workspace, or let it start with none."""
     with transaction.atomic():
         Style.objects.filter(workspace=style.workspace_id, is_default=True).update(is_default=False)
         if on:
@@ -119,10 +119,10 @@ def make_default(style: Style, *, on: bool = True) -> None:
 
 
 def check(workspace: Workspace | None, wording: Wording) -> Wording:
-    """The wording as it is kept: trimmed, with a slot's settings for each placeholder and none besides.
+    """Normalize a wording: trimmed, with settings for each placeholder and none besides.
 
     Raises:
-        InvalidStyle: the first thing that can't be.
+        InvalidStyle: the first thing that is invalid.
     """
     template = _words(wording.template)
     names = styles.slots(template)
@@ -212,7 +212,10 @@ def _untitled(workspace: Workspace) -> str:
 
 
 def _kept(workspace: Workspace | None, style: Style | None, name: str, user: User | None) -> Style:
-    """The style, locked; a new one where there is none yet, or the draft of that name, whose answer was lost."""
+    """Return the style, locked.
+
+    If there is none yet it is created, unless a draft of that name exists, whose response was lost.
+    """
     locked = Style.objects.select_for_update(of=("self",)).select_related("current")
     if style is not None:
         return locked.get(pk=style.pk)

@@ -1,4 +1,4 @@
-"""All that the style editor shows: the form, what would be sent, what a test image costs."""
+"""The style editor: the form, the words that would be sent, the price of a test image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ from generation.styles import Piece
 
 @dataclass(frozen=True, slots=True)
 class SlotField:
-    """A placeholder's line in the table."""
+    """A placeholder's row in the table."""
 
     name: str
     default: str
@@ -35,18 +35,18 @@ class SlotField:
 
 @dataclass(frozen=True)
 class Editor:
-    """The editor for a form; `prepared` is None exactly where `refusal` says why nothing can be made.
+    """The editor for a form; `prepared` is None exactly if `refusal` says why nothing can be made.
 
     Attributes:
         form: the fields.
-        style: the style that is kept, if it is.
-        number: of the version that the form came from; None where it is of none.
+        style: the saved style, if it is.
+        number: of the version that the form is based on; None if there is none.
         desk: prices and models.
-        version: what would be sent with, not written.
-        references: that the form names and the library has.
+        version: the version that would be used, not saved.
+        references: those that the form names and the library has.
         balance: the workspace's.
         prepared: the test image.
-        refusal: why there can be none.
+        refusal: why it can't be made.
     """
 
     form: StyleForm
@@ -61,7 +61,7 @@ class Editor:
 
     @property
     def next_number(self) -> int:
-        """The number that saving would give."""
+        """The number that the next saved version gets."""
         return (self.style.current.number or 0) + 1 if self.style and self.style.current else 1
 
     @property
@@ -81,7 +81,7 @@ class Editor:
 
     @property
     def slot_names(self) -> str:
-        """The placeholders in one word, to tell whether the table still fits."""
+        """The placeholders in one text, to tell whether the table still fits."""
         return " ".join(one.name for one in self.slots)
 
     @property
@@ -91,7 +91,7 @@ class Editor:
 
     @property
     def template_pieces(self) -> list[Piece]:
-        """The template as it is written, placeholders told from words."""
+        """The template as written, in words and placeholders."""
         text, at, made = self.form.wording.template, 0, []
         for found in styles.SLOT.finditer(text):
             made += [Piece(text[at : found.start()]), Piece(found[0], filled=True)]
@@ -108,7 +108,7 @@ class Editor:
 
     @property
     def palette(self) -> list[tuple[str, str]]:
-        """Colours with their names."""
+        """Colors with their names."""
         return [(one, colours.name(one)) for one in self.version.palette]
 
     @cached_property
@@ -140,7 +140,7 @@ class Editor:
 
     @property
     def qualities(self) -> list[Choice]:
-        """The model's qualities with what an image costs."""
+        """The model's qualities with the price of an image."""
         prices = self.desk.catalogue.prices_of(self.model, self.desk.tier)
         parameters = ImageParameters.read({"size": self.form.wording.size})
         order = Order(
@@ -171,13 +171,14 @@ class Editor:
 
     @property
     def after(self) -> int:
-        """Credits that a test image leaves."""
+        """Credits left after a test image."""
         return self.balance.available - (self.prepared.quote.credits if self.prepared else 0)
 
     @property
     def price_words(self) -> str:
-        """The price in its parts: "1, and 1 for references"."""
-        if not self.prepared or len(self.prepared.quote.lines) < 2:  # noqa: PLR2004 -- one line needs no parts
+        """The price in parts: "1, and 1 for references"."""
+        # A single line needs no parts.
+        if not self.prepared or len(self.prepared.quote.lines) < 2:  # noqa: PLR2004
             return "One image"
         first, *rest = self.prepared.quote.lines
         return ", ".join([str(first.credits), *(f"and {one.credits}: {one.label.lower()}" for one in rest)])
@@ -194,12 +195,12 @@ class Editor:
 
     @property
     def reference_words(self) -> str:
-        """How many references go along."""
+        """Number of references that are sent along."""
         return str(len(self.references) or "None")
 
 
 def trial_order(version: StyleVersion, subject: str, desk: Desk) -> Order:
-    """The order of a test image: one, with the version's defaults.
+    """Build the order of one test image with the version's defaults.
 
     Raises:
         ModelUnavailable: no model takes orders.
@@ -213,7 +214,7 @@ def trial_order(version: StyleVersion, subject: str, desk: Desk) -> Order:
 
 
 def edit(workspace: Workspace, form: StyleForm, style: Style | None, *, number: int | None = None) -> Editor:
-    """The editor for a form."""
+    """Build the editor for a form."""
     desk = Desk(workspace)
     wording = form.wording
     colourful = replace(wording, palette=[one for one in wording.palette if colours.HEX.fullmatch(one)])
@@ -243,7 +244,7 @@ def edit(workspace: Workspace, form: StyleForm, style: Style | None, *, number: 
 
 
 def last_trial(workspace: Workspace, style: Style) -> Generation | None:
-    """The newest generation with any version of a style that has a picture, or is a trial that is awaited."""
+    """Return the newest generation of any version of a style that has an image, or is a running trial."""
     shown = Q(images__status=ImageStatus.STORED, images__deleted_at=None)
     awaited = Q(source=Source.TRIAL, finished_at=None)
     return (

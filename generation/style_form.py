@@ -11,19 +11,19 @@ from generation.models import Style, StyleVersion
 from generation.style_editing import MOST_COLOURS, Wording
 
 SUBJECT = "four hand-thrown vessels"
-"""What a style is tried with until somebody writes something else."""
+"""The prompt that a style is tried with until somebody writes another one."""
 PALETTE, COLOUR = "palette", "colour"
 
 
 @dataclass(frozen=True, slots=True)
 class StyleForm:
-    """The editor's fields as they came, not yet judged.
+    """The editor's fields as received, not yet validated.
 
     Attributes:
         style: public id; empty for a style that was never kept.
-        name: what it is called.
+        name: of the style.
         summary: what it looks like.
-        wording: what the version would say.
+        wording: the content of the version.
         subject: the prompt that it is tried with.
         slots_shown: the placeholders that the page has fields for, in order.
         model_shown: the model whose shapes and qualities the page shows.
@@ -39,7 +39,7 @@ class StyleForm:
 
     @classmethod
     def read(cls, form: QueryDict) -> Self:
-        """The fields of a form."""
+        """Read the fields of a form."""
 
         def said(name: str) -> str:
             return str(form.get(name, ""))
@@ -74,14 +74,14 @@ class StyleForm:
 
     @classmethod
     def of(cls, style: Style, version: StyleVersion) -> Self:
-        """What a version says, for the editor."""
+        """Fill the form from a version."""
         return cls(style.public_id, style.name, style.summary, Wording.of(version))
 
     @classmethod
     def blank(cls) -> Self:
-        """A style to begin with."""
+        """Return the form of a new style."""
         return cls("", "", "", Wording("{prompt}, "))
 
     def copy(self) -> Self:
-        """The same as the beginning of another style."""
+        """Return a copy as the beginning of another style."""
         return replace(self, style="", name=f"{self.name[:55]} copy")

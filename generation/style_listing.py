@@ -1,4 +1,4 @@
-"""Styles as they are shown: found, with pictures, in as many queries for a hundred as for one."""
+"""Lists of styles with their images, in as many queries for a hundred as for one."""
 
 import uuid
 from collections import defaultdict
@@ -32,14 +32,14 @@ _NEWEST = """
 
 @dataclass(frozen=True)
 class Plate:
-    """A style with up to three pictures, and how it is called in addresses."""
+    """A style with the addresses of up to three images."""
 
     style: Style
     pictures: Sequence[str] = field(default_factory=tuple)
 
     @property
     def line(self) -> str:
-        """What it looks like; the template's beginning where nobody has said."""
+        """The summary; the template's beginning if there is none."""
         current = self.style.current
         return self.style.summary or (
             " ".join(current.template.split())[:120] if current else "Not saved yet"
@@ -47,25 +47,25 @@ class Plate:
 
     @property
     def is_mosaic(self) -> bool:
-        """Whether there are three pictures to be shown together."""
+        """Whether there are three images to be shown together."""
         return len(self.pictures) == PICTURES
 
 
 def visible(workspace: Workspace) -> QuerySet[Style]:
-    """The presets and the workspace's own styles, those that were deleted left out."""
+    """Return the presets and the workspace's own styles, without deleted ones."""
     return Style.objects.filter(Q(workspace=workspace) | Q(workspace=None), deleted_at=None)
 
 
 def find(workspace: Workspace, public_id: str, *, own: bool = False) -> Style:
-    """A style by its public id, with its current version.
+    """Return a style by its public id, with its current version.
 
     Args:
-        workspace: who asks.
+        workspace: the workspace that asks.
         public_id: `sty_…`.
-        own: only one of the workspace's own.
+        own: whether presets are excluded.
 
     Raises:
-        StyleNotFound: there is none, or not for this workspace; presets without a version are nobody's.
+        StyleNotFound: there is none, or not for this workspace; presets without a version are never found.
     """
     key = ids.parse("sty", public_id)
     found = visible(workspace).exclude(workspace=None, current=None).select_related("current")
@@ -78,7 +78,7 @@ def find(workspace: Workspace, public_id: str, *, own: bool = False) -> Style:
 
 
 def searched(found: QuerySet[Style], words: str) -> QuerySet[Style]:
-    """Those whose name, line or template has the words."""
+    """Filter by words in name, summary or template."""
     for word in words.replace("\0", "").split()[:8]:
         found = found.filter(
             Q(name__icontains=word) | Q(summary__icontains=word) | Q(current__template__icontains=word)
@@ -87,13 +87,13 @@ def searched(found: QuerySet[Style], words: str) -> QuerySet[Style]:
 
 
 def choices(workspace: Workspace) -> list[Style]:
-    """What can be chosen: one's own first, its default at the top, then the presets. One query."""
+    """Return the selectable styles in one query: own ones first, the default on top, then presets."""
     found = visible(workspace).exclude(current=None).select_related("current")
     return sorted(found, key=lambda one: (one.is_preset, not one.is_default, one.position, one.name.lower()))
 
 
 def plates(workspace: Workspace, found: Sequence[Style]) -> list[Plate]:
-    """Styles with their pictures: a preset's own, else the newest images made with it, else its references."""
+    """Add images to styles: a preset's own, else the newest images made with it, else its references."""
     own = [style for style in found if not style.previews]
     newest = _newest(workspace, [style.pk for style in own])
     bare = [style for style in own if not newest[style.pk] and style.current]
@@ -106,7 +106,7 @@ def plates(workspace: Workspace, found: Sequence[Style]) -> list[Plate]:
 
 
 def slot_fields(style: Style | None) -> list[tuple[str, str, bool]]:
-    """The placeholders that can be filled in beside the prompt: name, default, whether it must be."""
+    """Return the placeholders that can be filled in beside the prompt: name, default, whether it is required."""
     if style is None or style.current is None:
         return []
     version = style.current

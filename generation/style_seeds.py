@@ -1,4 +1,4 @@
-"""The presets of a new installation. Existing rows are left alone: they are the operators'."""
+"""The presets of a new installation. Existing rows are left alone: they belong to the operators."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ FOLDER = "img/styles"
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A style of ours, with the names of three pictures in `static/img/styles/`."""
+    """A style of ours, with the names of three images in `static/img/styles/`."""
 
     name: str
     summary: str
@@ -112,7 +112,11 @@ PRESETS = (
 
 
 def seed() -> int:
-    """Write the presets that are missing by name; how many those were."""
+    """Add the presets whose names are missing.
+
+    Returns:
+        The number of added presets.
+    """
     known = set(Style.objects.filter(workspace=None).values_list("name", flat=True))
     missing = [(position, one) for position, one in enumerate(PRESETS, start=1) if one.name not in known]
     if not missing:

@@ -1,4 +1,4 @@
-"""How a style and a prompt become the words that are sent. Everything here is pure: the same in, the same out."""
+"""Templates: how a style and a prompt become the words that are sent. All functions here are pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ _ENDS = ".,;:!?…"
 
 
 class Template(Protocol):
-    """What this needs of a `StyleVersion`."""
+    """The part of `StyleVersion` that templates need."""
 
     template: str
     slots: Mapping[str, Mapping[str, Any]]
@@ -25,39 +25,39 @@ class Template(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Part of the words that are sent; `filled` where they are not the template's own."""
+    """A part of the words that are sent; `filled` if it is not the template's own."""
 
     text: str
     filled: bool = False
 
 
 def slots(template: str) -> list[str]:
-    """The names of a template's placeholders in the order in which they come first, each once."""
+    """Return the names of a template's placeholders in order of first use, each once."""
     return list(dict.fromkeys(SLOT.findall(template)))
 
 
 def prompt_slot(template: str) -> str:
-    """The placeholder that the prompt goes into: `{prompt}`, else the first; nothing where there is none."""
+    """Return the placeholder for the prompt: `{prompt}`, else the first; empty if there is none."""
     names = slots(template)
     return PROMPT if PROMPT in names else next(iter(names), "")
 
 
 def apply(version: Template, prompt: str, values: Mapping[str, str] | None = None) -> str:
-    """The words that are sent for a prompt.
+    """Compose the words that are sent for a prompt.
 
     Args:
-        version: whose template, palette and words to leave out.
+        version: gives template, palette and the words to leave out.
         prompt: the person's own words.
         values: words for the other placeholders; an empty one keeps its default.
 
     Raises:
-        InvalidOrder: a value is missing that the style can't do without, or is for no placeholder of it.
+        InvalidOrder: a required value is missing, or a value is for no placeholder of the style.
     """
     return "".join(piece.text for piece in pieces(version, prompt, values))
 
 
 def pieces(version: Template, prompt: str, values: Mapping[str, str] | None = None) -> list[Piece]:
-    """The same words as `apply`, with what was filled in told from the template's own.
+    """Return the words of `apply` in pieces that tell inserted words from the template's own.
 
     Raises:
         InvalidOrder: as in `apply`.
@@ -94,7 +94,7 @@ def _values(version: Template, prompt: str, values: Mapping[str, str]) -> dict[s
 
 
 def _filled(template: str, values: Mapping[str, str]) -> Iterator[Piece]:
-    """The template in pieces. What is filled in is taken as it is: braces in it are words, not placeholders."""
+    """Yield the template in pieces. Inserted text is literal: braces in it are not placeholders."""
     at = 0
     text = template.strip()
     for found in SLOT.finditer(text):

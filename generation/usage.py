@@ -1,6 +1,7 @@
-"""What a workspace used: credits and images by day, member, token, model and source.
+"""Usage of a workspace: credits and images by day, member, token, model and source.
 
-Every number is a sum over the ledger's captures, read in one query; the model is what only this app knows of them.
+Every number is a sum over the ledger's captures, read in one query; only the model is known to this app
+alone.
 """
 
 import datetime as dt
@@ -23,7 +24,7 @@ MONTH = dt.timedelta(days=30)
 
 
 class By(enum.StrEnum):
-    """What usage may be split by."""
+    """The dimensions that usage may be split by."""
 
     SOURCE = "source"
     MEMBER = "member"
@@ -33,7 +34,7 @@ class By(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days from `since` on, up to and without `until`, with its name."""
+    """Days from `since` up to, not including, `until`, with a name."""
 
     since: dt.date
     until: dt.date
@@ -41,13 +42,13 @@ class Period:
 
     @property
     def last(self) -> dt.date:
-        """Its last day."""
+        """Last day of the period."""
         return self.until - dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One of those that usage is split by: a public id where it has one, and its name."""
+    """A value of a dimension: its name, and its public id if it has one."""
 
     id: str
     label: str
@@ -55,7 +56,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Images delivered, images that did not come and cost nothing, credits charged."""
+    """Images delivered, images that failed and cost nothing, credits charged."""
 
     images: int = 0
     not_charged: int = 0
@@ -69,7 +70,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one person or token did in one day with one model in one place."""
+    """The usage of one person or token in one day, with one model and from one source."""
 
     day: dt.date
     keys: dict[By, Key]
@@ -85,7 +86,7 @@ NO_MEMBER, NO_TOKEN, NO_MODEL = Key("", "By token"), Key("", "In the browser"), 
 
 
 def periods(today: dt.date | None = None) -> dict[str, Period]:
-    """The periods that people choose from, the first being what they see unasked."""
+    """Return the periods to choose from, the default first."""
     day = today or timezone.now().date()
     month, tomorrow = day.replace(day=1), day + dt.timedelta(days=1)
     before = (month - dt.timedelta(days=1)).replace(day=1)
@@ -97,7 +98,7 @@ def periods(today: dt.date | None = None) -> dict[str, Period]:
 
 
 def cells(workspace: Workspace, period: Period) -> list[Cell]:
-    """All that was used in a period, oldest first, as finely as it can be split."""
+    """Return all usage in a period, oldest first, as finely as it can be split."""
     with connection.cursor() as cursor:
         cursor.execute(
             _USAGE,
@@ -107,12 +108,12 @@ def cells(workspace: Workspace, period: Period) -> list[Cell]:
 
 
 def total(found: Iterable[Cell]) -> Amount:
-    """The sum of them."""
+    """Sum up cells."""
     return sum((cell.amount for cell in found), Amount())
 
 
 def split(found: Iterable[Cell], by: By) -> list[tuple[Key, Amount]]:
-    """Sums by who or what, the largest first."""
+    """Sum by the values of a dimension, the largest first."""
     sums: dict[Key, Amount] = {}
     for cell in found:
         sums[cell.keys[by]] = sums.get(cell.keys[by], Amount()) + cell.amount
@@ -120,7 +121,7 @@ def split(found: Iterable[Cell], by: By) -> list[tuple[Key, Amount]]:
 
 
 def by_day(found: Iterable[Cell], period: Period) -> list[tuple[dt.date, Amount]]:
-    """Sums of each day of the period, those without any too, oldest first."""
+    """Sum by days of the period, including those without usage, oldest first."""
     days = [period.since + dt.timedelta(days=n) for n in range((period.until - period.since).days)]
     sums = dict.fromkeys(days, Amount())
     for cell in found:

@@ -1,4 +1,4 @@
-"""The bars of the usage chart, as numbers for SVG; the words around them are HTML."""
+"""The bars of the usage chart, as numbers for SVG; the text around them is HTML."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from generation.usage import By, Cell, Key, Period, split
 
 WIDTH, HEIGHT = 660, 180
 SHARE = 0.53
-"""Of a day's width, what its bar fills."""
+"""The share of a day's width that its bar fills."""
 FEWEST_DAYS = 7
-"""A month that has just begun is drawn as a week, so that its first bar is no wall."""
+"""A month that has just begun is drawn as a week, so that its first bar is not too wide."""
 TONES = ("", "second", "third")
 OTHERS = Key("others", "Others")
 STEPS = (3, 6, 9, 15, 30, 60, 90)
-"""Upper ends of the scale, and these times ten as often as needed: each can be written at its thirds."""
+"""Upper ends of the scale, to be multiplied by powers of ten: the thirds of each are whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of the table: the credits of each of the chart's parts, and all of them."""
+    """A day of the table: the credits of each of the chart's parts, and their total."""
 
     day: dt.date
     parts: list[int]
@@ -41,16 +41,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What is drawn, and the same as a table.
+    """The drawing, and the same as a table.
 
     Attributes:
         parts: name and tone of each, from the bottom of a bar up.
         bars: rectangles.
-        scale: words beside the lines, from the top.
+        scale: labels beside the lines, from the top.
         lines: heights of the lines.
-        dates: words below, from the left.
+        dates: labels below, from the left.
         days: the table, newest first.
-        most: the day on which most was used, where anything was.
+        most: the day with the most usage; None without any.
     """
 
     parts: list[tuple[str, str]]
@@ -63,7 +63,7 @@ class Chart:
 
 
 def draw(found: Sequence[Cell], by: By, period: Period, today: dt.date) -> Chart:
-    """Credits by day, split by the two that used most and the others."""
+    """Draw credits by day, split by the two with the most usage and the others."""
     ranked = [key for key, amount in split(found, by) if amount.credits]
     shown = ranked if len(ranked) <= len(TONES) else [*ranked[: len(TONES) - 1], OTHERS]
     place = {key: min(number, len(TONES) - 1) for number, key in enumerate(ranked)}
@@ -87,7 +87,7 @@ def draw(found: Sequence[Cell], by: By, period: Period, today: dt.date) -> Chart
 
 
 def _bars(number: int, day: Day, shown: Sequence[Key], span: int, top: int) -> list[Bar]:
-    """A day's parts on top of each other, a hairline between them."""
+    """Stack a day's parts, with a hairline between them."""
     step = WIDTH / span
     made, below = [], 0
     for key, tone, credits in zip(shown, TONES, day.parts, strict=False):
@@ -109,7 +109,7 @@ def _bars(number: int, day: Day, shown: Sequence[Key], span: int, top: int) -> l
 
 
 def _top(most: int) -> int:
-    """The upper end of the scale."""
+    """Return the upper end of the scale."""
     factor = 1
     while True:
         for step in STEPS:
@@ -119,7 +119,7 @@ def _top(most: int) -> int:
 
 
 def _dates(days: Sequence[dt.date]) -> list[str]:
-    """Four of the days at equal distances, the last with its month, and the first too where that is another."""
+    """Label four days at equal distances: the last with its month, the first too if its month differs."""
     last = len(days) - 1
     found = [days[round(last * third / 3)] for third in range(4)]
     is_one = found[0].month == found[-1].month

@@ -1,4 +1,4 @@
-"""What operators have allowed a workspace to ask for, whatever our own check says."""
+"""Prompts that operators have allowed a workspace, whatever our own check says."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from accounts.models import Workspace
 
 
 class Allowance(models.Model):
-    """Words with their references that skip our check in one workspace; the provider's own is not ours to skip."""
+    """A prompt with references that skips our check in one workspace; the provider's own can't be skipped."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+")

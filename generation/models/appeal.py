@@ -1,4 +1,4 @@
-"""Somebody asks a person to look at a refusal."""
+"""Appeals against refusals, for a person to decide."""
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,7 @@ from generation.models.generation import Generation
 
 
 class AppealStatus(models.TextChoices):
-    """open → upheld or overturned."""
+    """The states of an appeal: open → upheld or overturned."""
 
     OPEN = "open", "Open"
     UPHELD = "upheld", "The block stands"
@@ -19,7 +19,7 @@ class AppealStatus(models.TextChoices):
 
 
 class Appeal(models.Model):
-    """An appeal against the refusal of a generation: one, ever. What was decided is in its `decision`."""
+    """The only appeal against a generation's refusal; the outcome is in its `decision`."""
 
     Status = AppealStatus
 
@@ -52,10 +52,10 @@ class Appeal(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`apl_…`."""
+        """Public id, `apl_…`."""
         return ids.public("apl", self.pk)
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody has decided yet."""
+        """Whether it is still undecided."""
         return self.status == AppealStatus.OPEN

@@ -1,4 +1,4 @@
-"""What an operator decided about an appeal, kept for good."""
+"""Operators' decisions about appeals, kept for good."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from generation.models.appeal import Appeal, AppealStatus
 
 
 class AppealDecision(models.Model):
-    """A decision with its reason and what followed from it; a trigger refuses to change or delete it."""
+    """A decision with its reason and consequences; a trigger prevents changing or deleting it."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -10,7 +10,7 @@ from generation.models.batch import Batch
 
 
 class ArchiveStatus(models.TextChoices):
-    """queued → building → ready or failed; a ready one is gone after a week."""
+    """The states of an archive: queued → building → ready or failed; a ready one is gone after a week."""
 
     QUEUED = "queued", "Waiting"
     BUILDING = "building", "Packing"
@@ -20,7 +20,7 @@ class ArchiveStatus(models.TextChoices):
 
 
 class Archive(models.Model):
-    """One file with the images that a batch had when it was asked for, built in the background."""
+    """A file with the images that a batch had when it was requested, built in the background."""
 
     Status = ArchiveStatus
 
@@ -59,5 +59,5 @@ class Archive(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`arc_…`."""
+        """Public id, `arc_…`."""
         return ids.public("arc", self.pk)

@@ -1,4 +1,4 @@
-"""One paid call to a provider."""
+"""Paid calls to a provider."""
 
 from django.db import models
 from django.utils import timezone
@@ -12,7 +12,7 @@ from generation.models.provider import Provider
 
 
 class Outcome(models.TextChoices):
-    """What became of the call. `unknown`: sent, and no answer came; it may have cost us."""
+    """The outcome of a call. `unknown`: sent and never answered; it may have cost us."""
 
     SENT = "sent", "Under way"
     SUCCEEDED = "succeeded", "Succeeded"
@@ -22,10 +22,10 @@ class Outcome(models.TextChoices):
 
 
 class Attempt(models.Model):
-    """A call, written before it is sent; its id is the fencing token that `Image.claim` holds.
+    """A call, saved before it is sent; its id is the fencing token that `Image.claim` holds.
 
-    Where the provider keeps requests, the next attempt takes up this one's instead of making another. Such a request is
-    paid once: the last attempt that had it bears its cost.
+    If the provider keeps requests, the next attempt takes over this one's instead of making another. Such a
+    request is paid once: the last attempt that had it bears its cost.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)

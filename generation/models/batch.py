@@ -1,4 +1,4 @@
-"""Many prompts, ordered together."""
+"""Batches: many prompts, ordered together."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from accounts.models import ApiToken, Workspace
 
 
 class BatchStatus(models.TextChoices):
-    """draft → running ⇄ paused → succeeded, partial, failed or canceled; a retry makes it run again."""
+    """The states: draft → running ⇄ paused → succeeded, partial, failed or canceled; a retry makes it run again."""
 
     DRAFT = "draft", "Draft"
     RUNNING = "running", "Running"
@@ -26,8 +26,8 @@ UNDER_WAY = (BatchStatus.RUNNING, BatchStatus.PAUSED)
 class Batch(models.Model):
     """Up to 1,000 rows with one set of settings, one quote and one hold.
 
-    A draft's rows are checked and can be corrected. `stored`, `failed` and `charged` are written when it ends; while
-    it runs, `generation.progress` counts.
+    A draft's rows are checked and can be corrected. `stored`, `failed` and `charged` are written when it
+    ends; while it runs, `generation.progress` counts.
     """
 
     Status = BatchStatus
@@ -73,7 +73,7 @@ class Batch(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`bat_…`."""
+        """Public id, `bat_…`."""
         return ids.public("bat", self.pk)
 
     @property
@@ -83,9 +83,9 @@ class Batch(models.Model):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether something of it may still be made."""
+        """Whether it may still make images."""
         return self.status in UNDER_WAY
 
     def hold_of(self, round_number: int) -> str:
-        """How billing names the hold of a round, the first being 1."""
+        """Return billing's reference of a round's hold; the first round is 1."""
         return f"batch:{self.pk}" if round_number == 1 else f"batch:{self.pk}:{round_number}"

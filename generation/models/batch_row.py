@@ -1,4 +1,4 @@
-"""One line of a batch."""
+"""Rows of a batch."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +9,7 @@ from generation.models.batch import Batch
 
 
 class BatchRow(models.Model):
-    """A prompt with what it says differently from its batch; `error` is a sentence where it can't be made so."""
+    """A prompt with what differs from its batch; `error` is a sentence if it can't be made."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+")

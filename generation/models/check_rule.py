@@ -1,11 +1,11 @@
-"""From which score on our own check stops an order: the operators' data."""
+"""The scores from which our own check stops an order, maintained by operators."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 
 class CheckRule(models.Model):
-    """A category of the moderation endpoint. Its own flags are broader than what makers of images refuse."""
+    """A category of the moderation endpoint, whose own flags are broader than what image models refuse."""
 
     category = models.CharField(max_length=40, primary_key=True, help_text="As the endpoint names it.")
     blocks_at = models.PositiveSmallIntegerField(

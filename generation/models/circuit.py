@@ -1,4 +1,4 @@
-"""Whether a provider is called."""
+"""Circuit breakers: whether a provider is called."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,7 +7,7 @@ from generation.models.provider import Provider
 
 
 class CircuitState(models.TextChoices):
-    """closed ⇄ open → half_open → closed or open again."""
+    """The states of a circuit: closed ⇄ open → half_open → closed or open again."""
 
     CLOSED = "closed", "Closed"
     OPEN = "open", "Open"
@@ -15,7 +15,7 @@ class CircuitState(models.TextChoices):
 
 
 class Cause(models.TextChoices):
-    """What opened it."""
+    """The reason why it is open."""
 
     FAILURES = "provider", "It fails"
     KEY = "key", "It refuses our key"
@@ -23,10 +23,10 @@ class Cause(models.TextChoices):
 
 
 class Circuit(models.Model):
-    """A provider's circuit breaker, decided in the database (`sql/circuit.sql`); there is none until a first failure.
+    """A provider's circuit breaker, decided in the database (`sql/circuit.sql`); created at the first failure.
 
-    Closed: calls go through. Open: images wait, parked and with their credits held. Half-open: one call every ten
-    seconds finds out whether it works again; its success closes the circuit and lets in who waits.
+    Closed: calls go through. Open: images wait, parked and with their credits held. Half-open: one call every
+    ten seconds probes whether it works again; its success closes the circuit and admits waiting images.
     """
 
     State = CircuitState

@@ -1,4 +1,4 @@
-"""Whom a provider means when it names one of our safety identifiers."""
+"""The people behind our safety identifiers, for when a provider reports one."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from accounts.models import ApiToken, Workspace
 
 
 class EndUser(models.Model):
-    """A hash that providers are sent, and who is behind it. Written before its first call."""
+    """A hash that is sent to providers, and who is behind it; saved before its first call."""
 
     identifier = models.CharField(primary_key=True, max_length=40, help_text="The safety_identifier.")
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+")

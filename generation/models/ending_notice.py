@@ -1,4 +1,4 @@
-"""Who was told of a model's end."""
+"""Notices of a model's end that were sent."""
 
 from django.db import models
 from django.utils import timezone
@@ -8,7 +8,7 @@ from generation.models.image_model import ImageModel
 
 
 class EndingNotice(models.Model):
-    """A notice that was sent: a workspace hears of a model's end once at each of the distances, in days."""
+    """A sent notice: a workspace is told of a model's end once for each number of days before it."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")

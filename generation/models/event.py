@@ -1,4 +1,4 @@
-"""What happened to a generation, for those who watch."""
+"""Events of generations, for subscribers."""
 
 from django.db import models
 from django.utils import timezone
@@ -9,7 +9,7 @@ from generation.models.image import Image
 
 
 class Event(models.Model):
-    """A row per happening, kept seven days and announced by NOTIFY; its id is SSE's Last-Event-ID."""
+    """An event, kept seven days and announced by NOTIFY; its id is the Last-Event-ID of server-sent events."""
 
     id = models.BigAutoField(primary_key=True)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")

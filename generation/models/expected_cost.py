@@ -1,4 +1,4 @@
-"""What an image costs us as a rule, as operators keep it."""
+"""Expected cost of images, maintained by operators."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ from generation.sizes import CLASSES
 class ExpectedCost(models.Model):
     """The most that one image of a model costs us at a quality, in a size class.
 
-    It stands beside the price, and is booked where a provider does not say what it charged.
+    It is compared with the price, and is booked if a provider does not report its charge.
     """
 
     model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="expected_costs")

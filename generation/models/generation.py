@@ -1,4 +1,4 @@
-"""One request for one to ten images."""
+"""Orders of one to ten images each."""
 
 import uuid
 
@@ -14,7 +14,7 @@ from generation.models.image_model import ImageModel
 
 
 class Status(models.TextChoices):
-    """queued → running → succeeded, partial, failed or canceled."""
+    """The states of a generation: queued → running → succeeded, partial, failed or canceled."""
 
     QUEUED = "queued", "Waiting"
     RUNNING = "running", "Running"
@@ -29,7 +29,7 @@ FINISHED = (Status.SUCCEEDED, Status.PARTIAL, Status.FAILED, Status.CANCELED)
 
 
 class Source(models.TextChoices):
-    """Where the request came from."""
+    """The origin of the order."""
 
     STUDIO = "studio", "Studio"
     API = "api", "API"
@@ -39,7 +39,7 @@ class Source(models.TextChoices):
 
 
 class Generation(models.Model):
-    """A request with everything frozen that was promised: model, parameters, words and price."""
+    """An order with everything promised frozen on it: model, parameters, words and price."""
 
     Status = Status
 
@@ -138,12 +138,12 @@ class Generation(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`gen_…`."""
+        """Public id, `gen_…`."""
         return ids.public("gen", self.pk)
 
     @property
     def reference(self) -> str:
-        """How billing names it."""
+        """Billing's reference of it."""
         return f"generation:{self.pk}"
 
     @property
@@ -153,12 +153,12 @@ class Generation(models.Model):
 
     @property
     def pixels(self) -> int | None:
-        """Of an image as ordered; None where the model chooses."""
+        """Pixels of an image as ordered; None if the model chooses."""
         return self.width * self.height if self.width and self.height else None
 
     @property
     def own_references(self) -> list[uuid.UUID]:
-        """The references that were chosen for it, without those of its style."""
+        """The references that were chosen for it, without its style's."""
         return self.references[: len(self.references) - self.style_references]
 
     @property

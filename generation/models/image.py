@@ -1,4 +1,4 @@
-"""One output of a generation."""
+"""Images: the outputs of generations."""
 
 from django.db import models
 from django.db.models import Q
@@ -10,7 +10,7 @@ from generation.models.generation import Generation
 
 
 class ImageStatus(models.TextChoices):
-    """waiting → running → stored or failed."""
+    """The states of an image: waiting → running → stored or failed."""
 
     WAITING = "waiting", "Waiting"
     RUNNING = "running", "Running"
@@ -19,7 +19,7 @@ class ImageStatus(models.TextChoices):
 
 
 class Reason(models.TextChoices):
-    """Why there is no image. Not one of them is ever charged."""
+    """The reason why there is no image. None of these is ever charged."""
 
     MODERATION_INPUT = (
         "moderation_input",
@@ -47,7 +47,7 @@ class Reason(models.TextChoices):
 
 
 class Image(models.Model):
-    """An ordered image. Charged exactly when it is stored, which is once or never."""
+    """An ordered image, charged exactly if it is stored, which happens once or never."""
 
     Status = ImageStatus
 
@@ -141,5 +141,5 @@ class Image(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`img_…`."""
+        """Public id, `img_…`."""
         return ids.public("img", self.pk)

@@ -1,4 +1,4 @@
-"""An entry of the catalogue: models are rows with a life, not code."""
+"""Models of the catalog: rows with a life cycle, not code."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from generation.models.provider import Provider
 
 
 class Stage(models.TextChoices):
-    """Where in its life a model is."""
+    """The stage of a model's life cycle."""
 
     UPCOMING = "upcoming", "Coming"
     LIVE = "live", "Live"
@@ -32,7 +32,7 @@ def _words(**options: int) -> ArrayField:
 
 
 class ImageModel(models.Model):
-    """A model that can be ordered: what it is called, what it can do, how long it lives and what replaces it."""
+    """A model that can be ordered: its names, its abilities, its life cycle and its replacement."""
 
     slug = models.SlugField(max_length=60, primary_key=True, allow_unicode=False, help_text="Public id.")
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="models")
@@ -105,7 +105,7 @@ class ImageModel(models.Model):
         """Refuse an alias that already names a model.
 
         Raises:
-            ValidationError: the sentence names it.
+            ValidationError: its message names the alias.
         """
         others = ImageModel.objects.exclude(pk=self.pk)
         for alias in self.aliases:
@@ -117,12 +117,12 @@ class ImageModel(models.Model):
 
     @property
     def default_size(self) -> str:
-        """The size of an order that names none: the first of the list, `auto` where the model chooses itself."""
+        """The size of an order without one: the first of the list, or `auto` if the model chooses itself."""
         return str(self.sizes[0]) if self.sizes else "auto"
 
     @property
     def ended_at(self) -> datetime | None:
-        """When it ended, or will: on the day that was told, or when it was gone without a word."""
+        """When it ended or will end: on the announced day, or when it vanished unannounced."""
         return self.vanished_at if self.vanished_at and not self._is_over() else self.retired_at
 
     @property
@@ -135,11 +135,11 @@ class ImageModel(models.Model):
 
     @property
     def has_vanished(self) -> bool:
-        """Whether it would take orders, were it not gone without a word."""
+        """Whether it would take orders if it had not vanished unannounced."""
         return self.stage() is Stage.RETIRED and self.ended_at == self.vanished_at
 
     def stage(self) -> Stage:
-        """Where in its life the model is now; one that is switched off is retired, too, once its end was told."""
+        """Return its stage now; a switched-off model is retired, too, once its end was announced."""
         now = timezone.now()
         if self._is_over() or (self.retired_at and not self.is_enabled):
             return Stage.RETIRED

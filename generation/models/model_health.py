@@ -1,4 +1,4 @@
-"""How well a model works at present."""
+"""Health of models."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,7 +7,7 @@ from generation.models.image_model import ImageModel
 
 
 class HealthStatus(models.TextChoices):
-    """In words that people read on a badge."""
+    """The states of a model's health, in words for a badge."""
 
     HEALTHY = "healthy", "Works"
     STRUGGLING = "struggling", "Struggles"
@@ -16,7 +16,7 @@ class HealthStatus(models.TextChoices):
 
 
 class ModelHealth(models.Model):
-    """What the last minutes' calls say of a model, written by `generation.health.judge` every 20 seconds."""
+    """What the calls of the last minutes say about a model, written by `generation.health.judge` every 20 seconds."""
 
     Status = HealthStatus
 

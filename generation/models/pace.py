@@ -1,4 +1,4 @@
-"""How fast a provider lets us call a model."""
+"""The rates at which providers let us call their models."""
 
 from django.db import models
 
@@ -7,7 +7,7 @@ from generation.models.provider import Provider
 
 
 class Pace(models.Model):
-    """What a provider has told of its limit for a model, obeyed by all workers (`sql/circuit.sql`).
+    """A provider's reported limit for a model, obeyed by all workers (`sql/circuit.sql`).
 
     Calls are counted in `Attempt`, so that those before the limit was known count too.
     """

@@ -1,4 +1,4 @@
-"""What our own check said of an order before anything was paid for."""
+"""Results of our own check of an order, made before anything is paid for."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from generation.models.generation import Generation
 
 
 class Verdict(models.TextChoices):
-    """How a check ended. Only `blocked` stops the work."""
+    """The outcome of a check. Only `blocked` stops the work."""
 
     PASSED = "passed", "Passed"
     BLOCKED = "blocked", "Blocked"
@@ -20,7 +20,7 @@ class Verdict(models.TextChoices):
 
 
 class PreCheck(models.Model):
-    """The one check of a generation, shared by its images; whoever writes the row first asks."""
+    """The one check of a generation, shared by its images; whichever worker creates the row makes the request."""
 
     generation = models.OneToOneField(
         Generation, on_delete=models.PROTECT, primary_key=True, related_name="precheck"

@@ -1,4 +1,4 @@
-"""What a workspace has chosen about models."""
+"""Workspaces' choices about models."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from accounts.models import Workspace
 
 
 class ModelPreference(models.Model):
-    """A workspace's choices; no row means the careful ones."""
+    """A workspace's choices; without a row the cautious defaults apply."""
 
     workspace = models.OneToOneField(
         Workspace, on_delete=models.CASCADE, primary_key=True, related_name="model_preference"

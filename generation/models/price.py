@@ -1,4 +1,4 @@
-"""What an image costs, as operators set it. `generation.pricing.quote` alone reads it into a price."""
+"""Prices of images, set by operators; `generation.pricing.quote` alone computes with them."""
 
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ from generation.sizes import CLASSES
 
 
 class ModelPrice(models.Model):
-    """Credits for one image of a model at a quality; a row with a tier overrides the row without."""
+    """Credits for one image of a model at a quality; a row with a tier overrides the row without one."""
 
     model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="prices")
     tier = models.ForeignKey(
@@ -58,10 +58,10 @@ class ModelPrice(models.Model):
         return f"{self.model} {self.quality}: {self.credits}"
 
     def clean(self) -> None:
-        """Refuse steps that are too few or too many, or that fall.
+        """Refuse steps that are too few or too many, or that decrease.
 
         Raises:
-            ValidationError: the sentence says which.
+            ValidationError: its message says which.
         """
         if not self.steps:
             return

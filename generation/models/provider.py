@@ -1,4 +1,4 @@
-"""Whom a model is run by."""
+"""Providers, which run the models."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -8,7 +8,7 @@ TEST = "test"
 
 
 class Provider(models.Model):
-    """An upstream: which adapter speaks with it, where, with which key, how much at once.
+    """An upstream: its adapter, its address, its key, and how many calls it takes at once.
 
     Keys and addresses are named, not stored: `key_setting` and `base_url_setting` are names of settings.
     """

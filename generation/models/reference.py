@@ -1,4 +1,4 @@
-"""An image that somebody uploaded to work from."""
+"""Images that somebody uploaded to work from."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from accounts.models import Workspace
 
 
 class Reference(models.Model):
-    """A reference: re-encoded on upload, stripped of metadata, kept under a random key."""
+    """A reference: re-encoded on upload, stripped of metadata, stored under a random key."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="references")
@@ -38,5 +38,5 @@ class Reference(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`rfe_…`."""
+        """Public id, `rfe_…`."""
         return ids.public("rfe", self.pk)

@@ -1,4 +1,4 @@
-"""A look that is put around a prompt."""
+"""Styles: looks that are applied to a prompt."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -12,7 +12,7 @@ from accounts.models import Workspace
 
 
 class Kind(models.TextChoices):
-    """What a preset looks like, for the chips above the presets."""
+    """The kind of a preset, for the filter above the presets."""
 
     PHOTOGRAPH = "photograph", "Photograph"
     PRINT = "print", "Print"
@@ -21,9 +21,9 @@ class Kind(models.TextChoices):
 
 
 class Style(models.Model):
-    """A style: a preset of ours where it has no workspace, else a workspace's own.
+    """A style: a preset of ours if it has no workspace, else a workspace's own.
 
-    What it says is in its versions; `current` is the one that new images take. Without one it is a draft, which
+    Its content is in its versions; `current` is the one that new images use. Without one it is a draft, which
     has been tried out but never saved.
     """
 
@@ -85,10 +85,10 @@ class Style(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`sty_…`."""
+        """Public id, `sty_…`."""
         return ids.public("sty", self.pk)
 
     @property
     def is_preset(self) -> bool:
-        """Whether it is ours and everybody's."""
+        """Whether it is ours, for everybody."""
         return self.workspace_id is None

@@ -1,4 +1,4 @@
-"""What a style said at a time."""
+"""Versions of styles."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -11,7 +11,7 @@ from generation.models.style import Style
 
 
 class StyleVersion(models.Model):
-    """A version, never changed once written (a trigger sees to it): images remember which one they were made with.
+    """A version, immutable once written (by a trigger): images refer to the one they were made with.
 
     A version without a number was tried out and not saved.
     """

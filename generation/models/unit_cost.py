@@ -1,4 +1,4 @@
-"""What providers charge us, as operators keep it."""
+"""Providers' charges, maintained by operators."""
 
 from django.db import models
 
@@ -6,7 +6,10 @@ from generation.models.image_model import ImageModel
 
 
 class Unit(models.TextChoices):
-    """What a provider counts. A megapixel is 1024 x 1024, begun; the first costs as any other where it has no price."""
+    """The units that a provider charges by.
+
+    A megapixel is 1024 x 1024, begun; the first costs as much as the others if it has no price of its own.
+    """
 
     TEXT_INPUT = "text_input", "Text token in"
     IMAGE_INPUT = "image_input", "Image token in"
@@ -19,7 +22,7 @@ class Unit(models.TextChoices):
 
 
 class UnitCost(models.Model):
-    """The price of a million units of one kind for a model; costs of attempts are computed from it."""
+    """The price of a million units of one kind for a model; attempts' costs are computed from it."""
 
     model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="unit_costs")
     unit = models.CharField(max_length=16, choices=Unit)

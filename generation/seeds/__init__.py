@@ -1,4 +1,4 @@
-"""The catalogue as a new installation has it. Existing rows are left alone: they are the operators'."""
+"""The catalog of a new installation. Existing rows are left alone: they belong to the operators."""
 
 from typing import Any
 
@@ -17,7 +17,11 @@ MODELS = (*openai.MODELS, *fal.MODELS, *openai.RETIRED)
 
 
 def seed() -> int:
-    """Add what is missing of providers, models, prices, costs, styles and rules; how many models were added."""
+    """Add the missing providers, models, prices, costs, styles and rules.
+
+    Returns:
+        The number of added models.
+    """
     for provider in PROVIDERS:
         Provider.objects.get_or_create(slug=provider["slug"], defaults=provider)
     added = sum(entry.add() for entry in MODELS)

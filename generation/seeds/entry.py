@@ -1,4 +1,4 @@
-"""What a model of the seeded catalogue is."""
+"""Entries of the seeded catalog."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ class Entry:
     """A model of a new installation.
 
     Attributes:
-        row: of `ImageModel`.
+        row: fields of `ImageModel`.
         prices: by quality, credits for an image in each size class, or for a megapixel alone.
-        price: what else its price rows say.
+        price: the other fields of its price rows.
         expected: by quality, what an image costs us in each size class, in micro-dollars.
-        costs: its provider's prices, micro-dollars for a million units.
+        costs: its provider's prices, in micro-dollars for a million units.
     """
 
     row: dict[str, Any]
@@ -29,7 +29,11 @@ class Entry:
     costs: dict[Unit, int] = field(default_factory=dict)
 
     def add(self) -> bool:
-        """Write it, unless there is such a model already: then it is the operators'. Whether it was written."""
+        """Write it, unless the model exists already and so belongs to the operators.
+
+        Returns:
+            Whether it was written.
+        """
         model, added = ImageModel.objects.get_or_create(slug=self.row["slug"], defaults=self.row)
         if added:
             ModelPrice.objects.bulk_create(
@@ -55,5 +59,5 @@ class Entry:
 
 
 def day(year: int, month: int, day: int) -> datetime:
-    """The moment at which a day begins."""
+    """Return the moment at which a day begins."""
     return datetime(year, month, day, tzinfo=UTC)

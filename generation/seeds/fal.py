@@ -1,8 +1,9 @@
-"""What fal runs for us: FLUX and a model that is none; what it charges by the megapixel, and what we do.
+"""fal's models (FLUX and one other) with what fal charges by the megapixel, and what we charge.
 
-A megapixel is 1024 x 1024, rounded up, for each picture that comes out and, with FLUX.2, for each that goes in (the page
-of flex, below); references are sent as one megapixel at most. Sources are beside the figures: fal's own pages in stored
-copies, read on 29 November 2026, or, where no copy was found, somebody else's account of them.
+A megapixel is 1024 x 1024, rounded up, for each image that comes out and, with FLUX.2, for each that goes in
+(the page of flex, below); references are sent as one megapixel at most. Sources are beside the figures: fal's
+own pages in stored copies, read on 29 November 2026, or, where no copy was found, somebody else's account of
+them.
 """
 
 from dataclasses import dataclass
@@ -30,17 +31,17 @@ FLUX: dict[str, Any] = {
 }
 FLUX_2 = {**FLUX, "sizes": [*FLUX["sizes"], "1536x1024", "1024x1536", "2048x2048"], "max_references": 8}
 MEGAPIXELS = (1, 2, 3, 4, 8)
-"""That the largest size of each size class has; of the first, the largest that these models draw."""
+"""Megapixels of the largest size of each size class; for the first, the largest that these models make."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What fal takes, in micro-dollars.
+    """What fal charges, in micro-dollars.
 
     Attributes:
         out: for a megapixel out.
-        first: for the first, where that is another.
-        edit: on top for each out of an edit.
+        first: for the first megapixel out, if that price differs.
+        edit: surcharge for each megapixel out of an edit.
         reference: for a megapixel in.
     """
 
@@ -50,12 +51,12 @@ class Rates:
     reference: int = 0
 
     def expected(self, out: int) -> Expected:
-        """Of an image of so many megapixels."""
+        """Compute the expected cost of an image of `out` megapixels."""
         first = self.out if self.first is None else self.first
         return Expected(first + (out - 1) * self.out, out * self.edit, self.reference)
 
     def costs(self) -> dict[Unit, int]:
-        """For a million units."""
+        """Return the costs for a million units."""
         units = {
             Unit.FIRST_MEGAPIXEL: self.first,
             Unit.MEGAPIXEL: self.out,
@@ -78,7 +79,10 @@ def _fal(
     abilities: dict[str, Any],
     **more: Any,
 ) -> Entry:
-    """A model of fal's: credits for a megapixel out, and so many references together for so many credits."""
+    """Build a model of fal's that costs `credits` for each megapixel out.
+
+    Of `references`, the first number is how many are counted together, the second the credits for them.
+    """
     row = {
         "slug": slug,
         "provider_id": "fal",
@@ -168,7 +172,8 @@ MODELS: tuple[Entry, ...] = (
         "Cheap and quick",
         "Four steps to a picture.",
         credits=1,
-        rates=Rates(3_000),  # $0.003 a megapixel (workflowlab.dev/cost, of May 2026)
+        # $0.003 a megapixel (workflowlab.dev/cost, of May 2026)
+        rates=Rates(3_000),
         abilities=FLUX,
         icon="rabbit",
         position=100,
@@ -181,7 +186,8 @@ MODELS: tuple[Entry, ...] = (
         "The open classic",
         "The open model that many styles were made with.",
         credits=2,
-        rates=Rates(25_000),  # $0.025 a megapixel (workflowlab.dev/cost/flux-dev-fal, of May 2026)
+        # $0.025 a megapixel (workflowlab.dev/cost/flux-dev-fal, of May 2026)
+        rates=Rates(25_000),
         abilities=FLUX,
         icon="blend",
         position=110,
@@ -194,7 +200,8 @@ MODELS: tuple[Entry, ...] = (
         "Long texts, also in Chinese",
         "Sets long texts into pictures, in Latin and in Chinese script.",
         credits=1,
-        rates=Rates(20_000),  # $0.02 a megapixel, as in the first catalogue: no page found
+        # $0.02 a megapixel, as in the first catalog: no page found
+        rates=Rates(20_000),
         abilities=FLUX,
         icon="languages",
         position=120,

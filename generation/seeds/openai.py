@@ -1,4 +1,4 @@
-"""OpenAI's models, what it charges for them, and what we do.
+"""OpenAI's models with what OpenAI charges for them, and what we charge.
 
 Sources, each with the day on which it was read:
 
@@ -57,8 +57,9 @@ GPT_25: dict[str, Any] = {
 GPT_2 = {**GPT_25, "qualities": ["low", "medium", "high"], "backgrounds": ["auto", "opaque"]}
 GONE: dict[str, Any] = {"sizes": ["auto"], "formats": ["png"], "replacement_id": "gpt-image-2.5-flare"}
 
-# Credits for an image in each size class: what it costs us in the dearest shape, a square, with the words and the
-# previews that Studio shows, is less than what the credits bring. docs/pricing.md has the same table.
+# Credits for an image in each size class: what it costs us in the most expensive shape, a square, with the
+# words and the previews that Studio shows, is less than what the credits bring. docs/pricing.md has the same
+# table.
 PRICES_25 = {
     "low": (1, 1, 1, 2, 2),
     "medium": (1, 1, 2, 2, 3),
@@ -72,7 +73,7 @@ PRICES_2 = {"low": (1, 1, 1, 2, 2), "medium": (3, 3, 4, 6, 8), "high": (10, 11, 
 EDITS = {"edit_surcharge": 1}
 
 TEXT_IN, IMAGE_IN, IMAGE_OUT = 5, 8, 30
-"""Micro-dollars for a token."""
+"""Micro-dollars per token."""
 TOKENS = {
     Unit.TEXT_INPUT: TEXT_IN * 1_000_000,
     Unit.IMAGE_INPUT: IMAGE_IN * 1_000_000,
@@ -81,15 +82,18 @@ TOKENS = {
 GRIDS_25 = {"low": 16, "medium": 24, "high": 48, "xhigh": 64, "max": 96}
 GRIDS_26 = {**GRIDS_25, "low": 34, "medium": 48}
 GRIDS_2 = {"low": 16, "medium": 48, "high": 96}
-"""Cells along the longer edge of the grid in which a model draws."""
+"""Cells along the longer edge of a model's grid."""
 WORDS = 100
-"""Tokens of a prompt, as a rule."""
+"""Typical number of tokens of a prompt."""
 REFERENCE = 1_536
-"""Tokens of a reference, at most."""
+"""Largest number of tokens of a reference."""
 
 
 def _tokens_out(grid: int, pixels: int) -> int:
-    """Tokens of a square of so many pixels; any other shape of as many has fewer cells, and so fewer tokens."""
+    """Compute the tokens of a square of `pixels`.
+
+    Any other shape of as many pixels has fewer cells, and so fewer tokens.
+    """
     return math.ceil(grid * grid * (2_000_000 + pixels) / 4_000_000)
 
 
@@ -116,7 +120,7 @@ def _openai(slug: str, label: str, summary: str, **more: Any) -> dict[str, Any]:
 
 
 def _gone(slug: str, label: str, summary: str, *, position: int, **more: Any) -> Entry:
-    """A model that nobody can order here: named in old code and articles, and whoever asks is told what replaces it."""
+    """Build a model that can't be ordered here: old code and articles name it, and users are told its replacement."""
     return Entry(_openai(slug, label, summary, icon="archive", position=position, **GONE, **more))
 
 
@@ -217,7 +221,8 @@ RETIRED: tuple[Entry, ...] = (
         retired_at=day(2026, 10, 23),
     ),
     *(
-        # Never sold here. Their end was told on 2 June 2026 (developers.openai.com/api/docs/deprecations, 29 November 2026).
+        # Never sold here. Their end was announced on 2 June 2026
+        # (developers.openai.com/api/docs/deprecations, 29 November 2026).
         _gone(
             slug,
             label,

@@ -1,4 +1,4 @@
-"""Asking a person to look at a refusal: a dialog in the Studio and in batches, a page of its own elsewhere."""
+"""Appeals against a refusal: a dialog in Studio and in batches, a page of its own elsewhere."""
 
 import json
 
@@ -21,7 +21,7 @@ THANKS = "A person will look at it. The answer comes by mail."
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.MEMBER)
 def appeal(request: MemberRequest, generation_id: str) -> HttpResponse:
-    """The form, or what became of the appeal; posted, the appeal is made."""
+    """Show the form, or the state of the appeal; make the appeal on POST."""
     card = _found(request, generation_id)
     if request.method == "POST":
         return _made(request, card)
@@ -43,7 +43,7 @@ def _made(request: MemberRequest, card: Card) -> HttpResponse:
 
 
 def _found(request: MemberRequest, generation_id: str) -> Card:
-    """The card of a generation of the workspace of which a moderation stopped something.
+    """Return the card of a generation of the workspace that moderation stopped in whole or in part.
 
     Raises:
         Http404: there is none of that id.

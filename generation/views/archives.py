@@ -1,4 +1,4 @@
-"""What is taken away of a batch: its zip, its rows as a table."""
+"""Downloads of a batch: its zip, and its rows as a table."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ ZIP = "application/zip"
 @require_POST
 @require_role(Role.VIEWER)
 def pack(request: MemberRequest, batch_id: str) -> HttpResponseBase:
-    """Have the images packed; the page says when the zip is there."""
+    """Start packing the images; the page shows when the zip is ready."""
     batch = found(request, batch_id)
     try:
         archiving.ask(batch, request.user)
@@ -41,7 +41,7 @@ def pack(request: MemberRequest, batch_id: str) -> HttpResponseBase:
 @require_safe
 @require_role(Role.VIEWER)
 def sheet(request: MemberRequest, batch_id: str) -> HttpResponseBase:
-    """The rows with what became of them, as CSV. No cell is a formula."""
+    """Stream the rows with their outcome as CSV. No cell is a formula."""
     batch = found(request, batch_id)
     lines: Any = ["\N{BYTE ORDER MARK}", *archiving.sheet(batch)]
     response = StreamingHttpResponse(
@@ -54,7 +54,7 @@ def sheet(request: MemberRequest, batch_id: str) -> HttpResponseBase:
 @require_safe
 @public
 def archive(request: HttpRequest, archive_id: str) -> HttpResponseBase:
-    """A zip, to members of its workspace or to whoever brings a signed address. To all others it isn't there."""
+    """Serve a zip to members of its workspace, or to anyone with a signed address; others get 404."""
     wanted = _wanted(request, archive_id)
     if wanted is None:
         raise Http404
@@ -93,7 +93,10 @@ def _wanted(request: HttpRequest, archive_id: str) -> Archive | None:
 
 
 class _Later:
-    """A file piece by piece, without holding up the loop; Django calls `close` whatever becomes of the response."""
+    """A file read piece by piece without blocking the event loop.
+
+    Django calls `close` whatever becomes of the response.
+    """
 
     def __init__(self, stored: IO[bytes]) -> None:
         self._stored = stored

@@ -1,4 +1,4 @@
-"""What can be done to a batch that was started."""
+"""Actions on a batch that was started."""
 
 from collections.abc import Callable
 
@@ -23,21 +23,21 @@ from generation.views.spending import shown_price
 @require_POST
 @require_role(Role.MEMBER)
 def pause(request: MemberRequest, batch_id: str) -> HttpResponse:
-    """Send nothing more for now."""
+    """Pause the batch: send nothing more for now."""
     return _act(request, batch_id, batches.pause, "Paused. What is with the provider is still delivered.")
 
 
 @require_POST
 @require_role(Role.MEMBER)
 def resume(request: MemberRequest, batch_id: str) -> HttpResponse:
-    """Go on."""
+    """Resume the batch."""
     return _act(request, batch_id, batches.resume, "It goes on.")
 
 
 @require_POST
 @require_role(Role.MEMBER)
 def cancel(request: MemberRequest, batch_id: str) -> HttpResponse:
-    """Stop what is not with the provider yet."""
+    """Cancel what is not with the provider yet."""
 
     def stop(batch: Batch) -> Batch:
         return batches.cancel(batch, by=request.user)
@@ -48,7 +48,7 @@ def cancel(request: MemberRequest, batch_id: str) -> HttpResponse:
 @require_safe
 @require_role(Role.MEMBER)
 def again(request: MemberRequest, batch_id: str) -> HttpResponse:
-    """What retrying would make and cost: all that failed, or the row `row`, whose prompt can be changed."""
+    """Show what a retry would make and cost: all that failed, or only `row`, whose prompt can be changed."""
     batch = found(request, batch_id)
     positions = _positions(request.GET.get("row", ""))
     failed = batch_retry.failed_rows(batch, positions)
@@ -59,7 +59,7 @@ def again(request: MemberRequest, batch_id: str) -> HttpResponse:
     context = {
         "batch": batch,
         "retry": retry,
-        # a row that can't be made as it is may be made in other words, at the price that it had
+        # A row that can't be made as it is may be made with other words, at the price that it had.
         "price": retry.credits or (failed[0].credits or 0 if positions else 0),
         "row": failed[0] if positions else None,
         "tile": Tile(one) if one else None,
@@ -100,6 +100,6 @@ def _act(request: MemberRequest, batch_id: str, verb: Callable[[Batch], Batch], 
 
 
 def _positions(text: str) -> list[int] | None:
-    """The row that is meant, as a list; None for all."""
+    """Return the requested row as a list; None for all."""
     position = reading.number(text)
     return None if position is None else [position]

@@ -1,4 +1,4 @@
-"""A draft: its settings, its rows, its start."""
+"""Drafts of batches: their settings, their rows, their start."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -34,7 +34,7 @@ def settings(request: MemberRequest, batch_id: str) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def read(request: MemberRequest, batch_id: str) -> HttpResponse:
-    """Put other rows in place of the draft's."""
+    """Replace the draft's rows."""
     draft = found(request, batch_id)
     try:
         batch_drafts.replace(draft, rows_in(request))
@@ -46,7 +46,7 @@ def read(request: MemberRequest, batch_id: str) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def fix(request: MemberRequest, batch_id: str, position: int) -> HttpResponse:
-    """Correct a row, leave it out (`out` is 1) or take it back (`out` is 0)."""
+    """Correct a row, leave it out (`out` is 1) or include it again (`out` is 0)."""
     draft = found(request, batch_id)
     row = found_row(draft, position)
     try:
@@ -77,7 +77,8 @@ def start(request: MemberRequest, batch_id: str) -> HttpResponse:
         verbs.start(draft, user=request.user, max_credits=price)
     except Refusal as refusal:
         if refusal.code in {"invalid_rows", "max_credits_exceeded"}:
-            batch_drafts.change(draft)  # the rows say what has changed, and the button the price of now
+            # Now the rows say what has changed, and the button shows the current price.
+            batch_drafts.change(draft)
         return refused(request, draft, refusal)
     return to(request, draft)
 

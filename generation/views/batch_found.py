@@ -1,4 +1,4 @@
-"""What the pages of batches have in common."""
+"""Lookups and redirects that the pages of batches share."""
 
 from http import HTTPStatus
 from typing import Any
@@ -15,14 +15,14 @@ from accounts.requests import MemberRequest
 from generation.models import Batch, BatchRow
 
 SECTION = "batches"
-"""The stop of the rail that all these pages belong to."""
+"""The navigation entry that all these pages belong to."""
 
 
 def found(request: MemberRequest, batch_id: str) -> Batch:
-    """The workspace's batch; one that is not there, or not theirs, is not found.
+    """Return the workspace's batch.
 
     Raises:
-        Http404: neither of both.
+        Http404: it does not exist, or belongs to another workspace.
     """
     key = ids.parse("bat", batch_id)
     batches = request.workspace.batches.select_related("workspace", "created_by")
@@ -33,7 +33,7 @@ def found(request: MemberRequest, batch_id: str) -> Batch:
 
 
 def found_row(batch: Batch, position: int) -> BatchRow:
-    """A row by its number.
+    """Return a row by its number.
 
     Raises:
         Http404: the batch has none there.
@@ -45,13 +45,13 @@ def found_row(batch: Batch, position: int) -> BatchRow:
 
 
 def to(request: MemberRequest, batch: Batch) -> HttpResponse:
-    """To the batch's page, for a browser and for htmx."""
+    """Redirect to the batch's page, for a browser or for htmx."""
     address = reverse("batch", args=[batch.public_id])
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 def refused(request: MemberRequest, batch: Batch, refusal: Refusal) -> HttpResponse:
-    """To the batch's page with the sentence; short of credits, with the way to more."""
+    """Redirect to the batch's page with the refusal; if credits are short, say how to get more."""
     said: dict[str, Any] = {"message": refusal.detail}
     if refusal.status == HTTPStatus.PAYMENT_REQUIRED:
         said["message"] += " Buy credits, then start it again: the batch is kept."

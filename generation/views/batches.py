@@ -1,4 +1,4 @@
-"""Batches: the list, a new one, one that runs."""
+"""Pages of batches: the list, a new one, a running one."""
 
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -25,15 +25,15 @@ from generation.views.batch_found import SECTION, found
 
 PAGE = 20
 LATEST = 2**33
-"""Seconds of the epoch that may be asked for: a few centuries."""
+"""Largest accepted time in seconds of the epoch: a few centuries."""
 OVERLAP = timedelta(seconds=5)
-"""How far back the next look goes beyond the last: longer than a transaction takes to become visible."""
+"""How far a poll reaches back before the last one: longer than a transaction takes to become visible."""
 
 
 @require_safe
 @require_role(Role.VIEWER)
 def batches(request: MemberRequest) -> HttpResponse:
-    """The workspace's batches, newest first; with `after` the next of them alone."""
+    """List the workspace's batches, newest first; with `after` only the next page."""
     listed = request.workspace.batches.select_related("created_by")
     after = ids.parse("bat", request.GET.get("after", ""))
     page = keyset.page(listed, PAGE, after=after)
@@ -49,7 +49,7 @@ def batches(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(Role.MEMBER)
 def new(request: MemberRequest) -> HttpResponse:
-    """The page for a new batch; posted lines or a file become a draft, which has a page of its own."""
+    """Show the page for a new batch; posted lines or a file become a draft with a page of its own."""
     if request.method != "POST":
         context = {"editor": batch_editor(request.workspace), "section": SECTION}
         return render(request, "batches/edit/page.html", context)
@@ -75,7 +75,7 @@ def new(request: MemberRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.VIEWER)
 def batch(request: MemberRequest, batch_id: str) -> HttpResponse:
-    """A draft to correct and to start, or a batch with its grid; with `after` the next rows alone."""
+    """Show a draft to correct and start, or a batch with its grid; with `after` only the next rows."""
     shown = found(request, batch_id)
     position = reading.number(request.GET.get("after", "")) or 0
     if shown.is_draft:
@@ -92,7 +92,7 @@ def batch(request: MemberRequest, batch_id: str) -> HttpResponse:
 @require_safe
 @require_role(Role.VIEWER)
 def live(request: MemberRequest, batch_id: str) -> HttpResponse:
-    """What has changed since `since` (seconds of the epoch), to be merged by ids."""
+    """Show what has changed since `since` (seconds of the epoch), to be merged by ids."""
     shown = found(request, batch_id)
     if shown.is_draft:
         return redirect("batch", shown.public_id)
@@ -109,7 +109,7 @@ def live(request: MemberRequest, batch_id: str) -> HttpResponse:
 
 
 def standing(batch: Batch) -> dict[str, Any]:
-    """How a batch that was started stands, and its zip."""
+    """Return the progress of a started batch, and its zip."""
     archive = archiving.current(batch)
     figures = progress(batch)
     return {
@@ -121,10 +121,10 @@ def standing(batch: Batch) -> dict[str, Any]:
 
 
 def rows_in(request: MemberRequest) -> list[Row]:
-    """The rows that a form brings: a file where one was chosen, else lines.
+    """Read the rows from a form: from the file if one was chosen, else from lines.
 
     Raises:
-        InvalidRows: they can't be read.
+        InvalidRows: they can't be parsed.
     """
     file = request.FILES.get("file")
     if file:
@@ -133,7 +133,7 @@ def rows_in(request: MemberRequest) -> list[Row]:
 
 
 def name_in(request: MemberRequest) -> str:
-    """The name that a form gives; a file's own where it gives none."""
+    """Return the name in a form, or else the name of its file."""
     named = str(request.POST.get("name", "")).strip()
     file = request.FILES.get("file")
     return named or (str(file.name).rpartition(".")[0].replace("-", " ").capitalize() if file else "")

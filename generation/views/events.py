@@ -1,4 +1,4 @@
-"""What happens in the workspace, while it happens."""
+"""Live events of the workspace."""
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
@@ -14,9 +14,9 @@ from generation import seats, stream
 @require_GET
 @require_role(Role.VIEWER)
 async def events(request: MemberRequest) -> HttpResponseBase:
-    """Server-sent events of the workspace, from `Last-Event-ID` (or `after` in the query) on, else from now on.
+    """Stream the workspace's events from `Last-Event-ID` (or `after` in the query) on, else from now on.
 
-    204 to whoever has as many open as are allowed: it tells an EventSource to stop (HTML standard, section 9.2).
+    Answers 204 if too many streams are open, which tells an EventSource to stop (HTML standard, section 9.2).
     """
     if not isinstance(request, ASGIRequest):
         return HttpResponse("Events come from the live process only.", status=503, content_type="text/plain")

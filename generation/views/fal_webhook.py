@@ -1,7 +1,8 @@
-"""fal's webhook: a request is done. It wakes whoever waits for it, who then asks fal with our key what came of it.
+"""fal's webhook: a request is done. It wakes the waiting worker, which asks fal for the result with our key.
 
-fal signs the webhooks of all its customers with the same keys, so a signature says that fal speaks, not whose request it
-is. Nothing in the body is believed but the request's id, and an id that nobody waits for does nothing.
+fal signs the webhooks of all its customers with the same keys, so a signature proves that fal is speaking,
+not whose request it is. Nothing in the body is trusted but the request's id, and an id that nobody waits for
+does nothing.
 Source: docs.fal.ai/model-endpoints/webhooks.
 """
 
@@ -28,12 +29,13 @@ _log = logging.getLogger(__name__)
 
 
 @public
-@csrf_exempt  # fal has no cookie of ours; its signature is checked instead
+# fal has no cookie of ours; its signature is checked instead.
+@csrf_exempt
 @require_POST
 def fal_webhook(request: HttpRequest) -> HttpResponse:
-    """Check size, age and signature, then pass the request's id on; doing it twice does no more.
+    """Check size, age and signature, then pass the request's id on; repeating it is harmless.
 
-    200: heard. 4xx: not fal's. 503: its keys can't be had now; fal comes back.
+    200: accepted. 4xx: not fal's. 503: its keys can't be fetched now; fal retries.
     """
     told = reading.number(request.headers.get("Content-Length", ""), most=reading.FAR)
     if (told or 0) > MOST_BYTES or len(request.body) > MOST_BYTES:
@@ -51,7 +53,7 @@ def fal_webhook(request: HttpRequest) -> HttpResponse:
 
 
 def _refusal(request: HttpRequest) -> str:
-    """Why fal did not sign this just now; empty where it did."""
+    """Say why this was not signed by fal just now; empty if it was."""
     names = ("Request-Id", "User-Id", "Timestamp")
     parts = [request.headers.get(f"X-Fal-Webhook-{name}", "") for name in names]
     signature = request.headers.get("X-Fal-Webhook-Signature", "")
@@ -71,7 +73,7 @@ def _refusal(request: HttpRequest) -> str:
 
 
 def _about(body: bytes) -> str:
-    """The id of the request that a body is about, or nothing."""
+    """Return the id of the request that a body is about; empty if it names none."""
     try:
         told = reading.document(body)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Stored pictures, to those who may see them."""
+"""Stored images, for those who may see them."""
 
 from http import HTTPStatus
 
@@ -24,10 +24,10 @@ AWAY = "The storage does not answer. Nothing is lost; try again in a moment."
 @require_safe
 @public
 def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponse:
-    """A picture: to members of its workspace, or to whoever brings a signed address. To all others it isn't there.
+    """Serve an image to members of its workspace, or to anyone with a signed address; others get 404.
 
-    With `download` in the query it is offered as a file. The bytes come from here wherever they are stored, so that
-    no page has to trust another origin, a canvas may read them, and browsers keep them.
+    With `download` in the query it is offered as a file. The bytes are served from here wherever they are
+    stored, so that no page has to trust another origin, a canvas may read them, and browsers cache them.
     """
     item = _found(request, public_id, variant)
     key = files.key_of(item, Variant(variant)) if item else ""
@@ -35,12 +35,13 @@ def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponse:
         return _gone()
     extension = key.rpartition(".")[2]
     disposition = _disposition(request, item, extension)
-    give_back()  # the storage may take its time
+    # The storage may take its time.
+    give_back()
     return _served(key, TYPES[extension], disposition, FOR_GOOD if variant != Variant.PREVIEW else BRIEFLY)
 
 
 def _gone() -> HttpResponse:
-    """In a word, not in a page: it is a picture's frame that asks."""
+    """Answer with a word, not a page: the request comes from an image element."""
     return HttpResponseNotFound(GONE, content_type="text/plain")
 
 
@@ -66,7 +67,7 @@ def _disposition(request: HttpRequest, item: Image | Reference, extension: str) 
 
 
 def _served(key: str, content_type: str, disposition: str, cache: str) -> HttpResponse:
-    """The bytes, with headers under which a browser takes them for a picture and nothing else."""
+    """Serve the bytes, with headers that make a browser treat them as an image and nothing else."""
     try:
         data = storing.get(key)
     except NotStored:

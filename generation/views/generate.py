@@ -1,4 +1,4 @@
-"""Generate: the button that spends."""
+"""The Generate button, which spends credits."""
 
 from dataclasses import replace
 
@@ -34,8 +34,8 @@ KEY_SPENT = (
 def generate(request: MemberRequest) -> HttpResponse:
     """Order what the composer holds, at no more than the price that its button showed.
 
-    The new card comes back for the strip, with a button for the next request. A refusal comes back as a sentence at
-    the button; what was typed stays where it is.
+    The response is the new card for the strip, with a button for the next request. A refusal is shown as a
+    sentence at the button; what was typed stays.
     """
     draft, key = Draft.read(request.POST), posted_key(request.POST)
     try:
@@ -63,7 +63,7 @@ def generate(request: MemberRequest) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def buy(request: MemberRequest) -> HttpResponse:
-    """To the packs, with the draft kept for the way back."""
+    """Redirect to the packs, keeping the draft for the way back."""
     draft = Draft.read(request.POST)
     request.session[DRAFT] = draft.as_json()
     composer = composing(request.workspace, draft)["composer"]
@@ -73,7 +73,7 @@ def buy(request: MemberRequest) -> HttpResponse:
 
 
 def _with_upload(request: MemberRequest, draft: Draft) -> Draft:
-    """The draft with a file that came along, as it does where no script has sent it before."""
+    """Add an uploaded file to the draft, for browsers whose script has not sent it before."""
     came = [(name, file) for name, files in request.FILES.lists() for file in files]
     if not came:
         return draft

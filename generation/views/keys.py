@@ -11,11 +11,11 @@ _KEY = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 
 
 def posted_key(form: QueryDict) -> str:
-    """The form's key; a fresh one where it came without, or with something that we did not write."""
+    """Return the form's key; a fresh one if it has none, or one that we did not write."""
     key = str(form.get("request_key", ""))
     return key if _KEY.fullmatch(key) else ids.new().hex
 
 
 def request_key(user: User, key: str) -> str:
-    """The key as the engine keeps it, apart from other members' and from those of the API."""
+    """Return the key as the engine stores it, distinct from other members' and the API's."""
     return f"studio:{user.pk.hex}:{key}"

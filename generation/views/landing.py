@@ -1,4 +1,4 @@
-"""What a visitor sees first, with the numbers of the catalogue and of the packs on sale."""
+"""The landing page, with the numbers of the catalog and of the packs on sale."""
 
 from collections.abc import Mapping
 
@@ -29,7 +29,7 @@ NUMBERS = {1: "One", 2: "Two", 3: "Three", 4: "Four", 5: "Five", 10: "Ten"}
 @require_safe
 @public
 def landing(request: HttpRequest) -> HttpResponse:
-    """The front page. Every price on it is a quote, a member's at the own workspace's prices."""
+    """Show the front page. Every price on it is a quote, for a member at their workspace's prices."""
     known = catalogue.load()
     offered = known.offered()
     model = known.default() if offered else None
@@ -56,7 +56,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public
 def llms_txt(request: HttpRequest) -> HttpResponse:
-    """The product for language models: what it is, how to call it, what it costs (https://llmstxt.org)."""
+    """Describe the product for language models: what it is, how to call it, what it costs (https://llmstxt.org)."""
     known = catalogue.load()
     context = {
         "models": [offer(one, known.prices_of(one, known.default_tier)) for one in known.offered()],

@@ -1,4 +1,4 @@
-"""The workspace's pictures to work from, on a page of their own."""
+"""The page of the workspace's references."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -16,13 +16,13 @@ from generation.places import PlacesBusy
 
 PAGE = 48
 MOST_AT_ONCE = 10
-"""Files in one upload: each is decoded before the answer, and a browser does not wait for ever."""
+"""Files in one upload: each is decoded before the response, and a browser does not wait forever."""
 
 
 @require_safe
 @require_role(Role.VIEWER)
 def library(request: MemberRequest) -> HttpResponse:
-    """All references but the masks, newest first; with `after` the next page of them alone."""
+    """List all references but masks, newest first; with `after` only the next page."""
     found = request.workspace.references.filter(deleted_at=None, is_mask=False).order_by("-pk")
     after = ids.parse("rfe", request.GET.get("after", ""))
     page = keyset.page(found, PAGE, after=after)
@@ -40,9 +40,9 @@ def library(request: MemberRequest) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def add(request: MemberRequest) -> HttpResponse:
-    """Keep every file of `upload` that is a picture; each of the others is named with what is wrong with it.
+    """Store every file of `upload` that is an image, and say what is wrong with each of the others.
 
-    With `url` the picture at that link instead.
+    With `url` the image at that link instead.
     """
     if "url" in request.POST:
         return _linked(request, str(request.POST["url"]))
@@ -85,7 +85,7 @@ def _linked(request: MemberRequest, url: str) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def remove(request: MemberRequest, reference_id: str) -> HttpResponse:
-    """Take a picture out of the library; images that were made with it, and the record of it in them, stay."""
+    """Remove a reference from the library; images made with it stay, and so does their record of it."""
     key = ids.parse("rfe", reference_id)
     found = request.workspace.references.filter(pk=key, deleted_at=None) if key else None
     reference = found.first() if found is not None else None

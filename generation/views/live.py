@@ -1,4 +1,4 @@
-"""What has changed: the page asks when an event says so, and every few seconds where events don't get through."""
+"""Updates: the page asks when an event says so, and every few seconds if events don't get through."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -18,7 +18,7 @@ MOST_CARDS = 50
 @require_safe
 @require_role(Role.VIEWER)
 def live(request: MemberRequest) -> HttpResponse:
-    """The cards asked for by `card=gen_…`, the tray and the balance, to be merged by their ids."""
+    """Show the cards requested by `card=gen_…`, the tray and the balance, to be merged by ids."""
     wanted = [key for one in request.GET.getlist("card")[:MOST_CARDS] if (key := ids.parse("gen", one))]
     found = generations(request.workspace, request.user).filter(pk__in=wanted)
     context = {

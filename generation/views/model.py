@@ -1,4 +1,4 @@
-"""A model's own page: what it is for, what it costs, when it ends and what comes then."""
+"""A model's own page: what it is for, what it costs, when it ends and what replaces it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ TONES = {Stage.LIVE: "good", Stage.DEPRECATED: "warn", Stage.RETIRED: "warn"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A size, its shape, and the credits for an image at each quality; None where there is no price."""
+    """A size, its shape, and the credits for an image at each quality; None if there is no price."""
 
     size: str
     shape: str
@@ -32,7 +32,7 @@ class Row:
 @require_safe
 @public
 def model_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page of a model that is, was, or is about to be on offer."""
+    """Show the page of a past, current or upcoming model."""
     known = catalogue.load()
     model = known.find(slug)
     if model is None or model.stage() is Stage.DISABLED:
@@ -82,7 +82,7 @@ def _rows(model: ImageModel, prices: Mapping[str, Price]) -> list[Row]:
 
 
 def _changes(before: Mapping[str, Price], after: Mapping[str, Price]) -> list[tuple[str, int | None, int]]:
-    """Credits for an image at each quality of the replacement, before and after; empty where the old price is gone."""
+    """Compare credits for an image at each quality of the replacement; empty if the old price is gone."""
     return [
         (
             quality_label(quality) or "Image",
@@ -95,14 +95,14 @@ def _changes(before: Mapping[str, Price], after: Mapping[str, Price]) -> list[tu
 
 
 def _shapes(size: Size, listed: Sequence[Size | None]) -> str:
-    """The size's shape, and that of the same lying down or standing up, where the model does both."""
+    """Name the size's shape, and that of the rotated size if the model has both."""
     turned = Size(size.height, size.width)
     both = [size, turned] if turned != size and turned in listed else [size]
     return ", ".join(shape_of(str(one)) for one in both)
 
 
 def _does(model: ImageModel) -> list[tuple[bool, str]]:
-    """What the catalogue knows of its abilities, each with whether it has it."""
+    """List the model's abilities, each with whether it has it."""
     references = model.max_references
     works_from = f"Works from up to {references} reference image{'' if references == 1 else 's'}"
     return [

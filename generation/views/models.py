@@ -1,4 +1,4 @@
-"""All models on one page: those that take orders with their prices, those to come, those that have ended."""
+"""The page of all models: available ones with prices, upcoming ones, retired ones."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,7 +13,10 @@ from generation.models import Stage
 @require_safe
 @public
 def models_page(request: HttpRequest) -> HttpResponse:
-    """The list of models. Every price on it is a quote, a member's at the own workspace's prices; models that are switched off are not shown."""
+    """List the models, without disabled ones.
+
+    Every price is a quote, for a member at their workspace's prices.
+    """
     known = catalogue.load()
     models = known.models.values()
     tier = catalogue.tier_shown(request, known)

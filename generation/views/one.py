@@ -1,4 +1,4 @@
-"""One generation: run it again, cancel it, say it in code."""
+"""Actions on one generation: run it again, cancel it, show it as code."""
 
 import json
 
@@ -27,7 +27,7 @@ from generation.views.spending import spend, swapped
 @require_POST
 @require_role(Role.MEMBER)
 def again(request: MemberRequest, generation_id: str) -> HttpResponse:
-    """Order the same once more, at no more than the price that the button showed."""
+    """Order the same again, at no more than the price that the button showed."""
     generation = _found(request, generation_id)
     try:
         made = spend(request, Draft.of(generation), posted_key(request.POST))
@@ -45,7 +45,7 @@ def again(request: MemberRequest, generation_id: str) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def cancel(request: MemberRequest, generation_id: str) -> HttpResponse:
-    """Don't send what was not sent yet; it is not charged."""
+    """Cancel what was not sent yet; it is not charged."""
     generation = _found(request, generation_id)
     stopping.cancel(generation, request.user)
     if not request.htmx:
@@ -58,7 +58,7 @@ def cancel(request: MemberRequest, generation_id: str) -> HttpResponse:
 @require_safe
 @require_role(Role.VIEWER)
 def code(request: MemberRequest, generation_id: str) -> HttpResponse:
-    """The generation as cURL, Python and JavaScript: a dialog in the Studio, a page of its own elsewhere."""
+    """Show the generation as cURL, Python and JavaScript: a dialog in Studio, a page of its own elsewhere."""
     generation = _found(request, generation_id)
     name = "studio/code/dialog.html" if request.htmx else "studio/code/page.html"
     context = {"generation": generation, "snippets": snippets(generation), "section": "studio"}
@@ -66,7 +66,7 @@ def code(request: MemberRequest, generation_id: str) -> HttpResponse:
 
 
 def _refused(request: MemberRequest, generation: Generation, refusal: Refusal) -> HttpResponse:
-    """The sentence, and the head of the card anew: its price may be another."""
+    """Show the refusal, and the card's head again: its price may have changed."""
     if not request.htmx:
         messages.error(request, refusal.detail)
         return redirect("studio")

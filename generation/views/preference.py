@@ -1,4 +1,4 @@
-"""Choosing what answers for retired models."""
+"""The choice whether replacements answer for retired models."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,7 +15,7 @@ from generation import preferences
 @require_POST
 @require_role(Role.ADMIN)
 def replacements(request: MemberRequest) -> HttpResponse:
-    """Let replacements of retired models answer (`use` is sent), or not."""
+    """Let replacements of retired models answer (if `use` is sent), or not."""
     use = "use" in request.POST
     preferences.use_replacements(request.workspace, use, by=request.user, request=request)
     said = (

@@ -1,4 +1,4 @@
-"""What credits cost, and what a picture costs, at the prices of who asks."""
+"""The prices of credits and of images, for the visitor's pricing tier."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from generation.sizes import CLASSES, EXAMPLES
 
 QUALITIES = (("low", "Low"), ("medium", "Med"), ("high", "High"), ("xhigh", "XHigh"), ("max", "Max"))
 NARROW = ("low", "xhigh")
-"""Columns that leave first on a small screen."""
+"""Columns that are hidden first on a small screen."""
 CHOSEN = "growth"
 
 
@@ -55,7 +55,7 @@ class SizeRow:
 @require_safe
 @public
 def pricing(request: HttpRequest) -> HttpResponse:
-    """The price list: a member sees the prices of the own workspace's tier, anybody else the list's."""
+    """Show the price list: for a member the prices of their workspace's tier, else the list prices."""
     workspace: Workspace | None = getattr(request, "workspace", None)
     known = catalogue.load()
     tier = catalogue.tier_shown(request, known)
@@ -80,19 +80,19 @@ def pricing(request: HttpRequest) -> HttpResponse:
 
 
 def _rate(on_offer: list[Offer]) -> dict[str, Any] | None:
-    """Cents for a credit, exactly; the lowest where packs differ."""
+    """Compute cents per credit, exactly; the lowest if packs differ."""
     rates = {Decimal(one.amount) / one.credits for one in on_offer}
     return {"cents": f"{min(rates).normalize():f}", "is_one": len(rates) == 1} if rates else None
 
 
 def _cells(model: ImageModel, prices: Mapping[str, Price]) -> list[Cell]:
-    """One cell for each quality; a model without qualities has its only price in the middle."""
+    """Return one cell for each quality; a model without qualities has its only price in the middle."""
     own = prices if model.qualities else {"medium": prices[""]} if "" in prices else {}
     return [Cell(own.get(key), key in NARROW) for key, _ in QUALITIES]
 
 
 def _of_default(known: Catalogue, tier: PricingTier) -> dict[str, Any]:
-    """What size and references add, told by the model that is used by default; nothing where there is none."""
+    """Explain what size and references add, by the default model; empty if there is none."""
     if not known.offered():
         return {}
     model = known.default()

@@ -1,4 +1,4 @@
-"""The words that a member used before, for Alt with the arrows."""
+"""A member's earlier prompts, recalled with Alt and the arrow keys."""
 
 from django.http import JsonResponse
 from django.views.decorators.http import require_safe
@@ -13,7 +13,7 @@ REMEMBERED = 100
 @require_safe
 @require_role(Role.MEMBER)
 def prompts(request: MemberRequest) -> JsonResponse:
-    """The member's last prompts, newest first, each once: `{"prompts": [...]}`."""
+    """Return the member's last prompts, newest first, each once: `{"prompts": [...]}`."""
     last = request.workspace.generations.filter(created_by=request.user).order_by("-pk")
     words = last.values_list("prompt", flat=True)[:REMEMBERED]
     return JsonResponse({"prompts": list(dict.fromkeys(words))})

@@ -1,4 +1,4 @@
-"""What the composer's choices cost, asked for at every change."""
+"""The price of the composer's choices, updated at every change."""
 
 from http import HTTPStatus
 
@@ -18,7 +18,7 @@ from generation.views.studio import composing
 @require_POST
 @require_role(Role.MEMBER)
 def quote(request: MemberRequest) -> HttpResponse:
-    """The controls for the chosen model, and the button with the price; the words stay in the browser."""
+    """Show the controls for the chosen model, and the button with the price; the words stay in the browser."""
     context = composing(request.workspace, Draft.read(request.POST), request_key=posted_key(request.POST))
     if context["composer"]:
         return render(request, "studio/composer/quoted.html", context)

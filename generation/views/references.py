@@ -1,4 +1,4 @@
-"""Pictures to work from: sent by the composer, taken from an image that was made here, or painted as a mask."""
+"""References: uploaded by the composer, taken from an image made here, or painted as a mask."""
 
 from django.contrib import messages
 from django.core.files.base import ContentFile
@@ -23,10 +23,11 @@ from generation.storing import StorageFault
 @require_POST
 @require_role(Role.MEMBER)
 def refer(request: MemberRequest) -> HttpResponse:
-    """Keep a file (`upload`), what a link leads to (`url`), an image (`image`, its id) or a mask (`mask`, `of` a reference).
+    """Store a file (`upload`), the image at a link (`url`), an image (`image`) or a mask (`mask`, `of` a reference).
 
-    With `paint` the chip opens the painter; a mask is answered by the chip of its picture. The composer gets a chip for its list, or a sentence as plain text; a page without it is sent to the Studio, where
-    the reference is in the composer.
+    With `paint` the chip opens the mask painter; the response to a mask is the chip of its image. The
+    composer gets a chip for its list, or a sentence as plain text; other pages redirect to Studio, where the
+    reference is in the composer.
     """
     painted = _reference(request) if "of" in request.POST else None
     try:
@@ -50,7 +51,8 @@ def refer(request: MemberRequest) -> HttpResponse:
 def _kept(request: MemberRequest) -> Reference:
     if "image" in request.POST:
         image = _image(request)
-        give_back()  # the storage may take its time
+        # The storage may take its time.
+        give_back()
         try:
             copy = ContentFile(storing.get(image.file), name=f"{image.public_id}.{image.format}")
         except StorageFault as fault:

@@ -1,4 +1,4 @@
-"""What the buttons that spend have in common."""
+"""Helpers that the buttons that spend share."""
 
 from http import HTTPStatus
 
@@ -16,7 +16,7 @@ SWAPPED = (HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.CONFLICT, HTTPStatus.UNPROCES
 
 
 class PriceChanged(Refusal):
-    """The price on the button is not the price any more."""
+    """The price on the button is no longer the price."""
 
     code = "price_changed"
     status = HTTPStatus.CONFLICT
@@ -58,10 +58,10 @@ def spend(request: MemberRequest, draft: Draft, key: str) -> Generation:
 
 
 def shown_price(request: MemberRequest) -> int | None:
-    """The price that the button showed, which is the most that may be charged; None where it is no number."""
+    """Return the price that the button showed, which is the most that may be charged; None if it is no number."""
     return reading.number(str(request.POST.get("max_credits", "")))
 
 
 def swapped(refusal: Refusal) -> int:
-    """The status under which htmx puts a refusal into the page: its own where that is one of those, else 422."""
+    """Return the status with which htmx swaps a refusal into the page: its own if that is one of those, else 422."""
     return refusal.status if refusal.status in SWAPPED else HTTPStatus.UNPROCESSABLE_ENTITY

@@ -1,11 +1,11 @@
-"""What a new Studio begins with."""
+"""Example prompts of a new Studio."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Starter:
-    """A prompt to take and change, and a picture that gives the idea."""
+    """A prompt to take and change, and an image that illustrates it."""
 
     picture: str
     width: int

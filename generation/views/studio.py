@@ -1,4 +1,4 @@
-"""The Studio: composer on the left, what was made on the right."""
+"""Studio: the composer on the left, the images on the right."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,7 +27,7 @@ DRAFT = "draft"
 @require_safe
 @require_role(Role.VIEWER)
 def studio(request: MemberRequest) -> HttpResponse:
-    """The page; with `after` the next older cards alone, as the strip asks for them."""
+    """Show the page; with `after` only the next older cards, as the strip requests them."""
     strip = _strip(request)
     if request.htmx and "after" in request.GET:
         return render(request, "studio/cards.html", strip)
@@ -37,7 +37,7 @@ def studio(request: MemberRequest) -> HttpResponse:
 
 
 def refused_page(request: MemberRequest, context: dict[str, Any], status: int) -> HttpResponse:
-    """The whole page around a composer with its refusal, for browsers without scripts."""
+    """Show the whole page around a composer with its refusal, for browsers without scripts."""
     whole = {**_strip(request), **tray(request.workspace), **context, "given": True}
     return render(request, "studio/studio.html", whole, status=status)
 
@@ -45,15 +45,15 @@ def refused_page(request: MemberRequest, context: dict[str, Any], status: int) -
 @require_safe
 @require_role(Role.MEMBER)
 def composer(request: MemberRequest) -> HttpResponse:
-    """The composer alone, filled with what the address asks for."""
+    """Show only the composer, filled with what the query string gives."""
     context = composing(request.workspace, draft_of(request, None), given=True)
     return render(request, "studio/composer/composer.html", context)
 
 
 def composing(workspace: Workspace, draft: Draft, **more: Any) -> dict[str, Any]:
-    """What the composer's templates need, with a fresh request key unless one is given.
+    """Return what the composer's templates need, with a fresh request key unless one is given.
 
-    Where nothing can be ordered at all, `composer` is None and `refusal` says so.
+    If nothing can be ordered at all, `composer` is None and `refusal` says so.
     """
     context: dict[str, Any] = {"request_key": ids.new().hex}
     try:
@@ -64,7 +64,7 @@ def composing(workspace: Workspace, draft: Draft, **more: Any) -> dict[str, Any]
 
 
 def draft_of(request: MemberRequest, newest: Generation | None) -> Draft:
-    """Where the composer starts: what the address asks for, else a draft that was kept, else the last settings.
+    """Return the composer's first draft: what the query string gives, else a kept draft, else the last settings.
 
     Raises:
         Http404: the generation to remix is not the workspace's.
@@ -87,7 +87,7 @@ def draft_of(request: MemberRequest, newest: Generation | None) -> Draft:
 
 
 def _own(request: MemberRequest) -> QuerySet[Generation]:
-    """The member's own generations of the Studio; a viewer, who makes none, sees everybody's."""
+    """Return the member's own generations of Studio; a viewer, who makes none, sees everybody's."""
     found = generations(request.workspace, request.user)
     if request.membership.may(Role.MEMBER):
         return found.filter(created_by=request.user, source=Source.STUDIO)

@@ -1,4 +1,4 @@
-"""What a style would send, and a test image of it."""
+"""Trials of a style: the words that it would send, and a test image."""
 
 from http import HTTPStatus
 
@@ -31,7 +31,7 @@ from generation.views.spending import PriceChanged, shown_price, swapped
 @require_POST
 @require_role(Role.VIEWER)
 def sent(request: MemberRequest) -> HttpResponse:
-    """The words that the form would send and what a test image costs; the fields that no longer fit come along."""
+    """Show the words that the form would send and the price of a test image, with the fields that changed."""
     form = StyleForm.read(request.POST)
     editor = edit(request.workspace, form, _known(request, form))
     context = {
@@ -53,7 +53,8 @@ def try_out(request: MemberRequest) -> HttpResponse:
     try:
         if shown is None:
             raise PriceChanged("The button showed no price yet, so nothing was charged. Press again.")
-        with transaction.atomic():  # what is refused leaves no draft behind
+        # A refused order leaves no draft behind.
+        with transaction.atomic():
             version = style_editing.try_out(
                 request.workspace, known, form.wording, name=form.name, user=request.user
             )
@@ -85,7 +86,7 @@ def try_out(request: MemberRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.VIEWER)
 def trial(request: MemberRequest, generation_id: str) -> HttpResponse:
-    """The test image as it stands; it asks again by itself until it has come."""
+    """Show the test image's state; the page polls until it is finished."""
     key = ids.parse("gen", generation_id)
     found = request.workspace.generations.filter(source=Source.TRIAL).select_related("style_version")
     generation = found.filter(pk=key).first() if key else None

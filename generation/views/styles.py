@@ -25,13 +25,13 @@ from generation.style_form import StyleForm
 from generation.style_listing import PAGE, find, plates, searched, visible
 
 SECTION = "styles"
-"""The stop of the rail that all these pages belong to."""
+"""The navigation entry that all these pages belong to."""
 
 
 @require_safe
 @require_role(Role.VIEWER)
 def styles(request: MemberRequest) -> HttpResponse:
-    """One's own styles, newest first, and the presets; with `after` the next of one's own alone."""
+    """List the workspace's own styles, newest first, and the presets; with `after` only the next of its own."""
     words, kind = request.GET.get("q", "")[:100], request.GET.get("kind", "")
     found = searched(visible(request.workspace).select_related("current"), words)
     own = found.filter(workspace=request.workspace).order_by("-is_default", "-pk")
@@ -56,7 +56,7 @@ def styles(request: MemberRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.MEMBER)
 def new(request: MemberRequest) -> HttpResponse:
-    """The editor for a new style; with `from` it begins as another one is."""
+    """Show the editor for a new style; with `from` it starts as a copy of another one."""
     form = StyleForm.blank()
     if "from" in request.GET:
         other = _found(request, request.GET["from"])
@@ -73,7 +73,7 @@ def new(request: MemberRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.VIEWER)
 def style(request: MemberRequest, style_id: str) -> HttpResponse:
-    """A style: in the editor where it may be changed, to look at otherwise. `version` shows an earlier one."""
+    """Show a style: in the editor if it may be changed, else read-only. `version` shows an earlier one."""
     shown = _found(request, style_id)
     version = _version(shown, request.GET.get("version", ""))
     editor = edit(request.workspace, StyleForm.of(shown, version), shown, number=version.number)
@@ -83,7 +83,7 @@ def style(request: MemberRequest, style_id: str) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def save(request: MemberRequest) -> HttpResponse:
-    """Save the form as a new version; `style` says of which style, if it is of one."""
+    """Save the form as a new version of `style`, or of a new style without it."""
     form = StyleForm.read(request.POST)
     known = _found(request, form.style, own=True) if form.style else None
     try:
@@ -107,7 +107,7 @@ def save(request: MemberRequest) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def delete(request: MemberRequest, style_id: str) -> HttpResponse:
-    """Take a style of one's own away."""
+    """Delete one of the workspace's own styles."""
     gone = _found(request, style_id, own=True)
     style_editing.delete(gone)
     messages.success(request, f"“{gone.name}” is deleted. Its images stay.")
@@ -152,7 +152,7 @@ def _version(style: Style, number: str) -> StyleVersion:
 
 
 def _beside(request: MemberRequest, style: Style) -> dict[str, Any]:
-    """The versions and the last picture, for a style that is kept."""
+    """Return the versions and the last image of a saved style."""
     trial = last_trial(request.workspace, style)
     image = trial.images.filter(deleted_at=None).order_by("index").first() if trial else None
     return {

@@ -1,4 +1,4 @@
-"""What runs in this workspace, here and in other tabs."""
+"""Unfinished work of this workspace, in this tab and others."""
 
 from typing import Any
 
@@ -14,9 +14,9 @@ SHOWN = 20
 
 
 def tray(workspace: Workspace) -> dict[str, Any]:
-    """The unfinished generations, oldest first: `running` up to `SHOWN` of them, and whether there are more.
+    """Return the unfinished generations, oldest first: `running` up to `SHOWN` of them, and whether there are more.
 
-    A batch is one thing, however many generations it has: `running_batches`, each with its rows by state.
+    A batch is one entry, however many generations it has: `running_batches`, each with its rows by state.
     """
     images = Prefetch("images", queryset=Image.objects.order_by("index"))
     found = list(

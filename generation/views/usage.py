@@ -1,4 +1,4 @@
-"""The page that says who used what, and its numbers as a file."""
+"""The page of usage by member, token, model and source, and its numbers as a file."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ NAMES = {By.SOURCE: "Source", By.MEMBER: "Member", By.TOKEN: "Token", By.MODEL: 
 @require_safe
 @require_role(Role.VIEWER)
 def usage_page(request: MemberRequest) -> HttpResponse:
-    """Credits by day as a chart, split by source, member, token or model, and the sums of each."""
+    """Show credits by day as a chart, split by source, member, token or model, with the sums of each."""
     name, period = _period(request)
     by = _by(request)
     found = usage.cells(request.workspace, period)
@@ -58,7 +58,7 @@ def usage_page(request: MemberRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.VIEWER)
 def usage_csv(request: MemberRequest) -> HttpResponse:
-    """The same as finely as it is known: a line for each day, member, token, model and source."""
+    """Export the usage in full detail: a line for each day, member, token, model and source."""
     name, period = _period(request)
     rows = _cells(usage.cells(request.workspace, period))
     return HttpResponse(
@@ -81,7 +81,7 @@ def _cells(found: list[Cell]) -> Iterator[tuple[object, ...]]:
 
 
 def _period(request: MemberRequest) -> tuple[str, Period]:
-    """The period of the address, the first where it names none."""
+    """Return the period that the query string names, or else the first."""
     known = usage.periods()
     name = request.GET.get("period", "")
     name = name if name in known else next(iter(known))

@@ -1,4 +1,4 @@
-"""Is this picture one of ours?"""
+"""The page that tells whether an image is one of ours."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,11 @@ from generation.credentials import Credentials
 from generation.provenance import Made
 
 A_MINUTE = 20
-"""Questions from one address; each may cost a process."""
+"""Requests from one address; each may cost a process."""
 
 
 class AskedTooOften(Refusal):
-    """More questions from one address than a minute may have; come back after Retry-After."""
+    """More requests from one address than allowed in a minute; come back after Retry-After."""
 
     code = "asked_too_often"
     status = 429
@@ -30,7 +30,7 @@ class AskedTooOften(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What is known of a file or of a hash; `credentials` only where there was a file."""
+    """What is known of a file or of a hash; `credentials` only if there was a file."""
 
     sha256: str
     made: Made | None
@@ -43,7 +43,7 @@ class Verification:
 @require_http_methods(["GET", "HEAD", "POST"])
 @public
 def verify(request: HttpRequest) -> HttpResponse:
-    """Ask by `file` or by `sha256`. The file is read in memory and forgotten."""
+    """Verify a `file` or a `sha256`. The file is read in memory and not kept."""
     if request.method != "POST":
         return render(request, "site/verify.html")
     try:
@@ -72,11 +72,12 @@ def _answer(request: HttpRequest) -> Verification:
 
 
 def _asks_too_much(request: HttpRequest) -> bool:
-    """Count one question of this address in this minute; two at the same moment may count as one."""
+    """Count a request of this address in this minute; two at the same moment may count as one."""
     key = f"verify:{client_address(request) or 'unknown'}:{timezone.now():%Y%m%d%H%M}"
     if cache.add(key, 1, 120):
         return False
     try:
         return cache.incr(key) > A_MINUTE
-    except ValueError:  # it went in between
+    # It expired in between.
+    except ValueError:
         return False
