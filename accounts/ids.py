@@ -4,18 +4,19 @@ import uuid
 
 import uuid_utils.compat
 
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
+# Crockford's base 32, lower case.
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 26
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 
 
 def new() -> uuid.UUID:
-    """A fresh UUIDv7 (RFC 9562): sorts by time of making."""
+    """Make a UUIDv7 (RFC 9562), which sorts by creation time."""
     return uuid_utils.compat.uuid7()
 
 
 def public(prefix: str, value: uuid.UUID) -> str:
-    """`prefix_` and 26 characters that stand for the 128 bits of `value`."""
+    """Format a public id: `prefix_` and 26 characters that stand for the 128 bits of `value`."""
     number, letters = value.int, []
     for _ in range(LENGTH):
         number, digit = divmod(number, 32)
@@ -24,7 +25,7 @@ def public(prefix: str, value: uuid.UUID) -> str:
 
 
 def parse(prefix: str, text: str) -> uuid.UUID | None:
-    """The UUID behind a public id, or None where `text` is not one: to callers both are 'not found'."""
+    """Parse a public id; None if `text` is not one, which callers treat as "not found"."""
     head, _, letters = text.rpartition("_")
     if head != prefix or len(letters) != LENGTH or letters[0] > "7":
         return None

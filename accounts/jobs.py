@@ -1,8 +1,9 @@
-"""Queueing work inside the caller's transaction, in every process.
+"""Jobs that are queued inside the caller's transaction, in every process.
 
-procrastinate's own `defer()` does that in the web process only: a worker has put its own connection in the place
-of Django's, so a job that is deferred there exists even where the transaction is rolled back, and may run before it is
-committed. This goes through Django's connection everywhere, to the function that procrastinate itself calls.
+procrastinate's own `defer()` does that in the web process only: a worker has put its own connection in the
+place of Django's, so a job that is deferred there exists even if the transaction is rolled back, and may run
+before it is committed. This goes through Django's connection everywhere, to the function that procrastinate
+itself calls.
 """
 
 import json
@@ -17,7 +18,7 @@ from procrastinate import RetryStrategy
 from procrastinate.tasks import Task
 
 MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
-"""From seconds to days: Stripe or the mail server may be away for a while."""
+"""From seconds to days: Stripe or the mail server may be down for a while."""
 
 _DEFER = """
     SELECT procrastinate_defer_jobs_v1(array_agg(
@@ -28,7 +29,7 @@ _DEFER = """
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A task by its name, for those below the module that defines it."""
+    """A task by its name, for callers below the module that defines it."""
 
     name: str
     queue: str
@@ -42,12 +43,12 @@ def defer(
     priority: int | None = None,
     **arguments: Any,
 ) -> None:
-    """Queue a job: it is there when the caller's transaction commits, and only then.
+    """Queue a job that exists when the caller's transaction commits, and only then.
 
     Args:
-        task: what is to run; its arguments are ids, since they stand in the database as plain JSON.
+        task: what to run; its arguments are ids, since they are stored as plain JSON.
         at: not before this moment.
-        priority: higher runs first; left out, the task's own.
+        priority: higher runs first; by default the task's own.
         arguments: the task's.
     """
     defer_all(task, [arguments], at=at, priority=priority)
@@ -60,7 +61,7 @@ def defer_all(
     at: datetime | None = None,
     priority: int | None = None,
 ) -> None:
-    """Queue a job for each of these arguments, in one statement."""
+    """Queue a job for each of these sets of arguments, in one statement."""
     if not jobs:
         return
     rank = task.priority if priority is None else priority
@@ -69,7 +70,7 @@ def defer_all(
 
 
 def fresh[**P](function: Callable[P, None]) -> Callable[P, None]:
-    """A worker's thread lives long: let it use no connection that died meanwhile."""
+    """Close dead connections before `function` runs: a worker's thread lives long."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -1,4 +1,4 @@
-"""Mail about accounts: every letter's words in one place, one template for all."""
+"""Mail about accounts: the texts of all mails in one place, one template for all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ TEMPLATE = "account/email/letter"
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a letter says; `{names}` are filled from what is known when it is sent.
+    """The text of a mail; `{names}` are filled in when it is sent.
 
     Attributes:
         subject: of the mail.
         heading: first line.
         lead: what happened and what to do.
-        action: words on the button, where there is one.
+        action: label of the button, if there is one.
         href: where the button leads.
         note: the small print below.
         foot: a last hint.
@@ -36,7 +36,7 @@ class Letter:
     foot: str = ""
 
     def filled(self, known: Mapping[str, Any]) -> dict[str, str]:
-        """All parts, with the names filled in."""
+        """Fill the names into all parts."""
         return {part: getattr(self, part).format_map(known) for part in self.__dataclass_fields__}
 
 
@@ -107,7 +107,7 @@ LETTERS = {
 
 
 def send(letter: Letter, to: str, known: Mapping[str, Any]) -> None:
-    """Send one letter now, to somebody who waits for it. All others are posted (`accounts.mail`).
+    """Send one mail now, to somebody who waits for it. All others are posted (`accounts.mail`).
 
     Raises:
         OSError: the mail server does not take it (`smtplib.SMTPException` is one).
@@ -116,12 +116,12 @@ def send(letter: Letter, to: str, known: Mapping[str, Any]) -> None:
 
 
 def message(letter: Letter, to: str, known: Mapping[str, Any]) -> EmailMultiAlternatives:
-    """One letter as a mail, in HTML and text.
+    """Render one mail in HTML and text.
 
     Args:
-        letter: its words.
+        letter: its text.
         to: one address.
-        known: the names that its words use; `code`, where there is one, is shown large.
+        known: the names that the text uses; `code`, if there is one, is shown large.
     """
     code = str(known.get("code", ""))
     names = {

@@ -1,9 +1,9 @@
-"""Mail: one job for each letter and person, put off by the transaction that makes it due, sent outside of any.
+"""Mail: one job for each message and person, queued by the transaction that makes it due, sent outside of any.
 
-A letter that is due and its jobs are one commit, so none is forgotten and none tells of what was rolled back. Each
-job writes to one person: an address that the mail server refuses harms nobody else. A job ends after its mail was
-taken; whoever dies in between sends it again, under the same Message-ID, by which most mailboxes show it once. Twice is
-better than not at all for all that we write: receipts, warnings, decisions.
+A due message and its jobs are one commit, so none is forgotten and none tells of what was rolled back. Each
+job writes to one person: an address that the mail server refuses harms nobody else. A job ends after its mail
+was accepted; a worker that dies in between sends it again, under the same Message-ID, by which most mailboxes
+show it once. Twice is better than not at all for all that we send: receipts, warnings, decisions.
 """
 
 import logging
@@ -22,10 +22,10 @@ _log = logging.getLogger(__name__)
 
 SEND = jobs.Named("accounts.tasks.send_letter", "mail")
 FOR_GOOD = 500
-"""SMTP's codes from here on say that trying again is of no use (RFC 5321, 4.2.1)."""
+"""SMTP codes from here on are permanent failures (RFC 5321, 4.2.1)."""
 
 type Write = Callable[..., EmailMessage | None]
-"""Writes a letter to a person, `write(person, **about)`; None where it would no longer be true."""
+"""Writes a message to a person, `write(person, **about)`; None if it would no longer be true."""
 
 _writers: dict[str, Write] = {}
 
@@ -35,17 +35,20 @@ class MailInTransactionError(RuntimeError):
 
 
 def register(kind: str, write: Write) -> None:
-    """Say who writes the letters of a kind."""
+    """Register the function that writes messages of a kind."""
     _writers[kind] = write
 
 
 def post(kind: str, people: Iterable[User], /, **about: str) -> int:
-    """Have a letter written to each of these people once the caller's transaction has committed; how many.
+    """Queue a message to each of these people for when the caller's transaction has committed.
 
     Args:
         kind: as it was registered.
-        people: each gets a job, and a mail, by themselves.
-        about: what the letter is about: ids, since they stand in the database as plain JSON.
+        people: each gets a job, and a mail, of their own.
+        about: what the message is about: ids, since they are stored as plain JSON.
+
+    Returns:
+        The number of messages.
     """
     letters = [
         {"letter": str(ids.new()), "kind": kind, "to": str(person.pk), "about": about} for person in people
@@ -55,10 +58,10 @@ def post(kind: str, people: Iterable[User], /, **about: str) -> int:
 
 
 def send(letter: str, kind: str, to: str, about: dict[str, str]) -> None:
-    """Write a letter that was posted, and send it.
+    """Write a posted message and send it.
 
     Raises:
-        OSError: the mail server does not take it now; to be tried again.
+        OSError: the mail server does not take it now; to be retried.
     """
     person = User.objects.filter(pk=uuid.UUID(to), is_active=True).first()
     message = _writers[kind](person, **about) if person else None
@@ -74,14 +77,15 @@ def send(letter: str, kind: str, to: str, about: dict[str, str]) -> None:
 
 
 def deliver(message: EmailMessage) -> None:
-    """Hand a mail to the mail server; the only place that does.
+    """Hand a mail to the mail server; no other function does.
 
     Raises:
-        MailInTransactionError: there is one around us.
+        MailInTransactionError: a transaction is open.
         OSError: the mail server does not take it (`smtplib.SMTPException` is one).
     """
     try:
-        with transaction.atomic(durable=True):  # Django lets none begin within another one
+        # Django refuses a durable block inside another transaction.
+        with transaction.atomic(durable=True):
             pass
     except RuntimeError as error:
         raise MailInTransactionError(MailInTransactionError.__doc__) from error
