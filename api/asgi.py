@@ -1,4 +1,4 @@
-"""The partner surface of the live process, in front of Django."""
+"""The partner API's part of the live process, in front of Django."""
 
 from api.bodies import App, Bodies
 from api.openai.bare import BareApi
@@ -6,5 +6,5 @@ from api.waiting import Waiting
 
 
 def live(django: App) -> App:
-    """`django` behind what waits for images without its threads."""
+    """Wrap `django` in what waits for images without using its threads."""
     return BareApi(Waiting(Bodies(django)))

@@ -1,4 +1,4 @@
-"""Workspace and tokens as the API shows them."""
+"""The API's representations of workspaces and tokens."""
 
 from rest_framework import serializers
 
@@ -18,7 +18,7 @@ class WorkspaceSerializer(serializers.Serializer):
 
 
 class TokenSerializer(serializers.Serializer):
-    """A token, without its text, which nobody can show again."""
+    """A token, without its text, which can't be shown again."""
 
     id = PublicId("tok", source="pk")
     name = serializers.CharField()

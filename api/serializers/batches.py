@@ -1,4 +1,4 @@
-"""Batches as the API takes and shows them."""
+"""The API's representations of batches."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from generation.styles import LONGEST_VALUE
 
 
 class BatchSettings(WithParameters, Body):
-    """What holds where a row says nothing. What is missing here too is the style's or the model's default."""
+    """Settings for rows that do not set them. Missing ones come from the style or the model."""
 
     parameter_names = IN_BATCHES
     parameter_field = staticmethod(in_settings)
@@ -39,7 +39,7 @@ class BatchSettings(WithParameters, Body):
 
 
 class BatchRowBody(BatchSettings):
-    """A row: a prompt with what it says differently from the batch."""
+    """A row: a prompt with the settings that differ from the batch."""
 
     prompt = serializers.CharField(max_length=MAX_PROMPT, allow_blank=True, trim_whitespace=False)
     name = serializers.CharField(
@@ -60,7 +60,7 @@ class BatchBody(BatchSettings):
     )
 
     def common(self) -> dict[str, Any]:
-        """The settings."""
+        """Return the common settings."""
         return {
             str(name): self.validated_data[name]
             for name in BatchSettings().fields
@@ -68,7 +68,7 @@ class BatchBody(BatchSettings):
         }
 
     def batch_rows(self) -> list[Row]:
-        """The rows."""
+        """Return the rows."""
         return [
             Row(
                 prompt=row["prompt"],
@@ -97,7 +97,7 @@ class RetryBody(MaxCreditsBody):
 
 
 class BatchRowsSerializer(serializers.Serializer):
-    """Rows by state."""
+    """Counts of rows by state."""
 
     waiting = serializers.IntegerField()
     running = serializers.IntegerField()
@@ -141,20 +141,20 @@ class BatchSerializer(serializers.Serializer):
     cancel_url = serializers.SerializerMethodField()
 
     def get_quote(self, batch: Any) -> dict[str, int]:
-        """Credits for all of it."""
+        """Return the credits for the whole batch."""
         return {"credits": batch.credits}
 
     def get_status_url(self, batch: Any) -> str:
-        """Where to ask how it stands."""
+        """Return the URL of its status."""
         return f"{settings.BASE_URL}{reverse('api_batch', args=[batch.public_id])}"
 
     def get_cancel_url(self, batch: Any) -> str:
-        """Where to POST to stop what is not under way yet."""
+        """Return the URL to POST to in order to stop what is not under way yet."""
         return f"{settings.BASE_URL}{reverse('api_batch_cancel', args=[batch.public_id])}"
 
 
 class BatchRowSerializer(serializers.Serializer):
-    """A row with what was made of it."""
+    """A row with its images."""
 
     row = serializers.IntegerField(source="position")
     name = serializers.CharField()
@@ -168,11 +168,11 @@ class BatchRowSerializer(serializers.Serializer):
     images = ImageSerializer(many=True, source="made_images")
 
     def get_status(self, row: Any) -> str:
-        """How it stands."""
+        """Return the row's status."""
         return row.generation.status if row.generation else ""
 
     def get_generation(self, row: Any) -> str | None:
-        """`gen_…`."""
+        """Return the generation's id, `gen_…`."""
         return ids.public("gen", row.generation_id) if row.generation_id else None
 
 

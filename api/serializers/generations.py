@@ -1,4 +1,4 @@
-"""Generations and quotes as the API takes and shows them."""
+"""The API's representations of generations and quotes."""
 
 import uuid
 from typing import Any
@@ -19,14 +19,14 @@ from generation.style_listing import find
 from generation.styles import LONGEST_VALUE
 
 NOBODYS = uuid.UUID(int=0)
-"""Stands for an id that can't be one, so that it is refused like one that is not yours."""
+"""Replaces a malformed id, so that it is refused like one that is not yours."""
 
 
 class ReferenceId(serializers.CharField):
     """The id of a reference, `rfe_…`, as its UUID."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The UUID, or one that nobody has."""
+        """Parse the id; a malformed one becomes a UUID that nobody has."""
         return ids.parse("rfe", super().to_internal_value(data)) or NOBODYS
 
 
@@ -34,12 +34,12 @@ class StyleId(serializers.CharField):
     """The id of a style, `sty_…`, as its UUID."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The UUID, or one that nobody has."""
+        """Parse the id; a malformed one becomes a UUID that nobody has."""
         return ids.parse("sty", super().to_internal_value(data)) or NOBODYS
 
 
 class OrderBody(WithParameters, Body):
-    """What to make. All but the prompt has a default; GET /models says what each model can do."""
+    """What to make. Everything but the prompt has a default; GET /models says what each model can do."""
 
     parameter_field = staticmethod(in_body)
 
@@ -62,7 +62,7 @@ class OrderBody(WithParameters, Body):
     )
 
     def order(self, workspace: Workspace) -> Order:
-        """The checked body as an order of a workspace.
+        """Turn the checked body into an order of a workspace.
 
         Raises:
             ModelUnavailable: no model was named and none takes orders.
@@ -96,14 +96,14 @@ class GenerationBody(OrderBody):
 
 
 class QuoteLineSerializer(serializers.Serializer):
-    """One reason for credits, for one image."""
+    """One component of the price of one image."""
 
     label = serializers.CharField()  # type: ignore[assignment] # a field of its own, not the serializer's label
     credits = serializers.IntegerField()
 
 
 class QuoteSerializer(serializers.Serializer):
-    """A price in credits: `credits` in all is `per_image` times `images`."""
+    """A price in credits: `credits` in total is `per_image` times `images`."""
 
     credits = serializers.IntegerField()
     per_image = serializers.IntegerField()
@@ -122,7 +122,7 @@ class QuoteAnswerSerializer(QuoteSerializer):
 
 
 class QueueSerializer(serializers.Serializer):
-    """Where something stands that waits."""
+    """A position in the queue."""
 
     position = serializers.IntegerField(help_text="Of its next image in line; 1 is next.")
     estimated_seconds = serializers.IntegerField(
@@ -167,27 +167,27 @@ class GenerationSerializer(WithParameters):
     events_url = serializers.SerializerMethodField(help_text="Server-sent events.")
 
     def get_size(self, generation: Any) -> str:
-        """`WIDTHxHEIGHT`, or auto."""
+        """Return `WIDTHxHEIGHT`, or auto."""
         return ImageParameters.stored(generation).size
 
     def get_references(self, generation: Any) -> list[str]:
-        """Ids of the input images in order, without those of the style."""
+        """Return the ids of the input images in order, without those of the style."""
         return [ids.public("rfe", one) for one in generation.own_references]
 
     def get_mask(self, generation: Any) -> str | None:
-        """Id of the mask."""
+        """Return the id of the mask."""
         return ids.public("rfe", generation.mask) if generation.mask else None
 
     def get_status_url(self, generation: Any) -> str:
-        """Where to ask how it stands."""
+        """Return the URL of its status."""
         return _address("api_generation", generation)
 
     def get_events_url(self, generation: Any) -> str:
-        """Where to watch."""
+        """Return the URL of its events."""
         return _address("api_generation_events", generation)
 
     def get_cancel_url(self, generation: Any) -> str:
-        """Where to POST to stop what is not under way yet."""
+        """Return the URL to POST to in order to stop what is not under way yet."""
         return _address("api_generation_cancel", generation)
 
 

@@ -1,4 +1,4 @@
-"""The catalogue as the API shows it."""
+"""The API's representations of the catalog."""
 
 from rest_framework import serializers
 
@@ -28,7 +28,7 @@ class ModelPriceSerializer(serializers.Serializer):
 
 
 class ModelSerializer(serializers.Serializer):
-    """A model: what it can do, what it costs, how long it lives and what replaces it."""
+    """A model: what it can do, what it costs, when it retires and what replaces it."""
 
     id = serializers.CharField(source="slug")
     aliases = serializers.ListField(

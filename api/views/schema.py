@@ -1,4 +1,4 @@
-"""How resources are described in the OpenAPI schema."""
+"""Descriptions of resources for the OpenAPI schema."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +31,7 @@ LAST_EVENT_ID = OpenApiParameter(
 
 
 def envelope(row: type[serializers.Serializer]) -> serializers.Serializer:
-    """The envelope of a list of `row`."""
+    """Make the serializer of a list of `row`."""
     name = row.__name__.removesuffix("Serializer")
     return inline_serializer(
         f"{name}List",

@@ -1,4 +1,4 @@
-"""Who used what."""
+"""Usage."""
 
 from typing import ClassVar
 
@@ -30,7 +30,7 @@ class UsageView(ApiView):
 
     @extend_schema(operation_id="usage", parameters=FILTERS, responses=UsageSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """Credits that images cost and how many there were, in up to a year of days; by day oldest first, else the largest first."""
+        """Show credits and images of up to a year, by day oldest first, otherwise the largest first."""
         query = UsageQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         by, period = query.validated_data["by"], query.validated_data["period"]
