@@ -1,4 +1,4 @@
-"""Lists by key: a page starts after an id, so the thousandth costs as much as the first, and nothing is counted."""
+"""Pagination by key: a page starts after an id, so the thousandth costs as much as the first."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -19,14 +19,14 @@ class Page:
 
     @property
     def last(self) -> UUID | None:
-        """Where the next page starts after; None at the end."""
+        """The id after which the next page starts; None at the end."""
         return self.items[-1].pk if self.has_more else None
 
 
 def page(
     images: QuerySet[Image], after: UUID | None = None, limit: int = PAGE, *, start: UUID | None = None
 ) -> Page:
-    """The `limit` images that come after the image `after`, or from `start` on; neither need exist any more."""
+    """Return the `limit` images after image `after`, or from `start` on; neither needs to exist any more."""
     if after:
         images = images.filter(pk__lt=after)
     elif start:
@@ -36,6 +36,6 @@ def page(
 
 
 def newer(images: QuerySet[Image], than: UUID, limit: int = PAGE) -> Page:
-    """The `limit` images just before `than` in the list, newest first; `has_more` tells of still newer ones."""
+    """Return the `limit` images just before `than`, newest first; `has_more` tells of still newer ones."""
     items = list(images.filter(pk__gt=than).reverse()[: limit + 1])
     return Page(items[:limit][::-1], has_more=len(items) > limit)
