@@ -79,7 +79,7 @@ def look_up(host: str, port: int, seconds: float) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Which links may be called: by default the product's rules; tests pass a resolver and server of their own.
+    """Rules for links, by default the product's; tests pass a resolver and a server of their own.
 
     Attributes:
         ports: by scheme; a scheme that is not named is refused.
@@ -99,7 +99,7 @@ STRICT: Final = Rules(PLAIN_PORTS if settings.PLAIN_HTTP_LINKS else PORTS)
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where to connect (`addresses`, `port`), the `host` as certificates name it, and the `path` to request."""
+    """A link's checked addresses and port, its `host` as certificates name it, and its `path`."""
 
     scheme: str
     host: str

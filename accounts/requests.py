@@ -47,7 +47,7 @@ class WorkspaceRequest(LegibleRequest):
 
 
 class MemberRequest(WorkspaceRequest):
-    """What a view behind `require_role` receives: a signed-in user in a workspace. For annotations."""
+    """The request of a view behind `require_role`: a signed-in user in a workspace. For annotations."""
 
     user: User
     membership: Membership

@@ -1,4 +1,4 @@
-"""Whether two accounts were made in the same browser: a cookie with a random name, and nothing else in it.
+"""Detection of accounts made in the same browser: a cookie with a random name, and nothing else in it.
 
 It is set on the pages where accounts are made, and sent only there. Whoever deletes it counts as a new
 device; the limits of their network still apply.

@@ -52,7 +52,7 @@ def calm_for() -> float:
 
 
 class _Seen:
-    """When the database was last unreachable, by this process's clock."""
+    """The moment when the database was last unreachable, by this process's clock."""
 
     away_at = -math.inf
 

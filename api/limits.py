@@ -15,7 +15,7 @@ WINDOW: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a subject has used of its minute, this request included.
+    """A subject's use of its minute, this request included.
 
     Attributes:
         used: requests counted.

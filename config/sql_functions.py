@@ -90,7 +90,7 @@ class Installed:
 def missing(connection: BaseDatabaseWrapper, wanted: Definitions | None = None) -> list[str]:
     """Name what this code relies on and the database has never had.
 
-    A function whose text is newer than this code's is not missing: every deployment runs older code beside it.
+    A function whose text is newer than this code's is not missing: every deployment runs older code alongside.
     """
     wanted = definitions() if wanted is None else wanted
     with connection.cursor() as cursor:

@@ -38,7 +38,7 @@ class Filters:
         """Read the filters of an address; nonsense in it is ignored, as a link may be old."""
         shape = query.get("shape", "")
         since, until = (reading.day(query.get(name, "")) for name in ("since", "until"))
-        # One of the menu's spans, which overrides the two days beside it.
+        # One of the menu's spans, which overrides the two days next to it.
         if "dates" in query:
             since, until = reading.day(query.get("dates", "")), None
         return cls(

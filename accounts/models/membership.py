@@ -9,7 +9,7 @@ from accounts.models.workspace import Workspace
 
 
 class Role(models.TextChoices):
-    """What a member may do, from everything to viewing only."""
+    """A member's role, from full rights to viewing only."""
 
     OWNER = "owner", "Owner"
     ADMIN = "admin", "Admin"

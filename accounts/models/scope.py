@@ -6,7 +6,7 @@ from accounts.models.membership import Role
 
 
 class Scope(models.TextChoices):
-    """What a token may do; a token never has more scopes than its maker's role covers."""
+    """A right of a token; a token never has more scopes than its maker's role covers."""
 
     GENERATIONS_WRITE = "generations:write", "Make images"
     IMAGES_READ = "images:read", "Read images and generations"

@@ -53,7 +53,7 @@ class ApiToken(models.Model):
 
     @property
     def rights(self) -> frozenset[Scope]:
-        """What the token may do now: its scopes, as far as its maker's role still covers them.
+        """The token's rights now: its scopes, as far as its maker's role still covers them.
 
         Only for a token that comes from `accounts.tokens.find`, which also reads the maker's role.
         """

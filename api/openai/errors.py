@@ -122,7 +122,7 @@ class StillMaking(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a code is expressed in OpenAI's terms."""
+    """The expression of a code in OpenAI's terms."""
 
     type: str
     code: str | None

@@ -1,4 +1,4 @@
-"""From a request to a generation that is under way."""
+"""The start of a generation from a request."""
 
 import time
 import uuid

@@ -86,7 +86,7 @@ class MaxCreditsBody(Body):
 
 
 class RetryBody(MaxCreditsBody):
-    """Which rows to order again."""
+    """The rows to order again."""
 
     rows = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MOST),
@@ -106,7 +106,7 @@ class BatchRowsSerializer(serializers.Serializer):
 
 
 class RowErrorSerializer(serializers.Serializer):
-    """Why a row of a draft can't be made."""
+    """The reason why a row of a draft can't be made."""
 
     row = serializers.IntegerField(source="position")
     param = serializers.CharField()

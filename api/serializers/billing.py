@@ -80,7 +80,7 @@ class PurchaseSerializer(serializers.Serializer):
 
 
 class PurchaseBody(Body):
-    """Which pack to buy."""
+    """The pack to buy."""
 
     pack = serializers.CharField(max_length=30)
     quantity = serializers.IntegerField(default=1, help_text="1 to 20 packs at once.")

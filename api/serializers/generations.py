@@ -39,7 +39,7 @@ class StyleId(serializers.CharField):
 
 
 class OrderBody(WithParameters, Body):
-    """What to make. Everything but the prompt has a default; GET /models says what each model can do."""
+    """An order of images. Everything but the prompt has a default; GET /models says what each model can do."""
 
     parameter_field = staticmethod(in_body)
 
@@ -88,7 +88,7 @@ class OrderBody(WithParameters, Body):
 
 
 class GenerationBody(OrderBody):
-    """What to make, and the most that it may cost."""
+    """An order of images, and the most that it may cost."""
 
     max_credits = serializers.IntegerField(
         min_value=0, allow_null=True, default=None, help_text="Refuse if the quote is above it."

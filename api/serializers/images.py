@@ -67,7 +67,7 @@ class GalleryImageSerializer(ImageSerializer):
 
 
 class ImageFilters(Body):
-    """Which images to list; see gallery.filters."""
+    """Filters for listing images; see gallery.filters."""
 
     q = serializers.CharField(max_length=LONGEST, required=False, default="", allow_blank=True)
     model = serializers.CharField(max_length=60, required=False, default="")
@@ -93,6 +93,6 @@ class ImageFilters(Body):
 
 
 class ImageBody(Body):
-    """What can be changed about an image."""
+    """A change to an image."""
 
     favorite = serializers.BooleanField()

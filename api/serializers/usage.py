@@ -14,7 +14,7 @@ MOST_DAYS = 366
 
 
 class UsageRowSerializer(serializers.Serializer):
-    """What one day, member, token, model or source used."""
+    """The usage of one day, member, token, model or source."""
 
     key = serializers.CharField(
         help_text="The day as YYYY-MM-DD, usr_…, tok_…, the model's id, studio or programs; "
@@ -27,7 +27,7 @@ class UsageRowSerializer(serializers.Serializer):
 
 
 class UsageSerializer(serializers.Serializer):
-    """What a workspace used in a period."""
+    """A workspace's usage in a period."""
 
     by = serializers.CharField()
     since = serializers.DateField()

@@ -25,7 +25,7 @@ from billing import balance, checkout, offers
 
 
 class BalanceView(ApiView):
-    """What the workspace can spend, has set aside and owes."""
+    """The workspace's spendable, held and owed credits."""
 
     scopes: ClassVar[Needs] = {"GET": Scope.BILLING_READ}
 

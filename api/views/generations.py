@@ -68,7 +68,7 @@ class EventStreamRenderer(BaseRenderer):
 
 
 class QuotesView(ApiView):
-    """What an order would cost."""
+    """Prices of orders."""
 
     scopes: ClassVar[Needs] = {"POST": Scope.IMAGES_READ}
 
