@@ -21,7 +21,7 @@ from accounts.devices import describe
 from accounts.letters import LETTERS, send
 from accounts.models import User
 
-DISPOSABLE = "Addresses that throw their mail away can't hold an account. Please use one that you keep."
+DISPOSABLE = "Disposable addresses can't have an account. Please use a permanent one."
 ELSEWHERE = "That code was sent to an address that no longer opens this account. Nobody was signed in."
 CHANGED = "account/email/email_changed"
 

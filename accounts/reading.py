@@ -21,7 +21,7 @@ FIRST, LAST = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
 DEEPEST: Final = 32
 """Nesting depth of a JSON document."""
 INSTEAD: Final = "\N{REPLACEMENT CHARACTER}"
-NO_TEXT: Final = "A character in it is no text: NUL, or half of a surrogate pair. Remove it."
+NO_TEXT: Final = "It contains a character that is not text: NUL, or half of a surrogate pair. Remove it."
 
 _DIGITS: Final = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -99,7 +99,7 @@ def _refuse(name: str) -> None:
 
 
 def _too_deep(where: str = "") -> Unreadable:
-    return Unreadable(f"Brackets within brackets go {DEEPEST} deep at most.", where)
+    return Unreadable(f"Brackets can be nested at most {DEEPEST} deep.", where)
 
 
 def _check(document: Any) -> None:

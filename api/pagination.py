@@ -52,7 +52,8 @@ def page_of[Row: Model](rows: QuerySet[Row], request: ApiRequest) -> Page[Row]:
         after = ids.parse(PREFIX, cursor)
         if after is None:
             raise CursorInvalid(
-                "This cursor is none of ours. Take next_cursor of the page before, as it is.", param="cursor"
+                "This cursor is not one of ours. Send next_cursor of the previous page unchanged.",
+                param="cursor",
             )
         rows = rows.filter(pk__lt=after)
     found = list(rows.order_by(*(rows.query.order_by or ("-pk",)))[: size + 1])

@@ -45,7 +45,7 @@ class Scoped(BasePermission):
                 return True
             raise ScopeMissing(_sentence(request, scope))
         if hasattr(view, verb.lower()) and verb != "OPTIONS":
-            raise ScopeMissing("This may not be asked with a token or a session.")
+            raise ScopeMissing("This is not allowed with a token or a session.")
         # DRF answers 405.
         return True
 

@@ -25,7 +25,7 @@ BUSY_FOR, HELD_UP_FOR = 5, 2
 SENTENCES: Mapping[type[exceptions.APIException], tuple[str, str | None]] = {
     exceptions.NotAuthenticated: (
         "not_authenticated",
-        "Who asks? Send 'Authorization: Bearer cio_…' with a token from the Developers page. Nothing was charged.",
+        "This needs authentication: send 'Authorization: Bearer cio_…' with a token from the Developers page. Nothing was charged.",
     ),
     exceptions.AuthenticationFailed: ("invalid_token", None),
     exceptions.PermissionDenied: ("forbidden", None),
@@ -33,9 +33,9 @@ SENTENCES: Mapping[type[exceptions.APIException], tuple[str, str | None]] = {
         "malformed_body",
         "The body could not be read as its Content-Type says. Nothing was charged.",
     ),
-    exceptions.NotFound: ("not_found", "There is nothing here with this address, or it is not yours."),
+    exceptions.NotFound: ("not_found", "There is nothing at this address, or it is not yours."),
     exceptions.MethodNotAllowed: ("method_not_allowed", None),
-    exceptions.NotAcceptable: ("not_acceptable", "Answers are JSON; let Accept allow application/json."),
+    exceptions.NotAcceptable: ("not_acceptable", "Responses are JSON; Accept must allow application/json."),
     exceptions.UnsupportedMediaType: ("unsupported_media_type", None),
     exceptions.Throttled: (
         "rate_limited",
@@ -105,7 +105,7 @@ AWAY = Problem(
 HELD_UP = Problem(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable",
-    f"Something else was being done with the same things, for too long. Nothing was charged; "
+    f"Another operation locked the same data for too long. Nothing was charged; "
     f"try again in {HELD_UP_FOR} seconds.",
     headers={"Retry-After": str(HELD_UP_FOR)},
 )

@@ -14,7 +14,7 @@ PROBLEM = {
         "detail": {"type": "string", "description": "What happened and what to do, in a sentence."},
         "code": {"type": "string", "description": "Stable; for programs."},
         "param": {"type": "string", "description": "The parameter that it is about."},
-        "request_id": {"type": "string", "description": "Tell us this one when you ask for help."},
+        "request_id": {"type": "string", "description": "Quote it when you ask for help."},
         "charged": {"type": "boolean", "enum": [False]},
     },
     "required": ["type", "title", "status", "detail", "code", "request_id", "charged"],

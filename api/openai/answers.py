@@ -132,7 +132,7 @@ def nothing(images: list[Image]) -> Refusal:
     """Explain why there is no image, in words and by a code for clients."""
     failed = next((image for image in images if image.reason), None)
     if failed is None:
-        return NotMade("The picture was deleted before it could be sent.")
+        return NotMade("The image was deleted before it could be sent.")
     sentence = refusals.sentence(failed.reason, failed.detail)
     match failed.reason:
         case Reason.MODERATION_INPUT | Reason.MODERATION_OUTPUT:

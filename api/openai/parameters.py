@@ -203,9 +203,9 @@ def _unknown(name: str, *, edit: bool) -> UnknownParameter:
     sentence = f"Unknown parameter: '{shown}'."
     if shown.startswith(PICTURES):
         sentence += (
-            " Send pictures as 'image', 'image[]' or 'image[0]' of a form or as 'images' in JSON, and one 'mask'."
+            " Send images as 'image', 'image[]' or 'image[0]' of a form or as 'images' in JSON, and one 'mask'."
             if edit
-            else " To work from pictures, call /v1/images/edits."
+            else " To work from images, call /v1/images/edits."
         )
     return UnknownParameter(sentence, param=shown)
 
@@ -219,7 +219,7 @@ def _pictures(sent: Mapping[str, list[Any]], *, is_form: bool) -> tuple[Input, .
     else:
         named = [name for name in NAMED if sent.get(name, [None]) != [None]]
         if len(named) > 1:
-            raise InvalidValue("Send the pictures as 'images' alone, without 'image'.", param="image")
+            raise InvalidValue("Send the images as 'images' alone, without 'image'.", param="image")
         values = [value for name in named for value in sent[name]]
         listed = values[0] if values and isinstance(values[0], list) else values
         images = [_input("images", value) for value in listed]

@@ -94,7 +94,7 @@ def read(request: HttpRequest, *, edit: bool) -> Asked:
     token, allowance = identify(request, Scope.GENERATIONS_WRITE)
     ask = parameters.read(request, edit=edit)
     if ask.stream and not isinstance(request, ASGIRequest):
-        raise LiveOnly("Streams come from the live process only.")
+        raise LiveOnly("Only the live process streams.")
     files = request.FILES if request.content_type == parameters.FORM else None
     return Asked(
         token=token,

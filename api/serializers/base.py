@@ -58,5 +58,7 @@ class Body(serializers.Serializer):
         if isinstance(data, MultiValueDict):
             twice = sorted(name for name, values in data.lists() if len(values) > 1)
             if twice:
-                raise serializers.ValidationError({twice[0]: ["Send this once; several came."]})
+                raise serializers.ValidationError(
+                    {twice[0]: ["Send this only once; it was sent several times."]}
+                )
         return super().to_internal_value(data)

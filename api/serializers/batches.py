@@ -32,7 +32,7 @@ class BatchSettings(WithParameters, Body):
         child=serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True), required=False
     )
     size = serializers.CharField(max_length=20, required=False, help_text="3:2, 1536x1024 or auto.")
-    n = serializers.IntegerField(required=False, help_text="Images of each row, 1 if not said.")
+    n = serializers.IntegerField(required=False, help_text="Images per row, 1 by default.")
     references = serializers.ListField(
         child=serializers.CharField(max_length=60), max_length=16, required=False
     )
@@ -92,7 +92,7 @@ class RetryBody(MaxCreditsBody):
         child=serializers.IntegerField(min_value=1, max_value=MOST),
         allow_null=True,
         default=None,
-        help_text="Their numbers; all that failed if not said.",
+        help_text="Their numbers; by default all that failed.",
     )
 
 
@@ -111,7 +111,7 @@ class RowErrorSerializer(serializers.Serializer):
     row = serializers.IntegerField(source="position")
     param = serializers.CharField()
     message = serializers.CharField(source="error")
-    nearest = serializers.CharField(help_text="A value that would do, where there is one.")
+    nearest = serializers.CharField(help_text="A value that would work, if there is one.")
 
 
 class BatchSerializer(serializers.Serializer):
@@ -131,7 +131,7 @@ class BatchSerializer(serializers.Serializer):
     queue = QueueSerializer(
         allow_null=True,
         source="place",
-        help_text="Null in lists, and where none of its images waits in line.",
+        help_text="Null in lists, and if none of its images is queued.",
     )
     is_test = serializers.BooleanField()
     created_at = serializers.DateTimeField()
@@ -163,7 +163,7 @@ class BatchRowSerializer(serializers.Serializer):
         help_text="As its newest generation's; empty before the start."
     )
     generation = serializers.SerializerMethodField(help_text="Id of its newest generation.")
-    credits = serializers.IntegerField(allow_null=True, help_text="Its part of the quote.")
+    credits = serializers.IntegerField(allow_null=True, help_text="Its share of the quote.")
     error = serializers.CharField()
     images = ImageSerializer(many=True, source="made_images")
 

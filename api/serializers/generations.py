@@ -53,7 +53,7 @@ class OrderBody(WithParameters, Body):
     style = StyleId(  # type: ignore[assignment] # a field of its own, not the serializer's style
         allow_null=True,
         default=None,
-        help_text="A style to put around the prompt. Its defaults hold for what is not said here.",
+        help_text="A style to put around the prompt. Its defaults apply to what is not set here.",
     )
     style_values = serializers.DictField(
         child=serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True),
@@ -118,17 +118,17 @@ class QuoteAnswerSerializer(QuoteSerializer):
     size = serializers.CharField(help_text="The size it would have; auto: the model chooses.")
     quality = serializers.CharField(help_text="Empty for a model without qualities.")
     available = serializers.IntegerField()
-    available_after = serializers.IntegerField(help_text="Below 0: so many credits are missing.")
+    available_after = serializers.IntegerField(help_text="Below 0 if that many credits are missing.")
 
 
 class QueueSerializer(serializers.Serializer):
     """A position in the queue."""
 
-    position = serializers.IntegerField(help_text="Of its next image in line; 1 is next.")
+    position = serializers.IntegerField(help_text="Of its next image in the queue; 1 is next.")
     estimated_seconds = serializers.IntegerField(
         source="seconds",
         allow_null=True,
-        help_text="About how long until all its images are there, by what calls take of late; null: nobody can say.",
+        help_text="About how long until all its images are there, judging by recent calls; null if unknown.",
     )
 
 
@@ -156,7 +156,7 @@ class GenerationSerializer(WithParameters):
     charged = serializers.IntegerField(help_text="Credits charged so far; never more than the quote.")
     is_test = serializers.BooleanField()
     queue = QueueSerializer(
-        allow_null=True, source="place", help_text="Null where none of its images waits in line."
+        allow_null=True, source="place", help_text="Null if none of its images is queued."
     )
     images = ImageSerializer(many=True, source="ordered_images")
     created_at = serializers.DateTimeField()

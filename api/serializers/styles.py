@@ -24,7 +24,9 @@ class StyleSerializer(serializers.Serializer):
     id = PublicId("sty", source="pk")
     name = serializers.CharField()
     summary = serializers.CharField()
-    is_preset = serializers.BooleanField(help_text="Ours: everybody may use it, nobody but us may change it.")
+    is_preset = serializers.BooleanField(
+        help_text="One of ours: everybody can use it, nobody but us can change it."
+    )
     is_default = serializers.BooleanField(help_text="Studio starts with it.")
     version = serializers.IntegerField(source="current.number")
     template = serializers.CharField(

@@ -31,7 +31,7 @@ from generation.errors import InvalidRows
 from generation.models import Archive, ArchiveStatus, Batch
 from generation.progress import counts, figures
 
-AFTER = OpenApiParameter("after", int, description="The number of the last row of the page before.")
+AFTER = OpenApiParameter("after", int, description="The number of the last row of the previous page.")
 
 
 class BatchesView(ApiView):

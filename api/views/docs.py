@@ -73,9 +73,9 @@ def _codes() -> Iterator[tuple[str, int, str]]:
     yield (
         "unavailable",
         503,
-        "The database can't be reached, or others hold what is needed; come back after Retry-After.",
+        "The database can't be reached, or the data is locked by another operation; retry after Retry-After.",
     )
-    yield "invalid_request", 400, "A parameter is missing, unknown or of the wrong kind; `errors` lists all."
+    yield "invalid_request", 400, "A parameter is missing, unknown or of the wrong type; `errors` lists all."
     yield "insufficient_scope", 403, "The token lacks a scope, or the role in the workspace does not suffice."
 
 

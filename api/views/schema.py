@@ -6,8 +6,8 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 
-CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page before.")
-LIMIT = OpenApiParameter("limit", int, description="Rows in a page, 1 to 100; 20 if not said.")
+CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the previous page.")
+LIMIT = OpenApiParameter("limit", int, description="Rows per page, 1 to 100; 20 by default.")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
@@ -26,7 +26,7 @@ LAST_EVENT_ID = OpenApiParameter(
     "Last-Event-ID",
     int,
     OpenApiParameter.HEADER,
-    description="Go on after this event. Browsers send it by themselves when a stream breaks.",
+    description="Continue after this event. Browsers send it automatically when a stream breaks.",
 )
 
 

@@ -15,11 +15,11 @@ from generation import usage
 from generation.usage import By, Key
 
 FILTERS = [
-    OpenApiParameter("by", str, enum=[DAY, *By], description="What it is split by; day if not said."),
+    OpenApiParameter("by", str, enum=[DAY, *By], description="What it is broken down by; day by default."),
     OpenApiParameter(
-        "since", OpenApiTypes.DATE, description="First day, UTC; the first of the month if not said."
+        "since", OpenApiTypes.DATE, description="First day, UTC; the first of the month by default."
     ),
-    OpenApiParameter("until", OpenApiTypes.DATE, description="Last day, UTC; today if not said."),
+    OpenApiParameter("until", OpenApiTypes.DATE, description="Last day, UTC; today by default."),
 ]
 
 
