@@ -1,4 +1,4 @@
-"""Who may see a page: each view says it in one line above itself."""
+"""Decorators that say who may open a page; each view names one of them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -25,13 +25,14 @@ REFUSED = (
 
 
 def require_role[V: View](role: Role) -> Callable[[V], V]:
-    """Let a view be asked by signed-in members whose role covers `role`; works on sync and async views.
+    """Require a signed-in member whose role covers `role`; works on sync and async views.
 
-    Strangers go to the sign-in page and come back afterwards. Somebody without any workspace is given one.
-    Inside the view `request` is an `accounts.requests.MemberRequest`. A sync view holds one of its workspace's places.
+    Anonymous visitors go to the sign-in page and come back afterwards. A user without any workspace is given
+    one. Inside the view `request` is an `accounts.requests.MemberRequest`. A sync view holds a slot of its
+    workspace's share of the process.
 
-    An async view is a stream: an open tab asks for it again and again, which is no sign of its owner, and its answer
-    must not wait for a session to be saved. So it notes and gives nothing.
+    An async view is a stream: an open tab reconnects again and again, which is no sign of its owner, and its
+    answer must not wait for a session to be saved. So it records no activity and creates no workspace.
 
     Raises:
         PermissionDenied: the member's role does not suffice (the 403 page).
@@ -65,7 +66,7 @@ def require_role[V: View](role: Role) -> Callable[[V], V]:
 
 
 def require_login[V: View](view: V) -> V:
-    """Let a view be asked by anybody who is signed in, whatever the workspace."""
+    """Require a signed-in user, whatever the workspace."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -76,7 +77,7 @@ def require_login[V: View](view: V) -> V:
 
 
 def public[V: View](view: V) -> V:
-    """Say that anybody may ask this view, so that a missing decorator can be told from a decision."""
+    """Mark a view as open to everybody, so that a missing decorator can be told from a decision."""
     view.needs = "nobody"  # type: ignore[attr-defined]
     return view
 
@@ -95,7 +96,7 @@ def _turn_away(request: WorkspaceRequest, role: Role, *, is_stream: bool = False
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """To the sign-in page and back; htmx is told to move the whole page, back to the page it asked from."""
+    """Redirect to the sign-in page and back; htmx is told to move the whole page."""
     if request.headers.get("HX-Request") != "true":
         return redirect_to_login(request.get_full_path())
     page = request.headers.get("HX-Current-URL", "")

@@ -1,4 +1,4 @@
-"""Policy of sign-up and sign-in, where it differs from allauth's."""
+"""Sign-up and sign-in policy where it differs from allauth's."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from accounts.letters import LETTERS
 from accounts.models import User
 from core import mail
 
-DISPOSABLE = "Addresses that throw their mail away can't hold an account. Please use one that you keep."
+DISPOSABLE = "Disposable addresses can't have an account. Please use a permanent one."
 ELSEWHERE = "That code was sent to an address that no longer opens this account. Nobody was signed in."
 CHANGED = "account/email/email_changed"
 
@@ -31,20 +31,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     """The product's account policy."""
 
     def clean_email(self, email: str) -> str:
-        """Refuse providers of addresses for ten minutes, whoever holds one; subdomains of theirs too."""
+        """Refuse addresses of disposable mail providers and of their subdomains."""
         if is_disposable(email):
             raise ValidationError(DISPOSABLE, code="disposable")
         return email
 
     def is_safe_url(self, url: str) -> bool:
-        """Whether a redirect may lead there; what is no address at all leads nowhere."""
+        """Return whether a redirect may lead there; a malformed address leads nowhere."""
         try:
             return bool(super().is_safe_url(url))
         except ValueError:
             return False
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Note that an address is theirs, and welcome them or tell the one before, in one transaction."""
+        """Record a confirmed address, and welcome the user or tell the previous address, in one transaction."""
         user, email = email_address.user, email_address.email.lower()
         with transaction.atomic():
             User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -65,18 +65,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             return confirmed
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Ask for fresh proof wherever allauth can.
+        """Require fresh proof wherever allauth can.
 
         Raises:
-            ReauthenticationRequired: there is none. What allauth does of itself when this is True lets everybody
-                pass who has no password and no second factor.
+            ReauthenticationRequired: there is no fresh proof. Returning True would make allauth let everybody
+                pass who has neither a password nor a second factor.
         """
         if not proof.is_fresh(allauth_context.request):
             raise ReauthenticationRequired
         return False
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Allauth's ways, and a mailed code for whoever has no second factor: their mailbox opens the account anyway."""
+        """Add a mailed code for users without a second factor: their mailbox opens the account anyway."""
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if user.is_authenticated and not Authenticator.objects.filter(user=user).exists():
             ways.append(
@@ -91,7 +91,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def pre_login(
         self, request: HttpRequest, user: User, *, email: str | None = None, **kwargs: Any
     ) -> HttpResponse | None:
-        """Let nobody in by a code whose address was the account's when it was mailed, and is no longer."""
+        """Refuse a sign-in code that was mailed to an address which is no longer the account's."""
         if email and not address_changes.is_address_of(user, email):
             messages.error(request, ELSEWHERE)
             raise ImmediateHttpResponse(redirect("account_login"))
@@ -105,22 +105,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Tell of what was done; `accounts.address_changes` tells of another address, with a link that undoes it."""
+        """Send a security notice; `accounts.address_changes` tells of address changes, with an undo link."""
         if template_prefix != CHANGED:
             super().send_notification_mail(template_prefix, user, context, email)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Operators begin at their desk, everybody else in the Studio."""
+        """Send operators to the admin and everybody else to the Studio."""
         if request.user.is_authenticated and request.user.is_staff:
             return resolve_url("admin:index")
         return str(super().get_login_redirect_url(request))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        """Back to where passwords are."""
+        """Return to the settings page, where passwords are managed."""
         return resolve_url("settings")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send the product's own letter in place of allauth's."""
+        """Send the product's own mail in place of allauth's."""
         request: HttpRequest = allauth_context.request
         now = timezone.now()
         asked = {

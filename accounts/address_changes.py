@@ -1,7 +1,7 @@
-"""Another address for an account, and back: whoever holds the mailbox before can undo it for seven days.
+"""Changes of an account's address, which the holder of the previous mailbox can undo for seven days.
 
-A code that goes to the new address proves nothing about who asks. So the old address hears of it at once, and its
-link puts everything back: the address, who is signed in, and what the same hands made since.
+A code that goes to the new address proves nothing about who requested the change. So the old address is told
+at once, and its link restores everything: the address, the sessions, and what the same person created since.
 """
 
 from datetime import UTC, datetime
@@ -22,19 +22,19 @@ from core import jobs
 
 
 class AddressRefused(Refusal):
-    """An address can't be given or put back like this."""
+    """The address can't be assigned or restored."""
 
     code = "address_refused"
     status = 409
 
 
 def is_address_of(user: User, email: str) -> bool:
-    """Whether mail to this address is the account's."""
+    """Return whether mail to this address reaches the account."""
     return user.email == email.lower() or EmailAddress.objects.filter(user=user, email=email.lower()).exists()
 
 
 def is_reserved(email: str, *, but_for: User | None = None) -> bool:
-    """Whether a change away from this address can still be undone, so that nobody else may have it."""
+    """Return whether a change away from this address can still be undone, so that nobody else may have it."""
     found = AddressChange.objects.filter(
         old_email=email.lower(), closed_at=None, created_at__gt=timezone.now() - UNDONE_WITHIN
     )
@@ -42,14 +42,14 @@ def is_reserved(email: str, *, but_for: User | None = None) -> bool:
 
 
 def is_taken(user: User, email: str) -> bool:
-    """Whether somebody else has this address, or may come back to it."""
+    """Return whether somebody else has this address or may still restore it."""
     others = User.objects.filter(email=email).exclude(pk=user.pk).exists()
     verified = EmailAddress.objects.filter(email=email, verified=True).exclude(user=user).exists()
     return others or verified or is_reserved(email, but_for=user)
 
 
 def note(user: User, old: str, new: str, *, request: HttpRequest, operator: User | None = None) -> None:
-    """Keep what the address was, inside the transaction that changed it, and have the old one told at once."""
+    """Record the previous address inside the transaction that changes it, and have it notified at once."""
     change = AddressChange.objects.create(
         user=user,
         old_email=old,
@@ -68,10 +68,10 @@ def note(user: User, old: str, new: str, *, request: HttpRequest, operator: User
 
 
 def replace(user: User, new: str, *, operator: User, request: HttpRequest) -> None:
-    """Give somebody another address that needs no code, because an operator vouches for it.
+    """Assign another address without a code, because an operator vouches for it.
 
     Raises:
-        AddressRefused: somebody else has it, or may come back to it.
+        AddressRefused: somebody else has it or may still restore it.
     """
     new = new.lower()
     with transaction.atomic():
@@ -83,10 +83,11 @@ def replace(user: User, new: str, *, operator: User, request: HttpRequest) -> No
 
 
 def undo(change: AddressChange, *, request: HttpRequest) -> None:
-    """Put the old address back, once, and shut out whoever came in since.
+    """Restore the old address, once, and shut out whoever signed in since.
 
-    Ended are all sessions, the password, the links of later changes, and whatever was made since the change or under the
-    proof that it was made with: see `accounts.shut_out`. Ways to sign in from before stay, a second factor among them.
+    This ends all sessions, the password, the links of later changes, and everything created since the change
+    or under the proof that authorized it: see `accounts.shut_out`. Earlier ways to sign in stay, a second
+    factor among them.
 
     Raises:
         AddressRefused: it was undone already, or somebody else has the address.
@@ -99,7 +100,8 @@ def undo(change: AddressChange, *, request: HttpRequest) -> None:
         _refuse_taken(user, change.old_email)
         closed.update(closed_at=timezone.now())
         _set(user, change.old_email)
-        user.set_unusable_password()  # which ends every session, too
+        # This ends every session, too.
+        user.set_unusable_password()
         user.save(update_fields=["password"])
         UserSession.objects.filter(user=user).delete()
         audit.record(

@@ -1,4 +1,4 @@
-"""What the mailboxes hear that an address moves between."""
+"""Mails about an address change, to the old and the new address."""
 
 import uuid
 
@@ -26,7 +26,7 @@ UNDONE = mail.Letter(
 
 
 def tell_of_change(change_id: uuid.UUID) -> None:
-    """Tell the address before, and how to undo it.
+    """Tell the previous address of the change and how to undo it.
 
     Raises:
         OSError: the mail server does not take it.
@@ -47,7 +47,7 @@ def tell_of_change(change_id: uuid.UUID) -> None:
 
 
 def tell_of_undoing(change_id: uuid.UUID) -> None:
-    """Tell the address that was new.
+    """Tell the new address that the change was undone.
 
     Raises:
         OSError: the mail server does not take it.

@@ -1,4 +1,4 @@
-"""Where a request comes from, and whose mailbox an address is."""
+"""IP addresses of requests and mailboxes behind e-mail addresses."""
 
 import ipaddress
 
@@ -13,21 +13,22 @@ SAME = {
 }  # fmt: skip
 """Domains whose mailboxes are those of another."""
 NETWORK = {4: 24, 6: 64}
-"""Bits of an address that its neighbours share: what a household or an office has, by version of IP."""
+"""Prefix lengths, by IP version, of what a household or an office shares."""
 SITE = {4: 24, 6: 48}
-"""The same of what one customer of a provider may have: with a /48 come 65,536 networks of IPv6."""
+"""Prefix lengths of what one customer of a provider may have: a /48 holds 65,536 IPv6 networks."""
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The IP address of who asks, by `ALLAUTH_TRUSTED_PROXY_COUNT`; None where it is not to be known."""
+    """Return the client's IP address by `ALLAUTH_TRUSTED_PROXY_COUNT`; None if it can't be known."""
     return get_client_ip(request) or None
 
 
 def mailbox(email: str) -> str:
-    """One spelling for all addresses that reach the same mailbox: what a person may get once is given by it.
+    """Normalize an address, so that one-time offers are counted per mailbox.
 
-    Lower case, without `+tag`, of one domain where a provider has several for the same mailboxes; at Google Mail
-    without dots.
+    Returns:
+        The address in lower case, without `+tag`, with one domain where a provider has several for the same
+        mailboxes; at Google Mail also without dots.
     """
     local, _, domain = email.lower().rpartition("@")
     local = local.partition("+")[0] or local
@@ -38,18 +39,18 @@ def mailbox(email: str) -> str:
 
 
 def is_disposable(email: str) -> bool:
-    """Whether an address is one for ten minutes: its domain, or one above it, is known to throw mail away."""
+    """Return whether the address's domain, or one above it, is known for disposable mailboxes."""
     labels = email.rpartition("@")[2].lower().split(".")
     return any(".".join(labels[start:]) in blocklist for start in range(len(labels) - 1))
 
 
 def network(address: str | None) -> str:
-    """The neighbourhood of a public address; nothing for others, which tell nobody apart."""
+    """Return the household's network of a public address; empty for others, which tell nobody apart."""
     return _around(address, NETWORK)
 
 
 def site(address: str | None) -> str:
-    """All that one customer of an internet provider may have around a public address."""
+    """Return the network that one customer of an internet provider may have around a public address."""
     return _around(address, SITE)
 
 

@@ -1,4 +1,4 @@
-"""Workspaces, tokens and the audit trail, for operators; people are in `accounts.admin_people`."""
+"""Admin of workspaces, tokens and the audit trail; people are in `accounts.admin_people`."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -31,7 +31,7 @@ class WorkspaceAdmin(ReadOnlyAdmin):
 
     @action(description="Suspend", permissions=["act"], icon="block")
     def suspend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Stop spending; looking and downloading go on."""
+        """Stop the workspace's spending; viewing and downloading go on."""
         return self._set_suspended(
             request, object_id, suspended=True, title="Suspend this workspace",
             explanation="It can look at and download what it has, but spend nothing until it is resumed.",
@@ -39,7 +39,7 @@ class WorkspaceAdmin(ReadOnlyAdmin):
 
     @action(description="Resume", permissions=["act"], icon="play_arrow")
     def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Let it spend again."""
+        """Let the workspace spend again."""
         return self._set_suspended(
             request,
             object_id,

@@ -1,6 +1,6 @@
-"""People and groups, for operators: superusers alone say what operators may do, never for themselves, and all is noted.
+"""Admin of people and groups: only superusers change operators' rights, never their own; all is audited.
 
-Whoever opens one of these pages to write shows fresh proof first: a stolen session makes no operator.
+Opening one of these pages to write requires fresh proof: a stolen session makes no operator.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,10 +26,10 @@ RIGHTS = ("is_staff", "is_superuser", "groups")
 
 
 class AddressForm(UserChangeForm):
-    """Refuses an address that somebody else has or may come back to."""
+    """A user form that refuses an address which somebody else has or may still restore."""
 
     def clean_email(self) -> str:
-        """In lower case, as it is kept."""
+        """Return the address in lower case, as it is stored."""
         email = str(self.cleaned_data["email"]).lower()
         if email != self.initial.get("email") and address_changes.is_taken(self.instance, email):
             raise ValidationError("Another account has this address, or may come back to it.")
@@ -44,7 +44,7 @@ class MembershipsOfUser(ReadOnlyInline):
 
 @admin.register(Group)
 class GroupAdmin(BaseGroupAdmin, ProvenAdmin):
-    """What each group may do; superusers keep them."""
+    """Groups and their permissions, managed by superusers."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return operator_of(request).is_superuser
@@ -56,7 +56,7 @@ class GroupAdmin(BaseGroupAdmin, ProvenAdmin):
         return operator_of(request).is_superuser
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
-        """With what it may do before and after."""
+        """Save the permissions, and audit them before and after."""
         group = form.instance
         before = _facts(group) if change else {}
         if change:
@@ -72,12 +72,12 @@ class GroupAdmin(BaseGroupAdmin, ProvenAdmin):
             )
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
-        """With what it might do."""
+        """Delete the group, and audit the permissions that it had."""
         self._note_deleted(request, [obj])
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
-        """The same for many."""
+        """Delete many groups as `delete_model` does."""
         with transaction.atomic():
             self._note_deleted(request, list(queryset))
             super().delete_queryset(request, queryset)
@@ -89,7 +89,7 @@ class GroupAdmin(BaseGroupAdmin, ProvenAdmin):
 
 @admin.register(User)
 class UserAdmin(BaseUserAdmin, ProvenAdmin):
-    """Everybody; an operator's row is changed by superusers, and nobody's own here."""
+    """All users; an operator's row is changed by superusers only, and nobody's own here."""
 
     form = AddressForm
     add_form = UserCreationForm
@@ -109,22 +109,23 @@ class UserAdmin(BaseUserAdmin, ProvenAdmin):
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # people are switched off, not deleted: their purchases and images name them
+        # People are deactivated, not deleted: their purchases and images name them.
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Not one's own row (name and address are in the settings), and an operator's as a superuser alone."""
+        """Refuse one's own row (settings have name and address), and an operator's row except to superusers."""
         if not super().has_change_permission(request, obj):
             return False
         operator = operator_of(request)
         return obj is None or (obj.pk != operator.pk and (operator.is_superuser or not _is_operator(obj)))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Rights, for all but superusers."""
+        """Make permissions read-only for everybody but superusers."""
         kept = tuple(super().get_readonly_fields(request, obj))
         return kept if operator_of(request).is_superuser else (*kept, *RIGHTS)
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
-        """With what it was before, and through the verb for addresses."""
+        """Save the user, audit what it was before, and change the address through its own verb."""
         if not change:
             super().save_model(request, obj, form, change)
             audit.record("user.added", target=obj.public_id, request=request)
@@ -145,7 +146,7 @@ class UserAdmin(BaseUserAdmin, ProvenAdmin):
         form.rights_before = _rights(old)  # type: ignore[attr-defined]  # for save_related, behind which groups are others
 
     def save_related(self, request: HttpRequest, form: ModelForm, formsets: Any, change: bool) -> None:
-        """With the rights before and after."""
+        """Save groups and permissions, and audit the rights before and after."""
         super().save_related(request, form, formsets, change)
         changes = _changes(form.rights_before, _rights(form.instance)) if change else {}  # type: ignore[attr-defined]
         if changes:
@@ -154,7 +155,7 @@ class UserAdmin(BaseUserAdmin, ProvenAdmin):
             )
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 -- Django's
-        """Another password for somebody else, with a line in the trail."""
+        """Set somebody else's password, with a line in the audit trail."""
         if request.method == "POST" and (asked := proof.missing(request, keep=False)):
             return asked
         with transaction.atomic():

@@ -4,11 +4,11 @@ from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
-    """The app's name in the admin."""
+    """Configuration of the accounts app."""
 
     name = "accounts"
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Listen."""
+        """Connect the signal receivers."""
         import_module("accounts.receivers")

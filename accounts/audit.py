@@ -1,4 +1,4 @@
-"""The audit trail: who did what to which thing, kept for good."""
+"""The audit trail: who did what to which object, kept for good."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,15 +18,15 @@ def record(
     detail: dict[str, Any] | None = None,
     request: HttpRequest | None = None,
 ) -> AuditEvent:
-    """Add one line, inside the caller's transaction; no line is ever changed or deleted (a trigger refuses).
+    """Add one line inside the caller's transaction; a trigger refuses to change or delete lines.
 
     Args:
         action: noun.verb, for example "token.created".
         workspace: the tenant it concerns; None for what concerns a person or the installation.
-        actor: who did it; by default who is signed in on `request`; None is the system.
-        target: public id of what it was done to.
+        actor: who did it; by default the signed-in user of `request`; None is the system.
+        target: public id of the object.
         detail: further facts as JSON; never a secret, a prompt or a token.
-        request: where it came from, for the address.
+        request: source of the IP address.
     """
     if actor is None and request is not None and isinstance(request.user, User):
         actor = request.user

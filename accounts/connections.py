@@ -1,8 +1,8 @@
-"""Connections on loan: a thread takes one when its work needs it, and gives it back where that work ends or waits.
+"""Database connections on loan: a thread takes one for its work and returns it where the work ends or waits.
 
-Django gives a connection back when a request is finished. Between an answer's last query and its last byte lie ten
-minutes of an event stream, and a request that was cancelled may never be finished. So it is the thread that gives
-back: it is there whatever becomes of the request, and it is the only one that may.
+Django returns a connection when a request is finished. Between a response's last query and its last byte may
+lie ten minutes of an event stream, and a request that was canceled may never be finished. So the thread
+returns it: it is there whatever becomes of the request, and it is the only one that may.
 """
 
 import threading
@@ -28,7 +28,7 @@ class _Loan:
 
 
 class _Beside(threading.local):
-    """What this thread holds for the connection's sake."""
+    """This thread's callback for when its connection is returned."""
 
     leave: Callable[[], None] | None = None
 
@@ -37,9 +37,9 @@ _beside = _Beside()
 
 
 def give_back() -> None:
-    """Let others have this thread's connection, before a wait for a place, a child process or another machine.
+    """Return this thread's connection before waiting for a slot, a child process or another machine.
 
-    The next query takes one again. Inside a transaction it is kept: what was begun there is not done yet.
+    The next query takes one again. Inside a transaction the connection is kept: its work is not done yet.
     """
     for connection in connections.all(initialized_only=True):
         if connection.in_atomic_block:
@@ -51,7 +51,7 @@ def give_back() -> None:
 
 @contextmanager
 def beside(leave: Callable[[], None]) -> Iterator[None]:
-    """Have `leave` called when this thread gives its connection back within the block."""
+    """Have `leave` called when this thread returns its connection within the block."""
     _beside.leave = leave
     try:
         yield
@@ -60,7 +60,7 @@ def beside(leave: Callable[[], None]) -> Iterator[None]:
 
 
 def work[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call `function` on this thread, and give back what connection it took.
+    """Call `function` on this thread, and return the connection that it took.
 
     Only where connections are not the threads' own (`CONN_MAX_AGE` is 0, as with a pool).
     """
@@ -79,9 +79,9 @@ def work[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
 
 
 def lost(seconds: float) -> int:
-    """How many connections are held by nobody who works, and have been for so long.
+    """Count connections that no working thread has held for at least `seconds`.
 
-    It remembers what it saw: ask it every few seconds.
+    The function remembers what it saw: call it every few seconds.
     """
     now, count = time.monotonic(), 0
     for connection, loan in _loans.copy().items():

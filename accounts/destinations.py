@@ -1,8 +1,9 @@
-"""Where a link of somebody else's leads: taken apart, looked up once, and checked address by address.
+"""Destinations of links from others: parsed, looked up once, and checked address by address.
 
-Python's `ipaddress` alone does not tell: it calls NAT64, IPv4-compatible, site-local and multicast addresses global
-(measured on 3.13), and refuses spellings of 127.0.0.1 that every resolver takes. So a host is refused unless all that
-it resolves to is ordinary and public, and the caller connects to what was checked, never to the name again.
+Python's `ipaddress` alone does not tell: it calls NAT64, IPv4-compatible, site-local and multicast addresses
+global (measured on 3.13), and refuses spellings of 127.0.0.1 that every resolver takes. So a host is refused
+unless all that it resolves to is ordinary and public, and the caller connects to the checked addresses, never
+to the name again.
 """
 
 import re
@@ -23,7 +24,7 @@ LONGEST: Final = 2000
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 PORTS: Final[Mapping[str, Collection[int]]] = {"https": frozenset({443, 8443})}
 PLAIN_PORTS: Final[Mapping[str, Collection[int]]] = {**PORTS, "http": frozenset({80, 8080})}
-"""What operators may allow for development: see PLAIN_HTTP_LINKS in .env.example."""
+"""Ports that operators may allow for development: see PLAIN_HTTP_LINKS in .env.example."""
 UNREACHED: Final = "That address can't be reached from here. Nothing was charged."
 NO_LINK: Final = (
     "That is not a link that can be read: it begins with https:// and names a host. Nothing was charged."
@@ -33,28 +34,30 @@ _IN_PATHS: Final = "/%:@!$&'()*+,;=~-._[]"
 _HOST: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _ORDINARY: Final = ip_network("2000::/3")
-"""All of IPv6 that is given out to hosts so far (RFC 4291, section 2.4): NAT64, mapped and local addresses are outside."""
+"""All IPv6 space that is given out to hosts so far (RFC 4291, 2.4): without NAT64, mapped and local ones."""
 _DENIED: Final = tuple(
     ip_network(one)
     for one in (
         "0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
         "192.175.48.0/24", "198.18.0.0/15", "224.0.0.0/3",
-        "168.63.129.16/32",  # Azure's metadata, on an address that is public everywhere else
+        # Azure's metadata service, on an address that is public everywhere else.
+        "168.63.129.16/32",
         "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
     )
 )  # fmt: skip
-"""Set aside by IANA's special-purpose registries, or a cloud's own; tunnels (Teredo, 6to4) hide a second address."""
-_lookups = ThreadPoolExecutor(16, thread_name_prefix="lookup")  # a look-up outlasts whoever gave it up
+"""Reserved by IANA's special-purpose registries or a cloud; tunnels (Teredo, 6to4) hide a second address."""
+# A lookup outlives the caller that gave up waiting for it.
+_lookups = ThreadPoolExecutor(16, thread_name_prefix="lookup")
 
 
 class LinkRefused(Refusal):
-    """A link that is not called: it is none, or leads where nothing public is."""
+    """The link is malformed, or leads to an address that is not public."""
 
     code = "link_refused"
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to some host of the open internet."""
+    """Return whether an IP address belongs to a host of the open internet."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -66,7 +69,7 @@ def is_public(address: str) -> bool:
 
 
 def look_up(host: str, port: int, seconds: float) -> list[str]:
-    """The addresses of a host; none where it has none, or its name server takes longer."""
+    """Resolve a host; the list is empty if it has no addresses or its name server takes longer."""
     try:
         found = _lookups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM).result(seconds)
     except (OSError, UnicodeError):
@@ -76,11 +79,11 @@ def look_up(host: str, port: int, seconds: float) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What may be called. The defaults are the product's; a test brings a resolver and a server of its own.
+    """Rules for links, by default the product's; tests pass a resolver and a server of their own.
 
     Attributes:
         ports: by scheme; a scheme that is not named is refused.
-        look_up: host, port and seconds to the host's addresses.
+        look_up: maps host, port and seconds to the host's addresses.
         allows: whether an address may be connected to.
         tls: makes the context that certificates are checked with.
     """
@@ -96,7 +99,7 @@ STRICT: Final = Rules(PLAIN_PORTS if settings.PLAIN_HTTP_LINKS else PORTS)
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where to connect (`addresses`, `port`), whom to ask for (`host`, as certificates name it) and for what (`path`)."""
+    """A link's checked addresses and port, its `host` as certificates name it, and its `path`."""
 
     scheme: str
     host: str
@@ -106,10 +109,10 @@ class Destination:
 
 
 def find(url: str, rules: Rules, seconds: float) -> Destination:
-    """Where a link leads, looked up once: whoever connects to `addresses` can't be led elsewhere afterwards.
+    """Look up a link's destination once, so that nobody who connects to it can be redirected by DNS later.
 
     Raises:
-        LinkRefused: it is no such link, or one address of its host is not to be called.
+        LinkRefused: the link is malformed, or one address of its host is not to be called.
     """
     parts, port = _taken_apart(url)
     if parts.scheme not in rules.ports:
@@ -131,7 +134,7 @@ def find(url: str, rules: Rules, seconds: float) -> Destination:
 
 
 def _taken_apart(url: str) -> tuple[SplitResult, int]:
-    # What browsers mend, this refuses: two readers of one address must not see two hosts in it.
+    # Browsers repair such links, this refuses them: two parsers of one address must not see two hosts in it.
     if len(url) > LONGEST or not url.isprintable() or " " in url or "\\" in url:
         raise LinkRefused(NO_LINK, param="url")
     try:
@@ -145,7 +148,7 @@ def _taken_apart(url: str) -> tuple[SplitResult, int]:
 
 
 def _host(text: str) -> str:
-    """The host in its only spelling: lower case, ASCII, no final dot, numbers as four decimal ones."""
+    """Normalize the host: lower case, ASCII, no final dot, numbers as four decimal ones."""
     if ":" in text:
         try:
             return str(IPv6Address(text))

@@ -1,8 +1,9 @@
-"""What people call the thing they browse with."""
+"""Names of browsers and devices for people."""
 
 from dataclasses import dataclass
 
-BROWSERS = (  # the first that is named wins: most browsers also claim to be the later ones
+# The first match wins: most browsers also claim to be the later ones.
+BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
     ("SamsungBrowser/", "Samsung Internet"),
@@ -32,7 +33,7 @@ class Device:
 
 
 def describe(user_agent: str) -> Device:
-    """The device behind a User-Agent header, as far as that tells the truth."""
+    """Describe the device behind a User-Agent header, as far as the header is truthful."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system, icon = next(((name, icon) for mark, name, icon in SYSTEMS if mark in user_agent), ("", "monitor"))
     return Device(" on ".join(filter(None, (browser, system))) or "Unknown device", icon)

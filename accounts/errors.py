@@ -1,18 +1,19 @@
-"""What is said when something is refused."""
+"""The base class of refusals."""
 
 from typing import Any, ClassVar
 
 
 class Refusal(Exception):  # noqa: N818 -- a refusal is an answer, not a fault
-    """Something asked for can't be had; nothing was charged and nothing was lost.
+    """What was asked for can't be done; nothing was charged and nothing was lost.
 
-    Every app derives its own refusals from this one. Pages show `detail`, both APIs turn it into their envelope.
+    Every app derives its own refusals from this one. Pages show `detail`, both APIs turn it into their error
+    format.
 
     Attributes:
-        code: stable machine word, part of the public API.
-        status: HTTP status that fits.
-        detail: one human sentence that says what happened and what to do.
-        param: the field it is about, where there is one.
+        code: stable, machine-readable, part of the public API.
+        status: the HTTP status.
+        detail: one sentence for people that says what happened and what to do.
+        param: the field it is about, if there is one.
         extra: further public facts, for example `available` and `needed`.
     """
 
@@ -27,7 +28,7 @@ class Refusal(Exception):  # noqa: N818 -- a refusal is an answer, not a fault
 
     @property
     def headers(self) -> dict[str, str]:
-        """Retry-After, where `extra["retry_after"]` says in how many seconds to come back."""
+        """Retry-After, if `extra["retry_after"]` gives the seconds to wait."""
         return {"Retry-After": str(self.extra["retry_after"])} if "retry_after" in self.extra else {}
 
 

@@ -10,13 +10,13 @@ from accounts import reading
 
 
 class DocumentField(forms.JSONField):
-    """JSON as `accounts.reading` takes it; Django's own field stumbles over long numbers and deep brackets."""
+    """JSON as `accounts.reading` accepts it; Django's own field fails on long numbers and deep nesting."""
 
     def to_python(self, value: Any) -> Any:
-        """The document's value.
+        """Parse the document.
 
         Raises:
-            ValidationError: it is none, or holds what nothing can keep.
+            ValidationError: it is not JSON, or holds values that can't be stored.
         """
         if isinstance(value, str) and value:
             try:
@@ -26,7 +26,7 @@ class DocumentField(forms.JSONField):
         return super().to_python(value)
 
     def bound_data(self, data: Any, initial: Any) -> Any:
-        """What is shown again: the words as they came where they are no document."""
+        """Return the value to show again: the text as it was sent if it is not a document."""
         try:
             return super().bound_data(data, initial)
         except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What people fill in about themselves, their workspaces and their tokens."""
+"""Forms about people, their workspaces and their tokens."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -18,7 +18,7 @@ class NameForm(forms.Form):
 
 
 class InviteForm(forms.Form):
-    """Whom to invite, and as what."""
+    """The address and the role of an invitation."""
 
     ROLES: ClassVar = [(role.value, role.label) for role in (Role.MEMBER, Role.ADMIN, Role.VIEWER)]
 
@@ -63,10 +63,10 @@ class TokenForm(forms.Form):
         field.initial = [Scope.GENERATIONS_WRITE, Scope.IMAGES_READ]
 
     def clean_networks(self) -> list[str]:
-        """One a piece."""
+        """Split the networks, one per word or line."""
         return [one for one in self.cleaned_data["networks"].replace(",", " ").split() if one]
 
     def expires_at(self) -> datetime | None:
-        """The moment it ends, by the clock of now."""
+        """Compute the moment of expiry from the current time."""
         days = self.cleaned_data["ends"]
         return timezone.now() + timedelta(days=int(days)) if days else None

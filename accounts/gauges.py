@@ -1,4 +1,4 @@
-"""What the operators' first page is made of: numbers that lead to the list behind them, and things that wait for a person."""
+"""Parts of the operators' dashboard: numbers that link to their lists, and items that wait for a person."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,11 @@ class Gauge:
     """One number.
 
     Attributes:
-        name: what it is.
+        name: what it counts.
         value: the number in words.
         href: the list behind it, filtered to exactly what was counted.
-        detail: what to know besides.
-        tone: `warn` or `bad` where somebody should look.
+        detail: further context.
+        tone: `warn` or `bad` if somebody should look.
         trend: values in order of time, of any unit, for a line below the number.
     """
 
@@ -33,7 +33,7 @@ class Gauge:
 
     @property
     def points(self) -> str:
-        """The trend as an SVG polyline's points in a box of 100 by 20; empty where two values are not there."""
+        """The trend as an SVG polyline's points in a box of 100 by 20; empty for fewer than two values."""
         if len(self.trend) < 2:  # noqa: PLR2004 -- a line has two ends
             return ""
         values = [float(value) for value in self.trend]
@@ -47,7 +47,7 @@ class Gauge:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A thing that waits for an operator, since a moment."""
+    """An item that has waited for an operator since a moment."""
 
     title: str
     detail: str
@@ -57,13 +57,13 @@ class Waiting:
 
 
 def link(model: str, filters: Mapping[str, object] | None = None) -> str:
-    """The admin's list of `app.model`, filtered by fields of the rows."""
+    """Build the address of the admin's list of `app.model`, filtered by fields of the rows."""
     address = reverse(f"admin:{model.replace('.', '_')}_changelist")
     return f"{address}?{urlencode(filters)}" if filters else address
 
 
 def change(now: Decimal | float, before: Decimal | float) -> str:
-    """How much more or less than before, `+11 %`; empty where there was nothing before."""
+    """Format the relative change, `+11 %`; empty if there was nothing before."""
     if not before:
         return ""
     part = round((float(now) - float(before)) / abs(float(before)) * 100)
@@ -71,7 +71,7 @@ def change(now: Decimal | float, before: Decimal | float) -> str:
 
 
 def age(since: dt.datetime, now: dt.datetime) -> str:
-    """`47 min`, `3 h`, `6 d`."""
+    """Format an age: `47 min`, `3 h`, `6 d`."""
     minutes = max(0, int((now - since).total_seconds())) // 60
     if minutes < 60:  # noqa: PLR2004 -- minutes of an hour
         return f"{minutes} min"

@@ -9,7 +9,8 @@ import uuid
 
 import uuid_utils.compat
 
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
+# Crockford's base 32, lower case.
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 26
 NOBODY = uuid.UUID(int=0)
 """An id that nobody has: what stands in the place of one that can't be read, and is then not found."""
@@ -17,7 +18,7 @@ _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 
 
 def new() -> uuid.UUID:
-    """A fresh UUIDv7 (RFC 9562): sorts by time of making."""
+    """Make a UUIDv7 (RFC 9562), which sorts by creation time."""
     return uuid_utils.compat.uuid7()
 
 

@@ -35,14 +35,14 @@ LETTER: Final = mail.Letter(
 
 
 class InvitationRefused(Refusal):
-    """Somebody can't be invited like this."""
+    """This person can't be invited to this workspace."""
 
     code = "invitation_refused"
     status = 409
 
 
 class NotForYou(Refusal):
-    """An invitation is for the address that it was sent to."""
+    """The invitation was sent to another address."""
 
     code = "invitation_not_for_you"
     status = 403
@@ -51,11 +51,11 @@ class NotForYou(Refusal):
 def invite(
     workspace: Workspace, email: str, role: Role, *, by: Membership, request: HttpRequest | None = None
 ) -> Invitation:
-    """Offer a place and mail the link; one who is invited already gets a new link, and the new role.
+    """Invite somebody by mail; an open invitation gets a new link and the new role.
 
     Raises:
-        InvitationRefused: the person belongs to the workspace, the role is not for giving, `by` is no admin, or
-            there were too many lately.
+        InvitationRefused: the person is already a member, the role can't be given, `by` is no admin, or there
+            were too many invitations lately.
     """
     email = email.lower()
     if not by.may(Role.ADMIN) or role is Role.OWNER:
@@ -102,7 +102,7 @@ def send_again(invitation: Invitation, *, by: Membership, request: HttpRequest |
 
 
 def withdraw(invitation: Invitation, *, by: Membership, request: HttpRequest | None = None) -> None:
-    """Take the offer back: its link leads nowhere from now on."""
+    """Withdraw the invitation: its link stops working."""
     with transaction.atomic():
         audit.record(
             WITHDRAWN,
@@ -115,7 +115,7 @@ def withdraw(invitation: Invitation, *, by: Membership, request: HttpRequest | N
 
 
 def find(secret: str) -> Invitation | None:
-    """The open invitation behind a mailed link, with its workspace; None where there is none any more."""
+    """Find the open invitation behind a mailed link, with its workspace; None if there is none any more."""
     return (
         Invitation.objects.select_related("workspace", "invited_by")
         .filter(digest=_digest(secret), accepted_at=None, expires_at__gt=timezone.now())
@@ -124,13 +124,13 @@ def find(secret: str) -> Invitation | None:
 
 
 def is_for(invitation: Invitation, user: User) -> bool:
-    """Whether one of the user's confirmed addresses is the one that it was sent to."""
+    """Return whether the invitation was sent to one of the user's confirmed addresses."""
     mine = EmailAddress.objects.annotate(lower=Lower("email")).filter(user=user, verified=True)
     return bool(mine.filter(lower=invitation.email).exists())
 
 
 def accept(invitation: Invitation, user: User, *, request: HttpRequest | None = None) -> Membership:
-    """Take the place. Twice is once; who belongs to the workspace already keeps the role that they have.
+    """Join the workspace. Accepting twice is harmless; an existing member keeps the present role.
 
     Raises:
         NotForYou: it was sent to another address, or is no longer open.

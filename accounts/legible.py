@@ -1,8 +1,8 @@
-"""A request whose words are text, whatever came: no view need ask whether PostgreSQL can keep them.
+"""Requests that hold only text that PostgreSQL can store, so that no view needs to check.
 
-Bytes that are no UTF-8 Django replaces by U+FFFD. The same is done here with NUL, which UTF-8 has and text has not, in
-queries and forms, their names and file names included. Programs are told what is wrong instead: see `accounts.reading`
-for their JSON, and the API's serializers for their queries.
+Django replaces bytes that are not UTF-8 by U+FFFD. The same is done here with NUL, which is valid UTF-8 but
+not valid text in PostgreSQL, in queries and forms, their names and file names included. API clients are told
+what is wrong instead: see `accounts.reading` for their JSON, and the API's serializers for their queries.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,7 +18,7 @@ PROGRAMS: Final = "/api/"
 
 
 class LegibleRequest(HttpRequest):
-    """A request whose form is text."""
+    """A request whose form holds only storable text."""
 
     def _load_post_and_files(self) -> None:
         super()._load_post_and_files()
@@ -32,9 +32,9 @@ class LegibleRequest(HttpRequest):
 
 
 class LegibleMiddleware:
-    """Makes text of what every request has: path, query, cookies, headers. The form waits until somebody asks for it.
+    """Replaces NUL in path, query, cookies and headers of every request. The form is cleaned when first read.
 
-    Cookies with NUL, which a quoted value can spell, are none that were set here, and are left out.
+    Cookies with NUL, which a quoted value can encode, were not set by us and are left out.
     """
 
     sync_capable = async_capable = True
@@ -45,10 +45,11 @@ class LegibleMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
-        """Answer the request; under ASGI, hand on what is to be awaited."""
+        """Answer the request; under ASGI, return an awaitable."""
         for name, value in request.META.items():
             if isinstance(value, str) and "\0" in value:
-                request.META[name] = value.replace("\0", " ")  # RFC 9110, section 5.5
+                # RFC 9110, section 5.5.
+                request.META[name] = value.replace("\0", " ")
         request.path_info = reading.legible(request.path_info)
         request.COOKIES = {
             name: value for name, value in request.COOKIES.items() if reading.is_text(name + value)
@@ -59,7 +60,7 @@ class LegibleMiddleware:
 
 
 def legible(query: QueryDict) -> QueryDict:
-    """The same names and values, as text."""
+    """Copy the names and values with NUL replaced."""
     if all(reading.is_text(text) for name, values in query.lists() for text in (name, *values)):
         return query
     clean = QueryDict(mutable=True)

@@ -1,6 +1,6 @@
-"""Places in a workspace: given another role, taken away, left, handed over.
+"""Memberships of a workspace: change of role, removal, leaving, transfer of ownership.
 
-Each verb first locks the workspace's row and then reads again, so that two of them at once can't leave a workspace
+Each verb first locks the workspace's row and then reads again, so that two at once can't leave a workspace
 without an owner.
 """
 
@@ -13,7 +13,7 @@ from accounts.models import Membership, Role, Workspace
 
 
 class RoleRefused(Refusal):
-    """A role can't be given or taken like this."""
+    """This role can't be given or taken away."""
 
     code = "role_not_allowed"
     status = 403
@@ -27,7 +27,7 @@ class OwnerNeeded(Refusal):
 
 
 def change_role(place: Membership, role: Role, *, by: Membership, request: HttpRequest | None = None) -> None:
-    """Give a member another role; ownership is handed over by `transfer` alone.
+    """Give a member another role; only `transfer` hands over ownership.
 
     Raises:
         RoleRefused: `by` is no admin, the member is the owner, or the role is the owner's.
@@ -45,7 +45,7 @@ def change_role(place: Membership, role: Role, *, by: Membership, request: HttpR
 
 
 def remove(place: Membership, *, by: Membership, request: HttpRequest | None = None) -> None:
-    """Take a member's place away; tokens that they made stop working with it.
+    """Remove a member; tokens that they made stop working.
 
     Raises:
         RoleRefused: `by` is no admin, or the member is the owner.
@@ -58,7 +58,7 @@ def remove(place: Membership, *, by: Membership, request: HttpRequest | None = N
 
 
 def leave(place: Membership, *, request: HttpRequest | None = None) -> None:
-    """Give up one's own place.
+    """Give up one's own membership.
 
     Raises:
         OwnerNeeded: it is the last owner's.
@@ -73,7 +73,7 @@ def leave(place: Membership, *, request: HttpRequest | None = None) -> None:
 
 
 def transfer(place: Membership, *, by: Membership, request: HttpRequest | None = None) -> None:
-    """Make another member the owner; the owner until now becomes an admin.
+    """Make another member the owner; the previous owner becomes an admin.
 
     Raises:
         RoleRefused: `by` is not the owner.
@@ -90,7 +90,7 @@ def transfer(place: Membership, *, by: Membership, request: HttpRequest | None =
 
 
 def _reread(place: Membership, by: Membership) -> tuple[Membership, Membership]:
-    """Both places as they are now, with the workspace locked; one that has gone meanwhile may do nothing."""
+    """Lock the workspace and reload both memberships; one that was removed meanwhile has no rights."""
     Workspace.objects.select_for_update(no_key=True).get(pk=place.workspace_id)
     now = {
         one.pk: one

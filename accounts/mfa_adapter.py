@@ -1,4 +1,4 @@
-"""Second factors: how their secrets are kept and what they are called."""
+"""Storage and names of second factors."""
 
 import base64
 from hashlib import sha256
@@ -18,15 +18,15 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
     """The product's policy for second factors."""
 
     def encrypt(self, text: str) -> str:
-        """Secrets lie encrypted in the database, so that a copy of it opens no account."""
+        """Encrypt a secret, so that a copy of the database opens no account."""
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The secret again; keys of `SECRET_KEY_FALLBACKS` are tried too."""
+        """Decrypt the secret; keys of `SECRET_KEY_FALLBACKS` are tried too."""
         return _cipher().decrypt(encrypted_text.encode()).decode()
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 -- allauth's name
-        """What a new passkey is called until somebody renames it: Passkey, Passkey 2, and so on."""
+        """Name a new passkey: Passkey, Passkey 2, and so on."""
         number = Authenticator.objects.filter(user=user, type=type).count() + 1
         return f"Passkey {number}" if number > 1 else "Passkey"
 

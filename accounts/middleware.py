@@ -1,4 +1,4 @@
-"""Which workspace a browser works in."""
+"""The middleware that adds the current workspace to requests."""
 
 from collections.abc import Awaitable, Callable
 
@@ -11,17 +11,17 @@ from accounts.requests import WorkspaceRequest
 
 
 class WorkspaceWSGIRequest(WorkspaceRequest, WSGIRequest):
-    """What the web server hands over, and whose it is."""
+    """A WSGI request with its workspace."""
 
 
 class WorkspaceASGIRequest(WorkspaceRequest, ASGIRequest):
-    """The same under ASGI."""
+    """An ASGI request with its workspace."""
 
 
 class WorkspaceMiddleware:
-    """Gives a request `workspace`, `membership` and `memberships`, read from the database when first asked for.
+    """Gives a request `workspace`, `membership` and `memberships`, read from the database when first used.
 
-    The request's class is exchanged, because a lazy proxy (what Django makes of `request.user`) is never None,
+    The request's class is replaced, because a lazy proxy (what Django makes of `request.user`) is never None,
     and "no workspace" has to be None. See `accounts.requests.WorkspaceRequest`.
     """
 
@@ -34,7 +34,7 @@ class WorkspaceMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
-        """Answer the request; under ASGI, hand on what is to be awaited."""
+        """Answer the request; under ASGI, return an awaitable."""
         if isinstance(request, ASGIRequest):
             request.__class__ = WorkspaceASGIRequest
         elif isinstance(request, WSGIRequest):

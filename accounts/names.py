@@ -1,4 +1,4 @@
-"""What people and workspaces may call themselves."""
+"""Rules for names of people and workspaces."""
 
 import re
 
@@ -8,18 +8,19 @@ ADDRESS = re.compile(r"://|\bwww\.|\w\.(?:com|net|org|io|ru|cn|xyz|shop|top|info
 
 
 class NameRefused(Refusal):
-    """A name is too long, empty, or an advertisement."""
+    """The name is empty, too long, or an advertisement."""
 
     code = "invalid_name"
 
 
 def clean(name: str, *, most: int, fallback: str = "") -> str:
-    """The name on one line.
+    """Clean a name and put it on one line.
 
-    Names stand in mails to people who asked for none, so they can't hold a web address.
+    Names appear in mails to people who did not ask for them, so they can't hold a web address.
 
     Raises:
-        NameRefused: it is empty and there is no fallback, is longer than `most` letters, or holds a web address.
+        NameRefused: it is empty and there is no fallback, is longer than `most` characters, or holds a web
+            address.
     """
     name = " ".join("".join(letter for letter in name if letter.isprintable()).split()) or fallback
     if not 0 < len(name) <= most:

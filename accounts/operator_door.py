@@ -1,4 +1,4 @@
-"""How operators come to the admin: by the product's own door, with a second factor where that is asked for."""
+"""Operators' sign-in to the admin: the product's own, with a second factor if that is required."""
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.utils import get_next_redirect_url
@@ -14,17 +14,17 @@ NEEDED = "Operators need a second factor: add a passkey or an authenticator app,
 
 
 def is_safe(request: HttpRequest) -> bool:
-    """Whether this session was opened with a second factor, where `OPERATORS_NEED_MFA` asks for one."""
+    """Return whether the session has a second factor, if `OPERATORS_NEED_MFA` requires one."""
     if not settings.OPERATORS_NEED_MFA:
         return True
     return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
 
 
 def admit(request: HttpRequest) -> HttpResponse:
-    """What stands in the place of the admin's own sign-in page.
+    """Redirect to the product's sign-in, in place of the admin's own sign-in page.
 
     Raises:
-        PermissionDenied: somebody is signed in who is no operator.
+        PermissionDenied: the signed-in user is no operator.
     """
     wanted = get_next_redirect_url(request) or reverse("admin:index")
     if not request.user.is_authenticated:
@@ -34,4 +34,5 @@ def admit(request: HttpRequest) -> HttpResponse:
     if not is_safe(request):
         messages.warning(request, NEEDED)
         return redirect("settings")
-    return HttpResponseRedirect(wanted)  # `redirect` takes what has no slash for the name of a view
+    # `redirect` takes an address without a slash for the name of a view.
+    return HttpResponseRedirect(wanted)

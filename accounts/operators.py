@@ -1,4 +1,4 @@
-"""What every page of the operators' admin is made from: see all, edit almost nothing, act through the product's verbs."""
+"""Base classes of the operators' admin: see all, edit almost nothing, act through the product's verbs."""
 
 import uuid
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from accounts.models import User
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """Rows that operators look at. Where something may be done to them, an action does it."""
+    """Rows that operators can view. Anything that may be done to them is an action."""
 
     show_full_result_count = False
     list_per_page = 50
@@ -35,20 +35,20 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
     def has_act_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Whether this operator may run the actions of these rows: who could change them if they were editable."""
+        """Return whether this operator may run the actions: whoever could change the rows if they were editable."""
         options = self.opts
         return request.user.has_perm(f"{options.app_label}.change_{options.model_name}")
 
 
 class EditableAdmin(ModelAdmin):
-    """Rows that operators keep, for example packs and models."""
+    """Rows that operators maintain, for example packs and models."""
 
     show_full_result_count = False
     list_per_page = 50
 
 
 class ProvenAdmin(ModelAdmin):
-    """Rows that decide what operators may do: whoever may write them does so with fresh proof alone."""
+    """Rows that decide what operators may do: writing them requires fresh proof."""
 
     show_full_result_count = False
     list_per_page = 50
@@ -60,7 +60,7 @@ class ProvenAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: Any = None,
     ) -> HttpResponseBase:
-        """Add and change; the form that adds may hold a password, so it is not kept."""
+        """Add and change with fresh proof; the form that adds may hold a password, so it is not kept."""
         may = self.has_change_permission(request) if object_id else self.has_add_permission(request)
         asked = proof.missing(request, keep=object_id is not None) if may and _writes(request) else None
         return asked or super().changeform_view(request, object_id, form_url, extra_context)
@@ -68,12 +68,12 @@ class ProvenAdmin(ModelAdmin):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponseBase:
-        """Delete one."""
+        """Delete one row with fresh proof."""
         asked = proof.missing(request) if self.has_delete_permission(request) and _writes(request) else None
         return asked or super().delete_view(request, object_id, extra_context)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
-        """Delete many."""
+        """Delete many rows with fresh proof."""
         asked = proof.missing(request) if _writes(request) else None
         return asked or super().changelist_view(request, extra_context)
 
@@ -93,7 +93,7 @@ class ReadOnlyInline(TabularInline):
 
 
 class ReasonForm(forms.Form):
-    """An action that wants to know why; the reason is kept with what it did."""
+    """The reason for an action, which is recorded with what it did."""
 
     reason = forms.CharField(
         max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}), help_text="Kept with the record."
@@ -103,7 +103,7 @@ class ReasonForm(forms.Form):
 def integer_field(
     label: str, *, minimum: int | None = None, maximum: int | None = None, help_text: str = ""
 ) -> forms.IntegerField:
-    """A number in the admin's look."""
+    """Make an integer field in the admin's style."""
     return forms.IntegerField(
         label=label,
         min_value=minimum,
@@ -115,7 +115,7 @@ def integer_field(
 
 
 def switch_field(label: str, *, help_text: str = "") -> forms.BooleanField:
-    """A yes or no in the admin's look."""
+    """Make a switch in the admin's style."""
     return forms.BooleanField(label=label, required=False, help_text=help_text, widget=UnfoldBooleanWidget())
 
 
@@ -124,13 +124,13 @@ def _writes(request: HttpRequest) -> bool:
 
 
 def operator_of(request: HttpRequest) -> User:
-    """Who acts: the admin lets nobody in who is not signed in."""
+    """Return the acting operator: the admin requires signing in."""
     assert isinstance(request.user, User)
     return request.user
 
 
 def key_of(object_id: str | None) -> uuid.UUID:
-    """The key in an action's address; for nonsense, one that nothing has."""
+    """Parse the key in an action's address; for nonsense, return a key that no row has."""
     try:
         return uuid.UUID(object_id or "")
     except ValueError:
@@ -150,20 +150,20 @@ def ask[F: forms.Form](
     template: str = "admin/operator_form.html",
     more: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """Show a form for one object and, once it is filled in, run the verb behind it.
+    """Show a form for one object and, once it is submitted, run the verb behind it.
 
     Args:
         request: the operator's.
-        model_admin: whose object it is.
+        model_admin: the object's admin.
         obj: what is acted upon.
-        form: bound by the caller where the request is a POST.
+        form: bound by the caller if the request is a POST.
         title: what is about to happen.
         explanation: what it means, in a sentence or two.
         button: the verb on the button.
-        act: takes the valid form, does it, answers with the sentence that says what was done. A `Refusal` it
+        act: takes the valid form, does it, and returns the sentence that says what was done. A `Refusal` it
             raises is shown at the form, with nothing done.
         template: one that extends the ordinary form.
-        more: what that template shows besides.
+        more: additional context for that template.
     """
     options = model_admin.opts
     page = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[obj.pk])

@@ -1,9 +1,9 @@
-"""Calls to addresses that others gave us: a picture to work from, a partner's webhook.
+"""Calls to addresses that others gave us: an image to work from, a partner's webhook.
 
-The host is looked up once a hop and the connection made to an address that was checked, with the host's name in SNI,
-certificate check and Host header as ever; every redirect is checked like a first link. One deadline covers looking
-up, connecting, and every byte of the answer; bytes are counted as they come, whatever the answer says of itself.
-docs/decisions/0009-calls-to-addresses-of-others.md has the reasons.
+The host is looked up once per hop and the connection made to an address that was checked, with the host's
+name in SNI, certificate check and Host header as usual; every redirect is checked like a first link. One
+deadline covers lookup, connecting, and every byte of the response; bytes are counted as they arrive, whatever
+the response's headers claim. docs/decisions/0009-calls-to-addresses-of-others.md has the reasons.
 """
 
 import io
@@ -31,7 +31,7 @@ SECONDS: Final = 15.0
 CONNECT_SECONDS: Final = 5.0
 MOST_ADDRESSES: Final = 4
 HEADERS: Final = 256 * 1024
-"""Bytes that an answer may have around its body."""
+"""Bytes that a response may have around its body."""
 MANNERS: Final = {"Accept-Encoding": "identity", "Connection": "close"}
 REDIRECTS: Final = frozenset(
     {
@@ -50,13 +50,13 @@ AROUND: Final = "That link leads from one address to the next too often. Nothing
 
 
 class LinkFailed(Refusal):
-    """A link that was called and gave nothing that can be used."""
+    """The link was called, but returned nothing usable."""
 
     code = "link_failed"
 
 
 class LinkTooLarge(Refusal):
-    """A link to something of too many bytes."""
+    """The link leads to something with too many bytes."""
 
     code = "link_too_large"
     status = 413
@@ -72,7 +72,7 @@ class SafeResponse:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What every address on the way is told."""
+    """The parts of the request that every hop receives."""
 
     method: str
     body: bytes | None
@@ -94,17 +94,17 @@ def call(
 
     Args:
         url: the link.
-        most: bytes that the answer may have.
-        method: the verb.
+        most: bytes that the response may have.
+        method: the HTTP method.
         body: what to send along.
-        headers: what to say beside Host, Accept-Encoding and Connection.
-        redirects: how many to follow, each checked anew; with 0 a redirect is the answer.
-        seconds: for all of it.
+        headers: in addition to Host, Accept-Encoding and Connection.
+        redirects: how many to follow, each checked anew; with 0 a redirect is the response.
+        seconds: for everything together.
         rules: what may be called.
 
     Raises:
         LinkRefused: nothing was connected to.
-        LinkFailed: no answer in time, or none that can be read.
+        LinkFailed: no response in time, or none that can be read.
         LinkTooLarge: more than `most` bytes.
     """
     words, until = _Words(method, body, headers or {}), time.monotonic() + seconds
@@ -143,7 +143,8 @@ def _read(response: HTTPResponse, most: int) -> tuple[SafeResponse, str | None]:
     if onward is not None:
         return SafeResponse(response.status, b""), onward
     if response.getheader("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
-        raise LinkFailed(GARBLED, param="url")  # a few bytes could be unpacked to any number
+        # A few bytes could be unpacked to any number.
+        raise LinkFailed(GARBLED, param="url")
     if (response.length or 0) > most:
         raise _too_large(most)
     data = response.read(most + 1)
@@ -163,7 +164,7 @@ class _Pinned(HTTPConnection):
         self._where, self._most, self._until, self._rules = where, most, until, rules
 
     def connect(self) -> None:
-        """Connect to the first of the addresses that answers; with TLS where the link says so."""
+        """Connect to the first of the addresses that answers; with TLS for an https link."""
         wire = self._reached()
         if self._where.scheme == "https":
             try:
@@ -188,7 +189,7 @@ class _Pinned(HTTPConnection):
 
 
 class _Wire:
-    """What `http.client` needs of a socket; every wait ends with the deadline, whatever drips in."""
+    """The socket interface that `http.client` needs; every wait ends at the deadline, however bytes trickle in."""
 
     def __init__(self, wire: socket.socket, most: int, until: float) -> None:
         self._wire, self._most, self._until = wire, most, until
@@ -205,7 +206,7 @@ class _Wire:
 
 
 class _Counted(io.RawIOBase):
-    """The bytes that come, until there are too many or it takes too long."""
+    """The bytes received, until there are too many or it takes too long."""
 
     def __init__(self, wire: socket.socket, most: int, until: float) -> None:
         self._wire, self._left, self._until = wire, most, until

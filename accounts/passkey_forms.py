@@ -1,7 +1,7 @@
-"""Passkey forms that answer nonsense with a sentence.
+"""Passkey forms that answer malformed input with a sentence.
 
-Allauth parses what the browser sends before it has checked that it has the right shape, and half of what anybody may
-post there would end as a server error.
+Allauth parses what the browser sends before it has checked its shape, and half of what anybody may post there
+would end as a server error.
 """
 
 import struct
@@ -28,7 +28,7 @@ NONSENSE = (
     ValueError,
     struct.error,
 )
-"""What python-fido2 raises for JSON, CBOR and keys that are none."""
+"""What python-fido2 raises for malformed JSON, CBOR and keys."""
 
 
 class _Passkey(Form):
@@ -68,4 +68,4 @@ class LoginForm(_Showing, forms.LoginWebAuthnForm):  # type: ignore[misc]
 
 
 class ReauthenticateForm(_Showing, forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]
-    """A passkey before something that matters."""
+    """A passkey before a sensitive action."""

@@ -1,4 +1,4 @@
-"""When each session was last here, for the list of sessions and of members."""
+"""Last activity of each session, for the lists of sessions and members."""
 
 import time
 from datetime import timedelta
@@ -12,7 +12,7 @@ EVERY = timedelta(minutes=5)
 
 
 def note(request: HttpRequest) -> None:
-    """Note that this session is in use, at most every five minutes; most requests cost nothing."""
+    """Record that this session is in use, at most every five minutes; most requests cost nothing."""
     now = time.time()
     if now - request.session.get(SESSION_KEY, 0) < EVERY.total_seconds():
         return

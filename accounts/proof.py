@@ -1,8 +1,8 @@
-"""Fresh proof: what changes who can open an account, or what it costs, asks again whether it is them.
+"""Fresh proof of identity, required for what changes who can open an account or what it costs.
 
-A session may be stolen; a password, a mailbox or a passkey hardly along with it. Signing in is no proof: a cookie
-that is taken a minute later would carry it. Proof is shown on allauth's pages and on `accounts.views.proof`, noted in
-the session, and lasts `ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds.
+A session may be stolen; a password, a mailbox or a passkey hardly along with it. Signing in is no proof: a
+cookie that is stolen a minute later would carry it. Proof is given on allauth's pages and on
+`accounts.views.proof`, recorded in the session, and lasts `ACCOUNT_REAUTHENTICATION_TIMEOUT` seconds.
 """
 
 import json
@@ -40,28 +40,28 @@ NOT_KEPT = "It is you. Please fill in the form again: it holds a password, so it
 REFUSED = "It is you, but the form was refused and nothing was changed. Send it again to see why."
 ADMIN: Final = "admin"
 DROPPED = ("HTTP_HX_", "HTTP_COOKIE")
-"""Headers that are not kept: the answer is to be a page, and cookies have no place in a session."""
+"""Headers that are not kept: the response must be a page, and cookies don't belong in a session."""
 
 
 def is_fresh(request: HttpRequest) -> bool:
-    """Whether this session has shown lately that it is them."""
+    """Return whether this session has proved its user's identity lately."""
     return any(time.time() - at < app_settings.REAUTHENTICATION_TIMEOUT for at in _moments(request))
 
 
 def began(request: HttpRequest) -> float:
-    """When the proofs of the last day in this session began, in seconds since 1970; now where there are none."""
+    """Return when the last day's proofs in this session began, in seconds since 1970; now if there are none."""
     now = time.time()
     return min((at for at in _moments(request) if now - at < DAY), default=now)
 
 
 def missing(request: HttpRequest, *, keep: bool = True) -> HttpResponse | None:
-    """The way to the proof; None where it is fresh, and for strangers, who have to sign in anyway.
+    """Redirect to the proof; None if it is fresh, or for anonymous visitors, who have to sign in anyway.
 
-    A form that was sent is kept in the session and goes on by itself after the proof, as if it were sent without
-    JavaScript; `keep=False` is for forms with a password, which must not lie in a session.
+    A form that was sent is kept in the session and resumes by itself after the proof, as if it were sent
+    without JavaScript; `keep=False` is for forms with a password, which must not lie in a session.
 
     Raises:
-        RequestDataTooBig: nobody sends so much by hand.
+        RequestDataTooBig: the form is larger than anybody sends by hand.
     """
     if not request.user.is_authenticated or is_fresh(request):
         return None
@@ -83,7 +83,7 @@ def missing(request: HttpRequest, *, keep: bool = True) -> HttpResponse | None:
 
 
 def required[V: View](view: V, *, keep: bool = True) -> V:
-    """Let a view be asked with fresh proof alone; stands below what says who may ask it. See `missing`."""
+    """Require fresh proof for a view; stands below the decorator that says who may open it. See `missing`."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -94,10 +94,11 @@ def required[V: View](view: V, *, keep: bool = True) -> V:
 
 
 def resume(request: HttpRequest, state: dict[str, str]) -> HttpResponseBase:
-    """Go on with the form that was kept; allauth calls this once the proof is shown.
+    """Resume the form that was kept; allauth calls this once the proof is given.
 
-    Another tab may have kept another form since: then only the page that this proof was for is shown again. Forms of the
-    operators' admin that are refused are shown anew as well: their own address is where the browser stands.
+    Another tab may have kept another form since: then only the page that this proof was for is shown again.
+    Forms of the operators' admin that are refused are shown anew as well: the browser must be at their own
+    address.
     """
     if get_next_redirect_url(request) != state["next"]:
         return HttpResponseRedirect(get_next_redirect_url(request) or resolve_url("settings"))
@@ -105,17 +106,17 @@ def resume(request: HttpRequest, state: dict[str, str]) -> HttpResponseBase:
     match = again.resolver_match = resolve(again.path_info)
     answer: HttpResponseBase = match.func(again, *match.args, **match.kwargs)
     if match.app_name == ADMIN and not isinstance(answer, HttpResponseRedirectBase):
-        # A form that was refused: sent again from here, it would be taken for a proof.
+        # A form that was refused: submitted again from here, it would be taken for a proof.
         messages.error(request, REFUSED)
         return HttpResponseRedirect(state["next"])
     return answer
 
 
 def renew_session(request: HttpRequest) -> None:
-    """Give the session another key, so that a copy of the cookie that somebody took before ends with this proof.
+    """Give the session another key, so that an earlier copy of the cookie ends with this proof.
 
-    Under the old key it lives on for a few seconds without the proof: requests that are under way would otherwise
-    come back with an order to forget the cookie.
+    The old key lives on for a few seconds without the proof: requests under way would otherwise return with
+    an order to delete the cookie.
     """
     before = type(request.session)(request.session.session_key)
     for name in (AUTHENTICATION_METHODS_SESSION_KEY, STATE_SESSION_KEY):
@@ -135,7 +136,7 @@ def _moments(request: HttpRequest) -> list[float]:
 
 
 def _page(request: HttpRequest) -> str:
-    """The page that holds the form."""
+    """Return the address of the page that holds the form."""
     page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
     if page.netloc != request.get_host():
         return resolve_url("settings")
@@ -143,7 +144,7 @@ def _page(request: HttpRequest) -> str:
 
 
 def _kept(request: HttpRequest) -> str:
-    """The request as `deserialize_request` reads it."""
+    """Serialize the request as `deserialize_request` reads it."""
     kept = json.loads(serialize_request(request))
     kept["META"] = {name: value for name, value in kept["META"].items() if not name.startswith(DROPPED)}
     text = json.dumps(kept)

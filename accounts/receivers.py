@@ -1,4 +1,4 @@
-"""News from allauth and Django."""
+"""Receivers of allauth's and Django's signals."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from accounts.welcome import welcome
 def on_email_confirmed(
     sender: type, request: HttpRequest, email_address: EmailAddress, **kwargs: Any
 ) -> None:
-    """The first confirmed address opens the door."""
+    """Welcome the user with the first confirmed address."""
     welcome(email_address.user, request=request)
 
 
@@ -30,6 +30,6 @@ def on_signed_in(sender: type, request: HttpRequest, user: User, **kwargs: Any) 
 
 @receiver(authentication_step_completed)
 def on_proof(sender: type, request: HttpRequest, *, reauthenticated: bool = False, **kwargs: Any) -> None:
-    """Whoever has a copy of the cookie does not get the proof along."""
+    """Renew the session, so that a copied cookie does not gain the proof."""
     if reauthenticated:
         proof.renew_session(request)

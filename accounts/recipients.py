@@ -1,4 +1,4 @@
-"""Who is written to."""
+"""Recipients of mail."""
 
 import uuid
 from collections.abc import Iterable
@@ -7,13 +7,13 @@ from accounts.models import Membership, Role, User, Workspace
 
 
 def owners(workspace: Workspace) -> list[User]:
-    """Who owns a workspace."""
+    """Return the owners of a workspace."""
     memberships = Membership.objects.filter(workspace=workspace, role=Role.OWNER, user__is_active=True)
     return [membership.user for membership in memberships.select_related("user")]
 
 
 def owners_of(workspaces: Iterable[Workspace]) -> list[tuple[Workspace, list[User]]]:
-    """The owners of many workspaces, in one query."""
+    """Return the owners of many workspaces, in one query."""
     found: dict[uuid.UUID, tuple[Workspace, list[User]]] = {
         workspace.pk: (workspace, []) for workspace in workspaces
     }
@@ -24,5 +24,5 @@ def owners_of(workspaces: Iterable[Workspace]) -> list[tuple[Workspace, list[Use
 
 
 def operators() -> list[User]:
-    """Who runs the business."""
+    """Return the people who run the business."""
     return list(User.objects.filter(is_staff=True, is_active=True))

@@ -1,4 +1,4 @@
-"""Pages that say why something is refused."""
+"""Pages that explain a refusal."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,6 @@ from accounts.errors import Refusal
 
 
 def refuse(request: HttpRequest, template: str, context: Mapping[str, Any], refusal: Refusal) -> HttpResponse:
-    """The page with the refusal's status, and with Retry-After where it says when to come back."""
+    """Render the page with the refusal's status, and with Retry-After if it says when to come back."""
     page = render_to_string(template, dict(context), request)
     return HttpResponse(page, status=refusal.status, headers=refusal.headers)

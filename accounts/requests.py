@@ -1,4 +1,4 @@
-"""A request that knows whose it is."""
+"""Requests that know their workspace."""
 
 from functools import cached_property
 
@@ -11,14 +11,14 @@ SESSION_KEY = "workspace"
 
 
 class WorkspaceRequest(LegibleRequest):
-    """A request behind `WorkspaceMiddleware`; nothing is read before it is asked for.
+    """A request behind `WorkspaceMiddleware`; nothing is read before it is used.
 
     In an async view read these in a thread, or put `accounts.access.require_role` on the view, which does.
     """
 
     @cached_property
     def memberships(self) -> list[Membership]:
-        """Every membership of who is signed in, oldest first, each with its workspace; empty for a stranger."""
+        """The signed-in user's memberships, oldest first, each with its workspace; empty for strangers."""
         if not self.user.is_authenticated:
             return []
         return list(
@@ -27,7 +27,7 @@ class WorkspaceRequest(LegibleRequest):
 
     @cached_property
     def membership(self) -> Membership | None:
-        """The place in the workspace chosen last (kept in the session), else the oldest; None without any."""
+        """The membership in the workspace chosen last (kept in the session), else the oldest; None without any."""
         chosen = self.session.get(SESSION_KEY)
         for one in self.memberships:
             if str(one.workspace_id) == chosen:
@@ -40,14 +40,14 @@ class WorkspaceRequest(LegibleRequest):
         return self.membership.workspace if self.membership else None
 
     def enter(self, workspace: Workspace) -> None:
-        """Work in `workspace` from now on; one that the person does not belong to is passed over when read."""
+        """Work in `workspace` from now on; one that the person does not belong to is ignored when read."""
         self.session[SESSION_KEY] = str(workspace.pk)
         for name in ("memberships", "membership", "workspace"):
             self.__dict__.pop(name, None)
 
 
 class MemberRequest(WorkspaceRequest):
-    """What a view behind `require_role` receives: somebody signed in, in a workspace. For annotations."""
+    """The request of a view behind `require_role`: a signed-in user in a workspace. For annotations."""
 
     user: User
     membership: Membership

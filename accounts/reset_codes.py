@@ -1,4 +1,4 @@
-"""Codes for a new password are worth nothing once their address no longer opens the account."""
+"""Expiry of password reset codes when the account's address changes."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +12,7 @@ from accounts import address_changes
 
 
 def while_theirs(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let one of allauth's pages forget a code that was mailed before the address changed, or changed back."""
+    """Make one of allauth's pages drop a code that was mailed before the address was changed or restored."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

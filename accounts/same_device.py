@@ -1,7 +1,7 @@
-"""Whether two accounts were made in the same browser: a cookie with a random name, and nothing else in it.
+"""Detection of accounts made in the same browser: a cookie with a random name, and nothing else in it.
 
-It is set where accounts are made, and sent only there. Whoever deletes it is a new device; the limits of their network
-hold all the same.
+It is set on the pages where accounts are made, and sent only there. Whoever deletes it counts as a new
+device; the limits of their network still apply.
 """
 
 import hashlib
@@ -21,13 +21,13 @@ LASTS = int(timedelta(days=400).total_seconds())
 
 
 def of(request: HttpRequest) -> str:
-    """A digest of the browser's name; empty where it has none, or one that we did not sign."""
+    """Return a digest of the browser's name; empty if it has none, or one that we did not sign."""
     name = _name(request)
     return hashlib.sha256(name.encode()).hexdigest()[:32] if name else ""
 
 
 def remembered[V: Callable[..., HttpResponseBase]](view: V) -> V:
-    """Give a browser that asks this view a name, unless it has one."""
+    """Give a browser that opens this view a name, unless it has one."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

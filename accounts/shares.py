@@ -1,6 +1,6 @@
-"""How much of a process one workspace may have at once, so that who waits for its locks does not hold up the others.
+"""A limit on each workspace's use of a process, so that waiting for its locks does not hold up others.
 
-A process has few connections. Without this, thirty orders of a workspace whose wallet somebody has locked hold all of
+A process has few connections. Without this, thirty orders of a workspace whose wallet is locked hold all of
 them, and everybody else waits with them.
 """
 
@@ -22,13 +22,13 @@ from accounts.connections import beside, give_back
 from accounts.errors import Refusal
 
 STANDSTILL = 1.5
-"""Seconds for which a line of requests may stand still: less than we wait for a lock."""
+"""Seconds for which a queue of requests may stand still: less than we wait for a lock."""
 
 type Ticket = Future[None]
 
 
 class WorkspaceBusy(Refusal):
-    """What the workspace has asked for already does not come forward."""
+    """The workspace's earlier requests make no progress."""
 
     code = "workspace_busy"
     status = 503
@@ -36,7 +36,7 @@ class WorkspaceBusy(Refusal):
 
 @dataclass(slots=True)
 class _Line:
-    """A workspace's places that are taken, who waits for one, and when one was last taken or left."""
+    """A workspace's slots in use, the queue for them, and when one was last taken or freed."""
 
     held: set[Ticket] = field(default_factory=set)
     waiting: deque[Ticket] = field(default_factory=deque)
@@ -44,12 +44,12 @@ class _Line:
 
 
 class Shares:
-    """Places for each workspace, first come, first served; exact within this process.
+    """Slots for each workspace, first come, first served; exact within this process.
 
     Args:
-        most: how many places a workspace has.
-        patience: seconds for which a line may stand still. Then everybody in it is refused, and who comes while it
-            stands is refused at once; in a line that moves everybody's turn comes.
+        most: how many slots a workspace has.
+        patience: seconds for which a queue may stand still. Then everybody in it is refused, and whoever
+            comes while it stands still is refused at once; a queue that moves serves everybody in turn.
     """
 
     def __init__(self, most: int, patience: float = math.inf) -> None:
@@ -59,12 +59,13 @@ class Shares:
 
     @contextmanager
     def hold(self, workspace: UUID) -> Iterator[None]:
-        """Hold a place of the workspace, on a thread, whose connection is given back where there is none yet.
+        """Hold a slot of the workspace on a thread, whose connection is returned if none is free yet.
 
-        Who gives the connection back later, to wait for a picture or another machine, leaves the place with it.
+        A thread that returns its connection later, to wait for an image or another machine, frees the slot
+        with it.
 
         Raises:
-            WorkspaceBusy: none has become free for as long as the line's patience.
+            WorkspaceBusy: the queue has stood still for too long.
         """
         ticket = self._ask(workspace)
         try:
@@ -79,10 +80,10 @@ class Shares:
 
     @asynccontextmanager
     async def hold_later(self, workspace: UUID) -> AsyncIterator[None]:
-        """The same on an event loop.
+        """Hold a slot of the workspace on an event loop.
 
         Raises:
-            WorkspaceBusy: none has become free for as long as the line's patience.
+            WorkspaceBusy: the queue has stood still for too long.
         """
         ticket = self._ask(workspace)
         try:
@@ -107,7 +108,7 @@ class Shares:
         return ticket
 
     def _left(self, workspace: UUID) -> float | None:
-        """Seconds until the line has stood still for too long; None where it may for ever."""
+        """Return the seconds until the queue has stood still for too long; None without a limit."""
         if math.isinf(self.patience):
             return None
         left = self._lines[workspace].moved_at + self.patience - time.monotonic()
@@ -119,7 +120,7 @@ class Shares:
         return left
 
     def _leave(self, workspace: UUID, ticket: Ticket) -> None:
-        """Give the place to who waits longest; who had none yet waits no more, and who has left has left."""
+        """Pass the slot to the first in the queue, or leave the queue; leaving twice does nothing."""
         with self._lock:
             line = self._lines.get(workspace)
             if line is None:
@@ -138,4 +139,4 @@ class Shares:
 
 
 of_requests = Shares(settings.WORKSPACE_SHARE, STANDSTILL)
-"""Of requests to pages and the native API, each of which holds a connection."""
+"""For requests to pages and the native API, each of which holds a connection."""

@@ -1,4 +1,4 @@
-"""Whatever lets somebody in, as far as it was made since a moment: for whoever takes their account back."""
+"""Revocation of all access created since a moment, for users who recover their account."""
 
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,13 @@ from accounts.models import AuditEvent, Invitation, Membership, Role, User
 
 
 def since(user: User, moment: datetime, *, request: HttpRequest) -> dict[str, Any]:
-    """End what `user` made since then, inside the caller's transaction; what that was, for the trail.
+    """End what `user` created since then, inside the caller's transaction.
 
-    Ways to sign in, tokens, open invitations, and the places of those who came by one of them. A workspace that was
-    handed to such a guest is theirs again.
+    This covers ways to sign in, tokens, open invitations, and the memberships of those who joined by one of
+    them. A workspace that was handed to such a guest is the user's again.
+
+    Returns:
+        What was ended, for the audit trail.
     """
     return {
         "sign_in_methods_removed": _ways(user, moment),

@@ -1,4 +1,4 @@
-"""The form that makes an account."""
+"""The form that creates an account."""
 
 from typing import Any
 
@@ -13,14 +13,15 @@ class SignUpForm(SignupForm):  # type: ignore[misc]  # allauth ships no types
     """Allauth's form, which takes as long for an address that has an account as for one that has none."""
 
     def validate_unique_email(self, value: str) -> str:
-        """An address that a change can still be undone to counts as taken."""
+        """Treat an address to which a change can still be undone as taken."""
         email = str(super().validate_unique_email(value))
         if address_changes.is_reserved(email):
             self.account_already_exists = True
         return email
 
     def try_save(self, request: HttpRequest) -> Any:
-        """The new user, or what a stranger is answered in place of "this address is taken"."""
+        """Create the user, or return the response that stands in for "this address is taken"."""
         if self.account_already_exists and (password := self.cleaned_data.get("password1")):
-            make_password(password)  # what storing it would take
+            # As long as storing it would take.
+            make_password(password)
         return super().try_save(request)

@@ -1,11 +1,11 @@
-"""News of who, for the apps above."""
+"""Signals about people, for the apps above."""
 
 from django.dispatch import Signal
 
 email_verified = Signal()
-"""Somebody has shown for the first time that a mailbox is theirs: once per user, in the transaction that notes it.
+"""Somebody has proved that a mailbox is theirs: sent once per user, in the transaction that records it.
 
-Keyword arguments: `user`, `workspace` (theirs, just made), `mailbox` (one spelling for all addresses that reach
-the same mailbox: key by it what a person may get once), `address` (the IP address it was shown from, or None), `device` (a name for the
-browser that it was shown in, which says nothing about the person, or empty).
+Keyword arguments: `user`, `workspace` (theirs, just created), `mailbox` (one spelling for all addresses that
+reach the same mailbox: key one-time offers by it), `address` (the IP address of the proof, or None), `device`
+(a name for the browser of the proof, which says nothing about the person, or empty).
 """

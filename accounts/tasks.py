@@ -1,4 +1,4 @@
-"""The work of this app, by name; each is safe to run twice."""
+"""The tasks of this app, by name; each is safe to run twice."""
 
 import uuid
 
@@ -11,17 +11,17 @@ from core.jobs import MANY_TIMES
 
 @app.task(name=mail.SEND, queue="mail", retry=MANY_TIMES)
 def send_letter(letter: str, kind: str, to: str, about: dict[str, str]) -> None:
-    """Write one letter to one person."""
+    """Send one mail to one person."""
     mail.send(letter, kind, to, about)
 
 
 @app.task(name="accounts.tasks.tell_of_address_change", queue="mail", retry=MANY_TIMES)
 def tell_of_address_change(change_id: str) -> None:
-    """Write to the address before, with the link that undoes it."""
+    """Mail the previous address, with the undo link."""
     address_letters.tell_of_change(uuid.UUID(change_id))
 
 
 @app.task(name="accounts.tasks.tell_of_undoing", queue="mail", retry=MANY_TIMES)
 def tell_of_undoing(change_id: str) -> None:
-    """Write to the address that is no longer one."""
+    """Mail the new address that the change was undone."""
     address_letters.tell_of_undoing(uuid.UUID(change_id))

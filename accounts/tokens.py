@@ -1,9 +1,9 @@
 """API tokens: issued, found, revoked.
 
-`cio_live_` or `cio_test_`, 43 letters of base 62 for 32 random bytes, 6 letters of base 62 for the CRC-32 of all
-that stands before. The shape is GitHub's (github.blog, "Behind GitHub's new authentication token formats"): a
-typing error or a made-up token is told without a query, and scanners of leaked secrets find ours. Only the
-sha256 is kept; 256 random bits need no slow hash.
+`cio_live_` or `cio_test_`, 43 letters of base 62 for 32 random bytes, 6 letters of base 62 for the CRC-32 of
+all that stands before. The shape is GitHub's (github.blog, "Behind GitHub's new authentication token
+formats"): a typing error or a made-up token is detected without a query, and scanners of leaked secrets find
+ours. Only the sha256 is stored; 256 random bits need no slow hash.
 """
 
 import ipaddress
@@ -55,7 +55,7 @@ class ScopeRefused(Refusal):
 
 
 class TokenRefused(Refusal):
-    """A token can't be made like this."""
+    """A token can't be created with these settings."""
 
     code = "invalid_token_request"
 
@@ -72,7 +72,7 @@ def issue(
     credit_cap: int | None = None,
     request: HttpRequest | None = None,
 ) -> tuple[ApiToken, str]:
-    """A new token and its text, which is known here and never again.
+    """Create a token and return it with its text, which is known here and never again.
 
     Args:
         workspace: whose credits and images it reaches.
@@ -130,10 +130,10 @@ def issue(
 
 
 def find(plaintext: str) -> ApiToken | None:
-    """The usable token behind a text, with its workspace, in one query; None for everything else.
+    """Find the usable token behind a text, with its workspace, in one query; None for everything else.
 
-    A text whose checksum is wrong costs no query. Revoked and ended tokens, and those whose maker has left the
-    workspace or is locked out, are as unknown as one that never was. What the token may do now is its `rights`;
+    A text whose checksum is wrong costs no query. Revoked and expired tokens, and those whose maker has left
+    the workspace or is deactivated, are treated as unknown. What the token may do now is its `rights`;
     whether it may be used from an address is `permits`.
     """
     if not is_well_formed(plaintext):
@@ -151,7 +151,7 @@ def find(plaintext: str) -> ApiToken | None:
 
 
 def permits(token: ApiToken, address: str | None) -> bool:
-    """Whether the token may be used from this IP address."""
+    """Return whether the token may be used from this IP address."""
     if not token.allowed_networks:
         return True
     try:
@@ -164,7 +164,7 @@ def permits(token: ApiToken, address: str | None) -> bool:
 
 
 def touch(token: ApiToken) -> None:
-    """Note that the token is in use, at most once a minute."""
+    """Record that the token is in use, at most once a minute."""
     now = timezone.now()
     if token.last_used_at is None or token.last_used_at <= now - TOUCH_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lte=now - TOUCH_EVERY)
@@ -173,7 +173,7 @@ def touch(token: ApiToken) -> None:
 
 
 def revoke(token: ApiToken, *, by: User | None, request: HttpRequest | None = None) -> bool:
-    """End a token for good; True the first time."""
+    """Revoke a token for good; return True the first time."""
     now = timezone.now()
     with transaction.atomic():
         first = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now) == 1
@@ -191,7 +191,11 @@ def revoke(token: ApiToken, *, by: User | None, request: HttpRequest | None = No
 
 
 def revoke_made_since(user: User, moment: datetime, *, request: HttpRequest) -> list[str]:
-    """End every token that `user` made since then, with a line in the trail for each; their public ids."""
+    """Revoke every token that `user` made since then, each with a line in the audit trail.
+
+    Returns:
+        The tokens' public ids.
+    """
     found = ApiToken.objects.filter(created_by=user, created_at__gte=moment, revoked_at=None)
     with transaction.atomic():
         ended = list(found.select_for_update(no_key=True, of=("self",)).select_related("workspace"))
@@ -206,7 +210,7 @@ def revoke_made_since(user: User, moment: datetime, *, request: HttpRequest) -> 
 
 
 def is_well_formed(plaintext: str) -> bool:
-    """Whether this could be one of our tokens: its shape and its checksum fit."""
+    """Return whether this could be one of our tokens: its shape and its checksum fit."""
     return SHAPE.fullmatch(plaintext) is not None and plaintext.endswith(_checksum(plaintext[:-CHECKSUM]))
 
 
@@ -245,7 +249,7 @@ def _known(scopes: Iterable[str]) -> frozenset[Scope]:
 
 
 def _networks(networks: Iterable[str]) -> list[str]:
-    """Networks in their shortest spelling."""
+    """Normalize networks to their shortest spelling."""
     try:
         known = sorted({_shortest(one.strip()) for one in networks})
     except ValueError as nonsense:
@@ -259,6 +263,6 @@ def _networks(networks: Iterable[str]) -> list[str]:
 
 
 def _shortest(network: str) -> str:
-    """A network as people write it: a single address without its "/32"."""
+    """Write a network as people do: a single address without its "/32"."""
     parsed = ipaddress.ip_network(network, strict=False)
     return str(parsed.network_address if parsed.num_addresses == 1 else parsed)

@@ -46,7 +46,7 @@ urlpatterns = [
     path("address/undo", undo.undo, name="address_undo"),
     path("address/undo/<str:secret>", undo.link, name="address_undo_link"),
     path("accounts/reauthenticate/code/", ProveByCode.as_view(), name="account_reauthenticate_by_code"),
-    # allauth's pages for which it asks for no proof, or too late; those of second factors ask by themselves
+    # Allauth's pages that require no proof, or too late; those of second factors require it themselves.
     path("accounts/email/", proof.required(email), name="account_email"),
     path("accounts/password/set/", proof.required(password_set, keep=False), name="account_set_password"),
     path(
@@ -59,14 +59,14 @@ urlpatterns = [
         reset_codes.while_theirs(complete_password_reset),
         name="account_complete_password_reset",
     ),
-    # allauth's pages where accounts are made, with a name for the browser
+    # Allauth's pages where accounts are made, with a name for the browser.
     path("accounts/signup/", same_device.remembered(signup), name="account_signup"),
     path(
         "accounts/signup/passkey/",
         same_device.remembered(signup_by_passkey),
         name="account_signup_by_passkey",
     ),
-    # allauth's own lists: the settings page shows what they would
+    # Allauth's own lists: the settings page shows their content.
     path("accounts/2fa/", settings.to_settings, name="mfa_index"),
     path("accounts/2fa/webauthn/", settings.to_settings, name="mfa_list_webauthn"),
     path("accounts/sessions/", settings.to_settings, name="usersessions_list"),

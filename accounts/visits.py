@@ -1,4 +1,4 @@
-"""From where a person came and when, as far as it is known: what is signed in now, and what the audit trail keeps."""
+"""Known sign-ins and actions of a person: open sessions, and what the audit trail keeps."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Visit:
 
 
 def of(user: User) -> list[Visit]:
-    """Up to fifty sign-ins and as many noted acts, oldest first."""
+    """Return up to fifty sign-ins and as many audited actions, oldest first."""
     sessions = UserSession.objects.filter(user=user).order_by("-created_at")[:MOST]
     acts = AuditEvent.objects.filter(actor=user, address__isnull=False).order_by("-created_at")[:MOST]
     found = [

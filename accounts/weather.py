@@ -1,4 +1,4 @@
-"""The database's bad days: away for a moment, or held up by a lock of somebody else's."""
+"""Temporary database trouble: connections lost for a moment, or statements held up by another's lock."""
 
 import logging
 import math
@@ -19,69 +19,70 @@ _HELD_UP = (
     PoolTimeout,
     TooManyRequests,
 )
-"""Time-outs of `config.database`, and what else says that others are in the way."""
+"""Time-outs of `config.database`, and other errors that say that another session is in the way."""
 
 log = logging.getLogger("createio.weather")
 
 
 def passes(error: BaseException) -> bool:
-    """Whether the same may well work in a moment: what was begun in a transaction is undone."""
+    """Return whether a retry may well succeed: what was begun in a transaction is undone."""
     if isinstance(error, InternalError):
         return isinstance(error.__cause__, errors.IdleInTransactionSessionTimeout)
     return isinstance(error, OperationalError | InterfaceError)
 
 
 def is_held_up(error: BaseException) -> bool:
-    """Whether the database is there, and somebody else in the way."""
+    """Return whether the database is up, but another session in the way."""
     return isinstance(error.__cause__, _HELD_UP)
 
 
 def is_locked(error: BaseException) -> bool:
-    """Whether somebody held a lock for longer than we wait for one."""
+    """Return whether another session held a lock for longer than we wait for one."""
     return isinstance(error.__cause__, errors.LockNotAvailable)
 
 
 def note_absence() -> None:
-    """The database was away just now."""
+    """Record that the database was unreachable just now."""
     _Seen.away_at = time.monotonic()
 
 
 def calm_for() -> float:
-    """Seconds for which this process has not seen the database away."""
+    """Return the seconds since this process last found the database unreachable."""
     return time.monotonic() - _Seen.away_at
 
 
 class _Seen:
-    """When the database was last away, by this process's clock."""
+    """The moment when the database was last unreachable, by this process's clock."""
 
     away_at = -math.inf
 
 
 @contextmanager
 def timeouts(**values: str) -> Iterator[None]:
-    """Other time-outs for this thread's connection until the block is left, for example `statement_timeout="0"`."""
+    """Set other time-outs for this thread's connection within the block, such as `statement_timeout="0"`."""
     with connection.cursor() as cursor:
         for name, value in values.items():
             cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
     try:
         yield
     finally:
-        with suppress(Error), connection.cursor() as cursor:  # a connection that has died takes them along
+        # A connection that has died takes them along.
+        with suppress(Error), connection.cursor() as cursor:
             for name in values:
                 cursor.execute(f"RESET {name}")
 
 
 class Round:
-    """A pass over the work of many workspaces: whose locks somebody holds is left to the next one, and the rest is done.
+    """A pass over the work of many workspaces that leaves locked ones to the next pass and does the rest.
 
-    Each such workspace is waited for once, not once for each thing that is to be done in it.
+    Each locked workspace is waited for once, not once for each thing to be done in it.
     """
 
     def __init__(self) -> None:
         self._locked: set[UUID] = set()
 
     def do[**P](self, workspace: UUID, work: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
-        """What the work returns, or 0 where it can't be done now."""
+        """Run `work` and return its result, or 0 if the workspace is locked."""
         if workspace in self._locked:
             return 0
         try:
@@ -95,8 +96,9 @@ class Round:
 
 
 def parameters() -> dict[str, Any]:
-    """What Django connects with, for a connection of our own that listens."""
+    """Return Django's connection parameters, for a listener's own connection."""
     found = connections["default"].get_connection_params()
-    for name in ("cursor_factory", "context"):  # Django's own types of cursors and values
+    # Django's own types of cursors and values.
+    for name in ("cursor_factory", "context"):
         del found[name]
     return found

@@ -1,4 +1,4 @@
-"""What happens once somebody has shown that a mailbox is theirs."""
+"""Setup of a user once their mailbox is verified."""
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -11,10 +11,10 @@ from accounts.signals import email_verified
 
 
 def welcome(user: User, *, request: HttpRequest | None = None) -> bool:
-    """Give a verified person a workspace and tell the apps above, once: True the first time.
+    """Give a verified user a workspace and signal the apps above, once; return True the first time.
 
-    The row that says "done" is written by the transaction that holds what was done, so asking again after a
-    crash, or twice at once, is safe.
+    The row that says "done" is written by the same transaction, so calling this again after a crash, or twice
+    at once, is safe.
     """
     with transaction.atomic():
         if not User.objects.filter(pk=user.pk, verified_at=None).update(verified_at=timezone.now()):

@@ -1,4 +1,4 @@
-"""Workspaces: made, renamed, found."""
+"""Workspaces: created, renamed, found."""
 
 import secrets
 
@@ -12,25 +12,26 @@ from accounts.models import Membership, Role, User, Workspace
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 NAME_LENGTH = 80
-SLUG_LENGTH = 48  # the column holds 60: room for a suffix
+# The column holds 60: room for a suffix.
+SLUG_LENGTH = 48
 RESERVED = frozenset({"admin", "api", "www", "new", "settings", "support", "help", "status"})
 MOST_OWNED = 20
 
 
 class TooManyWorkspaces(Refusal):
-    """One person owns only so many workspaces."""
+    """One person can own only so many workspaces."""
 
     code = "too_many_workspaces"
     status = 409
 
 
 def create(user: User, name: str = "", *, slug: str = "", request: HttpRequest | None = None) -> Workspace:
-    """A new workspace that `user` owns.
+    """Create a workspace that `user` owns.
 
     Args:
         user: its owner.
         name: what people call it; by default it is named after the owner.
-        slug: for addresses; by default made of the name. One that is taken gets a random end.
+        slug: for addresses; by default made of the name. A random suffix is added to one that is taken.
         request: for the audit trail.
 
     Raises:
@@ -39,7 +40,8 @@ def create(user: User, name: str = "", *, slug: str = "", request: HttpRequest |
     """
     name = names.clean(name, most=NAME_LENGTH) if name.strip() else _default_name(user)
     with transaction.atomic():
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two tabs can't pass the limit together
+        # Two tabs can't exceed the limit together.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if Membership.objects.filter(user=user, role=Role.OWNER).count() >= MOST_OWNED:
             raise TooManyWorkspaces(
                 f"You own {MOST_OWNED} workspaces, the most there can be. Nothing was made."
@@ -53,7 +55,7 @@ def create(user: User, name: str = "", *, slug: str = "", request: HttpRequest |
 
 
 def of(user: User, *, request: HttpRequest | None = None) -> Workspace:
-    """The oldest workspace of `user`; one is made where there is none."""
+    """Return the oldest workspace of `user`; create one if there is none."""
     first = (
         Membership.objects.filter(user=user).select_related("workspace").order_by("created_at", "id").first()
     )
@@ -61,7 +63,7 @@ def of(user: User, *, request: HttpRequest | None = None) -> Workspace:
 
 
 def rename(workspace: Workspace, name: str, *, by: User, request: HttpRequest | None = None) -> None:
-    """Give another name; the slug stays, since addresses and scripts use it.
+    """Rename the workspace; the slug stays, since addresses and scripts use it.
 
     Raises:
         NameRefused: nothing but spaces, too long, or with a web address in it.
@@ -86,7 +88,7 @@ def _default_name(user: User) -> str:
 
 
 def _insert(name: str, slug: str) -> Workspace:
-    """Insert under `slug`, or under `slug` with a random end where that is taken or reserved."""
+    """Insert under `slug`, with a random suffix if that is taken or reserved."""
     candidate = f"{slug}-{_tail()}" if slug in RESERVED else slug
     while True:
         try:

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    """The app's name in the admin."""
+    """Configuration of the api app."""
 
     name = "api"
     verbose_name = "Partner API"

@@ -1,4 +1,4 @@
-"""The partner surface of the live process, in front of Django."""
+"""The partner API's part of the live process, in front of Django."""
 
 from typing import cast
 

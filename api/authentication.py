@@ -1,4 +1,4 @@
-"""Who asks: a partner's token, or a member's browser."""
+"""Authentication by a partner's token or a member's browser session."""
 
 from typing import cast
 
@@ -21,19 +21,19 @@ ELSEWHERE = "This token may not be used from this address. Nothing was charged."
 
 
 def token_in(header: str) -> str | None:
-    """The token's text in an Authorization header; None for another scheme or none at all."""
+    """Extract the token from an Authorization header; None for another scheme or none at all."""
     scheme, _, text = header.partition(" ")
     return text.strip() if scheme.lower() == SCHEME else None
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer cio_live_…`: one query for a good token, none for one that is mistyped."""
+    """`Authorization: Bearer cio_live_…`: one query for a valid token, none for a mistyped one."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        """The token's maker and the token; the request learns the workspace and the rights.
+        """Return the token's maker and the token; the request gets the workspace and the rights.
 
         Raises:
-            AuthenticationFailed: the token is unknown, or used from an address that it is not for.
+            AuthenticationFailed: the token is unknown, or not allowed from this address.
         """
         text = token_in(request.headers.get("Authorization", ""))
         if text is None:
@@ -49,7 +49,7 @@ class TokenAuthentication(BaseAuthentication):
         return token.created_by, token
 
     def authenticate_header(self, request: Request) -> str:
-        """What a 401 asks for (RFC 6750)."""
+        """Return the challenge of a 401 (RFC 6750)."""
         return 'Bearer realm="api"'
 
 
@@ -57,7 +57,7 @@ class BrowserAuthentication(SessionAuthentication):
     """A signed-in browser, with the rights of the member's role; CSRF is enforced."""
 
     def authenticate(self, request: Request) -> tuple[User | AnonymousUser, None] | None:
-        """The member who is signed in; the request learns the workspace and the rights.
+        """Return the signed-in member; the request gets the workspace and the rights.
 
         Raises:
             PermissionDenied: no CSRF token, or no workspace.

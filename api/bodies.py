@@ -1,8 +1,8 @@
-"""The body of a request: read to its end before anything begins, bounded, and with its true length.
+"""Request bodies: read to the end before anything begins, bounded, and with their true length.
 
-A client need not tell a length (`Transfer-Encoding: chunked`, RFC 9112 section 7.1; HTTP/2), yet WSGI, Django's form
-parser and DRF all take a body without `Content-Length` for an empty one. So this stands in front of both processes,
-before any route: what is behind it always sees the length that the body really has.
+A client need not declare a length (`Transfer-Encoding: chunked`, RFC 9112 section 7.1; HTTP/2), yet WSGI,
+Django's form parser and DRF all take a body without `Content-Length` for an empty one. So this wraps both
+processes, before any route: the application always sees the length that the body really has.
 """
 
 import asyncio
@@ -37,26 +37,26 @@ LARGEST: Final = {
     "/references/add": library.MOST_AT_ONCE * sanitizing.MAX_BYTES + WORDS,
     "/verify": provenance.MAX_BYTES + WORDS,
 }
-"""Bytes of a body by its path, where more than `DATA_UPLOAD_MAX_MEMORY_SIZE` makes sense."""
+"""Maximum bytes of a body by path, where more than `DATA_UPLOAD_MAX_MEMORY_SIZE` makes sense."""
 PATIENCE: Final = 60.0
-"""Seconds in which something more of a body has to come."""
+"""Seconds within which more of a body has to arrive."""
 LONGEST: Final = 600.0
-"""Seconds in which all of it has to come."""
+"""Seconds within which all of it has to arrive."""
 CHUNK: Final = 256 * 1024
 REFUSED: Final = "createio.body_refused"
-"""In the scope or the environ of a request whose body was refused: why."""
+"""Key in the scope or environ of a request whose body was refused; the value is the refusal."""
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
 
 
 class BodyUnclear(Refusal):
-    """The headers contradict each other, or the body, about where the body ends."""
+    """The headers contradict each other or the body about where the body ends."""
 
     code: ClassVar[str] = "body_length_unclear"
     status: ClassVar[int] = 400
 
 
 class BodyLate(Refusal):
-    """The body stopped coming, or came too slowly."""
+    """The body stopped arriving, or arrived too slowly."""
 
     code: ClassVar[str] = "body_too_slow"
     status: ClassVar[int] = 408
@@ -70,14 +70,14 @@ class LengthMissing(Refusal):
 
 
 class BodyTooLarge(Refusal):
-    """The body is larger than its address takes."""
+    """The body is larger than this address accepts."""
 
     code: ClassVar[str] = "body_too_large"
     status: ClassVar[int] = 413
 
 
 class Bodies:
-    """In front of an ASGI application: it gets whole bodies, or the reason why it gets none."""
+    """ASGI middleware that passes on whole bodies, or the reason why there is none."""
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -100,7 +100,7 @@ class Bodies:
 
 
 class WsgiBodies:
-    """The same in front of a WSGI application."""
+    """WSGI middleware that passes on whole bodies, or the reason why there is none."""
 
     def __init__(self, app: WsgiApp) -> None:
         self.app = app
@@ -120,22 +120,25 @@ class WsgiBodies:
 
 
 def refusal_of(request: HttpRequest) -> Refusal | None:
-    """Why the request comes without the body that it was sent with; None where it has it."""
+    """Return why the body is missing; None if the request has the body that it was sent with."""
     found: Refusal | None = getattr(request, "scope", request.META).get(REFUSED)
     return found
 
 
 def spool() -> IO[bytes]:
-    """A file for a body: in memory while it is small, on disk from then on."""
+    """Open a file for a body: in memory while it is small, on disk from then on."""
     return tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, mode="w+b")
 
 
 async def whole(scope: Scope, receive: Receive, body: IO[bytes]) -> Scope:
-    """Read a request's body into `body` and rewind it; the scope with its true length.
+    """Read a request's body into `body` and rewind it.
+
+    Returns:
+        The scope with the body's true length.
 
     Raises:
         Refusal: it is too large, too slow, or nobody can say where it ends.
-        RequestAborted: the client left in the middle.
+        RequestAborted: the client disconnected in the middle.
     """
     told = _declared(_values(scope, b"content-length"), _values(scope, b"transfer-encoding"))
     most = _most(scope["path"])
@@ -143,7 +146,8 @@ async def whole(scope: Scope, receive: Receive, body: IO[bytes]) -> Scope:
     size, more = 0, True
     try:
         async with asyncio.timeout(LONGEST):
-            # Of what is too large as much again is let pass: a client that is still sending hears no answer.
+            # Up to twice the limit is read and dropped: a client that is still sending does not read a
+            # response.
             while more and size <= most * 2:
                 message = await asyncio.wait_for(receive(), PATIENCE)
                 if message["type"] == "http.disconnect":
@@ -168,13 +172,13 @@ async def whole(scope: Scope, receive: Receive, body: IO[bytes]) -> Scope:
 
 
 def without_body(scope: Scope) -> Scope:
-    """The scope without the headers that tell of a body's length."""
+    """Return the scope without the headers about a body's length."""
     told = {b"content-length", b"transfer-encoding"}
     return scope | {"headers": [pair for pair in scope["headers"] if pair[0] not in told]}
 
 
 def closing(send: Send) -> Send:
-    """`send` for the last answer of a connection: what else its client sends is part of the body that was refused."""
+    """Make `send` close the connection: what else its client sends is part of the body that was refused."""
 
     async def last(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -185,14 +189,15 @@ def closing(send: Send) -> Send:
 
 
 def _again(body: IO[bytes], receive: Receive) -> Receive:
-    """`receive` for who comes after: first the body that was read already."""
+    """Make a `receive` for the application: first the body that was already read."""
     more = True
 
     async def from_the_start() -> Message:
         nonlocal more
         if not more:
             while (message := await receive())["type"] == "http.request":
-                pass  # of a body that was refused
+                # Of a body that was refused.
+                pass
             return message
         chunk = body.read(CHUNK)
         more = len(chunk) == CHUNK
@@ -202,7 +207,7 @@ def _again(body: IO[bytes], receive: Receive) -> Receive:
 
 
 def _take(environ: Environ, body: IO[bytes]) -> int:
-    """Read the body of a WSGI request into `body`; its length."""
+    """Read the body of a WSGI request into `body`; return its length."""
     told = _declared(_named(environ, "CONTENT_LENGTH"), _named(environ, "HTTP_TRANSFER_ENCODING"))
     if told is None and not environ.get("wsgi.input_terminated"):
         if "HTTP_TRANSFER_ENCODING" in environ:
@@ -222,7 +227,7 @@ def _take(environ: Environ, body: IO[bytes]) -> int:
 
 
 def _declared(lengths: list[str], encodings: list[str]) -> int | None:
-    """The length that the headers tell; None where the body itself tells its end."""
+    """Parse the length that the headers declare; None if the body itself marks its end."""
     if encodings:
         if lengths or ",".join(encodings).strip().lower() != "chunked":
             raise _unclear()

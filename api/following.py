@@ -1,8 +1,8 @@
 """Waiting for generations: thousands of calls at once, without a thread, a connection or a query for each.
 
-`generation.hub` hands every event of a workspace to everybody who watches that workspace. A thousand calls of one
-workspace would so be handed each other's events a million times over; here one watches for all of them and passes
-each event to the one call that it is for.
+`generation.hub` passes every event of a workspace to everybody who watches that workspace. A thousand calls
+of one workspace would thus receive each other's events a million times over; here one watches for all of them
+and passes each event to the one call that it is for.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ from generation.stream import FINAL
 RECENT: Final = 30.0
 """Seconds for which events are remembered, for a call that begins to wait just after they happened."""
 LOOK_AFTER: Final = 15.0
-"""Seconds of silence after which the database is asked all the same."""
+"""Seconds of silence after which the database is asked anyway."""
 IDLE: Final = 60.0
-"""Seconds for which a workspace is watched that nobody waits in; its next call then starts without a query."""
+"""Seconds for which an idle workspace is still watched; its next call then starts without a query."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Desk:
 
     @contextmanager
     def wait(self, generation: uuid.UUID, begun: float) -> Iterator[Ends]:
-        """The generation's events as they come; those since `begun` (monotonic seconds) if it is not long ago."""
+        """Queue the generation's events as they arrive, and recent ones since `begun` (monotonic seconds)."""
         queue: Ends = asyncio.Queue()
         for happening in self._recent.get(generation, ()):
             queue.put_nowait(happening)
@@ -79,7 +79,7 @@ class Desk:
                     self._tell(happening)
 
     async def _next(self, queue: "asyncio.Queue[Happening | None]") -> Happening | None:
-        """What happens next; None where it is time to look."""
+        """Wait for the next event; None if it is time to look."""
         if not queue.empty():
             return queue.get_nowait()
         heard, asked = asyncio.create_task(queue.get()), asyncio.create_task(self._looking.wait())
@@ -94,9 +94,9 @@ class Desk:
         return None
 
     async def _look(self) -> None:
-        """Ask the database which generations have ended: announcements of a lost connection are lost.
+        """Ask the database which generations have ended: notifications of a lost connection are lost.
 
-        A database that is away is asked again: nobody who waits may be forgotten over it.
+        A database that can't be reached is asked again: no waiting call may be forgotten.
         """
         if not self._waiting:
             return
@@ -149,12 +149,13 @@ def desk(workspace: uuid.UUID) -> Desk:
 async def happenings(
     workspace: uuid.UUID, generation: uuid.UUID, begun: float = 0.0
 ) -> AsyncIterator[Happening]:
-    """A generation's events up to its end, the last one being the end; what came long before may be left out.
+    """Yield a generation's events up to its end, which is the last one; old events may be left out.
 
     Args:
         workspace: whose it is.
-        generation: which.
-        begun: `time.monotonic()` of just before it was submitted, 0 for one that was begun by an earlier call.
+        generation: its id.
+        begun: `time.monotonic()` of just before it was submitted, 0 for one that was begun by an earlier
+            call.
     """
     with desk(workspace).wait(generation, begun) as queue:
         while True:
@@ -165,7 +166,7 @@ async def happenings(
 
 
 async def finished(workspace: uuid.UUID, generation: uuid.UUID, seconds: float, begun: float = 0.0) -> bool:
-    """Wait for a generation's end; False where it has not come within `seconds`."""
+    """Wait for a generation's end; return False if it has not come within `seconds`."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             async for _ in happenings(workspace, generation, begun):

@@ -1,4 +1,4 @@
-"""What is answered when a request does not even reach its view, or breaks in it: pages to people, problems to programs."""
+"""Responses to requests that do not reach their view or fail in it: pages to people, problems to programs."""
 
 import logging
 import sys
@@ -24,10 +24,10 @@ log = logging.getLogger("createio.request")
 
 
 class UnavailableMiddleware(MiddlewareMixin):
-    """Says 503 where a view can't have what it needs just now: that is an answer, and no fault of its own."""
+    """Answers 503 if a view can't have what it needs just now: an expected outcome, not a fault."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The answer; None where something else is the matter."""
+        """Return the 503 response; None for any other exception."""
         problem = explain(exception)
         if problem.status != HTTPStatus.SERVICE_UNAVAILABLE:
             return None
@@ -37,7 +37,7 @@ class UnavailableMiddleware(MiddlewareMixin):
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> Any:
-    """Django's handler400."""
+    """Answer a bad request (Django's handler400)."""
     problem = explain(exception)
     return _refused(request, UNREADABLE if problem is UNFORESEEN else problem)
 
@@ -61,10 +61,10 @@ def refused_bodies(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> Any:
-    """Django's handler500. The page is made without the database, which may be what failed."""
+    """Answer a server error (Django's handler500) without the database, which may be what failed."""
     error = sys.exc_info()[1]
     problem = explain(error) if error else UNFORESEEN
-    # Outside of the view, for example where a session is saved.
+    # Raised outside of the view, for example where a session is saved.
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         return _unavailable(request, problem)
     page = loader.get_template("500.html")

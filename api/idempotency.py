@@ -1,8 +1,8 @@
 """`Idempotency-Key`: a POST that is sent twice happens once and is answered twice.
 
-After Stripe's contract and draft-ietf-httpapi-idempotency-key-header-07: the first answer is kept for 24 hours and
-replayed to the same request; the same key with another request is an error; what was refused before anything
-happened is not kept. A key belongs to its workspace.
+After Stripe's contract and draft-ietf-httpapi-idempotency-key-header-07: the first response is kept for 24
+hours and replayed to the same request; the same key with another request is an error; what was refused before
+anything happened is not kept. A key belongs to its workspace.
 """
 
 import json
@@ -51,26 +51,26 @@ class StillRunning(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to answer a key: the row that the answer goes into."""
+    """The right to answer a key: the row that the response goes into."""
 
     row: IdempotencyKey
 
     @property
     def effect_key(self) -> str:
-        """Natural key for what the request brings about; never the same for another request."""
+        """The natural key of the request's effect; never the same for another request."""
         return f"api:{self.row.pk}"
 
     def keep(self, status: int, body: Any) -> None:
-        """Keep the answer for repetitions."""
+        """Store the response for repetitions."""
         self.row.status, self.row.body = status, body
         self.row.save(update_fields=("status", "body"))
 
 
 def read_key(header: str | None) -> str | None:
-    """The key in an Idempotency-Key header; None without one.
+    """Read the key in an Idempotency-Key header; None without one.
 
     Raises:
-        KeyInvalid: it is empty, longer than 255 characters, or has others than printable ASCII.
+        KeyInvalid: it is empty, longer than 255 characters, or not printable ASCII.
     """
     if header is None:
         return None
@@ -84,7 +84,7 @@ def read_key(header: str | None) -> str | None:
 def fingerprint(
     method: str, path: str, body: Any, files: MultiValueDict[str, UploadedFile] | None = None
 ) -> bytes:
-    """sha256 of what makes two requests the same: verb, address, body by value, files by content."""
+    """Hash what makes two requests the same (sha256): method, address, body by value, files by content."""
     digest = sha256()
     for part in (method, path, json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
@@ -95,7 +95,7 @@ def fingerprint(
 
 
 def content_hash(upload: UploadedFile) -> bytes:
-    """sha256 of a file's bytes; the file is left at its beginning."""
+    """Hash a file's bytes (sha256); the file is left at its beginning."""
     digest = sha256()
     for chunk in upload.chunks():
         digest.update(chunk)
@@ -104,11 +104,11 @@ def content_hash(upload: UploadedFile) -> bytes:
 
 
 def claim(workspace: Workspace, key: str, print_: bytes, lease: timedelta) -> Claim | Response:
-    """The right to answer `key`, or the answer that it already has. To be called in a transaction.
+    """Claim `key`, or return its stored response. Call it in a transaction.
 
     Raises:
         StillRunning: another request with this key is being answered right now.
-        KeyReused: the key stands for another request.
+        KeyReused: the key was used for another request.
     """
     now = timezone.now()
     if not _lock(workspace, key):
@@ -137,10 +137,10 @@ def claim(workspace: Workspace, key: str, print_: bytes, lease: timedelta) -> Cl
 
 
 def idempotent(handler: Handler) -> Handler:
-    """Answer a repeated POST as the first time; key, effect and answer are committed in one transaction.
+    """Answer a repeated POST as the first time; key, effect and response are committed in one transaction.
 
-    For handlers whose effects are in the database alone: dying anywhere leaves all of it or nothing. What the handler
-    refuses is not kept. Inside it, `request.effect_key` is the effect's natural key.
+    For handlers whose effects are in the database alone: a crash anywhere leaves all of it or nothing. What
+    the handler refuses is not kept. Inside it, `request.effect_key` is the effect's natural key.
     """
 
     @wraps(handler)
@@ -162,10 +162,11 @@ def idempotent(handler: Handler) -> Handler:
 
 
 def idempotent_for(lease: timedelta) -> Callable[[Handler], Handler]:
-    """The same for handlers that speak with the outside or work for seconds, and so can't sit in a transaction.
+    """Answer a repeated POST as the first time, for handlers that can't run in a transaction.
 
-    The key is committed first and leased; the handler passes `request.effect_key` on, so that a second try after a
-    crash finds the first one's effect. `lease` is longer than the handler can take.
+    They call other services or run for seconds. The key is committed first and leased; the handler passes
+    `request.effect_key` on, so that a second try after a crash finds the first one's effect. `lease` is longer
+    than the handler can take.
     """
 
     def decorate(handler: Handler) -> Handler:
@@ -192,9 +193,10 @@ def idempotent_for(lease: timedelta) -> Callable[[Handler], Handler]:
 
 @contextmanager
 def _given_back_when_refused(claimed: Claim) -> Iterator[None]:
-    """A refusal frees the key. A fault leaves it leased, because nobody knows what has happened.
+    """Free the key on a refusal; on a fault leave it leased, because nobody knows what has happened.
 
-    Where the outside failed us the effect may be half done: the key stays, and the next try goes on with it at once.
+    If another service failed, the effect may be half done: the key stays, and the next try resumes it at
+    once.
     """
     try:
         yield
@@ -211,7 +213,7 @@ def _given_back_when_refused(claimed: Claim) -> Iterator[None]:
 
 
 def give_back(claimed: Claim, error: Error) -> None:
-    """Let the next try go on at once where only the database's weather was against this one: it finds what is done."""
+    """Let the next try resume at once if temporary database trouble stopped this one."""
     if passes(error):
         with suppress(Error):
             claimed.row.locked_until = timezone.now()
@@ -220,13 +222,14 @@ def give_back(claimed: Claim, error: Error) -> None:
 
 def _print(request: ApiRequest) -> bytes:
     body = request.data
-    if isinstance(body, MultiValueDict):  # a form: files are hashed by content
+    # A form: files are hashed by content.
+    if isinstance(body, MultiValueDict):
         body = {name: values for name, values in body.lists() if name not in request.FILES}
     return fingerprint(request.method or "", request.path, body, request.FILES)
 
 
 def _lock(workspace: Workspace, key: str) -> bool:
-    """Whether nobody else answers this key; held until the transaction ends."""
+    """Lock the key until the transaction ends; return whether nobody else is answering it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"idempotency:{workspace.pk}:{key}"]

@@ -1,4 +1,4 @@
-"""How often somebody may ask: exact, in the database, one statement a request."""
+"""Rate limits: exact, in the database, one statement per request."""
 
 import uuid
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ WINDOW: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a subject has asked for in its minute, this request included.
+    """A subject's use of its minute, this request included.
 
     Attributes:
         used: requests counted.
         limit: requests allowed, by the workspace's pricing tier.
-        seconds_left: until the count begins anew.
+        seconds_left: until the count restarts.
     """
 
     used: int
@@ -43,7 +43,7 @@ class Allowance:
 
 
 def count(subject: uuid.UUID, workspace: Workspace) -> Allowance:
-    """Count one request of `subject`, a token's or a user's id."""
+    """Count one request of `subject`, the id of a token or a user."""
     with connection.cursor() as cursor:
         alone = not connection.in_atomic_block
         cursor.execute(COUNT, {"subject": subject, "workspace": workspace.pk, "alone": alone})

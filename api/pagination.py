@@ -15,36 +15,36 @@ PREFIX = "cur"
 
 
 class CursorInvalid(Refusal):
-    """The cursor is not one that a page came with."""
+    """The cursor is not one that a page returned."""
 
     code = "invalid_cursor"
 
 
 class LimitInvalid(Refusal):
-    """The page size is not a number that a page can have."""
+    """The page size is not a number from 1 to 100."""
 
     code = "invalid_limit"
 
 
 @dataclass(frozen=True, slots=True)
 class Page[Row: Model]:
-    """Some rows, newest first, and how to go on."""
+    """Some rows, newest first, and whether more follow."""
 
     rows: Sequence[Row]
     next_cursor: str | None
 
     def body(self, data: Any) -> dict[str, Any]:
-        """The envelope of a list around the rows' representations."""
+        """Wrap the rows' representations in the envelope of a list."""
         return {"data": data, "next_cursor": self.next_cursor, "has_more": self.next_cursor is not None}
 
 
 def page_of[Row: Model](rows: QuerySet[Row], request: ApiRequest) -> Page[Row]:
-    """The page that `?cursor=` and `?limit=` (1 to 100, 20 by default) ask for, newest first.
+    """Return the page that `?cursor=` and `?limit=` (1 to 100, 20 by default) ask for, newest first.
 
-    Rows have UUIDv7 keys, which sort by the time of their making; the cursor names the last row of a page.
+    Rows have UUIDv7 keys, which sort by creation time; the cursor names the last row of a page.
 
     Raises:
-        CursorInvalid: the cursor is none of ours.
+        CursorInvalid: the cursor is not one of ours.
         LimitInvalid: the limit is not a number from 1 to 100.
     """
     size = _size(request.query_params.get("limit"))
@@ -59,7 +59,7 @@ def page_of[Row: Model](rows: QuerySet[Row], request: ApiRequest) -> Page[Row]:
 
 
 def whole(data: Any) -> dict[str, Any]:
-    """The same envelope around a list that is never long enough for pages."""
+    """Wrap a list that is never long enough for pages in the same envelope."""
     return {"data": data, "next_cursor": None, "has_more": False}
 
 

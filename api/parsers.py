@@ -1,4 +1,4 @@
-"""How bodies are read."""
+"""Parsers of request bodies."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -10,7 +10,7 @@ from accounts import reading
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON that is not too deep and holds only what can be kept."""
+    """JSON that is not nested too deep and holds only what can be stored."""
 
     def parse(
         self,
@@ -18,11 +18,11 @@ class JSONParser(parsers.JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The document's value.
+        """Parse the document.
 
         Raises:
-            ParseError: it is no JSON.
-            ValidationError: it is too deep, or a member of it holds what nothing can keep.
+            ParseError: it is not JSON.
+            ValidationError: it is nested too deep, or a member of it can't be stored.
         """
         try:
             return reading.document(stream.read())

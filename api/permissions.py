@@ -1,4 +1,4 @@
-"""What may be asked: each view names the scope that each of its verbs needs."""
+"""Permissions: each view names the scope that each of its methods needs."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Final
@@ -12,7 +12,7 @@ from accounts.models import Scope
 from api.requests import ApiRequest
 
 ANY: Final = None
-"""For verbs that every token and every member may use."""
+"""For methods that every token and every member may use."""
 type Needs = Mapping[str, Scope | None]
 
 
@@ -23,17 +23,17 @@ class ScopeMissing(PermissionDenied):
 
 
 class Scoped(BasePermission):
-    """Lets a request through where its token or role has the scope that the view's verb names.
+    """Admits a request if its token or role has the scope that the view names for the method.
 
-    A verb that the view has but does not name in `scopes` is refused: forgetting one shuts the door.
+    A method that the view has but does not name in `scopes` is refused: forgetting one denies access.
     """
 
     def has_permission(self, request: Request, view: View) -> bool:
-        """Whether the request may go on.
+        """Return whether the request may go on.
 
         Raises:
-            NotAuthenticated: nobody asks.
-            ScopeMissing: somebody asks who may not.
+            NotAuthenticated: the caller is anonymous.
+            ScopeMissing: the caller lacks the scope.
         """
         if not request.user.is_authenticated:
             raise NotAuthenticated
@@ -45,17 +45,18 @@ class Scoped(BasePermission):
                 return True
             raise ScopeMissing(_sentence(request, scope))
         if hasattr(view, verb.lower()) and verb != "OPTIONS":
-            raise ScopeMissing("This may not be asked with a token or a session.")
-        return True  # DRF answers 405
+            raise ScopeMissing("This is not allowed with a token or a session.")
+        # DRF answers 405.
+        return True
 
 
 class BrowserOnly(Scoped):
-    """The same, for what no token may do, whatever its scopes."""
+    """The same check, for what no token may do, whatever its scopes."""
 
     message: ClassVar[str] = "This can be done in a signed-in browser only, never with a token."
 
     def has_permission(self, request: Request, view: View) -> bool:
-        """Whether the request may go on."""
+        """Return whether the request may go on."""
         allowed = super().has_permission(request, view)
         if isinstance(request, ApiRequest) and request.token is not None:
             raise ScopeMissing(self.message)

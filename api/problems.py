@@ -1,4 +1,4 @@
-"""What is answered when something is refused or goes wrong: problem details (RFC 9457)."""
+"""Problem details (RFC 9457) for refusals and failures."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ BUSY_FOR, HELD_UP_FOR = 5, 2
 SENTENCES: Mapping[type[exceptions.APIException], tuple[str, str | None]] = {
     exceptions.NotAuthenticated: (
         "not_authenticated",
-        "Who asks? Send 'Authorization: Bearer cio_…' with a token from the Developers page. Nothing was charged.",
+        "This needs authentication: send 'Authorization: Bearer cio_…' with a token from the Developers page. Nothing was charged.",
     ),
     exceptions.AuthenticationFailed: ("invalid_token", None),
     exceptions.PermissionDenied: ("forbidden", None),
@@ -33,9 +33,9 @@ SENTENCES: Mapping[type[exceptions.APIException], tuple[str, str | None]] = {
         "malformed_body",
         "The body could not be read as its Content-Type says. Nothing was charged.",
     ),
-    exceptions.NotFound: ("not_found", "There is nothing here with this address, or it is not yours."),
+    exceptions.NotFound: ("not_found", "There is nothing at this address, or it is not yours."),
     exceptions.MethodNotAllowed: ("method_not_allowed", None),
-    exceptions.NotAcceptable: ("not_acceptable", "Answers are JSON; let Accept allow application/json."),
+    exceptions.NotAcceptable: ("not_acceptable", "Responses are JSON; Accept must allow application/json."),
     exceptions.UnsupportedMediaType: ("unsupported_media_type", None),
     exceptions.Throttled: (
         "rate_limited",
@@ -46,15 +46,15 @@ SENTENCES: Mapping[type[exceptions.APIException], tuple[str, str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong, before it is put into an envelope.
+    """An error, independent of its format.
 
     Attributes:
         status: HTTP status.
-        code: stable machine word.
+        code: stable, machine-readable.
         detail: one sentence for people.
         param: the field it is about.
         extra: further public facts.
-        headers: headers to answer with, Retry-After for one.
+        headers: response headers, for example Retry-After.
     """
 
     status: int
@@ -70,7 +70,7 @@ class Problem:
         return self.code.replace("_", " ").capitalize()
 
     def body(self, request_id: str) -> dict[str, Any]:
-        """The problem details: RFC 9457's members, our code, and that nothing was charged."""
+        """Build the problem details: RFC 9457's members, our code, and that nothing was charged."""
         return {
             "type": f"{settings.BASE_URL}/api/docs/errors/#{self.code}",
             "title": self.title,
@@ -105,7 +105,7 @@ AWAY = Problem(
 HELD_UP = Problem(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "unavailable",
-    f"Something else was being done with the same things, for too long. Nothing was charged; "
+    f"Another operation locked the same data for too long. Nothing was charged; "
     f"try again in {HELD_UP_FOR} seconds.",
     headers={"Retry-After": str(HELD_UP_FOR)},
 )
@@ -117,7 +117,7 @@ UNFORESEEN = Problem(
 
 
 def explain(error: BaseException) -> Problem:
-    """What an exception means to who asked; what nobody foresaw is a 500 that tells nothing of the inside."""
+    """Translate an exception for the caller; an unexpected one is a 500 that reveals nothing internal."""
     if isinstance(error, Refusal):
         return _refused(error)
     if isinstance(error, Http404):
@@ -134,12 +134,12 @@ def explain(error: BaseException) -> Problem:
 
 
 def handle(error: Exception, context: Mapping[str, Any]) -> Response:
-    """DRF's exception handler."""
+    """Answer an exception (DRF's exception handler)."""
     request = context["request"]
     name = getattr(request, "request_id", "") or new_id()
     problem = explain(error)
     if problem is UNFORESEEN:
-        # as Django does for a view that raises: into the log, and to whoever listens (test clients re-raise)
+        # As Django does for a view that raises: log it and send the signal (test clients re-raise).
         logger.error("%s failed", name, exc_info=error)
         got_request_exception.send(sender=None, request=request)
     headers = dict(problem.headers)
@@ -168,7 +168,7 @@ def _known(error: exceptions.APIException) -> Problem:
 
 
 def _invalid(error: exceptions.ValidationError) -> Problem:
-    """All that is wrong with a body; the first fault makes the sentence."""
+    """Report everything that is wrong with a body; the first fault makes the sentence."""
     faults = list(_faults(error.detail))
     first = faults[0]
     sentence = f"{first['param']}: {first['message']}" if first["param"] else first["message"]

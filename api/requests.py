@@ -1,4 +1,4 @@
-"""A request to the API that knows whose it is and what it may do."""
+"""API requests that know their workspace and their rights."""
 
 from rest_framework.request import Request
 
@@ -12,12 +12,12 @@ class ApiRequest(Request):
     """A DRF request behind `api.authentication`.
 
     Attributes:
-        workspace: whose rows may be reached; every look-up starts from it.
-        token: the token that was shown, None for a browser session.
+        workspace: whose rows may be reached; every lookup starts from it.
+        token: the token that was sent, None for a browser session.
         rights: what may be done, by the token's scopes or the member's role.
         allowance: what is left of this minute, once it was counted.
-        effect_key: natural key for what a POST brings about, None without an Idempotency-Key.
-        request_id: names this request in problems and logs.
+        effect_key: natural key for the effect of a POST, None without an Idempotency-Key.
+        request_id: identifies this request in problems and logs.
     """
 
     workspace: Workspace
@@ -29,15 +29,15 @@ class ApiRequest(Request):
 
     @property
     def member(self) -> User | None:
-        """Who sits at the browser; None where a program asks."""
+        """The member at the browser; None for a program."""
         return self.user if self.token is None and isinstance(self.user, User) else None
 
     @property
     def address(self) -> str | None:
-        """The IP address of whoever asks, where it is known."""
+        """The client's IP address, if it is known."""
         return client_address(self._request)
 
 
 def new_id() -> str:
-    """A name for a request: `req_…`."""
+    """Make a request id: `req_…`."""
     return ids.public("req", ids.new())

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beside what the views say."""
+"""Additions to the OpenAPI document beyond what the views declare."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ PROBLEM = {
         "detail": {"type": "string", "description": "What happened and what to do, in a sentence."},
         "code": {"type": "string", "description": "Stable; for programs."},
         "param": {"type": "string", "description": "The parameter that it is about."},
-        "request_id": {"type": "string", "description": "Tell us this one when you ask for help."},
+        "request_id": {"type": "string", "description": "Quote it when you ask for help."},
         "charged": {"type": "boolean", "enum": [False]},
     },
     "required": ["type", "title", "status", "detail", "code", "request_id", "charged"],
@@ -28,7 +28,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """HTTP bearer authentication (RFC 6750)."""
+        """Describe HTTP bearer authentication (RFC 6750)."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "cio_live_…"}
 
 
@@ -39,12 +39,12 @@ class BrowserScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
     name = "browser"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """The session's cookie; what changes something also needs the header X-CSRFToken."""
+        """Describe the session's cookie; changes also need the header X-CSRFToken."""
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
 
 
 def with_problems(result: dict[str, Any]) -> dict[str, Any]:
-    """The document that also says of each operation how it refuses."""
+    """Add to each operation how it refuses."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for path in result["paths"].values():

@@ -1,4 +1,4 @@
-"""What the API keeps for a day and no longer."""
+"""Cleanup of what the API keeps for a day."""
 
 from datetime import timedelta
 from typing import Final
@@ -13,7 +13,7 @@ IDLE: Final = timedelta(hours=1)
 
 
 def sweep() -> dict[str, int]:
-    """Forget answers and calls after 24 hours, and counters that nobody used for an hour; how many of each."""
+    """Delete responses and calls after 24 hours, and counters unused for an hour; return how many of each."""
     now = timezone.now()
     return {
         "idempotency keys": _forget(IdempotencyKey.objects.filter(created_at__lte=now - KEEP)),

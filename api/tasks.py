@@ -1,4 +1,4 @@
-"""The work of this app, by name; each is safe to run twice."""
+"""The tasks of this app, by name; each is safe to run twice."""
 
 from procrastinate.contrib.django import app
 
@@ -9,5 +9,5 @@ from generation.db import db
 @app.periodic(cron="23 * * * *")
 @app.task(name="api.tasks.sweep", queue="upkeep", queueing_lock="api.sweep")
 async def sweep(timestamp: int) -> None:
-    """Forget old answers and counters, every hour."""
+    """Delete old responses and counters every hour."""
     await db(sweeper.sweep)()

@@ -1,4 +1,4 @@
-"""DRF's door to `api.limits`."""
+"""The DRF throttle on top of `api.limits`."""
 
 import uuid
 
@@ -15,7 +15,7 @@ class RequestsPerMinute(BaseThrottle):
     allowance: Allowance | None = None
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        """Count the request; whether it may go on."""
+        """Count the request; return whether it may go on."""
         token = getattr(request, "token", None)
         workspace = getattr(request, "workspace", None)
         if workspace is None:
@@ -26,5 +26,5 @@ class RequestsPerMinute(BaseThrottle):
         return not self.allowance.exceeded
 
     def wait(self) -> float | None:
-        """Seconds for Retry-After."""
+        """Return the seconds for Retry-After."""
         return self.allowance.seconds_left if self.allowance else None

@@ -1,4 +1,4 @@
-"""The partner surface: `/api/v1/`, its schema and its reference, and the OpenAI-compatible `/v1/`."""
+"""The partner API: `/api/v1/`, its schema and its reference, and the OpenAI-compatible `/v1/`."""
 
 from django.urls import path
 from django.views.generic import RedirectView

@@ -1,7 +1,7 @@
-"""`Prefer: wait=N` (RFC 7240, section 4.3): the answer to a POST of a generation once it is made.
+"""`Prefer: wait=N` (RFC 7240, section 4.3): a POST of a generation that is answered once it is made.
 
-Waiting is done here, in front of Django, because inside of it each waiting request would hold a thread and what that
-thread holds. A process that speaks WSGI answers 202 at once, as the RFC allows.
+Waiting is done here, in front of Django, because inside it each waiting request would hold a thread and what
+that thread holds. A process that speaks WSGI answers 202 at once, as the RFC allows.
 """
 
 import json
@@ -23,7 +23,7 @@ _WAIT: Final = re.compile(rb"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,4})\"?(?:$|[,;\s])"
 
 
 class Waiting:
-    """Holds the answer back until the generation is finished, or until the time that the client gave is over."""
+    """Holds the response back until the generation is finished, or the time that the client gave is over."""
 
     def __init__(self, django: App) -> None:
         self.django = django
@@ -45,7 +45,7 @@ class Waiting:
 
 
 class _Held:
-    """An answer that was not sent yet."""
+    """A response that was not sent yet."""
 
     def __init__(self) -> None:
         self.start: dict[str, Any] = {}

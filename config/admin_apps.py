@@ -2,6 +2,6 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class OperatorAdminConfig(AdminConfig):
-    """Django's admin on our own site class."""
+    """Django's admin with our own site class."""
 
     default_site = "config.admin_site.OperatorAdminSite"

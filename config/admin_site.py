@@ -1,4 +1,4 @@
-"""The operators' site: its own looser policy, the product's own sign-in, and foreign tables read only."""
+"""The operators' site: a looser content policy, the product's sign-in, and third-party tables read only."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,7 +16,7 @@ READ_ONLY_APPS = {"djstripe", "procrastinate", "account", "mfa", "usersessions"}
 
 
 class _LockedMixin:
-    """Shows the rows of an app whose own admin would let operators write past the product's verbs."""
+    """Shows the rows of an app whose own admin would let operators bypass the product's verbs."""
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -28,7 +28,7 @@ class _LockedMixin:
         return False
 
     def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
-        """None: the actions of these admins call Stripe or write rows."""
+        """Remove all actions: those of these admins call Stripe or write rows."""
         return {}
 
 
@@ -50,15 +50,15 @@ class OperatorAdminSite(UnfoldAdminSite):
             super().register(model, chosen, **options)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Operators come in by the product's own door; those without a second factor are sent to get one."""
+        """Send operators to the product's own sign-in, and those without a second factor to set one up."""
         return operator_door.admit(request)
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Active staff, with a second factor where operators need one."""
+        """Return whether the user is active staff, with a second factor if operators need one."""
         return super().has_permission(request) and operator_door.is_safe(request)
 
     def admin_view(
         self, view: Callable[..., HttpResponse], cacheable: bool = False
     ) -> Callable[..., HttpResponse]:
-        """Every page of the admin gets the policy that Alpine.js needs; the rest of the site keeps the strict one."""
+        """Give every admin page the policy that Alpine.js needs; the rest of the site keeps the strict one."""
         return csp_override(settings.CSP_OPERATORS)(super().admin_view(view, cacheable))

@@ -12,7 +12,7 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Refuse an unsafe start; register the system checks; report errors where somebody listens."""
+        """Refuse an unsafe start; register the system checks; report errors if reporting is configured."""
         checks.refuse_unsafe_production()
         checks.register()
         if settings.SENTRY_DSN:
@@ -20,6 +20,6 @@ class ConfigConfig(AppConfig):
 
 
 class StaticFilesConfig(DjangoStaticFilesConfig):
-    """Leaves out what no page of ours asks for, 6.5 of 16 MB: another reader of the schema, DRF's browsable pages."""
+    """Leaves out what no page of ours requests, 6.5 of 16 MB: another schema viewer, DRF's browsable pages."""
 
     ignore_patterns = [*DjangoStaticFilesConfig.ignore_patterns, "redoc", "rest_framework"]

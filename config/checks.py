@@ -1,4 +1,4 @@
-"""Django's system checks for what this project has to be sure of; `manage.py check` runs them all."""
+"""Django's system checks for what this project depends on; `manage.py check` runs them all."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,22 +16,22 @@ TOLERANCE_SECONDS = 300
 
 
 def register() -> None:
-    """Let Django know them; for `AppConfig.ready`."""
+    """Register the checks with Django; for `AppConfig.ready`."""
     checks.register(production_is_safe, Tags.security, deploy=True)
     checks.register(webhooks_are_verified, Tags.database)
 
 
 def refuse_unsafe_production() -> None:
-    """Stop the start of a process whose settings, wherever they come from, production must not have.
+    """Refuse to start a process with settings that are unsafe in production, wherever they come from.
 
     Raises:
-        ImproperlyConfigured: there is something to complain about; one sentence for each.
+        ImproperlyConfigured: some settings are unsafe; one sentence for each.
     """
     production.refuse_unsafe(_settings())
 
 
 def production_is_safe(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:
-    """What stops the start in production, and what merely should not be."""
+    """Report what stops the start in production, and what merely should not be."""
     found: list[CheckMessage] = [
         Error(sentence, id="createio.E001") for sentence in production.complaints(_settings())
     ]
@@ -61,7 +61,7 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) 
 def webhooks_are_verified(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    """Each webhook endpoint that dj-stripe knows checks signatures, and refuses old ones."""
+    """Check that each webhook endpoint of dj-stripe verifies signatures and refuses old ones."""
     endpoints = apps.get_model("djstripe", "WebhookEndpoint")
     table = endpoints._meta.db_table  # noqa: SLF001 -- Django's documented name for it
     if "default" not in (databases or ()) or table not in connections["default"].introspection.table_names():
@@ -80,5 +80,5 @@ def webhooks_are_verified(
 
 
 def _settings() -> dict[str, Any]:
-    """The settings in force."""
+    """Return the settings in force."""
     return {name: getattr(settings, name) for name in dir(settings) if name.isupper()}

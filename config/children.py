@@ -1,4 +1,4 @@
-"""The processes that `make run` watches."""
+"""The child processes of `make run`."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ import psutil
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 STEADY_SECONDS = 30.0
-"""A child that lived this long starts anew with the first pause."""
+"""A child that lived this long is restarted after the shortest pause."""
 GRACE_SECONDS = 5.0
 """From SIGTERM to SIGKILL."""
 COLOURS = (36, 35, 33, 32, 34, 31)
@@ -27,14 +27,14 @@ COLOURS = (36, 35, 33, 32, 34, 31)
 
 @dataclass(slots=True, eq=False)
 class Child:
-    """A process in a session of its own, started again when it dies.
+    """A process in a session of its own, restarted when it dies.
 
     Args:
         name: stands before each line that it writes.
         command: program and arguments.
-        pids: the file that remembers living children for whoever comes after a killed supervisor.
+        pids: the file that records living children, for cleaning up after a killed supervisor.
         environment: variables on top of ours.
-        address: an HTTP address that answers once it is ready; without one it is ready when it runs.
+        address: an HTTP address that answers once the child is ready; without one it is ready when it runs.
     """
 
     name: str
@@ -48,11 +48,11 @@ class Child:
 
     @property
     def port(self) -> int | None:
-        """The TCP port it will listen on."""
+        """The TCP port that it listens on."""
         return urlsplit(self.address).port if self.address else None
 
     async def watch(self) -> None:
-        """Run it, and run it again whenever it ends, until `stop`."""
+        """Run the child, and restart it whenever it ends, until `stop`."""
         pause = 0.0
         while True:
             started = time.monotonic()
@@ -65,7 +65,11 @@ class Child:
             await asyncio.sleep(pause)
 
     async def run_once(self) -> int:
-        """Run it to its end; returns its exit code, negative for a signal."""
+        """Run the child to its end.
+
+        Returns:
+            Its exit code, negative for a signal.
+        """
         process = await asyncio.create_subprocess_exec(
             *self.command,
             stdin=DEVNULL,
@@ -87,7 +91,7 @@ class Child:
             announced.cancel()
 
     async def stop(self) -> None:
-        """Ask it to end, and end it five seconds later; with everything it started."""
+        """Terminate the child and everything it started; kill them after five seconds."""
         self._stopping = True
         process = self._process
         if process is None:
@@ -115,7 +119,7 @@ class Child:
 
 
 async def _line(stream: asyncio.StreamReader) -> str:
-    """The next line without its end, never empty; "" at the end of the stream."""
+    """Read the next line without its end, never empty; "" at the end of the stream."""
     try:
         line = await stream.readline()
     except ValueError:
@@ -132,7 +136,7 @@ def _answers(address: str) -> bool:
 
 
 def remember(pids: Path, pid: int) -> None:
-    """Note a child and when it began: a number alone may belong to somebody else one day."""
+    """Record a child and its start time: a process id alone may be reused."""
     known = {str(known): began for known, began in _remembered(pids).items() if psutil.pid_exists(known)}
     with contextlib.suppress(psutil.NoSuchProcess):
         known[str(pid)] = psutil.Process(pid).create_time()
@@ -142,7 +146,7 @@ def remember(pids: Path, pid: int) -> None:
 
 
 def clean_up_after(pids: Path) -> None:
-    """Kill the children that a killed supervisor left behind, each with its whole session, and see them gone."""
+    """Kill the children that a killed supervisor left behind, with their sessions, and wait for their end."""
     left = []
     for pid, began in _remembered(pids).items():
         with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):

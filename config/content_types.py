@@ -1,4 +1,4 @@
-"""Content-Type as Django can read it: what it stumbles over in its own constructor, no middleware ever sees."""
+"""Content-Type headers that Django can read: on others it fails before any middleware."""
 
 import codecs
 from collections.abc import Callable, Iterable
@@ -12,10 +12,10 @@ UNREAD: Final = "application/octet-stream"
 
 
 def readable(header: str) -> str:
-    """The header itself where all of it is known here; else as much of it as does no harm.
+    """Return the header if all of it is known here; otherwise the part that does no harm.
 
-    All text is UTF-8. JSON is so whatever its charset says (RFC 8259, section 11); a form in another charset is not
-    read at all.
+    All text is UTF-8. JSON is so whatever its charset says (RFC 8259, section 11); a form in another charset
+    is not read at all.
     """
     try:
         kind, options = parse_header_parameters(header)
@@ -27,7 +27,7 @@ def readable(header: str) -> str:
 
 
 def wsgi(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-    """`app` behind `readable`."""
+    """Wrap a WSGI application with `readable`."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["CONTENT_TYPE"] = readable(environ.get("CONTENT_TYPE", ""))
@@ -37,7 +37,7 @@ def wsgi(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
 
 
 def asgi(app: Callable[..., Any]) -> Callable[..., Any]:
-    """The same of an ASGI application; of several headers none is believed."""
+    """Wrap an ASGI application with `readable`; several headers are all ignored."""
 
     async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
         told = [value for name, value in scope.get("headers", ()) if name == b"content-type"]

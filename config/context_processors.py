@@ -1,4 +1,4 @@
-"""What every template may know."""
+"""Context for every template."""
 
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from generation import endings
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The site's name and address; for a signed-in member also the workspace, its balance and the member's role."""
+    """Add the site's name and address; for a signed-in member also workspace, balance and role."""
     known: dict[str, Any] = {"SITE_NAME": settings.SITE_NAME, "BASE_URL": settings.BASE_URL}
     workspace = getattr(request, "workspace", None)
     if workspace is not None:
@@ -21,6 +21,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
             "role": request.membership.role,  # type: ignore[attr-defined]
             "memberships": request.memberships,  # type: ignore[attr-defined]
             "wallet": balance.shown(workspace),
-            "endings": partial(endings.of, workspace),  # asked by the templates that show them
+            # Queried by the templates that show them.
+            "endings": partial(endings.of, workspace),
         }
     return known

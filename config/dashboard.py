@@ -1,7 +1,8 @@
-"""The operators' first page: numbers, each of which leads to the list behind it, and what has waited longest for a person.
+"""The operators' dashboard: numbers that link to their lists, and what has waited longest for a person.
 
-The lists below say what is on it and who may see it. An app adds a number by writing a function that returns a `Gauge`
-(in its `gauges.py`, or wherever it belongs) and a row here; a thing that waits, by one that yields `Waiting`.
+The lists below say what is on it and who may see it. An app adds a number by writing a function that returns
+a `Gauge` (in its `gauges.py`, or wherever it belongs) and a row here; an item that waits, by a function that
+yields `Waiting`.
 """
 
 import heapq
@@ -31,17 +32,17 @@ NEEDS_A_PERSON: tuple[tuple[str, Callable[[], Gauge]], ...] = (
     ("generation.view_provider", generation.gauges.open_circuits),
     ("billing.view_reconciliation", billing.gauges.last_proof),
 )
-"""Numbers that should be nought: permission to see it, and what counts it."""
+"""Numbers that should be zero: the permission to see each, and what counts it."""
 WAITING: tuple[tuple[str, Callable[[], Iterable[Waiting]]], ...] = (
     ("billing.view_dispute", billing.gauges.waiting),
     ("generation.view_appeal", generation.gauges.waiting),
 )
-"""Things that wait, each list oldest first."""
+"""Items that wait, each list oldest first."""
 SPANS = ((1, "Today"), (7, "7 days"), (30, "30 days"), (91, "Quarter"))
 USUAL = 30
 SHOWN = 8
 LASTS = 60
-"""Seconds for which money is shown as it was: pricing every movement of the days is the only work here that grows."""
+"""Seconds for which money is cached: pricing every movement of the days is the only work here that grows."""
 
 
 def _priced(span: Span) -> tuple[list[Gauge], list[ModelRow]]:
@@ -50,7 +51,7 @@ def _priced(span: Span) -> tuple[list[Gauge], list[ModelRow]]:
 
 
 def add(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """What unfold's index gets besides its own context (`DASHBOARD_CALLBACK`)."""
+    """Add our data to unfold's index (`DASHBOARD_CALLBACK`)."""
     may = operator_of(request).has_perm
     asked = request.GET.get("days", "")
     length = next((number for number, _ in SPANS if str(number) == asked), USUAL)

@@ -1,7 +1,7 @@
-"""How every process of ours connects to PostgreSQL: the one place where a connection's parameters are made.
+"""PostgreSQL connection parameters of every process, made in one place.
 
-Django's connections take them from the settings; procrastinate's pool and our listeners take them from Django. What the
-operator writes into DATABASE_URL wins over what stands here, name by name.
+Django's connections take them from the settings; procrastinate's pool and our listeners take them from
+Django. Parameters in the operator's DATABASE_URL override those here, name by name.
 """
 
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 WEB_LOCK, WORKER_LOCK = "2s", "5s"
-"""How long a statement waits for a lock: somebody sits before a page, a worker tries again."""
+"""How long a statement waits for a lock: somebody waits for a page, a worker tries again."""
 POOL_SECONDS: Final = 2.0
-"""How long a request waits for a connection, and a connection that was lost for the next try to make it anew."""
+"""How long a request waits for a connection, and a lost connection before it is made anew."""
 CLIENT: Final[Mapping[str, Any]] = {
     "connect_timeout": 10,
-    # A server that is gone without a word is noticed within 25 seconds. Ignored on a Unix socket.
+    # A server that vanishes silently is noticed within 25 seconds. Ignored on a Unix socket.
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
@@ -28,7 +28,7 @@ CLIENT: Final[Mapping[str, Any]] = {
 SERVER: Final[Mapping[str, str]] = {
     "statement_timeout": "60s",
     "idle_in_transaction_session_timeout": "15s",
-    # A client that is gone without a word lets go of its locks as soon.
+    # A client that vanishes silently releases its locks as soon.
     "client_connection_check_interval": "10s",
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "5",
@@ -41,15 +41,15 @@ _ENCODE: Final = "special characters in user and password have to be percent-enc
 
 
 def parameters(url: str, sockets: Path, *, is_worker: bool) -> dict[str, Any]:
-    """Django's connection: NAME, USER, PASSWORD, HOST, PORT and, under OPTIONS, libpq's other parameters.
+    """Make Django's NAME, USER, PASSWORD, HOST, PORT and, under OPTIONS, libpq's other parameters.
 
     Args:
         url: DATABASE_URL, several hosts and parameters included; empty for the embedded server.
         sockets: the folder of the embedded server's socket.
-        is_worker: whether this process makes pictures rather than answers.
+        is_worker: whether this process makes images instead of serving requests.
 
     Raises:
-        ImproperlyConfigured: the address can't be read.
+        ImproperlyConfigured: the address can't be parsed.
     """
     embedded = {"dbname": "createio", "user": "postgres", "host": str(sockets), "port": "5432"}
     given = _read(url) if url else embedded
@@ -70,7 +70,7 @@ def _read(url: str) -> dict[str, str]:
     try:
         given = {name: str(value) for name, value in conninfo_to_dict(url).items()}
     except psycopg.ProgrammingError as error:
-        # libpq's own words, but for those that might repeat a password.
+        # libpq's own message, except for those that might repeat a password.
         said = str(error).strip() if str(error).startswith(_UNKNOWN) else _ENCODE
         raise ImproperlyConfigured(
             f"DATABASE_URL can't be read: {said}. It looks like postgresql://user:password@host:5432/name, with several "

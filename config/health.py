@@ -1,4 +1,4 @@
-"""What load balancers, orchestrators and `make run` ask: is the process up, and can it do its work."""
+"""Health checks for load balancers, orchestrators and `make run`: is the process up, and can it work?"""
 
 import logging
 import os
@@ -26,9 +26,9 @@ from config import sql_functions
 from config.sql_files import InstallationError
 
 WORKER_SILENCE = timedelta(seconds=30)
-"""procrastinate's workers report every 10 seconds; after 30 it gives them up, and so do we."""
+"""procrastinate's workers report every 10 seconds; after 30 it considers them dead, and so do we."""
 STORAGE_SECONDS = 5.0
-"""A probe of the storage costs calls to S3: its result holds that long."""
+"""A probe of the storage costs calls to S3: its result is cached that long."""
 
 log = logging.getLogger("createio.health")
 
@@ -36,19 +36,21 @@ log = logging.getLogger("createio.health")
 @never_cache
 @require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
-    """The process is up and answers; nothing else is asked."""
+    """Answer that the process is up, without checking anything else."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @never_cache
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Whether everything that a customer's request needs is there: `{"ready": …, "checks": {name: "ok" or what is wrong}}`.
+    """Report whether everything that a customer's request needs is available.
 
-    503 where something is missing. What an exception said goes to the log, not to whoever asks.
+    The body is `{"ready": …, "checks": {name: "ok" or what is wrong}}`; the status is 503 if something is
+    missing. Exception messages go to the log, not into the response.
     """
     checks = {"database": _ask(_database)}
-    is_there = checks["database"] == "ok"  # else each of the others would wait for a connection too
+    # Otherwise each of the others would wait for a connection too.
+    is_there = checks["database"] == "ok"
     for check in (_migrations, _storage, _cache, _worker):
         checks[check.__name__.strip("_")] = _ask(check) if is_there else "not asked"
     ready = set(checks.values()) == {"ok"}

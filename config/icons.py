@@ -9,11 +9,11 @@ from lucide.templatetags.lucide import lucide
 
 @cache
 def icon_markup(name: str, extra_class: str = "") -> SafeString:
-    """One Lucide icon as inline SVG, sized by the `.icon` class and invisible to screen readers.
+    """Render a Lucide icon as inline SVG, sized by the `.icon` class and hidden from screen readers.
 
     Args:
         name: the icon's name at https://lucide.dev/icons, such as "trash-2".
-        extra_class: further classes beside `icon`.
+        extra_class: further classes in addition to `icon`.
 
     Raises:
         TemplateSyntaxError: Lucide has no icon of that name.

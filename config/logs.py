@@ -1,4 +1,4 @@
-"""Log lines for people, with the request's name and without secrets."""
+"""Log lines for people, with the request's id and without secrets."""
 
 import logging
 import re
@@ -21,7 +21,7 @@ class LineFormatter(logging.Formatter):
         )
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, with whatever looks like a secret cut after its telling beginning."""
+        """Format the line, and cut whatever looks like a secret after its identifying prefix."""
         name = current.get()
         record.request_id = f"{name} " if name else ""
         return SECRETS.sub(r"\g<kept>…", super().format(record))

@@ -1,7 +1,8 @@
-"""The last resort: a process that has lost connections for good ends itself, for its supervisor to start it anew.
+"""A last resort: a process that leaks database connections ends itself, so that its supervisor restarts it.
 
-Connections that are held by nobody who works are never given back; when all are, the process answers `/healthz` and
-nothing else. Nothing that we know of loses one (see `accounts.connections`). What will one day costs half a minute then.
+Connections that no working thread holds are never returned; when all are lost, the process answers `/healthz`
+and nothing else. Nothing that we know of loses one (see `accounts.connections`). If something does one day,
+it costs half a minute.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ EXIT_CODE: Final = os.EX_TEMPFAIL
 AFTER, EVERY = 30.0, 5.0
 PATIENCE: Final = 5.0
 DRAIN: Final = 20.0
-"""Seconds for what is being answered, where the server allows that more."""
+"""Seconds for responses under way, where the server would allow more."""
 log = logging.getLogger("createio.health")
 
 
@@ -39,7 +40,11 @@ async def ends_when_lost(app: object) -> AsyncIterator[None]:
 
 
 async def _watch() -> int:
-    """Wait until connections are lost while the database answers, then have the server drain; how many there are."""
+    """Wait until connections are lost while the database answers, then have the server drain.
+
+    Returns:
+        The number of lost connections.
+    """
     while not ((count := connections.lost(AFTER)) and await _database_answers()):  # noqa: ASYNC110 -- it polls
         await asyncio.sleep(EVERY)
     log.critical(
@@ -53,7 +58,7 @@ async def _watch() -> int:
 
 
 async def _database_answers() -> bool:
-    """Whether it would help to begin anew."""
+    """Return whether the database answers, so that a restart would help."""
     with suppress(psycopg.Error, OSError):
         async with asyncio.timeout(PATIENCE), await listening.connect() as connection:
             await connection.execute("SELECT 1")
@@ -62,6 +67,6 @@ async def _database_answers() -> bool:
 
 
 def _end() -> None:
-    """At once: threads that wait for a lost connection would hold up a usual end, and SIGTERM hides the code."""
+    """Exit at once: threads that wait for a connection block a normal exit, and SIGTERM hides the code."""
     sentry_sdk.flush()
     os._exit(EXIT_CODE)

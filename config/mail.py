@@ -11,6 +11,6 @@ class ConsoleAndFileBackend(FileBackend):
     """Writes each mail to a file of `file_path` and to the console."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Send to both; returns how many were written."""
+        """Write to both; return the number of messages."""
         ConsoleBackend().send_messages(email_messages)
         return int(super().send_messages(email_messages) or 0)

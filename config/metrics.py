@@ -1,4 +1,4 @@
-"""Figures for Prometheus: this process's own, and those of the whole product read from the database."""
+"""Prometheus metrics: this process's own, and those of the whole product read from the database."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ RECENTLY = timedelta(minutes=5)
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Prometheus text for whoever shows METRICS_TOKEN as a bearer token; nobody where none is set."""
+    """Return Prometheus text to bearers of METRICS_TOKEN; to nobody if none is set."""
     token = settings.METRICS_TOKEN
     if not token or not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {token}"):
         answer = HttpResponse(
@@ -40,10 +40,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 class _Product:
-    """Figures that every process would tell alike; each is one query on an index or a small table."""
+    """Metrics that every process would report alike; each is one query on an index or a small table."""
 
     def collect(self) -> Iterator[Metric]:
-        """Ask the database at the moment of the scrape."""
+        """Query the database at the moment of the scrape."""
         now = timezone.now()
         jobs = GaugeMetricFamily("createio_jobs", "Jobs in the queue.", labels=("queue", "status"))
         waiting = ProcrastinateJob.objects.filter(status__in=("todo", "doing", "failed"))
@@ -63,7 +63,7 @@ class _Product:
         images = GaugeMetricFamily(
             "createio_images_recent", "Images of the last five minutes.", labels=("status", "reason")
         )
-        # Ids are UUIDv7, which begin with milliseconds: the primary key's index knows what is recent.
+        # Ids are UUIDv7, which begin with milliseconds: the primary key's index finds what is recent.
         since = UUID(int=int((now - RECENTLY).timestamp() * 1000) << 80)
         recent = Image.objects.filter(pk__gt=since)
         for status, reason, number in recent.values_list("status", "reason", Count("pk")).order_by():
@@ -73,7 +73,7 @@ class _Product:
 
 
 def _providers(now: datetime) -> Iterator[Metric]:
-    """Whether providers are called, what they allow, and how their models stand: a row each."""
+    """Report whether providers are called, their limits, and their models' health: a row each."""
     circuits = GaugeMetricFamily(
         "createio_provider_circuit", "1 for the state that it is in.", labels=("provider", "state")
     )

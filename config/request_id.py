@@ -1,4 +1,4 @@
-"""One name per request: in its answer, its log lines and its error page."""
+"""Request ids: in the response, the log lines and the error page."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ from accounts import ids
 
 HEADER = "X-Request-ID"
 QUIET = ("/static/", "/healthz", "/readyz", "/metrics")
-"""Paths that machines ask for every few seconds leave no line in the log."""
+"""Paths that machines request every few seconds leave no line in the log."""
 
 current: ContextVar[str] = ContextVar("request_id", default="")
 log = logging.getLogger("createio.request")
@@ -29,9 +29,9 @@ type Answer = Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseB
 
 
 class RequestIdMiddleware:
-    """Names the request (`request.request_id`), answers with the name, measures, and writes one line to the log.
+    """Gives each request an id (`request.request_id`), returns it in a header, measures, and logs one line.
 
-    A name that a proxy in front gave is kept where it is harmless text, so that its log and ours agree.
+    An id from a proxy in front is kept if it is harmless text, so that both logs agree.
     """
 
     sync_capable = async_capable = True
@@ -43,7 +43,7 @@ class RequestIdMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """Answer the request; under ASGI, the promise of an answer."""
+        """Answer the request; under ASGI, return an awaitable."""
         if self.is_async:
             return self._later(request)
         began = self._begin(request)
@@ -73,8 +73,8 @@ class RequestIdMiddleware:
         route = match.route if match else "(none)"
         seconds.labels(route, request.method, response.status_code).observe(took)
         if not request.path.startswith(QUIET):
-            # The path alone: a query may hold a signature or a search that is nobody's business. The route alone
-            # where the path holds a secret.
+            # Only the path: a query may hold a signature or a private search. Only the route if the path
+            # holds a secret.
             path = f"/{route}" if match and "secret" in match.kwargs else request.path
             log.info("%s %s %s %d ms", request.method, path, response.status_code, took * 1000)
         return response

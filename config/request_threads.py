@@ -1,4 +1,4 @@
-"""Threads of the live process, which give back what the work on them took: one for each request, and the loop's own."""
+"""Threads of the live process that return their connections: one for each request, and the loop's own."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from api.bodies import App, Receive, Scope, Send
 
 
 class _Threads(ThreadPoolExecutor):
-    """After each piece of work that they are given they hold no connection."""
+    """Threads that hold no connection between two pieces of work."""
 
     def submit[**P, R](self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         return super().submit(partial(connections.work, fn, *args, **kwargs))
@@ -25,7 +25,7 @@ class RequestThreads:
         self.django = django
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Its thread ends when it has done all that was begun, which may be later."""
+        """Serve one request. Its thread ends when all its work is done, which may be later."""
         thread = _Threads(1, thread_name_prefix="request")
         try:
             async with ThreadSensitiveContext(executor=thread):
@@ -35,5 +35,5 @@ class RequestThreads:
 
 
 def take_over() -> None:
-    """Do the same for the running loop's own threads, on which Django answers with pages for 403, 404 and 500."""
+    """Replace the running loop's own threads, too, on which Django renders pages for 403, 404 and 500."""
     asyncio.get_running_loop().set_default_executor(_Threads(thread_name_prefix="loop"))

@@ -1,7 +1,7 @@
-"""The files of functions and triggers that this code wants in the database.
+"""The SQL files of the functions and triggers that this code wants in the database.
 
-Each app's `sql/__init__.py` names them; they hold `CREATE OR REPLACE FUNCTION` and `CREATE OR REPLACE TRIGGER` and nothing
-else. `config.sql_functions` installs them.
+Each app's `sql/__init__.py` names them; they hold `CREATE OR REPLACE FUNCTION` and `CREATE OR REPLACE
+TRIGGER` and nothing else. `config.sql_functions` installs them.
 """
 
 import hashlib
@@ -63,7 +63,7 @@ class Definition:
 
 
 type Definitions = tuple[Definition, ...]
-"""All that some code defines."""
+"""Everything that one version of the code defines."""
 
 
 @cache

@@ -1,12 +1,12 @@
-"""The functions and triggers that live in the database: `migrate` installs them, and `/readyz` misses them.
+"""The functions and triggers in the database: `migrate` installs them, and `/readyz` reports missing ones.
 
-`config.sql_files` reads what this code wants. The comment of an installed function or trigger says which text it was made
-from, so only what changed is replaced. That comment is also how ours are told from those of extensions and libraries: what
-has no such comment is never retired or dropped.
+`config.sql_files` reads what this code wants. The comment of an installed function or trigger says which text
+it was made from, so only what changed is replaced. That comment also tells ours from those of extensions and
+libraries: what has no such comment is never retired or dropped.
 
-A function or trigger that no file defines any more is *retired* by the release that no longer defines it and dropped by
-the next one, because the previous release's processes still use it while a deployment is under way. For the same
-reason a changed signature is a new name.
+A function or trigger that no file defines any more is *retired* by the release that no longer defines it and
+dropped by the next one, because the previous release's processes still use it while a deployment is under
+way. For the same reason a changed signature is a new name.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ _VALIDATORS = """
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What the comment of an installed function or trigger says.
+    """The comment of an installed function or trigger.
 
     Attributes:
         source: digest of the statement that created it.
@@ -56,7 +56,7 @@ class Origin:
 
     @classmethod
     def parse(cls, comment: str | None) -> Self | None:
-        """Read a comment; None where it isn't one of ours."""
+        """Read a comment; None if it isn't one of ours."""
         if not comment or not comment.startswith(MARK):
             return None
         said = json.loads(comment.removeprefix(MARK))
@@ -67,7 +67,7 @@ class Origin:
         return MARK + json.dumps({name: value for name, value in said.items() if value or name == "source"})
 
     def followed_by(self, digest: str) -> "Origin":
-        """The origin once another text has taken this one's place."""
+        """Make the origin after another text has replaced this one."""
         earlier = [one for one in (self.source, *self.earlier) if one and one != digest]
         return Origin(digest, tuple(earlier[:REMEMBERED]))
 
@@ -90,7 +90,7 @@ class Installed:
 def missing(connection: BaseDatabaseWrapper, wanted: Definitions | None = None) -> list[str]:
     """Name what this code relies on and the database has never had.
 
-    A function whose text is newer than this code's is not missing: every deployment runs older code beside it.
+    A function whose text is newer than this code's is not missing: every deployment runs older code alongside.
     """
     wanted = definitions() if wanted is None else wanted
     with connection.cursor() as cursor:
@@ -167,7 +167,7 @@ def _is_current(there: Installed | None, wanted: Definition) -> bool:
 
 
 def _knows(there: Installed | None, wanted: Definition) -> bool:
-    """Whether that was made from this text, now or earlier."""
+    """Return whether that was made from this text, now or earlier."""
     return bool(there and there.origin and wanted.digest in {there.origin.source, *there.origin.earlier})
 
 
@@ -184,7 +184,7 @@ def _release(wanted: Definitions) -> str:
 
 
 def _is_due(one: Installed, release: str) -> bool:
-    """Whether this release has something to do about one that no file defines: it isn't the one that retired it."""
+    """Return whether this release must act on one that no file defines: it isn't the one that retired it."""
     return one.origin is not None and one.origin.retired_by != release
 
 

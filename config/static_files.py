@@ -1,4 +1,4 @@
-"""Static files, without a thread around everything else."""
+"""Static files, without holding a thread for all other requests."""
 
 from collections.abc import Awaitable
 from inspect import isawaitable
@@ -14,9 +14,9 @@ from config.request_id import Answer
 class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     """WhiteNoise for both protocols.
 
-    As it comes it is synchronous. Under ASGI a thread then waits in it while all that stands behind it runs as a task
-    of its own, and a client that leaves before that task has begun cancels the request but not the task: it goes on
-    alone, after the request was declared finished, and nobody gives back what it takes.
+    WhiteNoise itself is synchronous. Under ASGI a thread then waits in it while everything behind it runs as
+    a task of its own, and a client that disconnects before that task has begun cancels the request but not
+    the task: it goes on alone, after the request was declared finished, and nobody returns what it takes.
     """
 
     sync_capable = async_capable = True
@@ -27,7 +27,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        """The file, or what stands behind; under ASGI, the promise of it."""
+        """Serve the file, or call the next handler; under ASGI, return an awaitable."""
         if iscoroutinefunction(self):
             return self._later(request)
         answer: HttpResponseBase = super().__call__(request)
@@ -37,4 +37,5 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
         if not request.path_info.startswith(self.static_prefix):
             return await self.get_response(request)
         answer = await sync_to_async(super().__call__)(request)
-        return await answer if isawaitable(answer) else answer  # a name that no file has: the 404 page's
+        # Awaitable for a name that no file has: the 404 page's.
+        return await answer if isawaitable(answer) else answer

@@ -39,7 +39,8 @@ BUNDLES: dict[str, tuple[str, ...]] = {
         "pages/admin",
     ),
 }
-"""Stylesheets by the page that needs them, in the order of the cascade; names are paths below `static/css/`."""
+"""Stylesheets by the page that needs them, in the order of the cascade; names are paths below
+`static/css/`."""
 
 
 class BundlingStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
@@ -75,10 +76,10 @@ class BundlingStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type:
 
 
 def sheet_path(name: str) -> str:
-    """Where one stylesheet lies among the static files."""
+    """Return the path of one stylesheet among the static files."""
     return f"css/{name}.css"
 
 
 def bundle_path(name: str) -> str:
-    """Where `collectstatic` puts the joined stylesheets of a bundle."""
+    """Return the path where `collectstatic` puts the joined stylesheets of a bundle."""
     return f"css/bundles/{name}.css"

@@ -1,7 +1,7 @@
-"""`make run`: everything on one machine, watched, and gone when it ends.
+"""`make run`: everything on one machine, supervised, and stopped together.
 
-PostgreSQL, then the twins and the one-time preparation, then the live process and the worker. Each child leads a
-session of its own, so that Ctrl-C reaches only the supervisor, which stops them in order.
+PostgreSQL, then the twins and the one-time preparation, then the live process and the worker. Each child
+leads a session of its own, so that Ctrl-C reaches only the supervisor, which stops them in order.
 """
 
 import asyncio
@@ -28,15 +28,16 @@ PYTHON = sys.executable
 MANAGE = [PYTHON, "manage.py"]
 LIVE = [
     *(PYTHON, "-m", "uvicorn", "config.asgi:application", "--no-access-log", "--log-level", "warning"),
-    *("--timeout-graceful-shutdown", "3"),  # an open event stream would hold the stop up for ever
+    # An open event stream would block the shutdown for ever.
+    *("--timeout-graceful-shutdown", "3"),
 ]
 WORKER = [*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout", "3"]
 LATENCY = "3"
-"""Seconds that a twin's picture takes: long enough to see previews arrive."""
+"""Seconds that a twin's image takes: long enough to see previews arrive."""
 
 
 class CannotStartError(Exception):
-    """`make run` can't do its work; the sentence says why and what to do."""
+    """`make run` can't start; the sentence says why and what to do."""
 
 
 class Supervisor:
@@ -53,7 +54,7 @@ class Supervisor:
         self.stopping = asyncio.Event()
 
     async def run(self) -> None:
-        """Start everything, say where to go, watch, and stop everything.
+        """Start everything, print the addresses, supervise, and stop everything.
 
         Raises:
             CannotStartError: a port is taken, or a first step failed.
@@ -79,7 +80,8 @@ class Supervisor:
             tasks.append(asyncio.create_task(self._stopped()))
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
-                task.result()  # none but the last ends by itself, unless by a mistake of ours
+                # None but the last ends by itself, except through a bug of ours.
+                task.result()
         finally:
             _say("stopping …")
             await asyncio.gather(*(child.stop() for child in children))
@@ -143,7 +145,8 @@ class Supervisor:
             await asyncio.sleep(0.5)
             if postgres.pid is None:
                 _say("PostgreSQL is gone; starting it again")
-                with contextlib.suppress(PostgresError):  # tried again half a second later
+                # Tried again half a second later.
+                with contextlib.suppress(PostgresError):
                     await asyncio.to_thread(postgres.acquire)
 
     def _stop_postgres(self, postgres: Postgres) -> None:
@@ -214,7 +217,7 @@ def _say(text: str) -> None:
 
 
 def main() -> None:
-    """Run until Ctrl-C or SIGTERM; exit code 1 where it could not start."""
+    """Run until Ctrl-C or SIGTERM; exit with code 1 if it could not start."""
     os.chdir(environment.ROOT)
     try:
         env = environment.read()

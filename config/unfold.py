@@ -1,4 +1,4 @@
-"""How the operators' admin looks and what its sidebar lists."""
+"""Appearance of the operators' admin and contents of its sidebar."""
 
 from typing import Any
 

@@ -11,7 +11,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
     path("admin/", admin.site.urls),
-    path("", include("accounts.urls")),  # before allauth's, whose lists it replaces by its own pages
+    # Before allauth's, whose lists it replaces by its own pages.
+    path("", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("billing.urls")),
     path("", include("generation.urls")),

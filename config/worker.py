@@ -1,6 +1,7 @@
-"""What keeps a worker alive while the database is away: procrastinate's own ends with the first statement that fails.
+"""Workers that survive an unreachable database: procrastinate's own end with the first statement that fails.
 
-Its tasks go on meanwhile, and what they lead to is written down once the database is back; see `generation.db.insist`.
+Their tasks go on meanwhile, and the results are written once the database is back; see
+`generation.db.insist`.
 """
 
 import functools
@@ -32,7 +33,7 @@ _BEAT: Final = """
     INSERT INTO procrastinate_workers (id) OVERRIDING SYSTEM VALUE VALUES (%(worker)s)
     ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
 """
-"""A worker that was given up while it could not report comes back under its own number."""
+"""Lets a worker that was considered dead, because it could not report, return under its own id."""
 _GIVE_BACK: Final = """
     SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM procrastinate_jobs
     WHERE worker_id = %(worker)s AND status = 'doing' AND NOT id = ANY(%(running)s::bigint[])
@@ -41,19 +42,19 @@ _log = logging.getLogger("createio.worker")
 
 
 def prepare(app: App) -> None:
-    """Have workers of `app` live through it; procrastinate calls this once the app is ready."""
+    """Make workers of `app` survive it; procrastinate calls this once the app is ready."""
     app.connector = Connector()
     app.job_manager = Manager(app.connector)
     app.worker_defaults["worker_middleware"] = [begin_again]
 
 
 async def begin_again(call_next: Callable[[], Awaitable[Any]], _context: JobContext, _worker: Worker) -> Any:
-    """Run a job, anew where the database was away or a lock was held: each task is safe to run twice."""
+    """Run a job, again if the database was unreachable or a lock was held: each task is safe to run twice."""
     return await again(call_next)
 
 
 class Pool(AsyncConnectionPool):
-    """Opens without waiting for the database: whoever needs a connection waits."""
+    """A pool that opens without waiting for the database: whoever needs a connection waits."""
 
     async def open(self, wait: bool = False, timeout: float = 30.0) -> None:  # noqa: ASYNC109 -- the pool's own signature
         """Begin to connect."""
@@ -61,10 +62,10 @@ class Pool(AsyncConnectionPool):
 
 
 class Connector(DjangoConnector):
-    """Gives workers a pool that is there again as soon as the database is; the stock one's pauses grow to minutes."""
+    """Gives workers a pool that recovers with the database at once; the stock one's pauses grow to minutes."""
 
     def get_worker_connector(self) -> PsycopgConnector:
-        """The connector of a worker."""
+        """Return the connector of a worker."""
         return PsycopgConnector(
             pool_factory=Pool,
             kwargs=connector_params(self.alias),
@@ -75,10 +76,10 @@ class Connector(DjangoConnector):
 
 
 class Manager(JobManager):
-    """What a worker says to the queue, said again until it is heard.
+    """A worker's calls to the queue, retried until they succeed.
 
-    A job that was fetched may be unknown to us, where the answer was lost, and one that has ended may be "doing" for
-    ever. So the worker keeps the numbers of its jobs, and gives back all others after each trouble.
+    If the response was lost, we may not know of a job that was fetched, and a job that has ended may be
+    "doing" for ever. So the worker remembers the ids of its jobs, and releases all others after each failure.
     """
 
     def __init__(self, connector: BaseConnector) -> None:
@@ -87,20 +88,20 @@ class Manager(JobManager):
         self._is_unsure = False
 
     async def register_worker(self) -> int:
-        """Begin as soon as the database is there."""
+        """Register as soon as the database answers."""
         return await _until_heard(super().register_worker)
 
     async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:
-        """The same for what comes before."""
+        """Prune stalled workers as soon as the database answers."""
         return await _until_heard(functools.partial(super().prune_stalled_workers, seconds_since_heartbeat))
 
     async def update_heartbeat(self, worker_id: int) -> None:
-        """Say that the worker lives."""
+        """Report that the worker lives."""
         beat = functools.partial(self.connector.execute_query_async, query=_BEAT, worker=worker_id)
         await _until_heard(beat)
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> jobs.Job | None:
-        """The next job; none while the database is away, since the worker asks again after a second."""
+        """Fetch the next job; none while the database is unreachable: the worker asks again after a second."""
         try:
             if self._is_unsure:
                 await self._give_back(worker_id)
@@ -117,7 +118,7 @@ class Manager(JobManager):
         return job
 
     async def _give_back(self, worker_id: int) -> None:
-        """Let jobs that are ours by the queue's word alone be fetched anew."""
+        """Release jobs that only the queue considers ours, so that they are fetched again."""
         await self.connector.execute_query_async(query=_BEAT, worker=worker_id)
         lost = await self.connector.execute_query_all_async(
             query=_GIVE_BACK, worker=worker_id, running=sorted(self._running)
@@ -126,7 +127,7 @@ class Manager(JobManager):
         _log.warning("The database is back; %d jobs are begun anew.", len(lost))
 
     async def finish_job(self, job: jobs.Job, status: jobs.Status, delete_job: bool) -> None:
-        """Say that a job has ended."""
+        """Report that a job has ended."""
         await self._tell(job, functools.partial(super().finish_job, job, status, delete_job))
 
     async def retry_job(
@@ -137,7 +138,7 @@ class Manager(JobManager):
         queue: str | None = None,
         lock: str | None = None,
     ) -> None:
-        """Say that a job is to be tried again."""
+        """Report that a job is to be retried."""
         await self._tell(job, functools.partial(super().retry_job, job, retry_at, priority, queue, lock))
 
     async def _tell(self, job: jobs.Job, tell: Callable[[], Awaitable[None]]) -> None:
@@ -160,19 +161,19 @@ class Manager(JobManager):
             self._running.discard(job.id)
 
     async def defer_periodic_job(self, job: jobs.Job, periodic_id: str, defer_timestamp: int) -> int | None:
-        """Queue what is due, once for all workers."""
+        """Queue a periodic job that is due, once for all workers."""
         defer = functools.partial(super().defer_periodic_job, job, periodic_id, defer_timestamp)
         return await _until_heard(defer)
 
     async def listen_for_jobs(
         self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
     ) -> None:
-        """Hear of new jobs; those that come while nobody listens are found by asking."""
+        """Listen for new jobs; those that arrive while nobody listens are found by polling."""
         listen = functools.partial(super().listen_for_jobs, on_notification=on_notification, queues=queues)
         await _until_heard(listen)
 
     async def list_jobs_to_abort_async(self, queue: str | None = None) -> Iterable[int]:
-        """Nothing while the database is away: it is asked again in a moment."""
+        """Return nothing while the database is unreachable: it is asked again in a moment."""
         try:
             return await super().list_jobs_to_abort_async(queue)
         except ConnectorException as error:
@@ -181,7 +182,7 @@ class Manager(JobManager):
             return []
 
     async def unregister_worker(self, worker_id: int) -> None:
-        """Say good-bye; unheard, the worker is missed after 30 seconds."""
+        """Unregister; if that fails, the worker is considered dead after 30 seconds."""
         try:
             await super().unregister_worker(worker_id)
         except ConnectorException as error:

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class GalleryConfig(AppConfig):
-    """The app's name in the admin."""
+    """Configuration of the gallery app."""
 
     name = "gallery"
     verbose_name = "Gallery"

@@ -1,4 +1,4 @@
-"""Two images beside each other: which of their settings differ, and which words."""
+"""Comparison of two images: which of their settings and which words of their prompts differ."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from generation.composer import format_label, quality_label
 from generation.shots import Shot
 
 MOST_STEPS = 1_000_000
-"""Telling words apart takes, at worst, as many steps as there are pairs of them; past this the texts stand whole."""
+"""Comparing words takes at most as many steps as there are pairs; above this the texts are shown whole."""
 _WORDS = re.compile(r"\s*\S+")
 
 
@@ -24,7 +24,7 @@ class Setting:
 
     @property
     def differs(self) -> bool:
-        """Whether it is another one."""
+        """Whether the two images differ in it."""
         return self.a != self.b
 
 
@@ -45,7 +45,7 @@ class Comparison:
 
     @cached_property
     def settings(self) -> list[Setting]:
-        """All settings, in the order in which they are read."""
+        """All settings, in reading order."""
         return [
             Setting(name, one, other)
             for (name, one), (_, other) in zip(_told(self.a), _told(self.b), strict=True)
@@ -53,26 +53,26 @@ class Comparison:
 
     @property
     def different(self) -> list[Setting]:
-        """Those that are not the same."""
+        """The settings that differ."""
         return [one for one in self.settings if one.differs]
 
     @property
     def same(self) -> list[Setting]:
-        """Those that are."""
+        """The settings that are the same."""
         return [one for one in self.settings if not one.differs]
 
     @cached_property
     def words(self) -> list[Piece]:
-        """B's prompt with what it has lost and gained since A's; one piece where both are the same."""
+        """B's prompt with what it has lost and gained since A's; one piece if both are the same."""
         return differences(self.a.generation.prompt, self.b.generation.prompt)
 
 
 def differences(old: str, new: str) -> list[Piece]:
-    """What makes `new` of `old`, word by word, white space going with the word behind it."""
+    """Compute what turns `old` into `new`, word by word, white space belonging to the word after it."""
     if old == new:
         return [Piece("same", new)]
     before, after = _WORDS.findall(old), _WORDS.findall(new)
-    # What both begin and end with is taken off first: mostly that leaves little to compare.
+    # The common beginning and end are taken off first: mostly that leaves little to compare.
     start = _alike(before, after)
     end = _alike(before[start:][::-1], after[start:][::-1])
     middle = _changes(before[start : len(before) - end], after[start : len(after) - end])

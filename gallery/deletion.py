@@ -1,4 +1,4 @@
-"""Taking images out of a gallery."""
+"""Deletion of images from a gallery."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,10 +9,10 @@ from accounts.models import Workspace
 
 
 def delete(workspace: Workspace, images: Sequence[UUID]) -> int:
-    """Hide these of the workspace's images at once; their files go with the sweeper. The charge for them stays.
+    """Hide these images of the workspace at once; the sweeper deletes their files. They stay charged.
 
     Returns:
-        How many were there to be hidden; ids that are not, or not the workspace's, are passed over.
+        The number of images hidden; ids that don't exist or aren't the workspace's are skipped.
     """
     return workspace.images.filter(pk__in=images, status="stored", deleted_at=None).update(
         deleted_at=timezone.now()

@@ -1,4 +1,4 @@
-"""Stars: what a member likes to find again."""
+"""Stars: a member's favorite images."""
 
 from accounts.models import User
 from gallery.models import Favorite
@@ -6,12 +6,12 @@ from generation.models import Image
 
 
 def star(image: Image, user: User) -> None:
-    """Put the member's star on an image; doing it twice is doing it once."""
+    """Put the member's star on an image; doing it twice is harmless."""
     Favorite.objects.bulk_create(
         [Favorite(workspace_id=image.workspace_id, user=user, image=image)], ignore_conflicts=True
     )
 
 
 def unstar(image: Image, user: User) -> None:
-    """Take the member's star off."""
+    """Remove the member's star."""
     Favorite.objects.filter(user=user, image=image).delete()

@@ -1,4 +1,4 @@
-"""What one may ask a gallery for."""
+"""Filters of a gallery."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +15,7 @@ SHAPES = {"wide": "Landscape", "tall": "Portrait", "square": "Square"}
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """A reader's wishes; the empty ones leave everything in.
+    """A reader's filters; empty ones exclude nothing.
 
     Attributes:
         words: of the prompt, all of them; the last may be only begun.
@@ -35,10 +35,11 @@ class Filters:
 
     @classmethod
     def read(cls, query: QueryDict) -> Self:
-        """The filters of an address; nonsense in it is left out, as a link may be old."""
+        """Read the filters of an address; nonsense in it is ignored, as a link may be old."""
         shape = query.get("shape", "")
         since, until = (reading.day(query.get(name, "")) for name in ("since", "until"))
-        if "dates" in query:  # one of the menu's spans, which is said instead of the two days beside it
+        # One of the menu's spans, which overrides the two days next to it.
+        if "dates" in query:
             since, until = reading.day(query.get("dates", "")), None
         return cls(
             words=query.get("q", "").strip()[:LONGEST],
@@ -53,7 +54,7 @@ class Filters:
         return self != Filters()
 
     def query(self, **more: Any) -> str:
-        """The address's query that says the same, with `more` beside it; "" where there is nothing to say."""
+        """Build the query string for the same filters, with `more` added; "" if it is empty."""
         said = {
             "q": self.words,
             "model": self.model,

@@ -1,4 +1,4 @@
-"""Which images a gallery shows. Measured on 100,000 images: a page takes milliseconds, the last as the first."""
+"""Search of a gallery. Measured on 100,000 images: a page takes milliseconds, the last like the first."""
 
 import re
 from datetime import timedelta
@@ -20,7 +20,7 @@ _WORD = re.compile(r"\w+")
 
 
 class Token(SearchQuery):
-    """A lexeme to be found as it stands, where `SearchQuery` would take it apart into words."""
+    """A lexeme to be found unchanged, where `SearchQuery` would split it into words."""
 
     template = "%(expressions)s::tsquery"
 
@@ -35,7 +35,7 @@ def images(workspace: Workspace, filters: Filters, user: User | None = None) -> 
     Args:
         workspace: whose.
         filters: which.
-        user: whose favourites count; needed where `filters.favourites` is set.
+        user: whose favorites count; required if `filters.favourites` is set.
     """
     found = workspace.images.filter(status="stored", deleted_at=None).order_by("-pk")
     if filters.since:
@@ -43,14 +43,14 @@ def images(workspace: Workspace, filters: Filters, user: User | None = None) -> 
     if filters.until:
         found = found.filter(pk__lt=first_id(filters.until + timedelta(days=1)))
     if filters.favourites:
-        # Sorting by the favourite's copy of the id lets the unique index (user, image) be read backwards.
+        # Sorting by the favorite's copy of the id lets the unique index (user, image) be read backwards.
         found = found.filter(favorites__user=user).order_by("-favorites__image_id")
     wanted = _wanted(filters)
     return _narrow(found, workspace, wanted) if wanted is not None else found
 
 
 def _narrow(found: QuerySet[Image], workspace: Workspace, wanted: SearchQuery) -> QuerySet[Image]:
-    """Few generations fit: ask for them by id. Many fit: walk the newest images, of which the page is soon full.
+    """Select few matching generations by id; for many, walk the newest images, which soon fill the page.
 
     Left alone, PostgreSQL takes the workspace's token and the words for independent and picks the slow way.
     """

@@ -1,4 +1,4 @@
-"""An address that was replaced, and can be put back for a while."""
+"""Replaced addresses that can be restored for a while."""
 
 from datetime import datetime, timedelta
 from typing import Final, Self
@@ -15,7 +15,7 @@ SIGNER = signing.Signer(salt="accounts.address_change")
 
 
 class AddressChange(models.Model):
-    """What a person signed in with before, and since when; the one place that keeps the old address."""
+    """A change of a person's address; the only place that keeps the old one."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     user = models.ForeignKey(
@@ -38,22 +38,22 @@ class AddressChange(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`adc_…`."""
+        """The id in public, `adc_…`."""
         return ids.public("adc", self.pk)
 
     @property
     def ends_at(self) -> datetime:
-        """Until when it can be undone."""
+        """The moment until which it can be undone."""
         return self.created_at + UNDONE_WITHIN
 
     @property
     def secret(self) -> str:
-        """What its link holds: signed, so that nobody who reads the table alone could make it."""
+        """The secret of its link: signed, so that nobody who only reads the table could make it."""
         return SIGNER.sign(self.public_id)
 
     @classmethod
     def behind(cls, secret: str) -> Self | None:
-        """The change whose link this is, as long as it works."""
+        """Find the change behind a link's secret, as long as the link works."""
         try:
             key = ids.parse("adc", SIGNER.unsign(secret))
         except signing.BadSignature:

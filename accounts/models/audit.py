@@ -1,4 +1,4 @@
-"""Who did what, kept for good."""
+"""The audit trail."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""A place in a workspace that waits for somebody."""
+"""Invitations to a workspace."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from accounts.models.workspace import Workspace
 
 
 class Invitation(models.Model):
-    """An invitation by mail; its secret is known to the mail alone, the row keeps its sha256."""
+    """An invitation by mail; only the mail holds its secret, the row keeps the sha256."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="invitations")
@@ -37,7 +37,7 @@ class Invitation(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`inv_…`."""
+        """The id in public, `inv_…`."""
         return ids.public("inv", self.pk)
 
     @property

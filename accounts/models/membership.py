@@ -1,4 +1,4 @@
-"""Who belongs to a workspace, and as what."""
+"""Memberships of workspaces and their roles."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from accounts.models.workspace import Workspace
 
 
 class Role(models.TextChoices):
-    """What a member may do, from all to look only."""
+    """A member's role, from full rights to viewing only."""
 
     OWNER = "owner", "Owner"
     ADMIN = "admin", "Admin"
@@ -23,16 +23,16 @@ class Role(models.TextChoices):
 
     @property
     def noun(self) -> str:
-        """As in "she is a member"."""
+        """The role, as in "she is a member"."""
         return {"owner": "the owner", "admin": "an admin", "member": "a member", "viewer": "a viewer"}[self]
 
     def covers(self, needed: "Role") -> bool:
-        """Whether this role may do what `needed` may."""
+        """Return whether this role may do what `needed` may."""
         return self.rank >= needed.rank
 
 
 class Membership(models.Model):
-    """A person's place in a workspace."""
+    """A person's membership of a workspace."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
@@ -52,7 +52,7 @@ class Membership(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`mem_…`."""
+        """The id in public, `mem_…`."""
         return ids.public("mem", self.pk)
 
     @property
@@ -61,5 +61,5 @@ class Membership(models.Model):
         return Role(self.role).noun
 
     def may(self, needed: Role) -> bool:
-        """Whether this member's role covers `needed`."""
+        """Return whether this member's role covers `needed`."""
         return Role(self.role).covers(needed)

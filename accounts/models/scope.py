@@ -1,4 +1,4 @@
-"""What may be done to a workspace's things, in the words of tokens."""
+"""Scopes: what may be done in a workspace, in the terms of tokens."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from accounts.models.membership import Role
 
 
 class Scope(models.TextChoices):
-    """What a token may do; a token's scopes are never more than its maker's role covers."""
+    """A right of a token; a token never has more scopes than its maker's role covers."""
 
     GENERATIONS_WRITE = "generations:write", "Make images"
     IMAGES_READ = "images:read", "Read images and generations"
@@ -17,7 +17,7 @@ class Scope(models.TextChoices):
 
     @property
     def needs(self) -> Role:
-        """The least role that this is for."""
+        """The lowest role that has this scope."""
         match self:
             case Scope.IMAGES_READ | Scope.BILLING_READ:
                 return Role.VIEWER
@@ -28,5 +28,5 @@ class Scope(models.TextChoices):
 
 
 def scopes_of(role: Role) -> frozenset[Scope]:
-    """All that a member of this role may do, in a browser or through a token."""
+    """Return what a member of this role may do, in a browser or through a token."""
     return frozenset(scope for scope in Scope if role.covers(scope.needs))

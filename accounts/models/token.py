@@ -1,4 +1,4 @@
-"""What a partner's program shows instead of a password."""
+"""API tokens, which a partner's program sends instead of a password."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -37,7 +37,8 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    maker_role: str  # set by accounts.tokens.find
+    # Set by `accounts.tokens.find`.
+    maker_role: str
 
     class Meta:
         ordering = ("-created_at",)
@@ -47,17 +48,17 @@ class ApiToken(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`tok_…`."""
+        """The id in public, `tok_…`."""
         return ids.public("tok", self.pk)
 
     @property
     def rights(self) -> frozenset[Scope]:
-        """What it may do now: its scopes, as far as its maker's role still covers them.
+        """The token's rights now: its scopes, as far as its maker's role still covers them.
 
-        Only for a token that comes from `accounts.tokens.find`, which reads the maker's role along.
+        Only for a token that comes from `accounts.tokens.find`, which also reads the maker's role.
         """
         return frozenset(Scope(scope) for scope in self.scopes) & scopes_of(Role(self.maker_role))
 
     def may(self, scope: Scope) -> bool:
-        """Whether it may do this now."""
+        """Return whether the token has this scope now."""
         return scope in self.rights

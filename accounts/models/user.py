@@ -1,4 +1,4 @@
-"""A person who signs in by e-mail address."""
+"""Users, who sign in by e-mail address."""
 
 from typing import Any, ClassVar
 
@@ -12,21 +12,21 @@ from accounts import ids
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users; addresses are kept in lower case."""
+    """Creates users; addresses are stored in lower case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user with this address; without a password only codes and passkeys open the door."""
+        """Create a user with this address; without a password only codes and passkeys sign in."""
         user = self.model(email=email.lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """An operator who may do everything in the admin."""
+        """Create an operator who may do everything in the admin."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The user with this address, in whatever case it was typed."""
+        """Find the user by address, in whatever case it was typed."""
         return self.get(email=(username or "").lower())
 
 
@@ -60,24 +60,24 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def public_id(self) -> str:
-        """`usr_…`."""
+        """The id in public, `usr_…`."""
         return ids.public("usr", self.pk)
 
     @property
     def display_name(self) -> str:
-        """The name, or what stands before the @."""
+        """The name, or the part of the address before the @."""
         return self.name or self.email.partition("@")[0]
 
     @property
     def initials(self) -> str:
-        """One or two capital letters for the face."""
+        """One or two capital letters for the avatar."""
         words = self.display_name.replace(".", " ").replace("-", " ").split()
         return "".join(word[0] for word in words[:2]).upper() or "?"
 
     def get_full_name(self) -> str:
-        """What Django's own templates greet with."""
+        """Return the name that Django's own templates greet with."""
         return self.display_name
 
     def get_short_name(self) -> str:
-        """The same."""
+        """Return the same name as `get_full_name`."""
         return self.display_name

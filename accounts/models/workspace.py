@@ -1,4 +1,4 @@
-"""The tenant: it owns credits, images, tokens and members."""
+"""Workspaces, the tenants: they own credits, images, tokens and members."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,7 +7,7 @@ from accounts import ids
 
 
 class Workspace(models.Model):
-    """The tenant. Every look-up of what belongs to a customer starts here."""
+    """The tenant. Every lookup of what belongs to a customer starts here."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     name = models.CharField(max_length=80)
@@ -25,5 +25,5 @@ class Workspace(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`wsp_…`."""
+        """The id in public, `wsp_…`."""
         return ids.public("wsp", self.pk)

@@ -1,4 +1,4 @@
-"""Answers that several pages share."""
+"""Responses that several pages share."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,7 +17,7 @@ type View = Callable[..., HttpResponse]
 
 
 def refusals_go_to(page: str) -> Callable[[View], View]:
-    """A refusal inside the view becomes a message on `page`, a URL name; under htmx that page is loaded anew."""
+    """Turn a refusal inside the view into a message on `page`, a URL name; htmx reloads that page."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -34,17 +34,17 @@ def refusals_go_to(page: str) -> Callable[[View], View]:
 
 
 def go_to(request: MemberRequest, page: str) -> HttpResponse:
-    """To a page by its URL name, for a browser and for htmx."""
+    """Redirect to a page by its URL name, for a browser and for htmx."""
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(headers={"HX-Refresh": "true"})
     return redirect(page)
 
 
 def parsed(prefix: str, public_id: str) -> UUID:
-    """The id behind a public one.
+    """Parse a public id.
 
     Raises:
-        Http404: it is not one; the same answer as for one that does not exist.
+        Http404: it is malformed; the same answer as for one that does not exist.
     """
     found = ids.parse(prefix, public_id)
     if found is None:

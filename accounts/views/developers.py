@@ -1,4 +1,4 @@
-"""For those who write programs: quick start and tokens."""
+"""Pages for developers: quick start and tokens."""
 
 import re
 
@@ -25,7 +25,7 @@ PAGE = "developers/page.html"
 @require_safe
 @require_role(Role.VIEWER)
 def developers(request: MemberRequest) -> HttpResponse:
-    """Quick start with the workspace's own token in it, and the tokens."""
+    """Show the quick start, with the workspace's own token in it, and the tokens."""
     return render(request, PAGE, _known(request))
 
 
@@ -34,7 +34,7 @@ def developers(request: MemberRequest) -> HttpResponse:
 @require_role(Role.ADMIN)
 @proof.required
 def create_token(request: MemberRequest) -> HttpResponse:
-    """Make a token and show its text this once."""
+    """Create a token and show its text this once."""
     htmx = request.headers.get("HX-Request") == "true"
     form = TokenForm(request.POST, role=Role(request.membership.role))
     if form.is_valid():
@@ -67,7 +67,7 @@ def create_token(request: MemberRequest) -> HttpResponse:
 @require_POST
 @require_role(Role.ADMIN)
 def revoke_token(request: MemberRequest, token: str) -> HttpResponse:
-    """End a token for good."""
+    """Revoke a token for good."""
     found = get_object_or_404(request.workspace.tokens.select_related("workspace"), pk=parsed("tok", token))
     tokens.revoke(found, by=request.user, request=request)
     messages.success(request, f"“{found.name}” was revoked and no longer works.")

@@ -1,4 +1,4 @@
-"""Invitations: sent by admins, opened by those who were invited."""
+"""Invitations: sent by admins, opened by the people invited."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -22,7 +22,7 @@ SESSION_KEY = "invitation"
 @proof.required
 @refusals_go_to("workspace")
 def invite(request: MemberRequest) -> HttpResponse:
-    """Send one."""
+    """Send an invitation."""
     form = InviteForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Nobody was invited: that is not an e-mail address.")
@@ -38,7 +38,7 @@ def invite(request: MemberRequest) -> HttpResponse:
 @proof.required
 @refusals_go_to("workspace")
 def send_again(request: MemberRequest, invitation: str) -> HttpResponse:
-    """A new link for the same person."""
+    """Mail a new link to the same person."""
     found = _open(request, invitation)
     invitations.send_again(found, by=request.membership, request=request)
     messages.success(request, f"A new link is on its way to {found.email}; the old one no longer works.")
@@ -48,7 +48,7 @@ def send_again(request: MemberRequest, invitation: str) -> HttpResponse:
 @require_POST
 @require_role(Role.ADMIN)
 def withdraw(request: MemberRequest, invitation: str) -> HttpResponse:
-    """Take it back."""
+    """Withdraw an invitation."""
     found = _open(request, invitation)
     invitations.withdraw(found, by=request.membership, request=request)
     messages.success(request, f"The invitation of {found.email} was withdrawn.")
@@ -59,7 +59,7 @@ def withdraw(request: MemberRequest, invitation: str) -> HttpResponse:
 @never_cache
 @require_safe
 def link(request: WorkspaceRequest, secret: str) -> HttpResponse:
-    """Where the mail leads: keeps the secret in the session and moves on to an address without it."""
+    """Keep the mailed link's secret in the session and move on to an address without it."""
     request.session[SESSION_KEY] = secret
     return redirect("invitation")
 
@@ -68,7 +68,7 @@ def link(request: WorkspaceRequest, secret: str) -> HttpResponse:
 @never_cache
 @require_safe
 def invitation(request: WorkspaceRequest) -> HttpResponse:
-    """What one is invited to; a stranger signs in or up first and comes back."""
+    """Show the invitation; an anonymous visitor signs in or up first and comes back."""
     found = invitations.find(request.session.get(SESSION_KEY, ""))
     theirs = found is not None and request.user.is_authenticated and invitations.is_for(found, request.user)
     status = 200 if found else 404
@@ -80,7 +80,7 @@ def invitation(request: WorkspaceRequest) -> HttpResponse:
 @require_POST
 @require_login
 def accept(request: WorkspaceRequest) -> HttpResponse:
-    """Take the place and go there."""
+    """Join the workspace and open it."""
     found = invitations.find(request.session.get(SESSION_KEY, ""))
     if found is None:
         raise Http404

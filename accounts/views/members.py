@@ -1,4 +1,4 @@
-"""What admins do with members."""
+"""Management of members by admins."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -18,7 +18,7 @@ from accounts.views.answers import parsed, refusals_go_to
 @proof.required
 @refusals_go_to("workspace")
 def change_role(request: MemberRequest, member: str) -> HttpResponse:
-    """Another role, chosen in the list."""
+    """Change a member's role, chosen in the list."""
     place = _member(request, member)
     try:
         role = Role(request.POST.get("role", ""))
@@ -37,7 +37,7 @@ def change_role(request: MemberRequest, member: str) -> HttpResponse:
 @proof.required
 @refusals_go_to("workspace")
 def remove(request: MemberRequest, member: str) -> HttpResponse:
-    """Out of the workspace."""
+    """Remove a member from the workspace."""
     place = _member(request, member)
     memberships.remove(place, by=request.membership, request=request)
     messages.success(request, f"{place.user.display_name} was removed. Tokens they made no longer work.")
@@ -49,7 +49,7 @@ def remove(request: MemberRequest, member: str) -> HttpResponse:
 @proof.required
 @refusals_go_to("workspace")
 def transfer(request: MemberRequest, member: str) -> HttpResponse:
-    """The workspace to another owner."""
+    """Transfer the workspace to another owner."""
     place = _member(request, member)
     memberships.transfer(place, by=request.membership, request=request)
     messages.success(request, f"{place.user.display_name} is the owner now, and you are an admin.")

@@ -1,4 +1,4 @@
-"""Is it you? A code by mail, for those who have nothing stronger."""
+"""Proof of identity by a mailed code, for users who have nothing stronger."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ SPENT = "That was not the code, three times. Have a new one sent."
 
 
 class MailedProof(AbstractCodeVerificationProcess):  # type: ignore[misc]  # allauth ships no types
-    """A code on its way to the account's address; it lies in the session until it is typed."""
+    """A code on its way to the account's address; it is kept in the session until it is typed."""
 
     def __init__(self, request: HttpRequest, state: dict[str, Any]) -> None:
         self.request = request
@@ -35,7 +35,7 @@ class MailedProof(AbstractCodeVerificationProcess):  # type: ignore[misc]  # all
 
     @classmethod
     def begin(cls, request: HttpRequest) -> None:
-        """Send a code; the one before it is void."""
+        """Send a code; the one before it becomes invalid."""
         assert request.user.is_authenticated
         state = cls.initial_state(request.user, request.user.email)
         process = cls(request, state | {"code": get_adapter().generate_login_code()})
@@ -44,7 +44,7 @@ class MailedProof(AbstractCodeVerificationProcess):  # type: ignore[misc]  # all
 
     @classmethod
     def found(cls, request: HttpRequest) -> "MailedProof | None":
-        """The code that was sent, while it is good: for ten minutes, three tries, and this address."""
+        """Return the code that was sent, while it is valid: for ten minutes, three tries, and this address."""
         state = request.session.get(SESSION_KEY)
         if state is None or not request.user.is_authenticated or state["email"] != request.user.email:
             return None
@@ -52,16 +52,16 @@ class MailedProof(AbstractCodeVerificationProcess):  # type: ignore[misc]  # all
         return process
 
     def send(self) -> None:
-        """By mail."""
+        """Mail the code."""
         context = {"request": self.request, "code": self.code}
         get_adapter().send_mail("account/email/proof_code", self.state["email"], context)
 
     def persist(self) -> None:
-        """Keep it."""
+        """Keep the state in the session."""
         self.request.session[SESSION_KEY] = self.state
 
     def abort(self) -> None:
-        """Forget it."""
+        """Drop the state."""
         self.request.session.pop(SESSION_KEY, None)
 
 
@@ -73,7 +73,7 @@ class ProveByCode(BaseReauthenticateView):  # type: ignore[misc]  # allauth ship
     form_class = ConfirmLoginCodeForm
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A code typed, or one wanted."""
+        """Check a code, or send one."""
         if request.POST.get("action") != "send":
             if MailedProof.found(request) is None:
                 return self._here()
@@ -86,16 +86,16 @@ class ProveByCode(BaseReauthenticateView):  # type: ignore[misc]  # allauth ship
         return self._here()
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """The code to compare with."""
+        """Pass the expected code to the form."""
         process = MailedProof.found(self.request)
         return {**super().get_form_kwargs(), "code": process.code if process else ""}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Whether one is on its way."""
+        """Add whether a code is on its way."""
         return {**super().get_context_data(**kwargs), "sent": MailedProof.found(self.request) is not None}
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        """Note the proof and go on."""
+        """Record the proof and go on."""
         process = MailedProof.found(self.request)
         assert process is not None
         process.abort()
@@ -106,7 +106,7 @@ class ProveByCode(BaseReauthenticateView):  # type: ignore[misc]  # allauth ship
         return answer
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
-        """Three tries, then another code."""
+        """Count the try; after three, another code is needed."""
         process = MailedProof.found(self.request)
         if process is not None and process.record_invalid_attempt():
             answer: HttpResponse = super().form_invalid(form)

@@ -1,4 +1,4 @@
-"""One's own settings: name, ways in, sessions."""
+"""A person's own settings: name, ways to sign in, sessions."""
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -21,7 +21,7 @@ THEMES = (("light", "Light"), ("dark", "Dark"), ("system", "As the system"))
 @require_safe
 @require_login
 def settings(request: MemberRequest) -> HttpResponse:
-    """Everything about oneself on one page."""
+    """Show all of one's own settings on one page."""
     by_type: dict[str, list[Authenticator]] = {}
     for one in Authenticator.objects.filter(user=request.user).order_by("created_at"):
         by_type.setdefault(one.type, []).append(one)
@@ -42,7 +42,7 @@ def settings(request: MemberRequest) -> HttpResponse:
 @require_POST
 @require_login
 def profile(request: MemberRequest) -> HttpResponse:
-    """Another name."""
+    """Change one's own name."""
     try:
         name = names.clean(request.POST.get("name", "")[:200], most=100)
     except Refusal as refusal:
@@ -80,12 +80,12 @@ def end_other_sessions(request: MemberRequest) -> HttpResponse:
 @require_safe
 @require_login
 def to_settings(request: HttpRequest) -> HttpResponse:
-    """For allauth's own lists, which the settings page shows."""
+    """Redirect from allauth's own lists, which the settings page shows."""
     return redirect("settings")
 
 
 def _sessions(user: User, current: SessionBase) -> list[UserSession]:
-    """Open sessions, this one first, then the latest seen; those that have ended are forgotten on the way."""
+    """List open sessions, this one first, then the latest seen, and delete those that have ended."""
     found: list[UserSession] = UserSession.objects.purge_and_list(user)
     for one in found:
         one.device = describe(one.user_agent)

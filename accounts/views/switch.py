@@ -1,4 +1,4 @@
-"""Working in another workspace."""
+"""Switching to another workspace."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect

@@ -1,4 +1,4 @@
-"""Where the mail about another address leads: by who holds the mailbox, signed in or not."""
+"""The undo link in the mail about an address change, for the holder of the mailbox, signed in or not."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +18,7 @@ PAGE = "account/address_undo.html"
 @never_cache
 @require_safe
 def link(request: HttpRequest, secret: str) -> HttpResponse:
-    """Keep the secret in the session and move on to an address without it; a program that follows links does no more."""
+    """Keep the secret in the session and move on to an address without it; a link scanner gets no further."""
     request.session[SESSION_KEY] = secret
     return redirect("address_undo")
 
@@ -27,7 +27,7 @@ def link(request: HttpRequest, secret: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest) -> HttpResponse:
-    """Say what will happen, and do it when asked to."""
+    """Say what will happen, and do it on POST."""
     change = AddressChange.behind(request.session.get(SESSION_KEY, ""))
     if change is None:
         return render(request, PAGE, status=404)

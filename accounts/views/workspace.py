@@ -1,4 +1,4 @@
-"""The workspace: its name, its people, and other ones."""
+"""The workspace: its name, its members, and new workspaces."""
 
 from django.contrib import messages
 from django.db.models import Max, QuerySet
@@ -22,7 +22,7 @@ GIVEN = [Role.ADMIN, Role.MEMBER, Role.VIEWER]
 @require_safe
 @require_role(Role.VIEWER)
 def workspace(request: MemberRequest) -> HttpResponse:
-    """Members, and for admins the invitations and the name."""
+    """Show members, and to admins the invitations and the name."""
     manages = request.membership.may(Role.ADMIN)
     return render(
         request,
@@ -46,7 +46,7 @@ def workspace(request: MemberRequest) -> HttpResponse:
 @require_role(Role.ADMIN)
 @refusals_go_to("workspace")
 def rename(request: MemberRequest) -> HttpResponse:
-    """Another name."""
+    """Rename the workspace."""
     workspaces.rename(request.workspace, request.POST.get("name", "")[:200], by=request.user, request=request)
     messages.success(request, "The name was changed.")
     return redirect("workspace")
@@ -55,7 +55,7 @@ def rename(request: MemberRequest) -> HttpResponse:
 @require_POST
 @require_role(Role.VIEWER)
 def new(request: MemberRequest) -> HttpResponse:
-    """One more workspace of one's own, with its own credits, images and members."""
+    """Create one more workspace of one's own, with its own credits, images and members."""
     try:
         made = workspaces.create(request.user, request.POST.get("name", "")[:200], request=request)
     except Refusal as refusal:
@@ -71,14 +71,14 @@ def new(request: MemberRequest) -> HttpResponse:
 @proof.required
 @refusals_go_to("workspace")
 def leave(request: MemberRequest) -> HttpResponse:
-    """Give up one's place."""
+    """Leave the workspace."""
     memberships.leave(request.membership, request=request)
     messages.success(request, f"You have left {request.workspace.name}.")
     return redirect("studio")
 
 
 def _people(workspace: Workspace) -> QuerySet[Membership]:
-    """Members by rank of time, each with when one of their sessions was last here."""
+    """List members by when they joined, each with when one of their sessions was last active."""
     return (
         workspace.memberships.select_related("user")
         .annotate(seen=Greatest(Max("user__usersession__last_seen_at"), "user__last_login"))

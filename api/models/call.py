@@ -1,4 +1,4 @@
-"""A call to the OpenAI-compatible API, remembered for its repetition."""
+"""Calls to the OpenAI-compatible API, remembered for automatic retries."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,7 +7,7 @@ from accounts.models import ApiToken, Workspace
 
 
 class Call(models.Model):
-    """A call without an Idempotency-Key: a client that repeats it by itself joins what it began."""
+    """A call without an Idempotency-Key: a client that retries it automatically joins what it began."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -29,5 +29,5 @@ class Call(models.Model):
 
     @property
     def request_key(self) -> str:
-        """Natural key of the generation that it begins: whoever asks for it again gets the first one."""
+        """Natural key of the generation that the call begins: a retry with the same key gets the first one."""
         return f"call:{self.pk}"

@@ -1,4 +1,4 @@
-"""The first answer to a request, kept so that a repetition gets the same."""
+"""First responses, kept so that repetitions get the same."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,7 +7,7 @@ from accounts.models import Workspace
 
 
 class IdempotencyKey(models.Model):
-    """A key of a workspace with the request it stands for and, once there is one, the answer; kept 24 hours."""
+    """A workspace's key with the request it was used for and, once there is one, the response; kept 24 hours."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)

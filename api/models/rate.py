@@ -1,10 +1,10 @@
-"""How often somebody asked in the minute that runs."""
+"""Request counts of the current minute."""
 
 from django.db import models
 
 
 class Rate(models.Model):
-    """A counter per token or user. The table is unlogged: a crash forgets a minute's counts and nothing else."""
+    """A counter per token or user. The table is unlogged: a crash loses a minute's counts and nothing else."""
 
     subject = models.UUIDField(primary_key=True, help_text="Id of a token or a user.")
     started_at = models.DateTimeField()

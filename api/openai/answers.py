@@ -1,4 +1,4 @@
-"""A finished generation as OpenAI's clients expect it."""
+"""Finished generations as OpenAI's clients expect them."""
 
 import json
 from collections import Counter
@@ -32,12 +32,12 @@ _USAGE: Final = """
 
 
 def answer(generation_id: Any, ask: Ask) -> bytes:
-    """The body of OpenAI's ImagesResponse.
+    """Build the body of OpenAI's ImagesResponse.
 
-    Built by hand around the base64, which is what makes a JSON encoder slow; megabytes are copied once.
+    It is built by hand around the base64, which is what makes a JSON encoder slow; megabytes are copied once.
 
     Raises:
-        Refusal: there is no picture; the sentence says why.
+        Refusal: there is no image; the sentence says why.
     """
     stored = _stored(generation_id)
     if not stored:
@@ -60,7 +60,7 @@ def answer(generation_id: Any, ask: Ask) -> bytes:
 
 
 def _stored(generation_id: Any) -> list[Image]:
-    """Its images that are there, with what an answer says of them."""
+    """Read its stored images, with the columns that a response needs."""
     with connection.cursor() as cursor:
         cursor.execute(_STORED, [generation_id])
         rows: list[Any] = cursor.fetchall()
@@ -73,7 +73,7 @@ def _stored(generation_id: Any) -> list[Image]:
 
 
 def look(generation: Generation, image: Image, opening: bytes) -> dict[str, str]:
-    """What the picture came out as: background, format, quality, size."""
+    """Describe what the image came out as: background, format, quality, size."""
     return {
         "background": background(generation.background, opening),
         "output_format": image.format or generation.output_format,
@@ -83,10 +83,10 @@ def look(generation: Generation, image: Image, opening: bytes) -> dict[str, str]
 
 
 def original(image: Image) -> bytes:
-    """The stored bytes.
+    """Read the stored bytes.
 
     Raises:
-        StorageAway: the storage can't give them now.
+        StorageAway: the storage can't deliver them now.
     """
     try:
         return storing.get(image.file)
@@ -99,9 +99,9 @@ def original(image: Image) -> bytes:
 
 
 def background(ordered: str, opening: bytes) -> str:
-    """Transparent where the file has an alpha channel and nobody ordered otherwise.
+    """Return "transparent" if the file has an alpha channel and no other background was ordered.
 
-    Source: PNG (W3C) 11.2.1, colour type; WebP (RFC 9649) 2.7, VP8X flags.
+    Source: PNG (W3C) 11.2.1, color type; WebP (RFC 9649) 2.7, VP8X flags.
     """
     if ordered != "auto":
         return ordered
@@ -112,7 +112,7 @@ def background(ordered: str, opening: bytes) -> str:
 
 
 def usage(images: list[Image]) -> dict[str, Any]:
-    """Tokens of the calls that made these images, as the provider counted them; 0 where it counts none."""
+    """Sum the tokens that the provider counted for the calls that made these images; 0 if it counts none."""
     with connection.cursor() as cursor:
         cursor.execute(_USAGE, [[image.pk for image in images]])
         told = [json.loads(usage) for (usage,) in cursor.fetchall()]
@@ -129,10 +129,10 @@ def usage(images: list[Image]) -> dict[str, Any]:
 
 
 def nothing(images: list[Image]) -> Refusal:
-    """Why there is no picture, in words and for clients to tell apart."""
+    """Explain why there is no image, in words and by a code for clients."""
     failed = next((image for image in images if image.reason), None)
     if failed is None:
-        return NotMade("The picture was deleted before it could be sent.")
+        return NotMade("The image was deleted before it could be sent.")
     sentence = refusals.sentence(failed.reason, failed.detail)
     match failed.reason:
         case Reason.MODERATION_INPUT | Reason.MODERATION_OUTPUT:

@@ -1,4 +1,4 @@
-"""Who calls the OpenAI-compatible API: programs with a token, and nobody else."""
+"""Authentication for the OpenAI-compatible API: programs with a token, and nobody else."""
 
 from django.http import HttpRequest
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
@@ -14,23 +14,23 @@ from api.permissions import ScopeMissing
 
 
 class TooManyRequests(Refusal):
-    """The minute's requests are used up."""
+    """This minute's requests are used up."""
 
     code = "rate_limited"
     status = 429
 
 
 def identify(request: HttpRequest, scope: Scope | None) -> tuple[ApiToken, Allowance]:
-    """The token of who asks, once the request is counted.
+    """Count the request and return the caller's token.
 
     Args:
         request: with `Authorization: Bearer cio_…`.
-        scope: what the token must be for; None lets every token through.
+        scope: what the token must allow; None accepts every token.
 
     Raises:
         NotAuthenticated: there is no token.
-        AuthenticationFailed: it is unknown, or not for use from there.
-        ScopeMissing: it is for something else.
+        AuthenticationFailed: it is unknown, or not allowed from this address.
+        ScopeMissing: it lacks the scope.
         TooManyRequests: come back in the next minute.
     """
     text = token_in(request.headers.get("Authorization", ""))

@@ -1,4 +1,4 @@
-"""OpenAI's error envelope, which its clients turn into their own exceptions."""
+"""OpenAI's error format, which its clients turn into their own exceptions."""
 
 import json
 from collections.abc import Mapping
@@ -41,38 +41,38 @@ class UnknownParameter(Refusal):
 
 
 class MissingParameter(Refusal):
-    """A parameter that must be there is not."""
+    """A required parameter is missing."""
 
     code = "missing_required_parameter"
 
 
 class InvalidType(Refusal):
-    """A parameter is of the wrong kind."""
+    """A parameter has the wrong type."""
 
     code = "invalid_type"
 
 
 class InvalidValue(Refusal):
-    """A parameter has a value that it can't have."""
+    """A parameter has a value that is not allowed."""
 
     code = "invalid_value"
 
 
 class UnsupportedBody(Refusal):
-    """The body is of a kind that this address does not read."""
+    """This address does not accept a body of this type."""
 
     code = "unsupported_media_type"
     status = 415
 
 
 class ModerationBlocked(Refusal):
-    """The provider's safety system refused the words or the picture."""
+    """The provider's safety system refused the prompt or the image."""
 
     code = "moderation_blocked"
 
 
 class NotMade(Refusal):
-    """No picture came; nothing was charged. The engine has tried again already, so a client should not."""
+    """No image was made; nothing was charged. The engine has retried already, so a client should not."""
 
     code = "image_generation_failed"
     status = 502
@@ -93,21 +93,21 @@ class TookTooLong(NotMade):
 
 
 class Canceled(NotMade):
-    """Somebody canceled it in the Studio or over the API."""
+    """Somebody canceled it in the Studio or through the API."""
 
     code = "canceled"
     status = 409
 
 
 class StorageAway(Refusal):
-    """The image is made and kept, but can't be read at this moment."""
+    """The image is made and stored, but can't be read at this moment."""
 
     code = "storage_unavailable"
     status = 503
 
 
 class StillMaking(Refusal):
-    """The picture is still being made; nothing is lost."""
+    """The image is still being made; nothing is lost."""
 
     code = "still_running"
     status = 504
@@ -115,7 +115,7 @@ class StillMaking(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a code is told in OpenAI's terms."""
+    """The expression of a code in OpenAI's terms."""
 
     type: str
     code: str | None
@@ -158,7 +158,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
 
 
 def error_body(problem: Problem) -> dict[str, Any]:
-    """`{"message", "type", "param", "code"}` and further public facts."""
+    """Build `{"message", "type", "param", "code"}` and further public facts."""
     shape = _shape(problem)
     return {
         "message": problem.detail,
@@ -170,7 +170,7 @@ def error_body(problem: Problem) -> dict[str, Any]:
 
 
 def answer(problem: Problem) -> HttpResponse:
-    """The problem in OpenAI's envelope, with `x-should-retry` where its clients must not decide by the status."""
+    """Answer in OpenAI's format, with `x-should-retry` where its clients must not decide by the status."""
     shape = _shape(problem)
     headers = dict(problem.headers)
     if shape.retry is not None:

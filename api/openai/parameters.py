@@ -1,7 +1,7 @@
-"""What a client asks of the Images API, read from JSON or a form as OpenAI reads it.
+"""Parameters of the Images API, read from JSON or a form as OpenAI reads them.
 
-Source: openai-python `types/image_generate_params.py` and `types/image_edit_params.py`. What a model can do is not
-checked here but by the same function that checks every order (`generation.order.check`).
+Source: openai-python `types/image_generate_params.py` and `types/image_edit_params.py`. What a model can do
+is not checked here but by the same function that checks every order (`generation.order.check`).
 """
 
 import base64
@@ -40,7 +40,8 @@ def _text(name: str, value: Any) -> str:
 
 
 def _integer(name: str, value: Any) -> int:
-    if isinstance(value, str):  # forms carry numbers as text
+    # Forms carry numbers as text.
+    if isinstance(value, str):
         value = reading.number(value, least=-reading.MOST)
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidType(f"Invalid type for '{name}': expected an integer.", param=name)
@@ -48,7 +49,8 @@ def _integer(name: str, value: Any) -> int:
 
 
 def _flag(name: str, value: Any) -> bool:
-    if isinstance(value, str) and value in {"true", "false"}:  # forms carry words
+    # Forms carry words.
+    if isinstance(value, str) and value in {"true", "false"}:
         return value == "true"
     if not isinstance(value, bool):
         raise InvalidType(f"Invalid type for '{name}': expected a boolean.", param=name)
@@ -67,29 +69,29 @@ READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "user": _text,
     "safety_identifier": _text,
 }
-"""`max_credits` is ours: the most that the call may cost. `user` and `safety_identifier` are taken and not needed:
-the workspace and the token say who it is."""
+"""`max_credits` is ours: the most that the call may cost. `user` and `safety_identifier` are accepted and
+not needed: the workspace and the token identify the user."""
 EDIT_READERS: Final = READERS | {"input_fidelity": _text}
 MASK: Final = "mask"
 NAMED: Final = frozenset({"image", "images"})
-"""A JSON body has its pictures under one of these: OpenAI's `images`, or what its forms call them."""
+"""A JSON body has its images under one of these: OpenAI's `images`, or what its forms call them."""
 PART: Final = re.compile(r"image(?:\[([0-9]{0,2})\])?")
 """A form has them in parts `image` or `image[]`, as OpenAI's clients send them, or numbered, as others do."""
 PICTURES: Final = ("image", "mask", "markup")
-"""How the names begin of what is meant for a picture to work from."""
+"""Prefixes of names that are meant for an image to work from."""
 
 
 class Form(MultiPartParser):
-    """Django's, but a file whose name is no name is a file all the same and not left out."""
+    """Django's parser, but a file with an invalid name is kept instead of being left out."""
 
     def sanitize_file_name(self, file_name: str) -> str:
-        """The name without a path, never empty."""
+        """Return the name without a path, never empty."""
         return super().sanitize_file_name(file_name) or "file"
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """An image to work from: a file that came along, a link to one, or the id of a reference that was uploaded before."""
+    """An image to work from: an uploaded file, a link to one, or the id of an earlier reference."""
 
     file: UploadedFile | ContentFile | None = None
     link: str | None = None
@@ -98,7 +100,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A call's parameters; None where the client said nothing.
+    """A call's parameters; None if the client gave none.
 
     Attributes:
         body: the parameters by value, without files, for comparing two calls.
@@ -118,7 +120,7 @@ class Ask:
 
 
 def read(request: HttpRequest, *, edit: bool) -> Ask:
-    """What is asked for.
+    """Read the parameters of a call.
 
     Raises:
         Refusal: one of `api.openai.errors`, in OpenAI's words.
@@ -145,7 +147,7 @@ def read(request: HttpRequest, *, edit: bool) -> Ask:
 
 
 def _parameters(sent: Mapping[str, list[Any]], *, is_form: bool, edit: bool) -> dict[str, Any]:
-    """What was sent beside pictures: all of it is read, or refused."""
+    """Read the parameters other than images; each is used or refused."""
     readers, given = EDIT_READERS if edit else READERS, {}
     for name, values in sent.items():
         if edit and (name == MASK or (PART.fullmatch(name) if is_form else name in NAMED)):
@@ -160,7 +162,7 @@ def _parameters(sent: Mapping[str, list[Any]], *, is_form: bool, edit: bool) -> 
 
 
 def _form(request: HttpRequest) -> dict[str, list[Any]]:
-    """All that came under each name: files, then texts."""
+    """Collect all values under each name: files, then texts."""
     request.multipart_parser_class = Form  # type: ignore[assignment] # the stubs take it for an instance
     try:
         texts, files = dict(request.POST.lists()), dict(request.FILES.lists())
@@ -187,7 +189,7 @@ def _json(request: HttpRequest) -> dict[str, Any]:
 
 
 def _by_value(sent: Mapping[str, list[Any]]) -> dict[str, Any]:
-    """What was sent, without files; a name that came once stands for its value."""
+    """Return what was sent, without files; a name that was sent once stands for its value."""
     texts = {
         name: [one for one in values if not isinstance(one, UploadedFile)] for name, values in sent.items()
     }
@@ -195,20 +197,20 @@ def _by_value(sent: Mapping[str, list[Any]]) -> dict[str, Any]:
 
 
 def _unknown(name: str, *, edit: bool) -> UnknownParameter:
-    """What is said to a field or a file that nothing here would use."""
+    """Explain a field or a file that nothing here would use."""
     shown = reading.shown(name)
     sentence = f"Unknown parameter: '{shown}'."
     if shown.startswith(PICTURES):
         sentence += (
-            " Send pictures as 'image', 'image[]' or 'image[0]' of a form or as 'images' in JSON, and one 'mask'."
+            " Send images as 'image', 'image[]' or 'image[0]' of a form or as 'images' in JSON, and one 'mask'."
             if edit
-            else " To work from pictures, call /v1/images/edits."
+            else " To work from images, call /v1/images/edits."
         )
     return UnknownParameter(sentence, param=shown)
 
 
 def _pictures(sent: Mapping[str, list[Any]], *, is_form: bool) -> tuple[Input, ...]:
-    """The pictures in their order: those without a number, as they came, then by number."""
+    """Return the images in order: unnumbered ones as they came, then by number."""
     if is_form:
         parts = [(found, name) for name in sent if (found := PART.fullmatch(name))]
         parts.sort(key=lambda part: int(part[0][1] or -1))
@@ -216,7 +218,7 @@ def _pictures(sent: Mapping[str, list[Any]], *, is_form: bool) -> tuple[Input, .
     else:
         named = [name for name in NAMED if sent.get(name, [None]) != [None]]
         if len(named) > 1:
-            raise InvalidValue("Send the pictures as 'images' alone, without 'image'.", param="image")
+            raise InvalidValue("Send the images as 'images' alone, without 'image'.", param="image")
         values = [value for name in named for value in sent[name]]
         listed = values[0] if values and isinstance(values[0], list) else values
         images = [_input("images", value) for value in listed]
@@ -239,7 +241,7 @@ def _input(param: str, value: Any) -> Input:
 
 
 def _named(param: str, item: Any) -> Input:
-    """`{"image_url": "https://…"}`, `{"image_url": "data:…"}` or `{"file_id": "rfe_…"}`."""
+    """Read `{"image_url": "https://…"}`, `{"image_url": "data:…"}` or `{"file_id": "rfe_…"}`."""
     item = item if isinstance(item, Mapping) else {"image_url": item}
     told = {name: value for name, value in item.items() if value is not None}
     file_id, url = told.get("file_id"), told.get("image_url")

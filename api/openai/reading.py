@@ -1,6 +1,6 @@
-"""Calls that bring pictures, begun on threads of their own.
+"""Calls that bring images, begun on threads of their own.
 
-Reading a picture takes seconds, which the few threads that ask the database for everybody do not have.
+Reading an image takes seconds, which the few threads that query the database for everybody can't spare.
 """
 
 import asyncio
@@ -29,14 +29,15 @@ _threads = ThreadPoolExecutor(COUNT, thread_name_prefix="reading")
 
 
 async def begin_edit(request: HttpRequest) -> Started:
-    """`begin` for an edit. A caller is who shows the same token.
+    """Begin an edit; callers are told apart by their token.
 
     Raises:
         Refusal: nothing was begun and nothing is held.
     """
     leave = await PLACES.take(request.headers.get("Authorization"), PATIENCE)
     reading = asyncio.get_running_loop().run_in_executor(_threads, _begin, request, leave)
-    return await asyncio.shield(reading)  # whoever goes meanwhile must not take the place along
+    # A client that disconnects meanwhile must not take the slot along.
+    return await asyncio.shield(reading)
 
 
 def _begin(request: HttpRequest, leave: Callable[[], None]) -> Started:

@@ -1,4 +1,4 @@
-"""From a request to a generation that is under way."""
+"""The start of a generation from a request."""
 
 import time
 import uuid
@@ -34,25 +34,25 @@ from generation.submit import submit
 REPEATS: Final = "x-stainless-retry-count"
 MOST_REPEATS: Final = 999
 LEASE: Final = timedelta(minutes=2)
-"""For which a key is taken; longer than it takes to read a call's pictures."""
+"""How long a key is leased: longer than it takes to read a call's images."""
 LINKS: Final = 45.0
 """Seconds for all the links of a call together."""
 
 type Turn = Callable[[uuid.UUID], AbstractContextManager[Any]]
-"""A place of a workspace's share of the process, to be held while its locks are waited for."""
+"""Holds a slot of a workspace's share of the process while its locks are waited for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A call that may be answered: who asks, and what for.
+    """An authenticated call with its parameters.
 
     Attributes:
-        token: who asks.
+        token: the caller's.
         allowance: what is left of the minute.
-        ask: what for.
+        ask: the parameters.
         fingerprint: sha256 of method, path and body.
         key: the Idempotency-Key, if the client sent one.
-        repeats: how often the client has repeated the call by itself.
+        repeats: how often the client has retried the call automatically.
         begun: `time.monotonic()` of when it was read.
     """
 
@@ -72,7 +72,7 @@ class Started:
     Attributes:
         asked: the call.
         generation: id of its generation.
-        call: row to note the answer in; None for a call with an Idempotency-Key.
+        call: row to record the response in; None for a call with an Idempotency-Key.
         replayed: whether an earlier call began the generation.
     """
 
@@ -83,17 +83,17 @@ class Started:
 
 
 def read(request: HttpRequest, *, edit: bool) -> Asked:
-    """Check who asks and what for.
+    """Authenticate the caller and read the parameters.
 
     Raises:
-        Refusal: it can't be asked for.
-        APIException: who asks is not known, or may not.
+        Refusal: the parameters can't be accepted.
+        APIException: the caller is unknown, or lacks the scope.
     """
     begun = time.monotonic()
     token, allowance = identify(request, Scope.GENERATIONS_WRITE)
     ask = parameters.read(request, edit=edit)
     if ask.stream and not isinstance(request, ASGIRequest):
-        raise LiveOnly("Streams come from the live process only.")
+        raise LiveOnly("Only the live process streams.")
     files = request.FILES if request.content_type == parameters.FORM else None
     return Asked(
         token=token,
@@ -107,13 +107,13 @@ def read(request: HttpRequest, *, edit: bool) -> Asked:
 
 
 def begin(asked: Asked, turn: Turn = nullcontext) -> Started:
-    """Begin what is asked for, or join what the same call has begun before.
+    """Begin the generation, or join the one that the same call has begun before.
 
-    Nothing here sits in a transaction of its own: each effect has a natural key, which a repetition finds.
+    There is no transaction around all of it: each effect has a natural key, which a repetition finds.
 
     Args:
         asked: the call.
-        turn: what the order itself waits for, once the call's pictures are read.
+        turn: what the order itself waits for, once the call's images are read.
 
     Raises:
         Refusal: nothing was begun and nothing is held.
@@ -131,7 +131,7 @@ def begin(asked: Asked, turn: Turn = nullcontext) -> Started:
 
 
 def _keyed(asked: Asked, key: str, turn: Turn) -> Started:
-    """The first answer's generation, or a new one under the key's own natural key."""
+    """Return the generation of the key's first response, or begin one under the key's own natural key."""
     with transaction.atomic():
         claimed = idempotency.claim(asked.token.workspace, key, asked.fingerprint, LEASE)
     if isinstance(claimed, Response):
@@ -149,7 +149,7 @@ def _keyed(asked: Asked, key: str, turn: Turn) -> Started:
 
 
 def _upload(asked: Asked) -> tuple[tuple[uuid.UUID, ...], uuid.UUID | None]:
-    """The call's pictures as references of the workspace; the same picture again is the same reference."""
+    """Store the call's images as references of the workspace; the same image again is the same reference."""
     ask, until = asked.ask, time.monotonic() + LINKS
     images = tuple(_reference(asked.token, one, "image", until) for one in ask.images)
     return images, _reference(asked.token, ask.mask, "mask", until) if ask.mask else None

@@ -1,4 +1,4 @@
-"""Pictures as they come: OpenAI's stream events (openai-python `types/image_gen_stream_event.py`)."""
+"""OpenAI's stream events (openai-python `types/image_gen_stream_event.py`)."""
 
 import asyncio
 import json
@@ -25,7 +25,8 @@ from generation.storing import StorageFault
 from generation.stream import FINAL
 
 EARLY: Final = 3.0
-"""Seconds in which a call that fails is still answered by an error's status instead of a stream with an error."""
+"""Seconds in which a failing call is still answered by an error's status instead of a stream with an
+error."""
 PING: Final = 15.0
 LONGEST: Final = 900.0
 
@@ -45,10 +46,10 @@ class Stream:
     sent: set[uuid.UUID] = field(default_factory=set)
 
     async def open(self) -> AsyncIterator[bytes]:
-        """The events, once it is clear that the call does not fail at once.
+        """Start the events once it is clear that the call does not fail at once.
 
         Raises:
-            Refusal: it did; nothing was charged.
+            Refusal: it failed; nothing was charged.
         """
         told: asyncio.Queue[Happening | None] = asyncio.Queue()
         listening = asyncio.create_task(self._listen(told))
@@ -58,7 +59,8 @@ class Stream:
                 first = await asyncio.wait_for(_interesting(told), EARLY)
             if first and first.kind in FINAL and (refusal := await db(_refusal)(self.started.generation)):
                 raise refusal  # noqa: TRY301 -- the task is to end here too
-        except BaseException:  # a client that leaves now included
+        # Also when the client disconnects now.
+        except BaseException:
             listening.cancel()
             raise
         return self._written(first, told, listening)
@@ -102,7 +104,7 @@ class Stream:
             listening.cancel()
 
     def _events(self, happening: Happening) -> list[bytes]:
-        """What a happening is to the client: a partial picture, a finished one, an error, or nothing."""
+        """Translate an event for the client: partial images, finished ones, an error, or nothing."""
         if happening.kind in FINAL:
             finished = self._completed(Image.objects.filter(generation=self.started.generation))
             refusal = None if self.sent else _refusal(self.started.generation)
@@ -137,7 +139,8 @@ class Stream:
         try:
             data = storing.get(image.preview)
         except StorageFault:
-            return []  # the next one, or the image itself, comes instead
+            # The next one, or the image itself, comes instead.
+            return []
         generation = image.generation
         facts = {
             "created_at": int(time.time()),
@@ -150,7 +153,7 @@ class Stream:
         return [self._picture("partial_image", facts, data)]
 
     def _picture(self, what: str, facts: dict[str, Any], data: bytes) -> bytes:
-        """An event around base64 that no JSON encoder has to walk through."""
+        """Build an event around base64 that no JSON encoder has to walk through."""
         kind = f"{self.kind}.{what}"
         head = json.dumps({"type": kind, **facts})[:-1]
         return (
@@ -170,7 +173,7 @@ async def _interesting(told: "asyncio.Queue[Happening | None]") -> Happening | N
 
 
 def _refusal(generation: uuid.UUID) -> Refusal | None:
-    """Why there is no picture; None where there is one."""
+    """Explain why there is no image; None if there is one."""
     images = list(Image.objects.filter(generation=generation).order_by("index"))
     stored = any(image.status == ImageStatus.STORED and image.deleted_at is None for image in images)
     return None if stored else answers.nothing(images)

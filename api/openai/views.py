@@ -1,4 +1,4 @@
-"""`/v1/`: what OpenAI's clients call. Tokens only; no cookie is read here, so there is nothing for CSRF to forge."""
+"""`/v1/`, as OpenAI's clients call it. Tokens only; no cookie is read, so CSRF has nothing to forge."""
 
 import json
 import logging
@@ -28,26 +28,26 @@ from generation.errors import ModelNotFound
 from generation.models import ImageModel, Stage
 
 LONGEST: Final = 900.0
-"""Seconds that a call waits. OpenAI's own clients give up after 600; a repetition joins."""
+"""Seconds that a call waits. OpenAI's own clients give up after 600; a retry joins."""
 
 type View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 log = logging.getLogger("createio.request")
 
 
 class Answer(HttpResponse):
-    """An answer, and what is to be noted once it was sent whole."""
+    """A response, and what to record once it was sent whole."""
 
     call: int | None = None
 
 
 class AnswerStream(StreamingHttpResponse):
-    """The same, in pieces."""
+    """A streamed response, and what to record once it was sent whole."""
 
     call: int | None = None
 
 
 def endpoint(verb: str | None) -> Callable[[View], View]:
-    """An address for one verb (None: for all), whose refusals and faults are told in OpenAI's envelope."""
+    """Make an endpoint for one method (None: for all) that reports refusals and faults in OpenAI's format."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -69,7 +69,7 @@ def endpoint(verb: str | None) -> Callable[[View], View]:
             response.setdefault("Cache-Control", "no-store")
             return response
 
-        # Nothing here reads a cookie: who asks is told by the Authorization header alone.
+        # Nothing here reads a cookie: the Authorization header alone identifies the caller.
         return csrf_exempt(public(answer))
 
     return decorate
@@ -77,31 +77,31 @@ def endpoint(verb: str | None) -> Callable[[View], View]:
 
 @endpoint("POST")
 async def generations(request: HttpRequest) -> HttpResponseBase:
-    """Make images from words."""
+    """Make images from a prompt."""
     return await _images(request, edit=False)
 
 
 @endpoint("POST")
 async def edits(request: HttpRequest) -> HttpResponseBase:
-    """Make images from words and images."""
+    """Make images from a prompt and images."""
     return await _images(request, edit=True)
 
 
 @endpoint("GET")
 async def models(request: HttpRequest) -> HttpResponseBase:
-    """The models that take orders."""
+    """List the models that take orders."""
     return await db(_models)(request)
 
 
 @endpoint("GET")
 async def model(request: HttpRequest, model: str) -> HttpResponseBase:
-    """One of them."""
+    """Show one model."""
     return await db(_model)(request, model)
 
 
 @endpoint(None)
 async def missing(request: HttpRequest, rest: str = "") -> HttpResponseBase:
-    """Addresses that lead nowhere.
+    """Refuse addresses that don't exist.
 
     Raises:
         UnknownUrl: always.
@@ -158,7 +158,8 @@ def _model(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None or found.stage() in {Stage.UPCOMING, Stage.DISABLED}:
         raise ModelNotFound("The model does not exist. GET /v1/models lists those that do.", param="model")
     if found.stage() is Stage.RETIRED:
-        catalogue.choose(token.workspace, slug)  # one that has ended is refused with its replacement's name
+        # A retired model is refused with its replacement's name.
+        catalogue.choose(token.workspace, slug)
     return HttpResponse(
         json.dumps(_shown(found) | {"id": slug}),
         content_type="application/json",
@@ -167,7 +168,7 @@ def _model(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _shown(model: ImageModel) -> dict[str, Any]:
-    """A model as OpenAI's clients know it; `status` is ours, and theirs let it pass."""
+    """Describe a model as OpenAI's clients know it; `status` is ours, and their clients ignore it."""
     return {
         "id": model.slug,
         "object": "model",
@@ -179,7 +180,7 @@ def _shown(model: ImageModel) -> dict[str, Any]:
 
 
 def _allowance(allowance: Allowance) -> dict[str, str]:
-    """Our RateLimit headers and OpenAI's."""
+    """Return our RateLimit headers and OpenAI's."""
     return allowance.headers | {
         "x-ratelimit-limit-requests": str(allowance.limit),
         "x-ratelimit-remaining-requests": str(max(0, allowance.limit - allowance.used)),

@@ -1,4 +1,4 @@
-"""Workspace and tokens as the API shows them."""
+"""The API's representations of workspaces and tokens."""
 
 from rest_framework import serializers
 
@@ -13,12 +13,12 @@ class WorkspaceSerializer(serializers.Serializer):
     slug = serializers.CharField()
     created_at = serializers.DateTimeField()
     suspended_at = serializers.DateTimeField(
-        allow_null=True, help_text="Since when it may look but not spend."
+        allow_null=True, help_text="Since when it can view but not spend."
     )
 
 
 class TokenSerializer(serializers.Serializer):
-    """A token, without its text, which nobody can show again."""
+    """A token, without its text, which can't be shown again."""
 
     id = PublicId("tok", source="pk")
     name = serializers.CharField()

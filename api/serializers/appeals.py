@@ -1,4 +1,4 @@
-"""Appeals as the API takes and shows them."""
+"""The API's representations of appeals."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from generation.appeals import LONGEST
 
 
 class AppealBody(Body):
-    """What there is to say about a refusal."""
+    """An appeal's arguments against a refusal."""
 
     sentence = serializers.CharField(
         max_length=LONGEST,
@@ -36,13 +36,13 @@ class AppealSerializer(serializers.Serializer):
     )
 
     def get_reason(self, appeal: Any) -> str:
-        """What they wrote."""
+        """Return the decision's reason."""
         return appeal.decision.reason if appeal.decided_at else ""
 
     def get_credits_granted(self, appeal: Any) -> int:
-        """Goodwill, in credits."""
+        """Return the goodwill, in credits."""
         return appeal.decision.credits if appeal.decided_at else 0
 
     def get_precheck_skipped(self, appeal: Any) -> bool:
-        """Whether it is worth sending again as it is."""
+        """Return whether it is worth sending again unchanged."""
         return bool(appeal.decided_at and appeal.decision.is_allowed)

@@ -1,4 +1,4 @@
-"""Fields and manners that all representations share."""
+"""Fields and base classes that all representations share."""
 
 import datetime as dt
 import uuid
@@ -22,7 +22,7 @@ class PublicId(serializers.Field):
         self.prefix = prefix
 
     def to_representation(self, value: uuid.UUID) -> str:
-        """`prefix_` and 26 characters."""
+        """Format the id: `prefix_` and 26 characters."""
         return ids.public(self.prefix, value)
 
 
@@ -30,10 +30,10 @@ class Day(serializers.DateField):
     """A day that may be asked for; see `accounts.reading`."""
 
     def to_internal_value(self, value: Any) -> dt.date:
-        """The day.
+        """Parse the day.
 
         Raises:
-            ValidationError: it is none, or of another century.
+            ValidationError: it is malformed, or of another century.
         """
         found = reading.day(value) if isinstance(value, str) else None
         if found is None:
@@ -42,13 +42,13 @@ class Day(serializers.DateField):
 
 
 class Body(serializers.Serializer):
-    """A request's body; a field that it does not know, or that a form has twice, is an error, not silence."""
+    """A request's body; an unknown field, or one that a form has twice, is an error, not silently ignored."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The checked values.
+        """Check the values.
 
         Raises:
-            ValidationError: a field is unknown, missing, there twice or of the wrong kind.
+            ValidationError: a field is unknown, missing, sent twice or of the wrong type.
         """
         if isinstance(data, Mapping):
             unknown = sorted(str(name) for name in data if name not in self.fields)
@@ -58,5 +58,7 @@ class Body(serializers.Serializer):
         if isinstance(data, MultiValueDict):
             twice = sorted(name for name, values in data.lists() if len(values) > 1)
             if twice:
-                raise serializers.ValidationError({twice[0]: ["Send this once; several came."]})
+                raise serializers.ValidationError(
+                    {twice[0]: ["Send this only once; it was sent several times."]}
+                )
         return super().to_internal_value(data)

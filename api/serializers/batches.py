@@ -1,4 +1,4 @@
-"""Batches as the API takes and shows them."""
+"""The API's representations of batches."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from generation.styles import LONGEST_VALUE
 
 
 class BatchSettings(WithParameters, Body):
-    """What holds where a row says nothing. What is missing here too is the style's or the model's default."""
+    """Settings for rows that do not set them. Missing ones come from the style or the model."""
 
     parameter_names = IN_BATCHES
     parameter_field = staticmethod(in_settings)
@@ -32,14 +32,14 @@ class BatchSettings(WithParameters, Body):
         child=serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True), required=False
     )
     size = serializers.CharField(max_length=20, required=False, help_text="3:2, 1536x1024 or auto.")
-    n = serializers.IntegerField(required=False, help_text="Images of each row, 1 if not said.")
+    n = serializers.IntegerField(required=False, help_text="Images per row, 1 by default.")
     references = serializers.ListField(
         child=serializers.CharField(max_length=60), max_length=16, required=False
     )
 
 
 class BatchRowBody(BatchSettings):
-    """A row: a prompt with what it says differently from the batch."""
+    """A row: a prompt with the settings that differ from the batch."""
 
     prompt = serializers.CharField(max_length=MAX_PROMPT, allow_blank=True, trim_whitespace=False)
     name = serializers.CharField(
@@ -60,7 +60,7 @@ class BatchBody(BatchSettings):
     )
 
     def common(self) -> dict[str, Any]:
-        """The settings."""
+        """Return the common settings."""
         return {
             str(name): self.validated_data[name]
             for name in BatchSettings().fields
@@ -68,7 +68,7 @@ class BatchBody(BatchSettings):
         }
 
     def batch_rows(self) -> list[Row]:
-        """The rows."""
+        """Return the rows."""
         return [
             Row(
                 prompt=row["prompt"],
@@ -86,18 +86,18 @@ class MaxCreditsBody(Body):
 
 
 class RetryBody(MaxCreditsBody):
-    """Which rows to order again."""
+    """The rows to order again."""
 
     rows = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MOST),
         allow_null=True,
         default=None,
-        help_text="Their numbers; all that failed if not said.",
+        help_text="Their numbers; by default all that failed.",
     )
 
 
 class BatchRowsSerializer(serializers.Serializer):
-    """Rows by state."""
+    """Counts of rows by state."""
 
     waiting = serializers.IntegerField()
     running = serializers.IntegerField()
@@ -106,12 +106,12 @@ class BatchRowsSerializer(serializers.Serializer):
 
 
 class RowErrorSerializer(serializers.Serializer):
-    """Why a row of a draft can't be made."""
+    """The reason why a row of a draft can't be made."""
 
     row = serializers.IntegerField(source="position")
     param = serializers.CharField()
     message = serializers.CharField(source="error")
-    nearest = serializers.CharField(help_text="A value that would do, where there is one.")
+    nearest = serializers.CharField(help_text="A value that would work, if there is one.")
 
 
 class BatchSerializer(serializers.Serializer):
@@ -131,7 +131,7 @@ class BatchSerializer(serializers.Serializer):
     queue = QueueSerializer(
         allow_null=True,
         source="place",
-        help_text="Null in lists, and where none of its images waits in line.",
+        help_text="Null in lists, and if none of its images is queued.",
     )
     is_test = serializers.BooleanField()
     created_at = serializers.DateTimeField()
@@ -141,20 +141,20 @@ class BatchSerializer(serializers.Serializer):
     cancel_url = serializers.SerializerMethodField()
 
     def get_quote(self, batch: Any) -> dict[str, int]:
-        """Credits for all of it."""
+        """Return the credits for the whole batch."""
         return {"credits": batch.credits}
 
     def get_status_url(self, batch: Any) -> str:
-        """Where to ask how it stands."""
+        """Return the URL of its status."""
         return f"{settings.BASE_URL}{reverse('api_batch', args=[batch.public_id])}"
 
     def get_cancel_url(self, batch: Any) -> str:
-        """Where to POST to stop what is not under way yet."""
+        """Return the URL to POST to in order to stop what is not under way yet."""
         return f"{settings.BASE_URL}{reverse('api_batch_cancel', args=[batch.public_id])}"
 
 
 class BatchRowSerializer(serializers.Serializer):
-    """A row with what was made of it."""
+    """A row with its images."""
 
     row = serializers.IntegerField(source="position")
     name = serializers.CharField()
@@ -163,16 +163,16 @@ class BatchRowSerializer(serializers.Serializer):
         help_text="As its newest generation's; empty before the start."
     )
     generation = serializers.SerializerMethodField(help_text="Id of its newest generation.")
-    credits = serializers.IntegerField(allow_null=True, help_text="Its part of the quote.")
+    credits = serializers.IntegerField(allow_null=True, help_text="Its share of the quote.")
     error = serializers.CharField()
     images = ImageSerializer(many=True, source="made_images")
 
     def get_status(self, row: Any) -> str:
-        """How it stands."""
+        """Return the row's status."""
         return row.generation.status if row.generation else ""
 
     def get_generation(self, row: Any) -> str | None:
-        """`gen_…`."""
+        """Return the generation's id, `gen_…`."""
         return ids.public("gen", row.generation_id) if row.generation_id else None
 
 

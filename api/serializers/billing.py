@@ -1,4 +1,4 @@
-"""Balance, statement, packs and purchases as the API shows them."""
+"""The API's representations of balance, statement, packs and purchases."""
 
 import uuid
 from typing import Any
@@ -33,7 +33,7 @@ class TransferSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
     def get_about(self, transfer: Any) -> str:
-        """`image:<uuid>` of the ledger as the id that partners know."""
+        """Return `image:<uuid>` of the ledger as the id that partners know."""
         noun, _, value = transfer.reference.partition(":")
         prefix = PREFIXES.get(noun)
         if prefix is None:
@@ -55,7 +55,7 @@ class PackSerializer(serializers.Serializer):
     currency = serializers.SerializerMethodField()
 
     def get_currency(self, offer: Any) -> str:
-        """Everything is sold in one currency."""
+        """Return the currency, which is the same for everything."""
         return settings.CURRENCY
 
 
@@ -75,12 +75,12 @@ class PurchaseSerializer(serializers.Serializer):
     paid_at = serializers.DateTimeField(allow_null=True)
 
     def get_checkout_url(self, purchase: Any) -> str | None:
-        """The payment page, until there is nothing more to pay."""
+        """Return the URL of the payment page while there is something to pay."""
         return purchase.checkout_url or None if purchase.status == purchase.Status.PENDING else None
 
 
 class PurchaseBody(Body):
-    """Which pack to buy."""
+    """The pack to buy."""
 
     pack = serializers.CharField(max_length=30)
     quantity = serializers.IntegerField(default=1, help_text="1 to 20 packs at once.")

@@ -1,4 +1,4 @@
-"""Generations and quotes as the API takes and shows them."""
+"""The API's representations of generations and quotes."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class StyleId(serializers.CharField):
 
 
 class OrderBody(WithParameters, Body):
-    """What to make. All but the prompt has a default; GET /models says what each model can do."""
+    """An order of images. Everything but the prompt has a default; GET /models says what each model can do."""
 
     parameter_field = staticmethod(in_body)
 
@@ -51,7 +51,7 @@ class OrderBody(WithParameters, Body):
     style = StyleId(  # type: ignore[assignment] # a field of its own, not the serializer's style
         allow_null=True,
         default=None,
-        help_text="A style to put around the prompt. Its defaults hold for what is not said here.",
+        help_text="A style to put around the prompt. Its defaults apply to what is not set here.",
     )
     style_values = serializers.DictField(
         child=serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True),
@@ -60,7 +60,7 @@ class OrderBody(WithParameters, Body):
     )
 
     def order(self, workspace: Workspace) -> Order:
-        """The checked body as an order of a workspace.
+        """Turn the checked body into an order of a workspace.
 
         Raises:
             ModelUnavailable: no model was named and none takes orders.
@@ -86,7 +86,7 @@ class OrderBody(WithParameters, Body):
 
 
 class GenerationBody(OrderBody):
-    """What to make, and the most that it may cost."""
+    """An order of images, and the most that it may cost."""
 
     max_credits = serializers.IntegerField(
         min_value=0, allow_null=True, default=None, help_text="Refuse if the quote is above it."
@@ -94,14 +94,14 @@ class GenerationBody(OrderBody):
 
 
 class QuoteLineSerializer(serializers.Serializer):
-    """One reason for credits, for one image."""
+    """One component of the price of one image."""
 
     label = serializers.CharField()  # type: ignore[assignment] # a field of its own, not the serializer's label
     credits = serializers.IntegerField()
 
 
 class QuoteSerializer(serializers.Serializer):
-    """A price in credits: `credits` in all is `per_image` times `images`."""
+    """A price in credits: `credits` in total is `per_image` times `images`."""
 
     credits = serializers.IntegerField()
     per_image = serializers.IntegerField()
@@ -116,17 +116,17 @@ class QuoteAnswerSerializer(QuoteSerializer):
     size = serializers.CharField(help_text="The size it would have; auto: the model chooses.")
     quality = serializers.CharField(help_text="Empty for a model without qualities.")
     available = serializers.IntegerField()
-    available_after = serializers.IntegerField(help_text="Below 0: so many credits are missing.")
+    available_after = serializers.IntegerField(help_text="Below 0 if that many credits are missing.")
 
 
 class QueueSerializer(serializers.Serializer):
-    """Where something stands that waits."""
+    """A position in the queue."""
 
-    position = serializers.IntegerField(help_text="Of its next image in line; 1 is next.")
+    position = serializers.IntegerField(help_text="Of its next image in the queue; 1 is next.")
     estimated_seconds = serializers.IntegerField(
         source="seconds",
         allow_null=True,
-        help_text="About how long until all its images are there, by what calls take of late; null: nobody can say.",
+        help_text="About how long until all its images are there, judging by recent calls; null if unknown.",
     )
 
 
@@ -154,7 +154,7 @@ class GenerationSerializer(WithParameters):
     charged = serializers.IntegerField(help_text="Credits charged so far; never more than the quote.")
     is_test = serializers.BooleanField()
     queue = QueueSerializer(
-        allow_null=True, source="place", help_text="Null where none of its images waits in line."
+        allow_null=True, source="place", help_text="Null if none of its images is queued."
     )
     images = ImageSerializer(many=True, source="ordered_images")
     created_at = serializers.DateTimeField()
@@ -165,27 +165,27 @@ class GenerationSerializer(WithParameters):
     events_url = serializers.SerializerMethodField(help_text="Server-sent events.")
 
     def get_size(self, generation: Any) -> str:
-        """`WIDTHxHEIGHT`, or auto."""
+        """Return `WIDTHxHEIGHT`, or auto."""
         return ImageParameters.stored(generation).size
 
     def get_references(self, generation: Any) -> list[str]:
-        """Ids of the input images in order, without those of the style."""
+        """Return the ids of the input images in order, without those of the style."""
         return [ids.public("rfe", one) for one in generation.own_references]
 
     def get_mask(self, generation: Any) -> str | None:
-        """Id of the mask."""
+        """Return the id of the mask."""
         return ids.public("rfe", generation.mask) if generation.mask else None
 
     def get_status_url(self, generation: Any) -> str:
-        """Where to ask how it stands."""
+        """Return the URL of its status."""
         return _address("api_generation", generation)
 
     def get_events_url(self, generation: Any) -> str:
-        """Where to watch."""
+        """Return the URL of its events."""
         return _address("api_generation_events", generation)
 
     def get_cancel_url(self, generation: Any) -> str:
-        """Where to POST to stop what is not under way yet."""
+        """Return the URL to POST to in order to stop what is not under way yet."""
         return _address("api_generation_cancel", generation)
 
 

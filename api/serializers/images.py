@@ -1,4 +1,4 @@
-"""Images as the API shows them."""
+"""The API's representations of images."""
 
 from typing import Any
 
@@ -35,19 +35,19 @@ class ImageSerializer(serializers.Serializer):
     finished_at = serializers.DateTimeField(allow_null=True)
 
     def get_message(self, image: Any) -> str:
-        """What happened, in words."""
+        """Return what happened, in words."""
         return refusals.sentence(image.reason, image.detail)
 
     def get_sha256(self, image: Any) -> str | None:
-        """64 hexadecimal digits."""
+        """Return 64 hexadecimal digits."""
         return bytes(image.sha256).hex() or None
 
     def get_url(self, image: Any) -> str | None:
-        """Where the original is, once it is stored."""
+        """Return the URL of the original, once it is stored."""
         return files.signed_url(image) if _is_there(image) else None
 
     def get_thumbnail_url(self, image: Any) -> str | None:
-        """Where a small picture is, once the image is stored."""
+        """Return the URL of a thumbnail, once the image is stored."""
         return files.signed_url(image, Variant.THUMBNAIL) if _is_there(image) else None
 
 
@@ -56,7 +56,7 @@ def _is_there(image: Any) -> bool:
 
 
 class GalleryImageSerializer(ImageSerializer):
-    """An image outside of its generation: with what it was made from."""
+    """An image outside of its generation, with what it was made from."""
 
     generation = PublicId("gen", source="generation_id")
     model = serializers.CharField(source="generation.model_id")
@@ -67,7 +67,7 @@ class GalleryImageSerializer(ImageSerializer):
 
 
 class ImageFilters(Body):
-    """Which images to list; see gallery.filters."""
+    """Filters for listing images; see gallery.filters."""
 
     q = serializers.CharField(max_length=LONGEST, required=False, default="", allow_blank=True)
     model = serializers.CharField(max_length=60, required=False, default="")
@@ -80,7 +80,7 @@ class ImageFilters(Body):
     limit = serializers.CharField(required=False)
 
     def filters(self) -> Filters:
-        """The checked filters as the gallery takes them."""
+        """Return the checked filters as the gallery takes them."""
         asked = self.validated_data
         return Filters(
             words=asked["q"],
@@ -93,6 +93,6 @@ class ImageFilters(Body):
 
 
 class ImageBody(Body):
-    """What can be changed about an image."""
+    """A change to an image."""
 
     favorite = serializers.BooleanField()

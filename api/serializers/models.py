@@ -1,4 +1,4 @@
-"""The catalogue as the API shows it."""
+"""The API's representations of the catalog."""
 
 from rest_framework import serializers
 
@@ -19,16 +19,18 @@ class ModelPriceSerializer(serializers.Serializer):
         help_text="Credits are for each megapixel (1024 by 1024) begun; `by_size` is empty then."
     )
     by_size = SizePriceSerializer(many=True, help_text="What an image costs by its size, smallest first.")
-    edit_surcharge = serializers.IntegerField(help_text="Credits more for an image made from references.")
-    free_references = serializers.IntegerField(help_text="So many references cost nothing more.")
+    edit_surcharge = serializers.IntegerField(
+        help_text="Additional credits for an image made from references."
+    )
+    free_references = serializers.IntegerField(help_text="The number of references that cost nothing extra.")
     references_per_credit = serializers.IntegerField(
-        help_text="Of the others, so many together, begun, cost `reference_credits`."
+        help_text="Beyond them, every started group of this many references costs `reference_credits`."
     )
     reference_credits = serializers.IntegerField()
 
 
 class ModelSerializer(serializers.Serializer):
-    """A model: what it can do, what it costs, how long it lives and what replaces it."""
+    """A model: what it can do, what it costs, when it retires and what replaces it."""
 
     id = serializers.CharField(source="slug")
     aliases = serializers.ListField(
@@ -38,7 +40,7 @@ class ModelSerializer(serializers.Serializer):
     summary = serializers.CharField()
     stage = serializers.CharField(help_text="upcoming, live, deprecated or retired")
     status = serializers.CharField(
-        source="health_status", help_text="How it works at present: healthy, struggling, down or unknown"
+        source="health_status", help_text="Its present health: healthy, struggling, down or unknown"
     )
     status_reason = serializers.CharField(source="health_reason", help_text="Why, in a sentence.")
     status_since = serializers.DateTimeField(source="health_since", allow_null=True)

@@ -1,4 +1,4 @@
-"""Image parameters as the API takes and shows them."""
+"""The API's representations of image parameters."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ class WithParameters(serializers.Serializer):
     """A representation with a field for each image parameter that it does not declare itself.
 
     Attributes:
-        parameter_names: those that it has.
+        parameter_names: the parameters that it has.
         parameter_field: makes the field of one of them.
         parameters_follow: the field behind which they stand.
     """
@@ -23,7 +23,7 @@ class WithParameters(serializers.Serializer):
     parameters_follow: ClassVar[str] = "n"
 
     def get_fields(self) -> dict[str, Field]:
-        """Return the fields in their order."""
+        """Return the fields in order."""
         declared: dict[str, Field] = super().get_fields()
         placed: dict[str, Field] = {}
         for name, field in declared.items():
@@ -36,12 +36,12 @@ class WithParameters(serializers.Serializer):
 
 
 def in_body(name: str) -> Field:
-    """Return the field of an order's body: its default is the parameter's."""
+    """Return the field of an order's body, with the parameter's default."""
     return _field(name, default=DEFAULTS[name])
 
 
 def in_settings(name: str) -> Field:
-    """Return the field of settings that others may complete: it has no default."""
+    """Return the field of settings that others may complete, without a default."""
     return _field(name, required=False)
 
 

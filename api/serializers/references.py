@@ -1,4 +1,4 @@
-"""References as the API shows them."""
+"""The API's representations of references."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from generation.files import Variant
 
 
 class ReferenceSerializer(serializers.Serializer):
-    """A picture to work from, as it was kept: re-encoded, upright, without metadata."""
+    """An image to work from, as it was stored: re-encoded, upright, without metadata."""
 
     id = PublicId("rfe", source="pk")
     name = serializers.CharField(help_text="As the file was called.")
@@ -28,15 +28,15 @@ class ReferenceSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
     def get_sha256(self, reference: Any) -> str:
-        """64 hexadecimal digits."""
+        """Return 64 hexadecimal digits."""
         return bytes(reference.sha256).hex()
 
     def get_url(self, reference: Any) -> str:
-        """Where the picture is."""
+        """Return the URL of the image."""
         return files.signed_url(reference)
 
     def get_thumbnail_url(self, reference: Any) -> str:
-        """Where a small version is."""
+        """Return the URL of a small version."""
         return files.signed_url(reference, Variant.THUMBNAIL)
 
 
@@ -46,7 +46,7 @@ LINK = (
 
 
 class ReferenceBody(Body):
-    """An upload, or a link to a picture."""
+    """An upload, or a link to an image."""
 
     file = serializers.FileField(
         required=False,
@@ -60,7 +60,7 @@ class ReferenceBody(Body):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """One of the two.
+        """Require exactly one of the two.
 
         Raises:
             ValidationError: neither, or both.
@@ -73,7 +73,7 @@ class ReferenceBody(Body):
 
 
 class ReferenceLink(Body):
-    """A link to a picture."""
+    """A link to an image."""
 
     url = serializers.CharField(
         max_length=LONGEST, help_text="An https:// link; up to three redirects are followed."

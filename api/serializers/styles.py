@@ -1,4 +1,4 @@
-"""Styles as the API takes and shows them."""
+"""The API's representations of styles."""
 
 from typing import Any
 
@@ -12,19 +12,21 @@ from generation.styles import LONGEST_VALUE
 
 
 class SlotSerializer(Body):
-    """What a placeholder beside the prompt's says where it is left empty."""
+    """The default text of a placeholder other than the prompt's."""
 
     default = serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True, default="")
     required = serializers.BooleanField(default=False)  # type: ignore[assignment] # a field of its own
 
 
 class StyleSerializer(serializers.Serializer):
-    """A style in its current version; what a preset or your workspace puts around a prompt."""
+    """A style in its current version: what a preset or your workspace puts around a prompt."""
 
     id = PublicId("sty", source="pk")
     name = serializers.CharField()
     summary = serializers.CharField()
-    is_preset = serializers.BooleanField(help_text="Ours: everybody may use it, nobody but us may change it.")
+    is_preset = serializers.BooleanField(
+        help_text="One of ours: everybody can use it, nobody but us can change it."
+    )
     is_default = serializers.BooleanField(help_text="Studio starts with it.")
     version = serializers.IntegerField(source="current.number")
     template = serializers.CharField(
@@ -42,7 +44,7 @@ class StyleSerializer(serializers.Serializer):
     updated_at = serializers.DateTimeField(source="current.created_at")
 
     def get_references(self, style: Any) -> list[str]:
-        """Ids of the references that go along with every image."""
+        """Return the ids of the references that are sent with every image."""
         return [ids.public("rfe", one) for one in style.current.references]
 
 
@@ -64,7 +66,7 @@ class StyleBody(Body):
     background = serializers.CharField(max_length=12, allow_blank=True, default="")
 
     def wording(self, before: Wording | None = None) -> Wording:
-        """The checked body as a wording; what it does not say stays as it was."""
+        """Turn the checked body into a wording; what it does not mention stays as it was."""
         said = {name: self.validated_data[name] for name in Wording.__slots__ if name in self.validated_data}
         if before is None:
             return Wording(**said)

@@ -1,4 +1,4 @@
-"""Usage as the API shows it."""
+"""The API's representations of usage."""
 
 import datetime as dt
 from typing import Any
@@ -14,7 +14,7 @@ MOST_DAYS = 366
 
 
 class UsageRowSerializer(serializers.Serializer):
-    """What one day, member, token, model or source used."""
+    """The usage of one day, member, token, model or source."""
 
     key = serializers.CharField(
         help_text="The day as YYYY-MM-DD, usr_…, tok_…, the model's id, studio or programs; "
@@ -27,7 +27,7 @@ class UsageRowSerializer(serializers.Serializer):
 
 
 class UsageSerializer(serializers.Serializer):
-    """What a workspace used in some days."""
+    """A workspace's usage in a period."""
 
     by = serializers.CharField()
     since = serializers.DateField()
@@ -39,17 +39,17 @@ class UsageSerializer(serializers.Serializer):
 
 
 class UsageQuery(Body):
-    """Which days, and what they are split by."""
+    """The period, and how to break it down."""
 
     by = serializers.ChoiceField([DAY, *By], default=DAY)
     since = Day(required=False)
     until = Day(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The days as a period: this month so far where none are named.
+        """Turn the days into a period; by default this month so far.
 
         Raises:
-            ValidationError: they end before they begin, or are more than a year.
+            ValidationError: they end before they begin, or span more than a year.
         """
         until = attrs.get("until") or timezone.now().date()
         since = attrs.get("since") or until.replace(day=1)

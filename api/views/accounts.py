@@ -21,18 +21,18 @@ class WorkspaceView(ApiView):
 
     @extend_schema(operation_id="workspace", responses=WorkspaceSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """The workspace."""
+        """Show the workspace."""
         return Response(WorkspaceSerializer(request.workspace).data)
 
 
 class TokensView(ApiView):
-    """The workspace's tokens; for admins in a browser, because a token must not look after tokens."""
+    """The workspace's tokens; for admins in a browser, because a token must not manage tokens."""
 
     scopes: ClassVar[Needs] = {"GET": Scope.WEBHOOKS_WRITE}
     permission_classes = (BrowserOnly,)
 
     @listed("tokens_list", TokenSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """A page of tokens, newest first; revoked ones included."""
+        """List tokens, newest first; revoked ones included."""
         page = page_of(request.workspace.tokens.all(), request)
         return Response(page.body(TokenSerializer(page.rows, many=True).data))

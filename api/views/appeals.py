@@ -17,13 +17,13 @@ from generation.appeals import appeal
 
 
 class AppealView(ApiView):
-    """The appeal against what a moderation refused of a generation; there is one, ever."""
+    """The only appeal against what moderation refused of a generation."""
 
     scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ, "POST": Scope.GENERATIONS_WRITE}
 
     @extend_schema(operation_id="generations_appeal_get", responses=AppealSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """How the appeal stands, and what was decided."""
+        """Show how the appeal stands, and what was decided."""
         found = request.workspace.appeals.select_related("decision")
         made = get_object_or_404(found, generation=parse_id("gen", id))
         return Response(AppealSerializer(made).data)
@@ -36,7 +36,7 @@ class AppealView(ApiView):
     )
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """Ask a person to look at a refusal. The answer comes here, and by mail to the workspace's owners."""
+        """Ask a person to review a refusal. The answer appears here and is mailed to the workspace's owners."""
         body = AppealBody(data=request.data)
         body.is_valid(raise_exception=True)
         generation = get_object_or_404(request.workspace.generations, pk=parse_id("gen", id))

@@ -1,4 +1,4 @@
-"""What all resources of the API have in common."""
+"""The base class of the API's views."""
 
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -18,9 +18,9 @@ from api.throttle import RequestsPerMinute
 
 
 class ApiView(APIView):
-    """A resource: who asks and what they may is settled before a handler runs.
+    """A resource: caller and permissions are checked before a handler runs.
 
-    `scopes` names what each verb needs; a verb that is not named there is refused.
+    `scopes` names what each method needs; a method that is not named there is refused.
     """
 
     scopes: ClassVar[Mapping[str, Scope | None]] = {}
@@ -30,7 +30,7 @@ class ApiView(APIView):
     held: ExitStack
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        """DRF's request, with a name and room for what authentication finds."""
+        """Make DRF's request, with an id and room for what authentication finds."""
         made = ApiRequest(
             request,
             parsers=self.get_parsers(),
@@ -42,12 +42,12 @@ class ApiView(APIView):
         return made
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer the request; what it holds of its workspace's share is given back."""
+        """Answer the request, and free its slot of the workspace's share."""
         with ExitStack() as self.held:
             return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """See who asks, and hold one of their workspace's places.
+        """Authenticate the caller, and hold a slot of their workspace's share.
 
         Raises:
             WorkspaceBusy: the workspace's other requests are held up.
@@ -57,7 +57,7 @@ class ApiView(APIView):
             self.held.enter_context(shares.of_requests.hold(workspace.pk))
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """The answer with what every answer says: its name, the minute's allowance, that nobody may cache it."""
+        """Add what every response has: its id, the minute's rate limit, and that nobody may cache it."""
         final = super().finalize_response(request, response, *args, **kwargs)
         asked = cast("ApiRequest", request)
         final["X-Request-Id"] = asked.request_id
@@ -69,10 +69,10 @@ class ApiView(APIView):
 
 
 def parse_id(prefix: str, text: str) -> Any:
-    """The UUID behind a public id in an address.
+    """Parse a public id in an address.
 
     Raises:
-        Http404: it is none; the same answer as for an id that is not yours.
+        Http404: it is malformed; the same answer as for an id that is not yours.
     """
     value = ids.parse(prefix, text)
     if value is None:

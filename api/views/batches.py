@@ -31,7 +31,7 @@ from generation.errors import InvalidRows
 from generation.models import Archive, ArchiveStatus, Batch
 from generation.progress import counts, figures
 
-AFTER = OpenApiParameter("after", int, description="The number of the last row of the page before.")
+AFTER = OpenApiParameter("after", int, description="The number of the last row of the previous page.")
 
 
 class BatchesView(ApiView):
@@ -41,7 +41,7 @@ class BatchesView(ApiView):
 
     @listed("batches_list", BatchSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """A page of batches, newest first."""
+        """List batches, newest first."""
         page = page_of(request.workspace.batches.all(), request)
         return Response(page.body(represent(page.rows)))
 
@@ -53,14 +53,15 @@ class BatchesView(ApiView):
     )
     @idempotent
     def post(self, request: ApiRequest) -> Response:
-        """Order up to 1,000 rows with one quote and one hold, or nothing: a row that can't be made refuses all.
+        """Order up to 1,000 rows with one quote and one hold, or nothing if any row can't be made.
 
         With `start` false nothing is ordered: the answer is a draft with its price and with what is wrong.
         """
         body = BatchBody(data=request.data)
         body.is_valid(raise_exception=True)
         said = body.validated_data
-        with transaction.atomic():  # what is refused leaves no draft behind
+        # A refusal leaves no draft behind.
+        with transaction.atomic():
             batch = batch_drafts.draft(
                 request.workspace,
                 body.batch_rows(),
@@ -85,7 +86,7 @@ class BatchView(ApiView):
 
     @extend_schema(operation_id="batches_get", responses=BatchSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """How a batch stands."""
+        """Show how a batch stands."""
         return Response(shown(_one(request, id)))
 
     @extend_schema(operation_id="batches_delete", responses={204: None})
@@ -102,7 +103,7 @@ class BatchRowsView(ApiView):
 
     @extend_schema(operation_id="batches_rows", parameters=[AFTER], responses=BatchRowSerializer(many=True))
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """Up to 96 rows that were ordered, with their images, in order from `after` on."""
+        """List up to 96 ordered rows with their images, in order from `after` on."""
         position = reading.number(request.query_params.get("after", "")) or 0
         page = keyset.cut(rows(_one(request, id)).filter(position__gt=position), PAGE)
         for row in page.rows:
@@ -113,7 +114,7 @@ class BatchRowsView(ApiView):
 
 
 class BatchVerbView(ApiView):
-    """What is done to a batch as a whole."""
+    """An action on a batch as a whole."""
 
     scopes: ClassVar[Needs] = {"POST": Scope.GENERATIONS_WRITE}
 
@@ -143,7 +144,7 @@ class BatchStartView(BatchVerbView):
 
 
 class BatchPauseView(BatchVerbView):
-    """Pausing."""
+    """Pausing a batch."""
 
     @extend_schema(
         operation_id="batches_pause", request=None, responses=BatchSerializer, parameters=[IDEMPOTENCY_KEY]
@@ -155,19 +156,19 @@ class BatchPauseView(BatchVerbView):
 
 
 class BatchResumeView(BatchVerbView):
-    """Going on."""
+    """Resuming a batch."""
 
     @extend_schema(
         operation_id="batches_resume", request=None, responses=BatchSerializer, parameters=[IDEMPOTENCY_KEY]
     )
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """Go on after a pause."""
+        """Resume after a pause."""
         return self.act(request, id, batches.resume)
 
 
 class BatchCancelView(BatchVerbView):
-    """Stopping."""
+    """Canceling a batch."""
 
     @extend_schema(
         operation_id="batches_cancel", request=None, responses=BatchSerializer, parameters=[IDEMPOTENCY_KEY]
@@ -179,7 +180,7 @@ class BatchCancelView(BatchVerbView):
 
 
 class BatchRetryView(BatchVerbView):
-    """Ordering again what failed."""
+    """Ordering failed images again."""
 
     @extend_schema(
         operation_id="batches_retry",
@@ -189,7 +190,7 @@ class BatchRetryView(BatchVerbView):
     )
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """Order again what failed, at the price of now; what came already is not made again."""
+        """Order what failed again, at the current price; what was made is not made again."""
         body = RetryBody(data=request.data)
         body.is_valid(raise_exception=True)
         again = batch_retry.retry(
@@ -203,13 +204,13 @@ class BatchRetryView(BatchVerbView):
 
 
 class BatchArchiveView(ApiView):
-    """The zip."""
+    """The zip of a batch."""
 
     scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ, "POST": Scope.IMAGES_READ}
 
     @extend_schema(operation_id="batches_archive_get", responses=ArchiveSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """The newest zip of a batch."""
+        """Show the newest zip of a batch."""
         archive = archiving.current(_one(request, id))
         if archive is None:
             raise Http404
@@ -223,12 +224,12 @@ class BatchArchiveView(ApiView):
     )
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """Have all images that are there packed in the background; GET says when the zip is ready."""
+        """Pack all images made so far in the background; GET says when the zip is ready."""
         return Response(_archive(archiving.ask(_one(request, id), request.member)), status=202)
 
 
 def represent(found: Sequence[Batch]) -> list[Any]:
-    """Batches as lists show them, in as many queries for a hundred as for one; errors of drafts are left out."""
+    """Serialize batches for lists, in as many queries for a hundred as for one, without errors of drafts."""
     states, sums = counts(found), figures(found)
     for batch in found:
         batch.place = getattr(batch, "place", None)  # type: ignore[attr-defined]
@@ -240,7 +241,7 @@ def represent(found: Sequence[Batch]) -> list[Any]:
 
 
 def shown(batch: Batch) -> Any:
-    """One batch, with what is wrong with a draft's rows."""
+    """Serialize one batch, with what is wrong with a draft's rows."""
     if batch.is_draft:
         faulty = batch.rows.exclude(error="").filter(is_left_out=False)
         batch.row_errors = list(faulty)  # type: ignore[attr-defined]

@@ -25,13 +25,13 @@ from billing import balance, checkout, offers
 
 
 class BalanceView(ApiView):
-    """What the workspace can spend, has set aside and owes."""
+    """The workspace's spendable, held and owed credits."""
 
     scopes: ClassVar[Needs] = {"GET": Scope.BILLING_READ}
 
     @extend_schema(operation_id="balance", responses=BalanceSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """The balance now, in credits."""
+        """Show the current balance, in credits."""
         return Response(BalanceSerializer(balance.of(request.workspace)).data)
 
 
@@ -42,7 +42,7 @@ class TransfersView(ApiView):
 
     @listed("transfers_list", TransferSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """A page of the statement."""
+        """List the statement, newest first."""
         page = page_of(request.workspace.transfers.all(), request)
         return Response(page.body(TransferSerializer(page.rows, many=True).data))
 
@@ -54,7 +54,7 @@ class PacksView(ApiView):
 
     @listed("packs_list", PackSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """The packs that this workspace may buy, at its own prices."""
+        """List the packs that this workspace may buy, at its own prices."""
         return Response(whole(PackSerializer(offers.of(request.workspace), many=True).data))
 
 
@@ -65,7 +65,7 @@ class PurchasesView(ApiView):
 
     @listed("purchases_list", PurchaseSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """A page of purchases, newest first."""
+        """List purchases, newest first."""
         page = page_of(request.workspace.purchases.all(), request)
         return Response(page.body(PurchaseSerializer(page.rows, many=True).data))
 
@@ -77,7 +77,7 @@ class PurchasesView(ApiView):
     )
     @idempotent_for(timedelta(minutes=1))
     def post(self, request: ApiRequest) -> Response:
-        """Begin to buy a pack: a person pays at `checkout_url`, and the credits come once that is done."""
+        """Begin to buy a pack: a person pays at `checkout_url`, and the credits arrive once that is done."""
         body = PurchaseBody(data=request.data)
         body.is_valid(raise_exception=True)
         purchase = checkout.start(
@@ -98,6 +98,6 @@ class PurchaseView(ApiView):
 
     @extend_schema(operation_id="purchases_get", responses=PurchaseSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """The purchase with this id."""
+        """Show the purchase with this id."""
         purchase = get_object_or_404(request.workspace.purchases, pk=parse_id("pur", id))
         return Response(PurchaseSerializer(purchase).data)

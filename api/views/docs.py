@@ -17,13 +17,14 @@ from accounts.errors import Refusal
 from api.problems import SENTENCES
 from api.schema import with_problems
 
-# Swagger UI, from the sidecar package, writes style attributes and inlines its icons as data: pictures.
+# Swagger UI, from the sidecar package, writes style attributes and inlines its icons as data: URLs.
 REFERENCE_CSP = {**settings.CSP_STRICT, "style-src": ["'self'", "'unsafe-inline'"]}
 
 
 @cache
 def _schema() -> Any:
-    generator: Any = SchemaGenerator  # untyped
+    # Untyped.
+    generator: Any = SchemaGenerator
     return with_problems(generator().get_schema(request=None, public=True))
 
 
@@ -31,7 +32,7 @@ class OnceGenerator(SchemaGenerator):
     """Describes the API once per process: it can't change while the process runs."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
-        """The OpenAPI document."""
+        """Return the OpenAPI document."""
         return _schema()
 
 
@@ -58,7 +59,7 @@ class ErrorsView(TemplateView):
     template_name = "api/errors.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The codes with status and meaning, in the order of the alphabet."""
+        """Add the codes with status and meaning, in alphabetical order."""
         told = {code: (code, status, meaning) for code, status, meaning in _codes()}
         return super().get_context_data(**kwargs, problems=sorted(told.values()))
 
@@ -72,9 +73,9 @@ def _codes() -> Iterator[tuple[str, int, str]]:
     yield (
         "unavailable",
         503,
-        "The database can't be reached, or others hold what is needed; come back after Retry-After.",
+        "The database can't be reached, or the data is locked by another operation; retry after Retry-After.",
     )
-    yield "invalid_request", 400, "A parameter is missing, unknown or of the wrong kind; `errors` lists all."
+    yield "invalid_request", 400, "A parameter is missing, unknown or of the wrong type; `errors` lists all."
     yield "insufficient_scope", 403, "The token lacks a scope, or the role in the workspace does not suffice."
 
 

@@ -42,7 +42,7 @@ RETRY_AFTER: Final = 15
 
 
 class TooManyStreams(Refusal):
-    """As many streams are open as may be."""
+    """As many streams are open as allowed."""
 
     code = "too_many_streams"
     status = 429
@@ -57,12 +57,12 @@ class EventStreamRenderer(BaseRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
     ) -> bytes:
-        """A problem, to a client that would have had a stream."""
+        """Render a problem for a client that expected a stream."""
         return JSONRenderer().render(data)
 
 
 class QuotesView(ApiView):
-    """What an order would cost."""
+    """Prices of orders."""
 
     scopes: ClassVar[Needs] = {"POST": Scope.IMAGES_READ}
 
@@ -74,7 +74,7 @@ class QuotesView(ApiView):
     )
     @idempotent
     def post(self, request: ApiRequest) -> Response:
-        """The price of an order, by the same function that charges it, and the balance after it."""
+        """Price an order, by the same function that charges it, and show the balance after it."""
         body = OrderBody(data=request.data)
         body.is_valid(raise_exception=True)
         is_test = bool(request.token and request.token.is_test)
@@ -98,7 +98,7 @@ class GenerationsView(ApiView):
 
     @listed("generations_list", GenerationSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """A page of generations, newest first."""
+        """List generations, newest first."""
         page = page_of(_with_images(request), request)
         open_ = [one.pk for one in page.rows if not one.is_finished]
         waiting = places(request.workspace, open_)
@@ -116,7 +116,7 @@ class GenerationsView(ApiView):
     def post(self, request: ApiRequest) -> Response:
         """Order images: the quote is held and the work queued, or nothing happens.
 
-        With `Prefer: wait=N` the answer comes once all is made, after N seconds at most.
+        With `Prefer: wait=N` the answer comes once everything is made, after N seconds at most.
         """
         body = GenerationBody(data=request.data)
         body.is_valid(raise_exception=True)
@@ -143,14 +143,14 @@ class GenerationView(ApiView):
 
     @extend_schema(operation_id="generations_get", responses=GenerationSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """How a generation stands."""
+        """Show how a generation stands."""
         generation = _one(request, id)
         generation.place = line.of(generation)  # type: ignore[attr-defined]
         return Response(GenerationSerializer(generation).data)
 
 
 class GenerationCancelView(ApiView):
-    """Stopping a generation."""
+    """Canceling a generation."""
 
     scopes: ClassVar[Needs] = {"POST": Scope.GENERATIONS_WRITE}
 
@@ -168,7 +168,7 @@ class GenerationCancelView(ApiView):
 
 
 class GenerationEventsView(ApiView):
-    """Watching a generation."""
+    """The events of a generation."""
 
     scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ}
     renderer_classes = (JSONRenderer, EventStreamRenderer)
@@ -179,7 +179,7 @@ class GenerationEventsView(ApiView):
         responses={(200, "text/event-stream"): OpenApiTypes.STR},
     )
     def get(self, request: ApiRequest, id: str) -> HttpResponseBase:  # noqa: A002 -- the address's own word
-        """Server-sent events: all that has happened, then what happens, up to the end; resumable."""
+        """Stream server-sent events: all that has happened, then what happens, up to the end; resumable."""
         generation = get_object_or_404(request.workspace.generations, pk=parse_id("gen", id))
         if not isinstance(request._request, ASGIRequest):  # noqa: SLF001 -- DRF's way to Django's request
             raise LiveOnly("Events come from the live process only; ask the status_url instead.")
@@ -201,7 +201,7 @@ class GenerationEventsView(ApiView):
 
 
 def _with_addresses(happening: Happening) -> dict[str, Any]:
-    """An event's data, with addresses of the pictures that it tells of."""
+    """Return an event's data, with the URLs of its images."""
     key = ids.parse("img", str(happening.data.get("id")))
     if key is None:
         return happening.data
@@ -217,7 +217,7 @@ def _with_addresses(happening: Happening) -> dict[str, Any]:
 
 
 def represent(generation: Generation) -> Any:
-    """A generation as the API shows it, with its images read now."""
+    """Serialize a generation, with its images read now."""
     generation.ordered_images = list(generation.images.order_by("index"))  # type: ignore[attr-defined]
     generation.place = line.of(generation)  # type: ignore[attr-defined]
     return GenerationSerializer(generation).data

@@ -38,7 +38,7 @@ class ImagesView(ApiView):
 
     @listed("images_list", GalleryImageSerializer, *FILTERS)
     def get(self, request: ApiRequest) -> Response:
-        """A page of images, newest first."""
+        """List images, newest first."""
         asked = ImageFilters(data=request.query_params)
         asked.is_valid(raise_exception=True)
         found = search.images(request.workspace, asked.filters(), _user(request))
@@ -47,7 +47,7 @@ class ImagesView(ApiView):
 
 
 class ImageView(ApiView):
-    """One image, of whatever status."""
+    """One image, whatever its status."""
 
     scopes: ClassVar[Needs] = {
         "GET": Scope.IMAGES_READ,
@@ -57,12 +57,12 @@ class ImageView(ApiView):
 
     @extend_schema(operation_id="images_get", responses=GalleryImageSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """The image with this id."""
+        """Show the image with this id."""
         return Response(GalleryImageSerializer(_one(request, id)).data)
 
     @extend_schema(operation_id="images_update", request=ImageBody, responses=GalleryImageSerializer)
     def patch(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """Star the image, or take the star off; stars belong to the token's maker."""
+        """Star the image, or remove the star; stars belong to the token's maker."""
         image = _one(request, id)
         body = ImageBody(data=request.data)
         body.is_valid(raise_exception=True)
@@ -90,7 +90,7 @@ class ImageDownloadView(ApiView):
         },
     )
     def get(self, request: ApiRequest, id: str) -> Any:  # noqa: A002 -- the address's own word
-        """Where the original can be had for some minutes, without a token."""
+        """Redirect to a temporary address of the original that needs no token."""
         image = _one(request, id)
         if not image.file:
             raise Http404
@@ -98,7 +98,7 @@ class ImageDownloadView(ApiView):
 
 
 def _user(request: ApiRequest) -> User:
-    """Whose stars count: the member, or the token's maker."""
+    """Return whose stars count: the member, or the token's maker."""
     assert isinstance(request.user, User), "permissions let nobody else in"
     return request.user
 

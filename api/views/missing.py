@@ -1,4 +1,4 @@
-"""What is not there."""
+"""Unknown addresses."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from api.views.base import ApiView
 
 
 class MissingView(ApiView):
-    """Addresses below /api/ that lead nowhere: a problem, not a page."""
+    """Addresses below /api/ that don't exist: a problem, not a page."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Any verb is answered alike.
+        """Answer every method alike.
 
         Raises:
             Http404: always.
@@ -27,7 +27,7 @@ class MissingView(ApiView):
         raise Http404
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Never reached; it lets DRF know the verb.
+        """Declare the method to DRF; never reached.
 
         Raises:
             Http404: always.

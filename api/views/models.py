@@ -1,4 +1,4 @@
-"""The catalogue."""
+"""The catalog."""
 
 from copy import copy
 from dataclasses import asdict
@@ -22,13 +22,13 @@ from generation.sizes import CLASSES
 
 
 class ModelsView(ApiView):
-    """The models that can be ordered, and those that could be."""
+    """The models that can be ordered, and retired ones."""
 
     scopes: ClassVar[Needs] = {"GET": ANY}
 
     @listed("models_list", ModelSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """Every model with what it can do, its prices for this workspace and, once it has ended, its replacement."""
+        """List all models with capabilities, prices for this workspace and, if retired, their replacements."""
         tier = catalogue.tier_of(request.workspace)
         known = (_shown(model, tier) for model in catalogue.load().models.values())
         return Response(whole(ModelSerializer([model for model in known if model], many=True).data))
@@ -41,7 +41,7 @@ class ModelView(ApiView):
 
     @extend_schema(operation_id="models_get", responses=ModelSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """A model with what it can do and its prices for this workspace."""
+        """Show a model with what it can do and its prices for this workspace."""
         model = catalogue.load().find(id)
         shown = _shown(model, catalogue.tier_of(request.workspace)) if model else None
         if shown is None:
@@ -50,10 +50,11 @@ class ModelView(ApiView):
 
 
 def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
-    """The model with its prices beside it; None for one that operators have switched off."""
+    """Copy the model and add its prices; None for one that operators have switched off."""
     if model.stage() is Stage.DISABLED:
         return None
-    shown = copy(model)  # the catalogue's own rows are shared by all threads
+    # The catalog's own rows are shared by all threads.
+    shown = copy(model)
     prices = catalogue.load().prices_of(model, tier)
     shown.price_list = [_priced(quality, price) for quality, price in prices.items()]  # type: ignore[attr-defined]
     health = catalogue.load().health(model)
@@ -63,7 +64,7 @@ def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
 
 
 def _priced(quality: str, price: Price) -> dict[str, Any]:
-    """A price with what it comes to in each size class; none of these where it is for each megapixel."""
+    """Describe a price with its amount for each size class; without amounts if it is per megapixel."""
     classes = [] if price.per_megapixel else zip(CLASSES, price.by_size(), strict=True)
     by_size = [{"up_to_pixels": pixels, "credits": credits} for pixels, credits in classes]
     return {"quality": quality, **asdict(price), "by_size": by_size}

@@ -1,4 +1,4 @@
-"""Pictures to work from."""
+"""References, the images to work from."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -29,7 +29,7 @@ class ReferencesView(ApiView):
 
     @listed("references_list", ReferenceSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """A page of references, newest first."""
+        """List references, newest first."""
         page = page_of(request.workspace.references.filter(deleted_at=None), request)
         return Response(page.body(ReferenceSerializer(page.rows, many=True).data))
 
@@ -41,7 +41,7 @@ class ReferencesView(ApiView):
     )
     @idempotent_for(timedelta(minutes=2))
     def post(self, request: ApiRequest) -> Response:
-        """Upload a picture, or name a link to one; the same picture again is the same reference."""
+        """Upload an image, or name a link to one; the same image again is the same reference."""
         body = ReferenceBody(data=request.data)
         body.is_valid(raise_exception=True)
         given, is_mask = body.validated_data, body.validated_data["is_mask"]
@@ -59,7 +59,7 @@ class ReferenceView(ApiView):
 
     @extend_schema(operation_id="references_get", responses=ReferenceSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """The reference with this id."""
+        """Show the reference with this id."""
         return Response(ReferenceSerializer(self._one(request, id)).data)
 
     @extend_schema(operation_id="references_delete", responses={204: None})

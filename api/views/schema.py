@@ -1,4 +1,4 @@
-"""How resources are described in the OpenAPI schema."""
+"""Descriptions of resources for the OpenAPI schema."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 
-CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the page before.")
-LIMIT = OpenApiParameter("limit", int, description="Rows in a page, 1 to 100; 20 if not said.")
+CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the previous page.")
+LIMIT = OpenApiParameter("limit", int, description="Rows per page, 1 to 100; 20 by default.")
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
@@ -26,12 +26,12 @@ LAST_EVENT_ID = OpenApiParameter(
     "Last-Event-ID",
     int,
     OpenApiParameter.HEADER,
-    description="Go on after this event. Browsers send it by themselves when a stream breaks.",
+    description="Continue after this event. Browsers send it automatically when a stream breaks.",
 )
 
 
 def envelope(row: type[serializers.Serializer]) -> serializers.Serializer:
-    """The envelope of a list of `row`."""
+    """Make the serializer of a list of `row`."""
     name = row.__name__.removesuffix("Serializer")
     return inline_serializer(
         f"{name}List",

@@ -28,7 +28,7 @@ class StylesView(ApiView):
 
     @listed("styles_list", StyleSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """A page of styles, newest first."""
+        """List styles, newest first."""
         found = visible(request.workspace).exclude(current=None).select_related("current").order_by("-pk")
         page = page_of(found, request)
         return Response(page.body(StyleSerializer(page.rows, many=True).data))
@@ -41,7 +41,7 @@ class StylesView(ApiView):
     )
     @idempotent
     def post(self, request: ApiRequest) -> Response:
-        """Write a style of your own; its first version."""
+        """Create a style of your own; its first version."""
         body = StyleBody(data=request.data)
         body.is_valid(raise_exception=True)
         saved = style_editing.save(
@@ -66,12 +66,12 @@ class StyleView(ApiView):
 
     @extend_schema(operation_id="styles_get", responses=StyleSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """The style with this id, as it is now."""
+        """Show the style with this id, as it is now."""
         return Response(StyleSerializer(_one(request, id)).data)
 
     @extend_schema(operation_id="styles_update", request=StyleBody, responses=StyleSerializer)
     def patch(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """Change a style of your own: a new version, which new images take; earlier images keep theirs."""
+        """Change a style of your own: new images take the new version, earlier images keep theirs."""
         style = _one(request, id, own=True)
         body = StyleBody(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
@@ -97,6 +97,7 @@ def _one(request: ApiRequest, public_id: str, *, own: bool = False) -> Style:
         style = find(request.workspace, public_id, own=own)
     except StyleNotFound:
         raise Http404 from None
-    if style.current is None:  # a draft of the editor
+    # A draft of the editor.
+    if style.current is None:
         raise Http404
     return style

@@ -1,4 +1,4 @@
-"""Who used what."""
+"""Usage."""
 
 from typing import ClassVar
 
@@ -15,11 +15,11 @@ from generation import usage
 from generation.usage import By, Key
 
 FILTERS = [
-    OpenApiParameter("by", str, enum=[DAY, *By], description="What it is split by; day if not said."),
+    OpenApiParameter("by", str, enum=[DAY, *By], description="What it is broken down by; day by default."),
     OpenApiParameter(
-        "since", OpenApiTypes.DATE, description="First day, UTC; the first of the month if not said."
+        "since", OpenApiTypes.DATE, description="First day, UTC; the first of the month by default."
     ),
-    OpenApiParameter("until", OpenApiTypes.DATE, description="Last day, UTC; today if not said."),
+    OpenApiParameter("until", OpenApiTypes.DATE, description="Last day, UTC; today by default."),
 ]
 
 
@@ -30,7 +30,7 @@ class UsageView(ApiView):
 
     @extend_schema(operation_id="usage", parameters=FILTERS, responses=UsageSerializer)
     def get(self, request: ApiRequest) -> Response:
-        """Credits that images cost and how many there were, in up to a year of days; by day oldest first, else the largest first."""
+        """Show credits and images of up to a year, by day oldest first, otherwise the largest first."""
         query = UsageQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         by, period = query.validated_data["by"], query.validated_data["period"]

@@ -1,4 +1,4 @@
-"""Tags and filters that every template has at hand; settings name this module among the template builtins."""
+"""Built-in tags and filters of every template; the settings name this module among the template builtins."""
 
 from typing import Any
 
@@ -30,25 +30,25 @@ UNBOXED = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.FileInput, for
 
 @register.simple_tag
 def icon(name: str, extra_class: str = "") -> SafeString:
-    """An inline Lucide icon: {% icon "trash-2" %}."""
+    """Render an inline Lucide icon: {% icon "trash-2" %}."""
     return icon_markup(str(name), extra_class)
 
 
 @register.inclusion_tag("components/mark.html")
 def mark(text: bool = True) -> dict[str, Any]:
-    """The logo, with the product's name beside it unless `text=False`."""
+    """Render the logo, with the product's name beside it unless `text=False`."""
     return {"text": text, "name": site_name()}
 
 
 @register.simple_tag
 def site_name() -> str:
-    """The product's name as the installation calls it."""
+    """Return the product's name as the installation calls it."""
     return getattr(settings, "SITE_NAME", "CreateIO")
 
 
 @register.simple_tag
 def shape(width: float, height: float, box: float = 16) -> SafeString:
-    """A small outline with a picture's ratio, for choosing a shape: {% shape 1536 1024 %}."""
+    """Render a small outline with an image's ratio, for choosing a shape: {% shape 1536 1024 %}."""
     unit = box / max(width, height)
     w, h = round(width * unit, 2), round(height * unit, 2)
     return format_html(
@@ -63,7 +63,7 @@ def shape(width: float, height: float, box: float = 16) -> SafeString:
 
 @register.simple_tag
 def stylesheets(*names: str) -> SafeString:
-    """Links to the named bundles: one file each where `collectstatic` has joined them, one per sheet elsewhere.
+    """Link the named bundles: one file each if `collectstatic` has joined them, otherwise one per sheet.
 
     Raises:
         TemplateSyntaxError: no bundle of that name is declared in `config/stylesheets.py`.
@@ -96,9 +96,9 @@ def modules(*names: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def current(context: Context, section: str) -> SafeString:
-    """Marks a link as the page one is on: ` aria-current="page"`, or nothing.
+    """Mark a link to the current page: ` aria-current="page"`, or nothing.
 
-    A view may say where it belongs by `section` in its context; otherwise its URL's name decides, so that
+    A view may name its section by `section` in its context; otherwise its URL's name decides, so that
     "gallery_image" belongs to "gallery".
     """
     match = getattr(context.get("request"), "resolver_match", None)
@@ -108,11 +108,12 @@ def current(context: Context, section: str) -> SafeString:
 
 @register.simple_tag
 def control(field: forms.BoundField, **attributes: str) -> SafeString:
-    """A form field's control in the product's look; label, hint and error are for `components/field.html`.
+    """Render a form field's control in our style; `components/field.html` adds label, hint and error.
 
     Args:
         field: the bound field.
-        attributes: further HTML attributes, underscores becoming dashes: {% control field inputmode="numeric" %}.
+        attributes: further HTML attributes, underscores becoming dashes: {% control field inputmode="numeric"
+            %}.
     """
     widget = field.field.widget
     attrs: dict[str, str | bool] = {name.replace("_", "-"): value for name, value in attributes.items()}

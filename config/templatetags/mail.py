@@ -1,4 +1,4 @@
-"""Colours for mail, the one place where styles stand in the markup: {% load mail %}."""
+"""Colors for mail, the only place with styles in the markup: {% load mail %}."""
 
 from django import template
 from django.utils.safestring import SafeString
@@ -23,7 +23,7 @@ FONTS = {
 
 @register.simple_tag
 def tone(prop: str, name: str) -> SafeString:
-    """A colour said twice, hex for every mail client and light-dark() for those that know it.
+    """Write a color twice, as hex for every mail client and as light-dark() for those that know it.
 
     Args:
         prop: the CSS property, or a shorthand with its other parts, such as "border:1px solid".
@@ -37,5 +37,5 @@ def tone(prop: str, name: str) -> SafeString:
 
 @register.simple_tag
 def font(name: str) -> SafeString:
-    """The stack of faces that a mail names in full wherever it sets type: "sans" or "mono"."""
+    """Return the font stack that a mail names in full wherever it sets type: "sans" or "mono"."""
     return SafeString(FONTS[name])

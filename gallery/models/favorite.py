@@ -1,4 +1,4 @@
-"""An image somebody likes to find again."""
+"""Favorite images."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from generation.models import Image
 
 
 class Favorite(models.Model):
-    """A member's heart on an image."""
+    """A member's star on an image."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="favorites")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="favorites")

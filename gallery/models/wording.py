@@ -1,4 +1,4 @@
-"""What of a generation can be searched."""
+"""Searchable text of generations."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -8,7 +8,7 @@ from generation.models import Generation
 
 
 class Wording(models.Model):
-    """The words of a generation that has a stored image, written by a trigger (`gallery/sql/wording.sql`) alone."""
+    """The words of a generation with a stored image, written only by a trigger (`gallery/sql/wording.sql`)."""
 
     generation = models.OneToOneField(
         Generation, on_delete=models.CASCADE, primary_key=True, related_name="wording"

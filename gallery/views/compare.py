@@ -1,4 +1,4 @@
-"""Two images of the workspace, one over the other or side by side, with what differs in how they were made."""
+"""Two images of the workspace, overlaid or side by side, with the differences in how they were made."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ from generation.shots import Shot
 @require_safe
 @require_role(Role.VIEWER)
 def compare(request: MemberRequest) -> HttpResponse:
-    """The images `a` and `b`, and the others of A's run to put in B's place."""
+    """Show the images `a` and `b`, and the others of A's run to put in B's place."""
     a, b = _found(request, request.GET.get("a", ""), request.GET.get("b", ""))
     comparison = Comparison(a, b)
     context: dict[str, Any] = {
@@ -35,10 +35,10 @@ def compare(request: MemberRequest) -> HttpResponse:
 
 
 def _found(request: MemberRequest, *public_ids: str) -> list[Shot]:
-    """The workspace's images of these ids, in their order.
+    """Find the workspace's images of these ids, in their order.
 
     Raises:
-        Http404: one is not there, or not theirs.
+        Http404: one does not exist, or is not theirs.
     """
     keys = [ids.parse("img", one) for one in public_ids]
     starred = Favorite.objects.filter(user=request.user, image=OuterRef("pk"))
@@ -56,7 +56,7 @@ def _found(request: MemberRequest, *public_ids: str) -> list[Shot]:
 
 
 def _film(a: Shot, b: Shot) -> list[Shot]:
-    """A's run, and B at its end where B is of another one."""
+    """List A's run, and B at its end if B is of another one."""
     run = [shot for shot in Card(a.generation).shots if shot.state == "stored"]
     return run if b.image in [shot.image for shot in run] else [*run, b]
 

@@ -1,4 +1,4 @@
-"""The gallery: everything that was made here."""
+"""The gallery of the workspace's images."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -30,9 +30,9 @@ SPANS = {"Today": 0, "Last 7 days": 6, "Last 30 days": 29, "Last year": 364}
 @require_safe
 @require_role(Role.VIEWER)
 def gallery(request: MemberRequest) -> HttpResponse:
-    """The newest images that fit the filters, or the page after the image `after`.
+    """Show the newest images that fit the filters, or the page after the image `after`.
 
-    `from` begins the list at an image, for those who come back to their place.
+    `from` begins the list at an image, for returning to the same position.
     """
     filters = Filters.read(request.GET)
     starred = Favorite.objects.filter(user=request.user, image=OuterRef("pk"))
@@ -96,7 +96,7 @@ def _controls(filters: Filters) -> dict[str, Any]:
 
 
 def _span(filters: Filters, spans: dict[str, date]) -> str:
-    """The dates of a filter in words."""
+    """Put the dates of a filter into words."""
     if not filters.until:
         known = {since: label for label, since in spans.items()}
         return known.get(filters.since, f"Since {filters.since}") if filters.since else ""

@@ -24,13 +24,13 @@ from generation.shots import Shot
 
 MOST_AT_ONCE = 500
 LOOKS = {"glass hover": "", "glass hover start": "", "plain": "", "quiet": "."}
-"""How the star looks where it is shown, and the key that it has there."""
+"""CSS classes of the star by where it is shown, and its keyboard shortcut there."""
 
 
 @require_safe
 @require_role(Role.VIEWER)
 def image(request: MemberRequest, image_id: str) -> HttpResponse:
-    """The image with its prompt, settings and receipt; its neighbours are those of the list it was opened from."""
+    """Show the image with prompt, settings and receipt, and its neighbors in the list it was opened from."""
     shown = _found(request, image_id)
     filters = Filters.read(request.GET)
     card = Card(shown.generation, None, "")
@@ -54,7 +54,7 @@ def image(request: MemberRequest, image_id: str) -> HttpResponse:
 @require_POST
 @require_role(Role.VIEWER)
 def favorite(request: MemberRequest, image_id: str) -> HttpResponse:
-    """Star the image, or take the star off: `on` says which, so that saying it twice is saying it once."""
+    """Star the image, or remove the star: `on` says which, so that repeating it is harmless."""
     shown = _found(request, image_id)
     on = request.POST.get("on") == "1"
     (favorites.star if on else favorites.unstar)(shown, request.user)
@@ -69,7 +69,7 @@ def favorite(request: MemberRequest, image_id: str) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def delete_one(request: MemberRequest, image_id: str) -> HttpResponse:
-    """Take one image out of the gallery."""
+    """Delete one image from the gallery."""
     shown = _found(request, image_id)
     deletion.delete(request.workspace, [shown.pk])
     return _deleted(request, [image_id])
@@ -78,7 +78,7 @@ def delete_one(request: MemberRequest, image_id: str) -> HttpResponse:
 @require_POST
 @require_role(Role.MEMBER)
 def delete(request: MemberRequest) -> HttpResponse:
-    """Take the chosen images out of the gallery; those that are gone already are passed over."""
+    """Delete the chosen images from the gallery; those already gone are skipped."""
     chosen = request.POST.getlist("image")[:MOST_AT_ONCE]
     deletion.delete(request.workspace, [key for one in chosen if (key := ids.parse("img", one))])
     return _deleted(request, chosen)
@@ -93,10 +93,10 @@ def _deleted(request: MemberRequest, images: list[str]) -> HttpResponse:
 
 
 def _found(request: MemberRequest, image_id: str) -> Image:
-    """The workspace's image; one that is not there, or not theirs, is not found.
+    """Find the workspace's image.
 
     Raises:
-        Http404: neither of both.
+        Http404: it does not exist, or is not theirs.
     """
     key = ids.parse("img", image_id)
     starred = Favorite.objects.filter(user=request.user, image=OuterRef("pk"))
@@ -115,14 +115,14 @@ def _found(request: MemberRequest, image_id: str) -> Image:
 
 
 def _rival(run: list[Shot], shown: Image) -> str:
-    """Id of the next image of the run, to be compared with; nothing where there is no other."""
+    """Return the id of the next image of the run, to compare with; empty if there is no other."""
     others = [shot.image for shot in run if shot.image != shown]
     after = next((one for one in others if one.index > shown.index), None)
     return (after or others[0]).public_id if others else ""
 
 
 def _neighbours(request: MemberRequest, key: UUID, filters: Filters) -> dict[str, Any]:
-    """Addresses of the images before and after in the list; None at its ends."""
+    """Return the addresses of the previous and next images in the list; None at its ends."""
     images = search.images(request.workspace, filters, request.user).only("pk")
     newer, older = keyset.before(images, 1, key).rows, keyset.page(images, 1, after=key).rows
 

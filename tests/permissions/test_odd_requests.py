@@ -81,14 +81,14 @@ def test_the_way_in_for_operators_leads_nowhere_by_a_views_name(operator, client
 
 
 BODIES = {
-    "deep": (b"[" * 20_000, "", "Brackets within brackets"),
-    "deep and closed": (b'{"style_values": %s%s}' % (b"[" * 900, b"]" * 900), "style_values", "Brackets within"),
-    "NUL": (rb'{"prompt": "a\u0000"}', "prompt", "no text"),
-    "NUL in a name": (rb'{"prompt": "a", "style_values": {"\u0000": "a"}}', r"style_values.\x00", "no text"),
+    "deep": (b"[" * 20_000, "", "Brackets can be nested"),
+    "deep and closed": (b'{"style_values": %s%s}' % (b"[" * 900, b"]" * 900), "style_values", "Brackets can be"),
+    "NUL": (rb'{"prompt": "a\u0000"}', "prompt", "not text"),
+    "NUL in a name": (rb'{"prompt": "a", "style_values": {"\u0000": "a"}}', r"style_values.\x00", "not text"),
     "half a character in a name": (
-        rb'{"prompt": "a", "style_values": {"\ud800": "a"}}', r"style_values.\ud800", "no text",
+        rb'{"prompt": "a", "style_values": {"\ud800": "a"}}', r"style_values.\ud800", "not text",
     ),
-    "half a character in a list": (rb'{"prompt": "a", "references": ["\ud800"]}', "references", "no text"),
+    "half a character in a list": (rb'{"prompt": "a", "references": ["\ud800"]}', "references", "not text"),
     "no end": (b'{"prompt": "a", "n": 1e999}', "n", "too large"),
 }  # fmt: skip
 

@@ -1,12 +1,14 @@
-"""`migrate`, with the functions in the database, and without the minute that dj-stripe's history costs an empty one.
+"""`migrate` with the database's functions, without the minute that dj-stripe's history costs a new database.
 
-Once all migrations are applied, the functions and triggers of `config.sql_functions` are installed, under the same lock.
+Once all migrations are applied, the functions and triggers of `config.sql_functions` are installed, under the
+same lock.
 
-dj-stripe's first three migrations create its tables and then remove 514 columns, and Django renders some fifty
-models anew for each removal: 50 of the 56 seconds that a first `migrate` takes. Where none of that history has been
-applied yet, the tables are created as the history leaves them and the history is recorded as applied, in one
-transaction. The schema is the same to the last constraint name; `tests/config/test_migrate.py` holds the two
-against each other. A database that has any of dj-stripe already takes Django's own way.
+dj-stripe's first three migrations create its tables and then remove 514 columns, and Django renders some
+fifty models anew for each removal: 50 of the 56 seconds that a first `migrate` takes. If none of that history
+has been applied yet, the tables are created as the history leaves them and the history is recorded as
+applied, in one transaction. The schema is the same to the last constraint name;
+`tests/config/test_migrate.py` compares the two. A database that has any of dj-stripe already takes Django's
+own way.
 """
 
 import sys
@@ -29,10 +31,10 @@ from config import sql_functions
 
 APP = "djstripe"
 LOCK = 0x63_69_6F_01
-"""Two starts at once migrate one after the other: PostgreSQL's advisory lock of this number."""
+"""Number of the advisory lock by which two simultaneous starts migrate one after the other."""
 
 LONG = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
-"""A migration takes the time that it takes, once it has its locks."""
+"""A migration may take as long as it needs, once it has its locks."""
 
 
 class Command(DjangoMigrate):
@@ -69,14 +71,15 @@ class Command(DjangoMigrate):
                 self.stdout.write("  None has changed.")
 
     def _collapse(self, connection: BaseDatabaseWrapper, verbosity: int) -> None:
-        self.verbosity = verbosity  # which the progress report asks for
+        # Needed by the progress report.
+        self.verbosity = verbosity
         executor = MigrationExecutor(connection, self.migration_progress_callback)  # type: ignore[arg-type] # the stubs know another signature
         history = _untouched_history(executor, connection)
         if not history:
             return
         loader = executor.loader
-        # What needs nothing of theirs comes first: while their models are in the state, each change of a model that
-        # they point to, such as the user, renders all of them anew.
+        # Migrations that need nothing of theirs come first: while their models are in the state, each change
+        # of a model that they point to, such as the user, renders all of them anew.
         first = [key for key in loader.graph.leaf_nodes() if not _needs(loader, key)]
         executor.migrate(first)
         if verbosity >= 1:
@@ -90,12 +93,12 @@ class Command(DjangoMigrate):
 
 
 def _needs(loader: MigrationLoader, key: tuple[str, str]) -> bool:
-    """Whether that migration is the app's own or comes after one of them."""
+    """Return whether that migration is the app's own or comes after one of them."""
     return any(app == APP for app, _ in loader.graph.forwards_plan(key))
 
 
 def _untouched_history(executor: MigrationExecutor, connection: BaseDatabaseWrapper) -> list[Migration]:
-    """The app's migrations in order, or none where only Django's own way is certain to be right."""
+    """Return the app's migrations in order; none if only Django's own way is certain to be right."""
     loader = executor.loader
     leaves = loader.graph.leaf_nodes(APP)
     if len(leaves) != 1 or any(app == APP for app, _ in loader.applied_migrations):

@@ -1,4 +1,4 @@
-"""What has to be done between two versions, in one process: schema, cache table, catalogue, static files."""
+"""Everything to be done between two versions, in one process: schema, cache table, catalog, static files."""
 
 import hashlib
 import inspect
@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 call_command(name, stdout=self.stdout)
 
     def _collect_static(self) -> None:
-        """Static files are hashed and compressed anew only where one of them changed."""
+        """Hash and compress static files anew, only if one of them changed."""
         storage = storages["staticfiles"]
         digest = hashlib.sha256(Path(inspect.getfile(type(storage))).read_bytes())
         for finder in get_finders():

@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
 
 def _person(email: str, name: str, **fields: bool) -> User:
-    """A person with a confirmed address; what they changed since stays changed."""
+    """Create a person with a confirmed address; what they changed since stays changed."""
     user = User.objects.filter(email=email).first()
     if user is None:
         user = User.objects.create_user(email, PASSWORD, name=name, verified_at=timezone.now(), **fields)
