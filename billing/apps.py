@@ -6,13 +6,13 @@ from billing.stripe_client import limit_global_client
 
 
 class BillingConfig(AppConfig):
-    """The app's name in the admin."""
+    """Configuration of the app."""
 
     name = "billing"
     verbose_name = "Billing"
 
     def ready(self) -> None:
-        """Listen, describe purchases on statements, and tame Stripe's global client."""
+        """Connect receivers, register descriptions of statement lines, and limit Stripe's global client."""
         limit_global_client()
         import_module("billing.receivers")
         import_module("billing.purchases")

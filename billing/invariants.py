@@ -1,4 +1,4 @@
-"""The proof that the ledger is right: queries whose rows are what is wrong."""
+"""Invariants of the ledger: queries whose rows are violations."""
 
 from django.db import connection
 
@@ -8,12 +8,12 @@ _queries: list[str] = [sql.read("invariants")]
 
 
 def register(query: str) -> None:
-    """Add a query of an upper app, whose rows are (invariant, violation). Called once, when that app is ready."""
+    """Add a query of a higher app with rows (invariant, violation). Call it once, when that app is ready."""
     _queries.append(query)
 
 
 def violations() -> list[str]:
-    """One line per violation, `I3: workspace …`; empty when everything is as it must be."""
+    """Return one line per violation, `I3: workspace …`; none if all is in order."""
     lines = []
     with connection.cursor() as cursor:
         for query in _queries:

@@ -1,4 +1,4 @@
-"""Work that is put off, in the transaction that makes it due: committed with it or not at all."""
+"""Deferred jobs, enqueued in the caller's transaction: committed with it or not at all."""
 
 import uuid
 
@@ -10,15 +10,15 @@ NOTE_CARD = jobs.Named("billing.tasks.note_card", "upkeep")
 
 
 def receipt(purchase_id: uuid.UUID) -> None:
-    """Fetch and post the receipt of a paid purchase."""
+    """Defer fetching and mailing the receipt of a paid purchase."""
     jobs.defer(SEND_RECEIPT, purchase_id=str(purchase_id))
 
 
 def close_pages(workspace_id: uuid.UUID) -> None:
-    """Have Stripe close the payment pages of a workspace."""
+    """Defer closing the payment pages of a workspace at Stripe."""
     jobs.defer(CLOSE_PAGES, workspace_id=str(workspace_id))
 
 
 def note_card(session: str) -> None:
-    """Ask Stripe which card was saved on a page."""
+    """Defer asking Stripe which card was saved on a page."""
     jobs.defer(NOTE_CARD, session=session)

@@ -1,4 +1,4 @@
-"""Mail about money: one template, the words where they are written."""
+"""Mail about money: one template for words that are written elsewhere."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +13,7 @@ from accounts.models import User, Workspace
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a letter says.
+    """Contents of a mail.
 
     Attributes:
         subject: of the mail.
@@ -21,10 +21,10 @@ class Letter:
         lead: what happened and what to do.
         lines: a receipt, pairs of words and amount.
         total: its last line.
-        label: words on the button, where there is one.
-        href: where the button leads.
+        label: words on the button, if there is one.
+        href: target of the button.
         second_label: words of a quieter link beside it.
-        second_href: where that leads.
+        second_href: target of that link.
         note: the small print.
         foot: a last hint.
     """
@@ -43,7 +43,10 @@ class Letter:
 
 
 def register(kind: str, write: Callable[..., Letter | None]) -> None:
-    """Say who writes the letters of a kind, for `accounts.mail.post`; None where one would no longer be true."""
+    """Register the writer of a kind of mail for `accounts.mail.post`.
+
+    It returns None if the mail would no longer be true.
+    """
 
     def make(person: User, **about: str) -> EmailMultiAlternatives | None:
         letter = write(**about)
@@ -53,7 +56,7 @@ def register(kind: str, write: Callable[..., Letter | None]) -> None:
 
 
 def message(letter: Letter, to: User) -> EmailMultiAlternatives:
-    """A letter to a person as a mail, in HTML and text."""
+    """Render a letter to a person as a mail, in HTML and text."""
     context = {**asdict(letter), "SITE_NAME": settings.SITE_NAME, "BASE_URL": settings.BASE_URL}
     made = EmailMultiAlternatives(
         letter.subject, render_to_string("billing/email/letter.txt", context), to=[to.email]
@@ -63,5 +66,5 @@ def message(letter: Letter, to: User) -> EmailMultiAlternatives:
 
 
 def payers(workspace: Workspace, buyer: User | None = None) -> list[User]:
-    """Who hears about a workspace's money: who bought, else its owners."""
+    """Return who is told about a workspace's money: the buyer, else its owners."""
     return [buyer] if buyer is not None and buyer.is_active else recipients.owners(workspace)

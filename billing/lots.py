@@ -1,4 +1,4 @@
-"""Which credits are left of what came in: spending is first in, first out, so what remains is the newest."""
+"""Remainders of the credits that came in: spending is first in, first out, so the newest remain."""
 
 import uuid
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from billing.models.ledger import Kind, Transfer
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Credits that came in at once: `credits` of them net of what was taken back, `left` unspent."""
+    """Credits that came in at once: `credits` net of what was taken back, `left` unspent."""
 
     reference: str
     credits: int
@@ -20,7 +20,7 @@ class Lot:
 
 
 def of(workspace: Workspace) -> list[Lot]:
-    """Every lot of a workspace, newest first. Held credits count as left; whether they are free to go is not said."""
+    """Return every lot of a workspace, newest first; held credits count as left, though not available."""
     came = (
         Transfer.objects.filter(workspace=workspace, target="available")
         .filter(kind__in=(Kind.GRANT, Kind.PURCHASE, Kind.ADJUST))
@@ -52,12 +52,12 @@ def of(workspace: Workspace) -> list[Lot]:
 
 
 def left_of(workspace: Workspace, purchase: uuid.UUID) -> int:
-    """Unspent credits of a purchase."""
+    """Return the unspent credits of a purchase."""
     return sum(lot.left for lot in of(workspace) if lot.reference == f"purchase:{purchase}")
 
 
 def taken_back(workspace: Workspace, reference: str) -> int:
-    """Credits of a purchase that refunds and disputes have taken back by now."""
+    """Return the credits of a purchase that refunds and disputes have taken back so far."""
     sums = Transfer.objects.filter(workspace=workspace, reference=reference).aggregate(
         taken=Sum("amount", filter=Q(kind=Kind.REVERSE), default=0),
         restored=Sum("amount", filter=Q(kind=Kind.RESTORE), default=0),

@@ -5,11 +5,11 @@ SYMBOLS = {"usd": "$", "eur": "\N{EURO SIGN}", "gbp": "\N{POUND SIGN}", "chf": "
 
 
 def money(cents: int, currency: str = "usd") -> str:
-    """An amount in a currency's minor unit as people write it: 3000 becomes "$30.00".
+    """Format an amount of a currency's minor unit as people write it: 3000 becomes "$30.00".
 
     Args:
         cents: whole minor units, never a float.
-        currency: ISO 4217 code in either case; codes without a symbol of their own stand before the amount.
+        currency: ISO 4217 code in either case; codes without a symbol of their own come before the amount.
     """
     code = currency.lower()
     symbol = SYMBOLS.get(code, f"{code.upper()}\N{NO-BREAK SPACE}")

@@ -1,4 +1,7 @@
-"""The proof: the ledger against itself, its reasons, storage and Stripe. Nightly and by `manage.py reconcile`."""
+"""Reconciliation of the ledger with itself, its reasons, storage and Stripe.
+
+It runs nightly and by `manage.py reconcile`.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,27 +15,28 @@ from billing.comparison import Comparison
 from billing.models import Reconciliation
 
 type Check = Callable[[Comparison], None]
-"""Compares something that an upper app knows, and says what it found."""
+"""Compares something that a higher app knows, and adds what it found."""
 
 _checks: list[Check] = []
 
 
 def register(check: Check) -> None:
-    """Add a check of an upper app that is no query. Called once, when that app is ready."""
+    """Add a check of a higher app that is not a query. Call it once, when that app is ready."""
     _checks.append(check)
 
 
 def run(since: datetime | None = None, *, checks: bool = True) -> Reconciliation:
-    """Compare everything (with Stripe: since a moment, or all) and keep what was found.
+    """Compare everything (with Stripe: since a moment, or all) and store what was found.
 
     Args:
-        since: from when on Stripe is asked; without it the sums are compared too.
-        checks: whether those of upper apps are made, which read the storage.
+        since: moment from which on Stripe is asked; without it the sums are compared too.
+        checks: whether to run those of higher apps, which read the storage.
 
     Raises:
-        stripe.StripeError: Stripe does not answer. What was found on our own side is kept nevertheless.
+        stripe.StripeError: Stripe does not answer. What was found on our own side is stored nevertheless.
     """
-    with weather.timeouts(statement_timeout="0"):  # it reads all there is
+    # It reads all there is.
+    with weather.timeouts(statement_timeout="0"):
         return _run(since, checks=checks)
 
 
@@ -53,12 +57,12 @@ def _run(since: datetime | None, *, checks: bool) -> Reconciliation:
 
 
 def latest() -> Reconciliation | None:
-    """The last run that came to its end, for operators."""
+    """Return the last run that finished."""
     return Reconciliation.objects.exclude(finished_at=None).first()
 
 
 def _reasons() -> list[str]:
-    """Where the ledger and the rows that say why credits moved do not agree."""
+    """List where the ledger and the rows that explain why credits moved disagree."""
     with connection.cursor() as cursor:
         cursor.execute(sql.read("books"))
         return [f"{kind}: {words}" for kind, words in cursor.fetchall()]

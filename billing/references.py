@@ -1,6 +1,6 @@
-"""What the ledger's references stand for, in words and pictures.
+"""Registry of descriptions of the ledger's references, in words and images.
 
-Billing stores `generation:<uuid>` and knows no more. An upper app registers a resolver for its prefix when it is
+Billing stores `generation:<uuid>` and knows no more. A higher app registers a resolver for its prefix when it is
 ready; one call describes all the references of a page, so a statement costs one query per kind of thing.
 """
 
@@ -14,15 +14,15 @@ from accounts.models import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A thing on the statement.
+    """Description of something on the statement.
 
     Attributes:
         title: what it was, for example the beginning of a prompt.
         detail: a second, quieter line.
         href: where to see it.
-        thumbnail: address of a small picture.
-        icon: where there is no picture.
-        cents: what it cost in money, where it did, in `currency`.
+        thumbnail: URL of a small image.
+        icon: shown if there is no image.
+        cents: what it cost in money, if it did, in `currency`.
     """
 
     title: str
@@ -35,18 +35,18 @@ class Described:
 
 
 type Resolver = Callable[[Workspace, list[str]], Mapping[str, Described]]
-"""From the workspace and references with one prefix to what they are; a reference that is gone is left out."""
+"""Maps references with one prefix to their descriptions; a reference that is gone is left out."""
 
 _resolvers: dict[str, Resolver] = {}
 
 
 def register(prefix: str, resolver: Resolver) -> None:
-    """Say who describes references that begin with `prefix:`."""
+    """Register the resolver of references that begin with `prefix:`."""
     _resolvers[prefix] = resolver
 
 
 def uuids(wanted: Iterable[str]) -> list[uuid.UUID]:
-    """The ids behind references of one prefix; one that is no id, as scripts may have used, has nobody behind it."""
+    """Parse the ids of references with one prefix; what is not an id, as scripts may have used, is left out."""
     found = []
     for reference in wanted:
         with suppress(ValueError):
@@ -55,7 +55,7 @@ def uuids(wanted: Iterable[str]) -> list[uuid.UUID]:
 
 
 def describe(workspace: Workspace, references: Iterable[str]) -> dict[str, Described]:
-    """Every reference that somebody can describe."""
+    """Describe every known reference."""
     by_prefix: dict[str, list[str]] = {}
     for reference in dict.fromkeys(references):
         by_prefix.setdefault(reference.partition(":")[0], []).append(reference)

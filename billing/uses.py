@@ -1,7 +1,7 @@
-"""What the credits of a purchase were used for.
+"""Consumption of the credits of a purchase.
 
-Spending is first in, first out. Which capture used up whose credits is not stored: the ledger is gone through once, in its
-order, and what is left afterwards is what `billing.lots` says.
+Spending is first in, first out. Which capture used up which credits is not stored: the ledger is replayed once, in
+its order, and what is left afterwards is what `billing.lots` says.
 """
 
 import datetime as dt
@@ -16,12 +16,12 @@ from billing.models.ledger import Account, Kind, Transfer
 AT_ONCE = 2_000
 COLUMNS = ("kind", "source", "target", "amount", "reference", "created_at")
 INNER = (Kind.HOLD, Kind.RELEASE)
-"""What is set aside is still there."""
+"""Kinds that use nothing up: what is held is still there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Credits of a purchase that went into something, for example `image:<uuid>`."""
+    """Credits of a purchase that were used for something, for example `image:<uuid>`."""
 
     reference: str
     at: dt.datetime
@@ -36,7 +36,7 @@ class _Lot:
 
 @dataclass(slots=True)
 class _Lots:
-    """Credits as they came, oldest first; those before `first` are used up."""
+    """Lots of credits, oldest first; those before `first` are used up."""
 
     lots: list[_Lot] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class _Lots:
         self.first = min(self.first, place)
 
     def take_from(self, reference: str, amount: int) -> int:
-        """As much as that lot still has; how much is missing."""
+        """Take as much as that lot still has, and return how much is missing."""
         place = self.places.get(reference)
         if place is None:
             return amount
@@ -64,7 +64,7 @@ class _Lots:
         return amount - taken
 
     def take(self, amount: int) -> Iterator[tuple[str, int]]:
-        """From the oldest on: whose credits, and how many of them."""
+        """Take from the oldest lots on, and yield from which lot how many credits were taken."""
         while amount > 0 and self.first < len(self.lots):
             lot = self.lots[self.first]
             taken = min(lot.left, amount)
@@ -77,7 +77,7 @@ class _Lots:
 
 
 def of(purchase: Purchase) -> list[Use]:
-    """What the purchase's credits were used for, in the order in which it happened."""
+    """List what the purchase's credits were used for, in chronological order."""
     found: list[Use] = []
     for row, taken in _replayed(purchase.workspace, _Lots()):
         credits = sum(credits for reference, credits in taken if reference == purchase.reference)
@@ -87,7 +87,7 @@ def of(purchase: Purchase) -> list[Use]:
 
 
 def left(workspace: Workspace) -> dict[str, int]:
-    """Credits that are left of everything that came in, by reference; the same as `lots.of`, found in another way."""
+    """Return the credits left of everything that came in, by reference; as `lots.of`, found in another way."""
     lots = _Lots()
     for _ in _replayed(workspace, lots):
         pass
@@ -98,7 +98,7 @@ def left(workspace: Workspace) -> dict[str, int]:
 
 
 def _replayed(workspace: Workspace, lots: _Lots) -> Iterator[tuple[dict[str, Any], list[tuple[str, int]]]]:
-    """Every transfer in its order, with whose credits it took; the lots are behind it then."""
+    """Yield every transfer in order, with the credits it took from which lots; `lots` then includes it."""
     rows: Iterable[dict[str, Any]] = (
         Transfer.objects.filter(workspace=workspace)
         .exclude(kind__in=INNER)
@@ -114,7 +114,7 @@ def _replayed(workspace: Workspace, lots: _Lots) -> Iterator[tuple[dict[str, Any
         elif row["target"] == Account.AVAILABLE:
             lots.add(reference, amount)
         elif row["source"] in {Account.AVAILABLE, Account.HELD}:
-            # what a refund takes, it takes from its own purchase as far as that goes
+            # A refund takes from its own purchase as far as that goes.
             missing = lots.take_from(reference, amount) if row["kind"] == Kind.REVERSE else amount
             taken = list(lots.take(missing))
         yield row, taken
