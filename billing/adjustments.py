@@ -1,4 +1,4 @@
-"""Credits given or taken away by operators: few at once, more when a second operator agrees."""
+"""Credit adjustments by operators: small ones at once, larger ones once a second operator agrees."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -18,22 +18,22 @@ from billing.models.ledger import Kind, Transfer
 from core.wording import in_words
 
 WITHIN = timedelta(hours=24)
-"""What an operator moved within this time counts, so that cutting a gift into pieces gets round nothing."""
+"""Window over which an operator's adjustments are summed, so that splitting one into pieces evades no limit."""
 MOST = 1_000_000_000
-"""No wallet needs more at once."""
+"""Largest single adjustment; no wallet needs more at once."""
 _AGREED = "agreed:"
-"""Begins the keys of what a second operator agreed to; those of forms, which could be forged, begin otherwise."""
+"""Prefix of the keys of approved requests; keys of forms, which could be forged, begin otherwise."""
 _OTHERWISE = "This form was sent before, with other words in it. Nothing was changed; open it anew."
 
 
 def alone_up_to() -> int:
-    """Credits that one operator may move within 24 hours."""
+    """Return how many credits one operator may move within 24 hours."""
     row = CreditPolicy.objects.first()
     return row.alone_up_to if row else DEFAULT
 
 
 def room(operator: User, *, now: datetime | None = None) -> int:
-    """Credits that this operator may still give or take away alone; goodwill after appeals counts too."""
+    """Return how many credits this operator may still move alone; goodwill after appeals counts too."""
     since = (now or timezone.now()) - WITHIN
     moved = Transfer.objects.filter(
         actor=operator, kind__in=(Kind.GRANT, Kind.ADJUST), created_at__gt=since
@@ -42,10 +42,12 @@ def room(operator: User, *, now: datetime | None = None) -> int:
 
 
 def take_room(operator: User, credits: int) -> None:
-    """Let an operator give so much alone, at any concurrency; stands before the credits move, in their transaction.
+    """Refuse credits beyond what an operator may still give alone, exactly at any concurrency.
+
+    Call it before the credits move, in their transaction.
 
     Raises:
-        AdjustmentRefused: that is more than one operator may give.
+        AdjustmentRefused: more than one operator may give alone.
     """
     locks.operator(operator.pk)
     limit = room(operator)
@@ -65,22 +67,22 @@ def adjust_or_ask(
     request_key: str,
     request: HttpRequest | None = None,
 ) -> CreditRequest | None:
-    """Give (+) or take away (-) what this operator may alone; ask a second one for more, and move nothing.
+    """Give (+) or take away (-) credits within this operator's limit; ask a second operator for more.
 
     Args:
-        workspace: whose credits.
-        credits: other than 0.
-        reason: for both operators and the customer's statement.
-        operator: who wants it.
-        request_key: of the form: sent twice, it is one adjustment or one request.
+        workspace: the owner of the credits.
+        credits: any number but 0.
+        reason: shown to both operators and on the customer's statement.
+        operator: the operator who asks.
+        request_key: identifies the form; sent twice, it is one adjustment or one request.
         request: for the audit trail.
 
     Returns:
-        The request that waits; None where the credits have moved.
+        The waiting request, for which nothing has moved; None if the credits have moved.
 
     Raises:
         InsufficientCredits: fewer are available than should be taken away.
-        AdjustmentRefused: the form was sent before, with something else in it.
+        AdjustmentRefused: the form was sent before with other content.
     """
     key = f"adjust:{request_key}"
     with transaction.atomic():
@@ -114,10 +116,12 @@ def adjust_or_ask(
 
 
 def approve(request_id: uuid.UUID, operator: User) -> CreditRequest:
-    """Move the credits that another operator asked for, once. The same operator again gets the same answer.
+    """Move the credits that another operator asked for, once.
+
+    A repeated call by the same operator returns the same request.
 
     Raises:
-        AdjustmentRefused: it is one's own request, or it was decided otherwise.
+        AdjustmentRefused: it is the operator's own request, or it was decided differently.
         InsufficientCredits: fewer are available by now than should be taken away.
     """
     with transaction.atomic():
@@ -133,10 +137,10 @@ def approve(request_id: uuid.UUID, operator: User) -> CreditRequest:
 
 
 def decline(request_id: uuid.UUID, operator: User, reason: str) -> CreditRequest:
-    """Leave the credits where they are; who asked may only withdraw.
+    """Decline a request, or withdraw one's own; no credits move.
 
     Raises:
-        AdjustmentRefused: it was decided already.
+        AdjustmentRefused: it is already decided.
     """
     return second_operator.decline(CreditRequest, request_id, operator, reason, "workspace")
 

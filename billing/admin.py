@@ -1,4 +1,4 @@
-"""Money, for operators: everything is shown, and what may be done goes through the same verbs as everywhere."""
+"""Admin pages for credits and pricing: all is shown, and actions call the same functions as elsewhere."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -7,7 +7,9 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from accounts.operators import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
-from billing import (  # Django finds an app's admins in this module
+
+# Django finds an app's admins in this module.
+from billing import (
     admin_adjustments,  # noqa: F401
     admin_books,  # noqa: F401
     admin_customers,  # noqa: F401
@@ -63,7 +65,7 @@ class OfferInline(TabularInline):
 
 
 class AssignmentInline(ReadOnlyInline):
-    """Which workspaces are, were and will be in it; a workspace's own page puts it into another."""
+    """Past, current and future workspaces of a tier; a workspace's own page moves it to another tier."""
 
     model = TierAssignment
     verbose_name_plural = "Workspaces, those to come included; change a tier on the workspace's page"

@@ -1,4 +1,4 @@
-"""Credits given and taken away by operators: the form, what waits for a second one, and how much one may do alone."""
+"""Admin pages for credit adjustments: the form, waiting requests, and the limit of one operator."""
 
 from uuid import uuid4
 
@@ -18,12 +18,12 @@ from core.wording import in_words
 
 
 def badge(request: HttpRequest) -> str | None:
-    """How many wait, beside the sidebar's entry."""
+    """Return the number of waiting requests for the sidebar's badge, or None if there are none."""
     return str(second_operator.waiting(CreditRequest) or "") or None
 
 
 class AdjustForm(ReasonForm):
-    """Credits to give or take, with the reason."""
+    """Form for credits to give (+) or take away (-), with the reason."""
 
     credits = integer_field(
         "Credits",
@@ -31,9 +31,8 @@ class AdjustForm(ReasonForm):
         maximum=adjustments.MOST,
         help_text="A negative number takes them away, never more than are available.",
     )
-    key = forms.CharField(
-        widget=forms.HiddenInput, max_length=80
-    )  # one form, one adjustment, however often it is sent
+    # One form makes one adjustment, however often it is sent.
+    key = forms.CharField(widget=forms.HiddenInput, max_length=80)
     field_order = ("credits", "reason", "key")
 
     def clean_credits(self) -> int:
@@ -52,7 +51,7 @@ class WalletAdmin(ReadOnlyAdmin):
 
     @action(description="Give or take credits", permissions=["act"], icon="exposure")
     def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """An adjustment with its reason."""
+        """Adjust the wallet's credits, or ask a second operator."""
         wallet = get_object_or_404(Wallet.objects.select_related("workspace"), pk=key_of(object_id))
         operator = operator_of(request)
 
@@ -82,7 +81,7 @@ class WalletAdmin(ReadOnlyAdmin):
 
 @admin.register(CreditRequest)
 class CreditRequestAdmin(RequestAdmin):
-    """What one operator wants to give or take away and another one decides."""
+    """Requests of operators to give or take away credits, decided by a second operator."""
 
     decide_permission = "billing.approve_credits"
     list_display = ("created_at", "workspace", "credits", "state", "reason", "asked_by", "decided_by")
@@ -90,12 +89,12 @@ class CreditRequestAdmin(RequestAdmin):
     search_fields = ("workspace__name", "workspace__slug", "asked_by__email")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CreditRequest]:
-        """With what the page names."""
+        """Load the related rows that the page names."""
         found: QuerySet[CreditRequest] = super().get_queryset(request)
         return found.select_related("workspace", "asked_by")
 
     def facts(self, row: CreditRequest) -> list[tuple[str, str]]:
-        """What the workspace has."""
+        """Return what is asked for and the workspace's balances."""
         now = balance.of(row.workspace)
         return [
             ("Asked for", self.moves(row)),
@@ -103,12 +102,12 @@ class CreditRequestAdmin(RequestAdmin):
         ]
 
     def moves(self, row: CreditRequest) -> str:
-        """The credits."""
+        """Describe the movement, for example "Give 100 credits to Acme"."""
         verb, side = ("Give", "to") if row.credits > 0 else ("Take", "from")
         return f"{verb} {in_words(abs(row.credits))} {side} {row.workspace}"
 
     def effect(self, row: CreditRequest) -> str:
-        """On the wallet."""
+        """Describe what approving would do to the wallet now."""
         if row.status != CreditRequest.Status.WAITING:
             return f"It was {row.status} already."
         now = balance.of(row.workspace)
@@ -119,21 +118,21 @@ class CreditRequestAdmin(RequestAdmin):
         return f"{left}, and {in_words(paid)} of debt are paid." if paid else f"{left}."
 
     def run(self, request: HttpRequest, row: CreditRequest) -> str:
-        """The adjustment."""
+        """Approve the request and move the credits."""
         return f"Approved. {adjustments.approve(row.pk, operator_of(request))}."
 
     def stop(self, request: HttpRequest, row: CreditRequest, reason: str) -> CreditRequest:
-        """None."""
+        """Decline or withdraw the request."""
         return adjustments.decline(row.pk, operator_of(request), reason)
 
 
 @admin.register(CreditPolicy)
 class CreditPolicyAdmin(PolicyAdmin):
-    """How many credits one operator may move alone."""
+    """Limit of credits that one operator may move alone."""
 
     noted_as = "credit_policy.changed"
 
     @display(description="One operator alone")
     def limit(self, obj: CreditPolicy) -> str:
-        """In credits."""
+        """Format the limit in credits."""
         return f"up to {in_words(obj.alone_up_to)} within 24 hours"

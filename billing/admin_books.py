@@ -1,4 +1,4 @@
-"""The books and the nightly proof, for operators."""
+"""The books and the nightly reconciliation, for operators."""
 
 import csv
 import datetime as dt
@@ -24,7 +24,7 @@ from billing.statement import next_month
 
 MONTHS = 12
 MONEY = ("revenue", "tax", "fees", "paid_back", "lost")
-"""Columns in cents; the others are counts of credits or purchases."""
+"""Columns in cents; the others count credits or purchases."""
 MONEY_OF_DAYS = (
     "recognised",
     "by_images",
@@ -41,25 +41,25 @@ COLUMNS_OF_DAYS = (
     "written_off", "outstanding", "debt", "liability", "paid", "tax", "fees", "paid_back", "lost",
 )  # fmt: skip
 AT_THE_END = ("outstanding", "debt", "liability")
-"""What stands there when a day is over: the month has its last day's, not their sum."""
+"""Balances at the end of a day: a month shows those of its last day, not their sum."""
 
 
 @admin.register(Reconciliation)
 class ReconciliationAdmin(ReadOnlyAdmin):
-    """The nightly proofs, and beside them the books."""
+    """Nightly reconciliations, and the pages of the books."""
 
     list_display = ("started_at", "finished_at", "result")
     readonly_fields = ("started_at", "finished_at", "differences", "counts")
 
     @admin.display(description="Result")
     def result(self, obj: Reconciliation) -> str:
-        """In words."""
+        """Summarize the result in words."""
         if obj.differences:
             return f"{len(obj.differences)} differences"
         return "in order" if obj.finished_at else "unfinished"
 
     def get_urls(self) -> list[URLPattern]:
-        """The list and the rows, and the books."""
+        """Add the pages of the books."""
         return [
             path("books/", self.admin_site.admin_view(self.books), name="billing_books"),
             path("books/days/", self.admin_site.admin_view(self.days), name="billing_days"),
@@ -67,7 +67,7 @@ class ReconciliationAdmin(ReadOnlyAdmin):
         ]
 
     def books(self, request: HttpRequest) -> HttpResponse:
-        """Twelve months of credits and money, and what customers still have to come."""
+        """Show twelve months of credits and money, and what customers have outstanding."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         months = _months()
@@ -89,7 +89,7 @@ class ReconciliationAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/books.html", context)
 
     def days(self, request: HttpRequest) -> HttpResponse:
-        """A month by day: what was earned, and what was outstanding when each day was over."""
+        """Show the books by day: what was earned, and what was outstanding at the end of each day."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         span = Span.of(request)
@@ -112,7 +112,7 @@ class ReconciliationAdmin(ReadOnlyAdmin):
 
 
 def as_csv(name: str, heads: list[str], lines: Iterable[Iterable[Any]]) -> HttpResponse:
-    """A table to take along; money in cents, exactly where it is exact."""
+    """Build a CSV download of a table; money is in cents, unrounded in exact columns."""
     answer = HttpResponse(
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
@@ -124,7 +124,7 @@ def as_csv(name: str, heads: list[str], lines: Iterable[Iterable[Any]]) -> HttpR
 
 
 def _months() -> list[tuple[dt.date, Period]]:
-    """The last months, newest first, each with its sums."""
+    """Return the last twelve months, newest first, each with its sums."""
     month = timezone.now().date().replace(day=1)
     found = []
     for _ in range(MONTHS):
@@ -138,7 +138,7 @@ def _cells(one: Day) -> list[tuple[str, int, bool]]:
 
 
 def _whole(found: list[Day]) -> list[tuple[str, int, bool]]:
-    """The month: sums of exact numbers, rounded once, and what stood there at its end."""
+    """Sum the days: exact numbers are rounded once, and balances are those of the last day."""
     return [
         _cell(
             name, getattr(found[-1], name) if name in AT_THE_END else sum(getattr(one, name) for one in found)

@@ -1,4 +1,4 @@
-"""A customer's conditions and its payment pages, for operators."""
+"""Admin pages for workspaces' pricing tiers and payment pages."""
 
 from django import forms
 from django.contrib import admin
@@ -14,11 +14,12 @@ from accounts.operators import ReadOnlyAdmin, ReadOnlyInline, ReasonForm, ask, k
 from billing import card_testing, tiers
 from billing.models import CheckoutPause, Decline, PaymentPage, PricingTier, TierAssignment
 
-admin.site.unregister(Workspace)  # the same page, with what billing knows
+# Registered again below, with what billing knows.
+admin.site.unregister(Workspace)
 
 
 class TierForm(ReasonForm):
-    """Which tier, from when on, and why."""
+    """Form for a tier, the moment when it begins, and the reason."""
 
     tier = forms.ModelChoiceField(PricingTier.objects.all(), widget=UnfoldAdminSelectWidget())
     effective_at = forms.SplitDateTimeField(
@@ -31,7 +32,7 @@ class TierForm(ReasonForm):
 
 
 class TierHistory(ReadOnlyInline):
-    """Every tier that it had, has and will have."""
+    """Past, current and future tiers of a workspace."""
 
     model = TierAssignment
     verbose_name_plural = "Pricing tiers, those to come included"
@@ -41,7 +42,7 @@ class TierHistory(ReadOnlyInline):
 
     @display(description="State", label={"in force": "success", "to come": "info", "over": "warning"})
     def state(self, obj: TierAssignment) -> str:
-        """In words."""
+        """Tell whether the assignment is in force, over or still to come."""
         if obj.effective_at > timezone.now():
             return "to come"
         latest = (
@@ -54,14 +55,15 @@ class TierHistory(ReadOnlyInline):
 
 @admin.register(Workspace)
 class WorkspaceAdmin(AccountsWorkspaceAdmin):
-    """The tenant with its conditions: the tier in force, those before and those to come."""
+    """The workspace's page with its past, current and future pricing tiers."""
 
-    inlines = (*AccountsWorkspaceAdmin.inlines, TierHistory)  # type: ignore[assignment]  # one more than its base has
-    actions_detail = (*AccountsWorkspaceAdmin.actions_detail, "assign_tier")  # type: ignore[assignment]  # the same
+    # Longer than the tuples of the base class, whose length is part of their type.
+    inlines = (*AccountsWorkspaceAdmin.inlines, TierHistory)  # type: ignore[assignment]
+    actions_detail = (*AccountsWorkspaceAdmin.actions_detail, "assign_tier")  # type: ignore[assignment]
 
     @action(description="Change tier", permissions=["act"], icon="sell")
     def assign_tier(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Other packs, prices and limits, from now or from a day on."""
+        """Change the workspace's packs, prices and limits, at once or from a later moment."""
         workspace = get_object_or_404(Workspace, pk=key_of(object_id))
 
         def act(form: TierForm) -> str:
@@ -90,7 +92,7 @@ class WorkspaceAdmin(AccountsWorkspaceAdmin):
 
 @admin.register(CheckoutPause)
 class CheckoutPauseAdmin(ReadOnlyAdmin):
-    """Workspaces in which several cards were declined; they may buy again later, or when it is lifted."""
+    """Workspaces with several declined cards; they can buy again when the pause is over or lifted."""
 
     list_display = ("created_at", "workspace", "declines", "until", "state", "lifted_by")
     list_filter = ("created_at",)
@@ -100,7 +102,7 @@ class CheckoutPauseAdmin(ReadOnlyAdmin):
 
     @display(description="State", label={"in force": "danger", "over": "success"})
     def state(self, obj: CheckoutPause) -> str:
-        """In words."""
+        """Tell whether the pause is in force or over."""
         return "in force" if obj.is_in_force else "over"
 
     @action(description="Lift", permissions=["act"], icon="play_arrow")
@@ -126,7 +128,7 @@ class CheckoutPauseAdmin(ReadOnlyAdmin):
 
 
 class DeclineInline(ReadOnlyInline):
-    """The refused cards of a page."""
+    """Declined cards of a payment page."""
 
     model = Decline
     fields = ("created_at", "id", "reason")
@@ -136,7 +138,7 @@ class DeclineInline(ReadOnlyInline):
 
 @admin.register(PaymentPage)
 class PaymentPageAdmin(ReadOnlyAdmin):
-    """Pages at Stripe on which a card can be entered."""
+    """Stripe's pages on which a card can be entered."""
 
     list_display = ("created_at", "workspace", "user", "network", "purchase", "done_at")
     list_filter = ("created_at",)
@@ -147,7 +149,7 @@ class PaymentPageAdmin(ReadOnlyAdmin):
 
 @admin.register(Decline)
 class DeclineAdmin(ReadOnlyAdmin):
-    """Cards that banks refused on those pages."""
+    """Cards that banks declined on payment pages."""
 
     list_display = ("created_at", "workspace", "reason", "page")
     list_filter = ("reason", "created_at")

@@ -1,4 +1,4 @@
-"""Disputed payments, for operators: due soonest first, with the evidence ready to send."""
+"""Disputed payments, for operators: soonest deadline first, with evidence ready to be sent."""
 
 from itertools import islice
 from typing import Any
@@ -21,7 +21,7 @@ from billing.models.dispute import UNANSWERED
 from core.wording import money
 
 URGENT = 3
-"""Days: with fewer left, a dispute is marked."""
+"""A dispute with fewer days left is marked as urgent."""
 SHOWN = 50
 """Deliveries on the page; the zip has all."""
 PICTURES = 12
@@ -33,7 +33,7 @@ HURRY = {"late": "danger", "urgent": "danger", "soon": "warning", "ample": "info
 
 
 class EvidenceForm(forms.Form):
-    """An operator's own words, before the facts."""
+    """Form for an operator's own statement, which comes before the facts."""
 
     statement = forms.CharField(
         label="In your own words",
@@ -46,7 +46,7 @@ class EvidenceForm(forms.Form):
 
 @admin.register(Dispute)
 class DisputeAdmin(ReadOnlyAdmin):
-    """What payers' banks question."""
+    """Payments disputed by payers' banks."""
 
     list_display = (
         "due",
@@ -69,39 +69,39 @@ class DisputeAdmin(ReadOnlyAdmin):
     change_form_outer_before_template = "admin/dispute.html"
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """What waits for us first, the soonest due at the top."""
+        """Sort disputes that wait for our answer to the top, soonest deadline first."""
         waits = Case(When(status__in=UNANSWERED, then=Value(0)), default=Value(1))
         return [waits, F("due_by").asc(nulls_last=True), "-id"]
 
     @display(description="Answer due", label=HURRY)
     def due(self, obj: Dispute) -> tuple[str, str] | str:
-        """Days left, in colour where it is urgent."""
+        """Return the days left to answer, colored by urgency."""
         return due(obj)
 
     @display(description="Workspace")
     def workspace(self, obj: Dispute) -> str:
-        """Whose payment it is."""
+        """Name the workspace that paid."""
         return str(obj.purchase.workspace) if obj.purchase else "not ours"
 
     @display(description="Money")
     def money(self, obj: Dispute) -> str:
-        """That the bank questions."""
+        """Format the disputed amount."""
         return money(obj.amount, obj.purchase.currency if obj.purchase else "usd")
 
     @display(description="Status", label=STATUS_COLOURS)
     def state(self, obj: Dispute) -> tuple[str, str]:
-        """In colour and words."""
+        """Return the status, which determines the color, and its words."""
         return obj.status, obj.get_status_display()
 
     @display(description="Evidence", boolean=True)
     def sent(self, obj: Dispute) -> bool:
-        """Whether Stripe has any."""
+        """Return whether Stripe has any evidence."""
         return bool(obj.submissions or obj.evidence_sent_at)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
-        """The row, with the evidence that we have."""
+        """Show the dispute with the evidence that we have."""
         row = Dispute.objects.filter(pk=key_of(object_id)).first()
         facts = evidence.gather(row) if row else None
         shown = _shown(row, facts) if row else {}
@@ -112,7 +112,7 @@ class DisputeAdmin(ReadOnlyAdmin):
 
     @action(description="Download evidence", permissions=["act"], icon="folder_zip")
     def download(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """All of it as a zip; that somebody took it is noted, since it holds a customer's pictures."""
+        """Download all evidence as a zip; audited, since it holds a customer's images."""
         row = get_object_or_404(Dispute, pk=key_of(object_id))
         facts = evidence.gather(row)
         if facts is None:
@@ -128,7 +128,7 @@ class DisputeAdmin(ReadOnlyAdmin):
 
     @action(description="Send evidence", permissions=["act"], icon="gavel")
     def send(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Hand it to Stripe, once."""
+        """Send the evidence to Stripe, once."""
         row = get_object_or_404(Dispute.objects.select_related("purchase__workspace"), pk=key_of(object_id))
         facts = evidence.gather(row)
         texts = row.evidence or (evidence_text.fields(facts) if facts else {})
@@ -147,7 +147,11 @@ class DisputeAdmin(ReadOnlyAdmin):
 
 
 def due(row: Dispute) -> tuple[str, str] | str:
-    """`3 days left`, marked where there is hurry; what is answered or closed says so."""
+    """Describe the time left to answer, for example "3 days left".
+
+    Returns:
+        A key of `HURRY` and the words; only words for a dispute that is answered or closed, or has no deadline.
+    """
     if row.status not in UNANSWERED:
         return "closed" if row.closed_at else "answered"
     days = row.days_left
@@ -160,7 +164,7 @@ def due(row: Dispute) -> tuple[str, str] | str:
 
 
 def _shown(row: Dispute, facts: Evidence | None) -> dict[str, Any]:
-    """What the page shows of the evidence."""
+    """Build the page's context from the evidence."""
     hurry = due(row)
     shown: dict[str, Any] = {
         "due": hurry if isinstance(hurry, str) else hurry[1],

@@ -1,4 +1,4 @@
-"""Colours of states in the operators' admin."""
+"""Colors of statuses in the operators' admin."""
 
 STATUS_COLOURS = {
     "paid": "success", "succeeded": "success", "pending": "info", "processing": "info", "expired": "warning",

@@ -1,4 +1,4 @@
-"""Purchases and what went back of them, for operators."""
+"""Purchases and their refunds, for operators."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -14,7 +14,7 @@ from core.wording import money
 
 
 class RefundInline(ReadOnlyInline):
-    """Its refunds."""
+    """Refunds of a purchase."""
 
     model = Refund
     fields = ("created_at", "status", "amount", "credits", "reason", "made_by", "approved_by", "stripe_id")
@@ -22,7 +22,7 @@ class RefundInline(ReadOnlyInline):
 
 
 class RefundRequestInline(ReadOnlyInline):
-    """What operators wanted to refund and could not alone."""
+    """Requests for refunds of a purchase that needed a second operator."""
 
     model = RefundRequest
     fields = ("created_at", "status", "amount", "credits", "reason", "asked_by", "decided_by", "answer")
@@ -31,7 +31,7 @@ class RefundRequestInline(ReadOnlyInline):
 
 @admin.register(Purchase)
 class PurchaseAdmin(ReadOnlyAdmin):
-    """What was bought."""
+    """Purchases of credit packs."""
 
     list_display = ("created_at", "workspace", "pack_name", "credits", "price", "state", "payment_intent")
     list_filter = ("status", "pack_slug", "created_at")
@@ -47,30 +47,30 @@ class PurchaseAdmin(ReadOnlyAdmin):
     actions_detail = ("refund",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Purchase]:
-        """With what the page names."""
+        """Load the related rows that the page names."""
         found: QuerySet[Purchase] = super().get_queryset(request)
         return found.select_related("workspace", "created_by")
 
     @display(description="Price")
     def price(self, obj: Purchase) -> str:
-        """Before tax."""
+        """Format the price before tax."""
         return money(obj.amount, obj.currency)
 
     @display(description="Status", label=STATUS_COLOURS)
     def state(self, obj: Purchase) -> str:
-        """In colour."""
+        """Return the status, shown in its color."""
         return obj.status
 
     @action(description="Refund", permissions=["act"], icon="undo")
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Money back through Stripe and the credits taken back, in one operation."""
+        """Refund money through Stripe and take the credits back, in one operation."""
         purchase = get_object_or_404(Purchase.objects.select_related("workspace"), pk=key_of(object_id))
         return refund_page(request, self, purchase)
 
 
 @admin.register(Refund)
 class RefundAdmin(ReadOnlyAdmin):
-    """What went back."""
+    """Refunds, made here or at Stripe."""
 
     list_display = ("created_at", "purchase", "money", "credits", "state", "reason", "made_by", "approved_by")
     list_filter = ("status", "created_at")
@@ -79,17 +79,17 @@ class RefundAdmin(ReadOnlyAdmin):
 
     @display(description="Money")
     def money(self, obj: Refund) -> str:
-        """In words."""
+        """Format the amount."""
         return money(obj.amount)
 
     @display(description="Status", label=STATUS_COLOURS)
     def state(self, obj: Refund) -> str:
-        """In colour."""
+        """Return the status, shown in its color."""
         return obj.status
 
 
 @admin.register(StripeTrouble)
 class StripeTroubleAdmin(ReadOnlyAdmin):
-    """What Stripe refuses us for, and only operators can put right."""
+    """Refusals by Stripe that only operators can resolve."""
 
     list_display = ("kind", "times", "since", "last_at", "told_at", "detail")

@@ -1,4 +1,4 @@
-"""The page on which an operator refunds: what is left, then exactly what will move, then the deed."""
+"""The operators' refund page: what is left, then exactly what will move, then the refund itself."""
 
 from decimal import Decimal
 from typing import Any
@@ -28,7 +28,7 @@ OPEN = (
 
 
 class RefundForm(ReasonForm):
-    """How much of a purchase goes back, in exactly one of three ways, and why."""
+    """Form for a refund in exactly one of three ways, with the reason."""
 
     whole = switch_field("All that is left")
     credits = integer_field(
@@ -43,14 +43,13 @@ class RefundForm(ReasonForm):
         widget=UnfoldAdminDecimalFieldWidget(attrs={"step": "0.01"}),
         help_text="In the purchase's currency, for example 12.50. The credits follow from it.",
     )
-    key = forms.CharField(
-        widget=forms.HiddenInput, max_length=80
-    )  # one form, one refund, however often it is sent
+    # One form makes one refund, however often it is sent.
+    key = forms.CharField(widget=forms.HiddenInput, max_length=80)
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     field_order = ("whole", "credits", "amount", "reason", "key", "seen")
 
     def clean(self) -> dict[str, Any]:
-        """Exactly one way."""
+        """Require exactly one way."""
         said: dict[str, Any] = super().clean() or {}
         given = [name for name in ("whole", "credits", "amount") if said.get(name)]
         if len(given) != 1 and not {"credits", "amount"} & set(self.errors):
@@ -59,14 +58,14 @@ class RefundForm(ReasonForm):
         return said
 
     def way(self) -> Way:
-        """What was chosen, in whole numbers."""
+        """Return the chosen way, with money in whole cents."""
         said = self.cleaned_data
         cents = int(said["amount"].scaleb(2)) if said["amount"] else None
         return Way(said["credits"] or None, cents, whole=said["whole"])
 
 
 def refund_page(request: HttpRequest, model_admin: ModelAdmin, purchase: Purchase) -> HttpResponse:
-    """Show, show again with the numbers of what was asked for, and do exactly what was shown."""
+    """Show the form, then the numbers of the refund asked for, and do exactly what was shown."""
     back = reverse("admin:billing_purchase_change", args=[purchase.pk])
     form = RefundForm(request.POST or None, initial={"key": str(uuid4())})
     plan: Plan | None = None
@@ -107,7 +106,7 @@ def refund_page(request: HttpRequest, model_admin: ModelAdmin, purchase: Purchas
 def _do(
     request: HttpRequest, purchase: Purchase, form: RefundForm, plan: Plan
 ) -> Refund | RefundRequest | None:
-    """Act, if these are the numbers that were looked at; otherwise let them be looked at."""
+    """Act if the operator has seen these numbers; otherwise have them shown, and return None."""
     if form.cleaned_data["seen"] != plan.mark:
         form.data = {**request.POST.dict(), "seen": plan.mark}
         return None
@@ -122,7 +121,7 @@ def _do(
 
 
 def _facts(purchase: Purchase, left: Left, room: int) -> list[tuple[str, str]]:
-    """What is left of the purchase, as words and values."""
+    """Describe what is left of the purchase as pairs of label and value."""
     whole = max(0, left.credits - left.available)
     debt = f"{in_words(whole)} of {in_words(left.credits)}" if whole else "Nothing"
     if left.debt:
@@ -146,7 +145,7 @@ def _button(purchase: Purchase, plan: Plan | None, room: int) -> str:
 
 
 def _said(done: Refund | RefundRequest, purchase: Purchase) -> str:
-    """What came of it, in a sentence."""
+    """Describe the outcome in a sentence."""
     amount, credits = money(done.amount, purchase.currency), in_words(done.credits)
     if isinstance(done, RefundRequest):
         return f"{amount} wait for a second operator to agree. Nothing has moved yet."

@@ -1,4 +1,4 @@
-"""Refunds that wait for a second operator, and how much one may refund alone."""
+"""Admin pages for refunds that wait for a second operator, and for the limit of one operator."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -14,13 +14,13 @@ from core.wording import in_words, money
 
 
 def badge(request: HttpRequest) -> str | None:
-    """How many wait, beside the sidebar's entry."""
+    """Return the number of waiting requests for the sidebar's badge, or None if there are none."""
     return str(second_operator.waiting(RefundRequest) or "") or None
 
 
 @admin.register(RefundRequest)
 class RefundRequestAdmin(RequestAdmin):
-    """What one operator wants to refund and another one decides."""
+    """Refund requests of operators, decided by a second operator."""
 
     decide_permission = "billing.approve_refund"
     list_display = (
@@ -38,22 +38,22 @@ class RefundRequestAdmin(RequestAdmin):
     search_fields = ("purchase__workspace__name", "asked_by__email", "purchase__payment_intent")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefundRequest]:
-        """With what the page names."""
+        """Load the related rows that the page names."""
         found: QuerySet[RefundRequest] = super().get_queryset(request)
         return found.select_related("purchase__workspace", "asked_by")
 
     @display(description="Workspace")
     def workspace(self, obj: RefundRequest) -> str:
-        """Whose purchase it is."""
+        """Name the workspace that bought."""
         return str(obj.purchase.workspace)
 
     @display(description="Money")
     def money(self, obj: RefundRequest) -> str:
-        """That goes back."""
+        """Format the amount that goes back."""
         return money(obj.amount, obj.purchase.currency)
 
     def facts(self, row: RefundRequest) -> list[tuple[str, str]]:
-        """What is asked for, and what is left of the purchase."""
+        """Return what is asked for and what is left of the purchase."""
         left, currency = refund_plan.left(row.purchase), row.purchase.currency
         return [
             ("Asked for", f"{money(row.amount, currency)}, {in_words(row.credits)}"),
@@ -62,11 +62,11 @@ class RefundRequestAdmin(RequestAdmin):
         ]
 
     def moves(self, row: RefundRequest) -> str:
-        """The money."""
+        """Describe the payment, for example "Pay back $10.00 to Acme"."""
         return f"Pay back {money(row.amount, row.purchase.currency)} to {row.purchase.workspace}"
 
     def effect(self, row: RefundRequest) -> str:
-        """On the wallet."""
+        """Describe what approving would do to the wallet now."""
         if row.status != RefundRequest.Status.WAITING:
             return f"It was {row.status} already."
         try:
@@ -81,7 +81,7 @@ class RefundRequestAdmin(RequestAdmin):
         )
 
     def run(self, request: HttpRequest, row: RefundRequest) -> str:
-        """The refund."""
+        """Approve the request and make the refund."""
         made = refund_approval.approve(row.pk, operator_of(request))
         amount = money(made.amount, row.purchase.currency)
         if made.status == RefundStatus.PENDING:
@@ -89,17 +89,17 @@ class RefundRequestAdmin(RequestAdmin):
         return f"Approved. {amount} go back to the customer, {in_words(made.credits)} were taken back."
 
     def stop(self, request: HttpRequest, row: RefundRequest, reason: str) -> RefundRequest:
-        """No refund."""
+        """Decline or withdraw the request."""
         return refund_approval.decline(row.pk, operator_of(request), reason)
 
 
 @admin.register(RefundPolicy)
 class RefundPolicyAdmin(PolicyAdmin):
-    """How much one operator may refund alone."""
+    """Limit of money that one operator may refund alone."""
 
     noted_as = "refund_policy.changed"
 
     @display(description="One operator alone")
     def limit(self, obj: RefundPolicy) -> str:
-        """In money."""
+        """Format the limit as money."""
         return f"up to {money(obj.alone_up_to)} of a purchase within 24 hours"

@@ -1,4 +1,4 @@
-"""Pages on which a second operator decides, and the row that says from where on one is needed."""
+"""Base classes of pages on which a second operator decides, and of the limits of one operator."""
 
 from typing import Any, ClassVar
 
@@ -15,10 +15,10 @@ from billing.models.operator_request import OperatorRequest, RequestStatus
 
 
 class RequestAdmin(ReadOnlyAdmin):
-    """What one operator wants and another one decides, with fresh proof that it is another one.
+    """Requests of one operator, decided by another one with fresh proof of who they are.
 
     Attributes:
-        decide_permission: who may decide.
+        decide_permission: the permission to decide.
     """
 
     decide_permission: ClassVar[str]
@@ -28,43 +28,43 @@ class RequestAdmin(ReadOnlyAdmin):
     change_form_outer_before_template = "admin/operator_request.html"
 
     def facts(self, row: Any) -> list[tuple[str, str]]:
-        """What a second operator looks at."""
+        """Return the facts for a second operator, as pairs of label and value."""
         raise NotImplementedError
 
     def moves(self, row: Any) -> str:
-        """What approving does, as a title."""
+        """Describe in a title what approving does."""
         raise NotImplementedError
 
     def effect(self, row: Any) -> str:
-        """The same in a sentence, as things are now."""
+        """Describe in a sentence what approving would do now."""
         raise NotImplementedError
 
     def run(self, request: HttpRequest, row: Any) -> str:
-        """Approve: the sentence that says what was done."""
+        """Approve the request, and return a sentence that says what was done."""
         raise NotImplementedError
 
     def stop(self, request: HttpRequest, row: Any, reason: str) -> OperatorRequest:
-        """Decline or withdraw."""
+        """Decline or withdraw the request."""
         raise NotImplementedError
 
     def has_decide_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Whether this operator may decide on what others ask for."""
+        """Return whether this operator may decide on the requests of others."""
         return request.user.has_perm(self.decide_permission)
 
     def has_close_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        """Who decides may decline, and who asked may withdraw."""
+        """Return whether this operator may decline the request, or withdraw it as their own."""
         own = self.model._default_manager.filter(pk=key_of(object_id), asked_by=request.user.pk)  # noqa: SLF001 -- Django's documented API
         return self.has_decide_permission(request) or own.exists()
 
     @display(description="Status", label=STATUS_COLOURS)
     def state(self, obj: OperatorRequest) -> str:
-        """In colour."""
+        """Return the status, shown in its color."""
         return obj.status
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponseBase:
-        """The row, with what it would do now."""
+        """Show the request with what it would do now."""
         row = self.get_queryset(request).filter(pk=key_of(object_id)).first()
         shown: dict[str, Any] = {}
         if row:
@@ -76,7 +76,7 @@ class RequestAdmin(ReadOnlyAdmin):
 
     @action(description="Approve", permissions=["decide"], icon="check")
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Do it, once."""
+        """Approve the request, once."""
         row = self._found(request, object_id)
         if request.method == "POST" and (asked := proof.missing(request)):
             return asked
@@ -88,7 +88,7 @@ class RequestAdmin(ReadOnlyAdmin):
 
     @action(description="Decline", permissions=["close"], icon="close")
     def decline(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Leave everything where it is, and say why."""
+        """Decline or withdraw the request with a reason; nothing moves."""
         row = self._found(request, object_id)
         own = row.asked_by_id == operator_of(request).pk
 
@@ -117,7 +117,9 @@ class RequestAdmin(ReadOnlyAdmin):
 
 
 class PolicyAdmin(ProvenAdmin):
-    """One row: how much one operator may do alone. Whoever raises it decides who needs nobody: with fresh proof, and noted.
+    """The single row that limits what one operator may do alone.
+
+    Raising it decides who needs no second operator, so a change takes fresh proof and is audited.
 
     Attributes:
         noted_as: the action in the audit trail.
@@ -128,15 +130,15 @@ class PolicyAdmin(ProvenAdmin):
     list_display_links = ("limit",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """There is one row."""
+        """Forbid adding: there is one row."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """There is always one row."""
+        """Forbid deletion: there is always one row."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: ModelForm, change: Any) -> None:
-        """Kept in the audit trail."""
+        """Save the row and record the change in the audit trail."""
         before = self.model._default_manager.values_list("alone_up_to", flat=True).get(pk=obj.pk)  # noqa: SLF001 -- as above
         super().save_model(request, obj, form, change)
         audit.record(

@@ -1,4 +1,4 @@
-"""Tell a workspace once that its credits run low."""
+"""Low-balance mail: a workspace is told once that its credits run low."""
 
 import uuid
 
@@ -30,11 +30,15 @@ _LOW = """
     ON CONFLICT (workspace_id) DO UPDATE SET told_at = excluded.told_at
     RETURNING alert.workspace_id
 """
-"""Claim in one statement every workspace that has bought before, is low, and was not told since credits came in."""
+"""Claims at once all workspaces that have bought before, are low, and were not told since credits came in."""
 
 
 def tell() -> int:
-    """Have every workspace written to that has run low since it was told last, each owner by a job; how many."""
+    """Mail every workspace that has run low since it was last told, each owner by a job.
+
+    Returns:
+        The number of workspaces.
+    """
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_LOW, {"default": DEFAULT})
@@ -48,7 +52,11 @@ def tell() -> int:
 
 
 def _low(workspace: str) -> Letter | None:
-    """What an owner reads; nothing, if credits came in meanwhile."""
+    """Write the mail to an owner.
+
+    Returns:
+        None if credits came in meanwhile.
+    """
     row = Workspace.objects.select_related("wallet", "balance_alert").get(pk=workspace)
     available = row.wallet.available
     if available >= row.balance_alert.threshold:

@@ -6,7 +6,7 @@ from billing.stripe_client import limit_global_client
 
 
 class BillingConfig(AppConfig):
-    """The app's name in the admin."""
+    """Configuration of the app."""
 
     name = "billing"
     verbose_name = "Billing"

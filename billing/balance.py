@@ -1,4 +1,4 @@
-"""A workspace's balances, to be shown."""
+"""A workspace's balances, for display."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from billing.models.ledger import Wallet
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Credits a workspace can spend, has set aside for work under way, and owes."""
+    """Credits that a workspace can spend, holds for work under way, and owes."""
 
     available: int = 0
     held: int = 0
@@ -22,19 +22,22 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Shown(Balance):
-    """The same, and whether every page says that it is low: below the workspace's own threshold, if it ever bought."""
+    """Balances, and whether pages warn that they are low: below the workspace's threshold, if it ever bought."""
 
     is_low: bool = False
 
 
 def of(workspace: Workspace) -> Balance:
-    """The workspace's balances now. No decision may rest on them: spending is decided by `ledger.hold` alone."""
+    """Return the workspace's balances now.
+
+    No decision may rest on them: spending is decided by `ledger.hold` alone.
+    """
     wallet = Wallet.objects.filter(workspace=workspace).first()
     return Balance(wallet.available, wallet.held, wallet.debt) if wallet else Balance()
 
 
 def shown(workspace: Workspace) -> Shown:
-    """The balances with what pages say about them, in one query."""
+    """Return the balances with what pages say about them, in one query."""
     bought = Purchase.objects.filter(workspace=OuterRef("workspace"), status=Purchase.Status.PAID)
     wallet = (
         Wallet.objects.filter(workspace=workspace)

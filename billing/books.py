@@ -1,4 +1,4 @@
-"""The books: credits and money by period, and what customers still have to come. Every number is a sum over rows."""
+"""The books: credits and money by period, and what is outstanding. Every number is a sum over rows."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ _WALLETS = """
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What moved between two days (UTC, the second one not included): credits, then cents."""
+    """Movements between two days (UTC, the second one excluded): credits, then cents; `purchases` is a count."""
 
     sold: int
     granted: int
@@ -59,7 +59,14 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Outstanding:
-    """What customers still have to come, now: credits in all, those paid for, and the cents paid for these."""
+    """Credits that customers have outstanding now, and the money behind them.
+
+    Attributes:
+        available, held, debt: credits of all wallets.
+        paid_credits: outstanding credits that were bought.
+        liability: cents paid for these.
+        earned: cents, net of refunds, whose credits are used up.
+    """
 
     available: int
     held: int
@@ -70,7 +77,7 @@ class Outstanding:
 
 
 def period(first: dt.date, end: dt.date) -> Period:
-    """The sums of the days from `first` up to, not including, `end`."""
+    """Sum the days from `first` up to, but not including, `end`."""
     start, stop = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (first, end))
     moved = _row(_MOVED, first_id(first), first_id(end))
     paid = _row(_PAID, start, stop)
@@ -78,7 +85,7 @@ def period(first: dt.date, end: dt.date) -> Period:
 
 
 def outstanding() -> Outstanding:
-    """The liability, first in, first out: `earned` is the money, net of refunds, whose credits are used up."""
+    """Compute the liability, first in, first out."""
     available, held, debt = _row(_WALLETS)
     paid, left, credits = _row_of_lots()
     return Outstanding(available, held, debt, credits, cents(left), cents(paid - left))

@@ -1,7 +1,7 @@
-"""Against those who try out stolen cards: few unpaid pages, and a pause once several cards were declined.
+"""Protection against card testing: few unpaid pages, and a pause once several cards were declined.
 
-Everything is counted and decided under locks, always in the order workspace, person, network, so the limits are exact
-however many ask at once.
+Everything is counted and decided under locks, always in the order workspace, person, network, so the limits are
+exact at any concurrency.
 """
 
 import datetime as dt
@@ -28,28 +28,30 @@ logger = logging.getLogger(__name__)
 
 HOUR, PAUSE = dt.timedelta(hours=1), dt.timedelta(hours=24)
 UNPAID_AT_MOST = 5
-"""Pages opened within the last hour and neither paid nor used to save a card, by workspace."""
+"""Limit of a workspace's pages opened within the last hour and neither paid nor used to save a card."""
 UNPAID_OF_A_PERSON = 10
-"""The same by person, over all their workspaces."""
+"""The same by person, across all their workspaces."""
 UNPAID_OF_A_NETWORK = 20
-"""The same by network, where an office may sit."""
+"""The same by network, which may be that of an office."""
 DECLINES_AT_MOST = 5
-"""Cards declined within an hour in a workspace that pause it. Honest people mistype twice."""
+"""Cards declined within an hour in a workspace at which it is paused. Honest people mistype twice."""
 DECLINES_OF_A_PERSON, DECLINES_OF_A_NETWORK = 10, 20
-"""Cards declined within an hour from which on a person, or a network, may open no further page."""
+"""Cards declined within an hour at which a person, or a network, may open no further page."""
 PAID = (Purchase.Status.PAID, Purchase.Status.PROCESSING, Purchase.Status.REVIEW)
 
 
 def open_page(
     workspace: Workspace, user: User | None, address: str | None, purchase: Purchase | None = None
 ) -> PaymentPage:
-    """Note a page that is about to be opened. Call it inside the transaction that makes what it is for.
+    """Record a page that is about to be opened.
+
+    Call it in the transaction that makes the purchase, if there is one.
 
     Args:
-        workspace: who buys; its row is locked by this.
-        user: who asks; None for a token.
-        address: the IP address of whoever asks, where it is known; limits go by its network.
-        purchase: what is paid on it; None where a card is saved.
+        workspace: the buyer; its row is locked by this.
+        user: the person who asks; None for a token.
+        address: their IP address, if known; limits go by its network.
+        purchase: what is paid on the page; None if a card is saved.
 
     Raises:
         CheckoutPaused, TooManyCheckouts: nothing was begun.
@@ -76,14 +78,18 @@ def open_page(
 
 
 def opened(page: PaymentPage, session: str) -> None:
-    """Note Stripe's name for a page; one that was opened while the workspace was being paused is closed again."""
+    """Store Stripe's name of a page, and close it again if the workspace was paused while it was opened."""
     PaymentPage.objects.filter(pk=page.pk).update(session=session)
     if in_force(page.workspace):
         jobs.defer("billing.tasks.close_pages", workspace_id=str(page.workspace_id))
 
 
 def note_decline(facts: DeclineFacts) -> CheckoutPause | None:
-    """A bank refused a card on a page of ours: count it once, and pause the workspace when there were too many."""
+    """Count a card declined on a page of ours, once, and pause the workspace after too many.
+
+    Returns:
+        The pause that this began, if any.
+    """
     page = _page(facts)
     if page is None:
         return None
@@ -114,16 +120,16 @@ def note_decline(facts: DeclineFacts) -> CheckoutPause | None:
 
 
 def in_force(workspace: Workspace) -> CheckoutPause | None:
-    """The pause that keeps a workspace from buying now."""
+    """Return the pause that keeps a workspace from buying now, if any."""
     now = timezone.now()
     return CheckoutPause.objects.filter(workspace=workspace, until__gt=now, lifted_at=None).first()
 
 
 def refuse_paused(workspace: Workspace) -> None:
-    """Let a workspace pass that is not paused.
+    """Refuse a workspace that is paused.
 
     Raises:
-        CheckoutPaused: it is; the sentence says until when and what to do.
+        CheckoutPaused: the sentence says until when, and what to do.
     """
     pause = in_force(workspace)
     if pause is not None:
@@ -132,7 +138,7 @@ def refuse_paused(workspace: Workspace) -> None:
 
 
 def sentence(pause: CheckoutPause) -> str:
-    """What a customer reads about it."""
+    """Explain a pause to the customer."""
     mailbox = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     return (
         f"Purchases are paused until {pause.until:%-d %B, %H:%M} UTC, because {pause.declines} card payments were "
@@ -142,7 +148,7 @@ def sentence(pause: CheckoutPause) -> str:
 
 
 def lift(pause: CheckoutPause, *, by: User, reason: str) -> None:
-    """End a pause; the declines before it count no more."""
+    """End a pause; the declines before it no longer count."""
     with transaction.atomic():
         lock(pause.workspace)
         changed = CheckoutPause.objects.filter(pk=pause.pk, lifted_at=None).update(
@@ -159,7 +165,10 @@ def lift(pause: CheckoutPause, *, by: User, reason: str) -> None:
 
 
 def close_pages(workspace_id: uuid.UUID) -> int:
-    """Have Stripe close every page of a workspace that may still be open; how many were.
+    """Have Stripe close every page of a workspace that may still be open.
+
+    Returns:
+        The number of pages that were open.
 
     Raises:
         stripe.StripeError: Stripe does not answer; to be tried again.
@@ -179,12 +188,12 @@ def close_pages(workspace_id: uuid.UUID) -> int:
 
 
 def lock(workspace: Workspace) -> None:
-    """One decision about a workspace's pages at a time, until the transaction ends."""
+    """Serialize decisions about a workspace's pages until the transaction ends."""
     Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
 
 
 def _page(facts: DeclineFacts) -> PaymentPage | None:
-    """The page that it happened on: the purchase's, or the one that the saving of a card names."""
+    """Find the page on which a card was declined: the purchase's, or the one on which it was to be saved."""
     pages = PaymentPage.objects.select_related("workspace")
     if (purchase := ids.parse("pur", facts.purchase)) is not None:
         return pages.filter(purchase_id=purchase).first()

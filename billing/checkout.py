@@ -1,4 +1,4 @@
-"""Start to buy a pack: our own row first, then Stripe's page."""
+"""Start of a purchase: our own row first, then Stripe's page."""
 
 from datetime import timedelta
 
@@ -19,9 +19,9 @@ from billing.stripe_trouble import told_plainly
 
 MOST_PACKS = 20
 OPEN_FOR = timedelta(hours=2)
-"""How long a payment page can be paid on; Stripe allows 30 minutes to 24 hours."""
+"""Lifetime of a payment page; Stripe allows 30 minutes to 24 hours."""
 GOES_ON_FOR = OPEN_FOR - timedelta(minutes=35)
-"""How long a purchase without a page can be gone on with: later, Stripe opens none that closes when this one has to."""
+"""Age up to which a purchase without a page can be resumed; later its page would close too soon for Stripe."""
 
 
 def start(
@@ -33,15 +33,15 @@ def start(
     request_key: str | None = None,
     address: str | None = None,
 ) -> Purchase:
-    """Begin a purchase: its `checkout_url` is where to pay.
+    """Begin a purchase; its `checkout_url` is where to pay.
 
     Args:
-        workspace: who gets the credits.
+        workspace: the workspace that gets the credits.
         pack_slug: a pack that is on offer to it.
-        quantity: how many of them, 1 to 20.
-        user: who buys; None for a token.
-        request_key: idempotency key of the click or call; the same key answers the same purchase.
-        address: the IP address that it comes from, where it is known.
+        quantity: number of packs, 1 to 20.
+        user: the buyer; None for a token.
+        request_key: idempotency key of the click or call; the same key returns the same purchase.
+        address: the IP address of the request, if known.
 
     Raises:
         UnknownPack, QuantityRefused, KeyReused, TooManyCheckouts, CheckoutPaused: nothing was begun.
@@ -69,7 +69,7 @@ def _order(  # noqa: PLR0917 -- what `start` was given
     request_key: str | None,
     address: str | None,
 ) -> Purchase:
-    """Our row with a copy of what is promised, and the page that it will be paid on."""
+    """Create our row with a copy of what is promised, and record its page; a known key returns its row."""
     with transaction.atomic():
         card_testing.lock(workspace)
         if request_key is not None:
@@ -108,11 +108,14 @@ def _refuse_old(purchase: Purchase) -> None:
 
 
 def _open_page(purchase: Purchase, user: User | None) -> None:
-    """Stripe's page for the purchase. The idempotency key makes a repetition after a crash find the same page."""
+    """Open Stripe's page for the purchase.
+
+    The idempotency key makes a retry after a crash find the same page.
+    """
     page = customers.ask(purchase.workspace, user, lambda customer: _create(purchase, customer))
     assert page.url is not None, "a new page has an address"
     purchase.checkout_session, purchase.checkout_url = page.id, page.url
-    # The webhook may have been quicker: touch only these two columns.
+    # The webhook may have been faster: touch only these two columns.
     purchase.save(update_fields=["checkout_session", "checkout_url"])
     if (opened := PaymentPage.objects.filter(purchase=purchase).first()) is not None:
         card_testing.opened(opened, page.id)
@@ -138,7 +141,8 @@ def _page(purchase: Purchase, customer: str) -> SessionCreateParams:
                 "price_data": {
                     "currency": purchase.currency,
                     "unit_amount": purchase.amount // purchase.quantity,
-                    "tax_behavior": "exclusive",  # whatever the account's default is: tax comes on top
+                    # Tax comes on top, whatever the account's default is.
+                    "tax_behavior": "exclusive",
                     "product_data": {
                         "name": f"{purchase.pack_name}: {purchase.credits // purchase.quantity:,} credits"
                     },

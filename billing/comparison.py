@@ -1,4 +1,4 @@
-"""What a comparison found: differences in words, and how much was compared."""
+"""Result of a comparison: differences in words, and how much was compared."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Comparison:
-    """One line for each difference, `kind: words`, and a count for each kind of thing that was looked at."""
+    """One line for each difference, `kind: words`, and a count for each kind of thing compared."""
 
     differences: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     def differ(self, kind: str, words: str) -> None:
-        """One difference."""
+        """Add a difference."""
         self.differences.append(f"{kind}: {words}")

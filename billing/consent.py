@@ -1,4 +1,4 @@
-"""What a workspace's owner agreed to be charged without being asked: set, held against what is on sale, and used."""
+"""Consent to auto top-up: set by a workspace's owner, compared with what is on sale, and used to buy."""
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -19,18 +19,20 @@ THRESHOLDS = (50, 100, 200, 500, 1_000, 2_000)
 def choose(
     workspace: Workspace, user: User, *, on: bool, threshold: int, shown: Terms | None, per_day: int
 ) -> AutoTopUp:
-    """Set auto top-up. Switching it on is the consent to be charged, so who, when and for what is kept.
+    """Set auto top-up.
+
+    Switching it on is the consent to be charged, so who agreed, when and to what is stored.
 
     Args:
-        workspace: whose.
-        user: who agrees, or switches it off.
+        workspace: the workspace to buy for.
+        user: the person who agrees, or switches it off.
         on: whether to buy.
-        threshold: below how many credits.
+        threshold: credits below which to buy.
         shown: the pack, its credits and its price as the person saw them.
-        per_day: at most so many purchases in 24 hours.
+        per_day: largest number of purchases in 24 hours.
 
     Raises:
-        TopUpRefused: no card is saved yet, or the choice is not on offer (any more). Nothing was changed.
+        TopUpRefused: no card is saved yet, or the choice is not, or no longer, on offer. Nothing was changed.
     """
     offer = _on_offer(workspace, shown.pack) if shown else None
     if threshold not in THRESHOLDS or not 1 <= per_day <= MOST_A_DAY or (offer is None and on):
@@ -70,22 +72,25 @@ def choose(
 
 
 def agreed(row: AutoTopUp) -> Terms | None:
-    """What was agreed to; None where nobody wrote it down."""
+    """Return the terms agreed to; None if they were not recorded."""
     if row.agreed_credits is None or row.agreed_amount is None:
         return None
     return Terms(row.pack_id, row.agreed_credits, row.agreed_amount)
 
 
 def covers(row: AutoTopUp, purchase: Purchase) -> bool:
-    """Whether a purchase may be charged now: it is on, not paused, and what was agreed to covers it."""
+    """Return whether a purchase may be charged now: auto top-up is on, not paused, and the consent covers it."""
     terms, asked = agreed(row), Terms(purchase.pack_slug, purchase.credits, purchase.amount)
     return row.is_on and row.paused_at is None and terms is not None and terms.covers(asked)
 
 
 def objection(row: AutoTopUp) -> tuple[PauseKind, str] | None:
-    """Why nothing can be bought without asking anew, as a kind and in words; None where it can.
+    """Explain why nothing can be bought without new consent.
 
-    A lower price is nobody's complaint: it is taken, and what was agreed to stays what it was.
+    A lower price is no reason: it is charged, and what was agreed to stays as it was.
+
+    Returns:
+        The kind and the words; None if the consent covers today's offer.
     """
     offer, terms = _on_offer(row.workspace, row.pack_id), agreed(row)
     if offer is None:
@@ -101,13 +106,21 @@ def objection(row: AutoTopUp) -> tuple[PauseKind, str] | None:
 
 
 def order(row: AutoTopUp) -> Purchase | None:
-    """The purchase of what was agreed to, at today's price; None where that is not covered."""
+    """Create the purchase agreed to, at today's price.
+
+    Returns:
+        None if the consent does not cover it.
+    """
     offer = _on_offer(row.workspace, row.pack_id)
     return place(row, offer) if offer else None
 
 
 def place(row: AutoTopUp, offer: Offer) -> Purchase | None:
-    """The purchase of an offer, made by one statement that reads the consent; None where it does not cover it."""
+    """Create the purchase of an offer by one statement that reads the consent.
+
+    Returns:
+        None if the consent does not cover it.
+    """
     pk = ids.new()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -143,5 +156,5 @@ def _locked(workspace: Workspace, offer: Offer | None) -> AutoTopUp:
 
 
 def _words(terms: Terms) -> str:
-    """`400 credits for $10.00`."""
+    """Format terms, for example "400 credits for $10.00"."""
     return f"{in_words(terms.credits)} for {money(terms.amount, settings.CURRENCY)}"

@@ -10,13 +10,16 @@ from billing.stripe_client import client
 
 
 def of(workspace: Workspace, user: User | None) -> str:
-    """The Stripe customer id of a workspace; made when it first buys, with the buyer's address for receipts."""
+    """Return the Stripe customer id of a workspace.
+
+    The customer is created when the workspace first buys, with the buyer's address for receipts.
+    """
     known = Customer.objects.filter(workspace=workspace).first()
     return known.stripe_id if known else _make(workspace, user)
 
 
 def ask[T](workspace: Workspace, user: User | None, call: Callable[[str], T]) -> T:
-    """Call Stripe with the customer of a workspace; with a new one where that was deleted at Stripe."""
+    """Call Stripe with the customer of a workspace, or with a new one if it was deleted at Stripe."""
     customer = of(workspace, user)
     try:
         return call(customer)

@@ -1,4 +1,4 @@
-"""The books by day: what moved, what was earned, and what customers had to come when the day was over."""
+"""The books by day: what moved, what was earned, and what was outstanding at the end of each day."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from billing import lots, sql
 from billing.statement import first_id
 
 SMALL = Decimal("1e-6")
-"""Divisions leave dust behind the tenth place; it must not decide on which side of half a cent a sum lies."""
+"""Divisions err beyond the tenth decimal place; that must not decide on which side of half a cent a sum lies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day (UTC): credits that moved, what was left of them, cents exactly as earned and owed, cents of money.
+    """One day (UTC): credits that moved and were left, cents exactly as earned and owed, and cents of money.
 
     Attributes:
-        outstanding: credits that customers had when it was over, held ones included; `debt` what they owed us.
-        by_images: revenue recognised for images, each priced by the credits that it used up, first in, first out.
-        otherwise: revenue recognised for adjustments and paid debts, less what refunds took from earlier revenue.
-        liability: what was paid for the outstanding credits.
-        fees: Stripe's, of the payments of that day.
+        outstanding: customers' credits at the end of the day, held ones included; `debt` is what they owed us.
+        by_images: revenue recognized for images, each priced by the credits that it used up, first in, first out.
+        otherwise: revenue recognized for adjustments and paid debts, less what refunds took from earlier revenue.
+        liability: cents paid for the outstanding credits.
+        fees: Stripe's fees for the payments of that day.
     """
 
     day: dt.date
@@ -54,7 +54,7 @@ EXACT = ("by_images", "otherwise", "liability")
 
 
 def days(since: dt.date, until: dt.date) -> list[Day]:
-    """Every day from `since` up to, not including, `until`, oldest first: one statement."""
+    """Return every day from `since` up to, but not including, `until`, oldest first, by one statement."""
     names = [name for name in Day.__slots__ if name != "day"]
     parameters = {"since": since, "until": until}
     return [
@@ -78,7 +78,7 @@ def with_earned(
 
 
 def cents(exact: Decimal) -> int:
-    """Whole cents, half up: for showing; nothing is booked from them."""
+    """Round half up to whole cents, for display; nothing is booked from them."""
     return int(exact.quantize(SMALL).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 

@@ -1,6 +1,6 @@
-"""What was delivered for credits, for whoever has to prove it.
+"""Registry of proofs of what was delivered for credits.
 
-Billing knows `image:<uuid>` and no more. An upper app registers a resolver for its prefix when it is ready, as for
+Billing knows `image:<uuid>` and no more. A higher app registers a resolver for its prefix when it is ready, as for
 statements (`billing.references`); one call describes a page of them.
 """
 
@@ -12,20 +12,20 @@ from billing.references import Describers
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A thing that was delivered.
+    """Something that was delivered.
 
     Attributes:
         id: its public id.
-        prompt: the beginning of what was asked for.
-        asked_at: when that was.
-        asked_by: who asked, by person or token.
-        through: by what: Studio, API.
-        model: what made it.
-        at: when it was there to be seen and downloaded.
+        prompt: the beginning of its prompt.
+        asked_at: when it was ordered.
+        asked_by: the person or token that ordered it.
+        through: where it was ordered: Studio, API.
+        model: the model that made it.
+        at: when it could first be seen and downloaded.
         sha256: of its bytes, in hexadecimal.
         kind: format and size, for example "png, 1024 by 1024".
-        thumbnail: address of a small picture, good for minutes; nothing where the picture was deleted.
-        picture: key in storage of a picture of medium size; nothing where it was deleted.
+        thumbnail: URL of a small version, valid for minutes; empty if the image was deleted.
+        picture: storage key of a version of medium size; empty if the image was deleted.
     """
 
     id: str

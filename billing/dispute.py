@@ -1,4 +1,4 @@
-"""Disputed payments: opened freezes what is left of the purchase, won thaws it, lost takes it back."""
+"""Disputed payments: an open one freezes what is left of the purchase; a win releases, a loss takes it back."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,10 +16,10 @@ CLOSED = frozenset(
 
 
 def note(facts: DisputeFacts) -> Dispute:
-    """Bring our side to where Stripe's dispute is; safe at any concurrency and in any order.
+    """Bring our side in line with Stripe's dispute; safe at any concurrency and in any order.
 
-    A closed dispute stays closed, so a late "created" or "updated" changes nothing. One that comes before its
-    purchase is parked and adopted later.
+    A closed dispute stays closed, so a late "created" or "updated" changes nothing. One that arrives before its
+    purchase is stored without it and adopted later.
     """
     with transaction.atomic():
         locks.payment(facts.payment_intent)
@@ -62,7 +62,10 @@ def note(facts: DisputeFacts) -> Dispute:
 
 
 def adopt(purchase: Purchase) -> None:
-    """Attach disputes that came before their purchase. Called with the payment's lock, in its transaction."""
+    """Attach disputes that arrived before their purchase.
+
+    Call it with the payment's lock, in the purchase's transaction.
+    """
     for row in Dispute.objects.filter(payment_intent=purchase.payment_intent, purchase=None).order_by("id"):
         row.purchase = purchase
         row.save(update_fields=["purchase"])
@@ -70,7 +73,7 @@ def adopt(purchase: Purchase) -> None:
 
 
 def _settle(row: Dispute, purchase: Purchase) -> None:
-    """The ledger's side, as the dispute stands now. Each step is a no-op the second time."""
+    """Bring the ledger in line with the dispute. Each step is a no-op the second time."""
     if row.status not in CLOSED:
         _freeze(row, purchase)
         return
@@ -88,7 +91,7 @@ def _settle(row: Dispute, purchase: Purchase) -> None:
 
 
 def _freeze(row: Dispute, purchase: Purchase) -> None:
-    """Set aside what is left of the disputed part of the purchase."""
+    """Hold what is left of the disputed part of the purchase."""
     if row.frozen:
         return
     disputed = takeback.credits_for(purchase, min(row.amount, purchase.total))
@@ -106,4 +109,5 @@ def _thaw(row: Dispute) -> None:
             row.reference, key=f"{row.reference}:closed", reason=f"Dispute: {row.get_status_display()}"
         )
     except UnknownReference:
-        return  # nothing was left to freeze
+        # Nothing was left to freeze.
+        return

@@ -1,4 +1,4 @@
-"""Give Stripe the evidence of a dispute: once, and the same words however often it is tried."""
+"""Submission of a dispute's evidence to Stripe: once, with the same words however often it is tried."""
 
 import hashlib
 import json
@@ -20,14 +20,14 @@ from billing.stripe_trouble import told_plainly
 
 
 def send(dispute_id: uuid.UUID, operator: User, statement: str = "") -> Dispute:
-    """Hand the evidence in; the bank decides then, and nothing can be added.
+    """Submit the evidence; the bank then decides, and nothing can be added.
 
-    What is sent stands on the row before it is sent, so that a second try after a crash sends the same.
+    What is sent is stored on the row first, so that a retry after a crash sends the same.
 
     Args:
-        dispute_id: of a dispute that waits for an answer.
-        operator: who sends it.
-        statement: words of their own, which come first.
+        dispute_id: a dispute that waits for an answer.
+        operator: the operator who sends it.
+        statement: their own words, which come first.
 
     Raises:
         EvidenceRefused: it was sent already, it is too late, no purchase of ours is disputed, or Stripe refuses.
@@ -64,7 +64,7 @@ def send(dispute_id: uuid.UUID, operator: User, statement: str = "") -> Dispute:
 
 
 def _written_down(dispute_id: uuid.UUID, statement: str) -> Dispute:
-    """The row with what is to be sent on it."""
+    """Store on the row what is to be sent, and return the row."""
     with transaction.atomic():
         locks.payment(Dispute.objects.values_list("payment_intent", flat=True).get(pk=dispute_id))
         row = Dispute.objects.select_related("purchase__workspace").get(pk=dispute_id)
@@ -85,7 +85,7 @@ def _written_down(dispute_id: uuid.UUID, statement: str) -> Dispute:
 
 
 def _forget(row: Dispute) -> None:
-    """Stripe would not have it: let the next try say something else."""
+    """Forget evidence that Stripe refused, so that the next try can say something else."""
     with transaction.atomic():
         locks.payment(row.payment_intent)
         Dispute.objects.filter(pk=row.pk, evidence_sent_at=None).update(evidence={})

@@ -1,10 +1,10 @@
-"""What billing refuses, and what must never happen to the ledger."""
+"""Refusals of billing, and errors of the ledger."""
 
 from accounts.errors import Refusal
 
 
 class InsufficientCredits(Refusal):
-    """There are fewer credits than needed. `extra` has `available` and `needed`."""
+    """Fewer credits are available than needed. `extra` has `available` and `needed`."""
 
     code = "insufficient_credits"
     status = 402
@@ -18,7 +18,7 @@ class InDebt(Refusal):
 
 
 class TokenCapReached(Refusal):
-    """The token has committed all the credits that it may."""
+    """The token has committed all the credits that its cap allows."""
 
     code = "token_cap_reached"
     status = 402
@@ -32,15 +32,15 @@ class WorkspaceSuspended(Refusal):
 
 
 class LedgerError(Exception):
-    """A call that makes no sense to the ledger: a fault of the program, nothing moved."""
+    """The call makes no sense to the ledger: a bug in the program; nothing moved."""
 
 
 class LedgerConflict(LedgerError):  # noqa: N818 -- the base class says it
-    """A natural key was used before, with other content."""
+    """The natural key was used before with other content."""
 
 
 class UnknownReference(LedgerError):  # noqa: N818 -- the base class says it
-    """There is no such hold, or no such reversal."""
+    """There is no such hold or reversal."""
 
 
 class HoldExhausted(LedgerError):  # noqa: N818 -- the base class says it
@@ -55,20 +55,20 @@ class PaymentsUnavailable(Refusal):
 
 
 class UnknownPack(Refusal):
-    """No such pack is on offer for this workspace."""
+    """No such pack is on offer to this workspace."""
 
     code = "unknown_pack"
     status = 404
 
 
 class QuantityRefused(Refusal):
-    """Not so many packs at once."""
+    """The number of packs is out of range."""
 
     code = "invalid_quantity"
 
 
 class TooManyCheckouts(Refusal):
-    """Too many purchases were begun and not paid: somebody may be trying out cards."""
+    """Too many purchases were begun and not paid: somebody may be testing cards."""
 
     code = "too_many_checkouts"
     status = 429
@@ -82,7 +82,7 @@ class CheckoutPaused(Refusal):
 
 
 class RefundRefused(Refusal):
-    """The money can't be given back like that."""
+    """The money can't be refunded like that."""
 
     code = "refund_refused"
     status = 409
@@ -109,7 +109,7 @@ class EvidenceRefused(Refusal):
 
 
 class TierRefused(Refusal):
-    """A tier can't be assigned like that."""
+    """The tier can't be assigned like that."""
 
     code = "tier_refused"
     status = 409

@@ -1,4 +1,4 @@
-"""What we know about a disputed purchase: who bought it, when and from where, and what its credits were used for."""
+"""Evidence about a disputed purchase: the buyer, when and from where, and what its credits were used for."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,19 +19,19 @@ AT_ONCE = 1_000
 
 @dataclass(frozen=True)
 class Evidence:
-    """The facts of a dispute; what is long is read when it is asked for."""
+    """Facts about a dispute; long ones are read when they are asked for."""
 
     dispute: Dispute
     purchase: Purchase
 
     @property
     def buyer(self) -> User | None:
-        """Who bought, where a person did."""
+        """The buyer, if a person."""
         return self.purchase.created_by
 
     @cached_property
     def uses(self) -> list[Use]:
-        """What the credits went into, oldest first."""
+        """Uses of the credits, oldest first."""
         return uses.of(self.purchase)
 
     @cached_property
@@ -41,18 +41,18 @@ class Evidence:
 
     @cached_property
     def visits(self) -> list[Visit]:
-        """Traces of the buyer."""
+        """Sign-ins and actions of the buyer."""
         return visits.of(self.buyer) if self.buyer else []
 
     def described(self, some: Sequence[Use] | None = None) -> Iterator[tuple[Use, Delivered | None]]:
-        """Uses with what was delivered for them: a query for each thousand."""
+        """Yield uses with what was delivered for them, by one query for each thousand."""
         for group in batched(self.uses if some is None else some, AT_ONCE, strict=False):
             known = delivered.describers.describe(self.purchase.workspace, [use.reference for use in group])
             for use in group:
                 yield use, known.get(use.reference)
 
     def customer(self) -> list[tuple[str, str]]:
-        """Who it is, as words and values."""
+        """Describe the customer as pairs of label and value."""
         workspace, buyer = self.purchase.workspace, self.buyer
         found = [
             (
@@ -70,7 +70,7 @@ class Evidence:
         return found
 
     def bought(self) -> list[tuple[str, str]]:
-        """The purchase and its receipt, as words and values."""
+        """Describe the purchase and its receipt as pairs of label and value."""
         row = self.purchase
         found = [
             ("Purchase", f"{row.public_id}: {row.pack_name}, {in_words(row.credits)}"),
@@ -91,7 +91,7 @@ class Evidence:
         return [(name, value) for name, value in found if value]
 
     def used(self) -> list[tuple[str, str]]:
-        """What became of the credits, as words and values."""
+        """Describe the use of the credits as pairs of label and value."""
         found = [("Used up of this purchase", f"{in_words(self.spent)} of {in_words(self.purchase.credits)}")]
         if self.uses:
             found += [
@@ -108,7 +108,11 @@ class Evidence:
 
 
 def gather(dispute: Dispute) -> Evidence | None:
-    """The facts of a dispute; None where its payment is for no purchase that we know."""
+    """Gather the facts of a dispute.
+
+    Returns:
+        None if its payment is for no purchase that we know.
+    """
     purchase = (
         Purchase.objects.select_related("workspace", "created_by").filter(pk=dispute.purchase_id).first()
         if dispute.purchase_id

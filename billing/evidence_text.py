@@ -1,7 +1,7 @@
-"""The facts of a dispute in words: as Stripe's evidence fields, and as the summary of the zip.
+"""A dispute's facts in words: as Stripe's evidence fields, and as the summary in the zip.
 
-Limits: 20,000 characters a field and 150,000 together (docs.stripe.com/api/disputes/update#update_dispute-evidence). We fill
-three long fields at most, so the first keeps the second.
+Limits: 20,000 characters a field and 150,000 together (docs.stripe.com/api/disputes/update#update_dispute-evidence).
+We fill at most three long fields, so the first limit implies the second.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,15 +15,15 @@ from core.wording import in_words, money
 
 FIELD = 20_000
 NAME = 500
-"""Of the short fields, for which Stripe names no limit of their own."""
+"""Characters of the short fields, for which Stripe documents no limit."""
 STATEMENT = 5_000
 """Characters of an operator's own words."""
 LINES = 400
-"""Deliveries that can fit a field at all: none is told in less than fifty characters."""
+"""Deliveries that can fit into a field at all: none takes fewer than fifty characters."""
 
 
 def fields(evidence: Evidence, statement: str = "") -> dict[str, str]:
-    """Stripe's evidence fields; empty ones are left out.
+    """Build Stripe's evidence fields; empty ones are left out.
 
     Args:
         evidence: the facts.
@@ -46,7 +46,7 @@ def fields(evidence: Evidence, statement: str = "") -> dict[str, str]:
 
 
 def summary(evidence: Evidence) -> Iterator[str]:
-    """The facts, line by line."""
+    """Yield the facts line by line."""
     dispute = evidence.dispute
     yield f"Dispute {dispute.stripe_id}, {money(dispute.amount, evidence.purchase.currency)}, reason: {dispute.reason}"
     for heading, pairs in (
@@ -62,7 +62,13 @@ def summary(evidence: Evidence) -> Iterator[str]:
 
 
 def clipped(lines: Iterable[str], limit: int = FIELD, *, beyond: int = 0) -> str:
-    """As many whole lines as fit; the last one says how many there are besides, `beyond` of which were not even given."""
+    """Join as many whole lines as fit; a last line counts the others.
+
+    Args:
+        lines: the lines.
+        limit: characters that fit.
+        beyond: number of further lines, not among `lines`, to be counted too.
+    """
     room, kept, more = limit - 80, [], 0
     for line in lines:
         if more or len(line) + 1 > room:
@@ -76,7 +82,7 @@ def clipped(lines: Iterable[str], limit: int = FIELD, *, beyond: int = 0) -> str
 
 
 def use_line(use: Use, one: Delivered | None) -> str:
-    """One use in a line."""
+    """Describe one use in a line."""
     if one is None:
         return f"{use.at:%Y-%m-%d %H:%M:%S} UTC, {in_words(use.credits)}, {use.reference}"
     made = f"{one.at:%Y-%m-%d %H:%M:%S}" if one.at else f"{use.at:%Y-%m-%d %H:%M:%S}"

@@ -1,4 +1,4 @@
-"""The facts of a dispute as a zip, to be kept or handed on: a summary, the use as a table, the receipt, the pictures."""
+"""A dispute's facts as a zip, to keep or hand on: a summary, the use as a table, the receipt and the images."""
 
 import shutil
 import tempfile
@@ -17,7 +17,7 @@ from billing.delivered import Delivered
 from billing.evidence import Evidence
 
 PICTURES = 100
-"""At most so many pictures, the first ones; the table names all."""
+"""Largest number of images, the first ones; the table names all."""
 CHUNK = 1 << 20
 IN_MEMORY = 8 << 20
 TROUBLE = (OSError, BotoCoreError, Boto3Error, ClientError)
@@ -28,7 +28,7 @@ HEAD = (
 
 
 def pack(evidence: Evidence) -> IO[bytes]:
-    """The zip as a file at its beginning; more than 8 MB are kept on disk. The caller closes it."""
+    """Write the zip to a temporary file and rewind it; beyond 8 MB it is kept on disk. The caller closes it."""
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the answer closes it when it was sent
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         names = _pictures(packed, evidence)
@@ -44,7 +44,7 @@ def pack(evidence: Evidence) -> IO[bytes]:
 
 
 def _pictures(packed: zipfile.ZipFile, evidence: Evidence) -> dict[str, str]:
-    """Write the first pictures; their names by image."""
+    """Write the first images, and return their file names by image id."""
     names: dict[str, str] = {}
     shown = (one for _, one in evidence.described() if one and one.picture)
     for one in islice(shown, PICTURES):
@@ -56,7 +56,8 @@ def _pictures(packed: zipfile.ZipFile, evidence: Evidence) -> dict[str, str]:
             with default_storage.open(one.picture) as source, packed.open(about, "w") as target:
                 shutil.copyfileobj(source, target, CHUNK)
         except TROUBLE:
-            continue  # one that is gone meanwhile is named in the table alone
+            # An image that is gone meanwhile is named in the table alone.
+            continue
         names[one.id] = name
     return names
 
@@ -80,7 +81,7 @@ def _pairs(pairs: list[tuple[str, str]]) -> str:
 
 
 def _about(evidence: Evidence, names: dict[str, str]) -> list[str]:
-    """What else is in the zip."""
+    """Describe what else is in the zip."""
     return [
         "",
         "IN THIS ARCHIVE",

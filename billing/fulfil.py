@@ -1,4 +1,4 @@
-"""Hand over what was paid for, exactly once, whoever asks and how often: webhook, return page, hourly sweep."""
+"""Fulfillment of paid purchases, exactly once, however often webhook, return page and hourly sweep ask."""
 
 from django.conf import settings
 from django.db import transaction
@@ -14,7 +14,10 @@ from core import jobs
 
 
 def fulfil(session_id: str) -> Purchase | None:
-    """Ask Stripe how a Checkout Session stands, and settle it. None where the session is not ours.
+    """Ask Stripe for the state of a Checkout Session, and settle it.
+
+    Returns:
+        None if the session is not ours.
 
     Raises:
         stripe.StripeError: Stripe can't be asked; nothing changed.
@@ -23,11 +26,11 @@ def fulfil(session_id: str) -> Purchase | None:
 
 
 def settle(session: Session) -> Purchase | None:
-    """Bring our purchase to where Stripe's session is; safe at any concurrency and in any order.
+    """Bring our purchase in line with Stripe's session; safe at any concurrency and in any order.
 
     The purchase's row is locked first, then the wallet; the ledger's natural key (payment intent) is the second
-    guard, so even a purchase whose status was meddled with hands over once. An expired or failed one can still become
-    paid: money that came is money that came.
+    guard, so even a purchase whose status was tampered with is fulfilled once. An expired or failed one can still
+    become paid: money that arrived counts.
     """
     with transaction.atomic():
         locks.payment(session.payment_intent)
@@ -46,7 +49,11 @@ def settle(session: Session) -> Purchase | None:
 
 
 def fail(session: Session) -> Purchase | None:
-    """A payment did not arrive, and nothing was handed over: the purchase that has failed, None where it had before."""
+    """Mark a purchase as failed whose payment did not arrive; nothing was handed over.
+
+    Returns:
+        The purchase that has failed; None if it had ended before or is not ours.
+    """
     with transaction.atomic():
         purchase = _locked(session)
         if purchase is None or purchase.status not in {Purchase.Status.PENDING, Purchase.Status.PROCESSING}:
@@ -56,7 +63,7 @@ def fail(session: Session) -> Purchase | None:
 
 
 def _locked(session: Session) -> Purchase | None:
-    """Our row for a session, by the reference that we gave it: a webhook may come before we noted the session."""
+    """Lock our row for a session by our reference on it: a webhook may come before we stored the session."""
     pk = ids.parse("pur", session.reference)
     # A payment without a page is an automatic purchase's. Those of pages come with their session, and its tax.
     return (
@@ -95,7 +102,7 @@ def _pay(purchase: Purchase, session: Session) -> None:
 
 
 def _objection(purchase: Purchase, session: Session) -> str:
-    """Why this payment is not the one that was promised; empty where it is."""
+    """Explain why this payment is not the one that was promised; empty if it is."""
     reused = Purchase.objects.filter(payment_intent=session.payment_intent).exclude(pk=purchase.pk)
     objections = (
         (

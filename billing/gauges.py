@@ -1,4 +1,4 @@
-"""Money's part of the operators' first page: what waits for a person, and how business goes."""
+"""Billing's part of the operators' dashboard: what waits for a person, and how business goes."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -30,16 +30,16 @@ OPEN = (
     DisputeStatus.WARNING_UNDER_REVIEW,
 )  # fmt: skip
 STUCK = dt.timedelta(minutes=30)
-"""A single order ends within ten minutes of its beginning. Batches take their time, and disputes theirs."""
+"""Age of a stuck hold: a single order ends within ten minutes. Batches and disputes may take longer."""
 PROVEN = dt.timedelta(hours=26)
-"""The proof is made every night."""
+"""Age of a late reconciliation: one runs every night."""
 MOST = 5
 BIG = 100_000
-"""From here on an amount's cents don't matter at a glance."""
+"""Cents from which on an amount is shown without its cents."""
 
 
 def stuck_holds() -> Gauge:
-    """Credits that were set aside for an order and neither charged nor given back in time."""
+    """Count credits held for an order and neither charged nor released in time."""
     now = timezone.now()
     filters = _stuck(now)
     found = Hold.objects.filter(**filters).aggregate(
@@ -54,7 +54,7 @@ def stuck_holds() -> Gauge:
 
 
 def open_disputes() -> Gauge:
-    """Payments that a bank questions."""
+    """Count disputed payments."""
     filters = {"status__in": ",".join(OPEN)}
     found = Dispute.objects.filter(status__in=OPEN).aggregate(
         number=Count("pk"), amount=Sum("amount"), due=Min("due_by")
@@ -72,7 +72,7 @@ def open_disputes() -> Gauge:
 
 
 def purchases_in_review() -> Gauge:
-    """Money that came otherwise than was promised; nothing was handed over."""
+    """Count purchases that were not paid as promised; nothing was handed over."""
     now = timezone.now()
     rows = Purchase.objects.filter(status=Purchase.Status.REVIEW)
     found = rows.aggregate(number=Count("pk"), amount=Sum("amount"), oldest=Min("created_at"))
@@ -84,7 +84,7 @@ def purchases_in_review() -> Gauge:
 
 
 def waiting_refunds() -> Gauge:
-    """Refunds that have not arrived yet."""
+    """Count refunds that have not arrived yet."""
     now = timezone.now()
     found = Refund.objects.filter(status=Refund.Status.PENDING).aggregate(
         number=Count("pk"), amount=Sum("amount"), oldest=Min("created_at")
@@ -97,7 +97,7 @@ def waiting_refunds() -> Gauge:
 
 
 def refund_requests() -> Gauge:
-    """Refunds that wait for a second operator."""
+    """Count refunds that wait for a second operator."""
     now, status = timezone.now(), RefundRequest.Status.WAITING
     found = RefundRequest.objects.filter(status=status).aggregate(
         number=Count("pk"), amount=Sum("amount"), oldest=Min("created_at")
@@ -110,7 +110,7 @@ def refund_requests() -> Gauge:
 
 
 def credit_requests() -> Gauge:
-    """Credits whose giving or taking away waits for a second operator."""
+    """Count credit adjustments that wait for a second operator."""
     now, status = timezone.now(), CreditRequest.Status.WAITING
     found = CreditRequest.objects.filter(status=status).aggregate(
         number=Count("pk"), oldest=Min("created_at")
@@ -122,7 +122,7 @@ def credit_requests() -> Gauge:
 
 
 def stripe_troubles() -> Gauge:
-    """What Stripe refuses us for, which only operators can put right."""
+    """Count refusals by Stripe that only operators can resolve."""
     since = (timezone.now() - stripe_trouble.QUIET).replace(second=0, microsecond=0)
     lately = list(StripeTrouble.objects.filter(last_at__gte=since))
     return Gauge(
@@ -132,7 +132,7 @@ def stripe_troubles() -> Gauge:
 
 
 def last_proof() -> Gauge:
-    """What the last nightly proof found, and how old it is."""
+    """Show what the last nightly reconciliation found, and its age."""
     row, now = reconcile.latest(), timezone.now()
     if row is None or row.finished_at is None:
         return Gauge("Ledger check", "never", link("billing.reconciliation"), "not proven yet", "warn")
@@ -146,7 +146,7 @@ def last_proof() -> Gauge:
 
 
 def money_of(span: Span) -> list[Gauge]:
-    """How business went in these days; what moved is put beside as many days before."""
+    """Summarize business in these days; movements are compared with as many days before."""
     now = days(span.since, span.until)
     before = books.period(span.since - (span.until - span.since), span.since)
     since = first_id(span.since)
@@ -183,7 +183,7 @@ def money_of(span: Span) -> list[Gauge]:
 
 
 def waiting() -> Iterable[Waiting]:
-    """What has waited longest: disputes, purchases, refunds and requests for them, holds."""
+    """Yield what has waited longest: disputes, purchases, refunds and requests for them, holds."""
     for row in Dispute.objects.filter(status__in=OPEN).order_by("created_at")[:MOST]:
         due = f", answer by {row.due_by:%-d %b}" if row.due_by else ""
         yield Waiting(
@@ -217,7 +217,7 @@ def waiting() -> Iterable[Waiting]:
 
 
 def short(amount: int) -> str:
-    """An amount at a glance: without its cents from a thousand on."""
+    """Format an amount for a glance: without cents from a thousand on."""
     return money(amount) if abs(amount) < BIG else money(amount)[:-3]
 
 

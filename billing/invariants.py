@@ -1,4 +1,4 @@
-"""The proof that the ledger is right: queries whose rows are what is wrong."""
+"""Invariants of the ledger: queries whose rows are violations."""
 
 from django.db import connection
 
@@ -9,7 +9,7 @@ queries = Registry[str]("query")
 
 
 def violations() -> list[str]:
-    """One line per violation, `I3: workspace …`; empty when everything is as it must be."""
+    """Return one line per violation, `I3: workspace …`; none if all is in order."""
     lines = []
     with connection.cursor() as cursor:
         for query in queries.entries.values():

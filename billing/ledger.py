@@ -1,8 +1,8 @@
-"""The verbs of the credit ledger. Each is one call of a function in `billing/sql/ledger.sql`.
+"""Operations of the credit ledger. Each is one call of a function in `billing/sql/ledger.sql`.
 
-Every verb works inside the caller's transaction, or is its own where there is none, and leaves that transaction
-usable when it refuses. Doing something twice with the same natural key changes nothing and answers as the first
-time; the same key with other content raises `LedgerConflict`. Credits are positive ints (`adjust` takes a sign).
+Every operation runs inside the caller's transaction, or in its own if there is none, and leaves that transaction
+usable when it refuses. Repeating it with the same natural key changes nothing and returns the first result,
+or False; the same key with other content raises `LedgerConflict`. Credits are positive ints (`adjust` takes a sign).
 """
 
 import uuid
@@ -27,7 +27,7 @@ _WRITE_OFF = "SELECT * FROM ledger_write_off(%s, %s, %s, %s, %s, %s)"
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """How many credits were taken from what was available, and how many became debt."""
+    """Credits taken from the available ones, and credits that became debt."""
 
     taken: int
     debt: int
@@ -42,7 +42,7 @@ def grant(
     reason: str = "",
     actor: User | None = None,
 ) -> bool:
-    """Give credits that nobody pays for. True the first time."""
+    """Give credits that nobody pays for; return False on a repetition."""
     return _credit(
         workspace,
         credits,
@@ -64,7 +64,7 @@ def sell(
     reason: str = "",
     actor: User | None = None,
 ) -> bool:
-    """Hand over credits that were paid for; a debt is paid from them at once. True the first time."""
+    """Hand over credits that were paid for, which pay a debt at once; return False on a repetition."""
     return _credit(
         workspace,
         credits,
@@ -85,7 +85,7 @@ def hold(
     actor: User | None = None,
     token: ApiToken | None = None,
 ) -> uuid.UUID:
-    """Set credits aside for work: the id of the hold. The reference is its natural key.
+    """Set credits aside for work, and return the id of the hold. The reference is its natural key.
 
     Raises:
         InsufficientCredits, InDebt, TokenCapReached, WorkspaceSuspended: nothing was held.
@@ -102,7 +102,7 @@ def hold(
 def freeze(
     workspace: Workspace, credits: int, *, reference: str, reason: str, actor: User | None = None
 ) -> int:
-    """Hold what is available, up to `credits`, asking neither debt nor suspension: how much that was.
+    """Hold what is available, up to `credits`, despite debt or suspension, and return how many credits that is.
 
     With nothing available there is no hold afterwards.
     """
@@ -114,7 +114,7 @@ def freeze(
 
 
 def capture(reference: str, credits: int, *, key: str, about: str, reason: str = "") -> bool:
-    """Use up held credits for something that was delivered. True the first time.
+    """Use up held credits for something that was delivered; return False on a repetition.
 
     Args:
         reference: the hold's.
@@ -124,7 +124,7 @@ def capture(reference: str, credits: int, *, key: str, about: str, reason: str =
         reason: shown on the statement.
 
     Raises:
-        UnknownReference: no such hold.
+        UnknownReference: there is no such hold.
         HoldExhausted: less remains than asked for; it may have been released.
     """
     check(credits, key=key, reference=about, reason=reason)
@@ -137,12 +137,12 @@ def capture(reference: str, credits: int, *, key: str, about: str, reason: str =
 def release(
     reference: str, credits: int | None = None, *, key: str, about: str = "", reason: str = ""
 ) -> int:
-    """Give held credits back: how many. Without `credits` all that remains, which may be 0.
+    """Release held credits, and return how many. Without `credits`, release all that remain, which may be none.
 
-    `about` is what was not delivered; left out, it is the hold's own reference.
+    `about` is what was not delivered; by default the hold's own reference.
 
     Raises:
-        UnknownReference: no such hold.
+        UnknownReference: there is no such hold.
         HoldExhausted: less remains than asked for.
     """
     about = about or reference
@@ -163,7 +163,7 @@ def reverse(
     actor: User | None = None,
     target: str = Account.REFUNDED,
 ) -> Reversal:
-    """Take credits back for a refund or a lost dispute: first the available ones, the rest becomes debt."""
+    """Take credits back for a refund or a lost dispute: first the available ones; the rest becomes debt."""
     check(credits, key=key, reference=reference, reason=reason)
     outcome, taken, debt = call(
         _REVERSE, workspace.pk, credits, str(target), key, reference, reason, _id(actor)
@@ -174,7 +174,7 @@ def reverse(
 
 
 def restore(workspace: Workspace, reversal: str, *, reason: str, actor: User | None = None) -> int:
-    """Undo the reversal with this key, once: its credits come back, into the debt first. How many.
+    """Undo the reversal with this key, once, and return how many credits come back, into the debt first.
 
     Raises:
         UnknownReference: this workspace has no such reversal.
@@ -196,7 +196,7 @@ def give_back(
     actor: User | None = None,
     source: str = Account.REFUNDED,
 ) -> bool:
-    """Give back a part of what was reversed; a debt is paid from it at once. True the first time."""
+    """Give back a part of what was reversed, which pays a debt at once; return False on a repetition."""
     return _credit(
         workspace,
         credits,
@@ -210,7 +210,7 @@ def give_back(
 
 
 def adjust(workspace: Workspace, credits: int, *, key: str, reason: str, actor: User | None) -> bool:
-    """An operator's correction, up (+) or down (-), never below zero. True the first time.
+    """Apply an operator's correction, up (+) or down (-), never below zero; return False on a repetition.
 
     Raises:
         InsufficientCredits: fewer are available than should be taken.
@@ -251,7 +251,7 @@ def adjust(workspace: Workspace, credits: int, *, key: str, reason: str, actor: 
 
 
 def write_off(workspace: Workspace, credits: int, *, key: str, reason: str, actor: User | None) -> bool:
-    """Give up a debt, or a part of it. True the first time.
+    """Write off a debt, or a part of it; return False on a repetition.
 
     Raises:
         InsufficientCredits: the debt is smaller than that.

@@ -1,4 +1,4 @@
-"""How the ledger's verbs call their functions in the database, and what they make of the answers."""
+"""Calls of the ledger's database functions, and the meaning of their outcomes."""
 
 import uuid
 from typing import Any
@@ -18,13 +18,14 @@ from billing.errors import (
 )
 from core.wording import in_words
 
-KEY_LENGTH = 145  # the column has room for 160: `restore:` comes before some keys, `:settle` behind
+# The column has room for 160: some keys get `restore:` before them or `:settle` after them.
+KEY_LENGTH = 145
 REFERENCE_LENGTH = 80
 REASON_LENGTH = 200
 
 
 def call(statement: str, *parameters: str | int | uuid.UUID | None) -> tuple[Any, ...]:
-    """The one row that the function answers."""
+    """Call a function of the ledger, and return its one row."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
@@ -44,7 +45,7 @@ def check(credits: int, *, key: str = "key", reference: str = "reference", reaso
 
 
 def fault(outcome: str, what: str) -> LedgerError:
-    """The error for an outcome that is no refusal."""
+    """Return the error for an outcome that is not a refusal."""
     match outcome:
         case "conflict":
             return LedgerConflict(f"{what} was used before, with other content.")
@@ -56,7 +57,7 @@ def fault(outcome: str, what: str) -> LedgerError:
 
 
 def refusal(outcome: str, credits: int, available: int, debt: int) -> Refusal | None:
-    """What to say to somebody who may not hold so many credits; None where that is not the matter."""
+    """Return the refusal for somebody who may not hold so many credits; None for other outcomes."""
     match outcome:
         case "insufficient":
             return InsufficientCredits(

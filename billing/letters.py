@@ -5,5 +5,5 @@ from accounts.models import User, Workspace
 
 
 def payers(workspace: Workspace, buyer: User | None = None) -> list[User]:
-    """Who hears about a workspace's money: who bought, else its owners."""
+    """Return who is told about a workspace's money: the buyer, else its owners."""
     return [buyer] if buyer is not None and buyer.is_active else recipients.owners(workspace)

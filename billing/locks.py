@@ -6,31 +6,31 @@ from django.db import connection
 
 
 def payment(payment_intent: str) -> None:
-    """Let one transaction at a time deal with a payment, until it ends.
+    """Serialize transactions that deal with a payment.
 
-    A refund or dispute may arrive while its purchase is being paid: without this it could look for the purchase
-    before that is committed, and be parked after the purchase looked for parked ones. Taken before any row lock.
+    A refund or dispute may arrive while its purchase is being paid: without this lock it could look for the purchase
+    before that is committed, and be stored after the purchase looked for waiting ones. Take it before any row lock.
     """
     _take(f"payment:{payment_intent}")
 
 
 def welcome() -> None:
-    """Give free credits to one person at a time, so that the day's limits are exact."""
+    """Serialize gifts of free credits, so that the day's limits are exact."""
     _take("welcome")
 
 
 def person(user: uuid.UUID) -> None:
-    """Open one payment page of a person at a time, whatever the workspace. Taken behind the workspace's row."""
+    """Serialize a person's payment pages, whatever the workspace. Take it after the workspace's row."""
     _take(f"person:{user}")
 
 
 def network(name: str) -> None:
-    """The same for a network. Taken behind the person."""
+    """Serialize a network's payment pages. Take it after the person's lock."""
     _take(f"network:{name}")
 
 
 def operator(user: uuid.UUID) -> None:
-    """Let one adjustment of an operator at a time be made, so that their day's sum is exact. Taken before any wallet."""
+    """Serialize an operator's adjustments, so that their sum of the day is exact. Take it before any wallet."""
     _take(f"operator:{user}")
 
 

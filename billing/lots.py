@@ -18,7 +18,7 @@ LAST: Final = uuid.UUID(int=(1 << 128) - 1)
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Credits that came in at once: `credits` of them net of what was taken back, `left` unspent."""
+    """Credits that came in at once: `credits` net of what was taken back, `left` unspent."""
 
     reference: str
     credits: int
@@ -60,12 +60,12 @@ def of(workspace: Workspace) -> list[Lot]:
 
 
 def left_of(workspace: Workspace, purchase: uuid.UUID) -> int:
-    """Unspent credits of a purchase."""
+    """Return the unspent credits of a purchase."""
     return sum(lot.left for lot in of(workspace) if lot.reference == f"purchase:{purchase}")
 
 
 def taken_back(workspace: Workspace, reference: str) -> int:
-    """Credits of a purchase that refunds and disputes have taken back by now."""
+    """Return the credits of a purchase that refunds and disputes have taken back so far."""
     sums = Transfer.objects.filter(workspace=workspace, reference=reference).aggregate(
         taken=Sum("amount", filter=Q(kind=Kind.REVERSE), default=0),
         restored=Sum("amount", filter=Q(kind=Kind.RESTORE), default=0),

@@ -1,4 +1,4 @@
-"""What a workspace may buy, at its own prices."""
+"""Packs that a workspace can buy, at its own prices."""
 
 import re
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from accounts.models import Workspace
 from billing.models import CreditPack, PackOffer, PricingTier
 
 WRITTEN = re.compile(r"(?P<pack>[\w-]+):(?P<credits>\d{1,9}):(?P<amount>\d{1,9})", re.ASCII)
-"""How terms stand in a form."""
+"""Terms as they are written in a form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A pack as it is shown to somebody who agrees to it: which, how many credits, for how many cents."""
+    """A pack as shown to somebody who agrees to it: its slug, its credits, and its price in cents."""
 
     pack: str
     credits: int
@@ -20,12 +20,12 @@ class Terms:
 
     @classmethod
     def read(cls, text: str) -> "Terms | None":
-        """From a form; None where it makes no sense."""
+        """Parse terms from a form; return None if they are malformed."""
         found = WRITTEN.fullmatch(text)
         return cls(found["pack"], int(found["credits"]), int(found["amount"])) if found else None
 
     def covers(self, other: "Terms") -> bool:
-        """Whether who agreed to this agreed to that as well: the same pack, no dearer, no smaller."""
+        """Return whether consent to these terms covers the others: the same pack, no dearer, no smaller."""
         return self.pack == other.pack and self.amount >= other.amount and self.credits <= other.credits
 
     def __str__(self) -> str:
@@ -41,27 +41,27 @@ class Offer:
 
     @property
     def slug(self) -> str:
-        """The pack's."""
+        """Slug of the pack."""
         return self.pack.slug
 
     @property
     def credits(self) -> int:
-        """Of one pack."""
+        """Credits of one pack."""
         return self.pack.credits
 
     @property
     def terms(self) -> Terms:
-        """What one agrees to by taking it."""
+        """Terms that a buyer agrees to."""
         return Terms(self.slug, self.credits, self.amount)
 
 
 def of(workspace: Workspace) -> list[Offer]:
-    """The offers of the workspace's tier in order; a tier without offers sells every active pack at list price."""
+    """Return the offers of the workspace's tier in order."""
     return for_tier(PricingTier.of(workspace))
 
 
 def for_tier(tier: PricingTier) -> list[Offer]:
-    """The offers of a tier."""
+    """Return the offers of a tier in order; a tier without any sells every active pack at its list price."""
     own = list(
         PackOffer.objects.filter(tier=tier, pack__is_active=True)
         .select_related("pack")
@@ -73,5 +73,5 @@ def for_tier(tier: PricingTier) -> list[Offer]:
 
 
 def public() -> list[Offer]:
-    """Every pack on sale at its list price."""
+    """Return every pack on sale at its list price."""
     return [Offer(pack, pack.amount) for pack in CreditPack.objects.filter(is_active=True)]

@@ -1,4 +1,4 @@
-"""How purchases and disputes read on a statement."""
+"""Descriptions of purchases and disputes on a statement."""
 
 from accounts import ids
 from accounts.models import Workspace
@@ -8,7 +8,7 @@ from billing.references import Described
 
 
 def describe(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
-    """`purchase:<uuid>`: the pack, its price and its receipt."""
+    """Describe `purchase:<uuid>`: the pack, its price and its receipt."""
     rows = Purchase.objects.filter(workspace=workspace, pk__in=references.uuids(wanted))
     return {
         row.reference: Described(
@@ -24,7 +24,7 @@ def describe(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
 
 
 def describe_disputes(workspace: Workspace, wanted: list[str]) -> dict[str, Described]:
-    """`dispute:<Stripe's id>`: credits set aside while a bank decides."""
+    """Describe `dispute:<Stripe's id>`: credits held while a bank decides."""
     rows = Dispute.objects.filter(
         purchase__workspace=workspace,
         stripe_id__in=[reference.removeprefix("dispute:") for reference in wanted],
@@ -41,7 +41,7 @@ def describe_disputes(workspace: Workspace, wanted: list[str]) -> dict[str, Desc
 
 
 def find(workspace: Workspace, public_id: str) -> Purchase:
-    """The workspace's purchase with this public id.
+    """Return the workspace's purchase with this public id.
 
     Raises:
         Purchase.DoesNotExist: there is none, or it is somebody else's.

@@ -1,4 +1,4 @@
-"""After a purchase was paid: fetch what Stripe says about it, and send the receipt."""
+"""Receipts of paid purchases: fetch what Stripe says about a purchase, and mail its receipt."""
 
 import uuid
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ RECEIPT = "billing.receipt"
 
 
 def complete(purchase_id: uuid.UUID) -> None:
-    """Fetch charge, card, invoice and receipt of a paid purchase, and post its receipt once.
+    """Fetch charge, card, invoice and receipt of a paid purchase, and mail its receipt once.
 
     Raises:
         stripe.StripeError: Stripe does not answer; to be tried again.
@@ -56,7 +56,8 @@ def _fetch(purchase: Purchase) -> None:
     charge = intent.get("latest_charge") or {}
     card = (charge.get("payment_method_details") or {}).get("card") or {}
     line = charge.get("balance_transaction")
-    if isinstance(line, Mapping):  # Stripe may make it a moment later; the nightly proof notes it then
+    # Stripe may create it a moment later; the nightly reconciliation then stores it.
+    if isinstance(line, Mapping):
         purchase.fee = line["fee"]
     purchase.charge = charge.get("id")
     purchase.receipt_url = charge.get("receipt_url") or ""

@@ -1,8 +1,8 @@
-"""News that billing waits for: from accounts, and from Stripe through dj-stripe.
+"""Receivers of signals from accounts, and of Stripe's events through dj-stripe.
 
 Stripe's events come signed (`billing.views.webhook` checked it) and run inside dj-stripe's transaction, which also
-notes the event: what is done here and "this event was handled" are one commit. An exception rolls both back and
-answers 500, so Stripe comes again.
+records the event: what is done here and "this event was handled" are one commit. An exception rolls both back and
+answers 500, so Stripe sends the event again.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ from core import jobs
 
 
 def _news(*types: str) -> list[Signal]:
-    """dj-stripe's signals for these types of events."""
+    """Return dj-stripe's signals for these types of events."""
     return [WEBHOOK_SIGNALS[name] for name in types]
 
 
@@ -36,7 +36,7 @@ def on_email_verified(
     device: str = "",
     **kwargs: Any,
 ) -> None:
-    """Somebody new has shown that the mailbox is theirs."""
+    """Give free credits to a new person who has shown that the mailbox is theirs."""
     welcome(user, workspace, mailbox, address, device)
 
 
@@ -47,7 +47,7 @@ def on_email_verified(
     sender=Event,
 )
 def on_session(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """A payment page came to an end, or a delayed payment arrived; or a card was saved, which Stripe is asked about."""
+    """Settle a page that ended or a delayed payment that arrived, or ask Stripe about a card that was saved."""
     session = event.data["object"]
     if session.get("mode") != "setup":
         fulfil.settle(Session.read(session))
@@ -57,19 +57,19 @@ def on_session(sender: type[Event], event: Event, **kwargs: Any) -> None:
 
 @receiver(_news("checkout.session.async_payment_failed"), sender=Event)
 def on_session_failed(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """A delayed payment did not arrive."""
+    """Fail a purchase whose delayed payment did not arrive."""
     fulfil.fail(Session.read(event.data["object"]))
 
 
 @receiver(_news("payment_intent.succeeded", "payment_intent.processing"), sender=Event)
 def on_payment(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """A payment without a page, by auto top-up; those of pages are told by their session."""
+    """Settle a payment without a page, by auto top-up; those of pages are reported by their session."""
     fulfil.settle(Session.of_intent(event.data["object"]))
 
 
 @receiver(_news("payment_intent.payment_failed", "payment_intent.canceled"), sender=Event)
 def on_payment_failed(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """A payment without a page came to nothing, or a card was declined on a page, which may be left for another one."""
+    """Fail a payment without a page, or count a card declined on a page, where another one may be tried."""
     intent = event.data["object"]
     facts = DeclineFacts.read(intent, event.id)
     with transaction.atomic():
@@ -81,20 +81,23 @@ def on_payment_failed(sender: type[Event], event: Event, **kwargs: Any) -> None:
 
 @receiver(_news("setup_intent.setup_failed"), sender=Event)
 def on_card_refused(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """A card could not be saved, or turned out not to be good after all."""
+    """Handle a card that could not be saved, or turned out not to be good after all."""
     saved_card.refused(event.data["object"])
     card_testing.note_decline(DeclineFacts.read(event.data["object"], event.id))
 
 
 @receiver(_news("refund.created", "refund.updated", "refund.failed"), sender=Event)
 def on_refund(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """Money goes back, whoever sent it."""
+    """Record a refund, wherever it was made."""
     refund.note(RefundFacts.read(event.data["object"]))
 
 
 @receiver(_news("charge.refunded"), sender=Event)
 def on_charge_refunded(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """Older accounts send this beside, or instead of, the refund's own events; it may carry the refunds."""
+    """Record the refunds that a charge carries, if any.
+
+    Older accounts send this event beside, or instead of, the refund's own events.
+    """
     charge = event.data["object"]
     for one in (charge.get("refunds") or {}).get("data") or []:
         refund.note(RefundFacts.read({"payment_intent": charge.get("payment_intent"), **one}))
@@ -111,5 +114,5 @@ def on_charge_refunded(sender: type[Event], event: Event, **kwargs: Any) -> None
     sender=Event,
 )
 def on_dispute(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """A payer's bank asks questions, or has decided."""
+    """Record a dispute, or the bank's decision."""
     dispute.note(DisputeFacts.read(event.data["object"]))

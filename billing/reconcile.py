@@ -1,4 +1,7 @@
-"""The proof: the ledger against itself, its reasons, storage and Stripe. Nightly and by `manage.py reconcile`."""
+"""Reconciliation of the ledger with itself, its reasons, storage and Stripe.
+
+It runs nightly and by `manage.py reconcile`.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,7 +16,7 @@ from billing.models import Reconciliation
 from core.registry import Registry
 
 type Check = Callable[[Comparison], None]
-"""Compares something that an upper app knows, and says what it found."""
+"""Compares something that a higher app knows, and adds what it found."""
 
 checks = Registry[Check]("check")
 
@@ -26,7 +29,7 @@ def run(since: datetime | None = None, *, with_checks: bool = True) -> Reconcili
         with_checks: whether those of upper apps are made, which read the storage.
 
     Raises:
-        stripe.StripeError: Stripe does not answer. What was found on our own side is kept nevertheless.
+        stripe.StripeError: Stripe does not answer. What was found on our own side is stored nevertheless.
     """
     with weather.timeouts(statement_timeout="0"):  # it reads all there is
         return _run(since, with_checks=with_checks)
@@ -49,12 +52,12 @@ def _run(since: datetime | None, *, with_checks: bool) -> Reconciliation:
 
 
 def latest() -> Reconciliation | None:
-    """The last run that came to its end, for operators."""
+    """Return the last run that finished."""
     return Reconciliation.objects.exclude(finished_at=None).first()
 
 
 def _reasons() -> list[str]:
-    """Where the ledger and the rows that say why credits moved do not agree."""
+    """List where the ledger and the rows that explain why credits moved disagree."""
     with connection.cursor() as cursor:
         cursor.execute(sql.read("books"))
         return [f"{kind}: {words}" for kind, words in cursor.fetchall()]

@@ -1,6 +1,6 @@
-"""What the ledger's references stand for, in words and pictures.
+"""Registry of descriptions of the ledger's references, in words and images.
 
-Billing stores `generation:<uuid>` and knows no more. An upper app registers a resolver for its prefix when it is
+Billing stores `generation:<uuid>` and knows no more. A higher app registers a resolver for its prefix when it is
 ready; one call describes all the references of a page, so a statement costs one query per kind of thing.
 """
 
@@ -15,15 +15,15 @@ from core.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A thing on the statement.
+    """Description of something on the statement.
 
     Attributes:
         title: what it was, for example the beginning of a prompt.
         detail: a second, quieter line.
         href: where to see it.
-        thumbnail: address of a small picture.
-        icon: where there is no picture.
-        cents: what it cost in money, where it did, in `currency`.
+        thumbnail: URL of a small image.
+        icon: shown if there is no image.
+        cents: what it cost in money, if it did, in `currency`.
     """
 
     title: str
@@ -58,7 +58,7 @@ describers = Describers[Described]("description")
 
 
 def uuids(wanted: Iterable[str]) -> list[uuid.UUID]:
-    """The ids behind references of one prefix; one that is no id, as scripts may have used, has nobody behind it."""
+    """Parse the ids of references with one prefix; what is not an id, as scripts may have used, is left out."""
     found = []
     for reference in wanted:
         with suppress(ValueError):

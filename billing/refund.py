@@ -1,4 +1,4 @@
-"""Give money back: one operation with two sides, Stripe's refund and the credits taken back, each exactly once."""
+"""Refunds: one operation with two sides, Stripe's refund and the credits taken back, each exactly once."""
 
 from datetime import timedelta
 
@@ -23,11 +23,11 @@ STATUS = {
     "failed": Refund.Status.FAILED,
     "canceled": Refund.Status.FAILED,
 }
-"""Ours for Stripe's (docs.stripe.com/api/refunds/object#refund_object-status)."""
+"""Our status for each of Stripe's (docs.stripe.com/api/refunds/object#refund_object-status)."""
 KEY_LASTS = timedelta(hours=23)
-"""Stripe keeps idempotency keys for 24 hours at least; later one has to look whether the refund was made."""
+"""Stripe keeps idempotency keys for at least 24 hours; afterwards, look first whether the refund was made."""
 RANK = (Refund.Status.PENDING, Refund.Status.SUCCEEDED, Refund.Status.FAILED)
-"""A refund only goes forward, in whatever order its events come."""
+"""A refund only moves forward, in whatever order its events arrive."""
 
 
 def refund(
@@ -40,23 +40,23 @@ def refund(
     actor: User | None = None,
     request_key: str | None = None,
 ) -> Refund:
-    """Give back a part of a purchase, or what is left of its money, and take its credits back.
+    """Refund a part of a purchase, or what is left of its money, and take its credits back.
 
-    The credits go first, so that they can't be spent while Stripe is asked; if Stripe says no they come back.
+    The credits go first, so that they can't be spent while Stripe is asked; if Stripe refuses, they come back.
 
     Args:
-        purchase: paid.
-        credits: to take back; the money follows from them.
+        purchase: a paid one.
+        credits: credits to take back; the money follows from them.
         amount: cents to pay back; the credits follow from them. One of credits, amount and whole is given.
         whole: whatever was not paid back yet.
-        reason: for operators and the customer's statement.
+        reason: shown to operators and on the customer's statement.
         actor: the operator.
-        request_key: the same key is the same refund, whatever else it is asked with.
+        request_key: the same key returns the same refund, whatever else it is asked with.
 
     Raises:
         RefundRefused: more than was paid, or Stripe refuses. Nothing moved, or all moved back.
         NeedsSecondOperator: more than one operator may refund alone; nothing moved. See `refund_approval`.
-        stripe.APIConnectionError: Stripe did not answer. The refund stays pending and `resume` ends it.
+        stripe.APIConnectionError: Stripe did not answer. The refund stays pending and `resume` completes it.
     """
     way = Way(credits, amount, whole=whole)
     return resume(begin(purchase, way, reason=reason, actor=actor, request_key=request_key))
@@ -71,15 +71,17 @@ def begin(
     approved_by: User | None = None,
     request_key: str | None = None,
 ) -> Refund:
-    """Take the credits; `resume` then sends the money. Apart, so that a caller's transaction can hold the first half.
+    """Take the credits; `resume` then sends the money.
+
+    The two are separate so that a caller's transaction can hold the first half.
 
     Args:
-        purchase: paid.
+        purchase: a paid one.
         way: how much.
-        reason: for operators and the customer's statement.
-        actor: the operator who wants it.
-        approved_by: a second one who agreed; without one the limit for one operator alone holds.
-        request_key: the same key is the same refund, whatever else it is asked with.
+        reason: shown to operators and on the customer's statement.
+        actor: the operator who asks.
+        approved_by: a second one who agreed; without one, the limit for one operator alone applies.
+        request_key: the same key returns the same refund, whatever else it is asked with.
 
     Raises:
         NeedsSecondOperator, RefundRefused: nothing moved.
@@ -119,7 +121,7 @@ def begin(
 
 
 def resume(row: Refund) -> Refund:
-    """Tell Stripe of a refund whose credits are taken, or undo it if Stripe refuses. Also after a crash.
+    """Tell Stripe of a refund whose credits are taken, or undo it if Stripe refuses. Also works after a crash.
 
     Raises:
         RefundRefused: Stripe refuses; the credits are back.
@@ -139,7 +141,7 @@ def resume(row: Refund) -> Refund:
 
 
 def send(row: Refund) -> Refund:
-    """Tell Stripe. The idempotency key makes it one refund, however often this is called."""
+    """Send a refund to Stripe. The idempotency key makes it one refund, however often this is called."""
     assert row.purchase is not None, "only our own refunds are sent, and they have a purchase"
     made = client().v1.refunds.create(
         {
@@ -156,9 +158,10 @@ def send(row: Refund) -> Refund:
 
 
 def note(facts: RefundFacts, *, our_row: Refund | None = None) -> Refund | None:
-    """Bring our side to where Stripe's refund is: ours, or one made in Stripe's own dashboard.
+    """Bring our side in line with Stripe's refund: ours, or one made in Stripe's own dashboard.
 
-    Safe at any concurrency and in any order; a refund that comes before its purchase is parked and adopted later.
+    Safe at any concurrency and in any order; a refund that arrives before its purchase is stored without it and
+    adopted later.
     """
     with transaction.atomic():
         locks.payment(facts.payment_intent)
@@ -182,7 +185,7 @@ def note(facts: RefundFacts, *, our_row: Refund | None = None) -> Refund | None:
 
 
 def _made_earlier(row: Refund) -> Refund | None:
-    """Our refund among those that Stripe has made of this payment."""
+    """Find our refund among those that Stripe has made of this payment."""
     listed = client().v1.refunds.list({"payment_intent": row.payment_intent, "limit": 100})
     for made in listed.auto_paging_iter():
         facts = RefundFacts.read(plain(made))
@@ -192,7 +195,10 @@ def _made_earlier(row: Refund) -> Refund | None:
 
 
 def adopt(purchase: Purchase) -> None:
-    """Attach refunds that came before their purchase. Called with the payment's lock, in the purchase's transaction."""
+    """Attach refunds that arrived before their purchase.
+
+    Call it with the payment's lock, in the purchase's transaction.
+    """
     for row in Refund.objects.filter(payment_intent=purchase.payment_intent, purchase=None).order_by("id"):
         row.purchase = purchase
         row.save(update_fields=["purchase"])
@@ -201,7 +207,7 @@ def adopt(purchase: Purchase) -> None:
 
 
 def _settle(row: Refund, purchase: Purchase) -> None:
-    """The ledger's side, as the refund stands now."""
+    """Bring the ledger in line with the refund."""
     failed = row.status == Refund.Status.FAILED
     moved = takeback.settle(
         purchase,
@@ -215,7 +221,7 @@ def _settle(row: Refund, purchase: Purchase) -> None:
 
 
 def _tell(row: Refund, purchase: Purchase, before: RefundStatus) -> None:
-    """Write to the customer of money that went back, and of money that came to us again after it went back."""
+    """Mail the customer about money that went back, and about money that returned to us afterwards."""
     if row.status == Refund.Status.SUCCEEDED:
         refund_letters.post(refund_letters.MADE, row, purchase)
         purchase_refunded.send(Refund, purchase=purchase, refund=row)
@@ -242,7 +248,7 @@ def _purchase(payment_intent: str) -> Purchase | None:
 
 
 def _row(facts: RefundFacts) -> Refund | None:
-    """Our row: by Stripe's id, else by the mark that we put on our own."""
+    """Find our row by Stripe's id, or else by the mark that we put on our own refunds."""
     known = Refund.objects.filter(stripe_id=facts.id).first()
     if known is None and (pk := ids.parse("ref", facts.ours)):
         known = Refund.objects.filter(pk=pk, payment_intent=facts.payment_intent).first()
@@ -250,7 +256,7 @@ def _row(facts: RefundFacts) -> Refund | None:
 
 
 def _mirror(facts: RefundFacts, purchase: Purchase | None) -> Refund:
-    """A refund that was made elsewhere."""
+    """Create our row for a refund that was made elsewhere."""
     return Refund.objects.create(
         purchase=purchase,
         payment_intent=facts.payment_intent,

@@ -1,4 +1,4 @@
-"""Refunds by operators: small ones at once, larger ones when a second operator agrees."""
+"""Refunds by operators: small ones at once, larger ones once a second operator agrees."""
 
 import uuid
 
@@ -17,7 +17,7 @@ RELATED = ("refund", "purchase__workspace")
 
 
 def earlier(request_key: str) -> Refund | RefundRequest | None:
-    """What came of this form before, if it was sent already."""
+    """Return the result of a form that was sent before, if any."""
     return (
         RefundRequest.objects.filter(request_key=request_key).first()
         or Refund.objects.filter(request_key=request_key).first()
@@ -29,18 +29,18 @@ def refund_or_ask(
 ) -> Refund | RefundRequest:
     """Refund what this operator may refund alone; ask a second one for more, and move nothing.
 
-    Exact at any concurrency: what counts against the limit is decided under the payment's lock.
+    Exact at any concurrency: the limit is checked under the payment's lock.
 
     Args:
-        purchase: paid.
+        purchase: a paid one.
         way: how much.
         seen: the numbers that the operator agreed to; a request carries them to the second one.
-        reason: for both operators and the customer's statement.
-        operator: who wants it.
-        request_key: of the form: sent twice, it is one refund or one request.
+        reason: shown to both operators and on the customer's statement.
+        operator: the operator who asks.
+        request_key: identifies the form; sent twice, it is one refund or one request.
 
     Raises:
-        RefundRefused: it can't be done, or a request for this purchase waits already. Nothing moved.
+        RefundRefused: it can't be done, or a request for this purchase is waiting already. Nothing moved.
     """
     with transaction.atomic():
         locks.payment(purchase.payment_intent or "")
@@ -55,11 +55,13 @@ def refund_or_ask(
 
 
 def approve(request_id: uuid.UUID, operator: User) -> Refund:
-    """Run the refund that another operator asked for, once. The same operator again gets the same refund.
+    """Make the refund that another operator asked for, once.
+
+    A repeated call by the same operator returns the same refund.
 
     Raises:
-        RefundRefused: it is one's own request, it was decided otherwise, or the purchase is not as it was shown.
-            Nothing moved; or Stripe refuses, and all moved back.
+        RefundRefused: it is the operator's own request, it was decided differently, or the purchase is not as it was
+            shown. Nothing moved; or Stripe refuses, and all moved back.
     """
     with transaction.atomic():
         purchase = _purchase_of(request_id)
@@ -89,16 +91,16 @@ def approve(request_id: uuid.UUID, operator: User) -> Refund:
 
 
 def decline(request_id: uuid.UUID, operator: User, reason: str) -> RefundRequest:
-    """Leave the money where it is; who asked may only withdraw.
+    """Decline a request, or withdraw one's own; no money moves.
 
     Raises:
-        RefundRefused: it was decided already.
+        RefundRefused: it is already decided.
     """
     return second_operator.decline(RefundRequest, request_id, operator, reason, *RELATED)
 
 
 def send(row: Refund) -> Refund:
-    """Tell Stripe of it. Where Stripe does not answer, it stays pending, and the sweeper goes on.
+    """Send a refund to Stripe. If Stripe does not answer, it stays pending and the sweeper resumes it.
 
     Raises:
         RefundRefused: Stripe refuses; the credits are back.

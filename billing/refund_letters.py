@@ -1,4 +1,4 @@
-"""What the customer reads about money that goes back, and about money that did not arrive."""
+"""Mail to the customer about refunds, and about refunds that did not arrive."""
 
 from django.conf import settings
 
@@ -12,12 +12,16 @@ MADE, FAILED = "billing.refund", "billing.refund_failed"
 
 
 def post(kind: str, refund: Refund, purchase: Purchase) -> None:
-    """Have the customer written to, once the caller's transaction has committed."""
+    """Mail the customer once the caller's transaction has committed."""
     mail.post(kind, letters.payers(purchase.workspace, purchase.created_by), refund=str(refund.pk))
 
 
 def of_refund(refund: str) -> Letter | None:
-    """Money is on its way back; nothing, if it has failed meanwhile."""
+    """Write the mail about a refund.
+
+    Returns:
+        None if it has failed meanwhile.
+    """
     row, purchase = _of(refund)
     if purchase is None or row.status == Refund.Status.FAILED:
         return None
@@ -36,7 +40,7 @@ def of_refund(refund: str) -> Letter | None:
 
 
 def of_failure(refund: str) -> Letter | None:
-    """A refund that the customer heard of came back to us, and its credits to them."""
+    """Write the mail about a refund that came back to us after the customer was told of it."""
     row, purchase = _of(refund)
     if purchase is None:
         return None
@@ -60,14 +64,14 @@ def _of(refund: str) -> tuple[Refund, Purchase | None]:
 
 
 def _lines(words: str, refund: Refund, purchase: Purchase) -> list[tuple[str, str]]:
-    """What went back, its tax apart where there was any."""
+    """List what went back, with its tax apart if there was any."""
     tax = takeback.tax_in(purchase, refund.amount)
     lines = [(f"{words}, {in_words(refund.credits)}", money(refund.amount - tax, purchase.currency))]
     return [*lines, ("Tax", money(tax, purchase.currency))] if purchase.tax else lines
 
 
 def _has(purchase: Purchase) -> str:
-    """`250 credits now.`, and what it owes where it does."""
+    """Describe the balance, `250 credits now.`, and what is owed, if anything."""
     now = balance.of(purchase.workspace)
     owed = f" It owes {in_words(now.debt)}, since more was spent than is left." if now.debt else ""
     return f"{in_words(now.available)} now.{owed}"

@@ -1,4 +1,4 @@
-"""What a refund would do, to be looked at before it is done; `refund.begin` decides by the same numbers."""
+"""Preview of what a refund would do; `refund.begin` decides by the same numbers."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from billing.refund_way import Way
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of a purchase.
+    """The remainder of a purchase.
 
     Attributes:
-        amount: cents that were not paid back yet.
-        credits: that were not taken back yet, spent or not.
+        amount: cents not paid back yet.
+        credits: not taken back yet, spent or not.
         unspent: those of them that nothing was made with, first in, first out.
-        available: what the workspace can spend now, of whatever purchase.
+        available: what the workspace can spend now, from any purchase.
         debt: what it owes already.
     """
 
@@ -31,7 +31,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a refund moves: cents back, credits taken, and how many of these become debt."""
+    """Movements of a refund: cents paid back, credits taken, and how many of these become debt."""
 
     amount: int
     credits: int
@@ -39,12 +39,12 @@ class Plan:
 
     @property
     def mark(self) -> str:
-        """The same for the same numbers: what was looked at is what is done."""
+        """Fingerprint of the numbers: what was looked at is what is done."""
         return f"{self.amount}-{self.credits}-{self.debt}"
 
 
 def left(purchase: Purchase) -> Left:
-    """What is left of it now."""
+    """Return what is left of a purchase now."""
     now = balance.of(purchase.workspace)
     return Left(
         amount=purchase.total - _gone(purchase),
@@ -56,7 +56,7 @@ def left(purchase: Purchase) -> Left:
 
 
 def plan(purchase: Purchase, way: Way) -> Plan:
-    """What a refund in this way would move now.
+    """Compute what a refund in this way would move now.
 
     Raises:
         RefundRefused: it can't be done.
@@ -68,7 +68,7 @@ def plan(purchase: Purchase, way: Way) -> Plan:
 
 
 def cents(purchase: Purchase, way: Way) -> int:
-    """How much money goes back. Exact where the purchase's row is locked.
+    """Compute how many cents go back. Exact if the purchase's row is locked.
 
     Raises:
         RefundRefused: the purchase is not paid, or that is more than is left of it.
@@ -78,7 +78,7 @@ def cents(purchase: Purchase, way: Way) -> int:
     gone = _gone(purchase)
     rest = purchase.total - gone
     if way.credits is not None:
-        # From the whole, so that many small refunds add up to the whole exactly.
+        # Computed from the whole, so that many small refunds add up to the whole exactly.
         before = takeback.credits_for(purchase, gone)
         amount = takeback.cents_for(purchase, min(purchase.credits, before + way.credits)) - gone
         if before + way.credits > purchase.credits:
@@ -95,6 +95,6 @@ def cents(purchase: Purchase, way: Way) -> int:
 
 
 def _gone(purchase: Purchase) -> int:
-    """Cents that went back, or are on their way."""
+    """Sum the cents that went back or are on their way."""
     made = Refund.objects.filter(purchase=purchase).exclude(status=Refund.Status.FAILED)
     return int(made.aggregate(sum=Sum("amount", default=0))["sum"])

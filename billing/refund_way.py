@@ -1,14 +1,14 @@
-"""How much of a purchase goes back."""
+"""Measures of how much of a purchase goes back."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Exactly one of the three.
+    """The part of a purchase that goes back, by exactly one of three measures.
 
     Attributes:
-        credits: to take back; the money follows from them.
+        credits: credits to take back; the money follows from them.
         amount: cents to pay back; the credits follow from them.
         whole: whatever was not paid back yet.
     """

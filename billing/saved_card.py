@@ -1,4 +1,4 @@
-"""The card that auto top-up charges: saved on Stripe's page, noted when Stripe or the browser tells of it."""
+"""The card that auto top-up charges: saved on Stripe's page, stored when Stripe or the browser reports it."""
 
 import uuid
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from billing.stripe_client import client, plain
 
 
 def ask(workspace: Workspace, user: User, address: str | None = None) -> str:
-    """The address of Stripe's page where a card is saved; nothing is charged there.
+    """Open Stripe's page for saving a card, and return its address. Nothing is charged there.
 
     Raises:
         TopUpRefused, TooManyCheckouts, CheckoutPaused: no page was opened.
@@ -41,7 +41,7 @@ def _open(asked: PaymentPage, customer: str) -> stripe.checkout.Session:
     return client().v1.checkout.sessions.create(
         {
             "mode": "setup",
-            # Others, which Stripe would offer too, answer days later whether they pay.
+            # Other methods, which Stripe would offer too, take days to say whether they pay.
             "payment_method_types": ["card"],
             "customer": customer,
             "metadata": {"workspace": asked.workspace.public_id, "page": asked.public_id},
@@ -54,7 +54,11 @@ def _open(asked: PaymentPage, customer: str) -> stripe.checkout.Session:
 
 
 def returned(workspace: Workspace) -> AutoTopUp | None:
-    """The browser came back from there: read which card was saved; None where none was."""
+    """Read which card was saved, once the browser is back from Stripe's page.
+
+    Returns:
+        None if no card was saved.
+    """
     row = AutoTopUp.objects.filter(workspace=workspace).first()
     if row is not None and row.setup_session:
         note(row.setup_session)
@@ -63,10 +67,10 @@ def returned(workspace: Workspace) -> AutoTopUp | None:
 
 
 def note(session_id: str) -> None:
-    """Keep the card that was saved on a page, once. A new card ends a pause that was about the card.
+    """Store the card that was saved on a page, once. A new card ends a pause that was about the card.
 
-    The page is known by the session's metadata, so it does not matter who tells of it: the browser that came back,
-    or Stripe's webhook. Of several pages the one that was opened last counts, in whatever order they are told of.
+    The page is known by the session's metadata, so it does not matter who reports it: the returning browser or
+    Stripe's webhook. Of several pages the one opened last counts, in whatever order they are reported.
     """
     session = plain(
         client().v1.checkout.sessions.retrieve(session_id, {"expand": ["setup_intent.payment_method"]})
@@ -101,7 +105,7 @@ def _keep(row: AutoTopUp, session_id: str, method: Mapping[str, Any]) -> None:
 
 
 def refused(intent: Mapping[str, Any]) -> None:
-    """What was saved turned out not to work after all: stop, if it is what auto top-up would charge."""
+    """Pause auto top-up if its saved card turned out not to work after all."""
     method = (intent.get("last_setup_error") or {}).get("payment_method") or {}
     for workspace_id in _saved_as(method.get("id") or ""):
         top_up_pause.pause(workspace_id, PauseKind.CARD_GONE)

@@ -1,4 +1,4 @@
-"""What every request to a second operator has in common: who may decide, once, and what the trail says."""
+"""Common part of all requests to a second operator: who may decide, once, and what is audited."""
 
 import uuid
 from typing import Any
@@ -12,31 +12,31 @@ from billing.models.operator_request import OperatorRequest, RequestStatus
 
 
 def locked[R: OperatorRequest](model: type[R], request_id: uuid.UUID, *related: str) -> R:
-    """The request, for one transaction at a time."""
+    """Lock a request for this transaction, and return it."""
     rows = model._default_manager.select_for_update(no_key=True, of=("self",))  # noqa: SLF001 -- Django's documented API
     return rows.select_related("asked_by", "decided_by", *related).get(pk=request_id)
 
 
 def refuse_unless_waiting(row: OperatorRequest) -> None:
-    """Raise its refusal where somebody decided already."""
+    """Raise the request's refusal if somebody has decided already."""
     if row.status != RequestStatus.WAITING:
         who = row.decided_by.display_name if row.decided_by else "somebody"
         raise row.refused(f"This request was {row.status} by {who} already. Nothing was changed.")
 
 
 def refuse_own(row: OperatorRequest, operator: User) -> None:
-    """Raise its refusal where both would be the same person."""
+    """Raise the request's refusal if the operator asked for it."""
     if row.asked_by_id == operator.pk:
         raise row.refused("You asked for this, so another operator has to agree to it. Nothing was changed.")
 
 
 def note_asked(row: OperatorRequest) -> None:
-    """In the trail."""
+    """Record a new request in the audit trail."""
     _record(row, "requested", row.asked_by, reason=row.reason)
 
 
 def decide(row: OperatorRequest, status: RequestStatus, operator: User) -> None:
-    """Note a decision, with whatever else changed on the row."""
+    """Store and audit a decision, with whatever else changed on the row."""
     row.status, row.decided_by, row.decided_at = status, operator, timezone.now()
     row.save()
     _record(row, status, operator, asked_by=row.asked_by.public_id, answer=row.answer)
@@ -45,10 +45,10 @@ def decide(row: OperatorRequest, status: RequestStatus, operator: User) -> None:
 def decline[R: OperatorRequest](
     model: type[R], request_id: uuid.UUID, operator: User, reason: str, *related: str
 ) -> R:
-    """Leave everything where it is; who asked may only withdraw.
+    """Decline a request, or withdraw one's own; nothing moves.
 
     Raises:
-        Refusal: the request's own; it was decided already.
+        Refusal: the request's own; it is already decided.
     """
     with transaction.atomic():
         row = locked(model, request_id, *related)
@@ -60,7 +60,7 @@ def decline[R: OperatorRequest](
 
 
 def waiting(model: type[OperatorRequest]) -> int:
-    """How many wait."""
+    """Count the requests that wait."""
     return model._default_manager.filter(status=RequestStatus.WAITING).count()  # noqa: SLF001 -- as above
 
 

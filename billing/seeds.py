@@ -1,4 +1,4 @@
-"""The packs and tiers that a new installation starts with; operators own the rows afterwards."""
+"""Packs and tiers that a new installation starts with; operators own the rows afterwards."""
 
 from billing.models import CreditPack, PricingTier
 
@@ -15,11 +15,11 @@ TIERS = (
     ("partner", "Partner", 600, 64, 10),
     ("enterprise", "Enterprise", 3_000, 256, 10),
 )
-"""Slug, name, requests a minute, images in flight, images a request. The first is everybody's."""
+"""Slug, name, requests per minute, images in flight, images per request. The first is the default."""
 
 
 def seed(packs: type[CreditPack] = CreditPack, tiers: type[PricingTier] = PricingTier) -> None:
-    """Add what is missing; a row that is there stays as it is. A migration hands in the models of its time."""
+    """Add what is missing; existing rows stay as they are. A migration passes the models of its time."""
     for position, (slug, name, summary, credits, amount) in enumerate(PACKS):
         packs.objects.get_or_create(
             slug=slug,

@@ -1,4 +1,4 @@
-"""Tables as CSV, without a cell that a spreadsheet would run."""
+"""CSV tables without cells that a spreadsheet would run."""
 
 import csv
 import re
@@ -6,35 +6,35 @@ from collections.abc import Iterable, Iterator, Sequence
 from numbers import Number
 
 FORMULA = re.compile(r"^[=+\-@\t\r]")
-"""How a cell begins that a spreadsheet would run (OWASP, CSV injection)."""
+"""Beginnings of cells that a spreadsheet would run (OWASP, CSV injection)."""
 
 
 class _Echo:
-    """A file that hands each written line back."""
+    """A file that returns each written line."""
 
     def write(self, line: str) -> str:
-        """The line."""
+        """Return the line."""
         return line
 
 
 def lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The lines of a table, its heading first, one at a time however many there are."""
+    """Yield the lines of a table, its heading first, one at a time however many there are."""
     yield line(columns)
     yield from map(line, rows)
 
 
 def line(cells: Iterable[object]) -> str:
-    """One line of a table."""
+    """Format one line of a table."""
     written: str = csv.writer(_Echo()).writerow([harmless(cell) for cell in cells])
     return written
 
 
 def harmless(cell: object) -> str:
-    """A cell as text; words that look like a formula are marked. A number is none, below zero neither."""
+    """Convert a cell to text and mark words that look like a formula; numbers, even negative ones, are none."""
     text = str(cell)
     return f"'{text}" if FORMULA.match(text) and not isinstance(cell, Number) else text
 
 
 def bare(cell: str) -> str:
-    """A cell that was `harmless`, without its mark."""
+    """Remove the mark from a cell that `harmless` returned."""
     return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell

@@ -1,4 +1,4 @@
-"""The days that a page of operators shows: a month, or the last so many."""
+"""Days that a page for operators shows: a month, or a number of days up to today."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MOST = 400
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From `since` up to, not including, `until` (UTC); `query` is how an address asks for it."""
+    """Days from `since` up to, but not including, `until` (UTC); `query` is the query string for them."""
 
     since: dt.date
     until: dt.date
@@ -25,7 +25,7 @@ class Span:
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
-        """As `?month=2026-11` or `?days=30` ask; the current month where none is asked for, or what is none."""
+        """Parse `?month=2026-11` or `?days=30`; without either, or if malformed, take the current month."""
         if days := reading.number(request.GET.get("days", ""), most=MOST):
             return cls.last(days)
         today = timezone.now().date()
@@ -36,7 +36,7 @@ class Span:
 
     @classmethod
     def last(cls, days: int) -> Self:
-        """So many days, today included."""
+        """Return so many days, today included."""
         until = timezone.now().date() + dt.timedelta(days=1)
         return cls(
             until - dt.timedelta(days=days),
@@ -47,12 +47,12 @@ class Span:
 
     @property
     def before(self) -> dt.date:
-        """The month before it."""
+        """The month before this one."""
         return (self.since.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 
     @property
     def after(self) -> dt.date | None:
-        """The month behind it, where it has begun."""
+        """The month after this one, if it has begun."""
         following = next_month(self.since)
         return following if following <= timezone.now().date() else None
 

@@ -1,8 +1,8 @@
-"""The statement: every credit in and out, newest first, with the balance behind each line.
+"""The statement: every credit in and out, newest first, with the balance after each line.
 
-A generation is one line, however many images it delivered: while it runs the line says what is set aside for it,
-afterwards what it cost; each step of it stands in the CSV. The balance is what can be spent (less than nothing in
-debt), and each line's balance is the one below it plus the line's credits.
+A generation is one line, however many images it delivered: while it runs the line says what is held for it,
+afterwards what it cost; each step of it is in the CSV. The balance is what can be spent (negative in debt), and each
+line's balance is that of the line below it plus the line's credits.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ from billing.models.ledger import Account, Kind, Transfer
 from billing.references import Described
 
 INNER = (Kind.CAPTURE, Kind.RELEASE)
-"""Kinds that show within their hold's line."""
+"""Kinds that are shown within their hold's line."""
 PLATFORM = tuple(a.value for a in Account if a not in {Account.AVAILABLE, Account.HELD, Account.DEBT})
 
 GROUPS: dict[str, tuple[str, Q]] = {
@@ -76,9 +76,9 @@ def lines(
     """Up to `limit` lines, newest first, older than the line `after`.
 
     Args:
-        workspace: whose.
+        workspace: the owner of the credits.
         after: id of the last line that was seen.
-        limit: how many.
+        limit: largest number of lines.
         group: a key of `GROUPS`, or empty for all.
         month: first day of the month to show, or None for all.
         who: public id of the person or token who moved the credits, or empty for all.
@@ -105,7 +105,7 @@ def lines(
 
 
 def movements(workspace: Workspace, month: dt.date | None = None, who: str = "") -> Iterator[Transfer]:
-    """Every transfer, newest first, for the CSV: read in portions, never all at once."""
+    """Yield every transfer, newest first, for the CSV: read in portions, never all at once."""
     rows: QuerySet[Transfer] = (
         Transfer.objects.filter(workspace=workspace).select_related("actor", "token").order_by("-id")
     )
@@ -113,7 +113,7 @@ def movements(workspace: Workspace, month: dt.date | None = None, who: str = "")
 
 
 def spent_since(workspace: Workspace, day: dt.date) -> int:
-    """Credits used since the beginning of a day (UTC)."""
+    """Sum the credits used since the beginning of a day (UTC)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(amount), 0) FROM billing_transfer"
@@ -126,18 +126,18 @@ def spent_since(workspace: Workspace, day: dt.date) -> int:
 
 
 def first_id(day: dt.date) -> uuid.UUID:
-    """The smallest UUIDv7 of a day (UTC): ids sort by time, so a range of them is a range of time by index."""
+    """Return the smallest UUIDv7 of a day (UTC): ids sort by time, so their index serves ranges of time."""
     moment = dt.datetime.combine(day, dt.time(), dt.UTC)
     return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def next_month(month: dt.date) -> dt.date:
-    """The first day of the month behind it."""
+    """Return the first day of the month after this one."""
     return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
 
 
 def who(transfer: Transfer) -> str:
-    """The person, or the token with its name, or nobody in particular."""
+    """Name the person, or the token, that moved the credits; "System" if neither did."""
     if transfer.token is not None:
         return f"API · {transfer.token.name}"
     if transfer.actor is not None:
@@ -146,7 +146,7 @@ def who(transfer: Transfer) -> str:
 
 
 def _of(rows: QuerySet[Transfer], month: dt.date | None, who: str) -> QuerySet[Transfer]:
-    """Those of a month, and of a person or token; an id that is none of either's finds nothing."""
+    """Keep transfers of a month, and of a person or token; an id of neither matches nothing."""
     if month is not None:
         rows = rows.filter(id__gte=first_id(month), id__lt=first_id(next_month(month)))
     if (person := ids.parse("usr", who)) is not None:
@@ -157,7 +157,7 @@ def _of(rows: QuerySet[Transfer], month: dt.date | None, who: str) -> QuerySet[T
 
 
 def _newer(workspace: Workspace, oldest: uuid.UUID) -> dict[uuid.UUID, int]:
-    """For each line from `oldest` on, the sum of what is newer than it."""
+    """Return, for each line from `oldest` on, the sum of the newer lines."""
     with connection.cursor() as cursor:
         cursor.execute(_BALANCES, {"platform": list(PLATFORM), "workspace": workspace.pk, "oldest": oldest})
         rows: list[tuple[Any, Any]] = cursor.fetchall()
@@ -179,7 +179,7 @@ def _line(row: Transfer, spendable: int, what: Described | None) -> StatementLin
 
 
 def _what(row: Transfer, known: Described | None) -> Described:
-    """The thing itself, or the ledger's own words; what was taken back says so before the thing's name."""
+    """Return the thing's description, or the ledger's own words; for a reversal both, these words first."""
     words = row.reason or row.get_kind_display()
     if known is None:
         return Described(title=words, icon=_icon(row))

@@ -1,8 +1,8 @@
-"""Stripe's balance against our books: the fee of each payment and dispute, what all lines sum up to, and what is there.
+"""Stripe's balance against our books: fees of payments and disputes, the sum of all lines, and the holdings.
 
 Three promises. Each payment has one line with one fee, the one in our books. The lines of our payments, refunds and
-disputes sum up to our payments less refunds, disputed money that is gone, and fees. And all lines together, those of payouts
-and whatever else Stripe books included, are what Stripe says it holds for us, available and pending.
+disputes sum up to our payments less refunds, disputed money that is gone, and fees. And all lines together, those of
+payouts and whatever else Stripe books included, are what Stripe says it holds for us, available and pending.
 """
 
 from collections import Counter
@@ -15,24 +15,24 @@ from billing.models import Dispute, DisputeStatus, Purchase, Refund
 from billing.stripe_client import client, plain
 
 PAYMENT = frozenset({"charge", "payment"})
-"""Types of lines by which a payment comes in (docs.stripe.com/reports/balance-transaction-types)."""
+"""Types of lines for incoming payments (docs.stripe.com/reports/balance-transaction-types)."""
 NOT_GONE = (
     DisputeStatus.WON, DisputeStatus.PREVENTED, DisputeStatus.WARNING_NEEDS_RESPONSE,
     DisputeStatus.WARNING_UNDER_REVIEW, DisputeStatus.WARNING_CLOSED,
 )  # fmt: skip
-"""Disputes whose money Stripe has not taken, or has given back."""
+"""Statuses of disputes whose money Stripe has not taken, or has given back."""
 
 
 def compare(found: Comparison, lines: Iterable[dict[str, Any]], since: datetime | None = None) -> None:
-    """Go through the lines of Stripe's balance, each with its source, and compare them with our rows.
+    """Compare the lines of Stripe's balance, each with its source, with our rows.
 
-    A fee that was not known yet is noted. The sums are compared where all lines are asked for; lines of things that
-    are not ours count for what Stripe holds alone.
+    A fee that was not known yet is stored. The sums are compared if all lines are asked for; lines of things that are
+    not ours count only for what Stripe holds.
 
     Raises:
         stripe.StripeError: Stripe does not answer.
     """
-    # Our rows first: what comes meanwhile has a line that nobody here claims, and is compared the next time.
+    # Our rows first: what arrives meanwhile has a line that no row claims, and is compared the next time.
     payments = {row.payment_intent: row for row in Purchase.objects.filter(status=Purchase.Status.PAID)}
     disputes = {row.stripe_id: row for row in Dispute.objects.exclude(purchase=None)}
     refunds = {row.stripe_id: row for row in Refund.objects.exclude(stripe_id=None).exclude(purchase=None)}
@@ -56,14 +56,14 @@ def compare(found: Comparison, lines: Iterable[dict[str, Any]], since: datetime 
 
 
 def lines(window: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every line of Stripe's balance, newest first, with the charge, refund or dispute that it is about."""
+    """Yield every line of Stripe's balance, newest first, with the charge, refund or dispute it is about."""
     listed = client().v1.balance_transactions.list({**window, "expand": ["data.source"]})  # type: ignore[arg-type]
     for line in listed.auto_paging_iter():
         yield plain(line)
 
 
 def _about(line: dict[str, Any]) -> str:
-    """What a line moved money for: the payment behind a charge, or the refund or dispute itself."""
+    """Return the id of the payment behind a charge's line, or of the refund or dispute itself."""
     source = line["source"] or {}
     name = source.get("payment_intent") if line["type"] in PAYMENT else source.get("id")
     return str(name or "")
@@ -84,7 +84,7 @@ def _fees(
     fees: Counter[str],
     since: datetime | None,
 ) -> None:
-    """One line and one fee for each payment."""
+    """Compare one line and one fee for each payment; store fees that were not known yet."""
     unknown = []
     for intent, row in payments.items():
         if intent is None or (not paid[intent] and since is not None):
@@ -135,7 +135,10 @@ def _total(
 
 
 def _holds(found: Comparison, sums: Counter[str], before: dict[str, int]) -> None:
-    """What Stripe says it holds, before and after its lines were read: money may have moved in between."""
+    """Compare the sums with what Stripe says it holds.
+
+    Before or after its lines were read: money may have moved in between.
+    """
     after = _held()
     for currency in sorted(sums.keys() | after.keys()):
         said = after.get(currency, 0)

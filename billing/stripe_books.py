@@ -1,4 +1,4 @@
-"""Stripe's books against ours: payments, refunds, disputes and fees, compared one by one in both directions."""
+"""Stripe's books against ours: payments, refunds, disputes and fees, one by one in both directions."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
@@ -57,7 +57,7 @@ def _payments(found: Comparison, window: dict[str, Any], since: datetime | None)
 
 
 def _paid() -> QuerySet[Purchase]:
-    """Purchases that say by which payment they were paid; one that does not is a difference of our own books."""
+    """Select paid purchases that name their payment; one that does not is a difference of our own books."""
     return Purchase.objects.filter(status=Purchase.Status.PAID).exclude(payment_intent=None)
 
 
@@ -74,7 +74,7 @@ def _same_payment(found: Comparison, intent: dict[str, Any], name: str, purchase
 
 
 def _not_credited(found: Comparison, intent: dict[str, Any], name: str) -> None:
-    """Money that came for a purchase of ours which is not paid, or is paid by another payment."""
+    """Report money that came for a purchase of ours that is not paid, or is paid by another payment."""
     pk = ids.parse("pur", name)
     purchase = Purchase.objects.filter(pk=pk).first() if pk else None
     if purchase is None:
@@ -141,7 +141,7 @@ def _disputes(found: Comparison, window: dict[str, Any], since: datetime | None)
 def _absent(
     ours: Mapping[Any, Any], seen: Collection[Any], since: datetime | None, retrieve: Callable[[str], Any]
 ) -> Iterator[str]:
-    """Ids that we know and Stripe's list did not have, and that Stripe denies when asked for each by itself."""
+    """Yield ids that we know, but that Stripe neither listed nor finds when asked for each by itself."""
     for name in ours.keys() - set(seen):
         if since is None or ours[name].created_at >= since:
             try:
@@ -151,6 +151,6 @@ def _absent(
 
 
 def _all(listed: Any) -> Iterator[dict[str, Any]]:
-    """Every object of a list, page by page, as plain JSON."""
+    """Yield every object of a list, page by page, as plain JSON."""
     for thing in listed.auto_paging_iter():
         yield plain(thing)

@@ -1,4 +1,4 @@
-"""The one way to Stripe: a client made of the settings, with short timeouts."""
+"""The Stripe client: made from the settings, with short timeouts."""
 
 from functools import cache
 from typing import Any
@@ -7,13 +7,13 @@ import stripe
 from django.conf import settings
 
 TIMEOUT = 10.0
-"""Seconds to wait for Stripe where a person waits too."""
+"""Seconds to wait for Stripe while a person waits too."""
 WEBHOOK_TIMEOUT = 4.0
 """Seconds that dj-stripe may wait: it asks Stripe inside a database transaction."""
 
 
 def client() -> stripe.StripeClient:
-    """The client of this process; every write through it carries an idempotency key."""
+    """Return the client of this process; every write through it carries an idempotency key."""
     return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
 
 
@@ -29,11 +29,11 @@ def _client(key: str, base: str) -> stripe.StripeClient:
 
 
 def limit_global_client() -> None:
-    """dj-stripe uses the library's global client; keep it from holding a transaction open for minutes."""
+    """Keep dj-stripe, which uses the library's global client, from holding a transaction open for minutes."""
     stripe.default_http_client = stripe.RequestsClient(timeout=WEBHOOK_TIMEOUT)
     stripe.max_network_retries = 0
 
 
 def plain(thing: stripe.StripeObject) -> dict[str, Any]:
-    """A Stripe object as the JSON it came as."""
+    """Return a Stripe object as the JSON that it came as."""
     return thing.to_dict()

@@ -1,4 +1,4 @@
-"""What billing reads of Stripe's objects, from events and from answers alike. Shapes: docs.stripe.com/api."""
+"""The parts of Stripe's objects that billing reads, from events and responses alike (docs.stripe.com/api)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 
 def _id(value: Any) -> str:
-    """An id, whether the object behind it was expanded or not."""
+    """Return an object's id, whether the object was expanded or not."""
     if isinstance(value, Mapping):
         return str(value.get("id") or "")
     return str(value or "")
@@ -30,7 +30,7 @@ class Session:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
-        """From Stripe's JSON."""
+        """Parse Stripe's JSON."""
         details = data.get("total_details") or {}
         return cls(
             id=str(data["id"]),
@@ -47,7 +47,7 @@ class Session:
 
     @classmethod
     def of_intent(cls, data: Mapping[str, Any]) -> Self:
-        """From a payment without a page (auto top-up): a PaymentIntent, whose metadata names the purchase."""
+        """Parse a payment without a page (auto top-up): a PaymentIntent whose metadata names the purchase."""
         paid = data.get("status") == "succeeded"
         return cls(
             id="",
@@ -65,7 +65,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """A refund. Amounts are cents; `ours` is the id of our own row where we made it."""
+    """A refund. Amounts are cents; `ours` is the id of our own row if we made it."""
 
     id: str
     payment_intent: str
@@ -76,7 +76,7 @@ class RefundFacts:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
-        """From Stripe's JSON."""
+        """Parse Stripe's JSON."""
         return cls(
             id=str(data["id"]),
             payment_intent=_id(data.get("payment_intent")),
@@ -89,7 +89,7 @@ class RefundFacts:
 
 @dataclass(frozen=True, slots=True)
 class DeclineFacts:
-    """A card that was refused, for a payment or to be saved.
+    """A card declined for a payment or while it was saved.
 
     `id` is Stripe's for the attempt; `purchase` and `page` are ours, from the metadata, the other one being empty.
     """
@@ -101,7 +101,7 @@ class DeclineFacts:
 
     @classmethod
     def read(cls, data: Mapping[str, Any], event: str) -> Self:
-        """From the JSON of a PaymentIntent or SetupIntent; where it names no attempt, the event stands for it."""
+        """Parse a PaymentIntent or SetupIntent; if it names no attempt, the event's id stands for it."""
         error = data.get("last_payment_error") or data.get("last_setup_error") or {}
         metadata = data.get("metadata") or {}
         attempt = error.get("charge") or data.get("latest_attempt") or data.get("latest_charge")
@@ -115,7 +115,7 @@ class DeclineFacts:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """A dispute. Amounts are cents; `submissions` counts how often evidence was given."""
+    """A dispute. Amounts are cents; `submissions` counts how often evidence was submitted."""
 
     id: str
     payment_intent: str
@@ -128,7 +128,7 @@ class DisputeFacts:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
-        """From Stripe's JSON."""
+        """Parse Stripe's JSON."""
         details = data.get("evidence_details") or {}
         due = details.get("due_by")
         return cls(

@@ -1,4 +1,4 @@
-"""When Stripe does not do what it is asked: words for the customer, and for operators where only they can mend it."""
+"""Errors of Stripe: words for the customer, and mail to operators about those that only they can resolve."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from core.mail import Letter
 
 TROUBLE = "billing.stripe_trouble"
 QUIET = timedelta(days=1)
-"""Operators are written to once in so long about each kind; after so long without it, it is over."""
+"""Operators are mailed once in this time about each kind; after this time without it, it is over."""
 KINDS: tuple[tuple[type[stripe.StripeError], TroubleKind], ...] = (
     (stripe.AuthenticationError, TroubleKind.KEY),
     (stripe.PermissionError, TroubleKind.PERMISSION),
@@ -36,12 +36,16 @@ LETTER = Letter(
 
 
 def kind_of(error: stripe.StripeError) -> TroubleKind | None:
-    """What operators have to put right; None for an outage, a limit or a card, which pass without them."""
+    """Classify an error that operators have to resolve.
+
+    Returns:
+        None for an outage, a limit or a card, which pass without them.
+    """
     return next((kind for sort, kind in KINDS if isinstance(error, sort)), None)
 
 
 def note(error: stripe.StripeError) -> None:
-    """Count a refusal, and have operators written to unless they were lately. Outages are nobody's fault here."""
+    """Count a refusal, and mail operators unless they were mailed lately. Outages don't count."""
     kind, now = kind_of(error), timezone.now()
     if kind is None:
         return
@@ -59,13 +63,13 @@ def note(error: stripe.StripeError) -> None:
 
 @contextmanager
 def told_plainly(what: str) -> Iterator[None]:
-    """Turn an outage of Stripe, and what operators have to put right there, into a refusal that people understand.
+    """Turn an outage of Stripe, or what operators have to resolve there, into a refusal that people understand.
 
     Args:
         what: what did not happen, for example "No payment was started".
 
     Raises:
-        PaymentsUnavailable: Stripe can't be reached, is failing, limits us, or refuses our key; operators know of
+        PaymentsUnavailable: Stripe can't be reached, is failing, limits us, or refuses our key; operators are told of
             the last.
     """
     try:

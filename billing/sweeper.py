@@ -1,4 +1,4 @@
-"""What puts right what a lost webhook, a dead process or Stripe's silence has left: safe to run at any time."""
+"""Repair of what a lost webhook, a dead process or Stripe's silence left behind: safe to run at any time."""
 
 import logging
 from collections.abc import Iterator
@@ -22,31 +22,31 @@ from core import jobs
 logger = logging.getLogger(__name__)
 
 LOOK_BACK = timedelta(days=30)
-"""How long Stripe lists events (docs.stripe.com/api/events)."""
+"""Time for which Stripe lists events (docs.stripe.com/api/events)."""
 OVERLAP = timedelta(hours=1)
 PATIENCE = timedelta(minutes=10)
 AT_ONCE = 500
 TROUBLE = (stripe.StripeError, LedgerError, DatabaseError, RefundRefused)
-"""What may go wrong with one thing without keeping the sweeper from the next."""
+"""Errors about one item that must not keep the sweeper from the next."""
 
 
 def sweep() -> int:
-    """Everything: how many things were looked at."""
+    """Run all sweeps, and return the number of items looked at."""
     return often() + hourly()
 
 
 def often() -> int:
-    """Every minute or two: auto top-ups that are due, refunds under way, receipts, low balances."""
+    """Run what is due every minute or two: auto top-ups, refunds under way, receipts, low balances."""
     return top_ups() + refunds() + receipts() + alerts.tell()
 
 
 def hourly() -> int:
-    """Every hour: what Stripe knows and we have not heard."""
+    """Run what is due every hour: catch up with what Stripe knows and we have not heard."""
     return events() + purchases()
 
 
 def events() -> int:
-    """Handle Stripe's events that never reached us; an endpoint that was down for days is caught up with."""
+    """Handle Stripe's events that never reached us; this catches up with an endpoint that was down for days."""
     handled = 0
     for data in _unheard():
         if Event.objects.filter(id=data["id"]).exists():
@@ -60,7 +60,7 @@ def events() -> int:
 
 
 def purchases() -> int:
-    """Ask Stripe about purchases that are open although their page has closed, and close what was never begun."""
+    """Ask Stripe about open purchases whose page has closed, and close those that were never begun."""
     now = timezone.now()
     stale = Purchase.objects.filter(
         status__in=(Purchase.Status.PENDING, Purchase.Status.PROCESSING), created_at__lt=now - OPEN_FOR
@@ -80,7 +80,7 @@ def purchases() -> int:
             asked += 1
         except TROUBLE:
             logger.exception("Stripe does not tell about %s", purchase.public_id)
-    # Without a page nobody can have paid; a click that is repeated with its key would be a day late.
+    # Without a page nobody can have paid; a click repeated with its key would be a day late.
     stale.filter(checkout_session=None, is_automatic=False, created_at__lt=now - timedelta(days=1)).update(
         status=Purchase.Status.EXPIRED
     )
@@ -106,7 +106,7 @@ def refunds() -> int:
 
 
 def receipts() -> int:
-    """Receipts whose job was lost or gave up."""
+    """Defer again the receipts whose job was lost or gave up."""
     unsent = Purchase.objects.filter(
         status=Purchase.Status.PAID, receipt_sent_at=None, paid_at__lt=timezone.now() - PATIENCE
     )
@@ -116,7 +116,7 @@ def receipts() -> int:
 
 
 def top_ups() -> int:
-    """Auto top-ups that are due."""
+    """Run the auto top-ups that are due."""
     done = 0
     for workspace in top_up.due():
         try:
@@ -127,7 +127,7 @@ def top_ups() -> int:
 
 
 def _unheard() -> Iterator[dict[str, Any]]:
-    """What Stripe could not deliver within 30 days, then everything since shortly before the newest that we have.
+    """Yield events that Stripe failed to deliver within 30 days, then all since shortly before our newest one.
 
     The second list is for an endpoint that Stripe did not know of at all; the first finds single losses.
     """
@@ -142,5 +142,5 @@ def _unheard() -> Iterator[dict[str, Any]]:
         ),
         listing.list({"types": list(EVENTS), "created": {"gte": int(since.timestamp())}, "limit": 100}),
     ):
-        # Oldest first, as they happened; whatever order works, this one has the fewest detours.
+        # Oldest first, as they happened; any order works, this one has the fewest detours.
         yield from reversed([plain(event) for event in page.auto_paging_iter()])

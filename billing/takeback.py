@@ -1,4 +1,4 @@
-"""Keep the credits that were taken back from a purchase equal to the money that went back.
+"""Clawback: keeps the credits taken back from a purchase equal to the money that went back.
 
 Refunds and lost disputes arrive in any order, repeatedly, and some are undone. So nothing here adds or subtracts
 an event: after every change the whole is compared with the ledger, and the difference is moved. That makes the end
@@ -14,7 +14,7 @@ from billing.models.ledger import Account
 
 
 def owed_cents(purchase: Purchase) -> int:
-    """Cents of a purchase that went back, or are on their way: refunds and lost disputes, never more than was paid."""
+    """Sum the cents of a purchase that go back by refunds and lost disputes, at most what was paid."""
     refunds = (
         Refund.objects.filter(purchase=purchase)
         .exclude(status=Refund.Status.FAILED)
@@ -27,31 +27,36 @@ def owed_cents(purchase: Purchase) -> int:
 
 
 def credits_for(purchase: Purchase, cents: int) -> int:
-    """The credits that stand for so many cents of a purchase, rounded half up; the whole for the whole."""
+    """Convert cents of a purchase to credits, rounded half up; the whole gives the whole."""
     return (2 * cents * purchase.credits + purchase.total) // (2 * purchase.total)
 
 
 def cents_for(purchase: Purchase, credits: int) -> int:
-    """The cents, tax included, that stand for so many credits of a purchase, rounded half up."""
+    """Convert credits of a purchase to cents, tax included, rounded half up."""
     return (2 * credits * purchase.total + purchase.credits) // (2 * purchase.credits)
 
 
 def tax_in(purchase: Purchase, cents: int) -> int:
-    """The tax in so many cents of a purchase, rounded half up: for showing, nothing is booked from it."""
+    """Compute the tax in cents of a purchase, rounded half up, for display; nothing is booked from it."""
     return (2 * cents * purchase.tax + purchase.total) // (2 * purchase.total)
 
 
 def settle(
     purchase: Purchase, *, cause: str, reason: str, actor: User | None = None, target: str = Account.REFUNDED
 ) -> int:
-    """Move the difference: credits taken back now (+), or given back (-). Called with the purchase's row locked.
+    """Move the difference between the credits to be taken back and those taken so far.
+
+    Call it with the purchase's row locked.
 
     Args:
         purchase: what the money was for.
         cause: natural key of what changed, for example `refund:<id>:failed`.
         reason: shown on the statement.
-        actor: who did it, where a person did.
+        actor: the person who did it, if any.
         target: the account that takes, `refunded` or `disputed`.
+
+    Returns:
+        Credits taken back now (+), or given back (-).
     """
     wanted = credits_for(purchase, owed_cents(purchase))
     difference = wanted - lots.taken_back(purchase.workspace, purchase.reference)

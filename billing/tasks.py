@@ -1,4 +1,4 @@
-"""The work of this app, by name; each is safe to run twice."""
+"""Tasks of billing, by name; each is safe to run twice."""
 
 import uuid
 
@@ -10,33 +10,33 @@ from core.jobs import MANY_TIMES
 
 @app.task(name="billing.tasks.send_receipt", queue="mail", retry=MANY_TIMES)
 def send_receipt(purchase_id: str) -> None:
-    """Fetch and post a receipt."""
+    """Fetch and mail a receipt."""
     receipts.complete(uuid.UUID(purchase_id))
 
 
 @app.task(name="billing.tasks.close_pages", queue="upkeep", retry=MANY_TIMES)
 def close_pages(workspace_id: str) -> None:
-    """Close payment pages on which cards were tried out."""
+    """Close payment pages on which cards were tested."""
     card_testing.close_pages(uuid.UUID(workspace_id))
 
 
 @app.task(name="billing.tasks.note_card", queue="upkeep", retry=MANY_TIMES)
 def note_card(session: str) -> None:
-    """Keep the card that was saved on a page."""
+    """Store the card that was saved on a page."""
     saved_card.note(session)
 
 
 @app.periodic(cron="*/2 * * * *")
 @app.task(name="billing.tasks.sweep_often", queue="upkeep", queueing_lock="billing.sweep_often")
 def sweep_often(timestamp: int) -> None:
-    """Top-ups, refunds, receipts and low balances, every two minutes."""
+    """Run top-ups, refunds, receipts and low-balance mail, every two minutes."""
     sweeper.often()
 
 
 @app.periodic(cron="23 * * * *")
 @app.task(name="billing.tasks.sweep_hourly", queue="upkeep", queueing_lock="billing.sweep_hourly")
 def sweep_hourly(timestamp: int) -> None:
-    """What Stripe knows and we have not heard, every hour."""
+    """Catch up with what Stripe knows and we have not heard, every hour."""
     sweeper.hourly()
 
 

@@ -1,4 +1,4 @@
-"""Give a workspace other conditions, from a moment on."""
+"""Assignment of pricing tiers to workspaces, from a moment on."""
 
 import datetime as dt
 
@@ -11,13 +11,13 @@ from billing.errors import TierRefused
 from billing.models import PricingTier, TierAssignment
 
 SLACK = dt.timedelta(minutes=5)
-"""How far in the past "now" may be by the time that a form is sent."""
+"""Age that "now" may have by the time that a form is sent."""
 
 
 def assign(
     workspace: Workspace, tier: PricingTier, *, by: User, reason: str, effective_at: dt.datetime | None = None
 ) -> TierAssignment:
-    """Put a workspace into a tier, at once or from a moment ahead; the history is added to, never rewritten.
+    """Put a workspace into a tier, at once or from a later moment; the history is added to, never rewritten.
 
     Of several that have begun, the one that began last is in force; of two for the same moment, the one made later.
 

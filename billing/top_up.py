@@ -1,8 +1,8 @@
 """Auto top-up: buy the chosen pack when credits run low, with the saved card, without anybody present.
 
-What Stripe refuses for good pauses it and is written to the owners; what may pass (no answer, 5xx, limits, and what
-operators have to put right) is tried again for some hours, with longer and longer pauses. An unanswered charge is looked
-for at Stripe before it is asked for again.
+What Stripe refuses for good pauses it and is mailed to the owners; what may pass (no answer, 5xx, limits, and what
+operators have to resolve) is retried for some hours, with growing delays. A charge without an answer is looked up at
+Stripe before it is asked for again.
 """
 
 import logging
@@ -23,21 +23,21 @@ from billing.stripe_objects import DeclineFacts, Session
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
-"""How long one charge may take; behind each without an answer twice as long as behind the one before."""
+"""Longest time that one charge may take; after each charge without an answer the wait doubles."""
 MOST_TRIES = 8
 """Charges without an answer in a row: the last comes about ten hours after the first."""
 DAY = timedelta(hours=24)
 KEY_LASTS = timedelta(hours=23)
-"""Stripe keeps idempotency keys for 24 hours at least: a charge without an answer may be asked for so long."""
+"""Stripe keeps idempotency keys for at least 24 hours: so long a charge without an answer may be repeated."""
 UNDER_WAY = (Purchase.Status.PENDING, Purchase.Status.PROCESSING)
 MOVING = ("succeeded", "processing")
-"""How a payment stands whose money has come or is on its way; any other waits for somebody, and nobody is there."""
+"""Statuses of a payment whose money has come or is on its way; any other waits for a person: nobody is there."""
 OF_THE_CARD = ("payment_method", "customer")
-"""Parameters of a charge that a refusal names where the saved card is the reason."""
+"""Parameters that Stripe's refusal of a charge names if the saved card is the reason."""
 
 
 def due() -> list[uuid.UUID]:
-    """Workspaces whose credits ran low, and those whose charge is without an answer."""
+    """List workspaces whose credits ran low, and those with a charge without an answer."""
     now = timezone.now()
     rows = AutoTopUp.objects.filter(is_on=True, paused_at=None, workspace__suspended_at=None).filter(
         Q(busy_until=None) | Q(busy_until__lt=now)
@@ -50,9 +50,12 @@ def due() -> list[uuid.UUID]:
 
 
 def run(workspace_id: uuid.UUID) -> Purchase | None:
-    """Charge the saved card for the chosen pack, if that is due: the purchase, or None.
+    """Charge the saved card for the chosen pack, if that is due.
 
-    One charge is in flight at a time: the lease lets one process in.
+    One charge is in flight at a time: only the process that took the lease charges.
+
+    Returns:
+        The purchase; None if nothing is due.
     """
     claimed = _claim(workspace_id)
     if claimed is None:
@@ -66,7 +69,8 @@ def run(workspace_id: uuid.UUID) -> Purchase | None:
         _refuse(purchase, refused)
     except stripe.StripeError as error:
         _put_off(purchase, error)
-        return purchase  # the lease runs out, and it is asked about again
+        # The lease runs out, and the charge is looked up again.
+        return purchase
     else:
         _settle(purchase, intent)
     AutoTopUp.objects.filter(pk=workspace_id).update(busy_until=None, tries=0)
@@ -75,7 +79,7 @@ def run(workspace_id: uuid.UUID) -> Purchase | None:
 
 
 def look_up(purchase: Purchase) -> None:
-    """Find out what became of an automatic purchase that nobody charges any more: paid, failed, or never begun.
+    """Find out what became of an automatic purchase that is no longer charged: paid, failed, or never begun.
 
     Raises:
         stripe.StripeError: Stripe can't be asked; nothing changed.
@@ -86,12 +90,12 @@ def look_up(purchase: Purchase) -> None:
 
 
 def failed(purchase: Purchase, facts: DeclineFacts) -> None:
-    """Stripe tells that an automatic purchase did not come to money after all: stop."""
+    """Pause after Stripe reports that the payment of an automatic purchase failed."""
     top_up_pause.pause(purchase.workspace_id, _kind_of_decline(facts.reason))
 
 
 def _claim(workspace_id: uuid.UUID) -> tuple[Purchase, bool] | None:
-    """The purchase to charge for now and whether it is new, with the lease taken; None where nothing is due."""
+    """Take the lease, and return the purchase to charge for and whether it is new; None if nothing is due."""
     now = timezone.now()
     with transaction.atomic():
         row = (
@@ -113,9 +117,10 @@ def _claim(workspace_id: uuid.UUID) -> tuple[Purchase, bool] | None:
 
 
 def _order(row: AutoTopUp, automatic: QuerySet[Purchase]) -> Purchase | None:
-    """A new purchase, if credits are low, none is under way, the day has room, and the consent covers it."""
+    """Create a purchase if credits are low, none is under way, the day has room, and the consent covers it."""
     counted = automatic.filter(created_at__gt=timezone.now() - DAY).exclude(status=Purchase.Status.EXPIRED)
-    if row.resumed_at is not None:  # who just acted on a failure need not wait for a day
+    # Somebody who just acted on a failure need not wait for a day.
+    if row.resumed_at is not None:
         counted = counted.exclude(status=Purchase.Status.FAILED, created_at__lt=row.resumed_at)
     if (
         balance.of(row.workspace).available >= row.threshold
@@ -147,9 +152,11 @@ def _charge(purchase: Purchase) -> dict[str, Any]:
 
 
 def _again(purchase: Purchase) -> dict[str, Any] | None:
-    """What became of a charge without an answer: as Stripe has it, else it is asked for again.
+    """Look a charge without an answer up at Stripe, and repeat it if Stripe has none.
 
-    None where Stripe has none and it may not be charged any more: it is too old, or no longer what was agreed to.
+    Returns:
+        The payment; None if Stripe has none and it may no longer be charged: it is too old, or the consent does not
+        cover it.
     """
     if (intent := _find(purchase)) is not None:
         return intent
@@ -164,7 +171,7 @@ def _again(purchase: Purchase) -> dict[str, Any] | None:
 
 
 def _find(purchase: Purchase) -> dict[str, Any] | None:
-    """The payment at Stripe that names the purchase."""
+    """Find the payment at Stripe that names the purchase."""
     since = int((purchase.created_at - DAY).timestamp())
     customer = customers.of(purchase.workspace, None)
     made = client().v1.payment_intents.list({"customer": customer, "created": {"gte": since}, "limit": 100})
@@ -175,7 +182,7 @@ def _find(purchase: Purchase) -> dict[str, Any] | None:
 
 
 def _settle(purchase: Purchase, intent: dict[str, Any] | None) -> None:
-    """Bring our purchase to where Stripe's payment is; one that was never begun is over."""
+    """Bring our purchase in line with Stripe's payment; one that was never begun expires."""
     if intent is None:
         _end(purchase, Purchase.Status.EXPIRED)
     elif intent.get("status") in MOVING:
@@ -185,15 +192,15 @@ def _settle(purchase: Purchase, intent: dict[str, Any] | None) -> None:
 
 
 def _stop(purchase: Purchase, kind: PauseKind) -> None:
-    """Nothing was charged, and trying again would not help: the purchase has failed, and no other is begun."""
+    """Fail the purchase, and pause: nothing was charged, and trying again would not help."""
     with transaction.atomic():
         _end(purchase, Purchase.Status.FAILED)
-        # By the pause, not by the purchase: the webhook about the same failure may have been quicker.
+        # By the pause, not by the purchase: the webhook about the same failure may have been faster.
         top_up_pause.pause(purchase.workspace_id, kind)
 
 
 def _refuse(purchase: Purchase, refused: stripe.InvalidRequestError) -> None:
-    """Stripe will not have it: the card or its customer is gone, which owners mend, or our request is wrong."""
+    """Stop after a refusal: the card or its customer is gone, which owners can fix, or our request is wrong."""
     words = str(refused).lower().replace(" ", "").replace("_", "")
     is_the_card = refused.param in OF_THE_CARD or "paymentmethod" in words
     _stop(purchase, PauseKind.CARD_GONE if is_the_card else PauseKind.REFUSED)
@@ -202,11 +209,11 @@ def _refuse(purchase: Purchase, refused: stripe.InvalidRequestError) -> None:
 
 
 def _put_off(purchase: Purchase, error: stripe.StripeError) -> None:
-    """No answer about a charge: later once more, after a longer pause, until it has been too often."""
+    """Postpone a charge without an answer by a growing delay, and pause after too many."""
     logger.warning("No answer about the automatic purchase %s: %s", purchase.public_id, error)
     stripe_trouble.note(error)
     if isinstance(error, stripe.IdempotencyError) or (error.http_status or 0) >= 500:  # noqa: PLR2004 -- HTTP's
-        # Stripe would give the same answer to the same key; the next try looks for the payment before it uses another.
+        # Stripe would repeat its answer to the same key; the next try looks for the payment before it uses another.
         Purchase.objects.filter(pk=purchase.pk).update(charge_key=_new_key(purchase))
     with transaction.atomic():
         row = AutoTopUp.objects.select_for_update(no_key=True).get(pk=purchase.workspace_id)

@@ -1,4 +1,4 @@
-"""Auto top-up stops by itself: once, with the reason on the page, in the audit trail and in a letter to the owners."""
+"""Pauses of auto top-up: once, with the reason on the page, in the audit trail and in a mail to the owners."""
 
 import uuid
 
@@ -25,12 +25,15 @@ ASKED_ANEW = (PauseKind.DEARER, PauseKind.NOT_SOLD)
 
 
 def pause(workspace_id: uuid.UUID, kind: PauseKind, because: str = "") -> bool:
-    """Stop a workspace's auto top-up and have its owners written to, in one commit; False where it had stopped.
+    """Pause a workspace's auto top-up and mail its owners, in one commit.
 
     Args:
-        workspace_id: whose.
-        kind: why.
-        because: the same with names and numbers, as people read it behind "is paused:".
+        workspace_id: the workspace.
+        kind: the reason.
+        because: the reason with names and numbers, as people read it after "is paused:".
+
+    Returns:
+        False if it was paused or off already.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -46,7 +49,7 @@ def pause(workspace_id: uuid.UUID, kind: PauseKind, because: str = "") -> bool:
 
 
 def shown(row: AutoTopUp | None) -> str:
-    """What the page says about a pause, or about one that is due; empty where all is well."""
+    """Describe a pause, or one that is due, for the page; empty if all is well."""
     if row is None:
         return ""
     if row.paused_at:
@@ -60,7 +63,11 @@ def _sentence(kind: PauseKind, because: str) -> str:
 
 
 def _letter(workspace: str, at: str) -> Letter | None:
-    """What an owner reads; nothing, where somebody has switched it on or off meanwhile."""
+    """Write the mail to an owner.
+
+    Returns:
+        None if somebody has switched it on or off meanwhile.
+    """
     row = (
         AutoTopUp.objects.filter(pk=uuid.UUID(workspace), paused_at=at, is_on=True)
         .select_related("workspace", "pack")

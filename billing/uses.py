@@ -9,7 +9,7 @@ from billing.models import Purchase
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Credits of a purchase that went into something, for example `image:<uuid>`."""
+    """Credits of a purchase that were used for something, for example `image:<uuid>`."""
 
     reference: str
     at: dt.datetime

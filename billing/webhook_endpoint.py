@@ -6,7 +6,7 @@ from django.conf import settings
 from djstripe.models import WebhookEndpoint
 
 UUID = uuid.UUID(settings.STRIPE_WEBHOOK_UUID)
-"""Part of the address. It is the same in every installation, so that an operator can set Stripe up beforehand."""
+"""Part of the address; the same in every installation, so that operators can set Stripe up beforehand."""
 PATH = f"/stripe/webhook/{UUID}/"
 EVENTS = (
     "checkout.session.completed",
@@ -28,13 +28,13 @@ EVENTS = (
     "payment_intent.canceled",
     "setup_intent.setup_failed",
 )
-"""What Stripe has to send; others are kept by dj-stripe and do nothing."""
+"""Events that Stripe has to send; dj-stripe stores others, and they do nothing."""
 TOLERANCE = 300
 """Seconds that a signature may be old; the same into the future."""
 
 
 def ensure() -> WebhookEndpoint:
-    """dj-stripe's row for our address, made or corrected: its secret and its way of checking are never others."""
+    """Create or correct dj-stripe's row for our address; its secret and validation method are always ours."""
     wanted = {
         "url": f"{settings.BASE_URL}{PATH}",
         "secret": settings.STRIPE_WEBHOOK_SECRET,

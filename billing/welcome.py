@@ -1,4 +1,4 @@
-"""Free credits for somebody new: once for a person, and not for whoever collects them."""
+"""Free credits for new people: once for a person, and not for those who collect them."""
 
 import hashlib
 from datetime import timedelta
@@ -14,10 +14,11 @@ from billing.models import WelcomeGift
 
 CREDITS = 5
 A_DAY = 10_000
-"""Credits that the house gives to new people within 24 hours."""
+"""Free credits that the platform gives to new people within 24 hours."""
 FROM_ONE_NETWORK = 3
-"""Gifts within 24 hours to one /24 (or /64) of the internet: 500 networks full of farmers leave a quarter of the day's
-credits to everybody else."""
+"""Gifts within 24 hours to one /24 (or /64) of the internet: 500 networks full of collectors leave a quarter
+of the day's credits to everybody else.
+"""
 FROM_ONE_SITE = 12
 """The same for a /48 of IPv6, which anybody may have, with its 65,536 networks."""
 DAY = timedelta(hours=24)
@@ -26,19 +27,23 @@ DAY = timedelta(hours=24)
 def welcome(
     user: User, workspace: Workspace, mailbox: str, address: str | None = None, device: str = ""
 ) -> bool:
-    """Give a person's first workspace the free credits: True if they were given now.
+    """Give a person's first workspace the free credits.
 
-    One at a time: the limits are counted and used up under a lock, so they are exact however many come at once.
+    One at a time: limits are counted and used up under a lock, so they are exact at any concurrency.
 
     Args:
-        user: who has just shown that the mailbox is theirs.
-        workspace: who gets the credits.
-        mailbox: one spelling for all addresses that reach it; a person gets them once by it.
-        address: the IP address they came from, where it is known.
-        device: the name of their browser, where it has one: a browser gets them once, for good.
+        user: a person who has just shown that the mailbox is theirs.
+        workspace: the workspace that gets the credits.
+        mailbox: one spelling for all addresses that reach it; it gets them once.
+        address: the IP address of the person, if known.
+        device: the name of their browser, if it has one: a browser gets them once, for good.
+
+    Returns:
+        True if they were given now.
     """
     if is_disposable(mailbox):
-        return False  # a throw-away mailbox works, without the gift
+        # A disposable mailbox works, without the gift.
+        return False
     digest = hashlib.sha256(mailbox.encode()).hexdigest()[:32]
     gift = WelcomeGift(
         mailbox=digest,
@@ -64,13 +69,13 @@ def welcome(
 
 
 def _had_theirs(gift: WelcomeGift) -> bool:
-    """Whether the same mailbox or the same browser had the credits before."""
+    """Return whether the same mailbox or the same browser had the credits before."""
     same = Q(pk=gift.pk) | (Q(device=gift.device) if gift.device else Q())
     return WelcomeGift.objects.filter(same).exists()
 
 
 def _used_up(gift: WelcomeGift) -> bool:
-    """Whether the house, or this network or site, had its share of the last 24 hours."""
+    """Return whether the platform, this network or this site had its share of the last 24 hours."""
     today = WelcomeGift.objects.filter(created_at__gt=timezone.now() - DAY)
     given: int = today.aggregate(sum=Sum("credits", default=0))["sum"]
     if given + CREDITS > A_DAY:

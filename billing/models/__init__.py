@@ -1,6 +1,6 @@
-"""Billing's nouns.
+"""Models of billing.
 
-The ledger's tables are registered here but not handed on: read them through `billing.balance` and
+The ledger's tables are registered here but not exported: read them through `billing.balance` and
 `billing.statement`, move credits through `billing.ledger`.
 """
 

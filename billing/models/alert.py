@@ -1,15 +1,15 @@
-"""When a workspace wants to hear that its credits run low."""
+"""Alerts of workspaces about low credits."""
 
 from django.db import models
 
 from accounts.models import Workspace
 
 DEFAULT = 20
-"""Credits below which a workspace that has bought before is told, where it has not said otherwise."""
+"""Credits below which a workspace that has bought before is told, unless it chose otherwise."""
 
 
 class BalanceAlert(models.Model):
-    """The threshold of a workspace, and when it was told last. Told once; credits coming in arm it again."""
+    """A workspace's thresholds, and when it was last told. It is told once; incoming credits rearm the alert."""
 
     workspace = models.OneToOneField(
         Workspace, on_delete=models.CASCADE, primary_key=True, related_name="balance_alert"

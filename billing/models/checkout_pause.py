@@ -1,4 +1,4 @@
-"""A workspace that may not buy for a while, because cards seem to be tried out in it."""
+"""Pauses of a workspace's purchases, because cards seem to be tested in it."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from accounts.models import Workspace
 
 
 class CheckoutPause(models.Model):
-    """From when until when, and who lifted it. In force while `until` is ahead and nobody has."""
+    """A pause and who lifted it. In force while `until` is ahead and nobody has lifted it."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="checkout_pauses")

@@ -1,4 +1,4 @@
-"""How many credits an operator may move alone."""
+"""Limit of credits that one operator may move alone."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ DEFAULT = 4_000
 
 
 class CreditPolicy(models.Model):
-    """One row: up to how many credits one operator gives and takes away a day. Beyond it a second one has to agree."""
+    """The single row: credits that one operator may move within 24 hours. A second one has to agree to more."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     alone_up_to = models.PositiveIntegerField(

@@ -1,4 +1,4 @@
-"""Credits that a second operator has to agree to give or take away."""
+"""Requests to give or take away credits that a second operator has to agree to."""
 
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from billing.models.operator_request import OperatorRequest, by_another
 
 
 class CreditRequest(OperatorRequest):
-    """What one operator wants to give to a workspace, or to take away from it."""
+    """One operator's request to give credits to a workspace, or to take them away."""
 
     verb: ClassVar[str] = "credits"
     prefix: ClassVar[str] = "crq"
@@ -34,10 +34,10 @@ class CreditRequest(OperatorRequest):
 
     @property
     def concerns(self) -> Workspace:
-        """Whose wallet it is."""
+        """The workspace whose wallet it is."""
         return self.workspace
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """How many."""
+        """The credits."""
         return {"credits": self.credits}

@@ -1,4 +1,4 @@
-"""A workspace as Stripe knows it."""
+"""Workspaces as Stripe's customers."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from accounts.models import Workspace
 
 
 class Customer(models.Model):
-    """The Stripe customer of a workspace; made when it first buys."""
+    """The Stripe customer of a workspace, created when it first buys."""
 
     workspace = models.OneToOneField(
         Workspace, on_delete=models.PROTECT, primary_key=True, related_name="customer"

@@ -1,4 +1,4 @@
-"""A payment that its payer's bank questions."""
+"""Payments that the payer's bank disputes."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from billing.models.purchase import Purchase
 
 
 class DisputeStatus(models.TextChoices):
-    """As Stripe names them (docs.stripe.com/api/disputes/object#dispute_object-status)."""
+    """Statuses as Stripe names them (docs.stripe.com/api/disputes/object#dispute_object-status)."""
 
     WARNING_NEEDS_RESPONSE = "warning_needs_response", "Inquiry, answer needed"
     WARNING_UNDER_REVIEW = "warning_under_review", "Inquiry, under review"
@@ -22,11 +22,11 @@ class DisputeStatus(models.TextChoices):
 
 
 UNANSWERED = (DisputeStatus.NEEDS_RESPONSE, DisputeStatus.WARNING_NEEDS_RESPONSE)
-"""Where the bank waits for us."""
+"""Statuses in which the bank waits for us."""
 
 
 class Dispute(models.Model):
-    """One dispute: Stripe's side and what the ledger did. Without a purchase it is parked until that arrives."""
+    """One dispute: Stripe's side and what the ledger did. It has no purchase until that arrives."""
 
     Status = DisputeStatus
 
@@ -68,17 +68,17 @@ class Dispute(models.Model):
 
     @property
     def days_left(self) -> int | None:
-        """Whole days in which to answer; None where there is nothing to answer or no day."""
+        """Whole days left to answer; None if there is nothing to answer or no deadline."""
         if self.status not in UNANSWERED or self.due_by is None:
             return None
         return (self.due_by - timezone.now()).days
 
     @property
     def public_id(self) -> str:
-        """`dsp_…`."""
+        """Public id, `dsp_…`."""
         return ids.public("dsp", self.pk)
 
     @property
     def reference(self) -> str:
-        """How the ledger names it, and its hold."""
+        """Reference of the dispute, and of its hold, in the ledger."""
         return f"dispute:{self.stripe_id}"

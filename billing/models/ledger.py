@@ -1,4 +1,4 @@
-"""The credit ledger's tables. `billing.ledger` alone writes them, through the functions of `billing/sql/`."""
+"""Tables of the credit ledger. Only `billing.ledger` writes them, through the functions of `billing/sql/`."""
 
 from django.conf import settings
 from django.db import models
@@ -9,9 +9,9 @@ from accounts.models import ApiToken, Workspace
 
 
 class Account(models.TextChoices):
-    """Where credits can be. The first three belong to a workspace, the others to the platform.
+    """Accounts of credits. The first three belong to a workspace, the others to the platform.
 
-    `debt` is credit-normal: a transfer out of it makes the debt larger, a transfer into it pays.
+    `debt` is credit-normal: a transfer out of it increases the debt, a transfer into it pays it.
     """
 
     AVAILABLE = "available", "Available"
@@ -27,7 +27,7 @@ class Account(models.TextChoices):
 
 
 class Kind(models.TextChoices):
-    """Why credits moved."""
+    """Reasons for which credits move."""
 
     GRANT = "grant", "Grant"
     PURCHASE = "purchase", "Purchase"
@@ -67,7 +67,7 @@ class Wallet(models.Model):
 
 
 class Hold(models.Model):
-    """Credits set aside for work that is under way.
+    """Credits held for work under way.
 
     It ends when captured + released reach the amount, and then never changes again.
     """
@@ -112,14 +112,14 @@ class Hold(models.Model):
 
     @property
     def remaining(self) -> int:
-        """Credits that are neither captured nor released yet."""
+        """Credits neither captured nor released yet."""
         return self.amount - self.captured - self.released
 
 
 class Transfer(models.Model):
     """One movement of credits between two accounts. Never changed, never deleted: a trigger refuses.
 
-    Hence the ids of person and token stay as they were when those rows are gone.
+    The ids of person and token therefore stay when those rows are gone.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
@@ -168,5 +168,5 @@ class Transfer(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`trf_…`."""
+        """Public id, `trf_…`."""
         return ids.public("trf", self.pk)

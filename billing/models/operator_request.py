@@ -1,4 +1,4 @@
-"""What one operator wants and may not do alone."""
+"""Requests for what an operator may not do alone."""
 
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from accounts.models import Workspace
 
 
 class RequestStatus(models.TextChoices):
-    """waiting → approved or declined by another operator, or withdrawn by who asked."""
+    """waiting → approved or declined by another operator, or withdrawn by the one who asked."""
 
     WAITING = "waiting", "Waits for a second operator"
     APPROVED = "approved", "Approved"
@@ -22,12 +22,14 @@ class RequestStatus(models.TextChoices):
 
 
 class OperatorRequest(models.Model):
-    """Asked for by one, decided by another one; nothing has moved while it waits. See `billing.second_operator`.
+    """One operator's request, decided by another one; nothing moves while it waits.
+
+    See `billing.second_operator`.
 
     Attributes:
         verb: begins the actions in the audit trail: `refund` for `refund.approved`.
         prefix: of its public id.
-        refused: what is raised when it can't be decided.
+        refused: the exception raised if it can't be decided.
     """
 
     verb: ClassVar[str]
@@ -55,22 +57,22 @@ class OperatorRequest(models.Model):
 
     @property
     def public_id(self) -> str:
-        """Its name in the trail."""
+        """Public id, used in the audit trail."""
         return ids.public(self.prefix, self.pk)
 
     @property
     def concerns(self) -> Workspace:
-        """Whose credits or money it is about."""
+        """The workspace whose credits or money it is about."""
         raise NotImplementedError
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """What it is about, for the trail."""
+        """The request's numbers, for the audit trail."""
         raise NotImplementedError
 
 
 def by_another(name: str) -> models.CheckConstraint:
-    """Never the same person twice, whatever the code above it does."""
+    """Build the constraint that nobody decides on their own request, whatever the code does."""
     return models.CheckConstraint(
         condition=~Q(status__in=("approved", "declined"))
         | (Q(decided_by__isnull=False) & ~Q(decided_by=F("asked_by"))),

@@ -1,10 +1,10 @@
-"""Credits as they are sold: once, never expiring."""
+"""Credit packs: bought once, never expiring."""
 
 from django.db import models
 
 
 class CreditPack(models.Model):
-    """A pack on offer. A purchase keeps a copy of what it promised, so rows may be edited freely."""
+    """A pack on sale. A purchase keeps a copy of what it promised, so rows may be edited freely."""
 
     slug = models.SlugField(primary_key=True, max_length=30)
     name = models.CharField(max_length=40)

@@ -1,4 +1,4 @@
-"""Stripe's pages on which a card can be entered, and what banks said there."""
+"""Stripe's pages on which a card can be entered, and the declines there."""
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,7 @@ from billing.models.purchase import Purchase
 
 
 class PaymentPage(models.Model):
-    """A page that somebody asked for: to pay a purchase, or to save a card. Limits are counted over these rows."""
+    """A page opened to pay for a purchase or to save a card. Limits are counted over these rows."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="payment_pages")
@@ -43,12 +43,12 @@ class PaymentPage(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`pag_…`."""
+        """Public id, `pag_…`."""
         return ids.public("pag", self.pk)
 
 
 class Decline(models.Model):
-    """A card that a bank refused on a page. The key is Stripe's for the attempt, so each counts once."""
+    """A card that a bank declined on a page. The key is Stripe's id of the attempt, so each counts once."""
 
     id = models.CharField(primary_key=True, max_length=120)
     page = models.ForeignKey(PaymentPage, on_delete=models.CASCADE, related_name="declines")

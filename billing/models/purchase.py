@@ -1,4 +1,4 @@
-"""A pack that somebody pays for."""
+"""Purchases of credit packs."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from accounts.models import Workspace
 
 
 class PurchaseStatus(models.TextChoices):
-    """pending → paid, or expired, failed, or review where something does not match."""
+    """pending → paid, or expired, failed, or review if something does not match."""
 
     PENDING = "pending", "Waiting for payment"
     PROCESSING = "processing", "Payment under way"
@@ -98,15 +98,15 @@ class Purchase(models.Model):
 
     @property
     def reference(self) -> str:
-        """How the ledger names it."""
+        """Reference of the purchase in the ledger."""
         return f"purchase:{self.pk}"
 
     @property
     def total(self) -> int:
-        """Cents that were paid, tax included."""
+        """Cents paid, tax included."""
         return self.amount + self.tax
 
     @property
     def public_id(self) -> str:
-        """`pur_…`."""
+        """Public id, `pur_…`."""
         return ids.public("pur", self.pk)

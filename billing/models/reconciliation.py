@@ -1,4 +1,4 @@
-"""What the nightly proof found."""
+"""Results of the nightly reconciliation."""
 
 from django.db import models
 from django.utils import timezone

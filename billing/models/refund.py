@@ -1,4 +1,4 @@
-"""Money given back, and the credits taken back for it."""
+"""Refunds of money, and the credits taken back for them."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from billing.models.purchase import Purchase
 
 
 class RefundStatus(models.TextChoices):
-    """As Stripe tells it."""
+    """Statuses of a refund, after Stripe's."""
 
     PENDING = "pending", "Under way"
     SUCCEEDED = "succeeded", "Paid back"
@@ -17,7 +17,7 @@ class RefundStatus(models.TextChoices):
 
 
 class Refund(models.Model):
-    """One refund: Stripe's side and the ledger's side. Without a purchase it is parked until that arrives."""
+    """One refund: Stripe's side and the ledger's side. It has no purchase until that arrives."""
 
     Status = RefundStatus
 
@@ -55,5 +55,5 @@ class Refund(models.Model):
 
     @property
     def public_id(self) -> str:
-        """`ref_…`."""
+        """Public id, `ref_…`."""
         return ids.public("ref", self.pk)

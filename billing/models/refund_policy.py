@@ -1,4 +1,4 @@
-"""What an operator may refund alone."""
+"""Limit of money that one operator may refund alone."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ DEFAULT = 10_000
 
 
 class RefundPolicy(models.Model):
-    """One row: up to how much one operator decides alone. Beyond it a second one has to agree."""
+    """The single row: cents that one operator may refund alone. A second one has to agree to more."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     alone_up_to = models.PositiveIntegerField(

@@ -1,4 +1,4 @@
-"""A refund that a second operator has to agree to."""
+"""Refunds that a second operator has to agree to."""
 
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from core.wording import money
 
 
 class RefundRequest(OperatorRequest):
-    """What one operator wants to refund, with the numbers that were shown."""
+    """One operator's request for a refund, with the numbers that were shown."""
 
     verb: ClassVar[str] = "refund"
     prefix: ClassVar[str] = "rrq"
@@ -49,15 +49,15 @@ class RefundRequest(OperatorRequest):
 
     @property
     def concerns(self) -> Workspace:
-        """The buyer."""
+        """The workspace that bought."""
         return self.purchase.workspace
 
     @property
     def numbers(self) -> dict[str, Any]:
-        """What would go back."""
+        """The purchase, and what would go back."""
         return {"purchase": self.purchase.public_id, "amount": self.amount, "credits": self.credits}
 
     @property
     def way(self) -> Way:
-        """How it was asked for."""
+        """The part of the purchase that was asked for."""
         return Way(self.by_credits, self.by_amount, whole=self.by_credits is None and self.by_amount is None)

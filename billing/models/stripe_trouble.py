@@ -1,11 +1,11 @@
-"""What Stripe refuses us for, and only operators can put right."""
+"""Refusals by Stripe that only operators can resolve."""
 
 from django.db import models
 from django.utils import timezone
 
 
 class TroubleKind(models.TextChoices):
-    """What is wrong."""
+    """Kinds of refusals."""
 
     KEY = "key", "Stripe refuses our key"
     PERMISSION = "permission", "Stripe does not allow our key to do this"

@@ -1,4 +1,4 @@
-"""The conditions a workspace buys and works under."""
+"""Pricing tiers: the conditions under which a workspace buys and works."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from billing.models.pack import CreditPack
 
 
 class PricingTier(models.Model):
-    """A tier: which packs at what price, and which limits. Model prices per tier stand beside the models."""
+    """A tier: its packs, their prices, and its limits. Prices of models by tier stand beside the models."""
 
     slug = models.SlugField(primary_key=True, max_length=30)
     name = models.CharField(max_length=40)
@@ -33,7 +33,7 @@ class PricingTier(models.Model):
 
     @classmethod
     def of(cls, workspace: Workspace) -> "PricingTier":
-        """The tier in force now: the newest assignment that has begun, or the default."""
+        """Return the tier in force now: the newest assignment that has begun, or the default."""
         for tier in cls.objects.raw("SELECT * FROM billing_tier(%s)", [workspace.pk]):
             return tier
         raise cls.DoesNotExist("There is no default tier.")

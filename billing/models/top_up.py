@@ -1,4 +1,4 @@
-"""Buying a pack by itself when credits run low."""
+"""Auto top-up: buying a pack automatically when credits run low."""
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,7 @@ MOST_A_DAY = 5
 
 
 class PauseKind(models.TextChoices):
-    """Why nothing more is tried, in words that go on after "Auto top-up is paused:"."""
+    """Reasons for a pause, in words that continue "Auto top-up is paused:"."""
 
     DECLINED = "declined", "the card was declined"
     NEEDS_PAYER = "needs_payer", "the bank wants you to confirm the payment"
@@ -23,7 +23,7 @@ class PauseKind(models.TextChoices):
 
     @property
     def way_on(self) -> str:
-        """What to do about it, in a sentence or two."""
+        """Advice on how to end the pause, in a sentence or two."""
         match self:
             case PauseKind.CARD_GONE:
                 return "Nothing was charged. Save a card again."
@@ -40,7 +40,7 @@ class PauseKind(models.TextChoices):
 
     @property
     def is_about_the_card(self) -> bool:
-        """Whether another card ends it."""
+        """Whether another card ends the pause."""
         return self in {
             PauseKind.DECLINED,
             PauseKind.NEEDS_PAYER,
@@ -50,10 +50,10 @@ class PauseKind(models.TextChoices):
 
 
 class AutoTopUp(models.Model):
-    """A workspace's consent to be charged without being asked: for what, at what price, how often, with which card.
+    """A workspace's consent to be charged unasked: for what, at what price, how often, with which card.
 
     `pack`, `agreed_credits` and `agreed_amount` are what was shown to the person who agreed. `busy_until` is a lease:
-    whoever moved it into the future alone may charge.
+    only the process that moved it into the future may charge.
     """
 
     workspace = models.OneToOneField(

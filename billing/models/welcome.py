@@ -1,4 +1,4 @@
-"""Who had the free credits."""
+"""Recipients of the free credits."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 
 class WelcomeGift(models.Model):
-    """The free credits of one mailbox, and the network they were asked from; limits are counted over these rows."""
+    """The free credits of one mailbox, and the network that asked for them; limits count these rows."""
 
     mailbox = models.CharField(
         primary_key=True, max_length=32, help_text="Digest; the address is not kept here."

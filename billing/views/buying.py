@@ -1,4 +1,4 @@
-"""Buy a pack, and come back from paying."""
+"""Views to buy a pack, and to come back from paying."""
 
 import logging
 
@@ -23,7 +23,7 @@ WAITING = (Purchase.Status.PENDING, Purchase.Status.PROCESSING)
 
 
 class SeeOther(HttpResponseRedirect):
-    """303: the answer to a form is another page, to be fetched by GET."""
+    """303: the response to a form is another page, to be fetched by GET."""
 
     status_code = 303
 
@@ -31,7 +31,10 @@ class SeeOther(HttpResponseRedirect):
 @require_POST
 @require_role(Role.ADMIN)
 def buy(request: MemberRequest) -> HttpResponseRedirectBase:
-    """Begin a purchase and go to pay. The form's key and the pack are the idempotency key: a double click buys once."""
+    """Begin a purchase and redirect to its payment.
+
+    The form's key and the pack are the idempotency key: a double click buys once.
+    """
     pack, key = request.POST.get("pack", ""), request.POST.get("request_key", "")[:64]
     try:
         purchase = checkout.start(
@@ -52,7 +55,7 @@ def buy(request: MemberRequest) -> HttpResponseRedirectBase:
 @require_GET
 @require_role(Role.VIEWER)
 def returned(request: MemberRequest, purchase: str) -> HttpResponse:
-    """Where Stripe's page sends the payer: asks Stripe at once, then every second until the credits are there."""
+    """Ask Stripe when the payer comes back, and let the page ask every second until the credits are there."""
     try:
         row = purchases.find(request.workspace, purchase)
     except Purchase.DoesNotExist:

@@ -1,4 +1,4 @@
-"""The ledger as a file."""
+"""Export of the ledger as a file."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ COLUMNS = (
 
 @require_role(Role.VIEWER)
 def statement_csv(request: MemberRequest) -> StreamingHttpResponse:
-    """Every transfer, newest first; streamed, however many there are."""
+    """Stream every transfer, newest first, however many there are."""
     view = View.of(request)
     name = f"statement-{request.workspace.slug}{view.month.strftime('-%Y-%m') if view.month else ''}.csv"
     return StreamingHttpResponse(

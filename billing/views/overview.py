@@ -1,4 +1,4 @@
-"""Billing's page: balance, packs, statement."""
+"""The billing page: balance, packs, statement."""
 
 import datetime as dt
 import uuid
@@ -24,18 +24,18 @@ from billing.views.preferences import ALERTS
 
 PAGE = 50
 LATEST = 5
-"""Purchases on the page; all are on their own."""
+"""Purchases on the page; a page of their own has all."""
 TOKENS = 50
 """Tokens in the menu, the newest ones."""
 WHO = ("usr_", "tok_")
-"""Whose movements may be looked at alone: people and tokens."""
+"""Prefixes of those whose movements can be shown alone: people and tokens."""
 CHOSEN = "growth"
-"""The pack that is chosen when the page opens, where it is on sale."""
+"""The pack that is selected when the page opens, if it is on sale."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What part of the statement is looked at."""
+    """The part of the statement that is shown."""
 
     after: uuid.UUID | None
     group: str
@@ -44,7 +44,7 @@ class View:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "View":
-        """From the address; nonsense in it shows the whole."""
+        """Parse the query string; malformed values are ignored."""
         group = request.GET.get("show", "")
         return cls(
             after=ids.parse("trf", request.GET.get("after", "")),
@@ -54,7 +54,7 @@ class View:
         )
 
     def query(self, **changes: str) -> str:
-        """The address of this view with changes; empty values are left out."""
+        """Build the query string of this view with changes; empty values are left out."""
         month = self.month.strftime("%Y-%m") if self.month else ""
         values = {"show": self.group, "month": month, "who": self.who, **changes}
         return urlencode({name: value for name, value in values.items() if value})
@@ -62,7 +62,7 @@ class View:
 
 @require_role(Role.VIEWER)
 def billing(request: MemberRequest) -> HttpResponse:
-    """The page; asked by htmx for older lines, only those."""
+    """Show the page; if htmx asks for older lines, only those."""
     view = View.of(request)
     context = _statement(request, view)
     if request.headers.get("HX-Request") == "true" and view.after:
@@ -133,7 +133,7 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
 
 
 def _people(request: MemberRequest, view: View) -> list[dict[str, Any]]:
-    """Everybody, each member and each token, the tokens behind the members."""
+    """List everybody, each member and each token, tokens after members."""
     members = request.workspace.memberships.select_related("user").order_by("created_at", "id")
     tokens = request.workspace.tokens.order_by("-created_at")[:TOKENS]
     known = [("", "Everybody")]
@@ -145,7 +145,7 @@ def _people(request: MemberRequest, view: View) -> list[dict[str, Any]]:
 
 
 def _months(request: MemberRequest, view: View) -> list[dict[str, Any]]:
-    """The last twelve months since the workspace began, newest first, and all of them."""
+    """List all time and the last twelve months since the workspace began, newest first."""
     first = request.workspace.created_at.date().replace(day=1)
     month = timezone.now().date().replace(day=1)
     found: list[dict[str, Any]] = [

@@ -1,4 +1,4 @@
-"""What a workspace wants to happen when credits run low: buy by itself, or hear of it."""
+"""Preferences for low credits: auto top-up and alerts."""
 
 import stripe
 from django.contrib import messages
@@ -47,7 +47,7 @@ def auto_top_up(request: MemberRequest) -> HttpResponse:
 @require_role(Role.OWNER)
 @proof.required
 def card(request: MemberRequest) -> HttpResponse:
-    """Go and save a card at Stripe; nothing is charged there."""
+    """Redirect to Stripe to save a card; nothing is charged there."""
     try:
         with told_plainly("No card was changed"):
             return SeeOther(saved_card.ask(request.workspace, request.user, client_address(request)))
@@ -59,7 +59,7 @@ def card(request: MemberRequest) -> HttpResponse:
 @require_GET
 @require_role(Role.OWNER)
 def card_saved(request: MemberRequest) -> HttpResponse:
-    """Back from there: read which card it is."""
+    """Read which card was saved, on the way back from Stripe."""
     try:
         row = saved_card.returned(request.workspace)
     except stripe.StripeError as error:

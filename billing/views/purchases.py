@@ -1,4 +1,4 @@
-"""All that was bought, or begun and not bought, with its papers."""
+"""All purchases, completed or not, with their receipts."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -16,7 +16,7 @@ PAGE = 30
 @require_safe
 @require_role(Role.VIEWER)
 def purchases_page(request: MemberRequest) -> HttpResponse:
-    """Purchases, newest first, whatever became of them; asked by htmx for older ones, only those."""
+    """List purchases of any status, newest first; if htmx asks for older ones, only those."""
     after = ids.parse("pur", request.GET.get("after", ""))
     rows = Purchase.objects.filter(workspace=request.workspace).select_related("created_by")
     page = keyset.page(rows, PAGE, after=after)

@@ -1,4 +1,4 @@
-"""Stripe's webhook: what is not Stripe's own is turned away before anything is stored."""
+"""Stripe's webhook: what is not Stripe's own is rejected before anything is stored."""
 
 import time
 
@@ -22,13 +22,15 @@ _process = ProcessWebhookView.as_view()
 
 
 @public
-@csrf_exempt  # Stripe has no cookie of ours; its signature is checked instead
-@transaction.non_atomic_requests  # dj-stripe keeps the record of a failure while its work is rolled back
+# Stripe has no cookie of ours; its signature is checked instead.
+@csrf_exempt
+# dj-stripe keeps the record of a failure while its work is rolled back.
+@transaction.non_atomic_requests
 @require_POST
 def webhook(request: HttpRequest) -> HttpResponseBase:
     """Check size, signature, age, mode and account, then hand the event to dj-stripe and our receivers.
 
-    2xx: done, or done before. 4xx: not Stripe's, nothing was stored. 5xx: could not be done now; Stripe comes back.
+    2xx: done, or done before. 4xx: not Stripe's, nothing was stored. 5xx: could not be done now; Stripe tries again.
     """
     told = reading.number(request.headers.get("Content-Length", ""), most=reading.FAR)
     if (told or 0) > MOST_BYTES or len(request.body) > MOST_BYTES:
@@ -36,7 +38,7 @@ def webhook(request: HttpRequest) -> HttpResponseBase:
     refusal = _refusal(request)
     if refusal:
         return HttpResponse(refusal, status=400, content_type="text/plain")
-    # dj-stripe believes the leftmost X-Forwarded-For and stumbles over what is no address.
+    # dj-stripe trusts the leftmost X-Forwarded-For and fails on what is not an address.
     request.META["HTTP_X_FORWARDED_FOR"] = client_address(request) or "0.0.0.0"  # noqa: S104 -- "unknown"
     request.__dict__.pop("headers", None)
     answer: HttpResponseBase = _process(request, uuid=webhook_endpoint.ensure().djstripe_uuid)
@@ -44,7 +46,7 @@ def webhook(request: HttpRequest) -> HttpResponseBase:
 
 
 def _refusal(request: HttpRequest) -> str:
-    """Why this is not an event of our Stripe account; empty where it is."""
+    """Explain why this is not an event of our Stripe account; empty if it is."""
     signature = request.headers.get("Stripe-Signature", "")
     secret = settings.STRIPE_WEBHOOK_SECRET
     if not signature or not signature.isascii() or not secret:
@@ -60,7 +62,7 @@ def _refusal(request: HttpRequest) -> str:
 
 
 def _misfit(body: str) -> str:
-    """What is wrong with a signed body, which only a misconfigured sender can make wrong."""
+    """Explain what is wrong with a signed body, if anything; only a misconfigured sender can cause it."""
     try:
         event = reading.document(body)
     except ValueError:
@@ -81,6 +83,6 @@ def _misfit(body: str) -> str:
 
 
 def _signed_at(signature: str) -> float:
-    """The signature's time; the library has parsed the same header before."""
+    """Return the signature's time; the library has parsed the same header before."""
     parts = dict(part.split("=", 1) for part in signature.split(",") if "=" in part)
     return float(parts["t"])

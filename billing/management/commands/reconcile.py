@@ -1,4 +1,4 @@
-"""The proof, by hand."""
+"""Reconciliation by hand."""
 
 from datetime import timedelta
 from typing import Any
