@@ -12,7 +12,7 @@ class BillingConfig(AppConfig):
     verbose_name = "Billing"
 
     def ready(self) -> None:
-        """Listen, register what others read of us, and tame Stripe's global client."""
+        """Connect receivers, fill the registries, and limit Stripe's global client."""
         limit_global_client()
         import_module("billing.receivers")
         import_module("billing.registrations").register()

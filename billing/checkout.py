@@ -45,7 +45,7 @@ def start(
 
     Raises:
         UnknownPack, QuantityRefused, KeyReused, TooManyCheckouts, CheckoutPaused: nothing was begun.
-        PaymentsUnavailable: Stripe does not answer; the same key goes on where this stopped.
+        PaymentsUnavailable: Stripe does not answer; the same key resumes where this stopped.
     """
     if not 1 <= quantity <= MOST_PACKS:
         raise QuantityRefused(

@@ -66,7 +66,10 @@ def days(since: dt.date, until: dt.date) -> list[Day]:
 def with_earned(
     statement: str, since: dt.date, until: dt.date, parameters: dict[str, Any] | None = None
 ) -> list[tuple[Any, ...]]:
-    """Run a statement that reads `earned`: what each movement of these days earned, as `billing/sql/earned.sql` says."""
+    """Run a statement that reads `earned`: what each movement of these days earned.
+
+    `earned` is the query in `billing/sql/earned.sql`.
+    """
     return lots.read(
         "line",
         "earned",

@@ -5,7 +5,7 @@ from django.db import connection
 from core.registry import Registry
 
 queries = Registry[str]("query")
-"""Whose rows are (invariant, violation)."""
+"""Queries of any app with rows (invariant, violation)."""
 
 
 def violations() -> list[str]:

@@ -1,4 +1,4 @@
-"""Who is written to about money."""
+"""Recipients of mail about money."""
 
 from accounts import recipients
 from accounts.models import User, Workspace

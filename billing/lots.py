@@ -1,4 +1,4 @@
-"""Lots of credits: what came in at once. Spending is first in, first out, so what remains is the newest."""
+"""Lots of credits that came in at once. Spending is first in, first out, so the newest remain."""
 
 import uuid
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from billing import sql
 from billing.models.ledger import Kind, Transfer
 
 LAST: Final = uuid.UUID(int=(1 << 128) - 1)
-"""Larger than any id there is."""
+"""An id larger than any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ def read(
 
     Args:
         parts: the files of `billing/sql/` that follow `lots.sql`.
-        statement: what is read of them; the last part is there by its name.
-        workspace: whose lots; left out, everybody's.
-        first: id of the first movement that is told by itself.
-        end: smallest id that is too late.
-        parameters: those of the last part and of the statement.
+        statement: the query over them; it reads the last part by its name.
+        workspace: the owner of the lots; None for all workspaces.
+        first: id of the first movement that is listed by itself.
+        end: smallest id beyond the last movement.
+        parameters: parameters of the last part and of the statement.
     """
-    # Only texts of our own are put into the statement.
+    # Only files and texts of our own go into the statement.
     text = ",\n".join(sql.read(part) for part in ("lots", *parts))
     whole = f"WITH {parts[-1]} AS (WITH {text}) {statement}"
     with connection.cursor() as cursor:
@@ -53,7 +53,7 @@ def read(
 
 
 def of(workspace: Workspace) -> list[Lot]:
-    """Every lot of a workspace, newest first. Held credits count as left; whether they are free to go is not said."""
+    """Return every lot of a workspace, newest first; held credits count as left, though not available."""
     newest = "SELECT reference, credits, left_credits FROM remaining ORDER BY id DESC"
     rows = read("remaining", statement=newest, workspace=workspace.pk)
     return [Lot(reference, int(credits), int(left)) for reference, credits, left in rows]

@@ -22,16 +22,17 @@ checks = Registry[Check]("check")
 
 
 def run(since: datetime | None = None, *, with_checks: bool = True) -> Reconciliation:
-    """Compare everything (with Stripe: since a moment, or all) and keep what was found.
+    """Compare everything (with Stripe: since a moment, or all) and store what was found.
 
     Args:
-        since: from when on Stripe is asked; without it the sums are compared too.
-        with_checks: whether those of upper apps are made, which read the storage.
+        since: moment from which on Stripe is asked; without it the sums are compared too.
+        with_checks: whether to run those of higher apps, which read the storage.
 
     Raises:
         stripe.StripeError: Stripe does not answer. What was found on our own side is stored nevertheless.
     """
-    with weather.timeouts(statement_timeout="0"):  # it reads all there is
+    # It reads all there is.
+    with weather.timeouts(statement_timeout="0"):
         return _run(since, with_checks=with_checks)
 
 

@@ -36,14 +36,14 @@ class Described:
 
 
 type Resolver[T] = Callable[[Workspace, list[str]], Mapping[str, T]]
-"""From the workspace and references with one prefix to what they are; a reference that is gone is left out."""
+"""Maps references with one prefix to their descriptions; a reference that is gone is left out."""
 
 
 class Describers[T](Registry[Resolver[T]]):
-    """Who describes references, by their prefix."""
+    """Resolvers of references, by their prefix."""
 
     def describe(self, workspace: Workspace, references: Iterable[str]) -> dict[str, T]:
-        """Describe every reference that somebody can; one call for each kind of thing."""
+        """Describe every known reference, by one call for each kind of thing."""
         by_prefix: dict[str, list[str]] = {}
         for reference in dict.fromkeys(references):
             by_prefix.setdefault(reference.partition(":")[0], []).append(reference)

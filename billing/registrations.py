@@ -1,4 +1,4 @@
-"""What billing adds to the registries, once Django's apps are loaded."""
+"""Billing's entries in the registries, added once Django's apps are loaded."""
 
 from billing import (
     alerts,
@@ -15,7 +15,7 @@ from core import mail
 
 
 def register() -> None:
-    """Describe purchases and disputes on statements, prove the ledger, and write letters."""
+    """Register descriptions of purchases and disputes, the ledger's invariants, and writers of mail."""
     references.describers.register("purchase", purchases.describe)
     references.describers.register("dispute", purchases.describe_disputes)
     invariants.queries.register("ledger", sql.read("invariants"))

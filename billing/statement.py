@@ -47,7 +47,7 @@ _BALANCES = """
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One line of the statement. `credits` is signed; `held` is what is still set aside for it."""
+    """One line of the statement. `credits` is signed; `held` is what is still held for it."""
 
     id: uuid.UUID
     at: dt.datetime
@@ -73,7 +73,7 @@ def lines(
     month: dt.date | None = None,
     who: str = "",
 ) -> list[StatementLine]:
-    """Up to `limit` lines, newest first, older than the line `after`.
+    """Return up to `limit` lines, newest first, older than the line `after`.
 
     Args:
         workspace: the owner of the credits.

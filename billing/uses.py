@@ -1,4 +1,4 @@
-"""What the credits of a purchase were used for. Which capture used up whose credits is not stored: `uses.sql` says it."""
+"""Consumption of a purchase's credits. Which capture used up which credits is not stored: `uses.sql` computes it."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Use:
 
 
 def of(purchase: Purchase) -> list[Use]:
-    """What the purchase's credits were used for, in the order in which it happened."""
+    """List what the purchase's credits were used for, in chronological order."""
     rows = lots.read(
         "line",
         "uses",
