@@ -7,9 +7,9 @@ from generation.pricing import Quote
 
 
 def quote_for(workspace: Workspace, order: Order, *, is_test: bool = False) -> Quote:
-    """The price that `submit` would hold for the same order now.
+    """Return the price that `submit` would hold for the same order now.
 
     Raises:
-        Refusal: whatever `submit` would refuse, but for the balance.
+        Refusal: whatever `submit` would refuse, apart from the balance.
     """
     return Desk(workspace).prepare(order, is_test=is_test).quote
