@@ -46,7 +46,7 @@ def unlisted(model: str) -> None:
 
 
 def listed(model: str) -> None:
-    """Note that a provider lists its model; accept orders again if it was unlisted since they were stopped."""
+    """Note that a provider lists its model; accept orders again if it was unlisted since they stopped."""
     if ModelHealth.objects.filter(model=model, denied_at__lt=F("unlisted_at")).exists():
         allow(model)
     back = ImageModel.objects.filter(slug=model, vanished_at__lt=F("health__unlisted_at"))

@@ -106,7 +106,7 @@ class Catalogue:
         return again_at is not None and again_at > timezone.now()
 
     def instead(self, model: ImageModel) -> ImageModel | None:
-        """Return a working alternative to a model that is down, by another provider if its own is not called."""
+        """Return an alternative to a model that is down, by another provider if its own is not called."""
         up = [
             one
             for one in self.offered()

@@ -1,4 +1,4 @@
-"""Preparation of orders: everything promised for one is fixed: model, words, inputs and price. Nothing is held."""
+"""Preparation of orders: model, words, inputs and price are checked and fixed. Nothing is held."""
 
 import uuid
 from collections.abc import Iterable
@@ -166,7 +166,7 @@ def _dressed(order: Order, version: StyleVersion, model: ImageModel) -> Order:
 
 
 def frozen(workspace: Workspace, prepared: Prepared, *, is_test: bool) -> Generation:
-    """Build a prepared order's generation, not yet written: nothing in it changes when operators edit prices."""
+    """Build a prepared order's generation, not yet written: later edits by operators don't change it."""
     asked, order, version = prepared.asked, prepared.order, prepared.version
     return Generation(
         workspace=workspace,

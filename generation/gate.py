@@ -9,7 +9,7 @@ PATIENCE = 5.0
 
 
 class Room:
-    """One image's slot among the `PLACES` of this process, from the first byte of the answer to the stored file.
+    """One image's slot among this process's `PLACES`, from the answer's first byte to the stored file.
 
     500 answers in one second would fill the memory; what is not read waits in the kernel. A slow answer keeps its
     slot for `PATIENCE` seconds and then reads on without one, so that slow ones can't hold up the others.

@@ -48,7 +48,7 @@ QUIET = "Nobody has used it lately."
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """A model's calls that ended within the window; `seconds` is the median duration of those that succeeded."""
+    """A model's calls that ended within the window; `seconds` is the median duration of successful ones."""
 
     succeeded: int = 0
     failed: int = 0

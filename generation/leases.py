@@ -13,7 +13,7 @@ from generation.db import db
 from generation.models import Image, ImageStatus
 
 EVERY, AGAIN = LEASE.total_seconds() / 4, 1.0
-"""Seconds until the next renewal, and until a failed one is repeated: after a database restart it must be quick."""
+"""Seconds until the next renewal, and until a failed one is repeated: soon, in case the database restarts."""
 _RENEW = """
     WITH mine AS (
         SELECT id FROM generation_image WHERE claim = ANY(%s) AND status = 'running' FOR NO KEY UPDATE SKIP LOCKED
@@ -26,7 +26,7 @@ _own = ThreadPoolExecutor(1, thread_name_prefix="leases")
 
 
 class Keeper:
-    """Renews the leases of a loop's claims while there are any, and cancels the work of those that were lost."""
+    """Renews the leases of a loop's claims while there are any, and cancels the work of lost ones."""
 
     def __init__(self) -> None:
         self._work: dict[uuid.UUID, asyncio.Task[None]] = {}

@@ -18,7 +18,7 @@ NET = 23_500
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One image of a size class with so many references: its price in credits, its highest cost in micro-dollars."""
+    """One image of a size class with so many references: credits, and micro-dollars of cost at most."""
 
     size: Size
     references: int

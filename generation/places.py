@@ -85,7 +85,7 @@ class Places:
         return turn
 
     def _leave(self, turn: Turn, whose: Hashable) -> None:
-        """Give up the place, or the turn if none was granted; the lock keeps that from changing in between."""
+        """Give up the place, or the turn if none was granted; the lock keeps that from changing meanwhile."""
         with self._lock:
             if turn.done():
                 self._free += 1

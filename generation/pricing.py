@@ -35,7 +35,7 @@ class Price:
     reference_credits: int = 1
 
     def by_size(self) -> list[int]:
-        """Return credits per image by size class, never less than in the one before, which a missing step repeats."""
+        """Return credits per image by size class, never falling; a missing step repeats the one before."""
         given = (self.credits, *self.steps, *repeat(0, len(CLASSES)))
         return list(accumulate(given[: len(CLASSES)], max))
 

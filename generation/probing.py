@@ -1,4 +1,4 @@
-"""Probes that ask providers whether they answer, accept our key and know our models: cheap, but they prove no image.
+"""Probes of whether providers answer, accept our key and know our models: cheap, and no proof of images.
 
 A provider's list lags behind its models, so a model that it does not name is not dead for it: real calls tell that.
 """

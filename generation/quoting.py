@@ -1,4 +1,4 @@
-"""What an order would cost a workspace, without ordering it."""
+"""The price of an order for a workspace, without placing it."""
 
 from accounts.models import Workspace
 from generation.freezing import Desk
