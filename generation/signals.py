@@ -3,7 +3,10 @@
 from django.dispatch import Signal
 
 generation_finished = Signal()
-"""A generation has finished; sent with `generation`, as it now is in the database. A batch sends one signal."""
+"""A generation has finished. Sent with `generation`, as it now is in the database.
+
+Not sent for the generations of a batch, which sends one signal of its own.
+"""
 
 batch_finished = Signal()
 """A batch has finished, again if failed rows were retried. Sent with `batch`, as it now is."""

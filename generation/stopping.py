@@ -176,7 +176,7 @@ def _canceled(by: User | None) -> str:
 
 
 def _off() -> Q | None:
-    """Select images whose model or provider is switched off; test tokens' images have a provider of their own."""
+    """Select images whose model or provider is switched off; test tokens' have a provider of their own."""
     models = ImageModel.objects.filter(Q(is_enabled=False) | Q(provider__is_enabled=False))
     slugs = list(models.values_list("slug", flat=True))
     off = Q(generation__model__in=slugs, generation__is_test=False) if slugs else None
