@@ -1,8 +1,8 @@
-"""Queueing work inside the caller's transaction, in every process.
+"""Enqueueing of jobs inside the caller's transaction, in every process.
 
-procrastinate's own `defer()` does that in the web process only: a worker has put its own connection in the place
-of Django's, so a job that is deferred there exists even where the transaction is rolled back, and may run before it is
-committed. This goes through Django's connection everywhere, to the function that procrastinate itself calls.
+procrastinate's own `defer()` does that in the web process only: a worker replaces Django's connection with its own,
+so a job that it defers stays even if the transaction is rolled back, and may run before it is committed. This
+module uses Django's connection everywhere, and calls the database function that procrastinate itself calls.
 """
 
 import json
@@ -14,7 +14,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
-"""From seconds to days: Stripe or the mail server may be away for a while."""
+"""Retries from seconds to days: Stripe or the mail server may be unavailable for a while."""
 
 _DEFER = """
     SELECT procrastinate_defer_jobs_v1(array_agg(
@@ -24,11 +24,11 @@ _DEFER = """
 
 
 def defer(name: str, /, **arguments: Any) -> None:
-    """Queue a job: it is there when the caller's transaction commits, and only then.
+    """Queue a job that exists once the caller's transaction commits, and only then.
 
     Args:
-        name: the task's, so that modules below the one that defines it can ask for it.
-        arguments: the task's; ids, since they stand in the database as plain JSON.
+        name: the task's name, so that modules below the one that defines it can enqueue it.
+        arguments: the task's arguments; pass ids, since they are stored as plain JSON.
 
     Raises:
         KeyError: there is no such task.
@@ -37,7 +37,7 @@ def defer(name: str, /, **arguments: Any) -> None:
 
 
 def defer_all(name: str, jobs: Sequence[Mapping[str, Any]], /) -> None:
-    """Queue a job for each of these arguments, in one statement.
+    """Queue one job per set of arguments, in one statement.
 
     Raises:
         KeyError: there is no such task.

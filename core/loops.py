@@ -1,4 +1,4 @@
-"""Objects that belong to an event loop: whatever holds its tasks, its locks or its connections."""
+"""Objects that belong to one event loop, such as holders of tasks, locks or connections."""
 
 import asyncio
 from collections.abc import Callable, Hashable
@@ -8,10 +8,10 @@ from weakref import WeakKeyDictionary
 
 
 def per_loop[**P, R](make: Callable[P, R]) -> Callable[P, R]:
-    """Have `make` called once for each running event loop and each set of positional arguments.
+    """Call `make` once per running event loop and set of positional arguments.
 
     Returns:
-        A function that gives the running loop's object, made at the first call and forgotten with its loop.
+        A function that returns the running loop's object, made at the first call and dropped with its loop.
     """
     known: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[Hashable, ...], Any]] = WeakKeyDictionary()
 

@@ -1,9 +1,9 @@
-"""Mail: one job for each letter and person, queued by the transaction that makes it due, sent outside of any.
+"""Mail: one job per letter and recipient, queued by the transaction that makes it due, sent outside of any.
 
-A letter that is due and its jobs are one commit, so none is forgotten and none tells of what was rolled back. Each
-job writes to one person: an address that the mail server refuses harms nobody else. A job ends after its mail was
-taken; whoever dies in between sends it again, under the same Message-ID, by which most mailboxes show it once. Twice is
-better than not at all for all that we write: receipts, warnings, decisions.
+A letter's jobs are committed together with what makes it due, so none is forgotten and none reports what was rolled
+back. Each job writes to one person, so an address that the mail server rejects affects nobody else. A job ends
+after its mail was accepted; a worker that dies in between sends it again under the same Message-ID, by which most
+mailboxes show it once. Twice is better than not at all for everything that we send: receipts, warnings, decisions.
 """
 
 import logging
@@ -29,26 +29,26 @@ _log = logging.getLogger(__name__)
 SEND = "accounts.tasks.send_letter"
 TEMPLATE = "emails/letter"
 FOR_GOOD = 500
-"""SMTP's codes from here on say that trying again is of no use (RFC 5321, 4.2.1)."""
+"""SMTP reply codes from here on are permanent: trying again is of no use (RFC 5321, 4.2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a letter says, in HTML and in text.
+    """The content of a letter, rendered as HTML and as text.
 
     Attributes:
-        subject: of the mail.
-        heading: first line.
+        subject: subject line of the mail.
+        heading: first line of the body.
         lead: what happened and what to do.
         code: a code to type, shown large.
-        lines: a receipt, pairs of words and amount.
-        total: its last line.
-        label: words on the button, where there is one.
+        lines: lines of a receipt, as pairs of label and amount.
+        total: last line of the receipt.
+        label: text of the button, if there is one.
         href: where the button leads.
-        second_label: words of a quieter link beside it.
+        second_label: text of a quieter link beside it.
         second_href: where that leads.
         note: the small print.
-        foot: a last hint.
+        foot: a closing hint.
     """
 
     subject: str
@@ -65,14 +65,14 @@ class Letter:
     foot: str = ""
 
     def filled(self, known: Mapping[str, Any]) -> Self:
-        """Return the letter with the `{names}` in its words filled in; SITE_NAME and BASE_URL are always known."""
+        """Fill in the `{names}` in the letter's texts; SITE_NAME and BASE_URL are always known."""
         names = {**known, "SITE_NAME": settings.SITE_NAME, "BASE_URL": settings.BASE_URL}
         words: dict[str, Any] = {part: text for part, text in asdict(self).items() if isinstance(text, str)}
         return replace(self, **{part: text.format_map(names) for part, text in words.items()})
 
 
 type Write = Callable[..., Letter | None]
-"""Writes a letter, `write(**about)`; None where it would no longer be true."""
+"""Builds a letter, called as `write(**about)`; returns None if the letter would no longer be true."""
 
 writers = Registry[Write]("kind of letter")
 
@@ -82,15 +82,15 @@ class MailInTransactionError(RuntimeError):
 
 
 def post(kind: str, people: Iterable[AbstractBaseUser], /, **about: str) -> int:
-    """Have a letter written to each of these people once the caller's transaction has committed.
+    """Queue a letter to each of these people, sent once the caller's transaction has committed.
 
     Args:
-        kind: as its writer was registered.
-        people: each gets a job, and a mail, by themselves.
-        about: what the letter is about: ids, since they stand in the database as plain JSON.
+        kind: the name under which its writer is registered.
+        people: each gets a job and a mail of their own.
+        about: what the letter is about; pass ids, since they are stored as plain JSON.
 
     Returns:
-        How many people are written to.
+        The number of recipients.
     """
     letters = [
         {"letter": str(uuid.uuid4()), "kind": kind, "to": str(person.pk), "about": about} for person in people
@@ -100,10 +100,10 @@ def post(kind: str, people: Iterable[AbstractBaseUser], /, **about: str) -> int:
 
 
 def send(letter: str, kind: str, to: str, about: dict[str, str]) -> None:
-    """Write a letter that was posted, and send it.
+    """Build a posted letter and send it, unless it is no longer true or its recipient is inactive.
 
     Raises:
-        OSError: the mail server does not take it now; to be tried again.
+        OSError: the mail server does not accept it now; try again.
     """
     person = get_user_model().objects.filter(pk=to, is_active=True).first()
     written = writers[kind](**about) if person else None
@@ -120,21 +120,21 @@ def send(letter: str, kind: str, to: str, about: dict[str, str]) -> None:
 
 
 def send_now(letter: Letter, to: str, known: Mapping[str, Any]) -> None:
-    """Send one letter at once, to somebody who waits for it. All others are posted.
+    """Send one letter at once, to somebody who is waiting for it. All others are posted.
 
     Args:
-        letter: its words; `{email}` in them is the address.
+        letter: its content; `{email}` in it is the address.
         to: one address.
-        known: the other names that its words use.
+        known: the other names that its texts use.
 
     Raises:
-        OSError: the mail server does not take it (`smtplib.SMTPException` is one).
+        OSError: the mail server does not accept it (`smtplib.SMTPException` is one).
     """
     deliver(message(letter.filled({**known, "email": to}), to))
 
 
 def message(letter: Letter, to: str) -> EmailMultiAlternatives:
-    """Return a letter as a mail to one address."""
+    """Render a letter as a mail to one address."""
     context = {
         **asdict(letter),
         "spaced_code": spaced(letter.code),
@@ -148,19 +148,20 @@ def message(letter: Letter, to: str) -> EmailMultiAlternatives:
 
 
 def spaced(code: str) -> str:
-    """Return a code as it is read aloud: two groups of three."""
+    """Return a code in two groups of three, as it is read aloud."""
     return f"{code[:3]} {code[3:]}"
 
 
 def deliver(message: EmailMessage) -> None:
-    """Hand a mail to the mail server; the only place that does.
+    """Hand a mail to the mail server. Nothing else does.
 
     Raises:
-        MailInTransactionError: there is one around us.
-        OSError: the mail server does not take it (`smtplib.SMTPException` is one).
+        MailInTransactionError: it was called inside a transaction.
+        OSError: the mail server does not accept it (`smtplib.SMTPException` is one).
     """
     try:
-        with transaction.atomic(durable=True):  # Django lets none begin within another one
+        # Django refuses to begin a durable transaction within another one.
+        with transaction.atomic(durable=True):
             pass
     except RuntimeError as error:
         raise MailInTransactionError(MailInTransactionError.__doc__) from error

@@ -1,10 +1,10 @@
-"""What upper apps add to a lower one, which knows no more of them than a name."""
+"""Registries through which upper apps add to a lower one that knows them by name only."""
 
 from collections.abc import Mapping
 
 
 class Registry[T]:
-    """Entries by name, added in `AppConfig.ready()` and read ever after.
+    """Entries by name, added in `AppConfig.ready()` and only read afterwards.
 
     Args:
         noun: what an entry is, for the message about a name that is taken.
@@ -18,7 +18,7 @@ class Registry[T]:
         """Add an entry.
 
         Raises:
-            ValueError: there is one of that name already.
+            ValueError: the name is taken.
         """
         if name in self._entries:
             raise ValueError(f"There is a {self._noun} called {name!r} already.")
@@ -29,5 +29,5 @@ class Registry[T]:
 
     @property
     def entries(self) -> Mapping[str, T]:
-        """All there are, in the order in which they were added."""
+        """All entries, in the order in which they were added."""
         return self._entries

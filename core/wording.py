@@ -1,4 +1,4 @@
-"""How numbers, credits, money and names are put into words, the same on every page and in every mail."""
+"""Wording of numbers, credits, money and names, the same on every page and in every mail."""
 
 MINUS = "\N{MINUS SIGN}"
 SYMBOLS = {"usd": "$", "eur": "\N{EURO SIGN}", "gbp": "\N{POUND SIGN}", "chf": "CHF\N{NO-BREAK SPACE}"}
@@ -10,7 +10,7 @@ def number(value: int) -> str:
 
 
 def signed(value: int) -> str:
-    """Return a change of a balance: plus or minus in front, and plain "0"."""
+    """Return a change of a balance with plus or minus in front, or plain "0"."""
     return f"+{value:,}" if value > 0 else number(value)
 
 
@@ -24,7 +24,7 @@ def money(cents: int, currency: str = "usd") -> str:
 
     Args:
         cents: whole minor units, never a float.
-        currency: ISO 4217 code in either case; codes without a symbol of their own stand before the amount.
+        currency: ISO 4217 code in either case; a code without a symbol of its own stands before the amount.
     """
     code = currency.lower()
     symbol = SYMBOLS.get(code, f"{code.upper()}\N{NO-BREAK SPACE}")

@@ -1,7 +1,8 @@
-"""Models that their provider does not let us use: not enabled for our project, or kept for those whom it has verified.
+"""Models that their provider denies us: not enabled for our project, or limited to verified customers.
 
-That is one model's fault, so its provider is called for all others. Nobody has to end it here: an order every few
-minutes finds out, and a model that the provider denied to have is back once it names it again.
+Only that one model is affected, so its provider is still called for all others. Nobody has to reset it here: every
+few minutes one order tries again, and a model that the provider no longer had is back once the provider lists it
+again.
 """
 
 import logging
@@ -14,12 +15,12 @@ from generation import catalogue
 from generation.models import ImageModel, ModelHealth
 
 AGAIN = timedelta(minutes=5)
-"""After how long an order finds out; where that is in vain, it costs nothing."""
+"""Time until an order tries again; a try in vain costs nothing."""
 _log = logging.getLogger(__name__)
 
 
 def deny(model: str, provider: str, words: str) -> None:
-    """The provider has refused a call of its model: take no orders until it is time to find out again."""
+    """Refuse orders of a model whose call its provider rejected, until it is time to try again."""
     if not ImageModel.objects.filter(slug=model, provider=provider).exists():
         return
     now = timezone.now()
@@ -32,7 +33,7 @@ def deny(model: str, provider: str, words: str) -> None:
 
 
 def allow(model: str) -> None:
-    """The provider lets us use its model again, if it did not."""
+    """Accept orders of a denied model again."""
     denied = ModelHealth.objects.filter(model=model, denied_at__isnull=False)
     if denied.update(denied_at=None, denial="", again_at=None, denial_told_at=None):
         catalogue.forget()
@@ -40,12 +41,12 @@ def allow(model: str) -> None:
 
 
 def unlisted(model: str) -> None:
-    """The provider denies to have its model, for us at least. Lists lag behind, so that alone stops nothing."""
+    """Note that a provider does not list its model. Lists lag behind, so that alone stops nothing."""
     ModelHealth.objects.filter(model=model).update(unlisted_at=timezone.now())
 
 
 def listed(model: str) -> None:
-    """The provider names its model. That is news where it has denied to have it since orders were stopped."""
+    """Note that a provider lists its model; accept orders again if it was unlisted since they stopped."""
     if ModelHealth.objects.filter(model=model, denied_at__lt=F("unlisted_at")).exists():
         allow(model)
     back = ImageModel.objects.filter(slug=model, vanished_at__lt=F("health__unlisted_at"))

@@ -1,4 +1,4 @@
-"""Writing to operators what only they can put right: a key, funds, a provider that stays away, a model that is lost."""
+"""Mail to operators about what only they can fix: a key, funds, an unavailable provider, a lost model."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from generation.models import Cause, Circuit, CircuitState, ImageModel, ModelHea
 
 STOPPED, GONE, DENIED = "generation.stopped", "generation.gone", "generation.denied"
 PATIENCE = timedelta(minutes=2)
-"""How long a provider may merely fail before it is worth a mail."""
+"""How long a provider may merely fail before operators are told."""
 STOPPED_LETTER = Letter(
     subject="Calls to {provider} have stopped: {cause}",
     heading="Calls to {provider} have stopped",
@@ -47,7 +47,11 @@ DENIED_LETTER = Letter(
 
 
 def tell() -> int:
-    """Have operators written to, once of each; how many there were to tell of."""
+    """Mail operators about each new problem, once.
+
+    Returns:
+        The number of problems reported.
+    """
     now, told = timezone.now(), 0
     urgent = Q(cause__in=(Cause.KEY, Cause.FUNDS)) | Q(since__lt=now - PATIENCE)
     stopped = Circuit.objects.exclude(state=CircuitState.CLOSED).filter(urgent, told_at=None)
@@ -75,7 +79,7 @@ def _post(kind: str, **about: str) -> int:
 
 
 def _stopped(circuit: str, since: str) -> Letter | None:
-    """Nothing, where calls go through again meanwhile."""
+    """Build the letter, or return None if calls have resumed."""
     row = Circuit.objects.select_related("provider").filter(pk=circuit, since=since).first()
     if row is None or row.state == CircuitState.CLOSED:
         return None
@@ -89,7 +93,7 @@ def _stopped(circuit: str, since: str) -> Letter | None:
 
 
 def _gone(model: str) -> Letter | None:
-    """Nothing, where it is there after all."""
+    """Build the letter, or return None if the model is there after all."""
     row = ImageModel.objects.select_related("provider").get(pk=model)
     if row.vanished_at is None:
         return None
@@ -97,7 +101,7 @@ def _gone(model: str) -> Letter | None:
 
 
 def _denied(model: str) -> Letter | None:
-    """Nothing, where we may use it by now."""
+    """Build the letter, or return None if we may use the model by now."""
     health = ModelHealth.objects.filter(model=model, denied_at__isnull=False).first()
     if health is None:
         return None

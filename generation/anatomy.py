@@ -1,7 +1,7 @@
-"""How many parts a file has, counted without taking any of them apart: chunks, segments, boxes.
+"""The number of parts of a file (chunks, segments, boxes), counted without parsing any of them.
 
-What reads a file by its parts may need far more time for many than it needs for their bytes: 60,000 empty boxes in 480
-kB keep the reader of content credentials busy for ten seconds (c2pa-python 0.38, measured).
+A program that reads a file part by part may need far more time for many parts than for their bytes: 60,000 empty
+boxes in 480 kB keep the reader of content credentials busy for ten seconds (c2pa-python 0.38, measured).
 Sources: PNG (W3C) 5.3, WebP (RFC 9649) 2.3, JPEG (ITU T.81) B.1, ISO base media files (ISO/IEC 14496-12) 4.2.
 """
 
@@ -11,26 +11,26 @@ from typing import Final
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 HEAD: Final = 8
-"""Bytes that the smallest chunk and the smallest box have."""
+"""Bytes of the smallest chunk and of the smallest box."""
 SCAN: Final = 0xDA
 BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
-"""A JPEG's markers without a segment."""
+"""JPEG markers without a segment."""
 BOXED: Final = frozenset({b"ftyp", b"JXL "})
 HOLDERS: Final = frozenset(
     b"moov trak mdia minf stbl dinf edts udta mvex moof traf mfra meta iprp ipco grpl".split()
 )
-"""Boxes that hold boxes and nothing else, but for four bytes at the beginning of `meta`."""
+"""Boxes that hold only boxes, apart from four bytes at the beginning of `meta`."""
 REST, LONG = 0, 1
-"""Sizes of a box that mean: to the end, and: it follows in eight bytes."""
+"""Special sizes of a box: up to the end, and stored in the next eight bytes."""
 
 
 def has_more_than(most: int, data: bytes) -> bool:
-    """Whether a file has more than `most` parts; it takes no longer than counting so many."""
+    """Return whether a file has more than `most` parts, in the time that counting so many takes."""
     return next(islice(_parts(data), most, None), None) is not None
 
 
 def _parts(data: bytes) -> Iterator[int]:
-    """Where each part begins, as far as the file makes sense; nothing of one that is of no known kind."""
+    """Yield the offset of each part, as far as the file makes sense; nothing for an unknown format."""
     if data.startswith(PNG):
         return _run(data, len(PNG), lambda at: 12 + int.from_bytes(data[at : at + 4]))
     if data.startswith(b"RIFF"):

@@ -1,4 +1,4 @@
-"""The letter that tells what became of an appeal."""
+"""The mail that tells the outcome of an appeal."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -17,7 +17,7 @@ AGAIN = "You can make it now: our own check lets these words pass in your worksp
 
 
 def post(appeal: Appeal) -> None:
-    """Have who asked written to, or the owners where a program did, once the caller's transaction has committed."""
+    """Mail whoever appealed, or the owners if a program did, once the caller's transaction has committed."""
     mail.post(DECIDED, letters.payers(appeal.workspace, appeal.created_by), appeal=str(appeal.pk))
     Appeal.objects.filter(pk=appeal.pk).update(told_at=timezone.now())
 
@@ -28,7 +28,7 @@ def _decided(appeal: str) -> Letter:
 
 
 def letter(appeal: Appeal, decision: AppealDecision) -> Letter:
-    """Its words. The prompt is not among them: it is where the button leads."""
+    """Build the letter. It leaves the prompt out: the button leads there."""
     stands = decision.verdict == AppealStatus.UPHELD
     follows = [AGAIN] if decision.is_allowed else []
     if decision.credits:

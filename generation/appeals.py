@@ -1,4 +1,4 @@
-"""Asking a person to look at a refusal."""
+"""Appeals: requests that a person review a refusal."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from generation.models import Appeal, Generation, ImageStatus
 from generation.refusals import MODERATED
 
 LONGEST = 1_000
-"""Characters that a person may add."""
+"""The most characters that a person may add."""
 PER_DAY = 20
 DAY = timedelta(days=1)
 
@@ -20,13 +20,13 @@ DAY = timedelta(days=1)
 def appeal(
     generation: Generation, sentence: str = "", *, user: User | None = None, token: ApiToken | None = None
 ) -> Appeal:
-    """Ask operators to look at the refusal of a generation, once.
+    """Ask operators to review the refusal of a generation, once.
 
     Args:
-        generation: of the workspace that appeals; at least one of its images was stopped by a moderation.
+        generation: of the workspace that appeals; moderation stopped at least one of its images.
         sentence: what the person has to say, at most `LONGEST` characters; may be empty.
-        user: who asks, where a person does; the answer goes there.
-        token: what asks otherwise; the answer goes to the workspace's owners.
+        user: the person who asks, if one does; the answer goes to them.
+        token: the token that asks otherwise; the answer goes to the workspace's owners.
 
     Raises:
         NothingToAppeal: no moderation has refused anything of it, or a test token asked for the refusal.
@@ -64,12 +64,12 @@ def appeal(
 
 
 def is_moderated(generation: Generation) -> bool:
-    """Whether a moderation has stopped an image of it."""
+    """Return whether moderation has stopped one of its images."""
     return generation.images.filter(status=ImageStatus.FAILED, reason__in=MODERATED).exists()
 
 
 def _count(workspace: Workspace) -> None:
-    """Refuse one too many; the workspace's lock makes the count exact."""
+    """Refuse one appeal too many; the workspace's lock makes the count exact."""
     since = timezone.now() - DAY
     recent = workspace.appeals.filter(created_at__gt=since).order_by("-created_at")
     made = list(recent.values_list("created_at", flat=True)[:PER_DAY])

@@ -1,4 +1,4 @@
-"""Whose failure a failed call is: what a provider's circuit and a model's health go by."""
+"""Classification of failed calls by cause, for a provider's circuit and a model's health."""
 
 from django.db import models
 
@@ -9,7 +9,7 @@ _UNANSWERED = (Reason.PROVIDER_BUSY, Reason.PROVIDER_ERROR, Reason.TIMEOUT)
 
 
 class Blame(models.TextChoices):
-    """Who or what is to blame; empty: nobody, or the order itself."""
+    """What caused a failed call; empty for nobody, or for the order itself."""
 
     NOBODY = "", "Nobody"
     PROVIDER = "provider", "Provider"
@@ -30,12 +30,12 @@ _BY_STATUS = {
 
 
 def of(status: int | None, reason: Reason, *, moderated: bool) -> Blame:
-    """Whose failure it is, where the adapter does not know better.
+    """Classify a failed call, where the adapter does not know better.
 
     Args:
-        status: HTTP status; None where no answer came.
+        status: HTTP status; None if no answer came.
         reason: what the customer is told.
-        moderated: whether the provider refused the words or withheld the picture.
+        moderated: whether the provider refused the words or withheld the image.
     """
     if moderated:
         return Blame.NOBODY

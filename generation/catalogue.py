@@ -1,4 +1,4 @@
-"""The models on offer, their prices and the tiers, read once in a few seconds per process."""
+"""The catalog: models on offer, prices and tiers, read once every few seconds per process."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ from generation.models import (
 from generation.pricing import Price
 
 FRESH = 5.0
-"""Seconds for which rows are kept: an operator's change, a kill switch too, is seen everywhere within them."""
+"""Seconds for which rows are cached: operators' changes, even a kill switch, take effect within them."""
 
 _TIER = "SELECT slug FROM billing_tier(%s)"
 
@@ -41,12 +41,12 @@ class Catalogue:
 
     Attributes:
         models: by public id, in the order in which they are shown.
-        prices: by (model, tier or None for the list), then by quality.
+        prices: by (model, tier or None for the list prices), then by quality.
         costs: what providers charge.
         tiers: by slug.
-        default_tier: of workspaces that were given none.
+        default_tier: of workspaces without a tier of their own.
         circuits: of providers that are not called at present, by slug.
-        paces: what providers allow, by provider and model.
+        paces: rate limits of providers, by provider and model.
     """
 
     models: Mapping[str, ImageModel]
@@ -58,17 +58,17 @@ class Catalogue:
     paces: Mapping[tuple[str, str], Pace]
 
     def find(self, name: str) -> ImageModel | None:
-        """The model of that public id, or the one that it is another name of."""
+        """Return the model with that public id or alias."""
         return self.models.get(name) or next(
             (model for model in self.models.values() if name in model.aliases), None
         )
 
     def offered(self) -> list[ImageModel]:
-        """The models that take orders now."""
+        """Return the models that take orders now."""
         return [model for model in self.models.values() if model.stage() in OFFERED]
 
     def default(self) -> ImageModel:
-        """The model that is used where none is chosen.
+        """Return the model to use where none is chosen.
 
         Raises:
             ModelUnavailable: no model takes orders.
@@ -79,17 +79,17 @@ class Catalogue:
         return next((model for model in offered if model.is_default), offered[0])
 
     def prices_of(self, model: ImageModel, tier: PricingTier) -> dict[str, Price]:
-        """A model's prices by quality: the tier's own where it has them, else the list's."""
+        """Return a model's prices by quality: the tier's own where it has them, else the list prices."""
         listed, own = self.prices.get((model.slug, None), {}), self.prices.get((model.slug, tier.slug), {})
         return {**listed, **own}
 
     def health(self, model: ImageModel) -> ModelHealth:
-        """How a model stands; unknown where nobody has looked yet."""
+        """Return a model's health; unknown if it was never checked."""
         known: ModelHealth | None = getattr(model, "health", None)
         return known or ModelHealth(model=model)
 
     def is_shut(self, model: ImageModel) -> bool:
-        """Whether an order would be in vain: the provider refuses our key or this model, or our funds there are used up.
+        """Return whether an order would be in vain: our key or this model is refused, or our funds ran out.
 
         Once it is time to find out whether that still holds, an order is taken.
         """
@@ -101,12 +101,12 @@ class Catalogue:
         return circuit.probe_at > timezone.now()
 
     def is_denied(self, model: ImageModel) -> bool:
-        """Whether the provider does not let us use this model, and it is not yet time to find out again."""
+        """Return whether the provider denies us this model and it is not yet time to try again."""
         again_at = self.health(model).again_at
         return again_at is not None and again_at > timezone.now()
 
     def instead(self, model: ImageModel) -> ImageModel | None:
-        """What to use while a model is down: one that is not, of another provider where its own is not called."""
+        """Return an alternative to a model that is down, by another provider if its own is not called."""
         up = [
             one
             for one in self.offered()
@@ -119,7 +119,7 @@ class Catalogue:
         return after if after in up else next(iter(up), None)
 
     def replacement(self, model: ImageModel) -> ImageModel | None:
-        """What runs instead of a retired model: the first in its line of replacements that takes orders."""
+        """Return what replaces a retired model: the first in its chain of replacements that takes orders."""
         seen = {model.slug}
         while model.replacement_id and model.replacement_id not in seen:
             seen.add(model.replacement_id)
@@ -131,7 +131,7 @@ class Catalogue:
 
 @dataclass(slots=True)
 class _Kept:
-    """What this process has read, and when (monotonic seconds)."""
+    """The cached catalog, and when it was read (monotonic seconds)."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     value: Catalogue | None = None
@@ -142,7 +142,7 @@ _kept = _Kept()
 
 
 def load() -> Catalogue:
-    """The catalogue, at most `FRESH` seconds old; inside a transaction it is read afresh."""
+    """Return the catalog, at most `FRESH` seconds old; inside a transaction it is read afresh."""
     if connection.in_atomic_block:
         return _read()
     with _kept.lock:
@@ -152,7 +152,7 @@ def load() -> Catalogue:
 
 
 def forget(**_: object) -> None:
-    """Read again at the next question; connected to changes of the rows in this process."""
+    """Drop the cached catalog; connected to changes of the rows in this process."""
     with _kept.lock:
         _kept.value = None
 
@@ -170,7 +170,7 @@ def _read() -> Catalogue:
 
 
 def price_of(row: ModelPrice) -> Price:
-    """A row of the price table as a quote takes it."""
+    """Convert a row of the price table to what a quote takes."""
     return Price(
         credits=row.credits,
         steps=tuple(row.steps),
@@ -183,7 +183,7 @@ def price_of(row: ModelPrice) -> Price:
 
 
 def tier_of(workspace: Workspace, known: Catalogue | None = None) -> PricingTier:
-    """The tier in force for a workspace, as `PricingTier.of` says it: one query, without the ORM's cost."""
+    """Return a workspace's tier, as `PricingTier.of` defines it: one query, without the ORM's cost."""
     with connection.cursor() as cursor:
         cursor.execute(_TIER, [workspace.pk])
         assigned = cursor.fetchone()
@@ -192,7 +192,7 @@ def tier_of(workspace: Workspace, known: Catalogue | None = None) -> PricingTier
 
 
 def tier_shown(request: HttpRequest, known: Catalogue) -> PricingTier:
-    """The tier whose prices a page shows: a member's own workspace's, for anybody else the list's."""
+    """Return the tier whose prices a page shows: a member's own workspace's, or the default one."""
     workspace: Workspace | None = getattr(request, "workspace", None)
     return tier_of(workspace, known) if workspace else known.default_tier
 
@@ -200,18 +200,18 @@ def tier_shown(request: HttpRequest, known: Catalogue) -> PricingTier:
 def choose(
     workspace: Workspace, slug: str, known: Catalogue | None = None, *, is_test: bool = False
 ) -> ImageModel:
-    """The model that runs an order for `slug`: itself, or its replacement where the workspace opted in.
+    """Return the model that runs an order for `slug`: itself, or its replacement if the workspace opted in.
 
     Args:
         workspace: whose order it is.
         slug: what it asks for.
-        known: the catalogue, where it was read already.
-        is_test: the sandbox makes it, so the model's own provider may be shut.
+        known: the catalog, if it was already read.
+        is_test: whether the sandbox makes it, so that the model's own provider may be shut.
 
     Raises:
         ModelNotFound: there is no such model.
-        ModelRetired: it has ended; the sentence names what replaces it.
-        ModelUnavailable: it is switched off, or not there yet.
+        ModelRetired: it has ended; the message names what replaces it.
+        ModelUnavailable: it is switched off, or not available yet.
     """
     catalogue = known or load()
     model = catalogue.find(slug)
@@ -256,7 +256,7 @@ def _retired(model: ImageModel, replacement: ImageModel | None) -> ModelRetired:
 
 
 def _end_of(model: ImageModel) -> str:
-    """What became of it: "was retired by its maker on 23 October 2026"."""
+    """Say how it ended, such as "was retired by its maker on 23 October 2026"."""
     if model.retired_at is None:
         return f"was retired by its maker {'without notice' if model.vanished_at else 'some time ago'}"
     if model.retired_at <= timezone.now():

@@ -1,4 +1,4 @@
-"""What a call's end says of its provider: to its circuit, to its pace, to the list of models."""
+"""What the end of a call means for its provider's circuit and rate limit, and for the list of models."""
 
 import logging
 import time
@@ -15,7 +15,7 @@ from generation.models import Circuit, CircuitState, ImageModel, ModelHealth, Ou
 
 LONGEST_PAUSE = 86_400.0
 FORGETFUL = 60.0
-"""Seconds after which a limit that this process has told before is told again."""
+"""Seconds after which a limit that this process has already stored is stored again."""
 _ENDED = "SELECT generation_ended(%s, %s, %s, %s)"
 _TOLD = """
     INSERT INTO generation_pace AS pace (provider_id, model_id, per_minute, paused_until, learned_at)
@@ -40,10 +40,10 @@ class Called(Protocol):
 
 
 def ended(call: Called, came: Delivery | Failure) -> None:
-    """Say what a call's end means for the calls to come, and let in who may begin by it.
+    """Record what a call's end means for later calls, and admit images that may now start.
 
-    Never inside another transaction: it takes the provider's lock. Lost on the way, nothing is harmed: a failure less
-    is counted, and the sweeper lets in who waits.
+    Never call it inside another transaction: it takes the provider's lock. If it is lost on the way, no harm is
+    done: one failure fewer is counted, and the sweeper admits whatever waits.
     """
     _hear(call, came)
     blame = _blame(came)
@@ -64,12 +64,12 @@ def ended(call: Called, came: Delivery | Failure) -> None:
 
 
 def is_open(provider: str) -> bool:
-    """Whether a provider is called only to find out whether it works again."""
+    """Return whether a provider is called only to find out whether it works again."""
     return Circuit.objects.filter(provider=provider).exclude(state=CircuitState.CLOSED).exists()
 
 
 def reset(provider: Provider) -> None:
-    """Close a provider's circuit and forget what it asked us to wait, as operators may who know better."""
+    """Close a provider's circuit and drop its pauses, for operators who know better."""
     Circuit.objects.filter(provider=provider).update(
         state=CircuitState.CLOSED, cause="", failures=0, probe_at=None, told_at=None, since=timezone.now()
     )
@@ -78,14 +78,14 @@ def reset(provider: Provider) -> None:
 
 
 def _blame(came: Delivery | Failure) -> str | None:
-    """Whose failure it was; empty where the provider has done its work, None where nothing follows."""
+    """Return the cause of a failure; empty if the provider did its work, None if nothing follows."""
     if isinstance(came, Delivery) or came.outcome is Outcome.REFUSED:
         return Blame.NOBODY
     return came.blame or None
 
 
 def _was_denied(call: Called) -> bool:
-    """Whether the model that brought a picture was not ours to use, as far as this process knows."""
+    """Return whether the model that delivered an image was denied to us, as far as this process knows."""
     known = catalogue.load()
     model = known.models.get(call.model)
     return (
@@ -94,7 +94,7 @@ def _was_denied(call: Called) -> bool:
 
 
 def _hear(call: Called, came: Delivery | Failure) -> None:
-    """Keep the limit and the pause that came with an answer; nothing is written of what is known already."""
+    """Store the limit and the pause that came with an answer, unless they are known already."""
     pause, limit = came.allowance.pause, came.allowance.per_minute
     if isinstance(came, Failure) and came.blame == Blame.LIMIT:
         pause = max(pause, came.retry_after or 0)
@@ -109,7 +109,7 @@ def _hear(call: Called, came: Delivery | Failure) -> None:
 
 
 def _vanished(call: Called, came: Delivery | Failure) -> None:
-    """The provider says that there is no such model: stop its orders at once."""
+    """Stop a model's orders at once, since its provider says that there is no such model."""
     gone = ImageModel.objects.filter(slug=call.model, provider=call.provider, vanished_at=None)
     if gone.update(vanished_at=timezone.now()):
         ModelHealth.objects.filter(model=call.model).update(vanish_told_at=None)

@@ -1,4 +1,4 @@
-"""Files from outside, read where they can do no harm: by a program of ours, in a child process with limits."""
+"""Runs programs of ours on untrusted files, in a child process with resource limits."""
 
 import subprocess
 import sys
@@ -10,13 +10,13 @@ _LIMITS = Path(__file__).with_name("within_limits.py")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file may cost.
+    """The resources that one file may use.
 
     Attributes:
-        cpu_seconds: of the processor.
+        cpu_seconds: processor time.
         memory: bytes of address space.
-        seconds: by the clock on the wall.
-        niceness: how much everything else goes before it, 0 to 19.
+        seconds: wall-clock time.
+        niceness: scheduling priority given up, 0 to 19.
     """
 
     cpu_seconds: int
@@ -26,9 +26,12 @@ class Limits:
 
 
 def run(program: Path, data: bytes, limits: Limits) -> bytes | None:
-    """What a program of ours writes that is given a file; None where the file was too much for it.
+    """Run one of our programs on a file.
 
-    To be called in a place (`generation.places`): each call costs a process.
+    Hold a place (`generation.places`) while calling it: each call costs a process.
+
+    Returns:
+        What the program wrote, or None if it failed or the file exceeded the limits.
     """
     told = (limits.cpu_seconds, limits.memory, limits.niceness)
     try:

@@ -1,4 +1,4 @@
-"""What providers charge us: by what they count, or, where they don't say, what to expect."""
+"""What providers charge us: by what they count or, where they don't report it, by expectation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _READ = """
 
 
 class Expected(NamedTuple):
-    """What an image costs us, in micro-dollars: more where it has references, and for each of them."""
+    """What an image costs us, in micro-dollars: more if it has references, and for each of them."""
 
     image: int
     edit: int = 0
@@ -25,10 +25,10 @@ class Expected(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """The costs that operators keep.
+    """The costs that operators maintain.
 
     Attributes:
-        units: micro-dollars for a million units, by model and unit.
+        units: micro-dollars per million units, by model and unit.
         expected: of one image, by model and quality, then by the most pixels of a size class.
     """
 
@@ -37,7 +37,7 @@ class Costs:
 
     @classmethod
     def read(cls) -> Self:
-        """All of them, in one query."""
+        """Read all costs in one query."""
         units: dict[str, dict[str, int]] = {}
         expected: dict[tuple[str, str], dict[int, Expected]] = {}
         with connection.cursor() as cursor:
@@ -50,7 +50,7 @@ class Costs:
         return cls(units, expected)
 
     def of(self, model: str, counted: Mapping[Unit, int]) -> int | None:
-        """What a call costs in micro-dollars, rounded up; None where nothing was counted or nothing has a price."""
+        """Return what a call costs in micro-dollars, rounded up; None if nothing counted has a price."""
         rates = {**self.units.get(model, {})}
         if Unit.MEGAPIXEL in rates:
             rates.setdefault(Unit.FIRST_MEGAPIXEL, rates[Unit.MEGAPIXEL])
@@ -58,7 +58,7 @@ class Costs:
         return -(-sum(priced) // MILLION) if priced else None
 
     def at_most(self, model: str, quality: str, pixels: int | None = None, references: int = 0) -> int:
-        """What to expect of a call, in micro-dollars; 0 where nobody has said.
+        """Return the expected cost of a call in micro-dollars; 0 if none is known.
 
         Args:
             model: the public id.

@@ -1,4 +1,4 @@
-"""The content credentials (C2PA manifest) that a file carries, in words."""
+"""Content credentials (C2PA manifests) of files, in words."""
 
 import json
 from collections.abc import Hashable
@@ -20,12 +20,12 @@ PLACES = Places(
     ),
 )
 PATIENCE = 3.0
-"""Seconds that somebody we know waits for a place; a stranger is sent away at once."""
+"""Seconds that a known caller waits for a place; an anonymous one is turned away at once."""
 STRANGERS = "strangers"
-"""All of them together are one caller, so that there is always a place for somebody we know."""
+"""All anonymous callers count as one, so that a place is always left for a known one."""
 LIMITS = Limits(cpu_seconds=4, memory=1 << 30, seconds=15, niceness=10)
 LIMITS_OF_STRANGERS = Limits(cpu_seconds=2, memory=1 << 29, seconds=10, niceness=10)
-"""50 MB with a manifest take 0.2 seconds of a processor and less than 256 MB (measured)."""
+"""50 MB with a manifest take 0.2 seconds of processor time and less than 256 MB (measured)."""
 MOST_PARTS = 10_000
 """Chunks, segments or boxes: 50 MB of PNG in the usual 8 kB have 6,400."""
 _PROGRAM = Path(__file__).with_name("read_credentials.py")
@@ -53,13 +53,13 @@ ACTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a file says of its own origin; who may be believed is for whoever reads it.
+    """What a file says about its own origin; whom to believe is up to the reader.
 
     Attributes:
         state: none, unreadable, Trusted, Valid or Invalid.
         issuer: whom the signing certificate names.
-        generator: what wrote the manifest.
-        actions: what was done, in human words, in order.
+        generator: the program that wrote the manifest.
+        actions: what was done, in plain words, in order.
     """
 
     state: str
@@ -74,19 +74,19 @@ class Credentials:
 
     @property
     def is_broken(self) -> bool:
-        """Whether there are credentials that do not fit the file."""
+        """Whether there are credentials that do not match the file."""
         return self.state == "Invalid"
 
 
 def read(file: File, whose: Hashable = None) -> Credentials:
-    """Read a file's credentials in a child process, without asking anybody else.
+    """Read a file's credentials in a child process, without network access.
 
     Args:
         file: at its beginning.
-        whose: who has asked; None for a stranger.
+        whose: who asks; None for an anonymous caller.
 
     Returns:
-        What was read; whatever is wrong with the file, the answer says so.
+        What was read; if anything is wrong with the file, the state says so.
 
     Raises:
         PlacesBusy: too many files are being read right now.

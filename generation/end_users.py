@@ -1,4 +1,4 @@
-"""Who is behind the hash that tells providers one end user from another."""
+"""Hashed identifiers by which providers tell one end user from another, and whom they stand for."""
 
 import uuid
 from functools import lru_cache
@@ -8,11 +8,11 @@ from django.utils.crypto import salted_hmac
 from generation.models import EndUser, Generation
 
 KNOWN = 50_000
-"""Identifiers that a process need not write again."""
+"""Identifiers that a process remembers as written."""
 
 
 def of(generation: Generation) -> str:
-    """A hash that tells a provider one end user from another and nothing else; kept, so that it can be looked up."""
+    """Return a hash that tells a provider one end user from another and nothing else; stored for look-ups."""
     person = f"{generation.workspace_id}:{generation.created_by_id or generation.token_id or ''}"
     identifier = salted_hmac("generation.end_user", person, algorithm="sha256").hexdigest()[:40]
     token = None if generation.created_by_id else generation.token_id

@@ -1,4 +1,4 @@
-"""Telling workspaces that a model they use is about to end."""
+"""Notices to workspaces that a model they use is about to end."""
 
 import uuid
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from generation.models import EndingNotice, Generation, ImageModel, ModelPrefere
 
 ENDING = "generation.ending"
 DISTANCES = (1, 7, 30)
-"""Days before the end; a workspace that first uses the model later hears at the next one only."""
+"""Days before the end; a workspace that starts to use the model later is told at the next distance only."""
 USED = timedelta(days=60)
-"""A workspace uses a model that it ordered from within so long."""
+"""A workspace uses a model if it ordered from it within this time."""
 
 REFUSED = "From then on an order that names it is refused, at no charge"
 LETTER = Letter(
@@ -43,13 +43,13 @@ LAST = Letter(
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A model that ends within 30 days, and what comes after it.
+    """A model that ends within 30 days, and what replaces it.
 
     Attributes:
         model: still takes orders.
-        at: its end.
-        days: until then, begun ones counted.
-        replacement: what takes orders after it, where there is such.
+        at: when it ends.
+        days: until then, rounded up.
+        replacement: the model that takes orders after it, if any.
         is_routed: whether the workspace lets the replacement answer.
     """
 
@@ -61,7 +61,7 @@ class Ending:
 
     @property
     def what(self) -> str:
-        """What becomes of orders that still name it."""
+        """What happens to orders that still name it."""
         if self.replacement and self.is_routed:
             return f"From then on {self.replacement.label} answers for it, at its own price, as you chose."
         if self.replacement:
@@ -70,7 +70,7 @@ class Ending:
 
 
 def coming() -> list[Ending]:
-    """Models that take orders and end within the longest distance, whoever uses them."""
+    """Return models that take orders and end within the longest distance, whoever uses them."""
     known, now = catalogue.load(), timezone.now()
     return [
         Ending(
@@ -85,7 +85,7 @@ def coming() -> list[Ending]:
 
 
 def of(workspace: Workspace) -> list[Ending]:
-    """The coming ends of models that a workspace uses, for the pages it works on. No query where none is coming."""
+    """Return the coming ends of models that a workspace uses. No query if none is coming."""
     found = {ending.model.slug: ending for ending in coming()}
     if not found:
         return []
@@ -100,9 +100,12 @@ def of(workspace: Workspace) -> list[Ending]:
 
 
 def tell() -> int:
-    """Have the owners of workspaces written to that use a model which is about to end, once at each distance; how many.
+    """Mail the owners of workspaces that use a model which is about to end, once at each distance.
 
-    Safe to run at any time and twice at once: the row that says it was told and the letters' jobs are one commit.
+    Safe to run at any time and twice at once: the row that records the notice and the letters' jobs are one commit.
+
+    Returns:
+        The number of notices.
     """
     return sum(_tell(ending, workspace) for ending in coming() for workspace in _unheard(ending))
 
@@ -132,7 +135,7 @@ def _tell(ending: Ending, workspace_id: uuid.UUID) -> bool:
 
 
 def _letter(notice: str) -> Letter | None:
-    """What an owner reads; nothing where the end was moved meanwhile."""
+    """Build the letter to an owner, or return None if the end was moved."""
     row = EndingNotice.objects.select_related("workspace").get(pk=notice)
     ending = next((one for one in coming() if (one.model.pk, one.at) == (row.model_id, row.retired_at)), None)
     if ending is None:

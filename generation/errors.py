@@ -1,4 +1,4 @@
-"""What the engine refuses, each with its sentence. Nothing is held or charged where one of these is raised."""
+"""Refusals of the engine, each with its message. Nothing is held or charged when one of these is raised."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from accounts.errors import Refusal
 
 
 class InvalidOrder(Refusal):
-    """An option that the model can't do, or that makes no sense; `param` names it."""
+    """An option that the model does not support or that makes no sense; `param` names it."""
 
     code: ClassVar[str] = "invalid_order"
     status: ClassVar[int] = 400
@@ -62,42 +62,42 @@ class MaxCreditsExceeded(Refusal):
 
 
 class InvalidStyle(Refusal):
-    """A style that can't be saved so; `param` names what is wrong."""
+    """A style that can't be saved as it is; `param` names what is wrong."""
 
     code: ClassVar[str] = "invalid_style"
     status: ClassVar[int] = 400
 
 
 class InvalidRows(Refusal):
-    """Rows of a batch that can't be read or ordered; `extra["errors"]` lists them by row where that is it."""
+    """Rows of a batch that can't be read or ordered; `extra["errors"]` lists the rows that are at fault."""
 
     code: ClassVar[str] = "invalid_rows"
     status: ClassVar[int] = 400
 
 
 class BatchNotReady(Refusal):
-    """What was asked of a batch does not fit how it stands."""
+    """The request does not fit the batch's status."""
 
     code: ClassVar[str] = "batch_not_ready"
     status: ClassVar[int] = 409
 
 
 class NothingToAppeal(Refusal):
-    """An appeal against what no moderation has refused."""
+    """An appeal against something that no moderation has refused."""
 
     code: ClassVar[str] = "nothing_to_appeal"
     status: ClassVar[int] = 409
 
 
 class AlreadyAppealed(Refusal):
-    """A second appeal against the same refusal; there is one, ever."""
+    """A second appeal against the same refusal; there can be only one."""
 
     code: ClassVar[str] = "already_appealed"
     status: ClassVar[int] = 409
 
 
 class TooManyAppeals(Refusal):
-    """More appeals in a day than a workspace may make; `extra["retry_after"]` says in how many seconds to come back."""
+    """More appeals in a day than allowed; `extra["retry_after"]` says in how many seconds to try again."""
 
     code: ClassVar[str] = "too_many_appeals"
     status: ClassVar[int] = 429
@@ -111,7 +111,7 @@ class AlreadyDecided(Refusal):
 
 
 class FileRefused(Refusal):
-    """An upload that can't be used as a picture."""
+    """An upload that can't be used as an image."""
 
     code: ClassVar[str] = "invalid_image"
     status: ClassVar[int] = 400

@@ -1,4 +1,4 @@
-"""What is said to those who watch: an event is a row plus a NOTIFY, and holds public facts only."""
+"""Events for watchers: each is a row plus a NOTIFY, and holds public facts only."""
 
 import json
 import uuid
@@ -14,7 +14,7 @@ _PUBLISH = "SELECT generation_publish(%s, %s, %s, %s, %s::jsonb)"
 
 
 def queued(generation: Generation, images: Sequence[uuid.UUID]) -> dict[str, Any]:
-    """The data of `generation.queued`."""
+    """Return the data of `generation.queued`."""
     return {
         "id": generation.public_id,
         "status": "queued",
@@ -25,17 +25,17 @@ def queued(generation: Generation, images: Sequence[uuid.UUID]) -> dict[str, Any
 
 
 def publish_generation(generation: Generation, kind: str) -> None:
-    """Announce what a generation has come to, `kind` being for example `generation.succeeded`."""
+    """Publish a generation's new status, `kind` being for example `generation.succeeded`."""
     _publish(generation.workspace_id, generation.pk, None, kind, _state(generation))
 
 
 def publish_image(image: Image, kind: str, **facts: Any) -> None:
-    """Announce what an image has come to: for example `image.failed`."""
+    """Publish an image's new status, for example `image.failed`."""
     _publish(image.workspace_id, image.generation_id, image.pk, kind, of_image(image) | facts)
 
 
 def of_image(image: Image) -> dict[str, Any]:
-    """What every event of an image says of it."""
+    """Return what every event of an image says about it."""
     return {
         "id": image.public_id,
         "generation": ids.public("gen", image.generation_id),

@@ -1,7 +1,7 @@
-"""Addresses of stored pictures.
+"""URLs of stored images.
 
-Pages use `url`: short, always the same, answered to members of the picture's workspace. Programs get `signed_url`: absolute, good for a
-quarter of an hour to whoever has it, so it never goes into logs, mails or webhooks.
+Pages use `url`: short, always the same, served to members of the image's workspace. Programs get `signed_url`:
+absolute, valid for a quarter of an hour for whoever has it, so it never goes into logs, mails or webhooks.
 """
 
 import time
@@ -17,12 +17,12 @@ from generation.models import Image, ImageStatus, Reference
 
 LASTS = 900
 STEP = 300
-"""Ends fall on these steps of seconds, so that an address stays the same for minutes and caches work."""
+"""Expiry times are multiples of so many seconds, so that a URL stays the same for minutes and caches work."""
 _signer = Signer(salt="generation.files")
 
 
 class Variant(StrEnum):
-    """Which picture of an image."""
+    """The file of an image that is asked for."""
 
     ORIGINAL = "original"
     MEDIUM = "medium"
@@ -31,9 +31,9 @@ class Variant(StrEnum):
 
 
 def key_of(item: Image | Reference, variant: Variant) -> str:
-    """The storage key of a variant, or nothing where there is none. Where no medium was made, the original is it.
+    """Return the storage key of a variant, or nothing if there is none.
 
-    Whoever asks for a preview that the image has replaced meanwhile is shown the image.
+    The original stands in where no medium was made, and the image for a preview that it has replaced meanwhile.
     """
     if isinstance(item, Reference):
         return {Variant.ORIGINAL: item.file, Variant.THUMBNAIL: item.thumbnail}.get(variant, "")
@@ -46,9 +46,9 @@ def key_of(item: Image | Reference, variant: Variant) -> str:
 
 
 def url(item: Image | Reference, variant: Variant | str = Variant.ORIGINAL) -> str:
-    """The path of a picture for the pages of its own workspace; it never changes and holds no secret.
+    """Return an image's path for pages of its own workspace; it never changes and holds no secret.
 
-    A preview's carries its number of the moment, since it is replaced while the image is made.
+    A preview's path carries its current version, since a preview is replaced while the image is made.
     """
     path = reverse("file", args=(item.public_id, str(variant)))
     if variant == Variant.PREVIEW and isinstance(item, Image):
@@ -57,14 +57,14 @@ def url(item: Image | Reference, variant: Variant | str = Variant.ORIGINAL) -> s
 
 
 def signed_archive(public_id: str) -> str:
-    """The same as `signed_url` for a batch's zip."""
+    """Return the signed URL of a batch's zip, as `signed_url` does for an image."""
     until = (int(time.time()) + LASTS + STEP - 1) // STEP * STEP
     path = reverse("archive", args=(public_id,))
     return f"{settings.BASE_URL}{path}?until={until}&signature={_signature(public_id, 'zip', until)}"
 
 
 def signed_url(item: Image | Reference, variant: Variant | str = Variant.ORIGINAL) -> str:
-    """An absolute address that works without signing in, for 15 to 20 minutes."""
+    """Return an absolute URL that works without signing in, for 15 to 20 minutes."""
     until = (int(time.time()) + LASTS + STEP - 1) // STEP * STEP
     path = reverse("file", args=(item.public_id, str(variant)))
     return (
@@ -73,7 +73,7 @@ def signed_url(item: Image | Reference, variant: Variant | str = Variant.ORIGINA
 
 
 def is_signed(public_id: str, variant: str, until: str, signature: str) -> bool:
-    """Whether `signed_url` made an address of these parts that has not ended."""
+    """Return whether `signed_url` made a URL of these parts that has not expired."""
     ends = reading.number(until, most=reading.FAR)
     if ends is None or ends < time.time():
         return False

@@ -1,4 +1,4 @@
-"""From an order to everything that is promised for it: model, words, inputs and price. Nothing is held here."""
+"""Preparation of orders: model, words, inputs and price are checked and fixed. Nothing is held."""
 
 import uuid
 from collections.abc import Iterable
@@ -24,9 +24,9 @@ class Prepared:
 
     Attributes:
         asked: as it was asked for.
-        order: as it will be sent: with the style's words and references, with size and quality resolved.
+        order: as it will be sent: with the style's words and references, size and quality resolved.
         model: the model that will run it.
-        version: the version of the style, where there is one.
+        version: the version of the style, if there is one.
         quote: the price.
     """
 
@@ -38,7 +38,7 @@ class Prepared:
 
 
 class Desk:
-    """Where a workspace's orders are checked and priced. What several orders share is read once."""
+    """Checks and prices a workspace's orders. What several orders share is read once."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -49,12 +49,12 @@ class Desk:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        """The models and prices of now."""
+        """The current models and prices."""
         return catalogue.load()
 
     @cached_property
     def tier(self) -> PricingTier:
-        """The workspace's."""
+        """The workspace's pricing tier."""
         return catalogue.tier_of(self.workspace, self.catalogue)
 
     def prepare(self, order: Order, *, is_test: bool = False) -> Prepared:
@@ -62,10 +62,11 @@ class Desk:
 
         Args:
             order: what is asked for.
-            is_test: it costs nothing, because the sandbox makes it.
+            is_test: whether the sandbox makes it, at no cost.
 
         Raises:
-            Refusal: what can't be done, see `order.check`, `catalogue.choose`, `inputs.match` and `styles.apply`.
+            Refusal: the order can't be made, see `order.check`, `catalogue.choose`, `inputs.match` and
+                `styles.apply`.
         """
         model = self.model(order.model, is_test=is_test)
         version = self.version(order)
@@ -76,10 +77,10 @@ class Desk:
         return Prepared(order, checked, model, version, pricing.free(quote) if is_test else quote)
 
     def freeze(self, order: Order, *, is_test: bool = False) -> Generation:
-        """The generation of an order, not yet written.
+        """Build the generation of an order, not yet written.
 
         Raises:
-            WorkspaceSuspended: for a test order; a paid one asks the ledger, which knows it too.
+            WorkspaceSuspended: for a test order; a paid one asks the ledger, which checks that as well.
             Refusal: as `prepare`.
         """
         prepared = self.prepare(order, is_test=is_test)
@@ -88,7 +89,7 @@ class Desk:
         return frozen(self.workspace, prepared, is_test=is_test)
 
     def model(self, slug: str, *, is_test: bool = False) -> ImageModel:
-        """The model that runs an order for `slug`, or whose order the sandbox makes in its place.
+        """Return the model that runs an order for `slug`, or that the sandbox stands in for.
 
         Raises:
             Refusal: as `catalogue.choose`.
@@ -100,10 +101,10 @@ class Desk:
         return self._models[slug, is_test]
 
     def version(self, order: Order) -> StyleVersion | None:
-        """The version of the order's style, if it has one.
+        """Return the version of the order's style, or None if it has no style.
 
         Raises:
-            StyleNotFound: the style is nobody's, somebody else's, deleted or a draft.
+            StyleNotFound: the style does not exist, belongs to another workspace, is deleted or a draft.
         """
         wanted = order.style_version or order.style
         if wanted is None:
@@ -112,7 +113,7 @@ class Desk:
             found = StyleVersion.objects.select_related("style").filter(
                 Q(workspace=self.workspace) | Q(workspace=None)
             )
-            # a version that was used once may be used again, whatever became of its style
+            # A version that was used once may be used again, whatever became of its style.
             live = {"current_of__pk": wanted, "style__deleted_at": None}
             if (version := found.filter(**({"pk": wanted} if order.style_version else live)).first()) is None:
                 raise StyleNotFound(
@@ -123,7 +124,7 @@ class Desk:
         return self._versions[wanted]
 
     def know(self, the_styles: Iterable[Style], references: Iterable[uuid.UUID] = ()) -> None:
-        """Read beforehand what many orders will ask for: styles with their `current`, and references by id."""
+        """Prefetch what many orders will ask for: styles with their `current`, and references by id."""
         for style in the_styles:
             if style.current:
                 style.current.style = style
@@ -132,7 +133,7 @@ class Desk:
         self._references |= inputs.fetch(self.workspace, wanted - self._references.keys())
 
     def lend(self, version: StyleVersion) -> None:
-        """Know a version that is not written yet, by its id, to say what it would send and cost."""
+        """Register a version that is not written yet, by its id, to say what it would send and cost."""
         self._versions[version.pk] = version
 
     def _found(self, order: Order) -> dict[uuid.UUID, Reference]:
@@ -148,7 +149,7 @@ class Desk:
 
 
 def _dressed(order: Order, version: StyleVersion, model: ImageModel) -> Order:
-    """The order in its style: the words that are sent, and the style's references behind the person's own."""
+    """Apply a style: the words that are sent, and the style's references behind the person's own."""
     check_prompt(order.prompt)
     if order.mask and not order.references:
         raise InvalidOrder("A mask needs the picture that it is for, as the first reference.", param="mask")
@@ -165,7 +166,7 @@ def _dressed(order: Order, version: StyleVersion, model: ImageModel) -> Order:
 
 
 def frozen(workspace: Workspace, prepared: Prepared, *, is_test: bool) -> Generation:
-    """The generation of a prepared order, not yet written: nothing of it depends on what operators edit later."""
+    """Build a prepared order's generation, not yet written: later edits by operators don't change it."""
     asked, order, version = prepared.asked, prepared.order, prepared.version
     return Generation(
         workspace=workspace,

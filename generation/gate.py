@@ -1,4 +1,4 @@
-"""How many pictures may be in memory at once."""
+"""Limit on the number of images in memory at once."""
 
 import asyncio
 
@@ -9,10 +9,10 @@ PATIENCE = 5.0
 
 
 class Room:
-    """One image's place among the `PLACES` of this process, from the first byte of the answer to the stored file.
+    """One image's slot among this process's `PLACES`, from the answer's first byte to the stored file.
 
     500 answers in one second would fill the memory; what is not read waits in the kernel. A slow answer keeps its
-    place for `PATIENCE` seconds and then reads on without one, so that slow ones can't hold up the others.
+    slot for `PATIENCE` seconds and then reads on without one, so that slow ones can't hold up the others.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class Room:
         self._timer: asyncio.TimerHandle | None = None
 
     async def take(self) -> None:
-        """Wait for a place, where it has none; an adapter calls it before it reads a picture."""
+        """Wait for a slot unless it has one; an adapter calls this before it reads an image."""
         if self._gate:
             return
         gate = _gate()
@@ -29,12 +29,12 @@ class Room:
         self._timer = asyncio.get_running_loop().call_later(PATIENCE, self.leave)
 
     def keep(self) -> None:
-        """Everything is read: what follows does not depend on anybody's patience."""
+        """Keep the slot until `leave`: everything is read, so the time limit no longer applies."""
         if self._timer:
             self._timer.cancel()
 
     def leave(self) -> None:
-        """Give the place to the next; doing it twice, or without one, changes nothing."""
+        """Release the slot; doing it twice, or without one, changes nothing."""
         self.keep()
         if self._gate:
             self._gate.release()
@@ -43,5 +43,5 @@ class Room:
 
 @per_loop
 def _gate() -> asyncio.Semaphore:
-    """The running loop's places."""
+    """Return the running loop's slots."""
     return asyncio.Semaphore(PLACES)

@@ -1,4 +1,4 @@
-"""How well each model works: told by the last minutes' calls, and by asking its provider where there were none."""
+"""Health of each model, judged by recent calls or, if there were none, by asking its provider."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,11 +19,11 @@ from generation.models import (
 
 WINDOW = timedelta(minutes=10)
 LISTED = timedelta(minutes=15)
-"""How long it counts that a provider said it knows a model."""
+"""How long a provider's answer that it knows a model counts."""
 FEW, MOST = 0.2, 0.8
 """Shares of calls lost through the provider from which on a model struggles, and is down."""
 LEAST = 3
-"""Failures below which nothing is said of a share."""
+"""Number of failures below which no share is judged."""
 SHORT = timedelta(seconds=5)
 _LATELY = """
     SELECT model_id, count(*) FILTER (WHERE outcome = 'succeeded'),
@@ -48,7 +48,7 @@ QUIET = "Nobody has used it lately."
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """A model's calls that ended within the window; `seconds` is what one took that succeeded, as a rule."""
+    """A model's calls that ended within the window; `seconds` is the median duration of successful ones."""
 
     succeeded: int = 0
     failed: int = 0
@@ -56,12 +56,16 @@ class Lately:
 
     @property
     def lost(self) -> float:
-        """The share of calls that was lost through the provider."""
+        """The share of calls lost through the provider."""
         return self.failed / max(1, self.succeeded + self.failed)
 
 
 def judge() -> int:
-    """Write down how each model stands; how many stand differently than before. Safe to run at any time."""
+    """Update the stored health of every model. Safe to run at any time.
+
+    Returns:
+        The number of models whose status changed.
+    """
     now = timezone.now()
     lately = _lately(now - WINDOW)
     circuits = {one.provider_id: one for one in Circuit.objects.exclude(state=CircuitState.CLOSED)}
@@ -89,7 +93,10 @@ def judge() -> int:
 def stand(
     model: ImageModel, health: ModelHealth, calls: Lately, circuit: Circuit | None, *, pausing: bool
 ) -> tuple[HealthStatus, str]:
-    """How a model stands and why, from most to least urgent; `circuit` is its provider's where that is not closed."""
+    """Judge a model's status and the reason, from most to least urgent.
+
+    `circuit` is its provider's, or None if that is closed.
+    """
     is_shut = circuit is not None and circuit.cause in {Cause.KEY, Cause.FUNDS}
     is_listed = health.listed_at is not None and health.listed_at > timezone.now() - LISTED
     known = (

@@ -1,4 +1,4 @@
-"""One ear per process for what PostgreSQL announces, and a bounded queue for each who watches."""
+"""One PostgreSQL listener per process for events, and a bounded queue for each watcher."""
 
 import asyncio
 import json
@@ -34,27 +34,27 @@ class Happening:
 
 @dataclass(eq=False, slots=True)
 class Watcher:
-    """Somebody's queue. `behind` says that it has missed something and must read the rows."""
+    """A watcher's queue. `behind` says that it has missed something and must read the rows."""
 
     queue: asyncio.Queue[Happening | None] = field(default_factory=lambda: asyncio.Queue(ROOM))
     behind: bool = False
 
     def offer(self, happening: Happening) -> None:
-        """Hand over, or remember that there was no room."""
+        """Enqueue an event, or mark the watcher as behind if the queue is full."""
         try:
             self.queue.put_nowait(happening)
         except asyncio.QueueFull:
             self.behind = True
 
     def wake(self) -> None:
-        """Let it look at the rows by itself."""
+        """Have the watcher read the rows by itself."""
         self.behind = True
         if self.queue.empty():
             self.queue.put_nowait(None)
 
 
 class Hub:
-    """Listens while anybody watches; reconnects where the connection dies, and then lets all read what they missed."""
+    """Listens while anybody watches; after a reconnect, has all watchers read what they missed."""
 
     def __init__(self) -> None:
         self._watchers: defaultdict[uuid.UUID, set[Watcher]] = defaultdict(set)
@@ -63,7 +63,7 @@ class Hub:
 
     @asynccontextmanager
     async def watch(self, workspace: uuid.UUID) -> AsyncIterator[Watcher]:
-        """A watcher of a workspace's events, from when this is entered on."""
+        """Watch a workspace's events, from the moment when the block is entered."""
         watcher = Watcher()
         self._watchers[workspace].add(watcher)
         if self._task is None or self._task.done():
@@ -84,7 +84,7 @@ class Hub:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _serve(self, announced: Payloads) -> None:
-        """Announcements are read as they come and their rows fetched together, as many as came meanwhile."""
+        """Read announcements as they come, and fetch together the rows of all that came meanwhile."""
         heard: asyncio.Queue[int] = asyncio.Queue()
         async with await connect() as eye, asyncio.TaskGroup() as tasks:
             self._ready.set()
@@ -113,12 +113,12 @@ class Hub:
 
 @per_loop
 def hub() -> Hub:
-    """The running loop's."""
+    """Return the running loop's hub."""
     return Hub()
 
 
 async def rows(connection: psycopg.AsyncConnection, query: str, values: list[Any]) -> list[Happening]:
-    """The events that a query finds."""
+    """Return the events that a query finds."""
     found = await connection.execute(query, values)
     return [
         Happening(row[0], row[1], row[2], row[3], row[4] if isinstance(row[4], dict) else json.loads(row[4]))

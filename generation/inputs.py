@@ -1,4 +1,4 @@
-"""The input images of an order: the workspace's own, or refused."""
+"""Look-up and checks of an order's input images."""
 
 import uuid
 from collections.abc import Collection, Mapping
@@ -10,18 +10,18 @@ from generation.order import Order
 
 
 def fetch(workspace: Workspace, wanted: Collection[uuid.UUID]) -> dict[uuid.UUID, Reference]:
-    """The workspace's references among `wanted`, by id; no query for none."""
+    """Return the workspace's references among `wanted`, by id; no query if there are none."""
     if not wanted:
         return {}
     return Reference.objects.filter(workspace=workspace, deleted_at=None).in_bulk(wanted)
 
 
 def match(order: Order, found: Mapping[uuid.UUID, Reference]) -> list[Reference]:
-    """The order's references in their order, the mask last.
+    """Return the order's references in their order, the mask last.
 
     Args:
         order: what is asked for.
-        found: what `fetch` found, at least of the order's.
+        found: what `fetch` found, including at least the order's.
 
     Raises:
         ReferenceNotFound: one is not the workspace's, was deleted, or never existed.

@@ -1,4 +1,4 @@
-"""Public keys that a provider signs its webhooks with (RFC 7517; Ed25519 by RFC 8037), fetched seldom."""
+"""Public keys with which a provider signs its webhooks (RFC 7517; Ed25519 by RFC 8037), fetched rarely."""
 
 import binascii
 from base64 import urlsafe_b64decode
@@ -13,23 +13,23 @@ from accounts.connections import give_back
 from generation.tls import trusted
 
 LASTS = 24 * 60 * 60
-"""Seconds for which fal lets its keys be kept."""
+"""Seconds for which fal allows its keys to be cached."""
 ANEW = 300
-"""Seconds until keys are fetched anew for a signature that none of them made: forgers must not make us ask."""
+"""Seconds until a signature that matches no key may cause another fetch: forgers must not make us ask."""
 SECONDS = 3.0
 MOST_BYTES = 64 * 1024
 MOST_KEYS = 10
 
 
 class NoKeysError(Exception):
-    """The keys can't be had now."""
+    """The keys are not available now."""
 
 
 def is_signed(address: str, signature: bytes, message: bytes) -> bool:
-    """Whether one of the keys at `address` has signed the message.
+    """Return whether one of the keys at `address` has signed the message.
 
     Raises:
-        NoKeysError: nobody knows.
+        NoKeysError: it can't be said, since the keys are not available.
     """
     name = f"jwks:{address}"
     keys: list[bytes] | None = cache.get(name)

@@ -1,4 +1,4 @@
-"""Claims that this process works on, kept alive by one small statement for all of them."""
+"""Leases of the claims that this process works on, renewed by one small statement for all of them."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from generation.db import db
 from generation.models import Image, ImageStatus
 
 EVERY, AGAIN = LEASE.total_seconds() / 4, 1.0
-"""Seconds until the next renewal, and until it is tried again: after a restart of the database it must be quick."""
+"""Seconds until the next renewal, and until a failed one is repeated: soon, in case the database restarts."""
 _RENEW = """
     WITH mine AS (
         SELECT id FROM generation_image WHERE claim = ANY(%s) AND status = 'running' FOR NO KEY UPDATE SKIP LOCKED
@@ -26,7 +26,7 @@ _own = ThreadPoolExecutor(1, thread_name_prefix="leases")
 
 
 class Keeper:
-    """Renews the leases of a loop's claims while there are any, and stops the work of those that were lost."""
+    """Renews the leases of a loop's claims while there are any, and cancels the work of lost ones."""
 
     def __init__(self) -> None:
         self._work: dict[uuid.UUID, asyncio.Task[None]] = {}
@@ -34,13 +34,17 @@ class Keeper:
         self._beat: asyncio.Task[None] | None = None
 
     def add(self, attempt: uuid.UUID, task: asyncio.Task[None]) -> None:
-        """Keep `attempt`'s claim alive; `task` is cancelled should it be lost."""
+        """Keep `attempt`'s claim alive; `task` is canceled if the claim is lost."""
         self._work[attempt] = task
         if self._beat is None or self._beat.done():
             self._beat = asyncio.create_task(self._renew_all())
 
     def drop(self, attempt: uuid.UUID) -> bool:
-        """Forget a claim whose work has ended; True where it was lost."""
+        """Forget a claim whose work has ended.
+
+        Returns:
+            Whether the claim was lost.
+        """
         self._work.pop(attempt, None)
         if not self._work and self._beat:
             self._beat.cancel()
@@ -69,12 +73,16 @@ class Keeper:
 
 @per_loop
 def keeper() -> Keeper:
-    """The running loop's."""
+    """Return the running loop's keeper."""
     return Keeper()
 
 
 def _renew(claims: list[uuid.UUID]) -> set[uuid.UUID]:
-    """Renew what nobody has locked just now, by the database's clock; those of them that still have their image."""
+    """Renew the claims that nobody has locked just now, by the database's clock.
+
+    Returns:
+        The claims that still have their image.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_RENEW, [claims, LEASE.total_seconds()])
     running = Image.objects.filter(claim__in=claims, status=ImageStatus.RUNNING)

@@ -1,4 +1,4 @@
-"""Whose turn is when: the place of waiting images in line, and about how long until they are there."""
+"""Position of waiting images in the queue, and about how long until they are done."""
 
 import uuid
 from collections.abc import Iterable
@@ -18,8 +18,8 @@ FEW = 10
 STEP = 5
 TEENS = (11, 12, 13)
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
-# Within a workspace: what has a place in flight and waits, then what waits for one, a batch's last. What is parked at
-# its provider stands behind the parked images of other workspaces that are less loaded, too.
+# Within a workspace, waiting images that are already in flight come first, then those not yet dispatched, a batch's
+# last. An image parked at its provider also stands behind the parked images of other workspaces with less load.
 _PLACES = """
     WITH flight AS (
         SELECT id, generation_id, lane, parked_at, status FROM generation_image
@@ -54,11 +54,11 @@ _PLACES = """
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a generation stands.
+    """A generation's position in the queue.
 
     Attributes:
-        position: of its next image in line; 1 is next.
-        seconds: about how long until all its images are there; None where nobody can say.
+        position: of its next image; 1 is next.
+        seconds: about how long until all its images are done; None if it can't be said.
     """
 
     position: int
@@ -66,13 +66,13 @@ class Place:
 
     @property
     def words(self) -> str:
-        """`3rd in line, about 40 s`."""
+        """The position in words: `3rd in line, about 40 s`."""
         place = "Next in line" if self.position == 1 else f"{ordinal(self.position)} in line"
         return f"{place}, {about(self.seconds)}" if self.seconds is not None else place
 
 
 def places(workspace: Workspace, wanted: Iterable[uuid.UUID]) -> dict[uuid.UUID, Place]:
-    """The places of those of a workspace's generations that wait for anything: one query, however many they are."""
+    """Return the positions of a workspace's waiting generations, by id: one query, however many they are."""
     keys = list(wanted)
     if not keys:
         return {}
@@ -89,14 +89,14 @@ def places(workspace: Workspace, wanted: Iterable[uuid.UUID]) -> dict[uuid.UUID,
 
 
 def of(generation: Generation) -> Place | None:
-    """The place of one generation; None where it waits for nothing."""
+    """Return the position of one generation; None if it waits for nothing."""
     if generation.is_finished:
         return None
     return places(generation.workspace, [generation.pk]).get(generation.pk)
 
 
 def of_batch(batch: Batch) -> Place | None:
-    """The place of a batch: that of its next image, and the time until its last."""
+    """Return the position of a batch: that of its next image, and the time until its last."""
     if not batch.is_under_way:
         return None
     open_ = batch.generations.filter(status__in=(Status.QUEUED, Status.RUNNING)).values_list("pk", flat=True)
@@ -111,11 +111,11 @@ def of_batch(batch: Batch) -> Place | None:
 
 
 def _seconds(known: Catalogue, model: ImageModel, last: int, running: int, elsewhere: int) -> int | None:
-    """From how long a call takes of late, how many of the workspace's run at once, and what the provider lets through."""
+    """Estimate from the duration of recent calls, the workspace's concurrency and the provider's limits."""
     takes = known.health(model).seconds
     if takes is None or model.provider_id in known.circuits:
         return None
-    # Whole rounds: calls that began together end together, so that the first in line waits for a whole one.
+    # Whole rounds: calls that began together end together, so the first in the queue waits for a whole one.
     rounds = -(-last // max(1, running))
     ahead = rounds * takes + elsewhere * takes / max(1, model.provider.max_in_flight)
     pace = known.paces.get((model.provider_id, model.slug))
@@ -128,13 +128,13 @@ def _seconds(known: Catalogue, model: ImageModel, last: int, running: int, elsew
 
 
 def ordinal(number: int) -> str:
-    """2nd, 3rd, 11th."""
+    """Return an ordinal: 2nd, 3rd, 11th."""
     ending = "th" if number % 100 in TEENS else _ENDINGS.get(number % 10, "th")
     return f"{number:,}{ending}"
 
 
 def about(seconds: int) -> str:
-    """A time as people say it: `a few seconds`, `about 40 s`, `about 3 min`."""
+    """Return a duration as people say it: `a few seconds`, `about 40 s`, `about 3 min`."""
     if seconds < FEW:
         return "a few seconds"
     if seconds < MINUTE:

@@ -1,4 +1,4 @@
-"""What PostgreSQL announces: one loop that listens to a channel and connects again whenever the connection dies."""
+"""A loop that listens to a PostgreSQL channel and reconnects whenever the connection dies."""
 
 import asyncio
 import logging
@@ -15,12 +15,12 @@ type Payloads = AsyncIterator[str]
 
 
 async def listen(channel: str, serve: Callable[[Payloads], Awaitable[None]]) -> None:
-    """Listen until cancelled.
+    """Listen to a channel until canceled.
 
     Args:
         channel: name of the channel.
-        serve: called once for each connection, as soon as it listens, with the payloads as they come. What was
-            announced between two connections is lost. An error of the database's in it means a new connection, too.
+        serve: called once per connection, as soon as it listens, with the payloads as they come. What is announced
+            between two connections is lost. A database error raised by it leads to a new connection as well.
     """
     pause = FIRST_PAUSE
     while True:
@@ -36,6 +36,6 @@ async def listen(channel: str, serve: Callable[[Payloads], Awaitable[None]]) -> 
 
 
 async def connect() -> psycopg.AsyncConnection:
-    """A connection of our own to Django's database: not from a pool, since it listens."""
+    """Open a connection of our own to Django's database: not from a pool, since it listens."""
     known = weather.parameters() | {"application_name": "createio-events"}
     return await psycopg.AsyncConnection.connect(**known, autocommit=True)

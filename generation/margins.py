@@ -1,4 +1,4 @@
-"""Whether a price brings in what its images cost, at every size and with any number of references."""
+"""Check of whether a price covers the cost of its images, at every size and with any number of references."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from generation.pricing import Price
 from generation.sizes import EXAMPLES, Size
 
 NET = 23_500
-"""Micro-dollars that a credit brings at the least: the list price of the smallest pack after card fees."""
+"""Micro-dollars that a credit brings in at least: the list price of the smallest pack after card fees."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """One image of a size class, made from so many references: credits, and micro-dollars of cost at most."""
+    """One image of a size class with so many references: credits, and micro-dollars of cost at most."""
 
     size: Size
     references: int
@@ -32,7 +32,7 @@ class Sale:
 
 
 def sales(known: Catalogue, model: ImageModel, quality: str, price: Price) -> Iterator[Sale]:
-    """Every kind of image that a price is for, with the previews that Studio shows where the model has them."""
+    """Yield every kind of image that a price is for, with Studio's previews if the model has them."""
     for size in EXAMPLES:
         for count in range(model.max_references + 1):
             parameters = ImageParameters(size=str(size), quality=quality)

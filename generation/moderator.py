@@ -1,7 +1,7 @@
-"""What OpenAI's moderation endpoint makes of words and pictures: free of charge, and never waited for long.
+"""Client of OpenAI's moderation endpoint for words and images: free of charge, with a short time limit.
 
 Source: openai-python 3.54, `resources/moderations.py` and `types/moderation.py`. `omni-moderation-latest` takes one
-picture a request ("Number of images (2) exceeds maximum of 1"), so each further one goes in a request of its own.
+image per request ("Number of images (2) exceeds maximum of 1"), so each further one goes in a request of its own.
 """
 
 import asyncio
@@ -18,24 +18,24 @@ from generation.openai_client import client
 
 MODEL = "omni-moderation-latest"
 SECONDS = 3.0
-"""For all requests of one check together; a person waits."""
+"""For all requests of one check together; a person is waiting."""
 MOST = 64 * 1024
-"""Bytes of an answer; a real one has three thousand."""
+"""Bytes of an answer that are read; a real one has three thousand."""
 
 
 class Unanswered(Exception):  # noqa: N818 -- no fault: the work goes on
-    """The endpoint gave no answer that can be read, or not in time."""
+    """The endpoint gave no readable answer, or not in time."""
 
 
 async def scores(words: str, pictures: Sequence[bytes] = ()) -> dict[str, float]:
-    """How certain the endpoint is of each of its categories, 0 to 1: the highest over words and pictures.
+    """Return the endpoint's score for each of its categories, 0 to 1: the highest over words and images.
 
     Args:
-        words: as they would be sent to the maker of the image.
+        words: as they would be sent to the provider.
         pictures: small versions of the references, WebP.
 
     Raises:
-        Unanswered: `SECONDS` were not enough, or something else than an answer came.
+        Unanswered: `SECONDS` were not enough, or the answer was invalid.
     """
     text = {"type": "text", "text": words}
     shown = [_shown(picture) for picture in pictures]

@@ -1,4 +1,4 @@
-"""What providers tell us about requests, from the process that they reach to the one that waits."""
+"""Completion notices from providers, passed from the process that receives them to the one that waits."""
 
 import asyncio
 from collections import OrderedDict
@@ -13,20 +13,20 @@ KEPT = 1_000
 
 
 def tell(request: str) -> None:
-    """There is news of a provider's request; nothing happens where nobody waits for it."""
+    """Announce a notice about a provider's request; nothing happens if nobody waits for it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, request])
 
 
 async def hear(request: str, seconds: float) -> bool:
-    """Wait so long for news of a request; whether there was any."""
+    """Wait for a notice about a request, for at most `seconds`; return whether there was one."""
     return await _ear().hear(request, seconds)
 
 
 class Ear:
-    """Listens from the first wait on, and remembers what came a moment too early.
+    """Listens from the first wait on, and remembers notices that came a moment too early.
 
-    Whoever waits asks the provider anyway when the time is up, so nothing depends on news that were missed.
+    A waiter asks the provider anyway when its time is up, so nothing depends on notices that were missed.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Ear:
         self._task: asyncio.Task[None] | None = None
 
     async def hear(self, request: str, seconds: float) -> bool:
-        """Wait so long for news of a request; whether there was any."""
+        """Wait for a notice about a request, for at most `seconds`; return whether there was one."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(listen(CHANNEL, self._serve))
         if request in self._early:
@@ -66,5 +66,5 @@ class Ear:
 
 @per_loop
 def _ear() -> Ear:
-    """The running loop's."""
+    """Return the running loop's listener."""
     return Ear()

@@ -1,4 +1,4 @@
-"""The official OpenAI client, as every caller of this app uses it."""
+"""The official OpenAI client, configured for all its callers in this app."""
 
 import httpx2
 from openai import AsyncOpenAI
@@ -9,7 +9,7 @@ from generation.tls import trusted
 
 @per_loop
 def client(base_url: str, key: str) -> AsyncOpenAI:
-    """One client per loop, address and key: it keeps connections, never retries and never follows a redirect."""
+    """Return the client of this loop, address and key: it keeps connections, without retries or redirects."""
     wire = httpx2.AsyncClient(
         # The pool probes every idle connection at each request: a hundred of them cost more than a call.
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=30),

@@ -1,4 +1,4 @@
-"""What is asked for, and whether a model can do it."""
+"""Orders, and the check of whether a model can fulfill one."""
 
 import uuid
 from dataclasses import dataclass, replace
@@ -14,19 +14,19 @@ MAX_PARTIALS = 3
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One request for one or more images, as a person or a program put it.
+    """One request for one or more images, as a person or a program made it.
 
     Attributes:
         prompt: 1 to 32,000 characters, not blank.
         model: public id of the model as asked for.
-        n: how many images, from 1 to what model and tier allow.
-        parameters: what each should be.
+        n: number of images, from 1 to what model and tier allow.
+        parameters: what each image should be.
         references: ids of the workspace's references in the order in which the prompt counts them.
         mask: id of a mask, for the first reference.
-        style: id of a style that is put around the prompt, in its version of now.
+        style: id of a style that is put around the prompt, in its current version.
         style_version: id of a version instead, where it must be that one.
         style_values: words for the style's other placeholders, as (name, words).
-        partials: how many partial pictures to show of each, 0 to 3; None leaves it to the product.
+        partials: number of partial images to show of each, 0 to 3; None leaves it to the product.
     """
 
     prompt: str
@@ -42,7 +42,7 @@ class Order:
 
 
 def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
-    """The order with its size and quality resolved, once everything in it is something that `model` can do.
+    """Return the order with size and quality resolved, once `model` can do everything in it.
 
     Args:
         order: what is asked for.
@@ -67,7 +67,7 @@ def check_prompt(prompt: str) -> None:
     """Refuse words that can't be a prompt.
 
     Raises:
-        InvalidOrder: blank, too long, or with characters that are no text.
+        InvalidOrder: blank, too long, or with characters that are not text.
     """
     if not prompt.strip():
         raise InvalidOrder("Write what the picture should show.", param="prompt")
@@ -75,7 +75,7 @@ def check_prompt(prompt: str) -> None:
         raise InvalidOrder(
             f"The prompt has {len(prompt):,} characters; {MAX_PROMPT:,} are the most.", param="prompt"
         )
-    # U+FFFD stands where something was lost on the way: nobody shall pay for what is left.
+    # U+FFFD marks what was lost on the way: nobody should pay for what is left.
     if not reading.is_text(prompt) or reading.INSTEAD in prompt:
         raise InvalidOrder("The prompt holds a character that is not text; remove it.", param="prompt")
 

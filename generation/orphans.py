@@ -1,4 +1,4 @@
-"""Objects in storage that no row knows: put there by a process that died before its transaction."""
+"""Objects in storage without a row, left by a process that died before its transaction."""
 
 import uuid
 from collections.abc import Iterator
@@ -18,7 +18,11 @@ AT_ONCE = 500
 
 
 def remove() -> int:
-    """Delete pictures that are older than a day and belong to nothing; how many. Other folders are left alone."""
+    """Delete objects that are older than a day and belong to no row; other folders are left alone.
+
+    Returns:
+        The number of objects deleted.
+    """
     removed = 0
     for folder in storing.folders(storing.ROOT):
         workspace = uuid.UUID(hex=folder)
@@ -38,7 +42,7 @@ def _stored(workspace: str) -> Iterator[str]:
 
 
 def _known(workspace: uuid.UUID, names: tuple[str, ...]) -> set[str]:
-    """Those that a row has; asked for within the workspace, whose rows an index finds."""
+    """Return the names that a row has, looked up within the workspace, where an index finds them."""
     images = Image.objects.filter(workspace_id=workspace).filter(
         Q(file__in=names) | Q(thumbnail__in=names) | Q(medium__in=names)
     )

@@ -1,8 +1,8 @@
-"""The parameters of an image: everything that is asked of it beside its words and its input images.
+"""The parameters of an image: everything that is asked of it besides its words and its input images.
 
-`ImageParameters` declares each of them once. What reads parameters, checks them, stores them, shows them or hands them on
-goes by that declaration, so that a new one is a field here, a column of `Generation` and a line in the adapters that
-send it.
+`ImageParameters` declares each of them once. Whatever reads parameters, checks them, stores them, shows them or
+passes them on goes by that declaration, so that a new one is a field here, a column of `Generation` and a line in
+the adapters that send it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,11 +26,11 @@ class Text:
     """A parameter whose values are words.
 
     Attributes:
-        longest: the most characters that the API takes.
-        offered: the field of `ImageModel` that lists the values that a model takes; empty where `checked` has a rule.
-        synonyms: other names of values, which tables may use.
-        in_studio: whether people choose it, in the Studio and in the tables of batches.
-        in_batches: whether the API takes it for batches.
+        longest: the most characters that the API accepts.
+        offered: the field of `ImageModel` that lists the values a model accepts; empty if `checked` has a rule.
+        synonyms: other names of values, allowed in tables.
+        in_studio: whether people choose it, in Studio and in the tables of batches.
+        in_batches: whether the API accepts it for batches.
         description: for the API's reference.
     """
 
@@ -42,11 +42,11 @@ class Text:
     description: str = ""
 
     def read(self, name: str, text: str) -> str:
-        """Return the value that a form's text says."""
+        """Return the value of a form's text."""
         return text
 
     def from_cell(self, text: str) -> str:
-        """Return what a table's cell says as a form says it."""
+        """Return a table cell's text as a form would have it."""
         word = text.strip().lower()
         return self.synonyms.get(word, word)
 
@@ -54,13 +54,13 @@ class Text:
         """Refuse a value that the model does not list.
 
         Raises:
-            InvalidOrder: the sentence lists what it can do.
+            InvalidOrder: the message lists what the model can do.
         """
         if self.offered and value not in (listed := getattr(model, self.offered)):
             raise not_offered(name, model, listed)
 
     def nearest(self, text: str, default: str, model: ImageModel) -> str:
-        """Return a form's text, or what to choose instead where the model does not list it."""
+        """Return a form's text, or a replacement if the model does not list it."""
         text, listed = text or default, getattr(model, self.offered, ())
         if not self.offered or text in listed:
             return text
@@ -69,12 +69,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integer:
-    """A parameter whose values are whole numbers; None where it is not said.
+    """A parameter whose values are whole numbers; None if it is not given.
 
     Attributes:
-        label: as a refusal begins.
-        least: the least that it may be.
-        most: the most.
+        label: its name at the beginning of a refusal.
+        least: the smallest value allowed.
+        most: the largest value allowed.
         in_studio, in_batches, description: as in `Text`.
     """
 
@@ -86,10 +86,10 @@ class Integer:
     description: str = ""
 
     def read(self, name: str, text: str) -> int:
-        """Return the number that a form's text says.
+        """Return the number in a form's text.
 
         Raises:
-            InvalidOrder: it is none.
+            InvalidOrder: it is not a whole number.
         """
         found = reading.number(text.strip(), least=-reading.MOST)
         if found is None:
@@ -97,14 +97,14 @@ class Integer:
         return found
 
     def from_cell(self, text: str) -> str:
-        """Return what a table's cell says as a form says it."""
+        """Return a table cell's text as a form would have it."""
         return text.strip()
 
     def check(self, name: str, value: int | None, model: ImageModel) -> None:
         """Refuse a number that is out of range.
 
         Raises:
-            InvalidOrder: the sentence says the range.
+            InvalidOrder: the message says the range.
         """
         if value is not None and not self.least <= value <= self.most:
             raise InvalidOrder(f"{self.label} goes from {self.least} to {self.most}.", param=name)
@@ -116,13 +116,13 @@ class Integer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageParameters:
-    """What an image should be: built once where an order comes in, and handed on whole to the provider's call.
+    """What an image should be: built once when an order comes in, and passed on whole to the provider's call.
 
-    The API calls each parameter as it is called here, and `Generation` has a column of that name; only the size is stored
-    as width and height.
+    Each parameter has the name that the API uses, and `Generation` has a column of that name; only the size is
+    stored as width and height.
 
     Attributes:
-        size: `WxH` in pixels, or `auto` for the model's choice or, where it makes none, its default.
+        size: `WxH` in pixels, or `auto` for the model's choice or, if it makes none, its default.
         quality: one of the model's, or `auto` for its default; empty for a model without qualities.
         background: `auto`, `opaque` or `transparent`.
         output_format: one of the model's: `png`, `jpeg`, `webp`.
@@ -145,10 +145,10 @@ class ImageParameters:
 
     @classmethod
     def read(cls, texts: Mapping[str, str]) -> Self:
-        """Build the parameters that a form says, by name; an empty text is the default.
+        """Build the parameters from a form's texts, by name; an empty text means the default.
 
         Raises:
-            InvalidOrder: a text is no value of its kind at all. Whether a model can do it is for `checked`.
+            InvalidOrder: a text is no value of its kind at all. Whether a model supports it is for `checked`.
         """
         values: dict[str, Any] = {
             name: PARAMETERS[name].read(name, text) for name, text in texts.items() if text
@@ -157,7 +157,7 @@ class ImageParameters:
 
     @classmethod
     def stored(cls, generation: Generation) -> Self:
-        """Build the parameters that a generation was ordered with, as `columns` wrote them."""
+        """Build the parameters with which a generation was ordered, as `columns` wrote them."""
         size = f"{generation.width}x{generation.height}" if generation.width else AUTO
         return cls(size=size, **{name: getattr(generation, name) for name in PARAMETERS if name != "size"})
 
@@ -202,7 +202,7 @@ class ImageParameters:
         return resolved
 
     def known_to(self, model: ImageModel) -> Self:
-        """Return the parameters without those that the model has no values for: they are empty."""
+        """Return the parameters with those emptied for which the model has no values."""
         unknown: dict[str, Any] = {
             name: "" for name, values in offered_by(model).items() if not values and DEFAULTS[name] == AUTO
         }
@@ -247,11 +247,11 @@ def offered_by(model: ImageModel) -> dict[str, list[str]]:
 
 
 def style_defaults(version: StyleVersion | None) -> dict[str, str]:
-    """Return what a style says of an image's parameters, by name, where it says anything."""
+    """Return the parameters that a style sets, by name."""
     return {name: text for name in PARAMETERS if (text := str(getattr(version, name, "")))}
 
 
 def not_offered(name: str, model: ImageModel, values: Sequence[str]) -> InvalidOrder:
-    """Return the refusal of a value that a model does not take, with those that it takes."""
+    """Build the refusal of a value that a model does not accept, listing those that it accepts."""
     listed = ", ".join(values) or AUTO
     return InvalidOrder(f"{model.label} can't do that {name}; it can do: {listed}.", param=name)

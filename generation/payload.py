@@ -1,7 +1,7 @@
-"""Finding pictures in the JSON of an image API without parsing megabytes of text.
+"""Extraction of images from the JSON of an image API without parsing megabytes of text.
 
 A typed client needs 8 to 100 ms and several copies for a megabyte of base64; finding the field in the bytes needs a
-tenth of a millisecond. The rest of the document, small once the pictures are cut out, is parsed as usual.
+tenth of a millisecond. The rest of the document, small once the images are cut out, is parsed as usual.
 """
 
 import json
@@ -13,14 +13,14 @@ _FIELD = b'"b64_json"'
 
 
 class PayloadError(ValueError):
-    """The bytes are not what an image API answers."""
+    """The bytes are not an image API's answer."""
 
 
 def split(body: bytes | bytearray | memoryview) -> tuple[dict[str, Any], list[bytes]]:
-    """The document without its pictures, and the pictures, decoded.
+    """Return the document without its images, and the images, decoded.
 
     Raises:
-        PayloadError: not a JSON object, or a picture is not base64.
+        PayloadError: not a JSON object, or an image is not base64.
     """
     text = bytes(body) if isinstance(body, memoryview) else body
     view, rest, pictures, position = memoryview(text), bytearray(), [], 0
@@ -46,7 +46,7 @@ def split(body: bytes | bytearray | memoryview) -> tuple[dict[str, Any], list[by
 
 
 def _value(text: bytes | bytearray, after: int) -> tuple[int, int]:
-    """Where the string that follows the field's name begins and ends; an empty range where it is null."""
+    """Return where the string after the field's name begins and ends; an empty range if it is null."""
     start = after
     while text[start : start + 1] in (b" ", b":", b"\n", b"\r", b"\t"):
         start += 1

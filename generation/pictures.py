@@ -1,4 +1,4 @@
-"""Looking into pictures: is it what was ordered, and its small versions. Runs on a few threads, never on the loop."""
+"""Inspection of delivered images, and their small versions. Runs on a few threads, never on the loop."""
 
 import math
 from dataclasses import dataclass
@@ -17,17 +17,19 @@ MAX_BYTES = 50 * 1024 * 1024
 OPAQUE = 255
 _LOOKS = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff", "webp": b"RIFF"}
 
-pyvips.cache_set_max(0)  # nothing is looked at twice
-pyvips.vips_lib.vips_concurrency_set(1)  # one core per picture: several are always under way
+# No image is processed twice.
+pyvips.cache_set_max(0)
+# One core per image: several are always under way.
+pyvips.vips_lib.vips_concurrency_set(1)
 
 
 class WrongPicture(ValueError):  # noqa: N818 -- what came is wrong, not the program
-    """The bytes are not the picture that was ordered; the text says in which way, for operators."""
+    """The bytes are not the image that was ordered; the message says in which way, for operators."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What a delivered picture must be; no size where the model chose it."""
+    """What a delivered image must be; without width and height if the model chose them."""
 
     format: str
     width: int | None
@@ -36,15 +38,15 @@ class Ordered:
 
     @property
     def pixels(self) -> int | None:
-        """Width times height, where they were ordered."""
+        """Width times height, if they were ordered."""
         return self.width * self.height if self.width and self.height else None
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What is known of a picture once it was decoded whole.
+    """What is known of an image once it was decoded completely.
 
-    `thumbnail` and `medium` are WebP; `medium` is empty where the original is hardly larger.
+    `thumbnail` and `medium` are WebP; `medium` is empty if the original is hardly larger.
     """
 
     format: str
@@ -56,13 +58,13 @@ class Looked:
 
 
 def format_of(data: bytes) -> str:
-    """`png`, `jpeg` or `webp` by the first bytes, or nothing."""
+    """Return `png`, `jpeg` or `webp` by the first bytes, or nothing."""
     found = next((name for name, start in _LOOKS.items() if data.startswith(start)), "")
     return "" if found == "webp" and data[8:12] != b"WEBP" else found
 
 
 def look(data: bytes, ordered: Ordered) -> Looked:
-    """Decode a picture whole and make its small versions.
+    """Decode an image completely and make its small versions.
 
     Raises:
         WrongPicture: it does not decode, or is not what was ordered.
@@ -87,7 +89,7 @@ def look(data: bytes, ordered: Ordered) -> Looked:
 
 
 def within(data: bytes, pixels: int) -> bytes:
-    """The same picture with at most so many pixels, in the same format; as it is where it has no more.
+    """Return the image with at most so many pixels, in the same format; unchanged if it has no more.
 
     Raises:
         WrongPicture: it does not decode.
@@ -107,7 +109,7 @@ def within(data: bytes, pixels: int) -> bytes:
 
 
 def preview(data: bytes) -> bytes:
-    """A small WebP of a partial picture.
+    """Make a small WebP of a partial image.
 
     Raises:
         WrongPicture: it does not decode.
@@ -135,12 +137,11 @@ def _derived(data: bytes, found: str, width: int, height: int) -> Looked:
 
 
 def _shrunk(data: bytes, edge: int) -> pyvips.Image:
-    """Decoded whole: vips' own thumbnailing of files does not notice one that is cut off or fails its checksums."""
+    """Decode completely and scale down: vips' thumbnailing misses truncated files and wrong checksums."""
     whole = pyvips.Image.new_from_buffer(data, "", access="sequential", fail_on="truncated")
     if (step := max(whole.width, whole.height) // edge) > 1 and not whole.hasalpha():
-        whole = whole.shrink(
-            step, step, ceil=True
-        )  # the mean of whole blocks first costs a third of resampling all
+        # Averaging whole blocks first costs a third of resampling everything.
+        whole = whole.shrink(step, step, ceil=True)
     return whole.thumbnail_image(edge, height=edge, size="down").copy_memory()
 
 
@@ -155,7 +156,7 @@ def _webp(image: pyvips.Image, *, quality: int) -> bytes:
 
 
 def _thumbhash(image: pyvips.Image) -> bytes:
-    # Low frequencies need no better resampling than the mean of whole blocks.
+    # Low frequencies need no better resampling than averages of whole blocks.
     step = max(1, max(image.width, image.height) // HASHED)
     tiny = image.shrink(step, step)
     tiny = tiny if tiny.interpretation == "srgb" else tiny.colourspace("srgb")

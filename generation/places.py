@@ -1,6 +1,6 @@
-"""So many at once, in one process: places for whatever costs a thread, a child process or much memory.
+"""Limits on concurrency in one process, for whatever costs a thread, a child process or much memory.
 
-Nobody holds a database connection in a place or while waiting for one, and nobody waits for long.
+Nobody holds a database connection while holding a place or waiting for one, and nobody waits for long.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from accounts.errors import Refusal
 type Turn = Future[None]
 
 MOST_WAITING = 32
-"""Of one caller; the next is told at once."""
+"""Requests of one caller that may wait; the next is refused at once."""
 
 
 class PlacesBusy(Refusal):
@@ -28,12 +28,12 @@ class PlacesBusy(Refusal):
 
 
 class Places:
-    """Places that are shared fairly: whoever asks for one more than his share waits, even where some are free.
+    """Places that are shared fairly: a caller who wants more than its share waits, even if some are free.
 
     Args:
         count: how many there are.
         each: how many one caller may have at the same time.
-        busy: what those are told who get none in time.
+        busy: builds the refusal for callers who get none in time.
     """
 
     def __init__(self, count: int, *, each: int, busy: Callable[[], Refusal]) -> None:
@@ -44,14 +44,14 @@ class Places:
 
     @contextmanager
     def taken(self, whose: Hashable, patience: float = 0.0) -> Iterator[None]:
-        """A place for the length of the block, of which each database query would take a connection again.
+        """Hold a place during the block; any database query in it would take a connection again.
 
         Args:
             whose: who counts as one caller.
             patience: seconds to wait, in the order of asking.
 
         Raises:
-            Refusal: there was none in time, or too many of the same caller's wait already.
+            Refusal: there was none in time, or too many requests of the same caller wait already.
         """
         give_back()
         turn = self._ask(whose)
@@ -64,7 +64,7 @@ class Places:
             self._leave(turn, whose)
 
     async def take(self, whose: Hashable, patience: float) -> Callable[[], None]:
-        """The same without a thread to wait in; what it returns is to be called once, from any thread, to leave."""
+        """Take a place without blocking a thread; call the result once, from any thread, to leave."""
         turn = self._ask(whose)
         leave = partial(self._leave, turn, whose)
         with ExitStack() as unless_granted:
@@ -85,7 +85,7 @@ class Places:
         return turn
 
     def _leave(self, turn: Turn, whose: Hashable) -> None:
-        """Give up a place, or the turn where there was none; in between nobody else may decide which it is."""
+        """Give up the place, or the turn if none was granted; the lock keeps that from changing meanwhile."""
         with self._lock:
             if turn.done():
                 self._free += 1

@@ -1,4 +1,4 @@
-"""What a workspace chooses about models."""
+"""A workspace's choices about models."""
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -11,13 +11,13 @@ from generation.models import ModelPreference
 def use_replacements(
     workspace: Workspace, use: bool, *, by: User | None = None, request: HttpRequest | None = None
 ) -> None:
-    """Let the replacement of a retired model answer from now on, or refuse as before; kept in the audit trail.
+    """Let the replacement of a retired model answer, or refuse its orders; recorded in the audit trail.
 
     Args:
         workspace: whose orders it is about.
         use: whether the replacement runs, at its own price.
         by: the owner or admin who chose it.
-        request: where it came from.
+        request: the request by which they did.
     """
     with transaction.atomic():
         known, _ = ModelPreference.objects.select_for_update().get_or_create(workspace=workspace)

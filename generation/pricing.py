@@ -1,4 +1,4 @@
-"""What an order costs. In words and tables: docs/pricing.md. This is the only place that computes a price."""
+"""Prices of orders, explained in words and tables in docs/pricing.md. Nothing else computes a price."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,10 +18,10 @@ class Price:
 
     Attributes:
         credits: for one image in the first size class, or for a megapixel.
-        steps: for one image in each further size class (`sizes.CLASSES`); empty where all sizes cost the same.
-        per_megapixel: `credits` are for each megapixel (1024x1024) begun.
-        edit_surcharge: credits more for an image made from references.
-        free_references: so many references cost nothing more.
+        steps: for one image in each further size class (`sizes.CLASSES`); empty if all sizes cost the same.
+        per_megapixel: whether `credits` are for each megapixel (1024x1024) begun.
+        edit_surcharge: extra credits for an image made from references.
+        free_references: number of references that cost nothing extra.
         references_per_credit: of the others, so many together cost `reference_credits`.
         reference_credits: what they cost.
     """
@@ -35,14 +35,14 @@ class Price:
     reference_credits: int = 1
 
     def by_size(self) -> list[int]:
-        """Credits for one image in each size class; never less than in the one before, which a missing step repeats."""
+        """Return credits per image by size class, never falling; a missing step repeats the one before."""
         given = (self.credits, *self.steps, *repeat(0, len(CLASSES)))
         return list(accumulate(given[: len(CLASSES)], max))
 
 
 @dataclass(frozen=True, slots=True)
 class PriceLine:
-    """One reason for credits, for one image."""
+    """One item of a price, per image."""
 
     label: str
     credits: int
@@ -50,7 +50,7 @@ class PriceLine:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price of an order, in credits: `credits` in all is `per_image`, the sum of the lines, times `images`."""
+    """The price of an order in credits: `credits` is `per_image`, the sum of the lines, times `images`."""
 
     credits: int
     per_image: int
@@ -58,12 +58,12 @@ class Quote:
     lines: tuple[PriceLine, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """As it is frozen on a generation."""
+        """Return the quote as it is frozen on a generation."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """The quote that `as_json` wrote."""
+        """Restore the quote that `as_json` wrote."""
         lines = tuple(PriceLine(**line) for line in value["lines"])
         return cls(**{**value, "lines": lines})
 
@@ -72,7 +72,7 @@ FREE = "Test token: sandbox images cost nothing"
 
 
 def quote(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> Quote:
-    """The price of an order.
+    """Compute the price of an order.
 
     Args:
         model: the model that will run it; its default quality stands for `auto`.
@@ -122,5 +122,5 @@ def _for_references(price: Price, count: int) -> list[PriceLine]:
 
 
 def free(paid: Quote) -> Quote:
-    """The same order for a test token: nothing."""
+    """Return the quote of the same order for a test token: nothing."""
     return Quote(0, 0, paid.images, (PriceLine(FREE, 0),))

@@ -1,6 +1,6 @@
-"""Asking providers whether they answer, take our key and know our models: cheap, and no proof that pictures come.
+"""Probes of whether providers answer, accept our key and know our models: cheap, and no proof of images.
 
-A provider's list lags behind its models, so that a model it does not name is not dead for it: real calls tell that.
+A provider's list lags behind its models, so a model that it does not name is not dead for it: real calls tell that.
 """
 
 import logging
@@ -18,7 +18,11 @@ _log = logging.getLogger(__name__)
 
 
 async def probe() -> int:
-    """Ask for each model that takes orders, where its adapter can; how many are known to their providers."""
+    """Ask about each model that takes orders, where its adapter can.
+
+    Returns:
+        The number of models that their providers know.
+    """
     known = 0
     for model in await db(_asked)():
         ask = adapters.prober(model.provider.adapter)
@@ -38,7 +42,7 @@ async def probe() -> int:
 
 
 def _asked() -> list[ImageModel]:
-    """What takes orders, and what did until its provider was without it."""
+    """Return the models that take orders, or did until their provider no longer had them."""
     models = catalogue.load().models.values()
     return [one for one in models if one.stage() in OFFERED or one.has_vanished]
 

@@ -1,4 +1,4 @@
-"""Whether a file was made here."""
+"""Look-up of whether a file was made here."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What is said of a picture of ours to anybody who has it: never whose it is, and never its words.
+    """What anybody who has one of our images is told about it: never whose it is, and never its words.
 
     `width` and `height` are pixels.
     """
@@ -29,7 +29,7 @@ class Made:
 
 
 def digest(typed: str) -> bytes:
-    """The sha256 that somebody typed: 64 hexadecimal digits, spaces and case aside.
+    """Parse a SHA-256 that somebody typed: 64 hexadecimal digits, ignoring spaces and case.
 
     Raises:
         FileRefused: it is not one.
@@ -44,7 +44,7 @@ def digest(typed: str) -> bytes:
 
 
 def digest_of(file: UploadedFile) -> bytes:
-    """The sha256 of a file, which is left at its beginning.
+    """Compute the SHA-256 of a file, and rewind it.
 
     Raises:
         FileRefused: it is empty.
@@ -64,9 +64,9 @@ def digest_of(file: UploadedFile) -> bytes:
 
 
 def made(sha256: bytes) -> Made | None:
-    """The picture that was made here with exactly these bytes; None where there is no trace of it.
+    """Return the image that was made here with exactly these bytes, or None.
 
-    Test tokens' sandbox pictures are no trace: no model made them.
+    Sandbox images of test tokens do not count: no model made them.
     """
     image = (
         Image.objects.filter(sha256=sha256, status=ImageStatus.STORED, generation__is_test=False)

@@ -1,4 +1,4 @@
-"""What an order would cost a workspace, without ordering it."""
+"""The price of an order for a workspace, without placing it."""
 
 from accounts.models import Workspace
 from generation.freezing import Desk
@@ -7,9 +7,9 @@ from generation.pricing import Quote
 
 
 def quote_for(workspace: Workspace, order: Order, *, is_test: bool = False) -> Quote:
-    """The price that `submit` would hold for the same order now.
+    """Return the price that `submit` would hold for the same order now.
 
     Raises:
-        Refusal: whatever `submit` would refuse, but for the balance.
+        Refusal: whatever `submit` would refuse, apart from the balance.
     """
     return Desk(workspace).prepare(order, is_test=is_test).quote

@@ -1,7 +1,7 @@
-"""A program of its own: reads the C2PA manifest of a file from outside, without the network.
+"""A standalone program that reads the C2PA manifest of an untrusted file, without network access.
 
 Run by `within_limits.py` with the file on standard input. Standard output is one line of JSON: `state` (none,
-unreadable, Trusted, Valid or Invalid) and, where there is a manifest, `issuer`, `generator`, `actions` and `failures`.
+unreadable, Trusted, Valid or Invalid) and, if there is a manifest, `issuer`, `generator`, `actions` and `failures`.
 Everything but the state is as the file says it, cut to a length that can be shown.
 """
 
@@ -13,12 +13,12 @@ from typing import Any
 from c2pa import C2paError, Context, Reader
 
 LONGEST, MOST = 80, 12
-# A manifest may name addresses; asked for by us, they would be reached from inside our network.
+# A manifest may name URLs; if we fetched them, the requests would come from inside our network.
 SETTINGS = {"verify": {"remote_manifest_fetch": False, "ocsp_fetch": False}}
 
 
 def main() -> None:
-    """Read, look, say."""
+    """Read a file and print what its manifest says."""
     data = sys.stdin.buffer.read()
     try:
         reader = Reader.try_create(io.BytesIO(data), context=Context.from_dict(SETTINGS))

@@ -1,4 +1,4 @@
-"""What this app does when rows change."""
+"""Receivers for changes of the catalog's rows."""
 
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
@@ -15,5 +15,5 @@ from generation.models import ExpectedCost, ImageModel, ModelPrice, Provider, Un
 @receiver((post_save, post_delete), sender=ExpectedCost)
 @receiver((post_save, post_delete), sender=PricingTier)
 def read_the_catalogue_again(sender: type, **_: object) -> None:
-    """Let an operator's change be seen at once in the process that made it."""
+    """Show an operator's change at once in the process that made it."""
     catalogue.forget()

@@ -1,8 +1,8 @@
-"""A program of its own: takes a picture from outside apart and puts it together anew.
+"""A standalone program that decodes an untrusted image and encodes it anew.
 
 Run by `within_limits.py` with the file on standard input. It imports nothing of the product, so that it starts
-quickly and whatever takes it over finds nothing. Standard output is one line of JSON and then the bytes that it
-counts: the picture, its thumbnail (WebP), and a tiny version as raw RGBA. A refusal is a line with `refused`.
+quickly and an exploit finds nothing. Standard output is one line of JSON and then the bytes that it counts: the
+image, its thumbnail (WebP), and a tiny version as raw RGBA. A refusal is a line with `refused`.
 """
 
 import io
@@ -27,7 +27,7 @@ FACTOR = 2
 
 
 def main() -> None:
-    """Read, check, decode, write."""
+    """Read, check, decode and write an image."""
     data = sys.stdin.buffer.read()
     try:
         source = Image.open(io.BytesIO(data), formats=FORMATS)
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _upright(source: Image.Image) -> Image.Image:
-    """The pixels as a person sees them: turned as the camera said, in sRGB, 8 bits, without anything else."""
+    """Return the pixels as a person sees them: turned by EXIF, in sRGB, 8 bits, without anything else."""
     profile = source.info.get("icc_profile")
     image = ImageOps.exif_transpose(source)
     if image.mode.startswith("I"):
@@ -70,7 +70,8 @@ def _in_srgb(image: Image.Image, profile: bytes, wanted: str) -> Image.Image:
         given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         turned = ImageCms.profileToProfile(colour, given, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return image  # a broken profile says nothing about the pixels
+        # A broken profile says nothing about the pixels.
+        return image
     assert turned is not None, "only in-place conversions return nothing"
     if alpha and wanted == "RGBA":
         turned.putalpha(alpha)

@@ -1,4 +1,4 @@
-"""Refusals in human words: who stopped it, when, and for what. Every page, both APIs and the letters take them here."""
+"""Wording of refusals: who stopped an image, when, and for what. All pages, both APIs and mails use it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from generation.models import Image, Reason
 
 PRECHECK = "precheck"
-"""Who stopped it, in `Image.detail["by"]`, where it was our own check; left out, it was the maker's."""
+"""Value of `Image.detail["by"]` if our own check stopped it; left out if the provider did."""
 MODERATED = (Reason.MODERATION_INPUT, Reason.MODERATION_OUTPUT)
 
 CATEGORIES: Mapping[str, str] = {
@@ -31,7 +31,7 @@ CATEGORIES: Mapping[str, str] = {
     "nsfw": "content that is not for everybody",
     "other": "",
 }
-"""Categories as makers and the moderation endpoint name them, as people read them; none where it says nothing."""
+"""Categories, as providers and the moderation endpoint name them, in plain words; empty if uninformative."""
 STAGES: Mapping[str, str] = {
     "input": "before it was made",
     "output": "after it was made",
@@ -44,24 +44,24 @@ OUR_SENTENCE = (
 
 
 def word(category: object) -> str:
-    """One category as people read it; one that nobody has translated keeps its own words."""
+    """Return a category in plain words; one without a translation keeps its own."""
     text = str(category)
     return CATEGORIES.get(text.lower(), text.replace("_", " ").replace("/", ", "))
 
 
 def each(categories: Iterable[object]) -> list[str]:
-    """The categories in words, each once; none where they say nothing."""
+    """Return the categories in plain words, each once; none of those that say nothing."""
     return [told for told in dict.fromkeys(word(category) for category in categories) if told]
 
 
 def words(categories: Iterable[object]) -> str:
-    """`violence and hatred`: the same in one phrase."""
+    """Return the categories as one phrase: `violence and hatred`."""
     told = each(categories)
     return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
 
 def sentence(reason: str, detail: Mapping[str, Any]) -> str:
-    """Why there is no image, that nothing was charged, and what to do; for APIs and events."""
+    """Say why there is no image, that nothing was charged, and what to do; for APIs and events."""
     if reason == Reason.MODERATION_INPUT and detail.get("by") == PRECHECK:
         return OUR_SENTENCE
     return Reason(reason).label if reason else ""
@@ -75,7 +75,7 @@ class Told:
         image: one that failed for a reason of `MODERATED`.
         model: label of the model that was asked for it.
         maker: who runs that model.
-        has_references: whether pictures went along with the words.
+        has_references: whether input images were sent with the words.
     """
 
     image: Image
@@ -101,7 +101,7 @@ class Told:
 
     @property
     def who(self) -> str:
-        """Who stopped it."""
+        """Name of whoever stopped it."""
         return "Our own check" if self.is_ours else f"{self.maker}, who makes {self.model}"
 
     @cached_property

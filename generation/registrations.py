@@ -1,4 +1,4 @@
-"""What generation adds to the registries, once Django's apps are loaded."""
+"""Entries that generation adds to the registries once Django's apps are loaded."""
 
 from billing import delivered as deliveries
 from billing import invariants, reconcile, references
@@ -7,7 +7,7 @@ from generation import alerts, appeal_letters, batch_described, delivered, descr
 
 
 def register() -> None:
-    """Describe generations and batches on statements and images in evidence, prove rows and storage, write letters."""
+    """Register describers of statements and evidence, checks of rows and storage, and writers of letters."""
     references.describers.register(described.PREFIX, described.describe)
     references.describers.register(batch_described.PREFIX, batch_described.describe)
     deliveries.describers.register(delivered.PREFIX, delivered.describe)

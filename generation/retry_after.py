@@ -1,4 +1,4 @@
-"""How long a provider asks us to wait."""
+"""Parsing of how long a provider asks us to wait."""
 
 import math
 from collections.abc import Mapping
@@ -9,9 +9,10 @@ from django.utils import timezone
 
 
 def seconds(headers: Mapping[str, str]) -> float | None:
-    """What `retry-after-ms` or `Retry-After` say (RFC 9110, section 10.2.3): seconds, 0 or more.
+    """Parse `retry-after-ms` or `Retry-After` (RFC 9110, section 10.2.3).
 
-    None where there is neither, or where it makes no sense.
+    Returns:
+        Seconds, 0 or more; None if there is neither, or if it makes no sense.
     """
     try:
         if text := headers.get("retry-after-ms"):

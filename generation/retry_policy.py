@@ -1,4 +1,4 @@
-"""Whether a call that has ended may be followed by another, and when."""
+"""Retry policy: whether another call may follow one that has ended, and when."""
 
 import random
 import uuid
@@ -12,15 +12,15 @@ from generation.adapters import Failure
 from generation.models import Image, Outcome
 
 TOTAL = timedelta(minutes=10)
-"""From the first attempt on; after it no other attempt is begun."""
+"""Time from the first attempt after which no other attempt begins."""
 MAX_TRIES = 8
 MAX_UNKNOWN = 2
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
-"""Seconds before the second attempt, and before any later one."""
+"""Seconds before the second attempt, and the most before a later one."""
 
 
 class Tried(Protocol):
-    """An attempt, and what it was for: as a worker has it (`Work`), or as the sweeper finds it."""
+    """An attempt and what it was for: as a worker has it (`Work`), or as the sweeper finds it."""
 
     @property
     def attempt(self) -> uuid.UUID: ...  # noqa: D102 -- see Work
@@ -68,7 +68,7 @@ def again_at(work: Tried, image: Image, failure: Failure) -> datetime | None:
 
 
 def _is_spent(image: Image, attempt: uuid.UUID) -> bool:
-    """Whether as many calls ended without anybody knowing how as may; taking up the last one's request is no call."""
+    """Return whether the limit of calls with unknown outcome is reached; resuming a request is no call."""
     unknown = image.attempts.filter(outcome=Outcome.UNKNOWN)
     if unknown.filter(pk=attempt, is_open=True).exists():
         return False

@@ -1,4 +1,4 @@
-"""Making one image, from the claim to the end."""
+"""The life of one image in a worker, from its claim to its end."""
 
 import asyncio
 import functools
@@ -24,10 +24,10 @@ _log = logging.getLogger(__name__)
 
 
 async def run_image(image_id: uuid.UUID) -> None:
-    """Make an image, once: claim it, call the provider, store, charge, announce; or say why not and release.
+    """Make an image once: claim it, call the provider, store, charge, announce; or say why not and release.
 
-    Running twice does no harm: the second finds nothing to claim. Being stopped by a shutdown sends the image back to
-    wait; being killed leaves that to the sweeper.
+    Running twice does no harm: the second run finds nothing to claim. If a shutdown stops it, the image goes back
+    to waiting; if it is killed, the sweeper does that.
     """
     work = await _claimed(image_id)
     if work is None:
@@ -51,7 +51,7 @@ async def run_image(image_id: uuid.UUID) -> None:
 
 
 async def _claimed(image_id: uuid.UUID) -> Work | None:
-    """The image with its attempt, once its words were checked where operators want that."""
+    """Claim the image with its attempt, once its words were checked if operators want that."""
     found = await again(lambda: db(claims.find)(image_id))
     if found is None:
         return None
@@ -84,12 +84,13 @@ async def _make(work: Work) -> None:
     try:
         await asyncio.shield(finishing)
     except asyncio.CancelledError:
-        await finishing  # it was paid for and takes a second: a shutdown waits for it
+        # It was paid for and takes a second: a shutdown waits for it.
+        await finishing
         raise
 
 
 async def _deliver(work: Work, delivery: Delivery) -> None:
-    """Check, store and charge what came."""
+    """Check, store and charge the image that came."""
     try:
         looked = await picture(pictures.look)(delivery.data, work.ordered)
         kept = await storage(_keep)(work, delivery.data, looked)
@@ -105,10 +106,10 @@ async def _deliver(work: Work, delivery: Delivery) -> None:
 
 
 async def _call(work: Work, previews: "_Previews", room: Room) -> Delivery:
-    """The paid call.
+    """Make the paid call.
 
     Raises:
-        Failure: no picture came.
+        Failure: no image came.
     """
     try:
         inputs = [await storage(storing.get)(name) for name in work.inputs]
@@ -135,7 +136,7 @@ async def _call(work: Work, previews: "_Previews", room: Room) -> Delivery:
 
 
 async def _accepted(work: Work, request: str) -> None:
-    """Write down what the provider calls the request; without that, a crash would cost another one and no more."""
+    """Store the provider's id of the request; without it, a crash would cost another request and no more."""
     try:
         await insist(work.workspace, outcomes.accepted, work.attempt, request)
     except Error:
@@ -143,7 +144,7 @@ async def _accepted(work: Work, request: str) -> None:
 
 
 def _keep(work: Work, data: bytes, looked: Looked) -> outcomes.Kept:
-    """The original, read back and compared, and its small versions.
+    """Store the original, read back and compared, and its small versions.
 
     Raises:
         StorageFault: it can't be stored safely.
@@ -159,7 +160,7 @@ def _keep(work: Work, data: bytes, looked: Looked) -> outcomes.Kept:
 
 
 def _after(delivery: Delivery, reason: Reason, words: str) -> Failure:
-    """A picture came and can't be delivered: its cost is ours."""
+    """Return the failure of an image that came but can't be delivered: its cost is ours."""
     return Failure(
         reason,
         Outcome.FAILED,
@@ -174,7 +175,7 @@ def _after(delivery: Delivery, reason: Reason, words: str) -> Failure:
 
 
 class _Previews:
-    """Partial pictures of one call, each stored small and announced beside the call, never in its way."""
+    """Partial images of one call, each stored small and announced beside the call, never delaying it."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -182,7 +183,7 @@ class _Previews:
         self._shown = 0
 
     async def add(self, data: bytes) -> None:
-        """Show a partial picture, unless the one before is still being made ready."""
+        """Show a partial image, unless the one before is still being prepared."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._show(data))
 

@@ -1,4 +1,4 @@
-"""Pictures from outside, decoded where they can do no harm."""
+"""Decoding of untrusted images in a child process with resource limits."""
 
 import json
 import struct
@@ -17,7 +17,7 @@ from generation.places import Places, PlacesBusy
 
 MAX_BYTES = 20 * 1024 * 1024
 LIMITS = Limits(cpu_seconds=10, memory=1 << 30, seconds=20)
-"""25 megapixels take up to 5 seconds of a processor and 600 MB (measured)."""
+"""25 megapixels take up to 5 seconds of processor time and 600 MB (measured)."""
 PLACES = Places(
     3,
     each=2,
@@ -29,7 +29,7 @@ PLACES = Places(
 PATIENCE = 5.0
 """Seconds to wait for a place."""
 HEAD = 24
-"""Bytes by which a file is known, and a PNG's size."""
+"""Bytes that identify a file's format and hold a PNG's size."""
 _PROGRAM = Path(__file__).with_name("reencode.py")
 
 BROKEN = "The picture is damaged or cut off. Nothing was kept; export it again and upload that."
@@ -45,7 +45,7 @@ NOT_A_PICTURE = (
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """A picture made anew from the pixels of another: upright, sRGB, without metadata.
+    """An image made anew from the pixels of another: upright, sRGB, without metadata.
 
     `format` is png, jpeg or webp; `thumbnail` is WebP.
     """
@@ -60,17 +60,17 @@ class Clean:
 
 
 def clean(file: File, whose: Hashable) -> Clean:
-    """Decode and re-encode a picture in a child process with limited memory, time and nothing to write to.
+    """Decode and re-encode an image in a child process with limited memory, time and nothing to write to.
 
     Args:
         file: at its beginning.
-        whose: the workspace; none has all places.
+        whose: the workspace; none can take all places.
 
     Raises:
         FileTooLarge: more than 20 MB.
         FileTypeRefused: not PNG, JPEG or WebP by its content.
-        FileRefused: too many pixels, several frames, damaged, or it asked too much of the decoder.
-        PlacesBusy: too many pictures are being read right now.
+        FileRefused: too many pixels, several frames, damaged, or too much for the decoder.
+        PlacesBusy: too many images are being read right now.
     """
     if (file.size or 0) > MAX_BYTES:
         raise FileTooLarge(
@@ -79,7 +79,8 @@ def clean(file: File, whose: Hashable) -> Clean:
     head = file.read(HEAD)
     if not pictures.format_of(head):
         raise FileTypeRefused(NOT_A_PICTURE, param="file")
-    if head.startswith(b"\x89PNG") and _too_many_pixels(head):  # said at once, without starting anything
+    # Refused at once, without starting a process.
+    if head.startswith(b"\x89PNG") and _too_many_pixels(head):
         raise FileRefused(SENTENCES["dimensions"], param="file")
     with PLACES.taken(whose, PATIENCE):
         facts, parts = _in_child(head + file.read(MAX_BYTES))

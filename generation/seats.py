@@ -1,7 +1,7 @@
-"""How many event streams somebody may have open: each costs a socket and memory for as long as it lasts.
+"""Limit on the number of open event streams: each costs a socket and memory for as long as it lasts.
 
-Counted by each process for itself, since that is whose sockets and memory they are: no query, no lock, nothing left
-behind by a process that died. Two processes let in twice as many.
+Each process counts for itself, since the sockets and the memory are its own: no query, no lock, nothing left behind
+by a process that died. Two processes allow twice as many.
 """
 
 import uuid
@@ -14,15 +14,15 @@ _taken: Counter[uuid.UUID] = Counter()
 
 
 def full(workspace: uuid.UUID, person: uuid.UUID | None) -> bool:
-    """Whether one more stream would be too many; a program is nobody but its workspace."""
+    """Return whether one more stream would be too many; a program counts for its workspace only."""
     return _taken[workspace] >= PER_WORKSPACE or (person is not None and _taken[person] >= PER_PERSON)
 
 
 @contextmanager
 def seat(workspace: uuid.UUID, person: uuid.UUID | None) -> Iterator[bool]:
-    """Take a seat while a stream lasts; False where others were faster, and then none is taken.
+    """Count a stream while it lasts; yield False, and count nothing, if the limit was reached meanwhile.
 
-    To be entered on the loop alone, where nothing comes between looking and taking.
+    To be entered on the event loop only, where nothing comes between checking and counting.
     """
     if full(workspace, person):
         yield False

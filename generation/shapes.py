@@ -1,4 +1,4 @@
-"""Sizes by their shape: 1536x1024 and 3072x2048 are both 3:2."""
+"""Sizes by aspect ratio: 1536x1024 and 3072x2048 are both 3:2."""
 
 from collections.abc import Sequence
 from math import gcd
@@ -8,11 +8,11 @@ from generation.sizes import AUTO
 
 ANY = "auto"
 CUSTOM = "custom"
-"""Stands for a size that is in no list, where a model takes any."""
+"""Stands for a size that is in no list, where a model accepts any."""
 
 
 def shape_of(size: str) -> str:
-    """The shape of a size: "3:2", or "auto" where the model chooses."""
+    """Return the aspect ratio of a size: "3:2", or "auto" where the model chooses."""
     width, _, height = size.partition("x")
     wide, high = reading.number(width), reading.number(height, least=1)
     if wide is None or high is None:
@@ -22,7 +22,7 @@ def shape_of(size: str) -> str:
 
 
 def group(sizes: Sequence[str]) -> dict[str, list[str]]:
-    """A model's sizes by shape: shapes in the order in which the model lists them, `auto` last."""
+    """Group a model's sizes by aspect ratio, in the order in which the model lists them, `auto` last."""
     shapes: dict[str, list[str]] = {}
     for size in sizes or (AUTO,):
         shapes.setdefault(shape_of(size), []).append(size)

@@ -1,10 +1,12 @@
-"""News of this app for the apps above it, sent inside the transaction that makes it true."""
+"""Signals of this app to the apps above it, sent inside the transaction that makes them true."""
 
 from django.dispatch import Signal
 
 generation_finished = Signal()
-"""A generation has come to its end. Sent with `generation`, as it now stands in the database; not for those of a
-batch, which is one piece of news."""
+"""A generation has finished. Sent with `generation`, as it now is in the database.
+
+Not sent for the generations of a batch, which sends one signal of its own.
+"""
 
 batch_finished = Signal()
-"""A batch has come to its end, again where failed rows were retried. Sent with `batch`, as it now stands."""
+"""A batch has finished, again if failed rows were retried. Sent with `batch`, as it now is."""

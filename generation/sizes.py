@@ -1,4 +1,4 @@
-"""Sizes in pixels: how they are written and which custom ones a model takes."""
+"""Sizes in pixels: how they are written, and which custom ones a model accepts."""
 
 import re
 from typing import NamedTuple
@@ -13,7 +13,7 @@ MIN_PIXELS = 655_360
 MAX_PIXELS = 3840 * 2160
 MEGAPIXEL = 1024 * 1024
 CLASSES = (1_200_000, 1_600_000, 2_400_000, 4_200_000, 8_300_000)
-"""Most pixels of each size class: what an image costs us, and so its price, may differ from one to the next."""
+"""The most pixels of each size class: what an image costs us, and so its price, may differ by class."""
 _FORM = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", re.ASCII)
 
 
@@ -37,20 +37,20 @@ EXAMPLES = (Size(1024, 1024), Size(1536, 1024), Size(2048, 1152), Size(2048, 204
 
 
 def class_of(pixels: int) -> int:
-    """The number of the size class, from 0, that so many pixels fall in; the last takes all that is larger."""
+    """Return the number, from 0, of the size class for so many pixels; the last one has no upper limit."""
     return next((number for number, most in enumerate(CLASSES) if pixels <= most), len(CLASSES) - 1)
 
 
 def megapixels(pixels: int) -> int:
-    """Megapixels begun, at least one."""
+    """Return the megapixels begun, at least one."""
     return max(1, -(-pixels // MEGAPIXEL))
 
 
 def parse(text: str) -> Size | None:
-    """The size that `WxH` says, or None for `auto`: then the model chooses.
+    """Parse `WxH`; None for `auto`, where the model chooses.
 
     Raises:
-        InvalidOrder: neither of the two.
+        InvalidOrder: the text is neither.
     """
     if text == AUTO:
         return None
@@ -61,13 +61,13 @@ def parse(text: str) -> Size | None:
 
 
 def check_custom(size: Size) -> None:
-    """Refuse a custom size outside of what image models keep to.
+    """Refuse a custom size that image models do not keep to.
 
-    Off-grid sizes are answered with another size and no error (upstream's behaviour), so they are refused here:
-    both edges divisible by 16, ratio from 1:3 to 3:1, 655,360 to 8,294,400 pixels, no edge over 3,840.
+    Upstream answers off-grid sizes with another size and no error, so they are refused here: both edges must be
+    divisible by 16, the ratio from 1:3 to 3:1, 655,360 to 8,294,400 pixels, no edge over 3,840.
 
     Raises:
-        InvalidOrder: the sentence says which rule and names a size that works.
+        InvalidOrder: the message says which rule, and names a size that works.
     """
     if size.width % STEP or size.height % STEP:
         near = Size(*(max(STEP, round(edge / STEP) * STEP) for edge in size))

@@ -1,4 +1,4 @@
-"""Ending images that wait: nobody wants them any more, nobody may make them, or nobody has for too long."""
+"""Ends waiting images: they were canceled, are switched off, or have waited for too long."""
 
 import uuid
 from typing import Any
@@ -25,7 +25,7 @@ from generation.models import (
 from generation.retry_policy import TOTAL
 
 AT_ONCE = 500
-"""Generations that one call sees to; the sweeper's next round sees to the rest."""
+"""Generations that one call handles; the sweeper's next round handles the rest."""
 SWITCHED_OFF = "Switched off by the operators"
 WAITED_TOO_LONG = "Its provider did not work for ten minutes"
 _TOO_LONG = """
@@ -176,7 +176,7 @@ def _canceled(by: User | None) -> str:
 
 
 def _off() -> Q | None:
-    """Images of which the model or its provider is switched off; test tokens' have a provider of their own."""
+    """Select images whose model or provider is switched off; test tokens' have a provider of their own."""
     models = ImageModel.objects.filter(Q(is_enabled=False) | Q(provider__is_enabled=False))
     slugs = list(models.values_list("slug", flat=True))
     off = Q(generation__model__in=slugs, generation__is_test=False) if slugs else None

@@ -1,8 +1,8 @@
-"""Storage against rows: every stored picture has its object, as long as its row says, and a sample the very same bytes.
+"""Audit of storage against rows: every stored image has its object with the size that its row says.
 
-Part of `manage.py reconcile`. Objects are listed by workspace and rows are read in portions, so there is neither a call
-for each picture nor a long transaction. Only what seems to be missing or of another size is asked for by itself, when
-the row still wants it: pictures come and go meanwhile.
+Of a sample, the bytes are compared as well. Part of `manage.py reconcile`. Objects are listed by workspace and rows
+are read in portions, so there is neither a call per image nor a long transaction. Only what seems to be missing or
+of another size is asked for individually, if the row still wants it: images come and go meanwhile.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ from generation.models import Image, ImageStatus, Reference
 
 AT_ONCE = 2_000
 SAMPLE = 50
-"""Originals of each kind that are read again, each night others."""
+"""Originals of each kind that are read again, different ones each night."""
 ROWS: tuple[tuple[type[Image] | type[Reference], str], ...] = ((Image, "image"), (Reference, "reference"))
 
 
 class Object(NamedTuple):
-    """What a row says of an object; a thumbnail's size is not on the row."""
+    """What a row says about an object; a thumbnail's size is not on the row."""
 
     row: str
     name: str
@@ -34,7 +34,7 @@ class Object(NamedTuple):
 
 
 def check(found: Comparison) -> None:
-    """Compare every picture that is not deleted with the storage."""
+    """Compare every image that is not deleted with the storage."""
     for workspace in Workspace.objects.order_by("id").iterator(chunk_size=AT_ONCE):
         _workspace(found, workspace)
     for model, word in ROWS:
@@ -42,7 +42,7 @@ def check(found: Comparison) -> None:
 
 
 def _workspace(found: Comparison, workspace: Workspace) -> None:
-    """Names and sizes of its folder, then its rows: what was stored in between is confirmed one by one."""
+    """Compare names and sizes in a workspace's folder with its rows; confirm each difference by itself."""
     if not any(_wanted(model).filter(workspace=workspace).exists() for model, _ in ROWS):
         return
     sizes = storing.sizes(workspace.pk)
@@ -62,7 +62,7 @@ def _wanted(model: type[Image] | type[Reference]) -> QuerySet[Any]:
 
 
 def _portions(rows: QuerySet[Any]) -> Iterator[Sequence[Image | Reference]]:
-    """Newest first, by key, each portion a query of its own."""
+    """Yield the rows by key, newest first, each portion by a query of its own."""
     more = ("medium",) if rows.model is Image else ()
     ordered = rows.order_by("-id").only("id", "workspace_id", "file", "thumbnail", "size", *more)
     return keyset.pages(ordered, AT_ONCE)
@@ -93,7 +93,7 @@ def _confirm(found: Comparison, row: Image | Reference, wanted: Object) -> None:
 
 
 def _sample(found: Comparison, model: type[Image] | type[Reference], word: str) -> None:
-    """Read some originals again, chosen by random points of their hashes, which are as random as can be."""
+    """Read some originals again, chosen by random points among their hashes, which are random themselves."""
     points = [secrets.token_bytes(32) for _ in range(SAMPLE)]
     with connection.cursor() as cursor:
         cursor.execute(sql.read(f"sample_{word}"), [points])
@@ -102,7 +102,8 @@ def _sample(found: Comparison, model: type[Image] | type[Reference], word: str) 
         try:
             data = storing.get(row.file)
         except storing.StorageFault:
-            continue  # named as missing already
+            # Already reported as missing.
+            continue
         found.counts[f"{word}s read again"] += 1
         if hashlib.sha256(data).digest() != bytes(row.sha256):
             found.differ("wrong hash", f"{word} {row.public_id}: {row.file} has other bytes than were stored")

@@ -1,4 +1,4 @@
-"""Bytes to storage and back, each object under a random key in its workspace's folder."""
+"""Reading and writing of storage objects, each under a random key in its workspace's folder."""
 
 import hashlib
 import secrets
@@ -16,11 +16,11 @@ from django.utils import timezone
 ROOT = "w"
 PREVIEWS = "previews"
 TROUBLE = (OSError, BotoCoreError, Boto3Error, ClientError)
-"""How storages fail: the file system's and S3's ways."""
+"""Exceptions of the file system and of S3."""
 
 
 class StorageFault(Exception):  # noqa: N818 -- the contract's word
-    """An object could not be written, or not be read back as it was written."""
+    """An object could not be written, or was not read back as it was written."""
 
 
 class NotStored(StorageFault):
@@ -28,12 +28,12 @@ class NotStored(StorageFault):
 
 
 def key(workspace: uuid.UUID, folder: str, extension: str) -> str:
-    """A new key: nothing in it can be guessed or was chosen by a user."""
+    """Return a new key: nothing in it can be guessed or was chosen by a user."""
     return f"{ROOT}/{workspace.hex}/{folder}/{secrets.token_hex(16)}.{extension}"
 
 
 def preview_key() -> str:
-    """A new key for a partial picture: by the hour, so that old ones go by the folder."""
+    """Return a new key for a partial image, with the hour, so that old ones are deleted by folder."""
     return f"{PREVIEWS}/{timezone.now():%Y%m%d%H}/{secrets.token_hex(16)}.webp"
 
 
@@ -41,7 +41,7 @@ def put(name: str, data: bytes) -> None:
     """Write an object.
 
     Raises:
-        StorageFault: the storage would not, or chose another key.
+        StorageFault: the storage refused, or chose another key.
     """
     try:
         saved = default_storage.save(name, ContentFile(data))
@@ -52,11 +52,11 @@ def put(name: str, data: bytes) -> None:
 
 
 def get(name: str) -> bytes:
-    """An object's bytes.
+    """Return an object's bytes.
 
     Raises:
-        NotStored: there are none.
-        StorageFault: the storage can't give them.
+        NotStored: there is no such object.
+        StorageFault: the storage can't return it.
     """
     try:
         with default_storage.open(name) as file:
@@ -69,7 +69,7 @@ def get(name: str) -> bytes:
 
 
 def sizes(workspace: uuid.UUID) -> dict[str, int]:
-    """Every object of a workspace with its bytes: by listing, a thousand at a time where the storage is S3."""
+    """Return the size in bytes of every object of a workspace, by listing: on S3, a thousand at a time."""
     place = f"{ROOT}/{workspace.hex}"
     if bucket := getattr(default_storage, "bucket", None):
         listed = bucket.objects.filter(Prefix=f"{place}/")
@@ -86,9 +86,9 @@ def sizes(workspace: uuid.UUID) -> dict[str, int]:
 
 
 def folders(place: str) -> list[str]:
-    """The names of the folders in a place; none where nothing was stored there yet.
+    """Return the names of the folders in a place; none if nothing was stored there yet.
 
-    Listed, not asked for: on S3 a folder is no object that could exist.
+    Listed, not looked up: on S3 a folder is no object that could exist.
     """
     try:
         found: list[str] = default_storage.listdir(place)[0]
@@ -98,7 +98,7 @@ def folders(place: str) -> list[str]:
 
 
 def size(name: str) -> int | None:
-    """An object's bytes, or None where there is none."""
+    """Return an object's size in bytes, or None if there is no such object."""
     try:
         return int(default_storage.size(name))
     except FileNotFoundError:
@@ -110,10 +110,10 @@ def size(name: str) -> int | None:
 
 
 def put_checked(name: str, data: bytes) -> bytes:
-    """Write an object, read it back, and return its sha256.
+    """Write an object, read it back, and return its SHA-256.
 
     Raises:
-        StorageFault: it could not be written, or what came back is something else.
+        StorageFault: it could not be written, or something else came back.
     """
     put(name, data)
     if get(name) != data:
@@ -122,14 +122,14 @@ def put_checked(name: str, data: bytes) -> bytes:
 
 
 def signed_address(name: str, *, content_type: str, disposition: str) -> str:
-    """The storage's own address of an object, for minutes, with the headers that we decide; see `STORAGE_SIGNS`."""
+    """Return the storage's own URL of an object, valid for minutes, with our headers; see `STORAGE_SIGNS`."""
     signing: Any = default_storage
     told = {"ResponseContentDisposition": disposition, "ResponseContentType": content_type}
     return str(signing.url(name, parameters=told))
 
 
 def remove(*names: str) -> None:
-    """Delete objects, best effort: what stays behind is found by the orphan sweep."""
+    """Delete objects, best effort: the orphan sweep finds what stays behind."""
     for name in filter(None, names):
         with suppress(*TROUBLE):
             default_storage.delete(name)

@@ -1,4 +1,4 @@
-"""Events as they happen, resumable: Server-Sent Events (HTML standard, section 9.2) from rows and announcements."""
+"""Resumable event streams: Server-Sent Events (HTML standard, section 9.2) from rows and notifications."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from generation.models import Event
 
 PING = 15.0
 LASTS = 600.0
-"""Seconds after which a stream ends by itself: the client comes back, and whether it may is asked again."""
+"""Seconds after which a stream ends by itself: the client reconnects, and its access is checked again."""
 PAGE = 200
 FINAL = frozenset({"generation.succeeded", "generation.partial", "generation.failed", "generation.canceled"})
 
@@ -32,17 +32,17 @@ def response(
     after: int | None = None,
     dress: Dress | None = None,
 ) -> StreamingHttpResponse:
-    """An event stream of a workspace, or of one of its generations until that is finished.
+    """Return an event stream of a workspace, or of one of its generations until that is finished.
 
-    The caller has made sure that the reader may, and that there is a seat. Only for the live process: under WSGI it
-    would hold a thread.
+    The caller has checked that the reader may, and that the number of streams allows it. Only for the live process:
+    under WSGI it would hold a thread.
 
     Args:
         workspace: whose events.
         person: who reads; None for a program.
-        generation: one of its generations, where only that is watched; then all that has happened comes first.
+        generation: one of its generations, to watch only that; then all of its past events come first.
         after: id of the last event that the reader has seen; None means from now on.
-        dress: makes an event's public data from its row, for example with addresses; left out, the row's data.
+        dress: builds an event's public data from its row, for example with URLs; by default the row's data.
     """
     return StreamingHttpResponse(
         _seated(workspace, person, _written(workspace, generation, after, dress or _plain)),
@@ -57,14 +57,14 @@ def response(
 
 
 def resume_from(text: str | None) -> int | None:
-    """The id that a `Last-Event-ID` header or an `after` parameter names; None where it names none."""
+    """Return the id that a `Last-Event-ID` header or an `after` parameter names; None if it names none."""
     return reading.number(text or "", most=reading.FAR)
 
 
 async def follow(
     workspace: uuid.UUID, generation: uuid.UUID | None, after: int | None
 ) -> AsyncGenerator[Happening | None]:
-    """What has happened after `after`, then what happens; None now and then while nothing does.
+    """Yield the events after `after`, then those that happen; None now and then while nothing does.
 
     Events come in order and once each. Ids grow in the order of commits within a workspace (`sql/publish.sql`), so
     nothing below an id that was seen can appear later.
@@ -93,7 +93,7 @@ async def follow(
 async def _seated(
     workspace: uuid.UUID, person: uuid.UUID | None, frames: AsyncGenerator[bytes]
 ) -> AsyncIterator[bytes]:
-    """The frames, on a seat; nothing where the last one was taken since the reader was let in."""
+    """Yield the frames while the stream is counted; nothing if the limit was reached since the check."""
     with seats.seat(workspace, person) as free:
         async with aclosing(frames):
             if free:

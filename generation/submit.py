@@ -1,4 +1,4 @@
-"""From an order to a generation with its credits held and its work queued, all or nothing."""
+"""Submission of orders: a generation with its credits held and its work queued, all or nothing."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ _KNOWN = "SELECT id FROM generation_generation WHERE workspace_id = %s AND reque
 
 
 class _KeyTakenError(Exception):
-    """Another transaction was first with this request key; what this one held is rolled back."""
+    """Another transaction was first with this request key; this one's hold is rolled back."""
 
 
 def submit(
@@ -39,13 +39,13 @@ def submit(
 ) -> Generation:
     """Hold the credits of an order and queue its images.
 
-    One transaction: hold, generation, images, jobs, event. Either all of it is there afterwards or nothing.
+    One transaction: hold, generation, images, jobs, event. Either all of it exists afterwards or nothing.
 
     Args:
         workspace: who pays.
         order: what is asked for.
         source: where it was asked for.
-        user: the member who asked, where a person did.
+        user: the member who asked, if a person did.
         token: the token that asked; a test token makes sandbox images at no cost.
         request_key: the same key with the same order is the same request, and returns the first generation.
         max_credits: refuse a quote above it.
@@ -84,7 +84,7 @@ def submit(
 
 
 def _partials(generation: Generation, order: Order, source: Source | str) -> int:
-    """How many partial pictures each call asks for."""
+    """Return how many partial images each call asks for."""
     if not generation.model.supports_streaming:
         return 0
     if order.partials is not None:
@@ -119,14 +119,13 @@ def _write(generation: Generation) -> None:
 
 
 def _first(workspace: Workspace, request_key: str, fingerprint: bytes) -> Generation | None:
-    """The generation that the workspace's key stands for.
+    """Return the generation that the workspace's key stands for.
 
     Raises:
         KeyReused: it was another order.
     """
-    with (
-        connection.cursor() as cursor
-    ):  # the ORM's look for what is hardly ever there cost a third of a submission
+    # The ORM's query for what is hardly ever there cost a third of a submission.
+    with connection.cursor() as cursor:
         cursor.execute(_KNOWN, [workspace.pk, request_key])
         known = cursor.fetchone()
     if known is None:
@@ -142,14 +141,14 @@ def _first(workspace: Workspace, request_key: str, fingerprint: bytes) -> Genera
 
 def _fingerprint(order: Order, token: ApiToken | None) -> bytes:
     asked = {name: getattr(order, name) for name in Order.__slots__}
-    # By name and without what was left open, so that one more parameter leaves the fingerprints of before as they are.
+    # By name and without defaults, so that one more parameter leaves earlier fingerprints as they are.
     asked["parameters"] = order.parameters.chosen()
     words = json.dumps([asked, bool(token and token.is_test)], default=str, ensure_ascii=True)
     return hashlib.sha256(words.encode()).digest()
 
 
 def row(instance: models.Model) -> dict[str, Any]:
-    """A row as jsonb_populate_record reads it. The ORM's insert costs several times as much."""
+    """Convert an instance for jsonb_populate_record; the ORM's insert costs several times as much."""
     fields: Iterable[models.Field[Any, Any]] = instance._meta.concrete_fields  # noqa: SLF001 -- Django's documented API
     return {str(field.column): _plain(getattr(instance, field.attname)) for field in fields}
 

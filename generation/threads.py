@@ -1,4 +1,4 @@
-"""Threads for what would hold up the loop: pictures take the processor, storage takes time."""
+"""Thread pools for what would block the event loop: image processing and waiting for storage."""
 
 import asyncio
 import functools
@@ -10,12 +10,12 @@ _storage = ThreadPoolExecutor(16, thread_name_prefix="storage")
 
 
 def picture[**P, R](function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
-    """`function`, to be awaited, on one of the threads that work on pictures."""
+    """Make `function` awaitable, on one of the threads that work on images."""
     return _on(_pictures, function)
 
 
 def storage[**P, R](function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
-    """`function`, to be awaited, on one of the threads that wait for storage."""
+    """Make `function` awaitable, on one of the threads that wait for storage."""
     return _on(_storage, function)
 
 

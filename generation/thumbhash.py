@@ -1,7 +1,7 @@
-"""ThumbHash: a picture in some 25 bytes, to be shown while the real one loads.
+"""ThumbHash: an image in some 25 bytes, shown while the real one loads.
 
-Algorithm: https://evanw.github.io/thumbhash/ (a cosine transform of luminance, two colour differences and alpha, the
-low frequencies of which are quantised to four bits). Written with numpy: a fraction of a millisecond.
+Algorithm: https://evanw.github.io/thumbhash/ (a cosine transform of luminance, two color differences and alpha,
+whose low frequencies are quantized to four bits). Written with numpy: a fraction of a millisecond.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ type Plane = NDArray[np.float64]
 
 
 def encode(pixels: NDArray[np.uint8]) -> bytes:
-    """The hash of RGBA pixels, shaped (height, width, 4), at most 100 on an edge."""
+    """Return the hash of RGBA pixels, shaped (height, width, 4), at most 100 on an edge."""
     height, width, _ = pixels.shape
     if max(height, width) > MAX_EDGE:
         raise ValueError(f"{width}x{height} does not fit in {MAX_EDGE}x{MAX_EDGE}")
@@ -45,7 +45,7 @@ def encode(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def _transform(plane: Plane, columns: int, rows: int) -> tuple[float, list[float], float]:
-    """The mean, the low frequencies scaled to 0 … 1, and that scale."""
+    """Return the mean, the low frequencies scaled to 0 … 1, and that scale."""
     height, width = plane.shape
     across = np.cos(np.pi / width * np.outer(np.arange(columns), np.arange(width) + 0.5))
     down = np.cos(np.pi / height * np.outer(np.arange(rows), np.arange(height) + 0.5))

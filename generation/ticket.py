@@ -1,4 +1,4 @@
-"""What a provider gives for a request that it goes on with, whoever asks for it."""
+"""The upstream request: one that the provider continues, whoever asks for its result."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,13 +11,13 @@ type Note = Callable[[str], Awaitable[None]]
 
 @dataclass(slots=True)
 class Ticket:
-    """What a provider gave us for a request that outlives the worker which made it.
+    """A provider's request that outlives the worker which made it.
 
     Attributes:
-        request: the provider's id of it; at first of one that an earlier attempt made for the same picture and that may
-            still be under way or done, or nothing.
-        webhook: where the provider may tell that it is done, or nothing where it can't reach us.
-        note: writes the id down.
+        request: the provider's id of it; at first that of an earlier attempt for the same image, which may still be
+            under way or done, or empty.
+        webhook: URL by which the provider may report that it is done; empty if it can't reach us.
+        note: stores the id.
     """
 
     request: str = ""
@@ -25,13 +25,13 @@ class Ticket:
     note: Note | None = None
 
     async def accepted(self, request: str) -> None:
-        """The provider has a new request, and will know it by its id; an adapter says so before it waits for it."""
+        """Record the id of a new request; an adapter calls this before it waits for the result."""
         self.request = request
         if self.note:
             await self.note(request)
 
     async def news(self, seconds: float) -> None:
-        """Wait so long, or until the provider has told that the request is done."""
+        """Wait for `seconds`, or until the provider has reported that the request is done."""
         if self.webhook:
             await news.hear(self.request, seconds)
         else:

@@ -1,4 +1,4 @@
-"""What is no longer needed: old events, previews, and the files of what was deleted."""
+"""Retention: removes old events, previews, and the files of what was deleted."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,11 @@ _PRUNE = """
 
 
 def tidy() -> dict[str, int]:
-    """Remove it; how much of each was."""
+    """Remove whatever is no longer needed.
+
+    Returns:
+        How much of each kind was removed.
+    """
     return {
         "events": prune_events(),
         "previews": remove_previews(),
@@ -34,14 +38,14 @@ def tidy() -> dict[str, int]:
 
 
 def prune_events() -> int:
-    """Delete events that nobody resumes from any more, some at a time."""
+    """Delete events that nobody resumes from any more, 10,000 at a time."""
     with connection.cursor() as cursor:
         cursor.execute(_PRUNE, [timezone.now() - EVENTS_LAST])
         return max(0, int(cursor.rowcount))
 
 
 def remove_previews() -> int:
-    """Delete partial pictures by the folder of their hour."""
+    """Delete partial images by the folder of their hour."""
     oldest, removed = timezone.now() - PREVIEWS_LAST, 0
     for hour in storing.folders(storing.PREVIEWS):
         if datetime.strptime(hour, "%Y%m%d%H").replace(tzinfo=UTC) < oldest:
@@ -53,7 +57,10 @@ def remove_previews() -> int:
 
 
 def remove_images() -> int:
-    """Delete the files of images deleted a day ago; the row keeps its hash, and an empty thumbnail says it is done."""
+    """Delete the files of images deleted a day ago.
+
+    The row keeps its hash; an empty thumbnail says that it is done.
+    """
     gone = Image.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")[:AT_ONCE]
     for image in gone:
         storing.remove(image.file, image.medium, image.thumbnail)
@@ -62,7 +69,7 @@ def remove_images() -> int:
 
 
 def remove_references() -> int:
-    """Likewise for references that nothing under way needs."""
+    """Delete the files of references deleted a day ago that nothing under way needs."""
     old = Reference.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")
     removed = 0
     for reference in old[:AT_ONCE]:

@@ -1,4 +1,4 @@
-"""Whom our HTTP clients trust."""
+"""The certificates that our HTTP clients trust."""
 
 import functools
 import ssl
@@ -8,5 +8,5 @@ import httpx2
 
 @functools.cache
 def trusted() -> ssl.SSLContext:
-    """What the system trusts, or SSL_CERT_FILE says; read once, since each reading takes 50 ms and stays in memory."""
+    """Return what the system or SSL_CERT_FILE trusts; cached, since reading it takes 50 ms and memory."""
     return httpx2.create_ssl_context()

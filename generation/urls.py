@@ -1,4 +1,4 @@
-"""Addresses of the front page, of models, of Studio, of events and of files."""
+"""URLs of the front page, models, Studio, events and files."""
 
 from django.urls import path
 

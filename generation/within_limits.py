@@ -1,7 +1,8 @@
-"""A program of its own: runs another one with a file from outside on standard input, within limits.
+"""A standalone program that runs another one on an untrusted file, within resource limits.
 
-Run as `python -I within_limits.py CPU_SECONDS MEMORY_BYTES NICENESS PROGRAM`. What asks for more is killed, and nothing
-can be written to a file. It imports nothing of the product, so that whoever takes the other program over finds nothing.
+Run as `python -I within_limits.py CPU_SECONDS MEMORY_BYTES NICENESS PROGRAM`, with the file on standard input. What
+asks for more is killed, and nothing can be written to a file. It imports nothing of the product, so that an exploit
+of the other program finds nothing.
 """
 
 import os
@@ -11,7 +12,7 @@ import sys
 
 
 def main() -> None:
-    """Set the limits, then become the program."""
+    """Set the limits, then run the program in this process."""
     cpu_seconds, memory, niceness = map(int, sys.argv[1:4])
     os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

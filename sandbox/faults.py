@@ -1,4 +1,4 @@
-"""Scripted trouble: rules that a test sends to `/_control/…/script`, and magic words in a prompt.
+"""Scripted faults: rules that a test sends to `/_control/…/script`, and magic words in a prompt.
 
 A rule is `{"match": {field: value}, "times": N, "skip": K, "do": NAME, …options}`. `match` compares fields of the call: `prompt`
 and `path` by substring, all others by equality; an empty match fits every call. `times` defaults to 1, 0 means for ever; `skip`
@@ -70,7 +70,7 @@ MAGIC = re.compile(r"\btest:([a-z0-9_]+)(?:=(\d+(?:\.\d+)?))?")
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing to do to one call."""
+    """One fault to apply to one call."""
 
     do: str
     options: Mapping[str, Any] = field(default_factory=dict)

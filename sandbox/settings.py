@@ -1,4 +1,4 @@
-"""What the twins may be told by the environment; read once, at the start."""
+"""Settings of the twins, read from the environment once, at the start."""
 
 import os
 from collections.abc import Mapping
@@ -9,12 +9,13 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Settings:
-    """Every knob of the twins.
+    """All settings of the twins.
 
     port: SANDBOX_PORT, where they listen on 127.0.0.1.
     state: SANDBOX_STATE, a JSON file that keeps Stripe's objects over a restart.
-    latency: SANDBOX_LATENCY, seconds that a picture takes (partial pictures are spread over them).
-    webhook_url, webhook_secret: SANDBOX_WEBHOOK_URL and SANDBOX_WEBHOOK_SECRET, an endpoint that Stripe's twin knows from the start.
+    latency: SANDBOX_LATENCY, seconds that an image takes (partial images are spread over them).
+    webhook_url, webhook_secret: SANDBOX_WEBHOOK_URL and SANDBOX_WEBHOOK_SECRET, an endpoint that Stripe's twin
+    knows from the start.
     """
 
     port: int = 9100

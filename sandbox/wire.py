@@ -1,4 +1,4 @@
-"""Answers that may go wrong on the wire: cut, reset, dripped. ASGI has no word for that, so the protocol lends its transport."""
+"""HTTP answers that can fail on the wire: cut, reset, dripped. ASGI can't do that, so the protocol lends its transport."""
 
 import asyncio
 import os

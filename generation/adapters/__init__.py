@@ -1,26 +1,26 @@
-"""What speaks with providers.
+"""Provider adapters and the contract that they fulfill.
 
 An adapter is a module of this package with one function:
 
     async def make(call: Call, preview: Preview) -> Delivery
 
-It makes one paid call for one picture and returns the picture's bytes as the provider sent them, or raises `Failure`.
-It never retries, never writes to the database or to storage, and is cancelled when the call's time is up. It awaits
-`preview(data)` for each partial picture where `call.partials` asks for some. `Provider.adapter` names the module:
+It makes one paid call for one image and returns the image's bytes as the provider sent them, or raises `Failure`.
+It never retries, never writes to the database or to storage, and is canceled when the call's time is up. It awaits
+`preview(data)` for each partial image if `call.partials` asks for some. `Provider.adapter` names the module:
 another provider needs one file here and a row (docs/providers.md).
 
-Where a provider keeps requests, and knows them by an id, `call.ticket` is for it: `make` takes up the request that
-`call.ticket.request` names instead of paying for another, says `await call.ticket.accepted(id)` as soon as it has made one,
-and leaves it alone when it is cancelled, since somebody else may have taken it up. Such a module has a second function,
-for a request that nobody will ask for any more:
+Where a provider keeps requests and knows them by an id, `call.ticket` is for it: `make` resumes the request that
+`call.ticket.request` names instead of paying for another, awaits `call.ticket.accepted(id)` as soon as it has made
+one, and leaves it alone when it is canceled, since another worker may have resumed it. Such a module has a second
+function, for a request that nobody will ask for any more:
 
     async def withdraw(call: Call) -> None
 
-Where its provider can be asked whether it knows a model, at no cost, an adapter may have a second one:
+Where a provider can be asked at no cost whether it knows a model, its adapter may have one more function:
 
     async def ask(base_url: str, key: str, model: str) -> None
 
-It returns where the provider knows the model, and raises `ProbeError` where it does not say so.
+It returns if the provider knows the model, and raises `ProbeError` if the provider does not say so.
 """
 
 import asyncio
@@ -47,21 +47,22 @@ NAMES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One paid call, with everything that it needs.
+    """One paid call with everything that it needs.
 
     Attributes:
-        attempt: id of the attempt, unique for ever: an idempotency key where the provider knows such.
+        attempt: id of the attempt, never reused: an idempotency key where the provider supports them.
         base_url, key: from the provider's row and the settings that it names.
         model: the provider's own name of the model.
         prompt: the words that are sent.
-        parameters: what the image should be, as checked against the model; empty where it knows no such thing.
+        parameters: what the image should be, as checked against the model; empty where it has no such parameter.
         references, mask: input images, re-encoded at upload: PNG, JPEG or WebP.
-        partials: how many partial pictures are wanted, 0 to 3.
-        room: to be taken before a picture's bytes are read, so that they don't fill the memory.
-        ticket: of a request that the provider keeps.
+        partials: number of partial images wanted, 0 to 3.
+        room: memory slot, to be taken before an image's bytes are read, so that they don't fill the memory.
+        ticket: the request that the provider keeps.
         end_user: a hash that stands for the person, so that one abuser does not cost everybody the account.
-        model_changes: the catalogue's changes to what is sent: a value is sent too, None leaves that parameter out.
-        seconds: after how long the call is given up.
+        model_changes: the catalog's changes to what is sent: a value is sent as well, None leaves that parameter
+            out.
+        seconds: time after which the call is abandoned.
     """
 
     attempt: uuid.UUID
@@ -80,7 +81,7 @@ class Call:
     ticket: Ticket = field(default_factory=Ticket)
 
     def changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """What is sent, with the catalogue's changes."""
+        """Return the parameters to send, with the catalog's changes applied."""
         return {
             name: value for name, value in {**parameters, **self.model_changes}.items() if value is not None
         }
@@ -88,16 +89,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A picture as it came.
+    """An image as the provider delivered it.
 
     Attributes:
         data: its bytes, untouched.
         units: what the provider counts, for the cost.
-        usage: the provider's own account of it.
+        usage: the usage that the provider reported.
         request: the provider's id of the call.
         status: HTTP status.
-        allowance: how fast the provider lets us call it, where it says so.
-        is_kept: whether the provider keeps the picture, so that another attempt can have it by `request`.
+        allowance: the rate limit that the provider reported, if any.
+        is_kept: whether the provider keeps the image, so that another attempt can fetch it by `request`.
     """
 
     data: bytes
@@ -110,19 +111,19 @@ class Delivery:
 
 
 class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers, not faults
-    """The call brought no picture.
+    """The call brought no image.
 
     Attributes:
         reason: what the customer is told, from the closed list.
-        outcome: `refused` or `failed` where the provider answered, `unknown` where it may have worked in vain.
+        outcome: `refused` or `failed` if the provider answered, `unknown` if it may have worked in vain.
         error: the provider's words, for operators.
-        may_retry: true where nothing was made and another call is safe.
-        retry_after: seconds that the provider asked to wait, where it did.
-        paid: true where the provider has charged us all the same, as far as we know.
-        runs_on: true where the provider keeps the request: another attempt takes it up and pays for no second one.
+        may_retry: whether nothing was made and another call is safe.
+        retry_after: seconds that the provider asked us to wait, if it did.
+        paid: whether the provider has charged us all the same, as far as we know.
+        runs_on: whether the provider keeps the request: another attempt resumes it and pays for no second one.
         detail: public facts: `stage` and `categories` of a moderation.
         units, usage, request, status, allowance: as in `Delivery`, as far as known.
-        blame: whose failure it is; follows from the others where it is not said.
+        blame: who caused the failure; derived from the others unless given.
     """
 
     def __init__(
@@ -161,7 +162,7 @@ class Failure(Exception):  # noqa: N818 -- the contract's word; most are answers
 
 
 class ProbeError(Exception):
-    """The provider did not say that it knows the model; the words are for operators.
+    """The provider did not confirm that it knows the model; the message is for operators.
 
     Attributes:
         is_denied: whether it said that it has no such model for us.
@@ -173,17 +174,17 @@ class ProbeError(Exception):
 
 
 class Adapter(Protocol):
-    """A module of this package."""
+    """An adapter module."""
 
     async def make(self, call: Call, preview: Preview) -> Delivery:
-        """One picture for one paid call. Raises `Failure`."""
+        """Make one image with one paid call. Raises `Failure`."""
 
 
 def get(name: str) -> Adapter:
-    """The adapter that a provider's row names.
+    """Return the adapter that a provider's row names.
 
     Raises:
-        LookupError: there is none of that name.
+        LookupError: there is no adapter of that name.
     """
     if name not in NAMES:
         raise LookupError(f"There is no adapter {name!r}; there are {', '.join(sorted(NAMES))}.")
@@ -191,16 +192,16 @@ def get(name: str) -> Adapter:
 
 
 def prober(name: str) -> Callable[[str, str, str], Awaitable[None]] | None:
-    """How an adapter's provider is asked whether it knows a model, where it can be."""
+    """Return the function that asks an adapter's provider whether it knows a model, or None."""
     ask: Callable[[str, str, str], Awaitable[None]] | None = getattr(get(name), "ask", None)
     return ask
 
 
 async def make(name: str, call: Call, preview: Preview) -> Delivery:
-    """One picture by the adapter of that name, cut off when its time is up whatever the provider still sends.
+    """Make one image with the named adapter, cut off when its time is up even if data still arrives.
 
     Raises:
-        Failure: no picture came.
+        Failure: no image came.
     """
     adapter = get(name)
     try:

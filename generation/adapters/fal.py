@@ -1,8 +1,8 @@
-"""fal.ai's queue, and with it FLUX and hundreds more: submit, ask until it is done, fetch the picture.
+"""fal.ai's queue, and with it FLUX and hundreds more: submit, poll until it is done, fetch the image.
 
-Source: fal-client 1.0.3, docs.fal.ai/model-endpoints/queue and /errors. The official client makes the calls, through a
-transport of ours for two reasons: it speaks only to fal's own hosts, and it repeats a submission by itself up to ten
-times, each of which fal would run and charge.
+Source: fal-client 1.0.3, docs.fal.ai/model-endpoints/queue and /errors. The official client makes the calls,
+through our own transport for two reasons: calls must go only to fal's own hosts, and the client repeats a failed
+submission by itself up to ten times, each of which fal would run and charge.
 """
 
 import asyncio
@@ -30,13 +30,13 @@ OURS = (".fal.media", ".fal.ai", ".fal.run")
 CONNECT_SECONDS = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD = 2.0, 15.0
-"""Where fal will tell by its webhook, asking is for the case that this fails."""
+"""Intervals where fal notifies us by its webhook and polling is the fallback."""
 MAX_BODY = 60 * 1024 * 1024
 FORBIDDEN, NOT_FOUND, UNPROCESSABLE, TOO_MANY, WITHDRAWN, SERVER = 403, 404, 422, 429, 499, 500
 UNKNOWN_STATUS = (404, 410)
 FLAGGED = "content_policy_violation"
 OUT_OF_FUNDS = ("Exhausted balance", "TOP_UP")
-"""What a 403 says where our account is locked for want of money (seen by fal-ai/fal#1163)."""
+"""What a 403 says when our account is locked for lack of funds (seen in fal-ai/fal#1163)."""
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -49,11 +49,11 @@ class SubmissionError(Exception):
 
 
 class UnknownRequestError(ValueError):
-    """fal knows no request of that id."""
+    """fal knows no request with that id."""
 
 
 class Transport(httpx.AsyncHTTPTransport):
-    """Leads the queue's host to where the provider's row says, and sends each submission once."""
+    """Redirects the queue's host to the address in the provider's row, and sends each submission once."""
 
     def __init__(self, base_url: str) -> None:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
@@ -61,7 +61,7 @@ class Transport(httpx.AsyncHTTPTransport):
         self._base = httpx.URL(base_url)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; what happens to a submission is said in our words at once."""
+        """Send a request; raise `SubmissionError` at once if a submission fails."""
         if request.url.host == HOST and self._base.host != HOST:
             path = self._base.raw_path.rstrip(b"/") + request.url.raw_path
             request.url = self._base.copy_with(raw_path=path)
@@ -70,19 +70,21 @@ class Transport(httpx.AsyncHTTPTransport):
             return await super().handle_async_request(request)
         try:
             response = await super().handle_async_request(request)
-            await response.aread()  # here, since whatever fails later is repeated by the client
+            # Read it here: the client repeats whatever fails later.
+            await response.aread()
         except httpx.HTTPError as error:
             raise SubmissionError(_lost(error)) from error
         if response.is_error:
             failure = _refused(response.status_code, _detail(response), response.headers)
-            if response.status_code == NOT_FOUND:  # no such application, or none that is for us
+            # There is no such application, or it is not open to us.
+            if response.status_code == NOT_FOUND:
                 failure.blame = Blame.ACCESS
             raise SubmissionError(failure)
         return response
 
 
 class Client(AsyncClient):
-    """The official client, over our transport."""
+    """The official client over our transport."""
 
     def __init__(self, base_url: str, key: str) -> None:
         super().__init__(key=key)
@@ -98,7 +100,7 @@ class Client(AsyncClient):
 
 
 async def make(call: Call, preview: Preview) -> Delivery:
-    """One picture, of the request that an earlier attempt has made where fal still knows it. Raises `Failure`."""
+    """Make one image, resuming an earlier attempt's request if fal still knows it. Raises `Failure`."""
     client = _client(call)
     try:
         result = await _taken_up(client, call) if call.ticket.request else None
@@ -112,7 +114,7 @@ async def make(call: Call, preview: Preview) -> Delivery:
 
 
 async def withdraw(call: Call) -> None:
-    """Take the request back, which costs nothing before its start; what is done, or out of reach, runs to its end."""
+    """Cancel the request, at no cost before it starts; one that is done or out of reach runs to its end."""
     if not call.ticket.request:
         return
     with suppress(httpx.HTTPError, FalClientHTTPError, TimeoutError):
@@ -126,7 +128,7 @@ def _client(call: Call) -> Client:
 
 @per_loop
 def _client_at(base_url: str, key: str) -> Client:
-    """One client per loop, address and key: it keeps connections."""
+    """Return the client of this loop, address and key; it keeps its connections."""
     return Client(base_url, key)
 
 
@@ -146,7 +148,7 @@ async def _submitted(client: Client, call: Call) -> AsyncRequestHandle:
 
 
 async def _taken_up(client: Client, call: Call) -> dict[str, Any] | None:
-    """What became of an earlier attempt's request, or None where fal denies knowing it."""
+    """Return the result of an earlier attempt's request, or None if fal does not know it."""
     try:
         return await _result(_handle(client, call), call)
     except UnknownRequestError:
@@ -154,7 +156,7 @@ async def _taken_up(client: Client, call: Call) -> dict[str, Any] | None:
 
 
 def _handle(client: Client, call: Call) -> AsyncRequestHandle:
-    """What asks for the ticket's request; fal's own addresses of it are not known any more."""
+    """Build the handle of the ticket's request from its id; fal's own URLs of it are not known any more."""
     wire = client.wire
     handle: AsyncRequestHandle = AsyncRequestHandle.from_request_id(wire, call.model, call.ticket.request)
     return handle
@@ -175,14 +177,14 @@ def _arguments(call: Call, references: list[str]) -> dict[str, Any]:
 
 
 def _inline(data: bytes) -> str:
-    """A reference of at most a megapixel, since fal charges for each that goes in; nothing is kept of the smaller one."""
+    """Encode a reference of at most a megapixel, since fal charges for each; the smaller copy is not kept."""
     data = within(data, MEGAPIXEL)
     kind = {b"\x89P": "png", b"\xff\xd8": "jpeg"}.get(data[:2], "webp")
     return fal_client.encode(data, f"image/{kind}")
 
 
 async def _result(handle: AsyncRequestHandle, call: Call) -> dict[str, Any]:
-    """Ask until it is done, seldom where fal will tell."""
+    """Poll until the request is done, rarely where fal notifies us."""
     pause, longest = (
         (FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD) if call.ticket.webhook else (FIRST_PAUSE, LONGEST_PAUSE)
     )
@@ -228,7 +230,7 @@ async def _delivery(client: Client, result: dict[str, Any], call: Call) -> Deliv
 
 
 async def _fetch(client: Client, url: str, usage: dict[str, Any], call: Call) -> bytes:
-    """The picture, at once: the address lasts as long as fal likes."""
+    """Download the image at once: its URL lasts only as long as fal likes."""
     request = call.ticket.request
     if url.startswith("data:"):
         return base64.b64decode(url.partition(",")[2])
@@ -254,7 +256,8 @@ def _units(image: dict[str, Any], call: Call) -> dict[Unit, int]:
     width, height = image.get("width") or ordered[0], image.get("height") or ordered[1]
     units = {Unit.IMAGE: 1}
     if references := len(call.references):
-        units[Unit.MEGAPIXEL_INPUT] = references  # each was sent as one at most
+        # Each was sent with one megapixel at most.
+        units[Unit.MEGAPIXEL_INPUT] = references
     if isinstance(width, int) and isinstance(height, int):
         out = megapixels(width * height)
         units |= {Unit.FIRST_MEGAPIXEL: 1, Unit.MEGAPIXEL: out - 1}
@@ -272,7 +275,7 @@ def _detail(response: httpx.Response) -> Any:
 
 
 def _refused(status: int, detail: Any, headers: httpx.Headers) -> Failure:
-    """An HTTP status of 400 and more; fal charges for none of them."""
+    """Convert an HTTP status of 400 or more; fal charges for none of them."""
     words = f"{status} {detail}"[:500]
     request = headers.get("x-fal-request-id", "")
     kinds = (
@@ -300,7 +303,7 @@ def _refused(status: int, detail: Any, headers: httpx.Headers) -> Failure:
 
 
 def _lost(error: Exception, request: str = "") -> Failure:
-    """No answer, or one without sense: before a request was out nothing can have been made, afterwards nobody knows."""
+    """Convert a missing or invalid answer: once a request was sent, an image may have been made."""
     words = f"{type(error).__name__}: {error}"[:500]
     if isinstance(error, _UNSENT) and not request:
         return Failure(Reason.PROVIDER_BUSY, Outcome.FAILED, words, may_retry=True)

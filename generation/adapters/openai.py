@@ -1,8 +1,8 @@
 """OpenAI's Images API, and every provider that speaks it: generate, edit, stream.
 
-Source: openai-python 3.54, `resources/images.py`, `types/image_generate_params.py`, `types/image_edit_params.py` and
-the stream events beside them. The official client makes the calls; answers are read as raw bytes, since its typed
-parsing of pictures costs a hundred times as much (`generation/payload.py`).
+Source: openai-python 3.54, `resources/images.py`, `types/image_generate_params.py`, `types/image_edit_params.py`
+and the stream events beside them. The official client makes the calls; answers are read as raw bytes, since its
+typed parsing of images costs a hundred times as much (`generation/payload.py`).
 """
 
 import re
@@ -43,17 +43,17 @@ OUT_OF_FUNDS = frozenset(
 )
 """Source: help.openai.com/en/articles/6614457, developers.openai.com/api/docs/guides/spend-limits."""
 KNOWN = ("size", "quality", "background", "output_format", "output_compression", "moderation")
-"""The image parameters that it has."""
+"""The image parameters that the API has."""
 UNKNOWN_MODEL = "model_not_found"
 NOT_OURS = ("does not have access to model", "must be verified")
-"""What a 403 says that is about one model; of an organization to be verified it has no code. Any other is about the key."""
+"""What a 403 about one model says; an unverified organization has no code. Any other 403 is about the key."""
 BLOCKED = frozenset({"moderation_blocked", "content_policy_violation", "image_content_policy_violation"})
 _VIOLATIONS = re.compile(r"safety_violations=\[([^\]]*)\]")
 _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 
 
 async def make(call: Call, preview: Preview) -> Delivery:
-    """One picture. Raises `Failure`."""
+    """Make one image. Raises `Failure`."""
     sent = time.monotonic()
     try:
         async with _request(call) as response:
@@ -75,7 +75,7 @@ async def make(call: Call, preview: Preview) -> Delivery:
 
 
 async def ask(base_url: str, key: str, model: str) -> None:
-    """Whether the provider answers, takes our key and names the model. Raises `ProbeError`."""
+    """Check that the provider answers, accepts our key and lists the model. Raises `ProbeError`."""
     try:
         await client(base_url, key).models.retrieve(model, timeout=ASK_SECONDS)
     except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
@@ -95,16 +95,15 @@ def _request(call: Call) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
         options["image"] = [_file(f"image-{at}", data) for at, data in enumerate(call.references, start=1)]
     if call.mask:
         options["mask"] = _file("mask", call.mask)
-    images: Any = client(
-        call.base_url, call.key
-    ).images.with_streaming_response  # the order has checked what overloads would
+    # The order has checked what overloads would.
+    images: Any = client(call.base_url, call.key).images.with_streaming_response
     opened: AbstractAsyncContextManager[AsyncAPIResponse[Any]]
     opened = images.edit(**options) if call.references else images.generate(**options)
     return opened
 
 
 def _parameters(call: Call) -> dict[str, Any]:
-    """What is asked for. As a body of our own, since what a provider does not know must not be sent at all."""
+    """Build our own body, since a parameter that a provider does not know must not be sent at all."""
     asked = call.parameters.values()
     parameters: dict[str, Any] = {"n": 1, "safety_identifier": call.end_user}
     parameters |= {name: asked[name] for name in KNOWN if asked[name] not in ("", None)}
@@ -139,7 +138,8 @@ async def _streamed(response: AsyncAPIResponse[Any], call: Call, preview: Previe
             failure = _told(
                 error if isinstance(error, dict) else {"message": str(error)}, BAD_REQUEST, request
             )
-            if seen:  # work was done, so another call is not free
+            # Work was done, so another call is not free.
+            if seen:
                 failure.may_retry, failure.paid = False, True
             raise failure
         if kind.endswith(".partial_image") and pictures and final is None:
@@ -159,7 +159,7 @@ async def _streamed(response: AsyncAPIResponse[Any], call: Call, preview: Previe
 async def _events(
     response: AsyncAPIResponse[Any], call: Call, request: str
 ) -> AsyncIterator[tuple[dict[str, Any], list[bytes]]]:
-    """The stream's events, each as (document, pictures)."""
+    """Yield the stream's events, each as (document, images)."""
     body, searched = bytearray(), 0
     async for chunk in response.http_response.aiter_raw():
         _grow(body, chunk, request)
@@ -185,7 +185,7 @@ def _event(body: bytearray, end: int, request: str) -> tuple[dict[str, Any], lis
 
 
 def _blank_line(body: bytearray, after: int) -> int:
-    """Where an event ends, its lines ending with LF or CRLF, or -1."""
+    """Return where an event ends, its lines ending with LF or CRLF, or -1."""
     ends = [end for end in (body.find(b"\n\n", after), body.find(b"\n\r\n", after)) if end >= 0]
     return min(ends, default=-1)
 
@@ -214,7 +214,7 @@ def _units(usage: dict[str, Any]) -> dict[Unit, int]:
 
 
 def _refusal(error: APIStatusError, age: float) -> Failure:
-    """An HTTP status of 400 and more: nothing was made, whatever the body says."""
+    """Convert an HTTP status of 400 or more: nothing was made, whatever the body says."""
     request = error.response.headers.get("x-request-id", "")
     told = error.body if isinstance(error.body, dict) else {"message": str(error)}
     failure = _told(told, error.status_code, request)
@@ -225,7 +225,7 @@ def _refusal(error: APIStatusError, age: float) -> Failure:
 
 
 def _told(error: dict[str, Any], status: int, request: str) -> Failure:
-    """The provider's error object, put into our words."""
+    """Convert the provider's error object to a failure."""
     code, message = str(error.get("code") or ""), str(error.get("message") or "")
     words = f"{status} {code or error.get('type') or ''}: {message}"[:500]
     if code in BLOCKED:
@@ -271,7 +271,7 @@ def _blocked(error: dict[str, Any], words: str, status: int, request: str) -> Fa
 
 
 def _lost(error: BaseException) -> Failure:
-    """The connection failed: before the request was out nothing can have been made, afterwards nobody knows."""
+    """Convert a failed connection: once the request was sent, an image may have been made."""
     words = f"{type(error).__name__}: {error}"[:500]
     if isinstance(error, _UNSENT):
         return Failure(Reason.PROVIDER_BUSY, Outcome.FAILED, words, may_retry=True)
@@ -280,7 +280,7 @@ def _lost(error: BaseException) -> Failure:
 
 
 def _nonsense(words: str, request: str, document: dict[str, Any] | None = None) -> Failure:
-    """A 200 without the picture: what it cost us, it cost."""
+    """Return the failure of a 200 without an image, with what it cost us."""
     usage = (document or {}).get("usage")
     usage = usage if isinstance(usage, dict) else {}
     return Failure(

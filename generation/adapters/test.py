@@ -1,6 +1,6 @@
-"""What test tokens get: a picture drawn here from the prompt, always the same, at no cost.
+"""The adapter of test tokens: an image drawn here from the prompt, always the same, at no cost.
 
-Words in the prompt make it fail, so that a partner can try every ending: `test:moderation_input`,
+Words in the prompt make it fail, so that a partner can try every outcome: `test:moderation_input`,
 `test:moderation_output`, `test:provider_busy`, `test:provider_error`, `test:timeout`, `test:wrong_output`,
 `test:storage_error`; `test:slow=5` takes five seconds, at most sixty.
 """
@@ -27,7 +27,7 @@ _FAILURES = {reason.value: reason for reason in Reason if reason is not Reason.C
 
 
 async def make(call: Call, preview: Preview) -> Delivery:
-    """One picture. Raises `Failure` where the prompt says so."""
+    """Make one image. Raises `Failure` if the prompt says so."""
     for word, argument in _WORD.findall(call.prompt):
         if word == "slow":
             await asyncio.sleep(min(SLOWEST, float(argument or 5)))
@@ -47,7 +47,7 @@ async def make(call: Call, preview: Preview) -> Delivery:
 
 
 def _draw(call: Call, cells: int) -> bytes:
-    """Soft fields of colour that follow from the prompt; `cells` of detail an edge."""
+    """Draw soft fields of color that follow from the prompt, with `cells` of detail along each edge."""
     seed = hashlib.sha256(f"{call.prompt}\0{call.model}".encode()).digest()
     noise = np.random.default_rng(list(seed)).integers(0, 256, (cells + 1, cells + 1, 3), np.uint8)
     small = pyvips.Image.new_from_memory(noise.tobytes(), cells + 1, cells + 1, 3, "uchar").copy(

@@ -1,7 +1,7 @@
-"""What fal would charge for a request, by the pictures that went in and came out.
+"""fal's charges for a request, by the images that went in and came out.
 
-Source: the pricing sections of fal.ai/models/…/llms.txt, of November 2026, see the seeds of the product; written here anew, so
-that neither copies the other's mistakes. A megapixel is 1024 x 1024, rounded up for each picture.
+Source: the pricing sections of fal.ai/models/…/llms.txt, of November 2026, see the seeds of the product; written
+here anew, so that neither copies the other's mistakes. A megapixel is 1024 x 1024, rounded up for each image.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""Everything of fal's twin that lives as long as the process: requests, files, log, script, signing key."""
+"""State of fal's twin for the life of the process: requests, files, log, script, signing key."""
 
 import asyncio
 import json
@@ -57,7 +57,7 @@ class Ticket:
 
 
 class FalDesk:
-    """The twin's memory."""
+    """The twin's state."""
 
     def __init__(self, settings: Settings, studio: Studio) -> None:
         self.settings = settings

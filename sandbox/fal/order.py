@@ -1,4 +1,4 @@
-"""Arguments of fal's picture models, as far as FLUX and its neighbours agree on them."""
+"""Arguments of fal's image models, as far as FLUX and similar models agree on them."""
 
 import secrets
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Everything of OpenAI's twin that lives as long as the process, and what every endpoint does first and last."""
+"""State of OpenAI's twin for the life of the process, and the handling that all endpoints share."""
 
 import secrets
 import time
@@ -20,7 +20,7 @@ from sandbox.wire import Answer
 
 @dataclass
 class Desk:
-    """Logs, script, limit and studio of the twin; calls that cost nothing are in `checks`: `log` counts what is paid."""
+    """The twin's logs, script, limit and studio: `log` counts what is paid, `checks` what costs nothing."""
 
     settings: Settings
     studio: Studio

@@ -46,7 +46,7 @@ REFUSALS = {"not_enabled": not_enabled, "unverified": unverified}
 
 @dataclass
 class Job:
-    """One order at work."""
+    """One order being processed."""
 
     desk: Desk
     order: Order

@@ -1,4 +1,4 @@
-"""A limit of calls a minute, as OpenAI's headers tell it. Source: platform.openai.com/docs/guides/rate-limits."""
+"""A limit of calls per minute, as OpenAI's headers report it. Source: platform.openai.com/docs/guides/rate-limits."""
 
 import time
 from collections import deque
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Limit:
-    """So many calls in any `seconds`; none where `per_minute` is None, and then no headers either."""
+    """The most calls in any `seconds`; without `per_minute` there is no limit, and no headers either."""
 
     per_minute: int | None = None
     seconds: float = 60.0

@@ -1,6 +1,7 @@
-"""What a client orders from the Images API: read from JSON or multipart, then checked as OpenAI checks it.
+"""Orders to the Images API: read from JSON or multipart, then checked as OpenAI checks them.
 
-Source: `image_generate_params.py` and `image_edit_params.py` of the official SDK, and the published OpenAPI document.
+Source: `image_generate_params.py` and `image_edit_params.py` of the official SDK, and the published OpenAPI
+document.
 """
 
 import base64

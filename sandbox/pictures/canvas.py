@@ -1,4 +1,4 @@
-"""Brushes: noise, ramps and soft edges on float arrays in linear light (colour squared, which is near enough to sRGB)."""
+"""Drawing primitives: noise, ramps and soft edges on float arrays in linear light (color squared, close enough to sRGB)."""
 
 from collections.abc import Sequence
 from functools import lru_cache

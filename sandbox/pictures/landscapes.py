@@ -1,4 +1,4 @@
-"""Painted landscapes: dunes, ridges, sea, aurora. Each takes width, height and a generator, and returns colour in linear light."""
+"""Painted landscapes: dunes, ridges, sea, aurora. Each takes width, height and a generator, and returns color in linear light."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""From a prompt to a scene: by its words where we know them, by its seed where we don't."""
+"""The choice of a scene for a prompt: by its words if they are known, by its seed otherwise."""
 
 import re
 

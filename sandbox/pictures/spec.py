@@ -1,4 +1,4 @@
-"""What decides how a picture looks."""
+"""The specification of an image to draw."""
 
 import hashlib
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Spec:
-    """Everything that decides what a picture looks like, so the same order gives the same bytes."""
+    """Everything that determines an image, so that the same order gives the same bytes."""
 
     prompt: str
     model: str

@@ -1,4 +1,4 @@
-"""Orders in, picture files out: drawn in threads, never twice."""
+"""Drawing of image files, in threads and never twice."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""Things on a ground: planet, vessels, flower, orbs, marble. Each returns (colour in linear light, alpha of the thing)."""
+"""Subjects on a background: planet, vessels, flower, orbs, marble. Each returns (color in linear light, alpha of the subject)."""
 
 import math
 

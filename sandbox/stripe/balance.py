@@ -1,4 +1,4 @@
-"""The account's balance: lines of what moved, and what is there by them, available and pending."""
+"""The account's balance: its transactions, and the available and pending amounts that they add up to."""
 
 from typing import Any
 

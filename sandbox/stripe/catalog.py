@@ -1,4 +1,4 @@
-"""Customers, products, prices, payment methods, setup intents, webhook endpoints: what is written down before money moves."""
+"""Objects that exist before money moves: customers, products, prices, payment methods, setup intents, webhook endpoints."""
 
 from typing import Any
 

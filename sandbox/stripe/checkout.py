@@ -1,4 +1,4 @@
-"""Checkout sessions: made by the product, then paid, declined, left or forgotten by a customer."""
+"""Checkout sessions: created by the product, then paid, declined, abandoned or left to expire by a customer."""
 
 from typing import Any
 from urllib.parse import urlsplit

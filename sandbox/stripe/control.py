@@ -1,4 +1,4 @@
-"""`/_control/stripe/…`: what customers, banks and networks do, on demand."""
+"""`/_control/stripe/…`: actions of customers, banks and card networks, on demand."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""Disputes, with the money that they take and give back, and the evidence that we give.
+"""Disputes: the money that they withdraw and return, and the evidence that we submit.
 
 Evidence: docs.stripe.com/api/disputes/update. Fields that are texts take 20,000 characters, all together 150,000.
 """

@@ -1,4 +1,4 @@
-"""What people see of Stripe's twin: the payment page, receipts and invoices. No script, and nothing from elsewhere."""
+"""Web pages of Stripe's twin: payment, receipts and invoices. No script, and nothing from elsewhere."""
 
 from html import escape
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Refunds: whole, partial, too large, late to fail."""
+"""Refunds: full, partial, too large, or failing late."""
 
 from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params

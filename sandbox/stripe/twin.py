@@ -1,4 +1,4 @@
-"""Everything of Stripe's twin that lives as long as the process."""
+"""State of Stripe's twin for the life of the process."""
 
 import asyncio
 import contextlib
