@@ -50,7 +50,7 @@ def signed_in(client_for: Callable[[User], Client]) -> Callable[[User], dict[str
     return lambda user: {"Cookie": f"sessionid={client_for(user).cookies['sessionid'].value}"}
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_whoever_leaves_early_takes_no_connection_along(url, signed_in, alice, workspace):
     _, token = tokens.issue(workspace, name="A program", scopes=Scope.values, user=alice)
     browser, program = signed_in(alice), {"Authorization": f"Bearer {token}"}
@@ -70,7 +70,7 @@ def test_whoever_leaves_early_takes_no_connection_along(url, signed_in, alice, w
     assert usable(url, browser) == POOL
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_whoever_watches_holds_no_connection(url, signed_in):
     browsers = [signed_in(person) for person in crowd(20) for _ in range(10)]
 

@@ -86,7 +86,7 @@ def migrated_by_django() -> Iterator[str]:
             database.drop(admin, name)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.timeout(900)
 def test_the_quick_way_leaves_what_djangos_own_leaves(database_url):
     ours, known = left(database_url), json.loads(KNOWN.read_text())

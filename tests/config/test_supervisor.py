@@ -21,6 +21,7 @@ def copy(tmp_path):
     made.close()
 
 
+@pytest.mark.proof
 @pytest.mark.slow
 @pytest.mark.timeout(280)
 def test_runs_heals_and_leaves_nothing_behind(copy):

@@ -18,7 +18,12 @@ from tests.support.figures import figure
 
 POINTS = int(os.environ.get("KILL_POINTS", "1"))
 """Points of each way that are tried, drawn anew each time; 0 tries all, in some minutes."""
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(900),
+    pytest.mark.proof,
+    pytest.mark.xdist_group("kill points"),
+]
 
 
 @pytest.fixture(scope="module")

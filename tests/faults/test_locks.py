@@ -72,7 +72,7 @@ def openai(twin: str) -> Iterator[OpenAITwin]:
         yield one
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_locked_wallet_and_thirty_orders_leave_the_others_alone(
     workspace: Workspace,
     other_workspace: Workspace,
@@ -113,7 +113,7 @@ def test_a_locked_wallet_and_thirty_orders_leave_the_others_alone(
     assert balance.of(workspace) == Balance(available=99, held=1)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_sixty_four_programs_on_one_wallet_are_all_served(
     workspace: Workspace, alice: User, both: None, database_url: str
 ):
@@ -138,7 +138,7 @@ def test_pages_say_what_is_the_matter_too(alice: User, workspace: Workspace, bot
     assert violations() == []
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_silent_transaction_holds_up_no_other_workspaces_pictures(
     workspace: Workspace, other_workspace: Workspace, both: None, openai: OpenAITwin, database_url: str
 ):

@@ -29,6 +29,7 @@ def copy(tmp_path: Path) -> Iterator[Copy]:
     made.close()
 
 
+@pytest.mark.proof
 @pytest.mark.slow
 @pytest.mark.timeout(500)
 def test_a_restart_and_an_absence_end_no_process_and_lose_no_order(copy: Copy):

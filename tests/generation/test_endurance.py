@@ -95,6 +95,7 @@ def files(workspace: Workspace) -> set[str]:
     return found
 
 
+@pytest.mark.proof
 def test_a_shutdown_lets_images_under_way_end(
     both: Both, openai: OpenAITwin, fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):
@@ -107,6 +108,7 @@ def test_a_shutdown_lets_images_under_way_end(
     assert (have(), len(openai.calls()), len(fal.submissions())) == (Balance(available=98), 1, 1)
 
 
+@pytest.mark.proof
 def test_a_worker_that_sleeps_past_its_lease_writes_and_charges_nothing(
     both: Both,
     openai: OpenAITwin,
@@ -138,6 +140,7 @@ def test_a_worker_that_sleeps_past_its_lease_writes_and_charges_nothing(
     assert Attempt.objects.get(is_loss=True).provider_id == "openai"
 
 
+@pytest.mark.proof
 def test_a_database_that_cuts_everybody_off_loses_nothing(
     both: Both, openai: OpenAITwin, fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):

@@ -20,6 +20,8 @@ from billing.models import PricingTier
 from tests.support.plain import NOBODY
 from tests.support.web import collect_static, serving
 
+pytestmark = pytest.mark.proof
+
 AT_ONCE = 17
 POOL = 4
 PATHS = ("/readyz", "/pricing")

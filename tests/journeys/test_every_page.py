@@ -18,7 +18,7 @@ from tests.journeys.seeds import PROMPT, Program, seeds
 from tests.permissions.table import EVERYBODY, ROWS, Row
 from tests.support.copy import Copy
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("journeys"), pytest.mark.proof]
 
 NO_PAGES: Final = re.compile(
     r"/(healthz|readyz|metrics|llms\.txt|files/|archives/|api/(v1|schema|docs$)|v1/)|\.csv$"

@@ -23,7 +23,12 @@ def twin_process() -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "sandbox"],
         cwd=ROOT,
-        env={**os.environ, "SANDBOX_PORT": str(settings.ENV.sandbox_port), "SANDBOX_LATENCY": "0"},
+        env={
+            **os.environ,
+            "SANDBOX_PORT": str(settings.ENV.sandbox_port),
+            "SANDBOX_LATENCY": "0",
+            "SANDBOX_DETAIL": "64",
+        },
         stdout=subprocess.DEVNULL,
     )
     try:
