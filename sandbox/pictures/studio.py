@@ -54,12 +54,12 @@ class Studio:
 def draw(spec: Spec, detail: int = 0) -> bytes:
     """Draw and encode one picture.
 
-    A preview is drawn small and enlarged: soft at first, cheap always. So is a picture of little detail; an edit is
-    drawn whole, since it shows what it was made from.
+    A preview is drawn small and enlarged: soft at first, cheap always. So is a picture of little detail, except where
+    a mask says to the pixel what stays.
     """
     if spec.preview < 1:
         image = _enlarged(spec, 32 + 160 * spec.preview, Image.Resampling.BICUBIC)
-    elif detail and not spec.references:
+    elif detail and spec.mask is None:
         image = _enlarged(spec, detail, Image.Resampling.NEAREST)
     else:
         image = _paint(spec, spec.seed())

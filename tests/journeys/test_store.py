@@ -18,7 +18,7 @@ from tests.support.environment import free_port
 from tests.support.plain import NOBODY
 from tests.support.store import Store
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys"), pytest.mark.proof]
 DEMO = "demo@example.com"
 SEEN = "all => all.map((one) => one.complete && one.naturalWidth)"
 
