@@ -16,7 +16,7 @@ from generation.order import Order
 from generation.submit import submit
 from tests.generation.conftest import run
 from tests.generation.test_reference import picture
-from tests.generation.twin import FalTwin, OpenAITwin
+from tests.support.twins import FalTwin, OpenAITwin
 
 MODELS = {"openai": ("gpt-image-2.5-flare", OpenAITwin), "fal": ("flux-2-pro", FalTwin)}
 

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from django.db import connection
 from djstripe.models import Event, WebhookEventTrigger
 
 from billing import balance, ledger, webhook_endpoint
@@ -19,22 +18,25 @@ from billing.models import Dispute, Refund
 from billing.models.ledger import Transfer
 from tests.billing.stripe import deliver_all, signed
 from tests.billing.test_webhook import forgeries
+from tests.support import database
 from tests.support.figures import figure
-from tests.support.web import serving
+from tests.support.processes import serving
 
 FORGERIES = int(os.environ.get("MONEY_FORGERIES", "300"))
 AT_ONCE = 32
 TRIES = 5
 ALONE = {"ten megabytes", "five minutes in the future"}
 """Forgeries that are tried one by one: long ones, and those that the clock makes valid while thousands are sent."""
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("webhook by http"),
+]
 
 
 @pytest.fixture(scope="module")
 def site(django_db_setup: None) -> Iterator[str]:
-    at = connection.settings_dict
-    url = f"postgresql://{at['USER']}:{at['PASSWORD']}@/{at['NAME']}?host={at['HOST']}&port={at['PORT'] or 5432}"
-    with serving(url) as one:
+    with serving(database.url()) as one:
         yield one
 
 

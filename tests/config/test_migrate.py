@@ -74,8 +74,7 @@ def hashes(found):
 def migrated_by_django() -> Iterator[str]:
     """The address of a database that Django's own `migrate` has made dj-stripe's tables in: a minute of one core."""
     name = f"{database.CLONE}{os.getpid()}_stock"
-    at = connection.settings_dict
-    url = f"postgresql://{at['USER']}:{at['PASSWORD']}@/{name}?host={at['HOST']}&port={at['PORT'] or 5432}"
+    url = database.url(name)
     with database.administer() as admin:
         database.create(admin, name, "template0")
         try:

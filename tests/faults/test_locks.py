@@ -20,11 +20,11 @@ from generation import claims, leases, sweeper
 from generation.models import Generation, Image
 from generation.order import Order
 from generation.submit import submit
-from tests.generation.twin import OpenAITwin
 from tests.generation.workers import expire, wait_for, worker
 from tests.support.locks import alone
 from tests.support.plain import NOBODY
-from tests.support.web import serving
+from tests.support.processes import serving
+from tests.support.twins import OpenAITwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BODY = {"prompt": "A red fox", "model": "gpt-image-2.5-flare", "size": "1024x1024", "quality": "low"}

@@ -22,7 +22,7 @@ from generation.order import Order
 from generation.outcomes import Kept, delivered
 from generation.pictures import Looked
 from generation.submit import submit
-from tests.generation.twin import FalTwin, OpenAITwin
+from tests.support.twins import FalTwin, OpenAITwin
 
 PATIENCE = 20.0
 

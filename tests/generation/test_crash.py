@@ -18,8 +18,8 @@ from generation.order import Order
 from generation.pictures import Looked
 from generation.submit import submit
 from tests.generation.conftest import run
-from tests.generation.twin import OpenAITwin
 from tests.generation.workers import expire, wait_for, worker
+from tests.support.twins import OpenAITwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

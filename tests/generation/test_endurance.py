@@ -17,8 +17,8 @@ from generation.models import Attempt, Generation, Image, Outcome
 from generation.order import Order
 from generation.submit import submit
 from tests.generation.conftest import run, work_until
-from tests.generation.twin import FalTwin, OpenAITwin, ProviderTwin
 from tests.generation.workers import expire, wait_for, worker
+from tests.support.twins import FalTwin, OpenAITwin, ProviderTwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPTIONS = {"openai": {}, "fal": {"model": "flux-schnell", "quality": "auto"}}

@@ -17,7 +17,7 @@ from generation.models import Attempt, Generation
 from generation.order import Order
 from generation.seeds import fal as seeds
 from tests.generation.test_reference import picture
-from tests.generation.twin import FalTwin, OpenAITwin
+from tests.support.twins import FalTwin, OpenAITwin
 
 MODELS = {entry.row["slug"]: entry.row for entry in seeds.MODELS}
 LARGE, SMALL = (1400, 1100), (64, 64)

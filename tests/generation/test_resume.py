@@ -14,8 +14,8 @@ from generation.order import Order
 from generation.pictures import Looked
 from generation.submit import submit
 from tests.generation.conftest import run
-from tests.generation.twin import FalTwin
 from tests.generation.workers import expire, wait_for, worker
+from tests.support.twins import FalTwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COST, EXPECTED = 3_000, 4_000

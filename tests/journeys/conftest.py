@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from config.environment import ROOT
 from tests.journeys.people import POOR, RICH, Person, people
 from tests.journeys.seeds import Program
-from tests.support.copy import START_SECONDS, Copy
 from tests.support.environment import free_port
+from tests.support.processes import Copy
 
 FLAGS = [
     "--no-sandbox",
@@ -50,8 +50,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     """One running copy for all journeys of this process."""
     made = Copy(tmp_path_factory.mktemp("copy"), free_port(), free_port(), SANDBOX_LATENCY=LATENCY)
     try:
-        made.wait_for(lambda: "is ready after" in made.said(), START_SECONDS)
-        made.wait_for(made.ready)
+        made.wait_until_ready()
         yield made
     finally:
         made.stop()
