@@ -1,7 +1,6 @@
 """The webhook of a running web process, by plain HTTP: forged by the thousand, and the same news a hundred times at once."""
 
 import json
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -19,10 +18,11 @@ from billing.models.ledger import Transfer
 from tests.billing.stripe import deliver_all, signed
 from tests.billing.test_webhook import forgeries
 from tests.support import database
+from tests.support.depth import runs
 from tests.support.figures import figure
 from tests.support.processes import serving
 
-FORGERIES = int(os.environ.get("MONEY_FORGERIES", "300"))
+FORGERIES = runs("MONEY_FORGERIES", 60, 300)
 AT_ONCE = 32
 TRIES = 5
 ALONE = {"ten megabytes", "five minutes in the future"}
@@ -79,10 +79,11 @@ def damaged(rng, kinds):
     return name, body, header
 
 
-def test_forgeries_are_turned_away_however_many(post, completed, workspace):
+@pytest.mark.parametrize("count", FORGERIES)
+def test_forgeries_are_turned_away_however_many(post, completed, workspace, count):
     seed = random.randrange(2**32)
     kinds = {name: made for name, made in forgeries(completed).items() if name not in ALONE}
-    sent = [damaged(rng, kinds) for rng in [random.Random(seed)] for _ in range(FORGERIES)]
+    sent = [damaged(rng, kinds) for rng in [random.Random(seed)] for _ in range(count)]
     before, began = stored(), time.monotonic()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         statuses = list(pool.map(lambda one: post(*one[1:]), sent))
