@@ -47,3 +47,10 @@ def test_a_number_of_runs_is_short_here_long_in_the_proofs_and_whatever_was_aske
     assert (short, long.values, [mark.name for mark in long.marks]) == (3, (50,), ["proof", "slow"])
     monkeypatch.setenv("RUNS_OF_NOTHING", "7")
     assert runs("RUNS_OF_NOTHING", 3, 50) == [7]
+
+
+@pytest.mark.xdist_group("harness")
+def test_the_scheduler_is_told_which_tests_share_a_process(request):
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("nothing is distributed by groups in this run")
+    assert request.node.nodeid.endswith("@harness")
