@@ -138,8 +138,10 @@ def news(bought, buy, stripe, workspace):
     return {"paid": paid, "refunded": refunded, "disputed": disputed, "lost": lost}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["paid", "refunded", "disputed", "lost"])
+@pytest.mark.parametrize(
+    "kind",
+    ["paid", *(pytest.param(kind, marks=pytest.mark.proof) for kind in ("refunded", "disputed", "lost"))],
+)
 def test_a_hundred_deliveries_at_once_have_one_effect(post, news, workspace, kind):
     """Each second one is the same event, the others have ids of their own."""
     event, wanted = news[kind]()

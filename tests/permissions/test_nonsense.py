@@ -29,7 +29,7 @@ from tests.permissions.asking import Asked, watched
 from tests.permissions.table import ROWS
 from tests.permissions.test_matrix import NAMED, routes, undone
 
-SOME = 11
+SOME = 23
 """`make test` sends one request in so many, each route another part of the nonsense; `make proofs` sends all."""
 pytestmark = [
     pytest.mark.django_db,
