@@ -19,7 +19,9 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 APPS := core accounts billing generation gallery api config manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos environment format requirements clean
+.PHONY: help run test proofs check bench chaos environment format requirements clean
+# Tests of one xdist_group share a process, since what they share costs half a minute to start.
+PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +29,11 @@ help: ## this list
 run: .venv/base.stamp ## everything on http://127.0.0.1:8000; Ctrl-C ends all of it (STATE_DIR, PORT, SANDBOX_PORT for a second copy)
 	@exec $(PYTHON) -m config.supervisor
 
-test: .venv/dev.stamp ## the whole suite with browser journeys (ARGS="tests/billing -x" for a part)
-	@CHROMIUM="$$(.ci/chromium)" exec $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+test: .venv/dev.stamp ## the suite with one run of each browser journey (ARGS="tests/billing -x" for a part)
+	@CHROMIUM="$$(.ci/chromium)" exec $(PYTEST) -m "not proof" $(ARGS)
+
+proofs: .venv/dev.stamp ## the rest of the suite: what takes long by nature (ARGS as for test)
+	@CHROMIUM="$$(.ci/chromium)" exec $(PYTEST) -m proof $(ARGS)
 
 check: .venv/dev.stamp ## format, lint, types, import directions, templates, scripts, migrations, deployment, vulnerabilities
 	@exec .ci/check $(APPS)

@@ -1,10 +1,8 @@
 """Processes that a case starts and looks at from outside."""
 
-import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +11,7 @@ import psutil
 
 from bench import stage
 from config.environment import ROOT
-
-START_SECONDS = 60.0
+from tests.support import processes
 
 
 @contextmanager
@@ -31,25 +28,13 @@ def started(
     name: str, command: list[str], *, port: int | None = None, environment: Mapping[str, str] | None = None
 ) -> Iterator[psutil.Process]:
     """The same for any command."""
-    with (stage.folder("logs") / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **(environment or {})},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        if port is not None:
-            _wait_for(port, process)
+    with (
+        (stage.folder("logs") / f"{name}.log").open("wb") as log,
+        processes.started(
+            command, lambda: port is None or _listens(port), environment=environment, output=log
+        ) as process,
+    ):
         yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 @contextmanager
@@ -80,14 +65,9 @@ def peak_mb(process: psutil.Process) -> float:
     return int(line.split()[1]) / 1024
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"{process.args!r} does not listen on {port}.") from None
-            time.sleep(0.05)
-        else:
-            return
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True

@@ -36,7 +36,7 @@ async def reset(request: Request) -> Response:
 
 def create_app(settings: Settings) -> Starlette:
     """A fresh set of twins, sharing nothing with any other."""
-    studio = Studio()
+    studio = Studio(settings.detail)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

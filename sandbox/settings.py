@@ -14,6 +14,7 @@ class Settings:
     port: SANDBOX_PORT, where they listen on 127.0.0.1.
     state: SANDBOX_STATE, a JSON file that keeps Stripe's objects over a restart.
     latency: SANDBOX_LATENCY, seconds that an image takes (partial images are spread over them).
+    detail: SANDBOX_DETAIL, pixels along its longer side that an image is drawn with before it is enlarged; 0 draws all.
     webhook_url, webhook_secret: SANDBOX_WEBHOOK_URL and SANDBOX_WEBHOOK_SECRET, an endpoint that Stripe's twin
     knows from the start.
     """
@@ -21,6 +22,7 @@ class Settings:
     port: int = 9100
     state: Path | None = None
     latency: float = 0.0
+    detail: int = 0
     webhook_url: str = ""
     webhook_secret: str = ""
 
@@ -32,6 +34,7 @@ class Settings:
             port=int(_number(environment, "SANDBOX_PORT", cls.port)),
             state=Path(state) if state else None,
             latency=_number(environment, "SANDBOX_LATENCY", cls.latency),
+            detail=int(_number(environment, "SANDBOX_DETAIL", cls.detail)),
             webhook_url=environment.get("SANDBOX_WEBHOOK_URL", ""),
             webhook_secret=environment.get("SANDBOX_WEBHOOK_SECRET", ""),
         )

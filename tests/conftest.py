@@ -13,7 +13,7 @@ pytest_plugins = [
     "tests.support.speed",
     "tests.support.cast",
     "tests.support.shop",
-    "tests.support.twin",
+    "tests.support.twins",
 ]
 
 

@@ -17,9 +17,14 @@ THREADS = 2
 
 
 class Studio:
-    """Draws in a small pool of threads and keeps the last pictures."""
+    """Draws in a small pool of threads and keeps the last pictures.
 
-    def __init__(self) -> None:
+    Args:
+        detail: pixels along the longer side that are drawn; the rest is enlarged. 0 draws all.
+    """
+
+    def __init__(self, detail: int = 0) -> None:
+        self.detail = detail
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="studio")
         self.kept: OrderedDict[bytes, bytes] = OrderedDict()
         self.bytes = 0
@@ -30,7 +35,7 @@ class Studio:
         if key in self.kept:
             self.kept.move_to_end(key)
             return self.kept[key]
-        content = await asyncio.get_running_loop().run_in_executor(self.pool, draw, spec)
+        content = await asyncio.get_running_loop().run_in_executor(self.pool, draw, spec, self.detail)
         self._keep(key, content)
         return content
 
@@ -46,15 +51,25 @@ class Studio:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
 
-def draw(spec: Spec) -> bytes:
-    """Draw and encode one picture. A preview is drawn small and enlarged: soft at first, cheap always."""
+def draw(spec: Spec, detail: int = 0) -> bytes:
+    """Draw and encode one picture.
+
+    A preview is drawn small and enlarged: soft at first, cheap always. So is a picture of little detail, except where
+    a mask says to the pixel what stays.
+    """
     if spec.preview < 1:
-        scale = min(1.0, (32 + 160 * spec.preview) / max(spec.size))
-        small = tuple(max(16, round(side * scale)) for side in spec.size)
-        image = _paint(replace(spec, size=small), spec.seed()).resize(spec.size, Image.Resampling.BICUBIC)
+        image = _enlarged(spec, 32 + 160 * spec.preview, Image.Resampling.BICUBIC)
+    elif detail and spec.mask is None:
+        image = _enlarged(spec, detail, Image.Resampling.NEAREST)
     else:
         image = _paint(spec, spec.seed())
     return encode(stamp(image), spec.output_format, spec.compression)
+
+
+def _enlarged(spec: Spec, side: float, how: Image.Resampling) -> Image.Image:
+    scale = min(1.0, side / max(spec.size))
+    small = tuple(max(16, round(edge * scale)) for edge in spec.size)
+    return _paint(replace(spec, size=small), spec.seed()).resize(spec.size, how)
 
 
 def _paint(spec: Spec, seed: int) -> Image.Image:

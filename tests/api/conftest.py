@@ -11,9 +11,9 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import Scope, User, Workspace
-from tests.api.live import Live
-from tests.api.live import live as start_live
-from tests.api.upstream import OpenAITwin
+from tests.support.live import Live
+from tests.support.live import live as start_live
+from tests.support.twins import OpenAITwin
 
 type MakeProgram = Callable[..., APIClient]
 

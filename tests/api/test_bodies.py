@@ -3,8 +3,6 @@
 import json
 import re
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -13,22 +11,25 @@ from typing import Any
 import httpx
 import pytest
 from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 
 from billing import balance, webhook_endpoint
 from billing.models import BalanceAlert
-from config.environment import ROOT
 from generation.models import Generation, Image, Reference
 from generation.order import Order
 from generation.submit import submit
 from tests.api.test_openai_edits import picture
 from tests.billing.stripe import signed
-from tests.generation.twin import FalTwin
+from tests.support import database
 from tests.support.plain import NOBODY
-from tests.support.web import LIVE, WEB, serving
+from tests.support.processes import LIVE, WEB, collect_static, serving
+from tests.support.twins import FalTwin
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("sites"),
+]
 MB = 1024 * 1024
 REQUEST = "764cabcf-b745-4b3e-ae38-1200304cf45b"
 STRIPE = webhook_endpoint.PATH
@@ -36,18 +37,12 @@ UNKNOWN = {"id": "evt_of_nothing", "object": "event", "livemode": False, "type":
 TOLD = re.compile(r"req_\w+|\d{10,}|[a-z]{3}_[0-9a-z]{26}|[0-9T:.Z+-]{20,}|[0-9A-Za-z_-]{40,}|=\d+")
 
 
-@pytest.fixture(scope="module")
-def collected() -> None:
-    """What a page needs to be made in a process of its own."""
-    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, check=True)
-
-
-@pytest.fixture(scope="module", params=[LIVE, WEB], ids=["live", "web"])
-def site(request: pytest.FixtureRequest, django_db_setup: None, collected: None) -> Iterator[str]:
-    at = connection.settings_dict
-    url = f"postgresql://{at['USER']}:{at['PASSWORD']}@/{at['NAME']}?host={at['HOST']}&port={at['PORT'] or 5432}"
-    with serving(url, request.param) as one:
+@pytest.fixture(
+    scope="module", params=[LIVE, pytest.param(WEB, marks=pytest.mark.proof)], ids=["live", "web"]
+)
+def site(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[str]:
+    collect_static()
+    with serving(database.url(), request.param) as one:
         yield one
 
 

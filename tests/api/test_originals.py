@@ -17,7 +17,7 @@ from generation.parameters import ImageParameters
 from generation.submit import submit
 from tests.generation.conftest import run
 from tests.generation.test_reference import picture
-from tests.generation.twin import FalTwin, OpenAITwin
+from tests.support.twins import FalTwin, OpenAITwin
 
 MODELS = {"openai": ("gpt-image-2.5-flare", OpenAITwin), "fal": ("flux-2-pro", FalTwin)}
 

@@ -5,22 +5,22 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.billing import machine
+from tests.support.depth import runs
 from tests.support.figures import figure
 
-EXAMPLES = int(os.environ.get("MONEY_EXAMPLES", "200"))
 STEPS = int(os.environ.get("MONEY_STEPS", "40"))
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(3_600)
-def test_money_is_what_came_in_less_what_went_out(db):
+@pytest.mark.parametrize("examples", runs("MONEY_EXAMPLES", 40, 200))
+def test_money_is_what_came_in_less_what_went_out(db, examples):
     """`MONEY_EXAMPLES=2000 MONEY_STEPS=60` is the long run."""
     machine.prepare()
     try:
         run_state_machine_as_test(
             machine.Money,
             settings=settings(
-                max_examples=EXAMPLES,
+                max_examples=examples,
                 stateful_step_count=STEPS,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
@@ -29,4 +29,4 @@ def test_money_is_what_came_in_less_what_went_out(db):
         )
     finally:
         machine.forget()
-    figure(f"{EXAMPLES} runs of {STEPS} steps: {machine.told()}")
+    figure(f"{examples} runs of {STEPS} steps: {machine.told()}")

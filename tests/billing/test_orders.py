@@ -1,7 +1,6 @@
 """Whatever the order in which Stripe's news arrive, and however often, the end is the same."""
 
 import itertools
-import os
 import random
 from datetime import UTC, datetime
 
@@ -13,9 +12,10 @@ from billing.balance import Balance, of
 from billing.invariants import violations
 from billing.models import Purchase
 from billing.stripe_objects import DisputeFacts, RefundFacts, Session
+from tests.support.depth import runs
 from tests.support.figures import figure
 
-SAMPLE = int(os.environ.get("MONEY_ORDERS", "30"))
+SAMPLES = runs("MONEY_ORDERS", 10, 60)
 """Orders tried for each outcome, drawn anew each time; MONEY_ORDERS=720 tries all, in some minutes."""
 
 
@@ -64,14 +64,15 @@ def purchase(workspace, alice):
 @pytest.mark.parametrize(
     ("outcome", "left"), [("won", Balance(available=150)), ("lost", Balance(available=30))]
 )
-def test_every_order_ends_the_same(workspace, purchase, fund, outcome, left):
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_order_ends_the_same(workspace, purchase, fund, outcome, left, sample):
     fund(workspace, 50)
     ledger.hold(workspace, 20, reference="generation:1")
     ledger.capture("generation:1", 20, key="c", about="image:1")
     seed = random.randrange(2**32)
     rng = random.Random(seed)
     steps = news(purchase, outcome)
-    for order in rng.sample(list(itertools.permutations(range(len(steps)))), SAMPLE):
+    for order in rng.sample(list(itertools.permutations(range(len(steps)))), sample):
         again = [rng.choice(order) for _ in range(3)]  # and some of it twice
         point = transaction.savepoint_create()
         for step in (*order, *again):
@@ -79,4 +80,4 @@ def test_every_order_ends_the_same(workspace, purchase, fund, outcome, left):
         assert of(workspace) == left, (seed, order, again)
         assert violations() == [], (seed, order, again)
         transaction.savepoint_rollback(point)
-    figure(f"{outcome}: {SAMPLE} orders of {len(steps)} news, all with the same end")
+    figure(f"{outcome}: {sample} orders of {len(steps)} news, all with the same end")

@@ -1,7 +1,6 @@
 """The webhook of a running web process, by plain HTTP: forged by the thousand, and the same news a hundred times at once."""
 
 import json
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -9,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from django.db import connection
 from djstripe.models import Event, WebhookEventTrigger
 
 from billing import balance, ledger, webhook_endpoint
@@ -19,22 +17,26 @@ from billing.models import Dispute, Refund
 from billing.models.ledger import Transfer
 from tests.billing.stripe import deliver_all, signed
 from tests.billing.test_webhook import forgeries
+from tests.support import database
+from tests.support.depth import runs
 from tests.support.figures import figure
-from tests.support.web import serving
+from tests.support.processes import serving
 
-FORGERIES = int(os.environ.get("MONEY_FORGERIES", "300"))
+FORGERIES = runs("MONEY_FORGERIES", 60, 300)
 AT_ONCE = 32
 TRIES = 5
 ALONE = {"ten megabytes", "five minutes in the future"}
 """Forgeries that are tried one by one: long ones, and those that the clock makes valid while thousands are sent."""
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(900),
+    pytest.mark.xdist_group("webhook by http"),
+]
 
 
 @pytest.fixture(scope="module")
 def site(django_db_setup: None) -> Iterator[str]:
-    at = connection.settings_dict
-    url = f"postgresql://{at['USER']}:{at['PASSWORD']}@/{at['NAME']}?host={at['HOST']}&port={at['PORT'] or 5432}"
-    with serving(url) as one:
+    with serving(database.url()) as one:
         yield one
 
 
@@ -77,10 +79,11 @@ def damaged(rng, kinds):
     return name, body, header
 
 
-def test_forgeries_are_turned_away_however_many(post, completed, workspace):
+@pytest.mark.parametrize("count", FORGERIES)
+def test_forgeries_are_turned_away_however_many(post, completed, workspace, count):
     seed = random.randrange(2**32)
     kinds = {name: made for name, made in forgeries(completed).items() if name not in ALONE}
-    sent = [damaged(rng, kinds) for rng in [random.Random(seed)] for _ in range(FORGERIES)]
+    sent = [damaged(rng, kinds) for rng in [random.Random(seed)] for _ in range(count)]
     before, began = stored(), time.monotonic()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         statuses = list(pool.map(lambda one: post(*one[1:]), sent))
@@ -135,8 +138,10 @@ def news(bought, buy, stripe, workspace):
     return {"paid": paid, "refunded": refunded, "disputed": disputed, "lost": lost}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["paid", "refunded", "disputed", "lost"])
+@pytest.mark.parametrize(
+    "kind",
+    ["paid", *(pytest.param(kind, marks=pytest.mark.proof) for kind in ("refunded", "disputed", "lost"))],
+)
 def test_a_hundred_deliveries_at_once_have_one_effect(post, news, workspace, kind):
     """Each second one is the same event, the others have ids of their own."""
     event, wanted = news[kind]()

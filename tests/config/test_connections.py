@@ -21,9 +21,11 @@ from accounts import tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
 from billing.models import PricingTier
 from generation.models import Archive, ArchiveStatus, Batch
+from tests.support import database
+from tests.support.processes import collect_static, serving
 from tests.support.sockets import ask, leave
-from tests.support.web import collect_static, serving
 
+pytestmark = pytest.mark.xdist_group("sites")
 POOL = 4
 BURSTS, AT_ONCE = 25, 80
 PATIENCE = 60.0
@@ -32,16 +34,22 @@ PAGES = ("/gallery", "/studio", "/billing", "/pricing")
 PROGRAMS = ("/api/v1/balance", "/api/v1/generations", "/v1/models", "/v1/models/gpt-image-2")
 
 
+@pytest.fixture(scope="module")
+def process(django_db_setup: None) -> Iterator[str]:
+    """A live process whose requests share four connections: what one test takes away, the next one misses."""
+    collect_static()
+    with serving(database.url(), pool=POOL) as address:
+        yield address
+
+
 @pytest.fixture
-def url(transactional_db: None, database_url: str, catalogue: None) -> Iterator[str]:
-    """A live process whose requests share four connections; a worker has been heard of."""
+def url(transactional_db: None, process: str, catalogue: None) -> str:
+    """The process's address; a worker has been heard of."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')"
         )
-    collect_static()
-    with serving(database_url, pool=POOL) as address:
-        yield address
+    return process
 
 
 @pytest.fixture
@@ -50,7 +58,7 @@ def signed_in(client_for: Callable[[User], Client]) -> Callable[[User], dict[str
     return lambda user: {"Cookie": f"sessionid={client_for(user).cookies['sessionid'].value}"}
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_whoever_leaves_early_takes_no_connection_along(url, signed_in, alice, workspace):
     _, token = tokens.issue(workspace, name="A program", scopes=Scope.values, user=alice)
     browser, program = signed_in(alice), {"Authorization": f"Bearer {token}"}
@@ -70,7 +78,7 @@ def test_whoever_leaves_early_takes_no_connection_along(url, signed_in, alice, w
     assert usable(url, browser) == POOL
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_whoever_watches_holds_no_connection(url, signed_in):
     browsers = [signed_in(person) for person in crowd(20) for _ in range(10)]
 

@@ -6,6 +6,7 @@ from django.db import connection
 from accounts.models import User
 from billing import balance
 from tests.support import database
+from tests.support.depth import runs
 
 
 def test_alice_owns_the_workspace_and_charlie_does_not(alice, charlie, workspace):
@@ -39,3 +40,17 @@ def test_the_world_outside_is_out_of_reach():
 def test_funded_credits_can_be_spent(workspace, fund):
     fund(workspace, 7)
     assert balance.of(workspace).available == 7
+
+
+def test_a_number_of_runs_is_short_here_long_in_the_proofs_and_whatever_was_asked_for(monkeypatch):
+    short, long = runs("RUNS_OF_NOTHING", 3, 50)
+    assert (short, long.values, [mark.name for mark in long.marks]) == (3, (50,), ["proof", "slow"])
+    monkeypatch.setenv("RUNS_OF_NOTHING", "7")
+    assert runs("RUNS_OF_NOTHING", 3, 50) == [7]
+
+
+@pytest.mark.xdist_group("harness")
+def test_the_scheduler_is_told_which_tests_share_a_process(request):
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("nothing is distributed by groups in this run")
+    assert request.node.nodeid.endswith("@harness")

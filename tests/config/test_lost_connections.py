@@ -19,7 +19,7 @@ from tests.support.environment import free_port
 POOL = 4
 PATIENCE = 60.0
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

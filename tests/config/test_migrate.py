@@ -74,8 +74,7 @@ def hashes(found):
 def migrated_by_django() -> Iterator[str]:
     """The address of a database that Django's own `migrate` has made dj-stripe's tables in: a minute of one core."""
     name = f"{database.CLONE}{os.getpid()}_stock"
-    at = connection.settings_dict
-    url = f"postgresql://{at['USER']}:{at['PASSWORD']}@/{name}?host={at['HOST']}&port={at['PORT'] or 5432}"
+    url = database.url(name)
     with database.administer() as admin:
         database.create(admin, name, "template0")
         try:
@@ -86,7 +85,7 @@ def migrated_by_django() -> Iterator[str]:
             database.drop(admin, name)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.timeout(900)
 def test_the_quick_way_leaves_what_djangos_own_leaves(database_url):
     ours, known = left(database_url), json.loads(KNOWN.read_text())

@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from config import children
-from tests.support.copy import START_SECONDS, Copy
 from tests.support.environment import free_port
+from tests.support.processes import Copy
 
 
 @pytest.fixture
@@ -21,11 +21,11 @@ def copy(tmp_path):
     made.close()
 
 
+@pytest.mark.proof
 @pytest.mark.slow
 @pytest.mark.timeout(280)
 def test_runs_heals_and_leaves_nothing_behind(copy):
-    copy.wait_for(lambda: "is ready after" in copy.said(), START_SECONDS)
-    copy.wait_for(copy.ready)
+    copy.wait_until_ready()
     assert "demo@example.com" in copy.said()
 
     live = copy.child("uvicorn")

@@ -22,7 +22,7 @@ from generation.gate import Room
 from generation.models import Outcome, Reason
 from generation.parameters import ImageParameters
 from generation.ticket import Ticket
-from tests.generation.twin import FalTwin, OpenAITwin, ProviderTwin
+from tests.support.twins import FalTwin, OpenAITwin, ProviderTwin
 
 NOWHERE = "http://127.0.0.1:9"
 SIZE = (816, 816)

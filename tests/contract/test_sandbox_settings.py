@@ -1,6 +1,11 @@
+import io
+
 import httpx
 import pytest
+from PIL import Image
 
+from sandbox.pictures.spec import Spec
+from sandbox.pictures.studio import draw
 from sandbox.server import running
 from sandbox.settings import Settings
 
@@ -8,7 +13,7 @@ KEY = {"Authorization": f"Bearer sk_test_{'0' * 24}"}
 
 
 def test_without_an_environment_there_are_defaults():
-    assert Settings.from_environment({}) == Settings(port=9100, state=None, latency=0.0)
+    assert Settings.from_environment({}) == Settings(port=9100, state=None, latency=0.0, detail=0)
 
 
 @pytest.mark.parametrize(
@@ -16,12 +21,22 @@ def test_without_an_environment_there_are_defaults():
     [
         ({"SANDBOX_PORT": "many"}, "SANDBOX_PORT"),
         ({"SANDBOX_LATENCY": "-1"}, "SANDBOX_LATENCY"),
+        ({"SANDBOX_DETAIL": "fine"}, "SANDBOX_DETAIL"),
         ({"SANDBOX_WEBHOOK_URL": "http://127.0.0.1:1/"}, "SANDBOX_WEBHOOK_SECRET"),
     ],
 )
 def test_nonsense_is_refused_by_name(environment, named):
     with pytest.raises(ValueError, match=named):
         Settings.from_environment(environment)
+
+
+def test_a_picture_of_little_detail_is_as_large_as_it_was_ordered():
+    whole = draw(Spec("a red fox", "gpt-image-2", (1024, 768)))
+    quick = draw(Spec("a red fox", "gpt-image-2", (1024, 768)), detail=64)
+    other = draw(Spec("a red fox", "gpt-image-2", (1024, 768), index=1), detail=64)
+    with Image.open(io.BytesIO(quick)) as picture:
+        assert (picture.format, picture.size) == ("PNG", (1024, 768))
+    assert len({whole, quick, other}) == 3
 
 
 def test_stripe_remembers_over_a_restart(tmp_path):

@@ -43,6 +43,7 @@ def test_a_line_that_was_cut_off_was_never_acknowledged(tmp_path: Path):
     assert list(read(path)) == [first, second]
 
 
+@pytest.mark.proof
 def test_clients_that_are_killed_lose_nothing_and_repeat_nothing(crew: Crew):
     crew.start()
     for wanted in (30, 60):
@@ -57,6 +58,7 @@ def test_clients_that_are_killed_lose_nothing_and_repeat_nothing(crew: Crew):
     assert crew.operations() >= 70
 
 
+@pytest.mark.proof
 def test_what_is_not_in_the_ledger_is_counted_as_lost_and_what_nobody_asked_for_as_created(crew: Crew):
     crew.start()
     wait_for(crew, 20)

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
 
 from accounts.models import Membership, Role, User, Workspace
 from billing.invariants import violations
@@ -14,20 +13,23 @@ from generation import catalogue
 from tests.faults.points import paths, standing
 from tests.faults.points.host import Host, Life
 from tests.faults.points.paths import PATHS
+from tests.support import database
 from tests.support.figures import figure
 
 POINTS = int(os.environ.get("KILL_POINTS", "1"))
 """Points of each way that are tried, drawn anew each time; 0 tries all, in some minutes."""
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(900),
+    pytest.mark.proof,
+    pytest.mark.xdist_group("kill points"),
+]
 
 
 @pytest.fixture(scope="module")
 def forking(django_db_setup: None, twin_process: str) -> Iterator[Host]:
     """The process whose children are killed, on this process's database and twins."""
-    at = connection.settings_dict
-    one = Host(
-        f"postgresql://{at['USER']}:{at['PASSWORD']}@/{at['NAME']}?host={at['HOST']}&port={at['PORT'] or 5432}"
-    )
+    one = Host(database.url())
     yield one
     one.close()
 

@@ -22,11 +22,11 @@ from generation.models import Generation, Image
 from generation.order import Order
 from generation.parameters import ImageParameters
 from generation.submit import submit
-from tests.generation.twin import OpenAITwin
 from tests.generation.workers import expire, wait_for, worker
 from tests.support.locks import alone
 from tests.support.plain import NOBODY
-from tests.support.web import serving
+from tests.support.processes import serving
+from tests.support.twins import OpenAITwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BODY = {"prompt": "A red fox", "model": "gpt-image-2.5-flare", "size": "1024x1024", "quality": "low"}
@@ -76,7 +76,7 @@ def openai(twin: str) -> Iterator[OpenAITwin]:
         yield one
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_locked_wallet_and_thirty_orders_leave_the_others_alone(
     workspace: Workspace,
     other_workspace: Workspace,
@@ -117,7 +117,7 @@ def test_a_locked_wallet_and_thirty_orders_leave_the_others_alone(
     assert balance.of(workspace) == Balance(available=99, held=1)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_sixty_four_programs_on_one_wallet_are_all_served(
     workspace: Workspace, alice: User, both: None, database_url: str
 ):
@@ -142,7 +142,7 @@ def test_pages_say_what_is_the_matter_too(alice: User, workspace: Workspace, bot
     assert violations() == []
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_a_silent_transaction_holds_up_no_other_workspaces_pictures(
     workspace: Workspace, other_workspace: Workspace, both: None, openai: OpenAITwin, database_url: str
 ):

@@ -11,9 +11,9 @@ import psutil
 import pytest
 
 from config.postgres import Postgres
-from tests.support.copy import START_SECONDS, Copy
 from tests.support.environment import free_port
 from tests.support.plain import NOBODY
+from tests.support.processes import Copy
 
 AWAY = 20.0
 ORDERS = 10
@@ -29,11 +29,11 @@ def copy(tmp_path: Path) -> Iterator[Copy]:
     made.close()
 
 
+@pytest.mark.proof
 @pytest.mark.slow
 @pytest.mark.timeout(500)
 def test_a_restart_and_an_absence_end_no_process_and_lose_no_order(copy: Copy):
-    copy.wait_for(lambda: "is ready after" in copy.said(), START_SECONDS)
-    copy.wait_for(copy.ready)
+    copy.wait_until_ready()
     token = copy.manage("create_token", "demo", "--name", "load", "--scopes", SCOPES).split()[-1]
     workers = _pids(copy)
     with httpx.Client(

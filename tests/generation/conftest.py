@@ -23,7 +23,7 @@ from generation.outcomes import Kept, delivered
 from generation.parameters import PARAMETERS, ImageParameters
 from generation.pictures import Looked
 from generation.submit import submit
-from tests.generation.twin import FalTwin, OpenAITwin
+from tests.support.twins import FalTwin, OpenAITwin
 
 PATIENCE = 20.0
 

@@ -17,8 +17,8 @@ from generation.errors import ModelRetired, ModelUnavailable
 from generation.models import Attempt, Circuit, Generation, Image, ImageModel, ModelHealth, Outcome, Reason
 from generation.order import Order
 from generation.submit import submit
-from tests.generation.twin import FalTwin, OpenAITwin
 from tests.support import letters
+from tests.support.twins import FalTwin, OpenAITwin
 
 MODEL, OTHER = "gpt-image-2", "gpt-image-2.5-flare"
 REFUSALS = ["not_enabled", "unverified"]

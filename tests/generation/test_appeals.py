@@ -26,8 +26,8 @@ from generation import appeal_decisions, appeals, references
 from generation.errors import AlreadyAppealed, AlreadyDecided, NothingToAppeal, TooManyAppeals
 from generation.models import Allowance, Appeal, AppealDecision, Event, Generation, PreCheck, Verdict
 from generation.submit import submit
-from tests.generation.twin import OpenAITwin
 from tests.support import letters
+from tests.support.twins import OpenAITwin
 
 BLOODY = "a knight, dismembered"
 type Have = Callable[[], Balance]

@@ -21,7 +21,7 @@ from generation.signals import batch_finished
 from generation.stopping import cancel
 from generation.submit import submit
 from tests.generation.conftest import work_until
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 COMMON = {"model": "gpt-image-2.5-flare", "size": "1:1", "quality": "low"}
 type Have = Callable[[], Balance]

@@ -18,7 +18,7 @@ from generation.blame import Blame
 from generation.models import Attempt, Circuit, Generation, Image, Outcome, Provider, Reason
 from generation.order import Order
 from generation.submit import submit
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 ALLOWED = 10
 OVERLOADED = Failure(Reason.PROVIDER_ERROR, Outcome.FAILED, "503", status=503)

@@ -13,7 +13,7 @@ from generation.models import Attempt, Generation, ImageModel, ModelPrice, Provi
 from generation.submit import submit
 from sandbox.server import running
 from sandbox.settings import Settings
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 type Make = Callable[..., Generation]
 KEY = "sk-second-0002"

@@ -18,8 +18,8 @@ from generation.order import Order
 from generation.pictures import Looked
 from generation.submit import submit
 from tests.generation.conftest import run
-from tests.generation.twin import OpenAITwin
 from tests.generation.workers import expire, wait_for, worker
+from tests.support.twins import OpenAITwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,6 +34,7 @@ def ordered(funded: Workspace, order: Callable[..., Order]) -> Callable[..., Gen
     return go
 
 
+@pytest.mark.proof
 def test_after_kill_9_in_the_middle_all_images_are_stored_and_charged_once(
     ordered: Callable[..., Generation], openai: OpenAITwin, have: Callable[[], Balance], database_url: str
 ):
@@ -54,6 +55,7 @@ def test_after_kill_9_in_the_middle_all_images_are_stored_and_charged_once(
     assert Attempt.objects.count() == len(openai.calls()) == 8
 
 
+@pytest.mark.proof
 def test_a_stopped_worker_sends_its_images_back(
     ordered: Callable[..., Generation], openai: OpenAITwin, have: Callable[[], Balance], database_url: str
 ):

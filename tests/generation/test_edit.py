@@ -10,7 +10,7 @@ from billing.balance import Balance
 from generation import references, storing
 from generation.models import Generation
 from tests.generation.test_reference import picture
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 type Make = Callable[..., Generation]
 

@@ -17,8 +17,8 @@ from generation.models import Attempt, Generation, Image, Outcome
 from generation.order import Order
 from generation.submit import submit
 from tests.generation.conftest import run, work_until
-from tests.generation.twin import FalTwin, OpenAITwin, ProviderTwin
 from tests.generation.workers import expire, wait_for, worker
+from tests.support.twins import FalTwin, OpenAITwin, ProviderTwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPTIONS = {"openai": {}, "fal": {"model": "flux-schnell", "quality": "auto"}}
@@ -95,6 +95,7 @@ def files(workspace: Workspace) -> set[str]:
     return found
 
 
+@pytest.mark.proof
 def test_a_shutdown_lets_images_under_way_end(
     both: Both, openai: OpenAITwin, fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):
@@ -107,6 +108,7 @@ def test_a_shutdown_lets_images_under_way_end(
     assert (have(), len(openai.calls()), len(fal.submissions())) == (Balance(available=98), 1, 1)
 
 
+@pytest.mark.proof
 def test_a_worker_that_sleeps_past_its_lease_writes_and_charges_nothing(
     both: Both,
     openai: OpenAITwin,
@@ -138,6 +140,7 @@ def test_a_worker_that_sleeps_past_its_lease_writes_and_charges_nothing(
     assert Attempt.objects.get(is_loss=True).provider_id == "openai"
 
 
+@pytest.mark.proof
 def test_a_database_that_cuts_everybody_off_loses_nothing(
     both: Both, openai: OpenAITwin, fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):

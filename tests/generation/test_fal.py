@@ -12,7 +12,7 @@ from billing.balance import Balance
 from generation import references, storing
 from generation.models import Attempt, Generation, Outcome, Provider, Reason
 from tests.generation.test_reference import picture
-from tests.generation.twin import FalTwin
+from tests.support.twins import FalTwin
 
 type Make = Callable[..., Generation]
 UNTOUCHED = Balance(available=100)

@@ -17,7 +17,7 @@ from billing.balance import Balance
 from generation import news
 from generation.adapters import fal as adapter
 from generation.models import Attempt, Event, Generation, Outcome
-from tests.generation.twin import FalTwin
+from tests.support.twins import FalTwin
 
 ADDRESS = "/fal/webhook"
 REQUEST = "764cabcf-b745-4b3e-ae38-1200304cf45b"

@@ -7,7 +7,7 @@ import pytest
 
 from billing.balance import Balance
 from generation.models import Attempt, Generation, Outcome, Provider, Reason
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 type Make = Callable[..., Generation]
 UNTOUCHED = Balance(available=100)

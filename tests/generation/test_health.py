@@ -27,8 +27,8 @@ from generation.models import (
 from generation.order import Order
 from generation.quoting import quote_for
 from generation.submit import submit
-from tests.generation.twin import OpenAITwin
 from tests.support import letters
+from tests.support.twins import OpenAITwin
 
 MODEL = "gpt-image-2.5-flare"
 REVOKED = Failure(Reason.PROVIDER_ERROR, Outcome.FAILED, "401", status=401)

@@ -32,7 +32,7 @@ from generation.models import (
 from generation.order import Order
 from generation.submit import submit
 from tests.generation.conftest import work_until
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 NO = Failure(Reason.MODERATION_INPUT, Outcome.REFUSED, "no", status=400)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from billing.balance import Balance
 from generation import runner, storing
 from generation.models import Attempt, Event, Generation, ImageStatus, Outcome
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 type Make = Callable[..., Generation]
 

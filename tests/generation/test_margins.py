@@ -16,7 +16,7 @@ from generation.parameters import ImageParameters
 from generation.seeds import MODELS
 from generation.sizes import CLASSES, Size
 from sandbox.openai.catalogue import MODELS as UPSTREAM
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 SOLD = [(entry.row["slug"], quality) for entry in MODELS for quality in entry.prices]
 GPT = [(slug, quality) for slug, quality in SOLD if quality]

@@ -20,7 +20,7 @@ from generation.models import Attempt, Generation, Image, Outcome, Pace, Provide
 from generation.order import Order
 from generation.submit import submit
 from tests.generation.conftest import work_until
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 LIMIT = 6
 MINUTE = timedelta(seconds=60)

@@ -31,7 +31,7 @@ from generation.models import (
 from generation.precheck import Unchecked
 from generation.submit import submit
 from tests.generation.conftest import run
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 BLOODY = "a knight, dismembered"
 type Make = Callable[..., Generation]

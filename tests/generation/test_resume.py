@@ -14,8 +14,8 @@ from generation.order import Order
 from generation.pictures import Looked
 from generation.submit import submit
 from tests.generation.conftest import run
-from tests.generation.twin import FalTwin
 from tests.generation.workers import expire, wait_for, worker
+from tests.support.twins import FalTwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COST, EXPECTED = 3_000, 4_000
@@ -49,6 +49,7 @@ def costs() -> list[tuple[str, int, bool]]:
     return list(Attempt.objects.order_by("number").values_list("outcome", "cost", "is_loss"))
 
 
+@pytest.mark.proof
 def test_after_kill_9_the_same_request_is_taken_up_and_paid_once(
     ordered: Callable[..., Generation], fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):
@@ -72,6 +73,7 @@ def test_after_kill_9_the_same_request_is_taken_up_and_paid_once(
     assert not Attempt.objects.filter(is_open=True).exists()
 
 
+@pytest.mark.proof
 def test_a_stopped_worker_leaves_the_request_to_the_next(
     ordered: Callable[..., Generation], fal: FalTwin, have: Callable[[], Balance], database_url: str
 ):

@@ -18,7 +18,9 @@ from accounts import tokens
 from accounts.models import Scope, User, Workspace
 from billing.models import PricingTier
 from tests.support.plain import NOBODY
-from tests.support.web import collect_static, serving
+from tests.support.processes import collect_static, serving
+
+pytestmark = pytest.mark.proof
 
 AT_ONCE = 17
 POOL = 4

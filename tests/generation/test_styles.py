@@ -18,7 +18,7 @@ from generation.style_listing import choices, find, plates, visible
 from generation.style_seeds import PRESETS
 from generation.submit import submit
 from tests.generation.conftest import run
-from tests.generation.twin import OpenAITwin
+from tests.support.twins import OpenAITwin
 
 STILL = "A still life of {subject} on a {surface} ledge, {mood}"
 

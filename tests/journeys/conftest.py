@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from config.environment import ROOT
 from tests.journeys.people import POOR, RICH, Person, people
 from tests.journeys.seeds import Program
-from tests.support.copy import START_SECONDS, Copy
 from tests.support.environment import free_port
+from tests.support.processes import Copy
 
 FLAGS = [
     "--no-sandbox",
@@ -23,6 +24,7 @@ FLAGS = [
     "--disable-sync",
 ]
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 360, "height": 780}}
+SCRIPT = "/_control/openai/script"
 PATIENCE = 20_000
 NETWORK_DELAY = 150
 """Milliseconds; nobody's product stands on their own machine."""
@@ -30,15 +32,25 @@ OVERTAKEN = ("htmx:afterRequest, ", "htmx:sendAbort, ")
 """What htmx says of a question that it took back for a newer one, as it should; a lost connection is htmx:sendError."""
 PICTURES = Path(os.environ.get("JOURNEY_PICTURES", ROOT / "var" / "journeys"))
 """Screenshots of every run stay here, to be looked at."""
+LATENCY = "0.3"
+"""Seconds that a picture takes; a journey that has to see previews tells the twin to send them slowly."""
+
+
+def each_size(first: str) -> list[Any]:
+    """Parameters of a journey: `make test` walks it at the first size, `make proofs` at the others.
+
+    Journeys whose layout has a way of its own on a phone come first there, by
+    `@pytest.mark.parametrize("size", each_size("phone"), indirect=True)`.
+    """
+    return [size if size == first else pytest.param(size, marks=pytest.mark.proof) for size in SIZES]
 
 
 @pytest.fixture(scope="session")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    """One running copy for all journeys of this process; pictures take two seconds, so that previews are seen."""
-    made = Copy(tmp_path_factory.mktemp("copy"), free_port(), free_port(), SANDBOX_LATENCY="2")
+    """One running copy for all journeys of this process."""
+    made = Copy(tmp_path_factory.mktemp("copy"), free_port(), free_port(), SANDBOX_LATENCY=LATENCY)
     try:
-        made.wait_for(lambda: "is ready after" in made.said(), START_SECONDS)
-        made.wait_for(made.ready)
+        made.wait_until_ready()
         yield made
     finally:
         made.stop()
@@ -88,9 +100,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=SIZES)
+@pytest.fixture(params=each_size("desktop"))
 def size(request: pytest.FixtureRequest) -> str:
     return request.param
+
+
+@pytest.fixture
+def script(copy: Copy) -> Iterator[Callable[..., None]]:
+    """Tells OpenAI's twin what to do to some calls, until the test is over."""
+
+    def tell(*rules: dict[str, Any]) -> None:
+        httpx.post(f"{copy.twins}{SCRIPT}", json=list(rules)).raise_for_status()
+
+    yield tell
+    httpx.delete(f"{copy.twins}{SCRIPT}").raise_for_status()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from accounts import workspaces
 from accounts.models import User
 from billing import ledger
 from config.management.commands.setup_demo import PASSWORD
-from tests.support.copy import Copy
+from tests.support.processes import Copy
 
 RICH, POOR = 500, 5
 NUMBERS = {RICH: 60, POOR: 12}

@@ -6,7 +6,7 @@ from typing import Any, Self
 import httpx
 from PIL import Image as Picture
 
-from tests.support.copy import Copy
+from tests.support.processes import Copy
 
 SCOPES = "generations:write,images:read,images:write,billing:read,billing:write"
 REFUSED = "A tapestry of knights, one of them dismembered"

@@ -9,21 +9,10 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.conftest import SCRIPT
 from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
-SCRIPT = "/_control/openai/script"
-
-
-@pytest.fixture
-def script(copy):
-    """Tells OpenAI's twin what to do to some calls, until the test is over."""
-
-    def tell(*rules):
-        httpx.post(f"{copy.twins}{SCRIPT}", json=list(rules)).raise_for_status()
-
-    yield tell
-    httpx.delete(f"{copy.twins}{SCRIPT}").raise_for_status()
 
 
 def table(marker) -> dict:

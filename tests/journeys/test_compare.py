@@ -5,11 +5,13 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.conftest import each_size
 from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 
 
+@pytest.mark.parametrize("size", each_size("phone"), indirect=True)
 def test_two_images_are_compared_by_mouse_and_by_keys(copy, new_page, picture, size, person):
     page = new_page(size)
     sign_in(page, copy, person.email)

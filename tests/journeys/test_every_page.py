@@ -16,9 +16,9 @@ from tests.journeys.conftest import SIZES
 from tests.journeys.people import RICH, sign_in
 from tests.journeys.seeds import PROMPT, Program, seeds
 from tests.permissions.table import EVERYBODY, ROWS, Row
-from tests.support.copy import Copy
+from tests.support.processes import Copy
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("journeys"), pytest.mark.proof]
 
 NO_PAGES: Final = re.compile(
     r"/(healthz|readyz|metrics|llms\.txt|files/|archives/|api/(v1|schema|docs$)|v1/)|\.csv$"

@@ -9,12 +9,14 @@ import pytest
 from PIL import Image as Picture
 from playwright.sync_api import Page, expect
 
+from tests.journeys.conftest import each_size
 from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 RETIRED, REPLACEMENT = "gpt-image-1", "gpt-image-2.5-flare"
 
 
+@pytest.mark.parametrize("size", each_size("phone"), indirect=True)
 def test_a_models_page_opens_the_studio_with_it(copy, new_page, picture, size, person):
     page, prompt = new_page(size), f"A kestrel over dunes {secrets.token_hex(3)}"
     sign_in(page, copy, person.email)

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.conftest import each_size
 from tests.journeys.people import sign_in
 from tests.journeys.test_story import balance
 
@@ -24,6 +25,7 @@ def choose(page: Page, name: str):
     page.locator("label", has=page.locator(f"#{name}")).click()
 
 
+@pytest.mark.parametrize("size", each_size("phone"), indirect=True)
 def test_generate_waits_for_the_price(copy, new_page, picture, size, person):
     page = new_page(size, delay=DELAY)
     studio(page, copy, size, person.email)

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.conftest import each_size
 from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
@@ -26,6 +27,7 @@ def generate(page: Page, size):
     page.locator("#generate-button").click()
 
 
+@pytest.mark.parametrize("size", each_size("phone"), indirect=True)
 def test_a_refused_prompt_is_appealed_answered_and_said_in_other_words(copy, new_page, picture, size, person):
     page = new_page(size)
     sign_in(page, copy, person.email)

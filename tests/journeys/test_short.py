@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys.conftest import each_size
 from tests.journeys.people import sign_in
 from tests.journeys.test_story import balance
 
@@ -12,6 +13,7 @@ pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 PROMPT = "A paper lantern above a night market, rain on the awnings"
 
 
+@pytest.mark.parametrize("size", each_size("phone"), indirect=True)
 def test_a_purchase_on_the_way_keeps_the_words(copy, new_page, picture, size, poor):
     page = new_page(size)
     sign_in(page, copy, poor.email)

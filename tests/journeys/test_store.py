@@ -13,12 +13,12 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.people import sign_in
 from tests.journeys.test_mask import HEIGHT, WIDTH, drawn, paint
-from tests.support.copy import START_SECONDS, Copy
 from tests.support.environment import free_port
 from tests.support.plain import NOBODY
+from tests.support.processes import Copy
 from tests.support.store import Store
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys"), pytest.mark.proof]
 DEMO = "demo@example.com"
 SEEN = "all => all.map((one) => one.complete && one.naturalWidth)"
 
@@ -37,8 +37,7 @@ def copy_on_s3(store, tmp_path_factory):
         tmp_path_factory.mktemp("copy"), free_port(), free_port(), SANDBOX_LATENCY="0.2", **store.environment
     )
     try:
-        made.wait_for(lambda: "is ready after" in made.said(), START_SECONDS)
-        made.wait_for(made.ready)
+        made.wait_until_ready()
         yield made
     finally:
         made.stop()

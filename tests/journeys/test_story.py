@@ -11,6 +11,8 @@ from tests.journeys.people import sign_in
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 PEOPLE = {"desktop": "nora", "phone": "nils"}
 MINUS = "\N{MINUS SIGN}"
+SLOWLY = {"do": "drip", "bytes": 64 * 1024, "seconds": 0.2, "times": 0}
+"""So that previews are seen before the pictures are there."""
 PROMPT = "Four hand-thrown ceramic vessels on a sand-coloured ledge, late afternoon sun, long soft shadows"
 
 
@@ -31,7 +33,8 @@ def balance(page: Page, credits: str):
     expect(page.locator("#credits")).to_contain_text(credits)
 
 
-def test_from_sign_up_to_refund(copy, new_page, picture, size):
+def test_from_sign_up_to_refund(copy, new_page, picture, size, script):
+    script({**SLOWLY, "match": {"prompt": PROMPT}})
     address = f"{PEOPLE[size]}@example.com"
     page = new_page(size)
     sign_up(page, copy, picture, address)

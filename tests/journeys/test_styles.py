@@ -7,12 +7,14 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.conftest import each_size
 from tests.journeys.people import sign_in
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 TEMPLATE = "{prompt}, on {ground} linen, window light"
 
 
+@pytest.mark.parametrize("size", each_size("phone"), indirect=True)
 def test_a_preset_and_a_style_of_ones_own(copy, new_page, picture, size, person):
     page, name = new_page(size), f"Linen {secrets.token_hex(3)}"
     sign_in(page, copy, person.email)

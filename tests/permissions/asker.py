@@ -48,6 +48,7 @@ class Asker:
         texts: what is said for each name.
         alone: what is said for each name of a form or a body while the others say something good.
         paths: what is said in place of an object's id.
+        share: one request in so many is sent; an odd number, since each second one is htmx's.
         faults: what went wrong, and the first request that it went wrong with.
     """
 
@@ -57,6 +58,7 @@ class Asker:
     texts: tuple[str, ...] = nonsense.TEXTS
     alone: tuple[str, ...] = nonsense.KILLERS
     paths: tuple[str, ...] = nonsense.PATHS
+    share: int = 1
     faults: dict[str, str] = field(default_factory=dict)
     error: BaseException | None = None
     sent: int = 0
@@ -77,9 +79,9 @@ class Asker:
         as_json = here.startswith(PROGRAMS) and verb != "GET"
         self.asked.clear()
         if as_json:
-            self.send(verb, here, json.dumps(body), JSON)
+            self.send(verb, here, json.dumps(body), JSON, always=True)
         else:
-            self.say(verb, here, body)
+            self.say(verb, here, body, always=True)
         self.in_path(verb, address, named)
         self.in_names(verb, here, body, set(names))
         if as_json:
@@ -131,14 +133,14 @@ class Asker:
                 for value in (*self.alone, *nonsense.VALUES, *self._ids()):
                     self.send(verb, address, json.dumps(_with(good, path, value)), JSON, about=(path, value))
 
-    def say(self, verb: str, address: str, said: Mapping[str, Any]) -> None:
+    def say(self, verb: str, address: str, said: Mapping[str, Any], *, always: bool = False) -> None:
         """In the query where there is no form; every second time as htmx would."""
         data = urlencode(said, doseq=True)
         headers = {"HX-Request": "true"} if self.sent % 2 else {}
         if verb == "POST" and not address.startswith(PROGRAMS):
-            self.send(verb, address, data, about=said, headers=headers)
+            self.send(verb, address, data, about=said, headers=headers, always=always)
         else:
-            self.send(verb, f"{address}?{data}", about=said, headers=headers)
+            self.send(verb, f"{address}?{data}", about=said, headers=headers, always=always)
 
     def send(
         self,
@@ -149,11 +151,14 @@ class Asker:
         *,
         about: Any = "",
         files: Any = None,
+        always: bool = False,
         **more: Any,
     ) -> None:
-        """One request."""
-        self.client.cookies = copy.deepcopy(self.cookies)
+        """Send one request, unless it is outside the share; `always` for a good one, which shows what a route reads."""
         self.error, self.sent = None, self.sent + 1
+        if not always and self.sent % self.share:
+            return
+        self.client.cookies = copy.deepcopy(self.cookies)
         got_request_exception.connect(self._note)
         try:
             with self.undone():

@@ -1,7 +1,8 @@
 """What nobody means: texts that break parsers and stores, and the same for JSON and for headers.
 
 Each stands for a kind. What is met somewhere is added here, and every route is asked it from then on. `NONSENSE=whole`
-in the environment asks all of it of everything, which takes an hour; without it everything is asked the first of each.
+in the environment asks all of it of everything, which takes an hour; without it `make proofs` asks everything the first of each,
+and `make test` a share of that.
 """
 
 import os

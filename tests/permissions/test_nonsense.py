@@ -29,13 +29,23 @@ from tests.permissions.asking import Asked, watched
 from tests.permissions.table import ROWS
 from tests.permissions.test_matrix import NAMED, routes, undone
 
+SOME = 23
+"""`make test` sends one request in so many, each route another part of the nonsense; `make proofs` sends all."""
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.slow,
     # Django's admin reads a day that it is asked for as one without a time zone; in production it says so to the log
     pytest.mark.filterwarnings("ignore:DateTimeField .* received a naive datetime:RuntimeWarning"),
     pytest.mark.timeout(7200 if nonsense.WHOLE else 300),
 ]
+
+
+@pytest.fixture(
+    params=[1] if nonsense.WHOLE else [SOME, pytest.param(1, marks=(pytest.mark.proof, pytest.mark.slow))],
+    ids=str,
+)
+def share(request: pytest.FixtureRequest) -> int:
+    """One request in so many is sent."""
+    return request.param
 
 
 @pytest.fixture
@@ -69,9 +79,9 @@ PAGES = {
 
 @pytest.mark.parametrize("part", PAGES)
 @pytest.mark.usefixtures("twin_process")
-def test_a_page_or_a_resource(part, asked, objects, workspace, alice, client_for):
+def test_a_page_or_a_resource(part, share, asked, objects, workspace, alice, client_for):
     named = objects(workspace, alice)
-    asker = Asker(client_for(alice, raise_request_exception=False), asked, undone)
+    asker = Asker(client_for(alice, raise_request_exception=False), asked, undone, share=share)
     for row in PAGES[part]:
         asker.walk(row.verb, row.address, named, said(row, named))
     assert not asker.faults, asker.told()
@@ -79,12 +89,12 @@ def test_a_page_or_a_resource(part, asked, objects, workspace, alice, client_for
 
 @pytest.mark.django_db(transaction=True)  # its threads see what is committed alone
 @pytest.mark.usefixtures("twin_process")
-def test_an_address_of_openais(asked, cast, objects, workspace, alice, monkeypatch):
+def test_an_address_of_openais(share, asked, cast, objects, workspace, alice, monkeypatch):
     monkeypatch.setattr(views, "LONGEST", 0.0)  # nobody makes what is ordered here
     named = objects(workspace, alice)
     client = cast("scoped", "generations:write")
     client.raise_request_exception = False
-    asker = Asker(client, asked, nullcontext)
+    asker = Asker(client, asked, nullcontext, share=share)
     fields = frozenset(
         (name,) for name in parameters.EDIT_READERS.keys() | parameters.NAMED | {parameters.MASK}
     )
@@ -124,9 +134,11 @@ def office(objects, workspace, alice, operator) -> None:
 
 
 @pytest.mark.usefixtures("office", "twin_process")
-def test_a_page_of_operators(asked, operator, client_for):
+def test_a_page_of_operators(share, asked, operator, client_for):
     """Django's own lists and forms are asked for less than what is written here."""
-    ours = Asker(client_for(operator, raise_request_exception=False), asked, undone, nonsense.SOME)
+    ours = Asker(
+        client_for(operator, raise_request_exception=False), asked, undone, nonsense.SOME, share=share
+    )
     djangos = replace(ours, texts=nonsense.KILLERS, alone=(), paths=nonsense.PATHS[:2])
     lists = {f"/{url}": names for url, names in filters()}
     for address, view, arguments in doors("admin/"):
@@ -161,13 +173,13 @@ def filters():
 
 
 @pytest.mark.parametrize("who", ["anonymous", "alice"])
-def test_a_page_of_allauths(who, asked, alice, client_for):
+def test_a_page_of_allauths(who, share, asked, alice, client_for):
     client = (
         client_for(alice, raise_request_exception=False)
         if who == "alice"
         else Client(raise_request_exception=False)
     )
-    asker = Asker(client, asked, undone, nonsense.SOME, alone=())
+    asker = Asker(client, asked, undone, nonsense.SOME, alone=(), share=share)
     for address, _, arguments in doors("accounts/"):
         assert set(arguments) <= {"pk"}, f"The test does not know how to ask {address}."
         for verb in ("GET", "POST"):
@@ -192,10 +204,10 @@ HEADED = (
 
 
 @pytest.mark.usefixtures("twin_process")
-def test_a_header(asked, objects, workspace, alice, client_for):
+def test_a_header(share, asked, objects, workspace, alice, client_for):
     """Each with each of its kind of nonsense; those that decide whether anything else is looked at alone, too."""
     named = objects(workspace, alice)
-    asker = Asker(client_for(alice, raise_request_exception=False), asked, undone)
+    asker = Asker(client_for(alice, raise_request_exception=False), asked, undone, share=share)
     doormen = {"Authorization", "Cookie", "Host", "Origin"}
     rounds = [dict(said) for said in turns(sorted(set(HEADERS) - doormen), nonsense.HEADERS)]
     rounds += [{name: text} for name in doormen for text in nonsense.HEADERS]

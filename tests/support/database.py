@@ -79,8 +79,14 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
 @pytest.fixture
 def database_url(db: None) -> str:
     """The test database's address, for a process that a test starts."""
+    return url()
+
+
+def url(name: str = "") -> str:
+    """Give the address of the test database, or of another one on its server."""
     at = connection.settings_dict
-    return f"postgresql://{at['USER']}:{at['PASSWORD']}@/{at['NAME']}?host={at['HOST']}&port={at['PORT'] or 5432}"
+    name = name or at["NAME"]
+    return f"postgresql://{at['USER']}:{at['PASSWORD']}@/{name}?host={at['HOST']}&port={at['PORT'] or 5432}"
 
 
 def restore() -> None:
