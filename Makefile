@@ -27,7 +27,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/base.stamp ## everything on http://127.0.0.1:8000; Ctrl-C ends all of it (STATE_DIR, PORT, SANDBOX_PORT for a second copy)
-	@exec $(PYTHON) -m config.supervisor
+	@exec $(PYTHON) -m config.local.supervisor
 
 test: .venv/dev.stamp ## the suite with one run of each browser journey (ARGS="tests/billing -x" for a part)
 	@CHROMIUM="$$(.ci/chromium)" exec $(PYTEST) -m "not proof" $(ARGS)

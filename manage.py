@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from config import environment
-from config.postgres import Postgres
+from config.local.postgres import Postgres
 
 NEEDS_NO_DATABASE = {"check", "collectstatic", "diffsettings", "findstatic", "help", "version"}
 

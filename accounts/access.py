@@ -13,9 +13,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 
-from accounts import presence, shares, workspaces
 from accounts.models import Role
 from accounts.requests import WorkspaceRequest
+from accounts.sessions import activity
+from accounts.workspaces import workspaces
+from core import fair_shares
 
 type View = Callable[..., Any]
 
@@ -55,7 +57,7 @@ def require_role[V: View](role: Role) -> Callable[[V], V]:
             if turned_away := _turn_away(request, role):
                 return turned_away
             assert request.workspace is not None, "who has none was given one"
-            with shares.of_requests.hold(request.workspace.pk):
+            with fair_shares.request_shares.hold(request.workspace.pk):
                 response: HttpResponseBase = view(request, *args, **kwargs)
             return response
 
@@ -91,7 +93,7 @@ def _turn_away(request: WorkspaceRequest, role: Role, *, is_stream: bool = False
     if membership is None or not membership.may(role):
         raise PermissionDenied(REFUSED)
     if not is_stream:
-        presence.note(request)
+        activity.record(request)
     return None
 
 

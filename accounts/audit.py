@@ -5,8 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.addresses import client_address
 from accounts.models import AuditEvent, User, Workspace
+from core.addresses import client_address
 
 
 def record(

@@ -4,13 +4,13 @@ from functools import cached_property
 
 from django_htmx.middleware import HtmxDetails
 
-from accounts.legible import LegibleRequest
 from accounts.models import Membership, User, Workspace
+from core.inputs.valid_text import ValidTextRequest
 
 SESSION_KEY = "workspace"
 
 
-class WorkspaceRequest(LegibleRequest):
+class WorkspaceRequest(ValidTextRequest):
     """A request behind `WorkspaceMiddleware`; nothing is read before it is used.
 
     In an async view read these in a thread, or put `accounts.access.require_role` on the view, which does.

@@ -4,24 +4,24 @@ import uuid
 
 from procrastinate.contrib.django import app
 
-from accounts import address_letters
+from accounts.auth import email_change_mail
 from core import mail
-from core.jobs import MANY_TIMES
+from core.jobs import RETRY_FOR_DAYS
 
 
-@app.task(name=mail.SEND, queue="mail", retry=MANY_TIMES)
+@app.task(name=mail.SEND, queue="mail", retry=RETRY_FOR_DAYS)
 def send_letter(letter: str, kind: str, to: str, about: dict[str, str]) -> None:
     """Send one mail to one person."""
     mail.send(letter, kind, to, about)
 
 
-@app.task(name="accounts.tasks.tell_of_address_change", queue="mail", retry=MANY_TIMES)
+@app.task(name="accounts.tasks.tell_of_address_change", queue="mail", retry=RETRY_FOR_DAYS)
 def tell_of_address_change(change_id: str) -> None:
     """Mail the previous address, with the undo link."""
-    address_letters.tell_of_change(uuid.UUID(change_id))
+    email_change_mail.tell_of_change(uuid.UUID(change_id))
 
 
-@app.task(name="accounts.tasks.tell_of_undoing", queue="mail", retry=MANY_TIMES)
+@app.task(name="accounts.tasks.tell_of_undoing", queue="mail", retry=RETRY_FOR_DAYS)
 def tell_of_undoing(change_id: str) -> None:
     """Mail the new address that the change was undone."""
-    address_letters.tell_of_undoing(uuid.UUID(change_id))
+    email_change_mail.tell_of_undoing(uuid.UUID(change_id))

@@ -22,9 +22,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import audit
-from accounts.columns import Columns
-from accounts.errors import Refusal
 from accounts.models import ApiToken, Membership, Role, Scope, User, Workspace, scopes_of
+from core.database.rows import Columns
+from core.errors import Refusal
 
 LIVE: Final = "cio_live_"
 TEST: Final = "cio_test_"
@@ -34,8 +34,8 @@ SHAPE: Final = re.compile(rf"cio_(?:live|test)_[0-9A-Za-z]{{{BODY + CHECKSUM}}}"
 """Any token's shape, to keep tokens out of logs and reports."""
 SHOWN = len(LIVE) + 4
 TOUCH_EVERY = timedelta(minutes=1)
-MOST_NETWORKS = 20
-_TOKEN, _WORKSPACE, _USER = Columns.of(ApiToken), Columns.of(Workspace), Columns.of(User)
+MAX_NETWORKS = 20
+_TOKEN, _WORKSPACE, _USER = Columns.for_model(ApiToken), Columns.for_model(Workspace), Columns.for_model(User)
 _FIND = f"""
     SELECT {_TOKEN.listed("token")}, {_WORKSPACE.listed("workspace")}, {_USER.listed("maker")}, place.role
     FROM accounts_apitoken AS token
@@ -134,7 +134,7 @@ def find(plaintext: str) -> ApiToken | None:
 
     A text whose checksum is wrong costs no query. Revoked and expired tokens, and those whose maker has left
     the workspace or is deactivated, are treated as unknown. What the token may do now is its `rights`;
-    whether it may be used from an address is `permits`.
+    whether it may be used from an address is `allows_address`.
     """
     if not is_well_formed(plaintext):
         return None
@@ -150,7 +150,7 @@ def find(plaintext: str) -> ApiToken | None:
     return token
 
 
-def permits(token: ApiToken, address: str | None) -> bool:
+def allows_address(token: ApiToken, address: str | None) -> bool:
     """Return whether the token may be used from this IP address."""
     if not token.allowed_networks:
         return True
@@ -257,8 +257,8 @@ def _networks(networks: Iterable[str]) -> list[str]:
             "Addresses look like 203.0.113.7 or 2001:db8::1, networks like 203.0.113.0/24. No token was made.",
             param="networks",
         ) from nonsense
-    if len(known) > MOST_NETWORKS:
-        raise TokenRefused(f"A token can name at most {MOST_NETWORKS} networks.", param="networks")
+    if len(known) > MAX_NETWORKS:
+        raise TokenRefused(f"A token can name at most {MAX_NETWORKS} networks.", param="networks")
     return known
 
 

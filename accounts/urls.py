@@ -8,9 +8,10 @@ from allauth.account.views import (
 )
 from django.urls import path
 
-from accounts import proof, reset_codes, same_device
-from accounts.views import developers, invitations, members, settings, undo, workspace
-from accounts.views.proof import ProveByCode
+from accounts.auth import password_resets, reauthentication
+from accounts.sessions import device_cookie
+from accounts.views import developers, email_change_undo, invitations, members, settings, workspace
+from accounts.views.reauthentication import ReauthenticateByCodeView
 from accounts.views.switch import switch_workspace
 
 urlpatterns = [
@@ -43,27 +44,35 @@ urlpatterns = [
     path("settings/profile", settings.profile, name="settings_profile"),
     path("settings/sessions/end", settings.end_other_sessions, name="settings_sessions_end"),
     path("settings/sessions/<int:session>/end", settings.end_session, name="settings_session_end"),
-    path("address/undo", undo.undo, name="address_undo"),
-    path("address/undo/<str:secret>", undo.link, name="address_undo_link"),
-    path("accounts/reauthenticate/code/", ProveByCode.as_view(), name="account_reauthenticate_by_code"),
+    path("address/undo", email_change_undo.undo, name="address_undo"),
+    path("address/undo/<str:secret>", email_change_undo.link, name="address_undo_link"),
+    path(
+        "accounts/reauthenticate/code/",
+        ReauthenticateByCodeView.as_view(),
+        name="account_reauthenticate_by_code",
+    ),
     # Allauth's pages that require no proof, or too late; those of second factors require it themselves.
-    path("accounts/email/", proof.required(email), name="account_email"),
-    path("accounts/password/set/", proof.required(password_set, keep=False), name="account_set_password"),
+    path("accounts/email/", reauthentication.required(email), name="account_email"),
+    path(
+        "accounts/password/set/",
+        reauthentication.required(password_set, keep=False),
+        name="account_set_password",
+    ),
     path(
         "accounts/password/reset/confirm/",
-        reset_codes.while_theirs(confirm_password_reset_code),
+        password_resets.discard_outdated_codes(confirm_password_reset_code),
         name="account_confirm_password_reset_code",
     ),
     path(
         "accounts/password/reset/complete/",
-        reset_codes.while_theirs(complete_password_reset),
+        password_resets.discard_outdated_codes(complete_password_reset),
         name="account_complete_password_reset",
     ),
     # Allauth's pages where accounts are made, with a name for the browser.
-    path("accounts/signup/", same_device.remembered(signup), name="account_signup"),
+    path("accounts/signup/", device_cookie.set_device_cookie(signup), name="account_signup"),
     path(
         "accounts/signup/passkey/",
-        same_device.remembered(signup_by_passkey),
+        device_cookie.set_device_cookie(signup_by_passkey),
         name="account_signup_by_passkey",
     ),
     # Allauth's own lists: the settings page shows their content.

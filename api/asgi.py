@@ -5,17 +5,17 @@ from typing import cast
 from starlette.routing import Router
 from starlette.types import ASGIApp, Lifespan
 
-from api.bodies import App, Bodies
-from api.openai.bare import ROUTES
-from api.waiting import Waiting
+from api.openai.asgi import ROUTES
+from api.request_bodies import App, RequestBodyMiddleware
+from api.waiting.prefer_wait import PreferWaitMiddleware
 
 
-def live(django: App, lifespan: Lifespan[None]) -> ASGIApp:
+def with_waiting(django: App, lifespan: Lifespan[None]) -> ASGIApp:
     """Put `django` behind what waits for images without its threads.
 
     Args:
         django: what answers for every address that is not routed here.
         lifespan: what is open from the start of the process to its end (ASGI's lifespan).
     """
-    behind = cast("ASGIApp", Waiting(Bodies(django)))
+    behind = cast("ASGIApp", PreferWaitMiddleware(RequestBodyMiddleware(django)))
     return Router(ROUTES, redirect_slashes=False, default=behind, lifespan=lifespan)

@@ -8,9 +8,9 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from accounts import tokens
-from accounts.addresses import client_address
 from accounts.models import ApiToken, Membership, Role, User, scopes_of
 from api.requests import ApiRequest
+from core.addresses import client_address
 
 SCHEME = "bearer"
 UNKNOWN = (
@@ -41,7 +41,7 @@ class TokenAuthentication(BaseAuthentication):
         token = tokens.find(text)
         if token is None or token.created_by is None:
             raise AuthenticationFailed(UNKNOWN)
-        if not tokens.permits(token, client_address(request._request)):  # noqa: SLF001 -- DRF's way to Django's request
+        if not tokens.allows_address(token, client_address(request._request)):  # noqa: SLF001 -- DRF's way to Django's request
             raise AuthenticationFailed(ELSEWHERE)
         tokens.touch(token)
         asked = cast("ApiRequest", request)

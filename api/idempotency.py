@@ -23,13 +23,13 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 
-from accounts.errors import KeyReused, Refusal
 from accounts.models import Workspace
-from accounts.weather import passes
 from api.models import IdempotencyKey
 from api.requests import ApiRequest
+from core.database.availability import is_transient
+from core.errors import KeyReused, Refusal
 
-KEEP: Final = timedelta(hours=24)
+LIFETIME: Final = timedelta(hours=24)
 LONGEST: Final = 255
 COME_BACK_IN: Final = 1
 
@@ -114,7 +114,7 @@ def claim(workspace: Workspace, key: str, print_: bytes, lease: timedelta) -> Cl
     if not _lock(workspace, key):
         raise _running(COME_BACK_IN)
     row = IdempotencyKey.objects.filter(workspace=workspace, key=key).first()
-    if row is not None and row.created_at <= now - KEEP:
+    if row is not None and row.created_at <= now - LIFETIME:
         row.delete()
         row = None
     if row is None:
@@ -208,13 +208,13 @@ def _given_back_when_refused(claimed: Claim) -> Iterator[None]:
             claimed.row.delete()
         raise
     except Error as error:
-        give_back(claimed, error)
+        release_if_transient(claimed, error)
         raise
 
 
-def give_back(claimed: Claim, error: Error) -> None:
+def release_if_transient(claimed: Claim, error: Error) -> None:
     """Let the next try resume at once if temporary database trouble stopped this one."""
-    if passes(error):
+    if is_transient(error):
         with suppress(Error):
             claimed.row.locked_until = timezone.now()
             claimed.row.save(update_fields=("locked_until",))

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 
-from accounts import ids, keyset, reading
-from accounts.errors import Refusal
 from api.requests import ApiRequest
+from core import ids
+from core.database import keyset
+from core.errors import Refusal
+from core.inputs import parsing
 
 DEFAULT, MOST = 20, 100
 PREFIX = "cur"
@@ -58,7 +60,7 @@ def page_of[Row: Model](rows: QuerySet[Row], request: ApiRequest) -> Page[Row]:
     return Page(page.rows, ids.public(PREFIX, page.last.pk) if page.last else None)
 
 
-def whole(data: Any) -> dict[str, Any]:
+def single_page(data: Any) -> dict[str, Any]:
     """Wrap a list that is never long enough for pages in the same envelope."""
     return {"data": data, "next_cursor": None, "has_more": False}
 
@@ -66,7 +68,7 @@ def whole(data: Any) -> dict[str, Any]:
 def _size(text: str | None) -> int:
     if text is None:
         return DEFAULT
-    size = reading.number(text, least=1, most=MOST)
+    size = parsing.number(text, least=1, most=MOST)
     if size is None:
         raise LimitInvalid(f"limit must be a number from 1 to {MOST}.", param="limit")
     return size

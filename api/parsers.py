@@ -6,7 +6,7 @@ from typing import IO, Any
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError, ValidationError
 
-from accounts import reading
+from core.inputs import parsing
 
 
 class JSONParser(parsers.JSONParser):
@@ -25,8 +25,8 @@ class JSONParser(parsers.JSONParser):
             ValidationError: it is nested too deep, or a member of it can't be stored.
         """
         try:
-            return reading.document(stream.read())
-        except reading.Unreadable as error:
-            raise ValidationError({reading.shown(error.where): [str(error)]}) from error
+            return parsing.json_document(stream.read())
+        except parsing.Unreadable as error:
+            raise ValidationError({parsing.printable_name(error.where): [str(error)]}) from error
         except ValueError as error:
             raise ParseError from error

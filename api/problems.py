@@ -13,9 +13,9 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from accounts import weather
-from accounts.errors import Refusal
 from api.requests import new_id
+from core.database import availability
+from core.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -128,8 +128,8 @@ def explain(error: BaseException) -> Problem:
         return _invalid(error)
     if isinstance(error, exceptions.APIException):
         return _known(error)
-    if weather.passes(error):
-        return HELD_UP if weather.is_held_up(error) else AWAY
+    if availability.is_transient(error):
+        return HELD_UP if availability.is_contention(error) else AWAY
     return next((problem for kind, problem in FAULTS if isinstance(error, kind)), UNFORESEEN)
 
 

@@ -2,10 +2,10 @@
 
 from rest_framework.request import Request
 
-from accounts import ids
-from accounts.addresses import client_address
 from accounts.models import ApiToken, Scope, User, Workspace
-from api.limits import Allowance
+from api.rate_limits.counter import RateLimitUsage
+from core import ids
+from core.addresses import client_address
 
 
 class ApiRequest(Request):
@@ -23,7 +23,7 @@ class ApiRequest(Request):
     workspace: Workspace
     token: ApiToken | None = None
     rights: frozenset[Scope] = frozenset()
-    allowance: Allowance | None = None
+    allowance: RateLimitUsage | None = None
     effect_key: str | None = None
     request_id: str = ""
 

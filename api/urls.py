@@ -28,8 +28,8 @@ from api.views.generations import (
     QuotesView,
 )
 from api.views.images import ImageDownloadView, ImagesView, ImageView
-from api.views.missing import MissingView
 from api.views.models import ModelsView, ModelView
+from api.views.not_found import NotFoundView
 from api.views.references import ReferencesView, ReferenceView
 from api.views.styles import StylesView, StyleView
 from api.views.usage import UsageView
@@ -76,5 +76,5 @@ urlpatterns = [
     path("v1/models", openai.models, name="openai_models"),
     path("v1/models/<str:model>", openai.model, name="openai_model"),
     path("v1/<path:rest>", openai.missing, name="openai_missing"),
-    path("api/<path:rest>", MissingView.as_view(), name="api_missing"),
+    path("api/<path:rest>", NotFoundView.as_view(), name="api_missing"),
 ]

@@ -12,7 +12,7 @@ import django
 from django.core.management import call_command
 
 from config.environment import ROOT
-from config.postgres import Postgres
+from config.local.postgres import Postgres
 
 STATE = ROOT / "var" / "bench"
 

@@ -2,7 +2,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
-from billing.stripe_client import limit_global_client
+from billing.stripe.client import limit_global_client
 
 
 class BillingConfig(AppConfig):

@@ -1,6 +1,6 @@
 """Refusals of billing, and errors of the ledger."""
 
-from accounts.errors import Refusal
+from core.errors import Refusal
 
 
 class InsufficientCredits(Refusal):

@@ -14,13 +14,16 @@ from djstripe.signals import WEBHOOK_SIGNALS
 
 from accounts.models import User, Workspace
 from accounts.signals import email_verified
-from billing import card_testing, dispute, fulfil, refund, saved_card, top_up
-from billing.stripe_objects import DeclineFacts, DisputeFacts, RefundFacts, Session
-from billing.welcome import welcome
+from billing.disputes import dispute
+from billing.fraud import card_testing
+from billing.fraud.welcome_credits import grant_welcome_credits
+from billing.purchases import auto_top_up, fulfillment, saved_card
+from billing.refunds import refund
+from billing.stripe.objects import DeclineFacts, DisputeFacts, RefundFacts, Session
 from core import jobs
 
 
-def _news(*types: str) -> list[Signal]:
+def _event_signals(*types: str) -> list[Signal]:
     """Return dj-stripe's signals for these types of events."""
     return [WEBHOOK_SIGNALS[name] for name in types]
 
@@ -37,11 +40,11 @@ def on_email_verified(
     **kwargs: Any,
 ) -> None:
     """Give free credits to a new person who has shown that the mailbox is theirs."""
-    welcome(user, workspace, mailbox, address, device)
+    grant_welcome_credits(user, workspace, mailbox, address, device)
 
 
 @receiver(
-    _news(
+    _event_signals(
         "checkout.session.completed", "checkout.session.async_payment_succeeded", "checkout.session.expired"
     ),
     sender=Event,
@@ -50,49 +53,49 @@ def on_session(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Settle a page that ended or a delayed payment that arrived, or ask Stripe about a card that was saved."""
     session = event.data["object"]
     if session.get("mode") != "setup":
-        fulfil.settle(Session.read(session))
+        fulfillment.settle(Session.read(session))
     elif event.type == "checkout.session.completed":
         jobs.defer("billing.tasks.note_card", session=session["id"])
 
 
-@receiver(_news("checkout.session.async_payment_failed"), sender=Event)
+@receiver(_event_signals("checkout.session.async_payment_failed"), sender=Event)
 def on_session_failed(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Fail a purchase whose delayed payment did not arrive."""
-    fulfil.fail(Session.read(event.data["object"]))
+    fulfillment.fail(Session.read(event.data["object"]))
 
 
-@receiver(_news("payment_intent.succeeded", "payment_intent.processing"), sender=Event)
+@receiver(_event_signals("payment_intent.succeeded", "payment_intent.processing"), sender=Event)
 def on_payment(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Settle a payment without a page, by auto top-up; those of pages are reported by their session."""
-    fulfil.settle(Session.of_intent(event.data["object"]))
+    fulfillment.settle(Session.of_intent(event.data["object"]))
 
 
-@receiver(_news("payment_intent.payment_failed", "payment_intent.canceled"), sender=Event)
+@receiver(_event_signals("payment_intent.payment_failed", "payment_intent.canceled"), sender=Event)
 def on_payment_failed(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Fail a payment without a page, or count a card declined on a page, where another one may be tried."""
     intent = event.data["object"]
     facts = DeclineFacts.read(intent, event.id)
     with transaction.atomic():
-        if purchase := fulfil.fail(Session.of_intent(intent)):
-            top_up.failed(purchase, facts)
+        if purchase := fulfillment.fail(Session.of_intent(intent)):
+            auto_top_up.mark_failed(purchase, facts)
     if event.type == "payment_intent.payment_failed":
-        card_testing.note_decline(facts)
+        card_testing.record_decline(facts)
 
 
-@receiver(_news("setup_intent.setup_failed"), sender=Event)
+@receiver(_event_signals("setup_intent.setup_failed"), sender=Event)
 def on_card_refused(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Handle a card that could not be saved, or turned out not to be good after all."""
-    saved_card.refused(event.data["object"])
-    card_testing.note_decline(DeclineFacts.read(event.data["object"], event.id))
+    saved_card.handle_refusal(event.data["object"])
+    card_testing.record_decline(DeclineFacts.read(event.data["object"], event.id))
 
 
-@receiver(_news("refund.created", "refund.updated", "refund.failed"), sender=Event)
+@receiver(_event_signals("refund.created", "refund.updated", "refund.failed"), sender=Event)
 def on_refund(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Record a refund, wherever it was made."""
-    refund.note(RefundFacts.read(event.data["object"]))
+    refund.sync_from_stripe(RefundFacts.read(event.data["object"]))
 
 
-@receiver(_news("charge.refunded"), sender=Event)
+@receiver(_event_signals("charge.refunded"), sender=Event)
 def on_charge_refunded(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Record the refunds that a charge carries, if any.
 
@@ -100,11 +103,11 @@ def on_charge_refunded(sender: type[Event], event: Event, **kwargs: Any) -> None
     """
     charge = event.data["object"]
     for one in (charge.get("refunds") or {}).get("data") or []:
-        refund.note(RefundFacts.read({"payment_intent": charge.get("payment_intent"), **one}))
+        refund.sync_from_stripe(RefundFacts.read({"payment_intent": charge.get("payment_intent"), **one}))
 
 
 @receiver(
-    _news(
+    _event_signals(
         "charge.dispute.created",
         "charge.dispute.updated",
         "charge.dispute.closed",
@@ -115,4 +118,4 @@ def on_charge_refunded(sender: type[Event], event: Event, **kwargs: Any) -> None
 )
 def on_dispute(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Record a dispute, or the bank's decision."""
-    dispute.note(DisputeFacts.read(event.data["object"]))
+    dispute.sync_from_stripe(DisputeFacts.read(event.data["object"]))

@@ -1,24 +1,19 @@
 """Billing's entries in the registries, added once Django's apps are loaded."""
 
-from billing import (
-    alerts,
-    invariants,
-    purchases,
-    receipts,
-    references,
-    refund_letters,
-    sql,
-    stripe_trouble,
-    top_up_pause,
-)
+from billing import sql
+from billing.ledger import descriptions
+from billing.purchases import auto_top_up_pause, low_balance_mail, receipts, statement_lines
+from billing.reconciliation import invariants
+from billing.refunds import mail as refunds_mail
+from billing.stripe import failures
 from core import mail
 
 
 def register() -> None:
     """Register descriptions of purchases and disputes, the ledger's invariants, and writers of mail."""
-    references.describers.register("purchase", purchases.describe)
-    references.describers.register("dispute", purchases.describe_disputes)
+    descriptions.describers.register("purchase", statement_lines.describe)
+    descriptions.describers.register("dispute", statement_lines.describe_disputes)
     invariants.queries.register("ledger", sql.read("invariants"))
-    for module in (alerts, receipts, refund_letters, stripe_trouble, top_up_pause):
+    for module in (low_balance_mail, receipts, refunds_mail, failures, auto_top_up_pause):
         for kind, write in module.WRITERS.items():
             mail.writers.register(kind, write)

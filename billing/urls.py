@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing import webhook_endpoint
+from billing.stripe import webhook_endpoint
 from billing.views.buying import buy, returned
 from billing.views.export import statement_csv
 from billing.views.overview import billing

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from billing import balance
-from generation import endings
+from billing.ledger import balance
+from generation.catalog import retirement_notices
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -20,8 +20,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
             "membership": request.membership,  # type: ignore[attr-defined]
             "role": request.membership.role,  # type: ignore[attr-defined]
             "memberships": request.memberships,  # type: ignore[attr-defined]
-            "wallet": balance.shown(workspace),
+            "wallet": balance.displayed_balance(workspace),
             # Queried by the templates that show them.
-            "endings": partial(endings.of, workspace),
+            "endings": partial(retirement_notices.for_workspace, workspace),
         }
     return known

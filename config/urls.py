@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config import health, metrics
+from config.observability import health, metrics
 
-handler400, handler500 = "api.handlers.bad_request", "api.handlers.server_error"
+handler400, handler500 = "api.error_pages.bad_request", "api.error_pages.server_error"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

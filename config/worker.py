@@ -1,7 +1,7 @@
 """Workers that survive an unreachable database: procrastinate's own end with the first statement that fails.
 
 Their tasks go on meanwhile, and the results are written once the database is back; see
-`generation.db.insist`.
+`core.database.asynchronous.run_for_job_with_retries`.
 """
 
 import functools
@@ -23,9 +23,9 @@ from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool, PoolClosed
 from tenacity import RetryCallState, retry, retry_if_exception, wait_fixed
 
-from accounts import weather
 from config.database import POOL_SECONDS
-from generation.db import again
+from core.database import availability
+from core.database.asynchronous import retry_while_unavailable
 
 PAUSE: Final = 1.0
 CONNECTIONS: Final = 4
@@ -45,12 +45,14 @@ def prepare(app: App) -> None:
     """Make workers of `app` survive it; procrastinate calls this once the app is ready."""
     app.connector = Connector()
     app.job_manager = Manager(app.connector)
-    app.worker_defaults["worker_middleware"] = [begin_again]
+    app.worker_defaults["worker_middleware"] = [run_with_retries]
 
 
-async def begin_again(call_next: Callable[[], Awaitable[Any]], _context: JobContext, _worker: Worker) -> Any:
+async def run_with_retries(
+    call_next: Callable[[], Awaitable[Any]], _context: JobContext, _worker: Worker
+) -> Any:
     """Run a job, again if the database was unreachable or a lock was held: each task is safe to run twice."""
-    return await again(call_next)
+    return await retry_while_unavailable(call_next)
 
 
 class Pool(AsyncConnectionPool):
@@ -110,7 +112,7 @@ class Manager(JobManager):
             if not (_passes(error) or isinstance(error.__cause__, psycopg.errors.ForeignKeyViolation)):
                 raise
             self._is_unsure = True
-            weather.note_absence()
+            availability.record_outage()
             _log.warning("No job can be fetched; trying again: %s", error.__cause__)
             return None
         if job and job.id:

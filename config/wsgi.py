@@ -4,11 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config import content_types
+from config.server import content_types
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_wsgi_application()
 
-from api.bodies import WsgiBodies  # noqa: E402 -- the apps are there only now
+from api.request_bodies import WsgiRequestBodyMiddleware  # noqa: E402 -- the apps are there only now
 
-application = content_types.wsgi(WsgiBodies(django))
+application = content_types.wsgi(WsgiRequestBodyMiddleware(django))

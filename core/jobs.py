@@ -13,7 +13,7 @@ from django.db import connection
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-MANY_TIMES = RetryStrategy(max_attempts=12, exponential_wait=3)
+RETRY_FOR_DAYS = RetryStrategy(max_attempts=12, exponential_wait=3)
 """Retries from seconds to days: Stripe or the mail server may be unavailable for a while."""
 
 _DEFER = """

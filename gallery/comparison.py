@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from generation.composer import format_label, quality_label
-from generation.shots import Shot
+from generation.studio.choices import format_label, quality_label
+from generation.studio.frames import Frame
 
 MOST_STEPS = 1_000_000
 """Comparing words takes at most as many steps as there are pairs; above this the texts are shown whole."""
@@ -29,7 +29,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DiffSegment:
     """A stretch of the two prompts: `same` in both, `gone` in the second, or `new` there."""
 
     kind: str
@@ -40,8 +40,8 @@ class Piece:
 class Comparison:
     """The images A and B; their generations come with model and style fetched."""
 
-    a: Shot
-    b: Shot
+    a: Frame
+    b: Frame
 
     @cached_property
     def settings(self) -> list[Setting]:
@@ -62,22 +62,22 @@ class Comparison:
         return [one for one in self.settings if not one.differs]
 
     @cached_property
-    def words(self) -> list[Piece]:
+    def words(self) -> list[DiffSegment]:
         """B's prompt with what it has lost and gained since A's; one piece if both are the same."""
         return differences(self.a.generation.prompt, self.b.generation.prompt)
 
 
-def differences(old: str, new: str) -> list[Piece]:
+def differences(old: str, new: str) -> list[DiffSegment]:
     """Compute what turns `old` into `new`, word by word, white space belonging to the word after it."""
     if old == new:
-        return [Piece("same", new)]
+        return [DiffSegment("same", new)]
     before, after = _WORDS.findall(old), _WORDS.findall(new)
     # The common beginning and end are taken off first: mostly that leaves little to compare.
     start = _alike(before, after)
     end = _alike(before[start:][::-1], after[start:][::-1])
     middle = _changes(before[start : len(before) - end], after[start : len(after) - end])
     pieces = [("same", after[:start]), *middle, ("same", after[len(after) - end :])]
-    return [Piece(kind, "".join(words)) for kind, words in pieces if words]
+    return [DiffSegment(kind, "".join(words)) for kind, words in pieces if words]
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> int:
@@ -99,7 +99,7 @@ def _changes(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str,
             yield "new", after[b:b_end]
 
 
-def _told(shot: Shot) -> list[tuple[str, str]]:
+def _told(shot: Frame) -> list[tuple[str, str]]:
     image, generation = shot.image, shot.generation
     style = generation.style_version
     return [
@@ -116,6 +116,6 @@ def _told(shot: Shot) -> list[tuple[str, str]]:
     ]
 
 
-def _took(shot: Shot) -> str:
+def _took(shot: Frame) -> str:
     began, ended = shot.image.started_at, shot.image.finished_at
     return f"{max(1, round((ended - began).total_seconds()))} s" if began and ended else "Unknown"

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from accounts import reading
+from core.inputs import parsing
 
-LONGEST = 500
+MAX_QUERY_LENGTH = 500
 SHAPES = {"wide": "Landscape", "tall": "Portrait", "square": "Square"}
 
 
@@ -37,12 +37,12 @@ class Filters:
     def read(cls, query: QueryDict) -> Self:
         """Read the filters of an address; nonsense in it is ignored, as a link may be old."""
         shape = query.get("shape", "")
-        since, until = (reading.day(query.get(name, "")) for name in ("since", "until"))
+        since, until = (parsing.day(query.get(name, "")) for name in ("since", "until"))
         # One of the menu's spans, which overrides the two days next to it.
         if "dates" in query:
-            since, until = reading.day(query.get("dates", "")), None
+            since, until = parsing.day(query.get("dates", "")), None
         return cls(
-            words=query.get("q", "").strip()[:LONGEST],
+            words=query.get("q", "").strip()[:MAX_QUERY_LENGTH],
             model=query.get("model", "")[:60],
             shape=shape if shape in SHAPES else "",
             favourites=query.get("favourites", "") == "1",

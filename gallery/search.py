@@ -9,7 +9,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 
 from accounts.models import User, Workspace
-from billing.statement import first_id
+from billing.ledger.statement import first_id
 from gallery.filters import Filters
 from gallery.models import Wording
 from generation.models import Image
@@ -19,7 +19,7 @@ BEGUN = 3
 _WORD = re.compile(r"\w+")
 
 
-class Token(SearchQuery):
+class LexemeQuery(SearchQuery):
     """A lexeme to be found unchanged, where `SearchQuery` would split it into words."""
 
     template = "%(expressions)s::tsquery"
@@ -30,7 +30,7 @@ class Token(SearchQuery):
 
 
 def images(workspace: Workspace, filters: Filters, user: User | None = None) -> QuerySet[Image]:
-    """The workspace's stored images that fit, newest first; page them by `accounts.keyset`.
+    """The workspace's stored images that fit, newest first; page them by `core.database.keyset`.
 
     Args:
         workspace: whose.
@@ -54,7 +54,7 @@ def _narrow(found: QuerySet[Image], workspace: Workspace, wanted: SearchQuery) -
 
     Left alone, PostgreSQL takes the workspace's token and the words for independent and picks the slow way.
     """
-    wanted = Token(f"w:{workspace.pk.hex}") & wanted
+    wanted = LexemeQuery(f"w:{workspace.pk.hex}") & wanted
     few = list(Wording.objects.filter(search=wanted).values_list("pk", flat=True)[: FEW + 1])
     if len(few) <= FEW:
         return found.filter(generation_id__in=few)
@@ -65,11 +65,11 @@ def _wanted(filters: Filters) -> SearchQuery | None:
     parts: list[SearchQuery] = []
     words = _WORD.findall(filters.words)
     if filters.words and not words:
-        parts.append(Token("nothing has this one"))
+        parts.append(LexemeQuery("nothing has this one"))
     if words:
         begun = ":*" if len(words[-1]) >= BEGUN else ""
         parts.append(SearchQuery(f"{' & '.join(words)}{begun}", search_type="raw", config="english"))
     for letter, value in (("m", filters.model), ("s", filters.shape)):
         if value:
-            parts.append(Token(f"{letter}:{value}"))
+            parts.append(LexemeQuery(f"{letter}:{value}"))
     return reduce(and_, parts) if parts else None

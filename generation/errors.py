@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from accounts.errors import Refusal
+from core.errors import Refusal
 
 
 class InvalidOrder(Refusal):

@@ -4,7 +4,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from billing.models import PricingTier
-from generation import catalogue
+from generation.catalog import cache
 from generation.models import ExpectedCost, ImageModel, ModelPrice, Provider, UnitCost
 
 
@@ -14,6 +14,6 @@ from generation.models import ExpectedCost, ImageModel, ModelPrice, Provider, Un
 @receiver((post_save, post_delete), sender=UnitCost)
 @receiver((post_save, post_delete), sender=ExpectedCost)
 @receiver((post_save, post_delete), sender=PricingTier)
-def read_the_catalogue_again(sender: type, **_: object) -> None:
+def invalidate_catalog(sender: type, **_: object) -> None:
     """Show an operator's change at once in the process that made it."""
-    catalogue.forget()
+    cache.invalidate()

@@ -1,18 +1,24 @@
 """Entries that generation adds to the registries once Django's apps are loaded."""
 
-from billing import delivered as deliveries
-from billing import invariants, reconcile, references
+from billing.disputes import deliveries
+from billing.ledger import descriptions
+from billing.reconciliation import invariants, run
 from core import mail
-from generation import alerts, appeal_letters, batch_described, delivered, described, endings, sql, stored
+from generation import sql
+from generation.catalog import retirement_notices
+from generation.media import storage_audit
+from generation.moderation import appeal_mail
+from generation.providers import operator_alerts
+from generation.reporting import batch_statement_lines, delivery_evidence, statement_lines
 
 
 def register() -> None:
     """Register describers of statements and evidence, checks of rows and storage, and writers of letters."""
-    references.describers.register(described.PREFIX, described.describe)
-    references.describers.register(batch_described.PREFIX, batch_described.describe)
-    deliveries.describers.register(delivered.PREFIX, delivered.describe)
+    descriptions.describers.register(statement_lines.PREFIX, statement_lines.describe)
+    descriptions.describers.register(batch_statement_lines.PREFIX, batch_statement_lines.describe)
+    deliveries.describers.register(delivery_evidence.PREFIX, delivery_evidence.describe)
     invariants.queries.register("generation", sql.read("invariants"))
-    reconcile.checks.register("storage", stored.check)
-    for module in (alerts, appeal_letters, endings):
+    run.checks.register("storage", storage_audit.check)
+    for module in (operator_alerts, appeal_mail, retirement_notices):
         for kind, write in module.WRITERS.items():
             mail.writers.register(kind, write)

@@ -5,18 +5,13 @@ import uuid
 
 from procrastinate.contrib.django import app
 
-from generation import (
-    alerts,
-    archiving,
-    endings,
-    health,
-    orphans,
-    probing,
-    runner,
-    sweeper,
-    tidying,
-)
-from generation.db import db, fresh
+from core.database.asynchronous import call_with_live_connection, in_db_thread
+from generation.batches import archives
+from generation.catalog import retirement_notices
+from generation.maintenance import recovery, retention
+from generation.media import orphans
+from generation.providers import health, operator_alerts, probes
+from generation.worker import runner
 
 
 @app.task(name="generation.tasks.run_image", queue="images")
@@ -29,40 +24,40 @@ async def run_image(image_id: str) -> None:
 @app.task(name="generation.tasks.sweep", queue="upkeep", queueing_lock="generation.sweep")
 async def sweep(timestamp: int) -> None:
     """Put right what dead workers have left, every 20 seconds."""
-    await db(sweeper.sweep)()
-    await db(health.judge)()
-    await db(alerts.tell)()
+    await in_db_thread(recovery.sweep)()
+    await in_db_thread(health.update_all)()
+    await in_db_thread(operator_alerts.notify_operators)()
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="generation.tasks.probe", queue="upkeep", queueing_lock="generation.probe")
 async def probe(timestamp: int) -> None:
     """Ask providers whether they are there and know our models, every five minutes."""
-    await probing.probe()
+    await probes.probe()
 
 
 @app.periodic(cron="19 * * * *")
 @app.task(name="generation.tasks.tell_of_endings", queue="upkeep", queueing_lock="generation.tell_of_endings")
 async def tell_of_endings(timestamp: int) -> None:
     """Write to those who use a model that ends soon: each hour, so that a mail server's bad day delays it little."""
-    await db(endings.tell)()
+    await in_db_thread(retirement_notices.notify_owners)()
 
 
 @app.periodic(cron="7 * * * *")
 @app.task(name="generation.tasks.tidy", queue="upkeep", queueing_lock="generation.tidy")
 async def tidy(timestamp: int) -> None:
     """Remove what is no longer needed, every hour."""
-    await db(tidying.tidy)()
+    await in_db_thread(retention.remove_expired)()
 
 
 @app.periodic(cron="23 3 * * *")
 @app.task(name="generation.tasks.remove_orphans", queue="upkeep", queueing_lock="generation.remove_orphans")
 async def remove_orphans(timestamp: int) -> None:
     """Remove what no row knows, every night."""
-    await db(orphans.remove)()
+    await in_db_thread(orphans.remove)()
 
 
 @app.task(name="generation.tasks.pack", queue="archives")
 async def pack(archive_id: str) -> None:
     """Pack the zip of a batch."""
-    await asyncio.to_thread(fresh, archiving.pack, uuid.UUID(archive_id))
+    await asyncio.to_thread(call_with_live_connection, archives.build, uuid.UUID(archive_id))

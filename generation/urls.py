@@ -2,28 +2,28 @@
 
 from django.urls import path
 
-from generation.views import archives, batch_acts, batch_draft, batches
-from generation.views.appeal import appeal
+from generation.views.batches import actions, archives, drafts, pages
 from generation.views.events import events
 from generation.views.fal_webhook import fal_webhook
 from generation.views.files import file
-from generation.views.generate import buy, generate
-from generation.views.landing import landing, llms_txt
-from generation.views.library import add, library, remove
-from generation.views.live import live
-from generation.views.model import model_page
-from generation.views.models import models_page
-from generation.views.one import again, cancel, code
-from generation.views.preference import replacements
-from generation.views.pricing import pricing
-from generation.views.prompts import prompts
-from generation.views.quote import quote
-from generation.views.references import refer
-from generation.views.studio import composer, studio
-from generation.views.style_trial import sent, trial, try_out
-from generation.views.styles import default, delete, new, save, style, styles
+from generation.views.references.library import add, library, remove
+from generation.views.references.uploads import refer
+from generation.views.site.landing import landing, llms_txt
+from generation.views.site.model import model_page
+from generation.views.site.models import models_page
+from generation.views.site.preferences import replacements
+from generation.views.site.pricing import pricing
+from generation.views.site.verify import verify
+from generation.views.studio.appeal import appeal
+from generation.views.studio.generate import buy, generate
+from generation.views.studio.generation import again, cancel, code
+from generation.views.studio.live import live
+from generation.views.studio.page import composer, studio
+from generation.views.studio.prompts import prompts
+from generation.views.studio.quote import quote
+from generation.views.styles.pages import default, delete, new, save, style, styles
+from generation.views.styles.trial import sent, trial, try_out
 from generation.views.usage import usage_csv, usage_page
-from generation.views.verify import verify
 
 urlpatterns = [
     path("", landing, name="landing"),
@@ -51,20 +51,20 @@ urlpatterns = [
     path("references", library, name="references"),
     path("references/add", add, name="references_add"),
     path("references/<str:reference_id>/delete", remove, name="references_delete"),
-    path("batches", batches.batches, name="batches"),
-    path("batches/new", batches.new, name="batch_new"),
-    path("batches/<str:batch_id>", batches.batch, name="batch"),
-    path("batches/<str:batch_id>/live", batches.live, name="batch_live"),
-    path("batches/<str:batch_id>/settings", batch_draft.settings, name="batch_settings"),
-    path("batches/<str:batch_id>/read", batch_draft.read, name="batch_read"),
-    path("batches/<str:batch_id>/rows/<int:position>", batch_draft.fix, name="batch_fix"),
-    path("batches/<str:batch_id>/start", batch_draft.start, name="batch_start"),
-    path("batches/<str:batch_id>/discard", batch_draft.discard, name="batch_discard"),
-    path("batches/<str:batch_id>/pause", batch_acts.pause, name="batch_pause"),
-    path("batches/<str:batch_id>/resume", batch_acts.resume, name="batch_resume"),
-    path("batches/<str:batch_id>/cancel", batch_acts.cancel, name="batch_cancel"),
-    path("batches/<str:batch_id>/again", batch_acts.again, name="batch_again"),
-    path("batches/<str:batch_id>/retry", batch_acts.retry, name="batch_retry"),
+    path("batches", pages.batches, name="batches"),
+    path("batches/new", pages.new, name="batch_new"),
+    path("batches/<str:batch_id>", pages.batch, name="batch"),
+    path("batches/<str:batch_id>/live", pages.live, name="batch_live"),
+    path("batches/<str:batch_id>/settings", drafts.settings, name="batch_settings"),
+    path("batches/<str:batch_id>/read", drafts.read, name="batch_read"),
+    path("batches/<str:batch_id>/rows/<int:position>", drafts.fix, name="batch_fix"),
+    path("batches/<str:batch_id>/start", drafts.start, name="batch_start"),
+    path("batches/<str:batch_id>/discard", drafts.discard, name="batch_discard"),
+    path("batches/<str:batch_id>/pause", actions.pause, name="batch_pause"),
+    path("batches/<str:batch_id>/resume", actions.resume, name="batch_resume"),
+    path("batches/<str:batch_id>/cancel", actions.cancel, name="batch_cancel"),
+    path("batches/<str:batch_id>/again", actions.again, name="batch_again"),
+    path("batches/<str:batch_id>/retry", actions.retry, name="batch_retry"),
     path("batches/<str:batch_id>/zip", archives.pack, name="batch_zip"),
     path("batches/<str:batch_id>/rows.csv", archives.sheet, name="batch_sheet"),
     path("archives/<str:archive_id>", archives.archive, name="archive"),

@@ -12,7 +12,7 @@ from sandbox import control
 from sandbox.fal import routes as fal_routes
 from sandbox.fal.desk import FalDesk
 from sandbox.openai import routes as openai_routes
-from sandbox.openai.desk import Desk
+from sandbox.openai.desk import TwinState
 from sandbox.pictures.studio import Studio
 from sandbox.settings import Settings
 from sandbox.stripe import api as stripe_api
@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> Starlette:
             Mount("/fal", routes=fal_routes.routes),
         ],
     )
-    app.state.openai = Desk(settings, studio)
+    app.state.openai = TwinState(settings, studio)
     app.state.stripe = Twin(settings)
     app.state.fal = FalDesk(settings, studio)
     return app

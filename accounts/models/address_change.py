@@ -8,9 +8,9 @@ from django.core import signing
 from django.db import models
 from django.utils import timezone
 
-from accounts import ids
+from core import ids
 
-UNDONE_WITHIN: Final = timedelta(days=7)
+UNDO_PERIOD: Final = timedelta(days=7)
 SIGNER = signing.Signer(salt="accounts.address_change")
 
 
@@ -44,7 +44,7 @@ class AddressChange(models.Model):
     @property
     def ends_at(self) -> datetime:
         """The moment until which it can be undone."""
-        return self.created_at + UNDONE_WITHIN
+        return self.created_at + UNDO_PERIOD
 
     @property
     def secret(self) -> str:
@@ -58,5 +58,5 @@ class AddressChange(models.Model):
             key = ids.parse("adc", SIGNER.unsign(secret))
         except signing.BadSignature:
             return None
-        since = timezone.now() - UNDONE_WITHIN
+        since = timezone.now() - UNDO_PERIOD
         return cls.objects.filter(pk=key, closed_at=None, created_at__gt=since).select_related("user").first()

@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from accounts import ids
 from accounts.models.membership import Role
 from accounts.models.workspace import Workspace
+from core import ids
 
 
 class Invitation(models.Model):

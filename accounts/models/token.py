@@ -5,10 +5,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from accounts import ids
 from accounts.models.membership import Role
 from accounts.models.scope import Scope, scopes_of
 from accounts.models.workspace import Workspace
+from core import ids
 
 
 class ApiToken(models.Model):

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts import ids
+from core import ids
 
 
 class UserManager(BaseUserManager["User"]):

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from accounts import ids
+from core import ids
 
 
 class Workspace(models.Model):

@@ -11,13 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reswap, retarget, trigger_client_event
 
-from accounts import proof, tokens
+from accounts import tokens
 from accounts.access import require_role
-from accounts.errors import Refusal
+from accounts.auth import reauthentication
 from accounts.forms import TokenForm
 from accounts.models import ApiToken, Role, Scope
 from accounts.requests import MemberRequest
-from accounts.views.answers import parsed
+from accounts.views.responses import parse_id
+from core.errors import Refusal
 
 PAGE = "developers/page.html"
 
@@ -32,7 +33,7 @@ def developers(request: MemberRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @require_role(Role.ADMIN)
-@proof.required
+@reauthentication.required
 def create_token(request: MemberRequest) -> HttpResponse:
     """Create a token and show its text this once."""
     htmx = request.headers.get("HX-Request") == "true"
@@ -68,7 +69,7 @@ def create_token(request: MemberRequest) -> HttpResponse:
 @require_role(Role.ADMIN)
 def revoke_token(request: MemberRequest, token: str) -> HttpResponse:
     """Revoke a token for good."""
-    found = get_object_or_404(request.workspace.tokens.select_related("workspace"), pk=parsed("tok", token))
+    found = get_object_or_404(request.workspace.tokens.select_related("workspace"), pk=parse_id("tok", token))
     tokens.revoke(found, by=request.user, request=request)
     messages.success(request, f"“{found.name}” was revoked and no longer works.")
     return redirect("developers")

@@ -6,21 +6,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import invitations, proof
 from accounts.access import public, require_login, require_role
-from accounts.errors import Refusal
+from accounts.auth import reauthentication
 from accounts.forms import InviteForm
 from accounts.models import Invitation, Role
 from accounts.requests import MemberRequest, WorkspaceRequest
-from accounts.views.answers import parsed, refusals_go_to
+from accounts.views.responses import parse_id, redirect_refusals_to
+from accounts.workspaces import invitations
+from core.errors import Refusal
 
 SESSION_KEY = "invitation"
 
 
 @require_POST
 @require_role(Role.ADMIN)
-@proof.required
-@refusals_go_to("workspace")
+@reauthentication.required
+@redirect_refusals_to("workspace")
 def invite(request: MemberRequest) -> HttpResponse:
     """Send an invitation."""
     form = InviteForm(request.POST)
@@ -35,8 +36,8 @@ def invite(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ADMIN)
-@proof.required
-@refusals_go_to("workspace")
+@reauthentication.required
+@redirect_refusals_to("workspace")
 def send_again(request: MemberRequest, invitation: str) -> HttpResponse:
     """Mail a new link to the same person."""
     found = _open(request, invitation)
@@ -98,5 +99,5 @@ def accept(request: WorkspaceRequest) -> HttpResponse:
 
 def _open(request: MemberRequest, public_id: str) -> Invitation:
     return get_object_or_404(
-        request.workspace.invitations.filter(accepted_at=None), pk=parsed("inv", public_id)
+        request.workspace.invitations.filter(accepted_at=None), pk=parse_id("inv", public_id)
     )

@@ -6,17 +6,18 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
-from accounts import memberships, proof
 from accounts.access import require_role
+from accounts.auth import reauthentication
 from accounts.models import Membership, Role
 from accounts.requests import MemberRequest
-from accounts.views.answers import parsed, refusals_go_to
+from accounts.views.responses import parse_id, redirect_refusals_to
+from accounts.workspaces import memberships
 
 
 @require_POST
 @require_role(Role.ADMIN)
-@proof.required
-@refusals_go_to("workspace")
+@reauthentication.required
+@redirect_refusals_to("workspace")
 def change_role(request: MemberRequest, member: str) -> HttpResponse:
     """Change a member's role, chosen in the list."""
     place = _member(request, member)
@@ -34,8 +35,8 @@ def change_role(request: MemberRequest, member: str) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ADMIN)
-@proof.required
-@refusals_go_to("workspace")
+@reauthentication.required
+@redirect_refusals_to("workspace")
 def remove(request: MemberRequest, member: str) -> HttpResponse:
     """Remove a member from the workspace."""
     place = _member(request, member)
@@ -46,8 +47,8 @@ def remove(request: MemberRequest, member: str) -> HttpResponse:
 
 @require_POST
 @require_role(Role.OWNER)
-@proof.required
-@refusals_go_to("workspace")
+@reauthentication.required
+@redirect_refusals_to("workspace")
 def transfer(request: MemberRequest, member: str) -> HttpResponse:
     """Transfer the workspace to another owner."""
     place = _member(request, member)
@@ -57,4 +58,4 @@ def transfer(request: MemberRequest, member: str) -> HttpResponse:
 
 
 def _member(request: MemberRequest, member: str) -> Membership:
-    return get_object_or_404(request.workspace.memberships.select_related("user"), pk=parsed("mem", member))
+    return get_object_or_404(request.workspace.memberships.select_related("user"), pk=parse_id("mem", member))

@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import audit, names
+from accounts import audit
 from accounts.access import require_login
-from accounts.devices import describe
-from accounts.errors import Refusal
 from accounts.models import User
 from accounts.requests import MemberRequest
+from accounts.sessions.user_agents import describe
+from accounts.workspaces import names
+from core.errors import Refusal
 
 THEMES = (("light", "Light"), ("dark", "Dark"), ("system", "As the system"))
 

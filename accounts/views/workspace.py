@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import memberships, proof, workspaces
 from accounts.access import require_role
-from accounts.errors import Refusal
+from accounts.auth import reauthentication
 from accounts.forms import InviteForm, NameForm
 from accounts.models import Membership, Role, Workspace
 from accounts.requests import MemberRequest
-from accounts.views.answers import refusals_go_to
+from accounts.views.responses import redirect_refusals_to
+from accounts.workspaces import memberships, workspaces
+from core.errors import Refusal
 
 GIVEN = [Role.ADMIN, Role.MEMBER, Role.VIEWER]
 
@@ -44,7 +45,7 @@ def workspace(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @require_role(Role.ADMIN)
-@refusals_go_to("workspace")
+@redirect_refusals_to("workspace")
 def rename(request: MemberRequest) -> HttpResponse:
     """Rename the workspace."""
     workspaces.rename(request.workspace, request.POST.get("name", "")[:200], by=request.user, request=request)
@@ -68,8 +69,8 @@ def new(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @require_role(Role.VIEWER)
-@proof.required
-@refusals_go_to("workspace")
+@reauthentication.required
+@redirect_refusals_to("workspace")
 def leave(request: MemberRequest) -> HttpResponse:
     """Leave the workspace."""
     memberships.leave(request.membership, request=request)

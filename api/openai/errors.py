@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 
-from accounts.errors import Refusal
 from api.problems import Problem
+from core.errors import Refusal
 
 INVALID: Final = "invalid_request_error"
 SERVER: Final = "server_error"
@@ -99,7 +99,7 @@ class Canceled(NotMade):
     status = 409
 
 
-class StorageAway(Refusal):
+class StorageUnavailable(Refusal):
     """The image is made and stored, but can't be read at this moment."""
 
     code = "storage_unavailable"
@@ -169,7 +169,7 @@ def error_body(problem: Problem) -> dict[str, Any]:
     }
 
 
-def answer(problem: Problem) -> HttpResponse:
+def error_response(problem: Problem) -> HttpResponse:
     """Answer in OpenAI's format, with `x-should-retry` where its clients must not decide by the status."""
     shape = _shape(problem)
     headers = dict(problem.headers)

@@ -17,7 +17,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
-from accounts import ids, reading
 from api.openai.errors import (
     InvalidJson,
     InvalidType,
@@ -26,10 +25,12 @@ from api.openai.errors import (
     UnknownParameter,
     UnsupportedBody,
 )
-from generation.parameters import DEFAULT_PARAMETERS, PARAMETERS, ImageParameters, Text
+from core import ids
+from core.inputs import parsing
+from generation.catalog.parameters import DEFAULT_PARAMETERS, PARAMETERS, ImageParameters, Text
 
 JSON, FORM = "application/json", "multipart/form-data"
-MOST_IMAGES: Final = 16
+MAX_IMAGES: Final = 16
 B64, URL = "b64_json", "url"
 
 
@@ -42,7 +43,7 @@ def _text(name: str, value: Any) -> str:
 def _integer(name: str, value: Any) -> int:
     # Forms carry numbers as text.
     if isinstance(value, str):
-        value = reading.number(value, least=-reading.MOST)
+        value = parsing.number(value, least=-parsing.MOST)
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidType(f"Invalid type for '{name}': expected an integer.", param=name)
     return value
@@ -77,7 +78,7 @@ NAMED: Final = frozenset({"image", "images"})
 """A JSON body has its images under one of these: OpenAI's `images`, or what its forms call them."""
 PART: Final = re.compile(r"image(?:\[([0-9]{0,2})\])?")
 """A form has them in parts `image` or `image[]`, as OpenAI's clients send them, or numbered, as others do."""
-PICTURES: Final = ("image", "mask", "markup")
+IMAGE_FIELD_PREFIXES: Final = ("image", "mask", "markup")
 """Prefixes of names that are meant for an image to work from."""
 
 
@@ -90,7 +91,7 @@ class Form(MultiPartParser):
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class InputImage:
     """An image to work from: an uploaded file, a link to one, or the id of an earlier reference."""
 
     file: UploadedFile | ContentFile | None = None
@@ -99,7 +100,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ImageRequest:
     """A call's parameters; None if the client gave none.
 
     Attributes:
@@ -114,12 +115,12 @@ class Ask:
     stream: bool = False
     partial_images: int = 0
     max_credits: int | None = None
-    images: tuple[Input, ...] = ()
-    mask: Input | None = None
+    images: tuple[InputImage, ...] = ()
+    mask: InputImage | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read(request: HttpRequest, *, edit: bool) -> Ask:
+def read(request: HttpRequest, *, edit: bool) -> ImageRequest:
     """Read the parameters of a call.
 
     Raises:
@@ -143,7 +144,7 @@ def read(request: HttpRequest, *, edit: bool) -> Ask:
         given["images"] = _pictures(sent, is_form=is_form)
         given["mask"] = _mask(sent.get(MASK, []))
     parameters = ImageParameters(**{name: given.pop(name) for name in PARAMETERS if name in given})
-    return Ask(**given, parameters=parameters, body=_by_value(sent))
+    return ImageRequest(**given, parameters=parameters, body=_by_value(sent))
 
 
 def _parameters(sent: Mapping[str, list[Any]], *, is_form: bool, edit: bool) -> dict[str, Any]:
@@ -175,10 +176,10 @@ def _json(request: HttpRequest) -> dict[str, Any]:
     if request.content_type not in {JSON, ""}:
         raise UnsupportedBody(f"Unsupported content type: send {JSON} or {FORM}.")
     try:
-        body = reading.document(request.body)
-    except reading.Unreadable as error:
-        name = reading.shown(error.where)
-        if not reading.is_text(error.where):
+        body = parsing.json_document(request.body)
+    except parsing.Unreadable as error:
+        name = parsing.printable_name(error.where)
+        if not parsing.is_text(error.where):
             raise UnknownParameter(f"Unknown parameter: '{name}'.", param=name) from error
         raise InvalidValue(f"Invalid value: {error} Nothing was charged.", param=name or None) from error
     except ValueError as error:
@@ -198,9 +199,9 @@ def _by_value(sent: Mapping[str, list[Any]]) -> dict[str, Any]:
 
 def _unknown(name: str, *, edit: bool) -> UnknownParameter:
     """Explain a field or a file that nothing here would use."""
-    shown = reading.shown(name)
+    shown = parsing.printable_name(name)
     sentence = f"Unknown parameter: '{shown}'."
-    if shown.startswith(PICTURES):
+    if shown.startswith(IMAGE_FIELD_PREFIXES):
         sentence += (
             " Send images as 'image', 'image[]' or 'image[0]' of a form or as 'images' in JSON, and one 'mask'."
             if edit
@@ -209,7 +210,7 @@ def _unknown(name: str, *, edit: bool) -> UnknownParameter:
     return UnknownParameter(sentence, param=shown)
 
 
-def _pictures(sent: Mapping[str, list[Any]], *, is_form: bool) -> tuple[Input, ...]:
+def _pictures(sent: Mapping[str, list[Any]], *, is_form: bool) -> tuple[InputImage, ...]:
     """Return the images in order: unnumbered ones as they came, then by number."""
     if is_form:
         parts = [(found, name) for name in sent if (found := PART.fullmatch(name))]
@@ -224,29 +225,29 @@ def _pictures(sent: Mapping[str, list[Any]], *, is_form: bool) -> tuple[Input, .
         images = [_input("images", value) for value in listed]
     if not images:
         raise MissingParameter("Missing required parameter: 'image'.", param="image")
-    if len(images) > MOST_IMAGES:
-        raise InvalidValue(f"Too many images: {MOST_IMAGES} are the most.", param="image")
+    if len(images) > MAX_IMAGES:
+        raise InvalidValue(f"Too many images: {MAX_IMAGES} are the most.", param="image")
     return tuple(images)
 
 
-def _mask(values: list[Any]) -> Input | None:
+def _mask(values: list[Any]) -> InputImage | None:
     masks = [_input(MASK, value) for value in values if value is not None]
     if len(masks) > 1:
         raise InvalidValue("There can be one mask only.", param=MASK)
     return masks[0] if masks else None
 
 
-def _input(param: str, value: Any) -> Input:
-    return Input(file=value) if isinstance(value, UploadedFile) else _named(param, value)
+def _input(param: str, value: Any) -> InputImage:
+    return InputImage(file=value) if isinstance(value, UploadedFile) else _named(param, value)
 
 
-def _named(param: str, item: Any) -> Input:
+def _named(param: str, item: Any) -> InputImage:
     """Read `{"image_url": "https://…"}`, `{"image_url": "data:…"}` or `{"file_id": "rfe_…"}`."""
     item = item if isinstance(item, Mapping) else {"image_url": item}
     told = {name: value for name, value in item.items() if value is not None}
     file_id, url = told.get("file_id"), told.get("image_url")
     if isinstance(file_id, str) and len(told) == 1:
-        return Input(reference=ids.parse("rfe", file_id) or ids.NOBODY)
+        return InputImage(reference=ids.parse("rfe", file_id) or ids.NOBODY)
     if not isinstance(url, str) or len(told) > 1:
         raise InvalidValue(
             "An image is one of these alone: the image_url of an https:// link or a data: URL, or the file_id of a "
@@ -254,8 +255,10 @@ def _named(param: str, item: Any) -> Input:
             param=param,
         )
     if not url.startswith("data:"):
-        return Input(link=url)
+        return InputImage(link=url)
     try:
-        return Input(file=ContentFile(base64.b64decode(url.partition(",")[2], validate=True), name="image"))
+        return InputImage(
+            file=ContentFile(base64.b64decode(url.partition(",")[2], validate=True), name="image")
+        )
     except (binascii.Error, ValueError) as error:
         raise InvalidValue("The data: URL is not valid base64.", param=param) from error

@@ -11,18 +11,18 @@ from typing import Any, Final
 
 import pybase64
 
-from accounts import ids
-from accounts.errors import Refusal
-from api.following import happenings
-from api.openai import answers, errors
-from api.openai.start import Started
+from api.openai import errors, responses
+from api.openai.submission import StartedCall
 from api.problems import explain
-from generation import storing
-from generation.db import db
-from generation.hub import Happening
+from api.waiting.waiters import follow_generation
+from core import ids
+from core.database.asynchronous import in_db_thread
+from core.errors import Refusal
+from generation.events.listener import StreamedEvent
+from generation.events.sse import FINAL
+from generation.media import storage
+from generation.media.storage import StorageError
 from generation.models import Image, ImageStatus
-from generation.storing import StorageFault
-from generation.stream import FINAL
 
 EARLY: Final = 3.0
 """Seconds in which a failing call is still answered by an error's status instead of a stream with an
@@ -41,7 +41,7 @@ class Stream:
         sent: images whose completion was sent.
     """
 
-    started: Started
+    started: StartedCall
     kind: str
     sent: set[uuid.UUID] = field(default_factory=set)
 
@@ -51,13 +51,17 @@ class Stream:
         Raises:
             Refusal: it failed; nothing was charged.
         """
-        told: asyncio.Queue[Happening | None] = asyncio.Queue()
+        told: asyncio.Queue[StreamedEvent | None] = asyncio.Queue()
         listening = asyncio.create_task(self._listen(told))
         first = None
         try:
             with suppress(TimeoutError):
                 first = await asyncio.wait_for(_interesting(told), EARLY)
-            if first and first.kind in FINAL and (refusal := await db(_refusal)(self.started.generation)):
+            if (
+                first
+                and first.kind in FINAL
+                and (refusal := await in_db_thread(_refusal)(self.started.generation))
+            ):
                 raise refusal  # noqa: TRY301 -- the task is to end here too
         # Also when the client disconnects now.
         except BaseException:
@@ -65,19 +69,21 @@ class Stream:
             raise
         return self._written(first, told, listening)
 
-    async def _listen(self, told: "asyncio.Queue[Happening | None]") -> None:
+    async def _listen(self, told: "asyncio.Queue[StreamedEvent | None]") -> None:
         asked = self.started.asked
         begun = 0.0 if self.started.replayed else asked.begun
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST):
-                async for happening in happenings(asked.token.workspace_id, self.started.generation, begun):
+                async for happening in follow_generation(
+                    asked.token.workspace_id, self.started.generation, begun
+                ):
                     told.put_nowait(happening)
         told.put_nowait(None)
 
     async def _written(
         self,
-        first: Happening | None,
-        told: "asyncio.Queue[Happening | None]",
+        first: StreamedEvent | None,
+        told: "asyncio.Queue[StreamedEvent | None]",
         listening: "asyncio.Task[None]",
     ) -> AsyncIterator[bytes]:
         try:
@@ -85,7 +91,7 @@ class Stream:
             while True:
                 if happening:
                     try:
-                        events = await db(self._events)(happening)
+                        events = await in_db_thread(self._events)(happening)
                     except Refusal as refusal:
                         yield _error(refusal)
                         return
@@ -103,7 +109,7 @@ class Stream:
         finally:
             listening.cancel()
 
-    def _events(self, happening: Happening) -> list[bytes]:
+    def _events(self, happening: StreamedEvent) -> list[bytes]:
         """Translate an event for the client: partial images, finished ones, an error, or nothing."""
         if happening.kind in FINAL:
             finished = self._completed(Image.objects.filter(generation=self.started.generation))
@@ -127,18 +133,18 @@ class Stream:
 
     def _complete(self, image: Image) -> bytes:
         self.sent.add(image.pk)
-        data = answers.original(image)
+        data = responses.original(image)
         facts = {
             "created_at": int((image.finished_at or image.created_at).timestamp()),
-            **answers.look(image.generation, image, data[:32]),
-            "usage": answers.usage([image]),
+            **responses.describe_output(image.generation, image, data[:32]),
+            "usage": responses.usage([image]),
         }
         return self._picture("completed", facts, data)
 
-    def _partial(self, image: Image, happening: Happening) -> list[bytes]:
+    def _partial(self, image: Image, happening: StreamedEvent) -> list[bytes]:
         try:
-            data = storing.get(image.preview)
-        except StorageFault:
+            data = storage.get(image.preview)
+        except StorageError:
             # The next one, or the image itself, comes instead.
             return []
         generation = image.generation
@@ -161,7 +167,7 @@ class Stream:
         )
 
 
-async def _interesting(told: "asyncio.Queue[Happening | None]") -> Happening | None:
+async def _interesting(told: "asyncio.Queue[StreamedEvent | None]") -> StreamedEvent | None:
     while True:
         happening = await told.get()
         if (
@@ -176,7 +182,7 @@ def _refusal(generation: uuid.UUID) -> Refusal | None:
     """Explain why there is no image; None if there is one."""
     images = list(Image.objects.filter(generation=generation).order_by("index"))
     stored = any(image.status == ImageStatus.STORED and image.deleted_at is None for image in images)
-    return None if stored else answers.nothing(images)
+    return None if stored else responses.failure_of(images)
 
 
 def _error(refusal: Refusal) -> bytes:

@@ -14,16 +14,16 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.access import public
 from api import requests
-from api.following import finished
-from api.limits import Allowance
-from api.openai import answers, errors
-from api.openai.callers import identify
-from api.openai.reading import begin_edit
-from api.openai.start import Started, begin, read
+from api.openai import errors, responses
+from api.openai.authentication import identify
+from api.openai.edit_threads import begin_edit
 from api.openai.streaming import Stream
+from api.openai.submission import StartedCall, begin, read
 from api.problems import UNFORESEEN, explain
-from generation import catalogue
-from generation.db import ask_for, db
+from api.rate_limits.counter import RateLimitUsage
+from api.waiting.waiters import wait_until_finished
+from core.database.asynchronous import in_db_thread, run_for_request
+from generation.catalog import cache, selection
 from generation.errors import ModelNotFound
 from generation.models import ImageModel, Stage
 
@@ -34,13 +34,13 @@ type View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 log = logging.getLogger("createio.request")
 
 
-class Answer(HttpResponse):
+class OpenAIResponse(HttpResponse):
     """A response, and what to record once it was sent whole."""
 
     call: int | None = None
 
 
-class AnswerStream(StreamingHttpResponse):
+class OpenAIStreamingResponse(StreamingHttpResponse):
     """A streamed response, and what to record once it was sent whole."""
 
     call: int | None = None
@@ -61,7 +61,7 @@ def endpoint(verb: str | None) -> Callable[[View], View]:
                 if problem is UNFORESEEN:
                     log.exception("%s failed", name)
                     got_request_exception.send(sender=None, request=request)
-                response = errors.answer(problem)
+                response = errors.error_response(problem)
             took = int((time.monotonic() - began) * 1000)
             log.info("%s %s %s %s %d ms", name, request.method, request.path, response.status_code, took)
             response["x-request-id"] = name
@@ -90,13 +90,13 @@ async def edits(request: HttpRequest) -> HttpResponseBase:
 @endpoint("GET")
 async def models(request: HttpRequest) -> HttpResponseBase:
     """List the models that take orders."""
-    return await db(_models)(request)
+    return await in_db_thread(_models)(request)
 
 
 @endpoint("GET")
 async def model(request: HttpRequest, model: str) -> HttpResponseBase:
     """Show one model."""
-    return await db(_model)(request, model)
+    return await in_db_thread(_model)(request, model)
 
 
 @endpoint(None)
@@ -119,25 +119,25 @@ async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
     if asked.ask.stream:
         return await _stream(started, "image_edit" if edit else "image_generation")
     begun = 0.0 if started.replayed else asked.begun
-    if not await finished(asked.token.workspace_id, started.generation, LONGEST, begun):
+    if not await wait_until_finished(asked.token.workspace_id, started.generation, LONGEST, begun):
         raise errors.StillMaking(
             "The image is still being made. Nothing is lost: it will be in your gallery, and the same call joins it."
         )
-    body = await db(answers.answer)(started.generation, asked.ask)
-    return _dressed(Answer(body, content_type="application/json"), started)
+    body = await in_db_thread(responses.images_response)(started.generation, asked.ask)
+    return _dressed(OpenAIResponse(body, content_type="application/json"), started)
 
 
-async def _begin(request: HttpRequest) -> Started:
-    asked = await db(read)(request, edit=False)
-    return await ask_for(asked.token.workspace_id, begin, asked)
+async def _begin(request: HttpRequest) -> StartedCall:
+    asked = await in_db_thread(read)(request, edit=False)
+    return await run_for_request(asked.token.workspace_id, begin, asked)
 
 
-async def _stream(started: Started, kind: str) -> HttpResponseBase:
+async def _stream(started: StartedCall, kind: str) -> HttpResponseBase:
     events = await Stream(started, kind).open()
-    return _dressed(AnswerStream(events, content_type="text/event-stream"), started)
+    return _dressed(OpenAIStreamingResponse(events, content_type="text/event-stream"), started)
 
 
-def _dressed[Sent: (Answer, AnswerStream)](response: Sent, started: Started) -> Sent:
+def _dressed[Sent: (OpenAIResponse, OpenAIStreamingResponse)](response: Sent, started: StartedCall) -> Sent:
     response.call = started.call
     for name, value in _allowance(started.asked.allowance).items():
         response[name] = value
@@ -148,18 +148,18 @@ def _dressed[Sent: (Answer, AnswerStream)](response: Sent, started: Started) -> 
 
 def _models(request: HttpRequest) -> HttpResponse:
     _, allowance = identify(request, None)
-    body = {"object": "list", "data": [_shown(one) for one in catalogue.load().offered()]}
+    body = {"object": "list", "data": [_shown(one) for one in cache.load().offered()]}
     return HttpResponse(json.dumps(body), content_type="application/json", headers=_allowance(allowance))
 
 
 def _model(request: HttpRequest, slug: str) -> HttpResponse:
     token, allowance = identify(request, None)
-    found = catalogue.load().find(slug)
+    found = cache.load().find(slug)
     if found is None or found.stage() in {Stage.UPCOMING, Stage.DISABLED}:
         raise ModelNotFound("The model does not exist. GET /v1/models lists those that do.", param="model")
     if found.stage() is Stage.RETIRED:
         # A retired model is refused with its replacement's name.
-        catalogue.choose(token.workspace, slug)
+        selection.choose(token.workspace, slug)
     return HttpResponse(
         json.dumps(_shown(found) | {"id": slug}),
         content_type="application/json",
@@ -174,12 +174,12 @@ def _shown(model: ImageModel) -> dict[str, Any]:
         "object": "model",
         "created": int(model.available_from.timestamp()),
         "owned_by": model.provider_id,
-        "status": catalogue.load().health(model).status,
+        "status": cache.load().health(model).status,
         "shutdown_date": f"{model.retired_at:%Y-%m-%d}" if model.retired_at else None,
     }
 
 
-def _allowance(allowance: Allowance) -> dict[str, str]:
+def _allowance(allowance: RateLimitUsage) -> dict[str, str]:
     """Return our RateLimit headers and OpenAI's."""
     return allowance.headers | {
         "x-ratelimit-limit-requests": str(allowance.limit),

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
-from generation.appeals import LONGEST
+from generation.moderation.appeals import LONGEST
 
 
 class AppealBody(Body):

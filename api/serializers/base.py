@@ -10,7 +10,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts import ids, reading
+from core import ids
+from core.inputs import parsing
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -26,8 +27,8 @@ class PublicId(serializers.Field):
         return ids.public(self.prefix, value)
 
 
-class Day(serializers.DateField):
-    """A day that may be asked for; see `accounts.reading`."""
+class DayField(serializers.DateField):
+    """A day that may be asked for; see `core.inputs.parsing`."""
 
     def to_internal_value(self, value: Any) -> dt.date:
         """Parse the day.
@@ -35,7 +36,7 @@ class Day(serializers.DateField):
         Raises:
             ValidationError: it is malformed, or of another century.
         """
-        found = reading.day(value) if isinstance(value, str) else None
+        found = parsing.day(value) if isinstance(value, str) else None
         if found is None:
             raise serializers.ValidationError("Write a day as YYYY-MM-DD, from 2000 to 2099.")
         return found
@@ -53,7 +54,7 @@ class Body(serializers.Serializer):
         if isinstance(data, Mapping):
             unknown = sorted(str(name) for name in data if name not in self.fields)
             if unknown:
-                name = reading.shown(unknown[0])
+                name = parsing.printable_name(unknown[0])
                 raise serializers.ValidationError({name: ["There is no such parameter."]})
         if isinstance(data, MultiValueDict):
             twice = sorted(name for name, values in data.lists() if len(values) > 1)

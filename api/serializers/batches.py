@@ -6,15 +6,15 @@ from django.conf import settings
 from django.urls import reverse
 from rest_framework import serializers
 
-from accounts import ids
 from api.serializers.base import Body, PublicId
 from api.serializers.generations import QueueSerializer
 from api.serializers.images import ImageSerializer
 from api.serializers.parameters import WithParameters, in_settings
-from generation.batch_rows import MAX_NAME, MOST, Row
-from generation.order import MAX_PROMPT
-from generation.parameters import IN_BATCHES
-from generation.styles import LONGEST_VALUE
+from core import ids
+from generation.batches.parsing import MAX_NAME, MAX_ROWS, ParsedRow
+from generation.catalog.parameters import IN_BATCHES
+from generation.orders.order import MAX_PROMPT
+from generation.styles.template import MAX_VALUE
 
 
 class BatchSettings(WithParameters, Body):
@@ -29,7 +29,7 @@ class BatchSettings(WithParameters, Body):
         max_length=60, required=False, help_text="sty_…, a style's name, or none."
     )
     style_values = serializers.DictField(
-        child=serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True), required=False
+        child=serializers.CharField(max_length=MAX_VALUE, allow_blank=True), required=False
     )
     size = serializers.CharField(max_length=20, required=False, help_text="3:2, 1536x1024 or auto.")
     n = serializers.IntegerField(required=False, help_text="Images per row, 1 by default.")
@@ -51,7 +51,7 @@ class BatchBody(BatchSettings):
     """Up to 1,000 rows, ordered together: one quote, one hold."""
 
     name = serializers.CharField(max_length=MAX_NAME, allow_blank=True, default="")
-    rows = serializers.ListField(child=BatchRowBody(), min_length=1, max_length=MOST)
+    rows = serializers.ListField(child=BatchRowBody(), min_length=1, max_length=MAX_ROWS)
     start = serializers.BooleanField(
         default=True, help_text="False keeps a draft with its price; POST …/start orders it."
     )
@@ -67,10 +67,10 @@ class BatchBody(BatchSettings):
             if name in self.validated_data
         }
 
-    def batch_rows(self) -> list[Row]:
+    def batch_rows(self) -> list[ParsedRow]:
         """Return the rows."""
         return [
-            Row(
+            ParsedRow(
                 prompt=row["prompt"],
                 name=row["name"],
                 overrides={name: said for name, said in row.items() if name not in {"prompt", "name"}},
@@ -89,7 +89,7 @@ class RetryBody(MaxCreditsBody):
     """The rows to order again."""
 
     rows = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MOST),
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ROWS),
         allow_null=True,
         default=None,
         help_text="Their numbers; by default all that failed.",

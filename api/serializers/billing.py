@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from accounts import ids
 from api.serializers.base import Body, PublicId
+from core import ids
 
 PREFIXES = {"generation": "gen", "image": "img", "purchase": "pur", "refund": "ref"}
 

@@ -6,16 +6,16 @@ from django.conf import settings
 from django.urls import reverse
 from rest_framework import serializers
 
-from accounts import ids
 from accounts.models import Workspace
 from api.serializers.base import Body, PublicId
 from api.serializers.images import ImageSerializer
 from api.serializers.parameters import WithParameters, in_answer, in_body
-from generation import catalogue
-from generation.order import MAX_PROMPT, Order
-from generation.parameters import PARAMETERS, ImageParameters, style_defaults
-from generation.style_listing import find
-from generation.styles import LONGEST_VALUE
+from core import ids
+from generation.catalog import cache
+from generation.catalog.parameters import PARAMETERS, ImageParameters, style_defaults
+from generation.orders.order import MAX_PROMPT, Order
+from generation.styles.queries import find
+from generation.styles.template import MAX_VALUE
 
 """Stands for an id that can't be one, so that it is refused like one that is not yours."""
 
@@ -54,7 +54,7 @@ class OrderBody(WithParameters, Body):
         help_text="A style to put around the prompt. Its defaults apply to what is not set here.",
     )
     style_values = serializers.DictField(
-        child=serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True),
+        child=serializers.CharField(max_length=MAX_VALUE, allow_blank=True),
         default=dict,
         help_text="Words for the style's other placeholders, by name.",
     )
@@ -75,7 +75,7 @@ class OrderBody(WithParameters, Body):
             parameters |= {name: one for name, one in defaults.items() if name not in self.initial_data}
         return Order(
             prompt=said["prompt"],
-            model=model or catalogue.load().default().slug,
+            model=model or cache.load().default().slug,
             n=said["n"],
             parameters=ImageParameters(**parameters),
             references=tuple(said["references"]),

@@ -4,11 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.serializers.base import Body, Day, PublicId
-from gallery.filters import LONGEST, SHAPES, Filters
-from generation import files, refusals
-from generation.files import Variant
+from api.serializers.base import Body, DayField, PublicId
+from gallery.filters import MAX_QUERY_LENGTH, SHAPES, Filters
+from generation.media import urls
+from generation.media.urls import Variant
 from generation.models import ImageStatus
+from generation.moderation import refusals
 
 
 class ImageSerializer(serializers.Serializer):
@@ -44,11 +45,11 @@ class ImageSerializer(serializers.Serializer):
 
     def get_url(self, image: Any) -> str | None:
         """Return the URL of the original, once it is stored."""
-        return files.signed_url(image) if _is_there(image) else None
+        return urls.signed_url(image) if _is_there(image) else None
 
     def get_thumbnail_url(self, image: Any) -> str | None:
         """Return the URL of a thumbnail, once the image is stored."""
-        return files.signed_url(image, Variant.THUMBNAIL) if _is_there(image) else None
+        return urls.signed_url(image, Variant.THUMBNAIL) if _is_there(image) else None
 
 
 def _is_there(image: Any) -> bool:
@@ -69,12 +70,12 @@ class GalleryImageSerializer(ImageSerializer):
 class ImageFilters(Body):
     """Filters for listing images; see gallery.filters."""
 
-    q = serializers.CharField(max_length=LONGEST, required=False, default="", allow_blank=True)
+    q = serializers.CharField(max_length=MAX_QUERY_LENGTH, required=False, default="", allow_blank=True)
     model = serializers.CharField(max_length=60, required=False, default="")
     shape = serializers.ChoiceField(choices=sorted(SHAPES), required=False, default="")
     favorite = serializers.BooleanField(required=False, default=False)
-    since = Day(required=False, default=None)
-    until = Day(required=False, default=None)
+    since = DayField(required=False, default=None)
+    until = DayField(required=False, default=None)
     cursor = serializers.CharField(required=False)
 
     limit = serializers.CharField(required=False)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.fields import Field
 
-from generation.parameters import DEFAULTS, PARAMETERS, Text
+from generation.catalog.parameters import DEFAULTS, PARAMETERS, Text
 
 
 class WithParameters(serializers.Serializer):

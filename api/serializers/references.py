@@ -4,10 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.destinations import LONGEST
 from api.serializers.base import Body, PublicId
-from generation import files
-from generation.files import Variant
+from core.safe_addresses import MAX_URL_LENGTH
+from generation.media import urls
+from generation.media.urls import Variant
 
 
 class ReferenceSerializer(serializers.Serializer):
@@ -33,11 +33,11 @@ class ReferenceSerializer(serializers.Serializer):
 
     def get_url(self, reference: Any) -> str:
         """Return the URL of the image."""
-        return files.signed_url(reference)
+        return urls.signed_url(reference)
 
     def get_thumbnail_url(self, reference: Any) -> str:
         """Return the URL of a small version."""
-        return files.signed_url(reference, Variant.THUMBNAIL)
+        return urls.signed_url(reference, Variant.THUMBNAIL)
 
 
 LINK = (
@@ -54,7 +54,7 @@ class ReferenceBody(Body):
         allow_empty_file=True,
         help_text="PNG, JPEG or WebP, up to 20 MB and 25 megapixels.",
     )
-    url = serializers.CharField(required=False, max_length=LONGEST, help_text=LINK)
+    url = serializers.CharField(required=False, max_length=MAX_URL_LENGTH, help_text=LINK)
     is_mask = serializers.BooleanField(
         default=False, help_text="A PNG whose transparent pixels say where the first reference may change."
     )
@@ -76,6 +76,6 @@ class ReferenceLink(Body):
     """A link to an image."""
 
     url = serializers.CharField(
-        max_length=LONGEST, help_text="An https:// link; up to three redirects are followed."
+        max_length=MAX_URL_LENGTH, help_text="An https:// link; up to three redirects are followed."
     )
     is_mask = serializers.BooleanField(default=False, help_text="As for a file.")

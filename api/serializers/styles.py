@@ -4,17 +4,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts import ids
 from api.serializers.base import Body, PublicId
 from api.serializers.generations import ReferenceId
-from generation.style_editing import LONGEST_NAME, MOST_COLOURS, MOST_REFERENCES, Wording
-from generation.styles import LONGEST_VALUE
+from core import ids
+from generation.styles.authoring import MAX_COLORS, MAX_NAME, MAX_REFERENCES, StyleContent
+from generation.styles.template import MAX_VALUE
 
 
 class SlotSerializer(Body):
     """The default text of a placeholder other than the prompt's."""
 
-    default = serializers.CharField(max_length=LONGEST_VALUE, allow_blank=True, default="")
+    default = serializers.CharField(max_length=MAX_VALUE, allow_blank=True, default="")
     required = serializers.BooleanField(default=False)  # type: ignore[assignment] # a field of its own
 
 
@@ -51,24 +51,26 @@ class StyleSerializer(serializers.Serializer):
 class StyleBody(Body):
     """A style. A change of anything but name and summary makes a new version."""
 
-    name = serializers.CharField(max_length=LONGEST_NAME)
+    name = serializers.CharField(max_length=MAX_NAME)
     summary = serializers.CharField(max_length=120, allow_blank=True, default="")
     template = serializers.CharField(trim_whitespace=False)
     slots = serializers.DictField(child=SlotSerializer(), default=dict)
     avoid = serializers.CharField(allow_blank=True, default="")
     palette = serializers.ListField(
-        child=serializers.RegexField(r"^#[0-9A-Fa-f]{6}$"), max_length=MOST_COLOURS, default=list
+        child=serializers.RegexField(r"^#[0-9A-Fa-f]{6}$"), max_length=MAX_COLORS, default=list
     )
-    references = serializers.ListField(child=ReferenceId(), max_length=MOST_REFERENCES, default=list)
+    references = serializers.ListField(child=ReferenceId(), max_length=MAX_REFERENCES, default=list)
     model = serializers.CharField(max_length=60, allow_blank=True, default="")
     size = serializers.CharField(max_length=20, allow_blank=True, default="")
     quality = serializers.CharField(max_length=10, allow_blank=True, default="")
     background = serializers.CharField(max_length=12, allow_blank=True, default="")
 
-    def wording(self, before: Wording | None = None) -> Wording:
+    def wording(self, before: StyleContent | None = None) -> StyleContent:
         """Turn the checked body into a wording; what it does not mention stays as it was."""
-        said = {name: self.validated_data[name] for name in Wording.__slots__ if name in self.validated_data}
+        said = {
+            name: self.validated_data[name] for name in StyleContent.__slots__ if name in self.validated_data
+        }
         if before is None:
-            return Wording(**said)
-        kept = {name: getattr(before, name) for name in Wording.__slots__}
-        return Wording(**{**kept, **said})
+            return StyleContent(**said)
+        kept = {name: getattr(before, name) for name in StyleContent.__slots__}
+        return StyleContent(**{**kept, **said})

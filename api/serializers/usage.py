@@ -6,11 +6,11 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from api.serializers.base import Body, Day
-from generation.usage import By, Period
+from api.serializers.base import Body, DayField
+from generation.reporting.usage import Dimension, Period
 
 DAY = "day"
-MOST_DAYS = 366
+MAX_DAYS = 366
 
 
 class UsageRowSerializer(serializers.Serializer):
@@ -41,9 +41,9 @@ class UsageSerializer(serializers.Serializer):
 class UsageQuery(Body):
     """The period, and how to break it down."""
 
-    by = serializers.ChoiceField([DAY, *By], default=DAY)
-    since = Day(required=False)
-    until = Day(required=False)
+    by = serializers.ChoiceField([DAY, *Dimension], default=DAY)
+    since = DayField(required=False)
+    until = DayField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Turn the days into a period; by default this month so far.
@@ -53,8 +53,6 @@ class UsageQuery(Body):
         """
         until = attrs.get("until") or timezone.now().date()
         since = attrs.get("since") or until.replace(day=1)
-        if not 0 <= (until - since).days < MOST_DAYS:
-            raise serializers.ValidationError(
-                {"since": [f"Name 1 to {MOST_DAYS} days, the first one first."]}
-            )
+        if not 0 <= (until - since).days < MAX_DAYS:
+            raise serializers.ValidationError({"since": [f"Name 1 to {MAX_DAYS} days, the first one first."]})
         return {"by": attrs["by"], "period": Period(since, until + dt.timedelta(days=1))}

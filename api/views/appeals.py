@@ -13,7 +13,7 @@ from api.requests import ApiRequest
 from api.serializers.appeals import AppealBody, AppealSerializer
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY
-from generation.appeals import appeal
+from generation.moderation.appeals import appeal
 
 
 class AppealView(ApiView):

@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import ids, shares
 from accounts.models import Scope
 from api import requests
+from api.rate_limits.throttle import RequestsPerMinute
 from api.requests import ApiRequest
-from api.throttle import RequestsPerMinute
+from core import fair_shares, ids
 
 
 class ApiView(APIView):
@@ -54,7 +54,7 @@ class ApiView(APIView):
         """
         super().initial(request, *args, **kwargs)
         if workspace := getattr(request, "workspace", None):
-            self.held.enter_context(shares.of_requests.hold(workspace.pk))
+            self.held.enter_context(fair_shares.request_shares.hold(workspace.pk))
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Add what every response has: its id, the minute's rate limit, and that nobody may cache it."""

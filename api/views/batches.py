@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from accounts import keyset, reading
 from accounts.models import Scope
 from api.idempotency import idempotent
 from api.pagination import page_of
@@ -25,11 +24,15 @@ from api.serializers.batches import (
 )
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
-from generation import archiving, batch_drafts, batch_retry, batches, files, line
-from generation.batch_tiles import PAGE, Tile, rows
+from core.database import keyset
+from core.inputs import parsing
+from generation.batches import archives, drafts, retry, transitions
+from generation.batches.progress import counts, figures
 from generation.errors import InvalidRows
+from generation.lifecycle import queue_position
+from generation.media import urls
 from generation.models import Archive, ArchiveStatus, Batch
-from generation.progress import counts, figures
+from generation.studio.batch_grid import PAGE, Tile, rows
 
 AFTER = OpenApiParameter("after", int, description="The number of the last row of the previous page.")
 
@@ -62,7 +65,7 @@ class BatchesView(ApiView):
         said = body.validated_data
         # A refusal leaves no draft behind.
         with transaction.atomic():
-            batch = batch_drafts.draft(
+            batch = drafts.create(
                 request.workspace,
                 body.batch_rows(),
                 name=said["name"],
@@ -73,7 +76,7 @@ class BatchesView(ApiView):
             if not said["start"]:
                 return Response(shown(batch), status=201)
             _refuse_faulty(batch)
-            batch = batches.start(
+            batch = transitions.start(
                 batch, user=request.member, token=request.token, max_credits=said["max_credits"]
             )
         return Response(shown(batch), status=202, headers={"Location": f"/api/v1/batches/{batch.public_id}"})
@@ -92,7 +95,7 @@ class BatchView(ApiView):
     @extend_schema(operation_id="batches_delete", responses={204: None})
     def delete(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Delete a draft; what was ordered stays."""
-        batch_drafts.discard(_one(request, id))
+        drafts.discard(_one(request, id))
         return Response(status=204)
 
 
@@ -104,7 +107,7 @@ class BatchRowsView(ApiView):
     @extend_schema(operation_id="batches_rows", parameters=[AFTER], responses=BatchRowSerializer(many=True))
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """List up to 96 ordered rows with their images, in order from `after` on."""
-        position = reading.number(request.query_params.get("after", "")) or 0
+        position = parsing.number(request.query_params.get("after", "")) or 0
         page = keyset.cut(rows(_one(request, id)).filter(position__gt=position), PAGE)
         for row in page.rows:
             row.made_images = [shot.image for shot in Tile(row).shots]  # type: ignore[attr-defined]
@@ -137,7 +140,7 @@ class BatchStartView(BatchVerbView):
         """Order a draft's rows; those that can't be made are left out."""
         body = MaxCreditsBody(data=request.data)
         body.is_valid(raise_exception=True)
-        started = batches.start(
+        started = transitions.start(
             _one(request, id), user=request.member, token=request.token, **body.validated_data
         )
         return Response(shown(started), status=202)
@@ -152,7 +155,7 @@ class BatchPauseView(BatchVerbView):
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Send nothing more for now."""
-        return self.act(request, id, batches.pause)
+        return self.act(request, id, transitions.pause)
 
 
 class BatchResumeView(BatchVerbView):
@@ -164,7 +167,7 @@ class BatchResumeView(BatchVerbView):
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Resume after a pause."""
-        return self.act(request, id, batches.resume)
+        return self.act(request, id, transitions.resume)
 
 
 class BatchCancelView(BatchVerbView):
@@ -176,7 +179,7 @@ class BatchCancelView(BatchVerbView):
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Make nothing more: what is not with the provider yet is not made and not charged."""
-        return self.act(request, id, lambda batch: batches.cancel(batch, by=request.member))
+        return self.act(request, id, lambda batch: transitions.cancel(batch, by=request.member))
 
 
 class BatchRetryView(BatchVerbView):
@@ -193,7 +196,7 @@ class BatchRetryView(BatchVerbView):
         """Order what failed again, at the current price; what was made is not made again."""
         body = RetryBody(data=request.data)
         body.is_valid(raise_exception=True)
-        again = batch_retry.retry(
+        again = retry.retry(
             _one(request, id),
             body.validated_data["rows"],
             user=request.member,
@@ -211,7 +214,7 @@ class BatchArchiveView(ApiView):
     @extend_schema(operation_id="batches_archive_get", responses=ArchiveSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Show the newest zip of a batch."""
-        archive = archiving.current(_one(request, id))
+        archive = archives.current(_one(request, id))
         if archive is None:
             raise Http404
         return Response(_archive(archive))
@@ -225,7 +228,7 @@ class BatchArchiveView(ApiView):
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Pack all images made so far in the background; GET says when the zip is ready."""
-        return Response(_archive(archiving.ask(_one(request, id), request.member)), status=202)
+        return Response(_archive(archives.request_archive(_one(request, id), request.member)), status=202)
 
 
 def represent(found: Sequence[Batch]) -> list[Any]:
@@ -245,7 +248,7 @@ def shown(batch: Batch) -> Any:
     if batch.is_draft:
         faulty = batch.rows.exclude(error="").filter(is_left_out=False)
         batch.row_errors = list(faulty)  # type: ignore[attr-defined]
-    batch.place = line.of_batch(batch)  # type: ignore[attr-defined]
+    batch.place = queue_position.position_of_batch(batch)  # type: ignore[attr-defined]
     return represent([batch])[0]
 
 
@@ -265,7 +268,7 @@ def _refuse_faulty(batch: Batch) -> None:
 
 def _archive(archive: Archive) -> Any:
     ready = archive.status == ArchiveStatus.READY
-    archive.url = files.signed_archive(archive.public_id) if ready else None  # type: ignore[attr-defined]
+    archive.url = urls.signed_archive_url(archive.public_id) if ready else None  # type: ignore[attr-defined]
     return ArchiveSerializer(archive).data
 
 

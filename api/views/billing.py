@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.models import Scope
 from api.idempotency import idempotent_for
-from api.pagination import page_of, whole
+from api.pagination import page_of, single_page
 from api.permissions import Needs
 from api.requests import ApiRequest
 from api.serializers.billing import (
@@ -21,7 +21,9 @@ from api.serializers.billing import (
 )
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
-from billing import balance, checkout, offers
+from billing.ledger import balance
+from billing.plans import offers
+from billing.purchases import checkout
 
 
 class BalanceView(ApiView):
@@ -32,7 +34,7 @@ class BalanceView(ApiView):
     @extend_schema(operation_id="balance", responses=BalanceSerializer)
     def get(self, request: ApiRequest) -> Response:
         """Show the current balance, in credits."""
-        return Response(BalanceSerializer(balance.of(request.workspace)).data)
+        return Response(BalanceSerializer(balance.for_workspace(request.workspace)).data)
 
 
 class TransfersView(ApiView):
@@ -55,7 +57,7 @@ class PacksView(ApiView):
     @listed("packs_list", PackSerializer)
     def get(self, request: ApiRequest) -> Response:
         """List the packs that this workspace may buy, at its own prices."""
-        return Response(whole(PackSerializer(offers.of(request.workspace), many=True).data))
+        return Response(single_page(PackSerializer(offers.for_workspace(request.workspace), many=True).data))
 
 
 class PurchasesView(ApiView):

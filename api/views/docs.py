@@ -13,9 +13,9 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
 from accounts.access import public
-from accounts.errors import Refusal
 from api.problems import SENTENCES
 from api.schema import with_problems
+from core.errors import Refusal
 
 # Swagger UI, from the sidecar package, writes style attributes and inlines its icons as data: URLs.
 REFERENCE_CSP = {**settings.CSP_STRICT, "style-src": ["'self'", "'unsafe-inline'"]}
@@ -28,7 +28,7 @@ def _schema() -> Any:
     return with_problems(generator().get_schema(request=None, public=True))
 
 
-class OnceGenerator(SchemaGenerator):
+class CachedSchemaGenerator(SchemaGenerator):
     """Describes the API once per process: it can't change while the process runs."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
@@ -42,7 +42,7 @@ class SchemaView(SpectacularAPIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    generator_class = OnceGenerator
+    generator_class = CachedSchemaGenerator
 
 
 @method_decorator([public, csp_override(REFERENCE_CSP)], name="dispatch")

@@ -11,8 +11,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response
 
-from accounts import ids
-from accounts.errors import Refusal
 from accounts.models import Scope
 from api.idempotency import idempotent
 from api.pagination import page_of
@@ -26,16 +24,20 @@ from api.serializers.generations import (
 )
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER, listed
-from billing import balance
-from generation import files, line, seats, stream
+from billing.ledger import balance
+from core import ids
+from core.errors import Refusal
 from generation.errors import LiveOnly
-from generation.files import Variant
-from generation.freezing import Desk
-from generation.hub import Happening
-from generation.line import places
+from generation.events import sse, stream_limits
+from generation.events.listener import StreamedEvent
+from generation.lifecycle import queue_position
+from generation.lifecycle.queue_position import positions
+from generation.lifecycle.stopping import cancel
+from generation.media import urls
+from generation.media.urls import Variant
 from generation.models import Generation, Image, Source
-from generation.stopping import cancel
-from generation.submit import submit
+from generation.orders.preparation import OrderPreparer
+from generation.orders.submit import submit
 
 RETRY_AFTER: Final = 15
 """Seconds; most generations take less, and their streams end with them."""
@@ -78,8 +80,8 @@ class QuotesView(ApiView):
         body = OrderBody(data=request.data)
         body.is_valid(raise_exception=True)
         is_test = bool(request.token and request.token.is_test)
-        prepared = Desk(request.workspace).prepare(body.order(request.workspace), is_test=is_test)
-        available = balance.of(request.workspace).available
+        prepared = OrderPreparer(request.workspace).prepare(body.order(request.workspace), is_test=is_test)
+        available = balance.for_workspace(request.workspace).available
         answer = {
             **prepared.quote.as_json(),
             "model": prepared.model.slug,
@@ -101,7 +103,7 @@ class GenerationsView(ApiView):
         """List generations, newest first."""
         page = page_of(_with_images(request), request)
         open_ = [one.pk for one in page.rows if not one.is_finished]
-        waiting = places(request.workspace, open_)
+        waiting = positions(request.workspace, open_)
         for one in page.rows:
             one.place = waiting.get(one.pk)  # type: ignore[attr-defined]
         return Response(page.body(GenerationSerializer(page.rows, many=True).data))
@@ -145,7 +147,7 @@ class GenerationView(ApiView):
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Show how a generation stands."""
         generation = _one(request, id)
-        generation.place = line.of(generation)  # type: ignore[attr-defined]
+        generation.place = queue_position.position_of(generation)  # type: ignore[attr-defined]
         return Response(GenerationSerializer(generation).data)
 
 
@@ -183,15 +185,15 @@ class GenerationEventsView(ApiView):
         generation = get_object_or_404(request.workspace.generations, pk=parse_id("gen", id))
         if not isinstance(request._request, ASGIRequest):  # noqa: SLF001 -- DRF's way to Django's request
             raise LiveOnly("Events come from the live process only; ask the status_url instead.")
-        after = stream.resume_from(request.headers.get("Last-Event-ID") or request.query_params.get("after"))
+        after = sse.resume_from(request.headers.get("Last-Event-ID") or request.query_params.get("after"))
         person = request.member.pk if request.member else None
-        if seats.full(generation.workspace_id, person):
+        if stream_limits.is_full(generation.workspace_id, person):
             raise TooManyStreams(
-                f"Too many event streams are open: {seats.PER_WORKSPACE} for a workspace, {seats.PER_PERSON} for a "
+                f"Too many event streams are open: {stream_limits.PER_WORKSPACE} for a workspace, {stream_limits.PER_PERSON} for a "
                 "person. Nothing was charged; close one, or ask the status_url instead.",
                 retry_after=RETRY_AFTER,
             )
-        return stream.response(
+        return sse.response(
             generation.workspace_id,
             person=person,
             generation=generation.pk,
@@ -200,7 +202,7 @@ class GenerationEventsView(ApiView):
         )
 
 
-def _with_addresses(happening: Happening) -> dict[str, Any]:
+def _with_addresses(happening: StreamedEvent) -> dict[str, Any]:
     """Return an event's data, with the URLs of its images."""
     key = ids.parse("img", str(happening.data.get("id")))
     if key is None:
@@ -213,13 +215,13 @@ def _with_addresses(happening: Happening) -> dict[str, Any]:
             pictures = {"preview_url": Variant.PREVIEW}
         case _:
             pictures = {}
-    return happening.data | {name: files.signed_url(image, variant) for name, variant in pictures.items()}
+    return happening.data | {name: urls.signed_url(image, variant) for name, variant in pictures.items()}
 
 
 def represent(generation: Generation) -> Any:
     """Serialize a generation, with its images read now."""
     generation.ordered_images = list(generation.images.order_by("index"))  # type: ignore[attr-defined]
-    generation.place = line.of(generation)  # type: ignore[attr-defined]
+    generation.place = queue_position.position_of(generation)  # type: ignore[attr-defined]
     return GenerationSerializer(generation).data
 
 

@@ -16,9 +16,9 @@ from api.requests import ApiRequest
 from api.serializers.images import GalleryImageSerializer, ImageBody, ImageFilters
 from api.views.base import ApiView, parse_id
 from api.views.schema import listed
-from gallery import deletion, favorites, search
+from gallery import curation, search
 from gallery.models import Favorite
-from generation import files
+from generation.media import urls
 from generation.models import Image
 
 FILTERS = (
@@ -66,14 +66,14 @@ class ImageView(ApiView):
         image = _one(request, id)
         body = ImageBody(data=request.data)
         body.is_valid(raise_exception=True)
-        change = favorites.star if body.validated_data["favorite"] else favorites.unstar
+        change = curation.add_favorite if body.validated_data["favorite"] else curation.remove_favorite
         change(image, _user(request))
         return Response(GalleryImageSerializer(_one(request, id)).data)
 
     @extend_schema(operation_id="images_delete", responses={204: None})
     def delete(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Delete the image; what it cost stays charged."""
-        if not deletion.delete(request.workspace, [_one(request, id).pk]):
+        if not curation.delete(request.workspace, [_one(request, id).pk]):
             raise Http404
         return Response(status=204)
 
@@ -94,7 +94,7 @@ class ImageDownloadView(ApiView):
         image = _one(request, id)
         if not image.file:
             raise Http404
-        return HttpResponseRedirect(files.signed_url(image))
+        return HttpResponseRedirect(urls.signed_url(image))
 
 
 def _user(request: ApiRequest) -> User:

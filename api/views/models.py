@@ -8,17 +8,17 @@ from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from api.pagination import whole
+from api.pagination import single_page
 from api.permissions import ANY, Needs
 from api.requests import ApiRequest
 from api.serializers.models import ModelSerializer
 from api.views.base import ApiView
 from api.views.schema import listed
 from billing.models import PricingTier
-from generation import catalogue
+from generation.catalog import cache
+from generation.catalog.prices import Price
 from generation.models import ImageModel, Stage
-from generation.pricing import Price
-from generation.sizes import CLASSES
+from generation.models.size_class import CLASSES
 
 
 class ModelsView(ApiView):
@@ -29,9 +29,9 @@ class ModelsView(ApiView):
     @listed("models_list", ModelSerializer)
     def get(self, request: ApiRequest) -> Response:
         """List all models with capabilities, prices for this workspace and, if retired, their replacements."""
-        tier = catalogue.tier_of(request.workspace)
-        known = (_shown(model, tier) for model in catalogue.load().models.values())
-        return Response(whole(ModelSerializer([model for model in known if model], many=True).data))
+        tier = cache.tier_of(request.workspace)
+        known = (_shown(model, tier) for model in cache.load().models.values())
+        return Response(single_page(ModelSerializer([model for model in known if model], many=True).data))
 
 
 class ModelView(ApiView):
@@ -42,8 +42,8 @@ class ModelView(ApiView):
     @extend_schema(operation_id="models_get", responses=ModelSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Show a model with what it can do and its prices for this workspace."""
-        model = catalogue.load().find(id)
-        shown = _shown(model, catalogue.tier_of(request.workspace)) if model else None
+        model = cache.load().find(id)
+        shown = _shown(model, cache.tier_of(request.workspace)) if model else None
         if shown is None:
             raise Http404
         return Response(ModelSerializer(shown).data)
@@ -55,9 +55,9 @@ def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
         return None
     # The catalog's own rows are shared by all threads.
     shown = copy(model)
-    prices = catalogue.load().prices_of(model, tier)
+    prices = cache.load().prices_of(model, tier)
     shown.price_list = [_priced(quality, price) for quality, price in prices.items()]  # type: ignore[attr-defined]
-    health = catalogue.load().health(model)
+    health = cache.load().health(model)
     shown.health_status, shown.health_reason = health.status, health.reason  # type: ignore[attr-defined]
     shown.health_since = health.since if health.pk and health.reason else None  # type: ignore[attr-defined]
     return shown

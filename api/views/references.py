@@ -17,8 +17,8 @@ from api.requests import ApiRequest
 from api.serializers.references import ReferenceBody, ReferenceLink, ReferenceSerializer
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
-from generation import references
 from generation.models import Reference
+from generation.references import library
 
 
 class ReferencesView(ApiView):
@@ -46,9 +46,9 @@ class ReferencesView(ApiView):
         body.is_valid(raise_exception=True)
         given, is_mask = body.validated_data, body.validated_data["is_mask"]
         if "url" in given:
-            kept = references.from_link(request.workspace, given["url"], request.member, is_mask=is_mask)
+            kept = library.import_link(request.workspace, given["url"], request.member, is_mask=is_mask)
         else:
-            kept = references.upload(request.workspace, given["file"], request.member, is_mask=is_mask)
+            kept = library.upload(request.workspace, given["file"], request.member, is_mask=is_mask)
         return Response(ReferenceSerializer(kept).data, status=201)
 
 
@@ -65,7 +65,7 @@ class ReferenceView(ApiView):
     @extend_schema(operation_id="references_delete", responses={204: None})
     def delete(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Delete the reference; what was made from it stays."""
-        references.delete(self._one(request, id))
+        library.delete(self._one(request, id))
         return Response(status=204)
 
     def _one(self, request: ApiRequest, public_id: str) -> Reference:

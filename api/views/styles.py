@@ -14,11 +14,11 @@ from api.requests import ApiRequest
 from api.serializers.styles import StyleBody, StyleSerializer
 from api.views.base import ApiView
 from api.views.schema import IDEMPOTENCY_KEY, listed
-from generation import style_editing
 from generation.errors import StyleNotFound
 from generation.models import Style
-from generation.style_editing import Wording
-from generation.style_listing import find, visible
+from generation.styles import authoring
+from generation.styles.authoring import StyleContent
+from generation.styles.queries import find, visible
 
 
 class StylesView(ApiView):
@@ -44,7 +44,7 @@ class StylesView(ApiView):
         """Create a style of your own; its first version."""
         body = StyleBody(data=request.data)
         body.is_valid(raise_exception=True)
-        saved = style_editing.save(
+        saved = authoring.save(
             request.workspace,
             None,
             body.wording(),
@@ -75,10 +75,10 @@ class StyleView(ApiView):
         style = _one(request, id, own=True)
         body = StyleBody(data=request.data, partial=True)
         body.is_valid(raise_exception=True)
-        saved = style_editing.save(
+        saved = authoring.save(
             request.workspace,
             style,
-            body.wording(Wording.of(style.current) if style.current else None),
+            body.wording(StyleContent.from_version(style.current) if style.current else None),
             name=body.validated_data.get("name", style.name),
             summary=body.validated_data.get("summary", style.summary),
             user=request.member,
@@ -88,7 +88,7 @@ class StyleView(ApiView):
     @extend_schema(operation_id="styles_delete", responses={204: None})
     def delete(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Delete a style of your own; images that were made with it stay as they are."""
-        style_editing.delete(_one(request, id, own=True))
+        authoring.delete(_one(request, id, own=True))
         return Response(status=204)
 
 

@@ -11,11 +11,13 @@ from api.permissions import Needs
 from api.requests import ApiRequest
 from api.serializers.usage import DAY, UsageQuery, UsageSerializer
 from api.views.base import ApiView
-from generation import usage
-from generation.usage import By, Key
+from generation.reporting import usage
+from generation.reporting.usage import Dimension, UsageGroup
 
 FILTERS = [
-    OpenApiParameter("by", str, enum=[DAY, *By], description="What it is broken down by; day by default."),
+    OpenApiParameter(
+        "by", str, enum=[DAY, *Dimension], description="What it is broken down by; day by default."
+    ),
     OpenApiParameter(
         "since", OpenApiTypes.DATE, description="First day, UTC; the first of the month by default."
     ),
@@ -37,11 +39,11 @@ class UsageView(ApiView):
         found = usage.cells(request.workspace, period)
         if by == DAY:
             rows = [
-                (Key(day.isoformat(), f"{day:%-d %B %Y}"), amount)
+                (UsageGroup(day.isoformat(), f"{day:%-d %B %Y}"), amount)
                 for day, amount in usage.by_day(found, period)
             ]
         else:
-            rows = usage.split(found, By(by))
+            rows = usage.group_by(found, Dimension(by))
         total = usage.total(found)
         body = {
             "by": by,

@@ -7,17 +7,17 @@ import time
 from accounts.models import Workspace
 from bench import crowd, processes
 from bench.figures import Figure
-from billing import balance
-from billing.balance import Balance
-from billing.invariants import violations
+from billing.ledger import balance
+from billing.ledger.balance import Balance
 from billing.models import PricingTier
-from config.supervisor import WORKER
-from generation import batch_drafts, batches
-from generation.batch_rows import Row
+from billing.reconciliation.invariants import violations
+from config.local.supervisor import WORKER
+from generation.batches import drafts, transitions
+from generation.batches.parsing import ParsedRow
+from generation.catalog.parameters import ImageParameters
 from generation.models import UNDER_WAY, Batch, Generation, Image, ImageStatus
-from generation.order import Order
-from generation.parameters import ImageParameters
-from generation.submit import submit
+from generation.orders.order import Order
+from generation.orders.submit import submit
 
 ROWS = int(os.environ.get("BENCH_ROWS", "1000"))
 IN_FLIGHT = 10
@@ -43,9 +43,9 @@ def measure() -> list[Figure]:
     ):
         _start(single)  # imports, connections, first bytes
         normal = statistics.median(_start(single) for _ in range(SINGLES))
-        before = balance.of(many)
-        batch = batches.start(
-            batch_drafts.draft(many, [Row(f"a lighthouse, number {n}") for n in range(ROWS)], common=COMMON)
+        before = balance.for_workspace(many)
+        batch = transitions.start(
+            drafts.create(many, [ParsedRow(f"a lighthouse, number {n}") for n in range(ROWS)], common=COMMON)
         )
         beside = []
         while len(beside) < SINGLES and _is_under_way(batch):
@@ -93,7 +93,7 @@ def _finish(batch: Batch, before: Balance, workspace: Workspace) -> None:
         time.sleep(1)
     batch.refresh_from_db()
     stored = Image.objects.filter(generation__batch=batch, status=ImageStatus.STORED).count()
-    after = balance.of(workspace)
+    after = balance.for_workspace(workspace)
     figures = (
         batch.status,
         batch.stored,

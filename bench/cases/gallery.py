@@ -12,14 +12,14 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
-from accounts import ids
 from accounts.models import Membership, Role, User, Workspace
 from bench import load
 from bench.figures import Figure
 from billing import ledger
-from generation.order import Order
-from generation.parameters import ImageParameters
-from generation.submit import submit
+from core import ids
+from generation.catalog.parameters import ImageParameters
+from generation.orders.order import Order
+from generation.orders.submit import submit
 
 IMAGES, EACH = int(os.environ.get("BENCH_GALLERY", "100000")), 2
 PAGE = 48

@@ -13,7 +13,7 @@ from bench import crowd, load, processes, stage
 from bench.figures import Figure, beside
 from billing.models import PricingTier
 from config.environment import ROOT
-from config.supervisor import LIVE, WORKER
+from config.local.supervisor import LIVE, WORKER
 
 CONNECTIONS = 64
 WARM_UP, WARM, OURS_SECONDS = 15.0, 3.0, 3.0

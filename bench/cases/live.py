@@ -15,16 +15,16 @@ from pathlib import Path
 from django.conf import settings
 from django.test import Client
 
-from accounts import ids
 from accounts.models import Membership, Role, User, Workspace
 from bench import crowd, processes, stage
 from bench.figures import Figure
 from billing.models import PricingTier
-from config.supervisor import LIVE, WORKER
+from config.local.supervisor import LIVE, WORKER
+from core import ids
+from generation.catalog.parameters import ImageParameters
 from generation.models import Attempt
-from generation.order import Order
-from generation.parameters import ImageParameters
-from generation.submit import submit
+from generation.orders.order import Order
+from generation.orders.submit import submit
 
 IN_FLIGHT, LATENCY = 100, 10.0
 IMAGES = int(os.environ.get("BENCH_EVENTS", "400"))

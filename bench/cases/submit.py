@@ -1,4 +1,4 @@
-"""The whole `generation.submit.submit()`, beside pgbench inserting copies of the same rows in one round trip."""
+"""The whole `generation.orders.submit.submit()`, beside pgbench inserting copies of the same rows in one round trip."""
 
 import random
 import uuid
@@ -9,10 +9,10 @@ from accounts.models import Workspace
 from bench import crowd, load, stage
 from bench.figures import Figure, beside
 from billing.models import PricingTier
+from generation.catalog.parameters import ImageParameters
 from generation.models import Generation
-from generation.order import Order
-from generation.parameters import ImageParameters
-from generation.submit import submit
+from generation.orders.order import Order
+from generation.orders.submit import submit
 
 BAR = 0.30
 PROMPT = (

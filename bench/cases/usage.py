@@ -12,9 +12,9 @@ from django.test import Client
 from accounts.models import Membership, Role, User, Workspace
 from bench.figures import Figure
 from billing import ledger
-from generation.order import Order
-from generation.parameters import ImageParameters
-from generation.submit import submit
+from generation.catalog.parameters import ImageParameters
+from generation.orders.order import Order
+from generation.orders.submit import submit
 
 CAPTURES, EACH = int(os.environ.get("BENCH_USAGE", "100000")), 2
 TIMES = 15

@@ -9,11 +9,11 @@ from accounts.models import Workspace
 from bench import crowd, processes
 from bench.figures import Figure
 from billing.models import PricingTier
-from config.supervisor import WORKER
+from config.local.supervisor import WORKER
+from generation.catalog.parameters import ImageParameters
 from generation.models import Image, ImageStatus
-from generation.order import Order
-from generation.parameters import ImageParameters
-from generation.submit import submit
+from generation.orders.order import Order
+from generation.orders.submit import submit
 
 IN_FLIGHT, LATENCY = 500, 10.0
 IMAGES = int(os.environ.get("BENCH_IMAGES", "2000"))

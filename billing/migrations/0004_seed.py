@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from billing import seeds
+from billing.plans import seeds
 
 
 def seed(apps, schema_editor):

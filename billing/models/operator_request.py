@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts import ids
-from accounts.errors import Refusal
 from accounts.models import Workspace
+from core import ids
+from core.errors import Refusal
 
 
 class RequestStatus(models.TextChoices):

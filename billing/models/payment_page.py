@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import ids
 from accounts.models import Workspace
 from billing.models.purchase import Purchase
+from core import ids
 
 
 class PaymentPage(models.Model):

@@ -1,5 +1,6 @@
-"""Refunds that a second operator has to agree to."""
+"""Measures of how much of a purchase goes back."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db import models
@@ -10,8 +11,26 @@ from billing.errors import RefundRefused
 from billing.models.operator_request import OperatorRequest, by_another
 from billing.models.purchase import Purchase
 from billing.models.refund import Refund
-from billing.refund_way import Way
 from core.wording import money
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAmount:
+    """The part of a purchase that goes back, by exactly one of three measures.
+
+    Attributes:
+        credits: credits to take back; the money follows from them.
+        amount: cents to pay back; the credits follow from them.
+        whole: whatever was not paid back yet.
+    """
+
+    credits: int | None = None
+    amount: int | None = None
+    whole: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.credits is not None) + (self.amount is not None) + self.whole != 1:
+            raise ValueError("Say one of credits, amount and whole.")
 
 
 class RefundRequest(OperatorRequest):
@@ -58,6 +77,8 @@ class RefundRequest(OperatorRequest):
         return {"purchase": self.purchase.public_id, "amount": self.amount, "credits": self.credits}
 
     @property
-    def way(self) -> Way:
+    def way(self) -> RefundAmount:
         """The part of the purchase that was asked for."""
-        return Way(self.by_credits, self.by_amount, whole=self.by_credits is None and self.by_amount is None)
+        return RefundAmount(
+            self.by_credits, self.by_amount, whole=self.by_credits is None and self.by_amount is None
+        )

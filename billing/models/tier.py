@@ -32,7 +32,7 @@ class PricingTier(models.Model):
         return self.name
 
     @classmethod
-    def of(cls, workspace: Workspace) -> "PricingTier":
+    def for_workspace(cls, workspace: Workspace) -> "PricingTier":
         """Return the tier in force now: the newest assignment that has begun, or the default."""
         for tier in cls.objects.raw("SELECT * FROM billing_tier(%s)", [workspace.pk]):
             return tier

@@ -7,7 +7,7 @@ from django.db.models import Q
 from accounts.models import Workspace
 from billing.models.pack import CreditPack
 
-MOST_A_DAY = 5
+MAX_PER_DAY = 5
 
 
 class PauseKind(models.TextChoices):
@@ -95,7 +95,7 @@ class AutoTopUp(models.Model):
                 name="top_up_needs_card_and_consent",
             ),
             models.CheckConstraint(
-                condition=Q(per_day__gte=1, per_day__lte=MOST_A_DAY), name="top_up_few_a_day"
+                condition=Q(per_day__gte=1, per_day__lte=MAX_PER_DAY), name="top_up_few_a_day"
             ),
         )
 

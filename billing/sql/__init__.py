@@ -3,7 +3,7 @@
 from pathlib import Path
 
 INSTALLED = ("ledger", "tier")
-"""Files that `migrate` installs (`config.sql_files`); the others are queries, read where they are used."""
+"""Files that `migrate` installs (`config.schema.sql_files`); the others are queries, read where they are used."""
 
 
 def read(name: str) -> str:

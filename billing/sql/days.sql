@@ -1,7 +1,7 @@
 -- The books by day (UTC), `since` to `until`, which is not included; `earned` is earned.sql, which stands before this.
 -- What moved are the sums of a day's rows. `outstanding` and `debt` are what customers had and owed when the day was over,
 -- `liability` what was paid and not earned by then. `otherwise` is what was earned by other things than images: adjustments,
--- debts that were paid; and, below nothing, what refunds took from earlier revenue. Columns: billing/days.py.
+-- debts that were paid; and, below nothing, what refunds took from earlier revenue. Columns: billing/accounting/revenue.py.
 
 WITH revenue AS (
     SELECT (uuid_extract_timestamp(id) AT TIME ZONE 'UTC')::date AS day,

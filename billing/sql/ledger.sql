@@ -1,4 +1,4 @@
--- The credit ledger's verbs. `billing/ledger.py` calls them, nothing else does; `migrate` installs this file.
+-- The credit ledger's verbs. `billing/ledger/__init__.py` calls them, nothing else does; `migrate` installs this file.
 --
 -- Rules that hold in every function:
 -- * The wallet's row is the first thing locked, then the hold's, then the token's. One order, so no deadlock, and

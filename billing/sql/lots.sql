@@ -1,6 +1,6 @@
 -- Every lot of credits: what came in at once, oldest first, and at what price. Spending is first in, first out; what that
 -- makes of the lots is read by remaining.sql (what remains now), earned.sql (what each movement earned) and uses.sql (what a
--- purchase was used for). `billing.lots.read` puts these texts together.
+-- purchase was used for). `billing.ledger.lots.read` puts these texts together.
 -- Columns: id, workspace_id, kind, reference, credits, cents / bought (the price of a credit; nothing for credits given), lot.
 -- Parameters: workspace (null: all), end (the smallest id that is too late).
 

@@ -10,12 +10,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import require_role
-from accounts.addresses import client_address
-from accounts.errors import Refusal
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from billing import balance, checkout, fulfil, purchases
+from billing.ledger import balance
 from billing.models import Purchase
+from billing.purchases import checkout, fulfillment, statement_lines
+from core.addresses import client_address
+from core.errors import Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -57,12 +58,12 @@ def buy(request: MemberRequest) -> HttpResponseRedirectBase:
 def returned(request: MemberRequest, purchase: str) -> HttpResponse:
     """Ask Stripe when the payer comes back, and let the page ask every second until the credits are there."""
     try:
-        row = purchases.find(request.workspace, purchase)
+        row = statement_lines.find(request.workspace, purchase)
     except Purchase.DoesNotExist:
         raise Http404 from None
     if row.status in WAITING and row.checkout_session:
         try:
-            row = fulfil.fulfil(row.checkout_session) or row
+            row = fulfillment.fulfill(row.checkout_session) or row
         except stripe.StripeError:
             # The webhook or the hourly sweep will tell; the page keeps asking.
             logger.warning("Stripe does not answer about %s", row.public_id)
@@ -76,6 +77,6 @@ def returned(request: MemberRequest, purchase: str) -> HttpResponse:
             "section": "billing",
             "purchase": row,
             "waits": row.status in WAITING,
-            "now": balance.of(request.workspace),
+            "now": balance.for_workspace(request.workspace),
         },
     )

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from django.http import StreamingHttpResponse
 
-from accounts import ids
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from billing import sheets, statement
+from billing.ledger import statement
 from billing.models.ledger import Transfer
-from billing.views.overview import View
+from billing.views.overview import StatementView
+from core import csv_export, ids
 
 COLUMNS = (
     "time", "id", "kind", "from", "to", "credits", "available_after", "reference", "reason", "who",
@@ -20,10 +20,10 @@ COLUMNS = (
 @require_role(Role.VIEWER)
 def statement_csv(request: MemberRequest) -> StreamingHttpResponse:
     """Stream every transfer, newest first, however many there are."""
-    view = View.of(request)
+    view = StatementView.from_request(request)
     name = f"statement-{request.workspace.slug}{view.month.strftime('-%Y-%m') if view.month else ''}.csv"
     return StreamingHttpResponse(
-        sheets.lines(COLUMNS, _cells(statement.movements(request.workspace, view.month, view.who))),
+        csv_export.lines(COLUMNS, _cells(statement.movements(request.workspace, view.month, view.who))),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -33,5 +33,5 @@ def _cells(rows: Iterator[Transfer]) -> Iterator[tuple[object, ...]]:
     for row in rows:
         yield (
             row.created_at.isoformat(timespec="milliseconds"), ids.public("trf", row.pk), row.kind, row.source, row.target,
-            row.amount, row.available_after, row.reference, row.reason, statement.who(row),
+            row.amount, row.available_after, row.reference, row.reason, statement.actor_name(row),
         )  # fmt: skip

@@ -10,17 +10,22 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from accounts import ids, keyset, reading
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from billing import balance, card_testing, offers, statement, top_up_pause
-from billing.consent import THRESHOLDS
+from billing.fraud import card_testing
+from billing.ledger import balance, statement
 from billing.models import AutoTopUp, BalanceAlert, Purchase
 from billing.models.alert import DEFAULT
 from billing.models.ledger import Hold
-from billing.models.top_up import MOST_A_DAY
+from billing.models.top_up import MAX_PER_DAY
+from billing.plans import offers
+from billing.purchases import auto_top_up_pause
+from billing.purchases.auto_top_up_consent import THRESHOLDS
 from billing.views.preferences import ALERTS
+from core import ids
+from core.database import keyset
+from core.inputs import parsing
 
 PAGE = 50
 LATEST = 5
@@ -34,7 +39,7 @@ CHOSEN = "growth"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class StatementView:
     """The part of the statement that is shown."""
 
     after: uuid.UUID | None
@@ -43,13 +48,13 @@ class View:
     who: str = ""
 
     @classmethod
-    def of(cls, request: HttpRequest) -> "View":
+    def from_request(cls, request: HttpRequest) -> "StatementView":
         """Parse the query string; malformed values are ignored."""
         group = request.GET.get("show", "")
         return cls(
             after=ids.parse("trf", request.GET.get("after", "")),
             group=group if group in statement.GROUPS else "",
-            month=reading.month(request.GET.get("month", "")),
+            month=parsing.month(request.GET.get("month", "")),
             who=who if (who := request.GET.get("who", ""))[:4] in WHO else "",
         )
 
@@ -63,14 +68,14 @@ class View:
 @require_role(Role.VIEWER)
 def billing(request: MemberRequest) -> HttpResponse:
     """Show the page; if htmx asks for older lines, only those."""
-    view = View.of(request)
+    view = StatementView.from_request(request)
     context = _statement(request, view)
     if request.headers.get("HX-Request") == "true" and view.after:
         return render(request, "billing/lines.html", context)
     return render(request, "billing/billing.html", context | _balance(request))
 
 
-def _statement(request: MemberRequest, view: View) -> dict[str, Any]:
+def _statement(request: MemberRequest, view: StatementView) -> dict[str, Any]:
     found = statement.lines(
         request.workspace, view.after, PAGE + 1, group=view.group, month=view.month, who=view.who
     )
@@ -95,8 +100,8 @@ def _statement(request: MemberRequest, view: View) -> dict[str, Any]:
 
 def _balance(request: MemberRequest) -> dict[str, Any]:
     workspace = request.workspace
-    now = balance.of(workspace)
-    on_offer = offers.of(workspace)
+    now = balance.for_workspace(workspace)
+    on_offer = offers.for_workspace(workspace)
     chosen = next((one for one in on_offer if one.slug == request.GET.get("pack", CHOSEN)), None)
     chosen = chosen or (on_offer[0] if on_offer else None)
     today = timezone.now().date()
@@ -112,15 +117,17 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
         "chosen": chosen,
         "chosen_after": now.available - now.debt + (chosen.credits if chosen else 0),
         "top_up": top_up,
-        "top_up_pause": top_up_pause.shown(top_up),
+        "top_up_pause": auto_top_up_pause.pause_notice(top_up),
         "thresholds": THRESHOLDS,
-        "times": range(1, MOST_A_DAY + 1),
+        "times": range(1, MAX_PER_DAY + 1),
         "alerts": ALERTS,
         "alert": alert.threshold if alert else DEFAULT,
         "shown_below": alert.shown_below if alert else DEFAULT,
         "may_set": request.membership.may(Role.OWNER),
         "may_buy": request.membership.may(Role.ADMIN),
-        "pause": card_testing.sentence(pause) if (pause := card_testing.in_force(workspace)) else "",
+        "pause": card_testing.pause_sentence(pause)
+        if (pause := card_testing.active_pause(workspace))
+        else "",
         "purchases": list(Purchase.objects.filter(workspace=workspace).select_related("created_by")[:LATEST]),
         "request_key": uuid.uuid4().hex,
         "jobs": Hold.objects.filter(workspace=workspace, ended_at=None).count() if now.held else 0,
@@ -132,7 +139,7 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
     }
 
 
-def _people(request: MemberRequest, view: View) -> list[dict[str, Any]]:
+def _people(request: MemberRequest, view: StatementView) -> list[dict[str, Any]]:
     """List everybody, each member and each token, tokens after members."""
     members = request.workspace.memberships.select_related("user").order_by("created_at", "id")
     tokens = request.workspace.tokens.order_by("-created_at")[:TOKENS]
@@ -144,7 +151,7 @@ def _people(request: MemberRequest, view: View) -> list[dict[str, Any]]:
     return [{"label": label, "query": view.query(who=key), "on": key == view.who} for key, label in known]
 
 
-def _months(request: MemberRequest, view: View) -> list[dict[str, Any]]:
+def _months(request: MemberRequest, view: StatementView) -> list[dict[str, Any]]:
     """List all time and the last twelve months since the workspace began, newest first."""
     first = request.workspace.created_at.date().replace(day=1)
     month = timezone.now().date().replace(day=1)

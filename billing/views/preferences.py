@@ -6,17 +6,19 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts import proof, reading
 from accounts.access import require_role
-from accounts.addresses import client_address
-from accounts.errors import Refusal
+from accounts.auth import reauthentication
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from billing import consent, saved_card, stripe_trouble
 from billing.models import BalanceAlert
-from billing.offers import Terms
-from billing.stripe_trouble import told_plainly
+from billing.plans.offers import Terms
+from billing.purchases import auto_top_up_consent, saved_card
+from billing.stripe import failures
+from billing.stripe.failures import stripe_errors_as_refusals
 from billing.views.buying import SeeOther
+from core.addresses import client_address
+from core.errors import Refusal
+from core.inputs import parsing
 
 ALERTS = (0, 20, 50, 100, 200, 500, 1_000)
 """Thresholds of mail and banner that may be chosen; 0 is never."""
@@ -24,11 +26,11 @@ ALERTS = (0, 20, 50, 100, 200, 500, 1_000)
 
 @require_POST
 @require_role(Role.OWNER)
-@proof.required
+@reauthentication.required
 def auto_top_up(request: MemberRequest) -> HttpResponse:
     """Set auto top-up as the sentence on the page says it."""
     try:
-        row = consent.choose(
+        row = auto_top_up_consent.agree(
             request.workspace,
             request.user,
             on="on" in request.POST,
@@ -45,12 +47,12 @@ def auto_top_up(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @require_role(Role.OWNER)
-@proof.required
+@reauthentication.required
 def card(request: MemberRequest) -> HttpResponse:
     """Redirect to Stripe to save a card; nothing is charged there."""
     try:
-        with told_plainly("No card was changed"):
-            return SeeOther(saved_card.ask(request.workspace, request.user, client_address(request)))
+        with stripe_errors_as_refusals("No card was changed"):
+            return SeeOther(saved_card.start_setup(request.workspace, request.user, client_address(request)))
     except Refusal as refusal:
         messages.error(request, refusal.detail)
         return redirect("billing")
@@ -61,9 +63,9 @@ def card(request: MemberRequest) -> HttpResponse:
 def card_saved(request: MemberRequest) -> HttpResponse:
     """Read which card was saved, on the way back from Stripe."""
     try:
-        row = saved_card.returned(request.workspace)
+        row = saved_card.finish_setup(request.workspace)
     except stripe.StripeError as error:
-        stripe_trouble.note(error)
+        failures.record(error)
         messages.error(
             request, "Our payment provider does not answer. Your card is safe there; reload in a minute."
         )
@@ -89,5 +91,5 @@ def alert(request: MemberRequest) -> HttpResponse:
 
 
 def _number(request: MemberRequest, name: str) -> int:
-    found = reading.number(request.POST.get(name, ""))
+    found = parsing.number(request.POST.get(name, ""))
     return -1 if found is None else found

@@ -4,11 +4,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts import ids, keyset
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from billing.models import Purchase
+from core import ids
+from core.database import keyset
 
 PAGE = 30
 

@@ -11,10 +11,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from djstripe.views import ProcessWebhookView
 
-from accounts import reading
 from accounts.access import public
-from accounts.addresses import client_address
-from billing import webhook_endpoint
+from billing.stripe import webhook_endpoint
+from core.addresses import client_address
+from core.inputs import parsing
 
 MOST_BYTES = 256 * 1024
 
@@ -32,7 +32,7 @@ def webhook(request: HttpRequest) -> HttpResponseBase:
 
     2xx: done, or done before. 4xx: not Stripe's, nothing was stored. 5xx: could not be done now; Stripe tries again.
     """
-    told = reading.number(request.headers.get("Content-Length", ""), most=reading.FAR)
+    told = parsing.number(request.headers.get("Content-Length", ""), most=parsing.FAR)
     if (told or 0) > MOST_BYTES or len(request.body) > MOST_BYTES:
         return HttpResponse("Too long.", status=413, content_type="text/plain")
     refusal = _refusal(request)
@@ -64,7 +64,7 @@ def _refusal(request: HttpRequest) -> str:
 def _misfit(body: str) -> str:
     """Explain what is wrong with a signed body, if anything; only a misconfigured sender can cause it."""
     try:
-        event = reading.document(body)
+        event = parsing.json_document(body)
     except ValueError:
         return "Not JSON."
     if (

@@ -1,6 +1,7 @@
 """All settings, by subject; each is computed from `config.environment` alone."""
 
 from config import environment, production
+from config.admin.unfold import UNFOLD
 from config.settings.accounts import (
     ACCOUNT_ADAPTER,
     ACCOUNT_CHANGE_EMAIL,
@@ -127,7 +128,6 @@ from config.settings.storage import (
     WHITENOISE_KEEP_ONLY_HASHED_FILES,
 )
 from config.settings.worker import PROCRASTINATE_ON_APP_READY, PROCRASTINATE_WORKER_DEFAULTS
-from config.unfold import UNFOLD
 
 # dj-stripe takes the mere presence of this one for another Stripe.
 if STRIPE_API_BASE != environment.STRIPE:

@@ -23,12 +23,12 @@ OPERATORS_NEED_MFA = SECURE
 # Who speaks https for us also says whom for.
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.auth.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_FORMS = {"signup": "accounts.sign_up.SignUpForm"}
+ACCOUNT_FORMS = {"signup": "accounts.auth.sign_up.SignUpForm"}
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -53,15 +53,15 @@ ACCOUNT_RATE_LIMITS = {
     # Asks for the old one.
     "change_password": "5/m/user,20/h/user",
 }
-# Seconds for which fresh proof lasts; see accounts.proof.
+# Seconds for which fresh proof lasts; see accounts.auth.reauthentication.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
-MFA_ADAPTER = "accounts.mfa_adapter.MFAAdapter"
+MFA_ADAPTER = "accounts.auth.mfa.MFAAdapter"
 MFA_FORMS = {
-    "add_webauthn": "accounts.passkey_forms.AddForm",
-    "signup_webauthn": "accounts.passkey_forms.SignUpForm",
-    "authenticate_webauthn": "accounts.passkey_forms.AuthenticateForm",
-    "login_webauthn": "accounts.passkey_forms.LoginForm",
-    "reauthenticate_webauthn": "accounts.passkey_forms.ReauthenticateForm",
+    "add_webauthn": "accounts.auth.passkey_forms.AddForm",
+    "signup_webauthn": "accounts.auth.passkey_forms.SignUpForm",
+    "authenticate_webauthn": "accounts.auth.passkey_forms.AuthenticateForm",
+    "login_webauthn": "accounts.auth.passkey_forms.LoginForm",
+    "reauthenticate_webauthn": "accounts.auth.passkey_forms.ReauthenticateForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -69,5 +69,5 @@ MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
-# It writes at every request; accounts.presence writes every few minutes.
+# It writes at every request; accounts.sessions.activity writes every few minutes.
 USERSESSIONS_TRACK_ACTIVITY = False

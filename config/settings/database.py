@@ -3,7 +3,8 @@
 import sys
 from typing import Any
 
-from config import database, postgres
+from config import database
+from config.local import postgres
 from config.settings.base import ENV
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -35,7 +35,7 @@ else:
 STORAGE_SIGNS = bool(ENV.s3_bucket)
 STORAGES = {
     "default": _files,
-    "staticfiles": {"BACKEND": "config.stylesheets.BundlingStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.ui.stylesheets.BundlingStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

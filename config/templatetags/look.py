@@ -10,10 +10,10 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config import ratios, scripts
-from config.icons import icon_markup
-from config.scripts import script_path
-from config.stylesheets import BUNDLES, BundlingStaticFilesStorage, bundle_path, sheet_path
+from config.ui import ratios, scripts
+from config.ui.icons import icon_markup
+from config.ui.scripts import script_path
+from config.ui.stylesheets import BUNDLES, BundlingStaticFilesStorage, bundle_path, sheet_path
 from core import wording
 
 register = template.Library()
@@ -66,7 +66,7 @@ def stylesheets(*names: str) -> SafeString:
     """Link the named bundles: one file each if `collectstatic` has joined them, otherwise one per sheet.
 
     Raises:
-        TemplateSyntaxError: no bundle of that name is declared in `config/stylesheets.py`.
+        TemplateSyntaxError: no bundle of that name is declared in `config/ui/stylesheets.py`.
     """
     if unknown := [name for name in names if name not in BUNDLES]:
         raise template.TemplateSyntaxError(f"No stylesheets are declared under {unknown[0]!r}.")

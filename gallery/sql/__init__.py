@@ -1,4 +1,4 @@
 """The SQL of the gallery: what `migrate` installs."""
 
 INSTALLED = ("wording",)
-"""Files of functions and triggers; see `config.sql_files`."""
+"""Files of functions and triggers; see `config.schema.sql_files`."""

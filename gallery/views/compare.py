@@ -9,14 +9,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts import ids
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
+from core import ids
 from gallery.comparison import Comparison
 from gallery.models import Favorite
-from generation.cards import Card
-from generation.shots import Shot
+from generation.studio.cards import Card
+from generation.studio.frames import Frame
 
 
 @require_safe
@@ -29,12 +29,12 @@ def compare(request: MemberRequest) -> HttpResponse:
         "comparison": comparison,
         "pair": (("A", a), ("B", b)),
         "swapped": _address(b, a),
-        "film": [(one, _address(a, one)) for one in _film(a, b)],
+        "film": [(one, _address(a, one)) for one in _filmstrip(a, b)],
     }
     return render(request, "gallery/compare.html", context)
 
 
-def _found(request: MemberRequest, *public_ids: str) -> list[Shot]:
+def _found(request: MemberRequest, *public_ids: str) -> list[Frame]:
     """Find the workspace's images of these ids, in their order.
 
     Raises:
@@ -50,17 +50,17 @@ def _found(request: MemberRequest, *public_ids: str) -> list[Shot]:
         .in_bulk([key for key in keys if key])
     )
     try:
-        return [Shot(image, image.generation) for image in (found[key] for key in keys)]
+        return [Frame(image, image.generation) for image in (found[key] for key in keys)]
     except KeyError as error:
         raise Http404 from error
 
 
-def _film(a: Shot, b: Shot) -> list[Shot]:
+def _filmstrip(a: Frame, b: Frame) -> list[Frame]:
     """List A's run, and B at its end if B is of another one."""
     run = [shot for shot in Card(a.generation).shots if shot.state == "stored"]
     return run if b.image in [shot.image for shot in run] else [*run, b]
 
 
-def _address(a: Shot, b: Shot) -> str:
+def _address(a: Frame, b: Frame) -> str:
     query = urlencode({"a": a.image.public_id, "b": b.image.public_id})
     return f"{reverse('gallery_compare')}?{query}"

@@ -11,17 +11,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
 
-from accounts import ids, keyset
 from accounts.access import require_role
-from accounts.keyset import Page
 from accounts.models import Role
 from accounts.requests import MemberRequest
+from core import ids
+from core.database import keyset
+from core.database.keyset import KeysetPage
 from gallery import search
 from gallery.filters import SHAPES, Filters
 from gallery.models import Favorite
-from generation import catalogue
+from generation.catalog import cache
 from generation.models import Image
-from generation.shots import Shot
+from generation.studio.frames import Frame
 
 PAGE = 48
 SPANS = {"Today": 0, "Last 7 days": 6, "Last 30 days": 29, "Last year": 364}
@@ -57,10 +58,12 @@ def gallery(request: MemberRequest) -> HttpResponse:
     return render(request, "gallery/gallery.html", context)
 
 
-def _tiles(filters: Filters, page: Page[Image], *, last: str = "", upwards: bool = False) -> dict[str, Any]:
+def _tiles(
+    filters: Filters, page: KeysetPage[Image], *, last: str = "", upwards: bool = False
+) -> dict[str, Any]:
     """Tiles by day; a day that the page before has begun gets no second heading."""
     days = [
-        (day, [Shot(image, image.generation) for image in images])
+        (day, [Frame(image, image.generation) for image in images])
         for day, images in groupby(page.rows, key=lambda image: image.created_at.astimezone(UTC).date())
     ]
     here = reverse("gallery")
@@ -82,7 +85,7 @@ def _tiles(filters: Filters, page: Page[Image], *, last: str = "", upwards: bool
 
 def _controls(filters: Filters) -> dict[str, Any]:
     today = datetime.now(UTC).date()
-    models = list(catalogue.load().models.values())
+    models = list(cache.load().models.values())
     spans = {label: today - timedelta(days=days) for label, days in SPANS.items()}
     return {
         "filters": filters,

@@ -11,16 +11,17 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import ids, keyset
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from gallery import deletion, favorites, search
+from core import ids
+from core.database import keyset
+from gallery import curation, search
 from gallery.filters import Filters
 from gallery.models import Favorite
-from generation.cards import Card
 from generation.models import Image
-from generation.shots import Shot
+from generation.studio.cards import Card
+from generation.studio.frames import Frame
 
 MOST_AT_ONCE = 500
 LOOKS = {"glass hover": "", "glass hover start": "", "plain": "", "quiet": "."}
@@ -36,7 +37,7 @@ def image(request: MemberRequest, image_id: str) -> HttpResponse:
     card = Card(shown.generation, None, "")
     run = [shot for shot in card.shots if shot.state == "stored"]
     context = {
-        "shot": Shot(shown, shown.generation),
+        "shot": Frame(shown, shown.generation),
         "generation": shown.generation,
         "card": card,
         "run": run,
@@ -57,7 +58,7 @@ def favorite(request: MemberRequest, image_id: str) -> HttpResponse:
     """Star the image, or remove the star: `on` says which, so that repeating it is harmless."""
     shown = _found(request, image_id)
     on = request.POST.get("on") == "1"
-    (favorites.star if on else favorites.unstar)(shown, request.user)
+    (curation.add_favorite if on else curation.remove_favorite)(shown, request.user)
     if not request.htmx:
         return redirect("gallery_image", image_id)
     look = request.POST.get("look", "")
@@ -71,7 +72,7 @@ def favorite(request: MemberRequest, image_id: str) -> HttpResponse:
 def delete_one(request: MemberRequest, image_id: str) -> HttpResponse:
     """Delete one image from the gallery."""
     shown = _found(request, image_id)
-    deletion.delete(request.workspace, [shown.pk])
+    curation.delete(request.workspace, [shown.pk])
     return _deleted(request, [image_id])
 
 
@@ -80,7 +81,7 @@ def delete_one(request: MemberRequest, image_id: str) -> HttpResponse:
 def delete(request: MemberRequest) -> HttpResponse:
     """Delete the chosen images from the gallery; those already gone are skipped."""
     chosen = request.POST.getlist("image")[:MOST_AT_ONCE]
-    deletion.delete(request.workspace, [key for one in chosen if (key := ids.parse("img", one))])
+    curation.delete(request.workspace, [key for one in chosen if (key := ids.parse("img", one))])
     return _deleted(request, chosen)
 
 
@@ -114,7 +115,7 @@ def _found(request: MemberRequest, image_id: str) -> Image:
     return found
 
 
-def _rival(run: list[Shot], shown: Image) -> str:
+def _rival(run: list[Frame], shown: Image) -> str:
     """Return the id of the next image of the run, to compare with; empty if there is no other."""
     others = [shot.image for shot in run if shot.image != shown]
     after = next((one for one in others if one.index > shown.index), None)

@@ -3,12 +3,23 @@
 from django.db import models
 from django.utils import timezone
 
-from accounts import ids
 from accounts.models import Workspace
-from generation.blame import Blame
+from core import ids
 from generation.models.image import Image
 from generation.models.image_model import ImageModel
 from generation.models.provider import Provider
+
+
+class Blame(models.TextChoices):
+    """What caused a failed call; empty for nobody, or for the order itself."""
+
+    NOBODY = "", "Nobody"
+    PROVIDER = "provider", "Provider"
+    LIMIT = "limit", "Rate limit"
+    KEY = "key", "Key"
+    FUNDS = "funds", "Funds"
+    MODEL = "model", "Model gone"
+    ACCESS = "access", "Model not enabled"
 
 
 class Outcome(models.TextChoices):

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from accounts import ids
 from accounts.models import ApiToken, Workspace
+from core import ids
 
 
 class BatchStatus(models.TextChoices):

@@ -3,8 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from accounts import ids
 from accounts.models import Workspace
+from core import ids
 from generation.models.batch import Batch
 
 

@@ -3,7 +3,7 @@
 from django.db import models
 
 from generation.models.image_model import ImageModel
-from generation.sizes import CLASSES
+from generation.models.size_class import CLASSES
 
 
 class ExpectedCost(models.Model):

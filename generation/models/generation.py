@@ -8,8 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import ids
 from accounts.models import ApiToken, Workspace
+from core import ids
 from generation.models.image_model import ImageModel
 
 

@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import ids
 from accounts.models import Workspace
+from core import ids
 from generation.models.generation import Generation
 
 

@@ -16,7 +16,7 @@ class HealthStatus(models.TextChoices):
 
 
 class ModelHealth(models.Model):
-    """What the calls of the last minutes say about a model, written by `generation.health.judge` every 20 seconds."""
+    """What the calls of the last minutes say about a model, written by `generation.providers.health.update_all` every 20 seconds."""
 
     Status = HealthStatus
 

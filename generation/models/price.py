@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from billing.models import PricingTier
 from generation.models.image_model import ImageModel
-from generation.sizes import CLASSES
+from generation.models.size_class import CLASSES
 
 
 class ModelPrice(models.Model):

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts import ids
 from accounts.models import Workspace
+from core import ids
 
 
 class Kind(models.TextChoices):

@@ -5,8 +5,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from accounts import ids
 from accounts.models import Workspace
+from core import ids
 from generation.models.style import Style
 
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from generation import check_seeds, style_seeds
 from generation.models import Provider
-from generation.seeds import fal, openai
+from generation.seeds import fal, moderation, openai, styles
 
 SANDBOX: dict[str, Any] = {
     "slug": "test",
@@ -25,6 +24,6 @@ def seed() -> int:
     for provider in PROVIDERS:
         Provider.objects.get_or_create(slug=provider["slug"], defaults=provider)
     added = sum(entry.add() for entry in MODELS)
-    style_seeds.seed()
-    check_seeds.seed()
+    styles.seed()
+    moderation.seed()
     return added

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from generation.costing import Expected
+from generation.catalog.provider_costs import ExpectedCostRates
 from generation.models import ExpectedCost, ImageModel, ModelPrice, Unit, UnitCost
-from generation.sizes import CLASSES
+from generation.models.size_class import CLASSES
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ModelSeed:
     """A model of a new installation.
 
     Attributes:
@@ -25,7 +25,7 @@ class Entry:
     row: dict[str, Any]
     prices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     price: dict[str, Any] = field(default_factory=dict)
-    expected: dict[str, list[Expected]] = field(default_factory=dict)
+    expected: dict[str, list[ExpectedCostRates]] = field(default_factory=dict)
     costs: dict[Unit, int] = field(default_factory=dict)
 
     def add(self) -> bool:

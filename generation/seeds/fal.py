@@ -9,9 +9,9 @@ them.
 from dataclasses import dataclass
 from typing import Any
 
-from generation.costing import Expected
+from generation.catalog.provider_costs import ExpectedCostRates
 from generation.models import Unit
-from generation.seeds.entry import Entry, day
+from generation.seeds.entry import ModelSeed, day
 
 PROVIDER: dict[str, Any] = {
     "slug": "fal",
@@ -50,10 +50,10 @@ class Rates:
     edit: int = 0
     reference: int = 0
 
-    def expected(self, out: int) -> Expected:
+    def expected(self, out: int) -> ExpectedCostRates:
         """Compute the expected cost of an image of `out` megapixels."""
         first = self.out if self.first is None else self.first
-        return Expected(first + (out - 1) * self.out, out * self.edit, self.reference)
+        return ExpectedCostRates(first + (out - 1) * self.out, out * self.edit, self.reference)
 
     def costs(self) -> dict[Unit, int]:
         """Return the costs for a million units."""
@@ -78,7 +78,7 @@ def _fal(
     references: tuple[int, int] = (1, 1),
     abilities: dict[str, Any],
     **more: Any,
-) -> Entry:
+) -> ModelSeed:
     """Build a model of fal's that costs `credits` for each megapixel out.
 
     Of `references`, the first number is how many are counted together, the second the credits for them.
@@ -101,10 +101,10 @@ def _fal(
         "reference_credits": reference_credits,
     }
     expected = [rates.expected(out) for out in MEGAPIXELS]
-    return Entry(row, {"": (credits,)}, price, {"": expected}, rates.costs())
+    return ModelSeed(row, {"": (credits,)}, price, {"": expected}, rates.costs())
 
 
-MODELS: tuple[Entry, ...] = (
+MODELS: tuple[ModelSeed, ...] = (
     _fal(
         "flux-2-klein",
         "fal-ai/flux-2/klein/9b",

@@ -17,10 +17,10 @@ Sources, each with the day on which it was read:
 import math
 from typing import Any
 
-from generation.costing import Expected
+from generation.catalog.provider_costs import ExpectedCostRates
 from generation.models import Unit
-from generation.seeds.entry import Entry, day
-from generation.sizes import CLASSES
+from generation.models.size_class import CLASSES
+from generation.seeds.entry import ModelSeed, day
 
 PROVIDER: dict[str, Any] = {
     "slug": "openai",
@@ -97,11 +97,11 @@ def _tokens_out(grid: int, pixels: int) -> int:
     return math.ceil(grid * grid * (2_000_000 + pixels) / 4_000_000)
 
 
-def _expected(grids: dict[str, int]) -> dict[str, list[Expected]]:
+def _expected(grids: dict[str, int]) -> dict[str, list[ExpectedCostRates]]:
     reference = REFERENCE * IMAGE_IN
     return {
         quality: [
-            Expected(_tokens_out(grid, pixels) * IMAGE_OUT + WORDS * TEXT_IN, reference=reference)
+            ExpectedCostRates(_tokens_out(grid, pixels) * IMAGE_OUT + WORDS * TEXT_IN, reference=reference)
             for pixels in CLASSES
         ]
         for quality, grid in grids.items()
@@ -119,13 +119,13 @@ def _openai(slug: str, label: str, summary: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _gone(slug: str, label: str, summary: str, *, position: int, **more: Any) -> Entry:
+def _gone(slug: str, label: str, summary: str, *, position: int, **more: Any) -> ModelSeed:
     """Build a model that can't be ordered here: old code and articles name it, and users are told its replacement."""
-    return Entry(_openai(slug, label, summary, icon="archive", position=position, **GONE, **more))
+    return ModelSeed(_openai(slug, label, summary, icon="archive", position=position, **GONE, **more))
 
 
-MODELS: tuple[Entry, ...] = (
-    Entry(
+MODELS: tuple[ModelSeed, ...] = (
+    ModelSeed(
         _openai(
             "gpt-image-2.5-flare",
             "GPT Image 2.5 Flare",
@@ -143,7 +143,7 @@ MODELS: tuple[Entry, ...] = (
         _expected(GRIDS_25),
         TOKENS,
     ),
-    Entry(
+    ModelSeed(
         _openai(
             "gpt-image-2.5-sunburst",
             "GPT Image 2.5 Sunburst",
@@ -160,7 +160,7 @@ MODELS: tuple[Entry, ...] = (
         _expected(GRIDS_25),
         TOKENS,
     ),
-    Entry(
+    ModelSeed(
         _openai(
             "gpt-image-2.6-flare",
             "GPT Image 2.6 Flare",
@@ -176,7 +176,7 @@ MODELS: tuple[Entry, ...] = (
         _expected(GRIDS_26),
         TOKENS,
     ),
-    Entry(
+    ModelSeed(
         _openai(
             "gpt-image-2.6-sunburst",
             "GPT Image 2.6 Sunburst",
@@ -192,7 +192,7 @@ MODELS: tuple[Entry, ...] = (
         _expected(GRIDS_26),
         TOKENS,
     ),
-    Entry(
+    ModelSeed(
         _openai(
             "gpt-image-2",
             "GPT Image 2",
@@ -211,7 +211,7 @@ MODELS: tuple[Entry, ...] = (
     ),
 )
 
-RETIRED: tuple[Entry, ...] = (
+RETIRED: tuple[ModelSeed, ...] = (
     _gone(
         "gpt-image-1",
         "GPT Image 1",

@@ -17,7 +17,7 @@ INSTALLED = (
     "style",
     "submit",
 )
-"""Files that `migrate` installs (`config.sql_files`); the others are queries, read where they are asked."""
+"""Files that `migrate` installs (`config.schema.sql_files`); the others are queries, read where they are asked."""
 
 
 def read(name: str) -> str:

@@ -1,4 +1,4 @@
--- What must be true between images and credits: (invariant, violation). Registered with billing.invariants.
+-- What must be true between images and credits: (invariant, violation). Registered with billing.reconciliation.invariants.
 
 -- I7: what is finished holds nothing any more
 SELECT 'I7', format('generation %s is %s and still holds %s credits', g.id, g.status,

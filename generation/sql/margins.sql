@@ -1,7 +1,7 @@
 -- Revenue, provider's cost and cost without delivery by day (UTC) and model; `earned` is billing's earned.sql, which
 -- stands before this. Revenue is what captures earned that were about an image of the model, on the day of the capture;
 -- cost is what its attempts cost, on the day of the attempt. A capture about no image that we know has no model, so
--- that the sum over models is always the books' revenue by images. Columns: generation/costs.py.
+-- that the sum over models is always the books' revenue by images. Columns: generation/reporting/costs.py.
 
 WITH delivered AS (
     SELECT (uuid_extract_timestamp(earned.id) AT TIME ZONE 'UTC')::date AS day, generation.model_id,

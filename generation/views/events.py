@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from generation import seats, stream
+from generation.events import sse, stream_limits
 
 
 @require_GET
@@ -21,7 +21,7 @@ async def events(request: MemberRequest) -> HttpResponseBase:
     if not isinstance(request, ASGIRequest):
         return HttpResponse("Events come from the live process only.", status=503, content_type="text/plain")
     workspace, person = request.workspace.pk, request.user.pk
-    if seats.full(workspace, person):
+    if stream_limits.is_full(workspace, person):
         return HttpResponse(status=204)
-    after = stream.resume_from(request.headers.get("Last-Event-ID") or request.GET.get("after"))
-    return stream.response(workspace, person=person, after=after)
+    after = sse.resume_from(request.headers.get("Last-Event-ID") or request.GET.get("after"))
+    return sse.response(workspace, person=person, after=after)

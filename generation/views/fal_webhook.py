@@ -16,9 +16,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from accounts import reading
 from accounts.access import public
-from generation import jwks, news
+from core.inputs import parsing
+from generation.providers import completion_notices, jwks
 
 MOST_BYTES = 256 * 1024
 TOLERANCE = 300
@@ -37,7 +37,7 @@ def fal_webhook(request: HttpRequest) -> HttpResponse:
 
     200: accepted. 4xx: not fal's. 503: its keys can't be fetched now; fal retries.
     """
-    told = reading.number(request.headers.get("Content-Length", ""), most=reading.FAR)
+    told = parsing.number(request.headers.get("Content-Length", ""), most=parsing.FAR)
     if (told or 0) > MOST_BYTES or len(request.body) > MOST_BYTES:
         return _said("Too long.", 413)
     try:
@@ -48,7 +48,7 @@ def fal_webhook(request: HttpRequest) -> HttpResponse:
     about = "" if refusal else _about(request.body)
     if not about:
         return _said(refusal or "Not about a request.", 400)
-    news.tell(about)
+    completion_notices.publish(about)
     return _said("Thank you.", 200)
 
 
@@ -59,7 +59,7 @@ def _refusal(request: HttpRequest) -> str:
     signature = request.headers.get("X-Fal-Webhook-Signature", "")
     if not all(parts) or not _SIGNATURE.fullmatch(signature):
         return "No signature."
-    signed_at = reading.number(parts[2], most=reading.FAR)
+    signed_at = parsing.number(parts[2], most=parsing.FAR)
     if signed_at is None:
         return "No time."
     if abs(time.time() - signed_at) > TOLERANCE:
@@ -75,7 +75,7 @@ def _refusal(request: HttpRequest) -> str:
 def _about(body: bytes) -> str:
     """Return the id of the request that a body is about; empty if it names none."""
     try:
-        told = reading.document(body)
+        told = parsing.json_document(body)
     except ValueError:
         return ""
     named = told.get("request_id") if isinstance(told, dict) else None

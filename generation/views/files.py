@@ -5,13 +5,13 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.views.decorators.http import require_safe
 
-from accounts import ids
 from accounts.access import public
-from accounts.connections import give_back
-from generation import files, storing
-from generation.files import Variant
+from core import ids
+from core.database.connections import release_connection
+from generation.media import storage, urls
+from generation.media.storage import ObjectNotFoundError, StorageError
+from generation.media.urls import Variant
 from generation.models import Image, Reference
-from generation.storing import NotStored, StorageFault
 
 FOR_GOOD = "private, max-age=31536000, immutable"
 BRIEFLY = "private, max-age=60"
@@ -30,13 +30,13 @@ def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponse:
     stored, so that no page has to trust another origin, a canvas may read them, and browsers cache them.
     """
     item = _found(request, public_id, variant)
-    key = files.key_of(item, Variant(variant)) if item else ""
+    key = urls.key_of(item, Variant(variant)) if item else ""
     if not item or not key:
         return _gone()
     extension = key.rpartition(".")[2]
     disposition = _disposition(request, item, extension)
     # The storage may take its time.
-    give_back()
+    release_connection()
     return _served(key, TYPES[extension], disposition, FOR_GOOD if variant != Variant.PREVIEW else BRIEFLY)
 
 
@@ -54,7 +54,7 @@ def _found(request: HttpRequest, public_id: str, variant: str) -> Image | Refere
         return None
     found = kind.objects.filter(pk=key, deleted_at=None)
     until, signature = request.GET.get("until", ""), request.GET.get("signature", "")
-    if not files.is_signed(public_id, variant, until, signature):
+    if not urls.is_signed(public_id, variant, until, signature):
         if not request.user.is_authenticated:
             return None
         found = found.filter(workspace__memberships__user=request.user)
@@ -69,10 +69,10 @@ def _disposition(request: HttpRequest, item: Image | Reference, extension: str) 
 def _served(key: str, content_type: str, disposition: str, cache: str) -> HttpResponse:
     """Serve the bytes, with headers that make a browser treat them as an image and nothing else."""
     try:
-        data = storing.get(key)
-    except NotStored:
+        data = storage.get(key)
+    except ObjectNotFoundError:
         return _gone()
-    except StorageFault:
+    except StorageError:
         return HttpResponse(
             AWAY,
             status=HTTPStatus.SERVICE_UNAVAILABLE,

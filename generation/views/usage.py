@@ -11,15 +11,20 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from billing import sheets
-from generation import usage, usage_chart
-from generation.usage import By, Cell, Period
+from core import csv_export
+from generation.reporting import usage, usage_chart
+from generation.reporting.usage import Dimension, Period, UsageCell
 
 COLUMNS = (
     "day", "member_id", "member", "token_id", "token", "model_id", "model", "source", "images", "not_charged",
     "credits",
 )  # fmt: skip
-NAMES = {By.SOURCE: "Source", By.MEMBER: "Member", By.TOKEN: "Token", By.MODEL: "Model"}
+NAMES = {
+    Dimension.SOURCE: "Source",
+    Dimension.MEMBER: "Member",
+    Dimension.TOKEN: "Token",
+    Dimension.MODEL: "Model",
+}
 
 
 @require_safe
@@ -48,7 +53,7 @@ def usage_page(request: MemberRequest) -> HttpResponse:
             "per_image": f"{total.credits / total.images:.2f}" if total.images else "",
             "rows": [
                 (key, amount, round(100 * amount.credits / total.credits) if total.credits else 0)
-                for key, amount in usage.split(found, by)
+                for key, amount in usage.group_by(found, by)
             ],
             "chart": usage_chart.draw(found, by, period, timezone.now().date()) if total.credits else None,
         },
@@ -62,7 +67,7 @@ def usage_csv(request: MemberRequest) -> HttpResponse:
     name, period = _period(request)
     rows = _cells(usage.cells(request.workspace, period))
     return HttpResponse(
-        "".join(sheets.lines(COLUMNS, rows)),
+        "".join(csv_export.lines(COLUMNS, rows)),
         content_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="usage-{request.workspace.slug}-{name.replace("_", "-")}.csv"'
@@ -70,12 +75,12 @@ def usage_csv(request: MemberRequest) -> HttpResponse:
     )
 
 
-def _cells(found: list[Cell]) -> Iterator[tuple[object, ...]]:
+def _cells(found: list[UsageCell]) -> Iterator[tuple[object, ...]]:
     for cell in found:
-        member, token, model = (cell.keys[by] for by in (By.MEMBER, By.TOKEN, By.MODEL))
+        member, token, model = (cell.keys[by] for by in (Dimension.MEMBER, Dimension.TOKEN, Dimension.MODEL))
         yield (
             cell.day.isoformat(), member.id, member.label if member.id else "", token.id, token.label if token.id else "",
-            model.id, model.label if model.id else "", cell.keys[By.SOURCE].id, cell.amount.images, cell.amount.not_charged,
+            model.id, model.label if model.id else "", cell.keys[Dimension.SOURCE].id, cell.amount.images, cell.amount.not_charged,
             cell.amount.credits,
         )  # fmt: skip
 
@@ -88,6 +93,6 @@ def _period(request: MemberRequest) -> tuple[str, Period]:
     return name, known[name]
 
 
-def _by(request: MemberRequest) -> By:
+def _by(request: MemberRequest) -> Dimension:
     asked = request.GET.get("by", "")
-    return By(asked) if asked in By else By.SOURCE
+    return Dimension(asked) if asked in Dimension else Dimension.SOURCE

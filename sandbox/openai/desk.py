@@ -19,7 +19,7 @@ from sandbox.wire import Answer
 
 
 @dataclass
-class Desk:
+class TwinState:
     """The twin's logs, script, limit and studio: `log` counts what is paid, `checks` what costs nothing."""
 
     settings: Settings
@@ -36,7 +36,7 @@ class Desk:
         self.checks.clear()
 
 
-Work = Callable[[Request, Desk, dict[str, Any]], Awaitable[Answer]]
+Work = Callable[[Request, TwinState, dict[str, Any]], Awaitable[Answer]]
 View = Callable[[Request], Awaitable[Logged | Response]]
 
 
@@ -50,9 +50,9 @@ def free_endpoint(work: Work) -> View:
     return _wrapped(work, lambda desk: desk.checks)
 
 
-def _wrapped(work: Work, log_of: Callable[[Desk], CallLog]) -> View:
+def _wrapped(work: Work, log_of: Callable[[TwinState], CallLog]) -> View:
     async def view(request: Request) -> Logged | Response:
-        desk: Desk = request.app.state.openai
+        desk: TwinState = request.app.state.openai
         if not await arrived(request):
             return CLIENT_GONE
         log = log_of(desk)
@@ -103,7 +103,7 @@ def authenticate(request: Request) -> None:
         raise OpenAIError(401, f"Incorrect API key provided: {hidden}.", code="invalid_api_key")
 
 
-def count(request: Request, desk: Desk) -> None:
+def count(request: Request, desk: TwinState) -> None:
     """Count a call against the limit; from here on every answer tells of it."""
     lets, headers = desk.limit.take()
     request.state.headers |= headers

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from sandbox import trouble
 from sandbox.faults import Fault
 from sandbox.openai import order as orders
-from sandbox.openai.desk import Desk, count, endpoint, error_body, json_headers
+from sandbox.openai.desk import TwinState, count, endpoint, error_body, json_headers
 from sandbox.openai.errors import moderation_blocked, not_enabled, unverified
 from sandbox.openai.order import Order
 from sandbox.pictures.spec import Spec
@@ -48,7 +48,7 @@ REFUSALS = {"not_enabled": not_enabled, "unverified": unverified}
 class Job:
     """One order being processed."""
 
-    desk: Desk
+    desk: TwinState
     order: Order
     fault: Fault
     call: dict[str, Any]
@@ -123,16 +123,16 @@ def _reference_tokens(content: bytes) -> int:
 
 
 @endpoint
-async def generations(request: Request, desk: Desk, call: dict[str, Any]) -> Answer:
+async def generations(request: Request, desk: TwinState, call: dict[str, Any]) -> Answer:
     return await _images(request, desk, call, edit=False)
 
 
 @endpoint
-async def edits(request: Request, desk: Desk, call: dict[str, Any]) -> Answer:
+async def edits(request: Request, desk: TwinState, call: dict[str, Any]) -> Answer:
     return await _images(request, desk, call, edit=True)
 
 
-async def _images(request: Request, desk: Desk, call: dict[str, Any], *, edit: bool) -> Answer:
+async def _images(request: Request, desk: TwinState, call: dict[str, Any], *, edit: bool) -> Answer:
     parameters = await orders.read(request)
     call |= {name: parameters[name] for name in LOGGED if name in parameters}
     call["references"] = [

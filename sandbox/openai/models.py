@@ -7,13 +7,13 @@ from starlette.requests import Request
 
 from sandbox import trouble
 from sandbox.openai.catalogue import MODELS
-from sandbox.openai.desk import Desk, error_body, free_endpoint, json_headers
+from sandbox.openai.desk import TwinState, error_body, free_endpoint, json_headers
 from sandbox.openai.errors import model_not_found
 from sandbox.wire import Answer
 
 
 @free_endpoint
-async def models(request: Request, desk: Desk, call: dict[str, Any]) -> Answer:
+async def models(request: Request, desk: TwinState, call: dict[str, Any]) -> Answer:
     """The list, or the one that the path names."""
     fault = desk.script.take(call, naming=("path", "endpoint"))
     early = await trouble.before_work(fault, request, request.state.headers, error_body)

@@ -21,7 +21,7 @@ from PIL import Image, UnidentifiedImageError
 from starlette.requests import Request
 
 from sandbox import trouble
-from sandbox.openai.desk import Desk, error_body, free_endpoint, json_headers
+from sandbox.openai.desk import TwinState, error_body, free_endpoint, json_headers
 from sandbox.openai.errors import OpenAIError, missing
 from sandbox.wire import Answer
 
@@ -56,7 +56,7 @@ type Scores = dict[str, float]
 
 
 @free_endpoint
-async def moderations(request: Request, desk: Desk, call: dict[str, Any]) -> Answer:
+async def moderations(request: Request, desk: TwinState, call: dict[str, Any]) -> Answer:
     try:
         parameters = await request.json()
     except ValueError:

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.routing import Route
 
-from sandbox.openai.desk import Desk, endpoint
+from sandbox.openai.desk import TwinState, endpoint
 from sandbox.openai.errors import OpenAIError
 from sandbox.openai.images import edits, generations
 from sandbox.openai.models import models
@@ -12,7 +12,7 @@ from sandbox.wire import Answer
 
 
 @endpoint
-async def unknown(request: Request, desk: Desk, call: dict) -> Answer:
+async def unknown(request: Request, desk: TwinState, call: dict) -> Answer:
     raise OpenAIError(404, f"Invalid URL ({request.method} {request.url.path.removeprefix('/openai')})")
 
 

@@ -16,9 +16,10 @@ from starlette.routing import Route
 
 from sandbox import trouble
 from sandbox.calls import Logged
-from sandbox.stripe import balance, catalog, checkout, disputes, payments, refunds, shapes
+from sandbox.stripe import balance, catalog, checkout, disputes, payments, refunds
 from sandbox.stripe.errors import StripeError, of_status
 from sandbox.stripe.forms import parse
+from sandbox.stripe.shapes import standalone
 from sandbox.stripe.store import Object, expanded, new_id
 from sandbox.stripe.twin import ACCOUNT, API_VERSION, Twin
 from sandbox.wire import Answer
@@ -175,7 +176,7 @@ def lister(kind: str, path: str) -> Verb:
 
 
 def get_account(twin: Twin, params: Params, ids: Params) -> Object:
-    return shapes.account(ids.get("id", ACCOUNT))
+    return standalone.account(ids.get("id", ACCOUNT))
 
 
 def list_events(twin: Twin, params: Params, ids: Params) -> Object:

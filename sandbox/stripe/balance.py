@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.stripe.catalog import Params
-from sandbox.stripe.shapes_money import balance_transaction
+from sandbox.stripe.shapes.money import balance_transaction
 from sandbox.stripe.store import Object, now
 from sandbox.stripe.twin import Twin
 

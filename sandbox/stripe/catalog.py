@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sandbox.stripe import forms, shapes
+from sandbox.stripe import forms
 from sandbox.stripe.errors import StripeError, missing
-from sandbox.stripe.shapes_money import setup_intent
+from sandbox.stripe.shapes import standalone
+from sandbox.stripe.shapes.money import setup_intent
 from sandbox.stripe.store import Object, new_id, visible
 from sandbox.stripe.twin import API_VERSION, Twin
 
@@ -33,7 +34,7 @@ def update(thing: Object, params: Params) -> Object:
 
 
 def create_customer(twin: Twin, params: Params, ids: Params) -> Object:
-    customer = twin.store.add(shapes.customer(params))
+    customer = twin.store.add(standalone.customer(params))
     if wanted := params.get("payment_method"):
         attach(twin, {"customer": customer["id"]}, {"id": wanted})
     twin.emit("customer.created", customer)
@@ -75,7 +76,7 @@ def check_customer(twin: Twin, params: Params) -> None:
 def create_product(twin: Twin, params: Params, ids: Params) -> Object:
     if not params.get("name"):
         raise missing("name")
-    product = twin.store.add(shapes.product(params, active=forms.boolean(params, "active", default=True)))
+    product = twin.store.add(standalone.product(params, active=forms.boolean(params, "active", default=True)))
     twin.emit("product.created", product)
     return product
 
@@ -84,12 +85,12 @@ def create_price(twin: Twin, params: Params, ids: Params) -> Object:
     if not params.get("currency"):
         raise missing("currency")
     if "product_data" in params:
-        product = twin.store.add(shapes.product(params["product_data"]))
+        product = twin.store.add(standalone.product(params["product_data"]))
     elif params.get("product"):
         product = twin.store.get("product", params["product"])
     else:
         raise missing("product")
-    price = shapes.price(
+    price = standalone.price(
         product["id"], params["currency"].lower(), forms.integer(params, "unit_amount"), params
     )
     twin.emit("price.created", twin.store.add(price))
@@ -115,17 +116,17 @@ def resolve_method(twin: Twin, name: str) -> Object:
             message = "This PaymentMethod was detached from its customer. It can't be used again."
             raise StripeError(400, message)
         return method
-    last4 = shapes.CARDS.get(name.removeprefix("pm_card_"))
+    last4 = standalone.CARDS.get(name.removeprefix("pm_card_"))
     if last4 is None:
         raise StripeError(
             404, f"No such PaymentMethod: '{name}'", code="resource_missing", param="payment_method"
         )
-    return twin.store.add(shapes.payment_method(last4, None))
+    return twin.store.add(standalone.payment_method(last4, None))
 
 
 def create_method(twin: Twin, params: Params, ids: Params) -> Object:
     number = (params.get("card") or {}).get("number") or "4242424242424242"
-    return twin.store.add(shapes.payment_method(number[-4:], None, params.get("billing_details")))
+    return twin.store.add(standalone.payment_method(number[-4:], None, params.get("billing_details")))
 
 
 def attach(twin: Twin, params: Params, ids: Params) -> Object:
@@ -197,7 +198,7 @@ def create_endpoint(twin: Twin, params: Params, ids: Params) -> Object:
     for name in ("url", "enabled_events"):
         if not params.get(name):
             raise missing(name)
-    endpoint = shapes.webhook_endpoint(
+    endpoint = standalone.webhook_endpoint(
         new_id("we"), params["url"], params["enabled_events"], params.get("api_version") or API_VERSION
     )
     endpoint |= {"description": params.get("description"), "metadata": params.get("metadata") or {}}

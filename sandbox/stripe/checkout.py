@@ -3,10 +3,11 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.stripe import catalog, forms, payments, shapes, shapes_checkout, tax
+from sandbox.stripe import catalog, forms, payments, tax
 from sandbox.stripe.catalog import Params
 from sandbox.stripe.errors import StripeError, missing
-from sandbox.stripe.shapes_money import payment_intent, setup_intent
+from sandbox.stripe.shapes import checkout, standalone
+from sandbox.stripe.shapes.money import payment_intent, setup_intent
 from sandbox.stripe.store import Object, now
 from sandbox.stripe.twin import Twin
 
@@ -44,7 +45,7 @@ def create_session(twin: Twin, params: Params, ids: Params) -> Object:
         if not items:
             raise missing("line_items")
         payments.check_amount(sum(item["amount_total"] for item in items), "line_items")
-    made = shapes_checkout.session(params, items, twin.base_url)
+    made = checkout.session(params, items, twin.base_url)
     made["automatic_tax"] = tax.wanted(twin, params)
     return twin.store.add(made)
 
@@ -66,7 +67,7 @@ def _item(twin: Twin, item: Params, number: int) -> Object:
         raise StripeError(400, "This value must be greater than or equal to 1.", param=f"{place}[quantity]")
     if item.get("price"):
         price = twin.store.get("price", item["price"])
-        return shapes_checkout.line_item(price, twin.store.get("product", price["product"])["name"], quantity)
+        return checkout.line_item(price, twin.store.get("product", price["product"])["name"], quantity)
     data = item.get("price_data")
     if not data:
         raise missing(f"{place}[price_data]")
@@ -75,12 +76,14 @@ def _item(twin: Twin, item: Params, number: int) -> Object:
     if data.get("product"):
         product = twin.store.get("product", data["product"])
     elif (data.get("product_data") or {}).get("name"):
-        product = twin.store.add(shapes.product(data["product_data"], active=False))
+        product = twin.store.add(standalone.product(data["product_data"], active=False))
     else:
         raise missing(f"{place}[price_data][product_data][name]")
     unit = forms.integer(data, "unit_amount")
-    price = twin.store.add(shapes.price(product["id"], data["currency"].lower(), unit, data, active=False))
-    return shapes_checkout.line_item(price, product["name"], quantity)
+    price = twin.store.add(
+        standalone.price(product["id"], data["currency"].lower(), unit, data, active=False)
+    )
+    return checkout.line_item(price, product["name"], quantity)
 
 
 def list_items(twin: Twin, params: Params, ids: Params) -> Object:
@@ -150,7 +153,7 @@ def _meet_customer(twin: Twin, session: Object) -> None:
         )
         session["customer"] = customer["id"]
     known = twin.store.get("customer", session["customer"]) if session["customer"] else None
-    session["customer_details"] = shapes_checkout.customer_details(known, session["customer_email"])
+    session["customer_details"] = checkout.customer_details(known, session["customer_email"])
     tax.compute(twin, session)
 
 
@@ -184,7 +187,7 @@ def _invoice(twin: Twin, session: Object, intent: Object) -> None:
     customer = twin.store.get("customer", session["customer"])
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04}"
     customer["next_invoice_sequence"] += 1
-    invoice = twin.store.add(shapes_checkout.invoice(session, intent, number, twin.base_url))
+    invoice = twin.store.add(checkout.invoice(session, intent, number, twin.base_url))
     session["invoice"] = invoice["id"]
     for name in ("invoice.created", "invoice.finalized", "invoice.paid", "invoice.payment_succeeded"):
         twin.emit(name, invoice)

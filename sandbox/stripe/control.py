@@ -13,7 +13,7 @@ from starlette.routing import Route
 from sandbox.control import bad_request, script_view
 from sandbox.stripe import balance, checkout, disputes, payments, refunds
 from sandbox.stripe.errors import StripeError
-from sandbox.stripe.shapes import CARDS
+from sandbox.stripe.shapes.standalone import CARDS
 from sandbox.stripe.store import Object, expanded, new_id
 from sandbox.stripe.twin import Twin
 

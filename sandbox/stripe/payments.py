@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params, check_customer, resolve_method
 from sandbox.stripe.errors import StripeError, missing
-from sandbox.stripe.shapes_money import balance_transaction, charge, payment_intent, processing_fee
+from sandbox.stripe.shapes.money import balance_transaction, charge, payment_intent, processing_fee
 from sandbox.stripe.store import Object, now, visible
 from sandbox.stripe.twin import Twin
 

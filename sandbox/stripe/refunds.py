@@ -3,7 +3,7 @@
 from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params
 from sandbox.stripe.errors import StripeError, missing
-from sandbox.stripe.shapes_money import balance_transaction, refund
+from sandbox.stripe.shapes.money import balance_transaction, refund
 from sandbox.stripe.store import Object
 from sandbox.stripe.twin import Twin
 

@@ -11,7 +11,7 @@ from sandbox.calls import CallLog
 from sandbox.faults import Script
 from sandbox.settings import Settings
 from sandbox.stripe.courier import Courier
-from sandbox.stripe.shapes import webhook_endpoint
+from sandbox.stripe.shapes.standalone import webhook_endpoint
 from sandbox.stripe.store import Object, Store, new_id, now, visible
 
 API_VERSION = "2026-08-26.dahlia"

@@ -3,7 +3,7 @@ from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from accounts.models import Membership, User, Workspace
-from billing import balance
+from billing.ledger import balance
 
 
 @override_settings(EMBEDDED=True)
@@ -12,7 +12,7 @@ def test_twice_is_once(db, client):
     call_command("setup_demo")
 
     demo = Workspace.objects.get(slug="demo")
-    assert balance.of(demo).available == 2_000
+    assert balance.for_workspace(demo).available == 2_000
     assert Membership.objects.get().workspace == demo
     answer = client.post("/accounts/login/", {"login": "demo@example.com", "password": "create-with-io"})
     assert answer.headers["Location"] == "/studio"

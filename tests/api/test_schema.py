@@ -5,13 +5,13 @@ from django.urls import URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.views import APIView
 
-from accounts.errors import Refusal
-from api.views.docs import ManualView, OnceGenerator
+from api.views.docs import CachedSchemaGenerator, ManualView
+from core.errors import Refusal
 
 
 @pytest.fixture(scope="module")
 def document():
-    return OnceGenerator().get_schema()
+    return CachedSchemaGenerator().get_schema()
 
 
 def test_the_schema_is_made_without_a_warning(capsys):

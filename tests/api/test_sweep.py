@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from api.maintenance import sweep
 from api.models import Call, IdempotencyKey, Rate
-from api.sweeper import sweep
 
 pytestmark = pytest.mark.django_db
 

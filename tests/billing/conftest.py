@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 
 from accounts.models import ApiToken, User, Workspace
-from billing import balance, checkout, fulfil
-from billing.balance import Balance
-from billing.invariants import violations
+from billing.ledger import balance
+from billing.ledger.balance import Balance
 from billing.models import Purchase
+from billing.purchases import checkout, fulfillment
+from billing.reconciliation.invariants import violations
 from tests.billing.stripe import Stripe
 
 
@@ -29,7 +30,7 @@ def books_in_order(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def have(workspace: Workspace) -> Callable[[], Balance]:
     """The workspace's balance now."""
-    return lambda: balance.of(workspace)
+    return lambda: balance.for_workspace(workspace)
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def bought(buy: Callable[..., Purchase]) -> Callable[..., Purchase]:
 
     def go(pack: str = "starter", quantity: int = 1) -> Purchase:
         purchase = buy(pack, quantity)
-        fulfil.fulfil(purchase.checkout_session or "")
+        fulfillment.fulfill(purchase.checkout_session or "")
         purchase.refresh_from_db()
         return purchase
 

@@ -8,13 +8,17 @@ from fractions import Fraction
 
 from django.db import connection
 
-from accounts.errors import Refusal
 from accounts.models import Workspace
-from billing import balance, dispute, fulfil, ledger, refund
+from billing import ledger
+from billing.disputes import dispute
 from billing.errors import HoldExhausted
+from billing.ledger import balance
 from billing.models import Dispute, Purchase, Refund
 from billing.models.ledger import Transfer
-from billing.stripe_objects import DisputeFacts, RefundFacts, Session
+from billing.purchases import fulfillment
+from billing.refunds import refund
+from billing.stripe.objects import DisputeFacts, RefundFacts, Session
+from core.errors import Refusal
 
 BEGIN = dt.date(2026, 3, 1)
 LENGTH = 12
@@ -64,7 +68,7 @@ class History:
             workspace=workspace, pack_slug="p", pack_name="Pack", credits=self.random.randint(3, 70),
             amount=self.random.randint(50, 3_000), fee=self.random.randint(30, 90),
         )  # fmt: skip
-        fulfil.settle(
+        fulfillment.settle(
             Session(
                 id=name, reference=row.public_id, status="complete", payment_status="paid", payment_intent=name,
                 total=row.amount + 7, tax=7, discount=0, currency="usd", livemode=False,
@@ -73,7 +77,7 @@ class History:
         self.bought.append(row)
 
     def hold(self, workspace):
-        reference, most = self.name("generation:"), balance.of(workspace).available
+        reference, most = self.name("generation:"), balance.for_workspace(workspace).available
         ledger.hold(workspace, self.random.randint(1, max(1, most // 2)), reference=reference)
         self.holds.append(reference)
 
@@ -100,12 +104,12 @@ class History:
         )
         cents = self.random.choice((row.total - gone, self.random.randint(1, row.total - gone)))
         facts = RefundFacts(self.name("re"), row.payment_intent, cents, "succeeded", "", "")
-        refund.note(facts)
+        refund.sync_from_stripe(facts)
         self.back.append(facts)
 
     def fail(self, workspace):
         facts = self.random.choice(self.back)
-        refund.note(RefundFacts(facts.id, facts.payment_intent, facts.amount, "failed", "", ""))
+        refund.sync_from_stripe(RefundFacts(facts.id, facts.payment_intent, facts.amount, "failed", "", ""))
 
     def question(self, workspace):
         if self.opened and self.random.random() < 0.6:
@@ -116,10 +120,10 @@ class History:
             self.opened[name] = row
             status = "needs_response"
         intent = Purchase.objects.get(pk=row.pk).payment_intent
-        dispute.note(DisputeFacts(name, intent, "ch", row.amount, status, "", None))
+        dispute.sync_from_stripe(DisputeFacts(name, intent, "ch", row.amount, status, "", None))
 
     def write_off(self, workspace):
-        owed = balance.of(workspace).debt
+        owed = balance.for_workspace(workspace).debt
         ledger.write_off(
             workspace, self.random.randint(1, owed) if owed else 1, key=self.name("w"), reason="", actor=None
         )

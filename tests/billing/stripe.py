@@ -12,8 +12,8 @@ from django.conf import settings
 from django.http import HttpResponseBase
 from django.test import Client
 
-from billing import webhook_endpoint
-from tests.support.plain import NOBODY
+from billing.stripe import webhook_endpoint
+from tests.support.network.plain import NOBODY
 
 
 class Stripe:

@@ -22,8 +22,8 @@ from accounts.models import Membership, Role, Scope, User, Workspace
 from billing.models import PricingTier
 from generation.models import Archive, ArchiveStatus, Batch
 from tests.support import database
+from tests.support.network.sockets import ask, leave
 from tests.support.processes import collect_static, serving
-from tests.support.sockets import ask, leave
 
 pytestmark = pytest.mark.xdist_group("sites")
 POOL = 4

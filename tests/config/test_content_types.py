@@ -5,7 +5,8 @@ import io
 import pytest
 from asgiref.testing import ApplicationCommunicator
 
-from config import asgi, content_types, wsgi
+from config import asgi, wsgi
+from config.server import content_types
 
 NONSENSE = (
     "a/b; " + "c" * 20_000, "application/json; charset=hex", "text/plain; charset*=nothing''x", "multipart/form-data; charset=utf-7",
@@ -26,7 +27,7 @@ NONSENSE = (
     ],
 )
 def test_what_is_read_of_it(header, read):
-    assert content_types.readable(header) == read
+    assert content_types.sanitize_header(header) == read
 
 
 @pytest.mark.django_db

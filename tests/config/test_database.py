@@ -10,10 +10,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from accounts import weather
 from config import database
 from config.environment import ROOT
-from generation import listening
+from core.database import availability, listener
 
 SOCKETS = Path("/run/nowhere")
 ASKED = """
@@ -50,7 +49,7 @@ def test_what_the_address_says_wins():
 
 @pytest.mark.django_db
 async def test_a_listener_connects_as_django_does():
-    async with await listening.connect() as ear:
+    async with await listener.connect() as ear:
         known = dict(await (await ear.execute(ASKED)).fetchall())
         assert (known["lock_timeout"], known["statement_timeout"]) == ("2000", "60000")
         assert ear.info.dbname == connection.settings_dict["NAME"]
@@ -119,7 +118,7 @@ def test_an_address_that_makes_no_sense_is_told_without_its_password(url, senten
 
 @pytest.mark.django_db(transaction=True)
 def test_other_time_outs_last_for_the_block_alone():
-    with weather.timeouts(statement_timeout="0"), connection.cursor() as cursor:
+    with availability.override_timeouts(statement_timeout="0"), connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone() == ("0",)
     with connection.cursor() as cursor:

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from billing import balance
+from billing.ledger import balance
 from tests.support import database
 from tests.support.depth import runs
 
@@ -39,7 +39,7 @@ def test_the_world_outside_is_out_of_reach():
 
 def test_funded_credits_can_be_spent(workspace, fund):
     fund(workspace, 7)
-    assert balance.of(workspace).available == 7
+    assert balance.for_workspace(workspace).available == 7
 
 
 def test_a_number_of_runs_is_short_here_long_in_the_proofs_and_whatever_was_asked_for(monkeypatch):

@@ -2,7 +2,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from config import health
+from config.observability import health
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection, transaction
 from psycopg import sql
 
-from config.children import Child
-from config.supervisor import LIVE
+from config.local.children import Child
+from config.local.supervisor import LIVE
 from tests.support.database import administer
 from tests.support.environment import free_port
 
@@ -29,7 +29,7 @@ def child(database_url, catalogue, tmp_path) -> Child:
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')"
         )
     port = free_port()
-    command = [word.replace("config.asgi", "tests.support.losing") for word in LIVE]
+    command = [word.replace("config.asgi", "tests.support.network.losing") for word in LIVE]
     patient = f"{database_url}&options=-c%20lock_timeout%3D20s"
     told = {"DATABASE_URL": patient, "DATABASE_POOL": str(POOL)}
     return Child(

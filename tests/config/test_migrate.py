@@ -20,7 +20,7 @@ import pytest
 from django.db import connection
 
 from config.environment import ROOT
-from config.postgres import programs
+from config.local.postgres import programs
 from tests.support import database
 
 KNOWN = Path(__file__).with_name("stock_schema.json")

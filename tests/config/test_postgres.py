@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from config.environment import ROOT
-from config.postgres import DATABASE, Postgres, PostgresError
+from config.local.postgres import DATABASE, Postgres, PostgresError
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_listens_nowhere_but_on_its_socket_which_is_private(server):
 
 
 def test_users_that_were_killed_are_not_counted(server):
-    code = "import sys; from pathlib import Path; from config.postgres import Postgres\n"
+    code = "import sys; from pathlib import Path; from config.local.postgres import Postgres\n"
     code += "Postgres(Path(sys.argv[1])).acquire(); print('in', flush=True); sys.stdin.read()"
     user = subprocess.Popen(
         [sys.executable, "-c", code, str(server.state_dir)],

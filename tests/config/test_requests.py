@@ -2,8 +2,8 @@ import logging
 
 import pytest
 
-from config.logs import LineFormatter
-from config.request_id import current
+from config.observability.logs import LineFormatter
+from config.observability.request_id import current
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from config import sql_files, sql_functions
+from config.schema import sql_files, sql_functions
 from tests.support import database, schema
 
 RELEASED = sorted(Path(__file__).with_name("released").glob("*.sql"))

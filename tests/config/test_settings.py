@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from djstripe.models import WebhookEndpoint
 
 import config
-from billing import webhook_endpoint
+from billing.stripe import webhook_endpoint
 from config import environment
 from config.checks import production_is_safe, webhooks_are_verified
 from config.environment import ROOT, Environment

@@ -4,8 +4,8 @@ import re
 
 from django.apps import apps
 
-from config import sql_files
 from config.environment import ROOT
+from config.schema import sql_files
 
 LAYERS = ("api", "gallery", "generation", "billing", "accounts")
 """As in `pyproject.toml`: each may know those to its right."""

@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connection
 from django.utils import timezone
 
-from config import sql_files, sql_functions
 from config.environment import ROOT
-from config.sql_files import Definition, InstallationError
-from config.sql_functions import Origin
+from config.schema import sql_files, sql_functions
+from config.schema.sql_files import Definition, InstallationError
+from config.schema.sql_functions import Origin
 
 pytestmark = pytest.mark.django_db
 ALL = sql_files.definitions()

@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from config import children
+from config.local import children
 from tests.support.environment import free_port
 from tests.support.processes import Copy
 

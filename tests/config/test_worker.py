@@ -15,7 +15,8 @@ from tenacity import wait_none
 
 from config import worker
 from config.worker import Manager
-from generation import db, tasks
+from core.database import asynchronous
+from generation import tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,7 +58,7 @@ async def test_a_worker_that_was_given_up_comes_back_under_its_number(queue):
 
 
 async def test_a_job_that_meets_a_lock_begins_again(monkeypatch):
-    monkeypatch.setattr(db, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(asynchronous, "FIRST_PAUSE", 0.01)
     tries = []
 
     async def work() -> str:
@@ -66,11 +67,11 @@ async def test_a_job_that_meets_a_lock_begins_again(monkeypatch):
             raise OperationalError from errors.LockNotAvailable()
         return "done"
 
-    assert await db.again(work) == "done"
-    monkeypatch.setattr(db, "PATIENCE", 0.0)
+    assert await asynchronous.retry_while_unavailable(work) == "done"
+    monkeypatch.setattr(asynchronous, "RETRY_SECONDS", 0.0)
     tries[:] = []
     with pytest.raises(OperationalError):
-        await db.again(work)
+        await asynchronous.retry_while_unavailable(work)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.server import running
 from sandbox.settings import Settings
-from tests.support.plain import NOBODY
+from tests.support.network.plain import NOBODY
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,12 +16,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from generation import adapters
-from generation.adapters import Call, Delivery, Failure
-from generation.gate import Room
+from generation.catalog.parameters import ImageParameters
 from generation.models import Outcome, Reason
-from generation.parameters import ImageParameters
-from generation.ticket import Ticket
+from generation.providers import registry
+from generation.providers.contract import DeliveredImage, ProviderCall, ProviderFailure, UpstreamRequest
+from generation.providers.memory_slots import MemorySlot
 from tests.support.twins import FalTwin, OpenAITwin, ProviderTwin
 
 NOWHERE = "http://127.0.0.1:9"
@@ -202,8 +201,8 @@ def parameters(upstream: Upstream, output_format: str = "png") -> ImageParameter
     return ImageParameters(size=f"{SIZE[0]}x{SIZE[1]}", quality=quality, output_format=output_format)
 
 
-def call(upstream: Upstream, twin: str, **changes: Any) -> Call:
-    known = Call(
+def call(upstream: Upstream, twin: str, **changes: Any) -> ProviderCall:
+    known = ProviderCall(
         attempt=uuid.uuid4(),
         base_url=twin + upstream.path,
         key=upstream.key,
@@ -213,18 +212,18 @@ def call(upstream: Upstream, twin: str, **changes: Any) -> Call:
         references=(),
         mask=None,
         partials=0,
-        room=Room(),
+        room=MemorySlot(),
         end_user="somebody",
         seconds=20.0,
     )
     return dataclasses.replace(known, **changes)
 
 
-async def make(upstream: Upstream, order: Call) -> Delivery:
+async def make(upstream: Upstream, order: ProviderCall) -> DeliveredImage:
     async def ignore(data: bytes) -> None:
         pass
 
-    return await adapters.make(upstream.adapter, order, ignore)
+    return await registry.make_image(upstream.adapter, order, ignore)
 
 
 def paid(upstream: Upstream, provider: ProviderTwin | None) -> list[dict[str, Any]]:
@@ -247,7 +246,7 @@ async def test_a_failure_says_what_it_is_and_nothing_is_tried_again(
         changes["prompt"] = trouble
     elif provider:
         provider.script(**{"times": 0, **trouble})
-    with pytest.raises(Failure) as caught:
+    with pytest.raises(ProviderFailure) as caught:
         await make(upstream, call(upstream, twin, **changes))
     failure = caught.value
     said = Want(
@@ -268,7 +267,7 @@ async def test_a_failure_says_what_it_is_and_nothing_is_tried_again(
 
 async def test_nobody_there_is_no_call(upstream: Upstream):
     if upstream.path:
-        with pytest.raises(Failure) as caught:
+        with pytest.raises(ProviderFailure) as caught:
             await make(upstream, call(upstream, NOWHERE))
         failure = caught.value
         assert (failure.reason, failure.outcome) == (BUSY.reason, BUSY.outcome)
@@ -308,7 +307,7 @@ async def test_partial_pictures_come_where_the_provider_has_them(
     async def show(data: bytes) -> None:
         shown.append(data)
 
-    delivery = await adapters.make(upstream.adapter, call(upstream, twin, partials=2), show)
+    delivery = await registry.make_image(upstream.adapter, call(upstream, twin, partials=2), show)
     assert len(shown) == upstream.partials
     assert delivery.data not in shown
     assert len({*shown}) == len(shown)
@@ -338,10 +337,10 @@ async def test_a_request_that_is_kept_is_taken_up(upstream: Upstream, provider: 
     async def note(request: str) -> None:
         noted.append(request)
 
-    with pytest.raises(Failure) as caught:
-        await make(upstream, call(upstream, twin, ticket=Ticket(note=note)))
+    with pytest.raises(ProviderFailure) as caught:
+        await make(upstream, call(upstream, twin, ticket=UpstreamRequest(note=note)))
     assert noted == [caught.value.request]
-    delivery = await make(upstream, call(upstream, twin, ticket=Ticket(noted[0], note=note)))
+    delivery = await make(upstream, call(upstream, twin, ticket=UpstreamRequest(noted[0], note=note)))
     assert delivery.request == noted[0]
     (sent,) = paid(upstream, provider)
     assert sent["images"] == [hashlib.sha256(delivery.data).hexdigest()]
@@ -349,5 +348,5 @@ async def test_a_request_that_is_kept_is_taken_up(upstream: Upstream, provider: 
 
 
 def test_no_adapter_is_missing_here():
-    assert set(UPSTREAMS) == adapters.NAMES
-    assert {name for case in CASES.values() for name in case} == adapters.NAMES
+    assert set(UPSTREAMS) == registry.NAMES
+    assert {name for case in CASES.values() for name in case} == registry.NAMES

@@ -4,7 +4,7 @@ import weakref
 
 import pytest
 
-from core.loops import per_loop
+from core.database.event_loops import per_loop
 
 
 class Thing:

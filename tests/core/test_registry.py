@@ -1,6 +1,8 @@
 import pytest
 
-from billing import delivered, invariants, reconcile, references
+from billing.disputes import deliveries
+from billing.ledger import descriptions
+from billing.reconciliation import invariants, run
 from core import mail
 from core.registry import Registry
 
@@ -22,10 +24,10 @@ def test_a_name_that_is_taken_is_refused():
 
 
 def test_every_app_has_added_what_it_knows():
-    assert set(references.describers.entries) == {"purchase", "dispute", "generation", "batch"}
-    assert set(delivered.describers.entries) == {"image"}
+    assert set(descriptions.describers.entries) == {"purchase", "dispute", "generation", "batch"}
+    assert set(deliveries.describers.entries) == {"image"}
     assert set(invariants.queries.entries) == {"ledger", "generation"}
-    assert set(reconcile.checks.entries) == {"storage"}
+    assert set(run.checks.entries) == {"storage"}
     assert set(mail.writers.entries) == {
         "billing.low",
         "billing.receipt",

@@ -10,17 +10,22 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import ApiToken, User, Workspace
-from billing import checkout, dispute, fulfil, ledger, refund
+from billing import ledger
+from billing.disputes import dispute
 from billing.models import Dispute, Purchase, Refund
-from billing.stripe_objects import DisputeFacts, RefundFacts
-from generation import claims, outcomes, storing
-from generation.adapters import Delivery
+from billing.purchases import checkout, fulfillment
+from billing.refunds import refund
+from billing.stripe.objects import DisputeFacts, RefundFacts
+from generation.catalog.parameters import ImageParameters
+from generation.lifecycle import claims
+from generation.media import storage
+from generation.media.inspection import InspectedImage
 from generation.models import Image
-from generation.order import Order
-from generation.outcomes import Kept
-from generation.parameters import ImageParameters
-from generation.pictures import Looked
-from generation.submit import submit
+from generation.orders.order import Order
+from generation.orders.submit import submit
+from generation.providers.contract import DeliveredImage
+from generation.worker import outcomes
+from generation.worker.outcomes import StoredFiles
 from tests.billing.stripe import Stripe
 
 NOW = timezone.now
@@ -60,7 +65,7 @@ class Garden:
         purchase = self.open()
         with closing(stripe()) as twin:
             twin.do(f"sessions/{purchase.checkout_session}/pay")
-        fulfil.fulfil(purchase.checkout_session or "")
+        fulfillment.fulfill(purchase.checkout_session or "")
         Purchase.objects.filter(pk=purchase.pk).update(receipt_sent_at=NOW())
         purchase.refresh_from_db()
         return purchase
@@ -82,7 +87,7 @@ class Garden:
         with closing(stripe()) as twin:
             form = {"metadata[sandbox]": plan} if plan else {}
             made = twin.post("refunds", payment_intent=purchase.payment_intent, amount=250, **form)
-            refund.note(RefundFacts.read(twin.get(f"refunds/{made['id']}")))
+            refund.sync_from_stripe(RefundFacts.read(twin.get(f"refunds/{made['id']}")))
         return Refund.objects.get(stripe_id=made["id"])
 
     def disputed(self) -> Dispute:
@@ -90,7 +95,7 @@ class Garden:
         purchase = self.bought()
         with closing(stripe()) as twin:
             made = twin.do("disputes", payment_intent=purchase.payment_intent)
-        return dispute.note(DisputeFacts.read(made))
+        return dispute.sync_from_stripe(DisputeFacts.read(made))
 
     def ordered(self) -> Any:
         """A generation that waits."""
@@ -105,11 +110,13 @@ class Garden:
         """A stored image, its file where it says."""
         work = claims.claim(self.ordered().images.get().pk)
         assert work
-        names = [storing.key(self.workspace.pk, folder, "png") for folder in ("images", "thumbnails")]
+        names = [storage.new_key(self.workspace.pk, folder, "png") for folder in ("images", "thumbnails")]
         for name in names:
-            storing.put(name, DATA)
-        kept = Kept(names[0], names[1], "", len(DATA), hashlib.sha256(DATA).digest())
-        assert outcomes.delivered(work, Delivery(DATA), Looked("png", 816, 816, b"", b"", b""), kept)
+            storage.put(name, DATA)
+        kept = StoredFiles(names[0], names[1], "", len(DATA), hashlib.sha256(DATA).digest())
+        assert outcomes.record_delivered(
+            work, DeliveredImage(DATA), InspectedImage("png", 816, 816, b"", b"", b""), kept
+        )
         return Image.objects.get(pk=work.image)
 
 

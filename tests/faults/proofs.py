@@ -27,16 +27,18 @@ class Proof:
 
 
 PROOFS = (
-    Proof("all orders of news", ("tests/billing/test_orders.py",), {"MONEY_ORDERS": "720"}),
-    Proof("races", ("tests/billing/test_together.py",), {"MONEY_TRIES": "5000"}),
+    Proof("all orders of news", ("tests/billing/purchases/test_event_order.py",), {"MONEY_ORDERS": "720"}),
+    Proof("races", ("tests/billing/ledger/test_concurrency.py",), {"MONEY_TRIES": "5000"}),
     Proof(
         "webhooks",
-        ("tests/billing/test_webhook_by_http.py", "tests/billing/test_webhook.py"),
+        ("tests/billing/stripe/test_webhook_by_http.py", "tests/billing/stripe/test_webhook.py"),
         {"MONEY_FORGERIES": "10000"},
     ),
     Proof("kill points", ("tests/faults/test_kill_points.py",), {"KILL_POINTS": "0"}),
     Proof(
-        "state machine", ("tests/billing/test_machine.py",), {"MONEY_EXAMPLES": "2000", "MONEY_STEPS": "60"}
+        "state machine",
+        ("tests/billing/ledger/test_machine.py",),
+        {"MONEY_EXAMPLES": "2000", "MONEY_STEPS": "60"},
     ),
 )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from accounts.models import Workspace
-from billing import invariants
+from billing.reconciliation import invariants
 from tests.faults.chaos import place, verdict
 from tests.faults.chaos.crew import Crew, Member
 from tests.faults.chaos.journal import Entry, Journal, read

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from accounts.models import Membership, Role, User, Workspace
-from billing.invariants import violations
-from generation import catalogue
+from billing.reconciliation.invariants import violations
+from generation.catalog import cache
 from tests.faults.points import paths, standing
 from tests.faults.points.host import Host, Life
 from tests.faults.points.paths import PATHS
@@ -37,7 +37,7 @@ def forking(django_db_setup: None, twin_process: str) -> Iterator[Host]:
 @pytest.fixture
 def host(transactional_db: None, twin: str, forking: Host) -> Host:
     """Whom to ask for a life that is ended; the shop is open."""
-    catalogue.forget()
+    cache.invalidate()
     return forking
 
 

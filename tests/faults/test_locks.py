@@ -13,18 +13,20 @@ from django.db import connection, transaction
 
 from accounts import tokens
 from accounts.models import Scope, User, Workspace
-from billing import balance
-from billing.balance import Balance
-from billing.invariants import violations
+from billing.ledger import balance
+from billing.ledger.balance import Balance
 from billing.models import PricingTier
-from generation import claims, leases, sweeper
+from billing.reconciliation.invariants import violations
+from generation.catalog.parameters import ImageParameters
+from generation.lifecycle import claims
+from generation.maintenance import recovery
 from generation.models import Generation, Image
-from generation.order import Order
-from generation.parameters import ImageParameters
-from generation.submit import submit
-from tests.generation.workers import expire, wait_for, worker
+from generation.orders.order import Order
+from generation.orders.submit import submit
+from generation.worker import leases
+from tests.generation.worker.workers import expire, wait_for, worker
 from tests.support.locks import alone
-from tests.support.plain import NOBODY
+from tests.support.network.plain import NOBODY
 from tests.support.processes import serving
 from tests.support.twins import OpenAITwin
 
@@ -112,9 +114,9 @@ def test_a_locked_wallet_and_thirty_orders_leave_the_others_alone(
             answers = [one.result() for one in orders]
         assert {(answer.status_code, answer.headers["retry-after"]) for answer in answers} == {(503, "2")}
         assert all("Nothing was charged" in answer.text for answer in answers)
-        assert balance.of(workspace) == Balance(available=100)
+        assert balance.for_workspace(workspace) == Balance(available=100)
         assert order(0).status_code == 202  # at once, with the same key
-    assert balance.of(workspace) == Balance(available=99, held=1)
+    assert balance.for_workspace(workspace) == Balance(available=99, held=1)
 
 
 @pytest.mark.proof
@@ -129,7 +131,7 @@ def test_sixty_four_programs_on_one_wallet_are_all_served(
     ):
         orders = [pool.submit(mine.post, "/api/v1/generations", json=BODY) for _ in range(64)]
         assert {order.result().status_code for order in orders} == {202}
-    assert balance.of(workspace) == Balance(available=36, held=64)
+    assert balance.for_workspace(workspace) == Balance(available=36, held=64)
 
 
 def test_pages_say_what_is_the_matter_too(alice: User, workspace: Workspace, both: None, client_for: Any):
@@ -196,9 +198,9 @@ def test_who_sweeps_waits_once_for_a_workspace_and_goes_on(
     generations = held("SELECT FROM generation_generation WHERE workspace_id = %s FOR UPDATE", workspace)
     with ThreadPoolExecutor(1) as pool, generations:
         began = time.monotonic()
-        assert pool.submit(alone, sweeper.sweep).result()["attempts lost"] == 1
+        assert pool.submit(alone, recovery.sweep).result()["attempts lost"] == 1
         assert time.monotonic() - began < 5
-    assert sweeper.sweep()["attempts lost"] == 3
+    assert recovery.sweep()["attempts lost"] == 3
 
 
 def _leases(generation: Generation) -> set[Any]:

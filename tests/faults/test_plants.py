@@ -6,17 +6,17 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from billing import reconcile
-from generation import catalogue
+from billing.reconciliation import run
+from generation.catalog import cache
 from tests.faults.garden import Garden
 from tests.faults.plants import plants, wrong
 
 
 @pytest.mark.slow
 def test_each_planted_difference_is_one_line(workspace, alice, twin, settings):
-    catalogue.forget()
+    cache.invalidate()
     planted = plants(Garden(workspace, alice))
-    assert reconcile.run().differences == []
+    assert run.run().differences == []
     for _, plant in planted:
         plant()
     out = StringIO()

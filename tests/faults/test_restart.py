@@ -10,9 +10,9 @@ import httpx
 import psutil
 import pytest
 
-from config.postgres import Postgres
+from config.local.postgres import Postgres
 from tests.support.environment import free_port
-from tests.support.plain import NOBODY
+from tests.support.network.plain import NOBODY
 from tests.support.processes import Copy
 
 AWAY = 20.0
@@ -68,7 +68,7 @@ def test_a_restart_and_an_absence_end_no_process_and_lose_no_order(copy: Copy):
     assert _pids(copy) == workers, copy.said()
     paid = httpx.get(f"{copy.twins}/_control/openai/log", verify=NOBODY, trust_env=False).json()["calls"]
     assert len(paid) == made
-    proof = "from billing.invariants import violations; print(violations())"
+    proof = "from billing.reconciliation.invariants import violations; print(violations())"
     assert copy.manage("shell", "--no-imports", "-c", proof).strip() == "[]"
 
 

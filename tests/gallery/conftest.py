@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import ids
 from accounts.models import User, Workspace
+from core import ids
 from generation.models import Generation, Image
 
 HTMX = {"HX-Request": "true"}

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from accounts import ids
-from gallery.comparison import MOST_STEPS, Piece, differences
+from core import ids
+from gallery.comparison import MOST_STEPS, DiffSegment, differences
 from generation.models import Generation, Image
 
 
@@ -85,7 +85,7 @@ def test_it_takes_the_same_queries_for_a_long_run(gallery, pictures, django_asse
     ],
 )
 def test_words_are_compared_with_the_space_before_them(old, new, pieces):
-    assert differences(old, new) == [Piece(kind, text) for kind, text in pieces]
+    assert differences(old, new) == [DiffSegment(kind, text) for kind, text in pieces]
 
 
 def test_the_pieces_say_both_texts_whole():

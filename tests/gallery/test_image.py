@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from accounts import ids
+from core import ids
 from gallery.models import Favorite
 from generation.models import Image
 from tests.gallery.conftest import HTMX

@@ -1,6 +1,7 @@
 """The gallery's page: by key, never counted, the same work for ten images as for ten thousand."""
 
-from accounts import ids, keyset
+from core import ids
+from core.database import keyset
 from tests.gallery.conftest import HTMX, shown
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from gallery import favorites, search
+from gallery import curation, search
 from gallery.filters import Filters
 from gallery.models import Wording
 
@@ -65,11 +65,11 @@ def test_days_bound_the_list(pictures, find):
 
 def test_stars_are_ones_own(pictures, find, alice, bob):
     first, second, _ = pictures("One", "Two", "Three")
-    favorites.star(first, bob)
-    favorites.star(first, bob)
-    favorites.star(second, alice)
+    curation.add_favorite(first, bob)
+    curation.add_favorite(first, bob)
+    curation.add_favorite(second, alice)
     assert find("favourites=1") == ["One"]
-    favorites.unstar(first, bob)
+    curation.remove_favorite(first, bob)
     assert find("favourites=1") == []
 
 

@@ -12,17 +12,19 @@ from django.db.models import QuerySet
 from procrastinate.contrib.django import app
 
 from accounts.models import Workspace
-from billing import balance, ledger
-from billing.balance import Balance
-from billing.invariants import violations
-from generation import claims, storing
-from generation.adapters import Delivery
+from billing import ledger
+from billing.ledger import balance
+from billing.ledger.balance import Balance
+from billing.reconciliation.invariants import violations
+from generation.catalog.parameters import PARAMETERS, ImageParameters
+from generation.lifecycle import claims
+from generation.media import storage
+from generation.media.inspection import InspectedImage
 from generation.models import Generation, Image
-from generation.order import Order
-from generation.outcomes import Kept, delivered
-from generation.parameters import PARAMETERS, ImageParameters
-from generation.pictures import Looked
-from generation.submit import submit
+from generation.orders.order import Order
+from generation.orders.submit import submit
+from generation.providers.contract import DeliveredImage
+from generation.worker.outcomes import StoredFiles, record_delivered
 from tests.support.twins import FalTwin, OpenAITwin
 
 PATIENCE = 20.0
@@ -51,7 +53,7 @@ def funded(workspace: Workspace, catalogue: None) -> Workspace:
 @pytest.fixture
 def have(workspace: Workspace) -> Callable[[], Balance]:
     """The workspace's balance now."""
-    return lambda: balance.of(workspace)
+    return lambda: balance.for_workspace(workspace)
 
 
 @pytest.fixture
@@ -95,14 +97,16 @@ def make(
 
 
 @pytest.fixture
-def deliver_work() -> Callable[[claims.Work], None]:
+def deliver_work() -> Callable[[claims.ClaimedImage], None]:
     """Store and charge what a claim was made for."""
 
-    def go(work: claims.Work) -> None:
+    def go(work: claims.ClaimedImage) -> None:
         data, file = b"picture", f"media/{work.image}.png"
-        storing.put(file, data)
-        kept = Kept(file, file, "", len(data), hashlib.sha256(data).digest())
-        assert delivered(work, Delivery(data), Looked("png", 1024, 1024, b"", b"", b"hash"), kept)
+        storage.put(file, data)
+        kept = StoredFiles(file, file, "", len(data), hashlib.sha256(data).digest())
+        assert record_delivered(
+            work, DeliveredImage(data), InspectedImage("png", 1024, 1024, b"", b"", b"hash"), kept
+        )
 
     return go
 
@@ -112,9 +116,11 @@ def deliver(generation: Generation, file: str, thumbnail: str, data: bytes = b"p
     work = claims.claim(generation.images.get().pk)
     assert work
     for name in {file, thumbnail}:
-        storing.put(name, data)
-    kept = Kept(file, thumbnail, "", len(data), hashlib.sha256(data).digest())
-    assert delivered(work, Delivery(data), Looked("png", 1024, 1024, b"", b"", b"hash"), kept)
+        storage.put(name, data)
+    kept = StoredFiles(file, thumbnail, "", len(data), hashlib.sha256(data).digest())
+    assert record_delivered(
+        work, DeliveredImage(data), InspectedImage("png", 1024, 1024, b"", b"", b"hash"), kept
+    )
     return generation.images.get()
 
 

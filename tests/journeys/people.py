@@ -8,8 +8,8 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from accounts import workspaces
 from accounts.models import User
+from accounts.workspaces import workspaces
 from billing import ledger
 from config.management.commands.setup_demo import PASSWORD
 from tests.support.processes import Copy

@@ -12,9 +12,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.people import sign_in
-from tests.journeys.test_mask import HEIGHT, WIDTH, drawn, paint
+from tests.journeys.studio.test_mask import HEIGHT, WIDTH, drawn, paint
 from tests.support.environment import free_port
-from tests.support.plain import NOBODY
+from tests.support.network.plain import NOBODY
 from tests.support.processes import Copy
 from tests.support.store import Store
 

@@ -6,7 +6,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.template import Context, Template
 
-from config import scripts
+from config.ui import scripts
 
 from .conftest import ROOT, templates
 
@@ -84,7 +84,7 @@ def test_collected_modules_import_each_other_by_hashed_names(settings, tmp_path)
         "django.contrib.staticfiles.finders.FileSystemFinder"
     ]  # no packages' files
     settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "config.stylesheets.BundlingStaticFilesStorage"}
+        "staticfiles": {"BACKEND": "config.ui.stylesheets.BundlingStaticFilesStorage"}
     }
     call_command("collectstatic", interactive=False, verbosity=0)
     names = staticfiles_storage.load_manifest()[0]

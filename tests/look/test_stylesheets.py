@@ -6,8 +6,8 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.template import Context, Template, TemplateSyntaxError
 
-from config.ratios import RATIOS
-from config.stylesheets import BUNDLES
+from config.ui.ratios import RATIOS
+from config.ui.stylesheets import BUNDLES
 
 from .conftest import ROOT, templates
 
@@ -69,7 +69,7 @@ def test_collecting_joins_a_bundle_into_one_hashed_file(settings, tmp_path):
     settings.DEBUG = False
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "config.stylesheets.BundlingStaticFilesStorage"}
+        "staticfiles": {"BACKEND": "config.ui.stylesheets.BundlingStaticFilesStorage"}
     }
     for _ in range(2):  # a second deployment finds the first one's files
         call_command("collectstatic", interactive=False, verbosity=0)

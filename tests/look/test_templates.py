@@ -4,7 +4,7 @@ import pytest
 from django.template import TemplateSyntaxError
 from django.template.loader import get_template, render_to_string
 
-from config.icons import icon_markup
+from config.ui.icons import icon_markup
 
 from .conftest import ROOT, name_of, pages, templates
 

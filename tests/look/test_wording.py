@@ -3,7 +3,7 @@ from django import forms
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from config import ratios
+from config.ui import ratios
 from core import wording
 
 

@@ -9,11 +9,12 @@ from accounts import tokens
 from accounts.models import AuditEvent, Scope
 from billing import ledger
 from billing.errors import WorkspaceSuspended
-from generation import catalogue, claims
+from generation.catalog import cache
+from generation.catalog.parameters import ImageParameters
+from generation.lifecycle import claims
 from generation.models import EndUser, Source
-from generation.order import Order
-from generation.parameters import ImageParameters
-from generation.submit import submit
+from generation.orders.order import Order
+from generation.orders.submit import submit
 
 ORDER = Order(prompt="a fox", model="gpt-image-2.5-flare", parameters=ImageParameters(quality="low"))
 
@@ -21,7 +22,7 @@ ORDER = Order(prompt="a fox", model="gpt-image-2.5-flare", parameters=ImageParam
 @pytest.fixture
 def call(db):
     """The call that a worker would make for an order."""
-    catalogue.forget()
+    cache.invalidate()
 
     def make(workspace, **who):
         ledger.grant(workspace, 10, key=f"grant:{workspace.pk}:{who}", reference="test")

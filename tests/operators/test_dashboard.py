@@ -12,16 +12,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.gauges import Gauge, age, change
 from accounts.models import User
-from billing import books, days, ledger
+from billing import ledger
+from billing.accounting import books, revenue
+from billing.ledger.statement import first_id
 from billing.models import CreditRequest, Dispute, Purchase, Reconciliation, Refund
-from billing.statement import first_id
+from core.dashboard import Gauge, age_in_words, percent_change
 from core.wording import money
-from generation import catalogue, costs
+from generation.catalog import cache as catalog
 from generation.models import Attempt, Generation, Image
+from generation.reporting import costs
 from tests.billing.history import History
-from tests.generation.pictured import picture
+from tests.generation.reporting.pictured import picture
 
 NOW = timezone.now()
 
@@ -34,7 +36,7 @@ def browser(operator, client_for):
 @pytest.fixture
 def busy(db, operator):
     """Some business of today, and one of each thing that waits."""
-    catalogue.forget()
+    catalog.invalidate()
     story = History(3)
     for _ in range(150):
         story.step()
@@ -145,18 +147,20 @@ def test_the_models_numbers_are_those_of_their_lists(browser, busy):
 def test_money_is_that_of_the_books(browser, busy):
     found = gauges(browser.get(reverse("admin:index")))
     today = timezone.now().date()
-    rows = days.days(today - dt.timedelta(days=29), today + dt.timedelta(days=1))
+    rows = revenue.by_day(today - dt.timedelta(days=29), today + dt.timedelta(days=1))
     whole = costs.total(costs.by_day_and_model(today - dt.timedelta(days=29), today + dt.timedelta(days=1)))
     now = books.outstanding()
     assert (
-        found["Revenue"].value == short(days.cents(sum(one.recognised for one in rows))) == short(now.earned)
+        found["Revenue"].value
+        == short(revenue.rounded_cents(sum(one.recognised for one in rows)))
+        == short(now.earned)
     )
     assert found["Outstanding"].value == short(now.liability)
     assert found["Outstanding"].detail == f"{now.available + now.held:,} credits, a liability"
     assert found["Paid"].value == short(
         sum(Purchase.objects.filter(status="paid").values_list("amount", flat=True))
     )
-    assert found["Margin"].detail == short(days.cents(whole.margin))
+    assert found["Margin"].detail == short(revenue.rounded_cents(whole.margin))
     tomorrow = first_id(today + dt.timedelta(days=1))
     lost = sum(Attempt.objects.filter(is_loss=True, id__lt=tomorrow).values_list("cost", flat=True))
     assert found["Cost without delivery"].value == short((2 * lost + 10_000) // 20_000)
@@ -228,10 +232,14 @@ def test_a_trend_is_a_line_in_its_box():
 
 
 def test_ages_and_changes_read_like_words():
-    assert [age(NOW - dt.timedelta(minutes=m), NOW) for m in (0, 59, 180, 60 * 24 * 3)] == [
+    assert [age_in_words(NOW - dt.timedelta(minutes=m), NOW) for m in (0, 59, 180, 60 * 24 * 3)] == [
         "0 min",
         "59 min",
         "3 h",
         "3 d",
     ]
-    assert [change(111, 100), change(50, 100), change(1, 0)] == ["+11 %", "\N{MINUS SIGN}50 %", ""]
+    assert [percent_change(111, 100), percent_change(50, 100), percent_change(1, 0)] == [
+        "+11 %",
+        "\N{MINUS SIGN}50 %",
+        "",
+    ]

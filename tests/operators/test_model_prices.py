@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from generation import catalogue as rows
+from generation.catalog import cache as rows
 from generation.models import ImageModel, ModelPrice, UnitCost
 
 PAGE = "/admin/generation/imagemodel/{}/change/"
@@ -15,7 +15,7 @@ def desk(catalogue, operator, client_for):
 
 
 def page(desk, model):
-    rows.forget()
+    rows.invalidate()
     return desk.get(PAGE.format(model)).content.decode()
 
 
@@ -66,7 +66,7 @@ def test_operators_change_steps_and_aliases_in_the_form(desk):
     answer = desk.post(PAGE.format("gpt-image-2"), form)
     assert answer.status_code == 302, answer.context["errors"]
     assert ModelPrice.objects.get(model="gpt-image-2", quality="low").steps == [2, 3, 4, 5]
-    rows.forget()
+    rows.invalidate()
     assert rows.load().find("house-image").slug == "gpt-image-2"
     form[low.replace("quality", "steps")] = "2,3"
     refused = desk.post(PAGE.format("gpt-image-2"), form)

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent
-from billing import tiers
 from billing.models import PackOffer, PricingTier, TierAssignment
+from billing.plans import assignment
 
 LONG_AGO = {"effective_at_0": "2020-01-01", "effective_at_1": "00:00:00", "effective_at": "2020-01-01"}
 
@@ -27,7 +27,7 @@ def test_it_shows_who_is_in_it_and_puts_nobody_there(
     partner, workspace, other_workspace, operator, client_for
 ):
     tomorrow = timezone.now() + timedelta(days=1)
-    made = tiers.assign(workspace, partner, by=operator, reason="A contract", effective_at=tomorrow)
+    made = assignment.assign(workspace, partner, by=operator, reason="A contract", effective_at=tomorrow)
     desk, known = client_for(operator), AuditEvent.objects.count()
     page = desk.get(page_of(partner)).content.decode()
     assert escape(workspace.name) in page
@@ -60,7 +60,7 @@ def test_its_page_asks_as_often_for_many_workspaces_as_for_one(
     for one in (workspace, other_workspace):
         for days in range(1, 11):
             later = timezone.now() + timedelta(days=days)
-            tiers.assign(one, partner, by=operator, reason="A contract", effective_at=later)
+            assignment.assign(one, partner, by=operator, reason="A contract", effective_at=later)
     desk.get(page_of(partner))
     with django_assert_max_num_queries(16):
         assert desk.get(page_of(partner)).content.decode().count(escape(workspace.name)) >= 10

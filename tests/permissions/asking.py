@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from rest_framework.serializers import Serializer
 
-from accounts import ids
+from core import ids
 
 type Path = tuple[str, ...]
 """Where a field stands in a JSON body, from the outside; lists are passed through."""

@@ -8,14 +8,17 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from django.utils import timezone
 
-from accounts import ids, invitations, tokens
+from accounts import tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
+from accounts.workspaces import invitations
 from billing.models import PricingTier, Purchase
-from generation import archiving, batch_drafts, batch_rows, batches, style_editing
+from core import ids
+from generation.batches import archives, drafts, parsing, transitions
 from generation.models import Appeal, Archive, Image, Reference, Source
-from generation.order import Order
-from generation.style_editing import Wording
-from generation.submit import submit
+from generation.orders.order import Order
+from generation.orders.submit import submit
+from generation.styles import authoring
+from generation.styles.authoring import StyleContent
 
 
 @pytest.fixture
@@ -86,7 +89,7 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
             size=5,
             sha256=b"",
         )
-        style = style_editing.save(workspace, None, Wording("{prompt}, calm"), name=f"Style {ids.new()}")
+        style = authoring.save(workspace, None, StyleContent("{prompt}, calm"), name=f"Style {ids.new()}")
         trial = submit(
             workspace,
             Order(prompt="a lighthouse", model="gpt-image-2", style=style.pk),
@@ -97,13 +100,13 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
         appealed = submit(workspace, Order(prompt="a duel", model="gpt-image-2"), source=Source.API)
         appealed.images.update(status="failed", reason="moderation_input", finished_at=timezone.now())
         Appeal.objects.create(workspace=workspace, generation=appealed)
-        lines = [batch_rows.Row("a lighthouse")]
-        draft, failed, batch = (batch_drafts.draft(workspace, lines) for _ in range(3))
-        failed, batch = batches.cancel(batches.start(failed)), batches.start(batch)
+        lines = [parsing.ParsedRow("a lighthouse")]
+        draft, failed, batch = (drafts.create(workspace, lines) for _ in range(3))
+        failed, batch = transitions.cancel(transitions.start(failed)), transitions.start(batch)
         Image.objects.filter(generation__batch=batch).update(
             status="stored", file=stored["png"], thumbnail=stored["webp"], finished_at=timezone.now()
         )
-        archive = archiving.ask(batch)
+        archive = archives.request_archive(batch)
         Archive.objects.filter(pk=archive.pk).update(status="ready", file=stored["png"], bytes=5)
         guest = User.objects.create_user(f"{ids.new()}@example.com")
         member = Membership.objects.create(workspace=workspace, user=guest, role=Role.MEMBER)

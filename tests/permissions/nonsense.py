@@ -8,7 +8,7 @@ and `make test` a share of that.
 import os
 from typing import Any
 
-from accounts import ids
+from core import ids
 
 LARGEST = "7" + "z" * (ids.LENGTH - 1)
 """The last id that there is; there is none behind it."""

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from api.bodies import WsgiBodies
+from api.request_bodies import WsgiRequestBodyMiddleware
 from tests.permissions.table import ROWS
 from tests.permissions.test_matrix import ask, group, undone
 
@@ -20,7 +20,7 @@ def chunked(client):
         kept = {name: value for name, value in environ.items() if name != "CONTENT_LENGTH"}
         sent = io.BytesIO(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
         kept |= {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, "wsgi.input": sent}
-        return WsgiBodies(lambda whole, _: inside(whole))(kept, lambda *_: None)
+        return WsgiRequestBodyMiddleware(lambda whole, _: inside(whole))(kept, lambda *_: None)
 
     client.handler = handle
     return client

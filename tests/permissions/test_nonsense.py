@@ -18,10 +18,10 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from accounts import ids
 from api.openai import parameters, views
 from billing.models import CheckoutPause, CreditRequest, Dispute, RefundRequest
-from config.admin_site import READ_ONLY_APPS
+from config.admin.site import READ_ONLY_APPS
+from core import ids
 from generation.models import EndUser
 from tests.permissions import nonsense
 from tests.permissions.asker import FORM, JSON, Asker, turns

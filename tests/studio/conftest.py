@@ -10,8 +10,8 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User, Workspace
-from billing import balance
-from billing.balance import Balance
+from billing.ledger import balance
+from billing.ledger.balance import Balance
 from generation.models import Generation
 
 HTMX = {"HX-Request": "true"}
@@ -27,7 +27,7 @@ def studio(workspace: Workspace, bob: User, catalogue: None, fund, client_for) -
 @pytest.fixture
 def have(workspace: Workspace) -> Callable[[], Balance]:
     """The workspace's balance now."""
-    return lambda: balance.of(workspace)
+    return lambda: balance.for_workspace(workspace)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import re
 
-from generation import catalogue as rows
+from generation.catalog import cache as rows
 from generation.models import Generation, ModelPrice
 from tests.studio.conftest import HTMX
 
@@ -29,7 +29,7 @@ def test_its_button_shows_the_price_of_now(studio, ordered, nothing_moves):
         r'name="max_credits" value="2"><button class="button" type="submit">.*?Run again', page, re.DOTALL
     )
     ModelPrice.objects.filter(model="gpt-image-2.5-flare", quality="medium").update(credits=4)
-    rows.forget()
+    rows.invalidate()
     with nothing_moves():
         answer = press(studio, generation)
     assert answer.status_code == 409

@@ -6,8 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Picture
 
-from billing.balance import Balance
-from generation import catalogue as rows
+from billing.ledger.balance import Balance
+from generation.catalog import cache as rows
 from generation.models import Generation, ImageModel, ModelPrice
 from tests.studio.conftest import HTMX
 
@@ -57,7 +57,7 @@ def test_the_same_key_of_another_member_is_another_request(studio, form, client_
 
 def test_a_price_that_rose_is_shown_instead_of_charged(studio, form, nothing_moves, have):
     ModelPrice.objects.filter(model="gpt-image-2.5-flare", quality="medium").update(credits=3)
-    rows.forget()
+    rows.invalidate()
     with nothing_moves():
         answer = studio.post("/studio/generate", form(), headers=HTMX)
     page = answer.content.decode()
@@ -192,7 +192,7 @@ def test_a_suspended_workspace_is_told_so(studio, form, workspace, nothing_moves
 
 def test_with_every_model_switched_off_the_studio_says_so(studio, form, nothing_moves):
     ImageModel.objects.update(is_enabled=False)
-    rows.forget()
+    rows.invalidate()
     sentence = "No model takes orders right now"
     assert sentence in studio.get("/studio").content.decode()
     with nothing_moves():

@@ -3,7 +3,7 @@
 from django.test import Client
 
 from billing.models import CreditPack
-from generation import catalogue as rows
+from generation.catalog import cache as rows
 from generation.models import ImageModel, ModelPrice
 
 
@@ -13,7 +13,7 @@ def test_the_front_page_shows_living_prices(catalogue):
     assert "400 credits are $10.00" in page
     ModelPrice.objects.filter(model="gpt-image-2.5-flare", quality="high").update(credits=7)
     CreditPack.objects.filter(slug="starter").update(amount=900)
-    rows.forget()
+    rows.invalidate()
     page = Client().get("/").content.decode()
     assert "7</dt><dd>28</dd>" in page
     assert "21 credits" in page
@@ -21,7 +21,7 @@ def test_the_front_page_shows_living_prices(catalogue):
 
 
 def test_it_stands_without_a_catalogue(db):
-    rows.forget()
+    rows.invalidate()
     answer = Client().get("/")
     assert answer.status_code == 200
 
@@ -57,6 +57,6 @@ def test_a_retired_model_names_what_replaces_it(catalogue):
 
 def test_unknown_and_switched_off_models_are_not_there(catalogue):
     ImageModel.objects.filter(slug="gpt-image-2").update(is_enabled=False)
-    rows.forget()
+    rows.invalidate()
     assert Client().get("/models/gpt-image-2").status_code == 404
     assert Client().get("/models/no-such").status_code == 404

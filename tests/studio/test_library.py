@@ -3,10 +3,10 @@
 import pytest
 from django.core.files.base import ContentFile
 
-from accounts import ids
-from generation import references
+from core import ids
 from generation.models import Reference
-from generation.views.library import MOST_AT_ONCE, PAGE
+from generation.references import library
+from generation.views.references.library import MOST_AT_ONCE, PAGE
 from tests.studio.conftest import HTMX
 from tests.studio.test_masks import drawn, transparent
 
@@ -22,7 +22,7 @@ def many(workspace):
 
 
 def test_pages_by_key_and_leaves_masks_out(studio, many, workspace, django_assert_max_num_queries):
-    references.upload(workspace, transparent(), is_mask=True)
+    library.upload(workspace, transparent(), is_mask=True)
     with django_assert_max_num_queries(15):
         page = studio.get("/references").content.decode()
     assert page.count('class="plate"') == PAGE
@@ -50,7 +50,7 @@ def test_says_what_it_left_unread(studio, workspace):
 
 
 def test_deletes_from_the_list_and_leaves_the_record(studio, form, workspace):
-    reference = references.upload(workspace, drawn())
+    reference = library.upload(workspace, drawn())
     studio.post("/studio/generate", form(reference=reference.public_id, max_credits="4"), headers=HTMX)
     page = studio.post(f"/references/{reference.public_id}/delete", follow=True).content.decode()
     assert "drawn.png” is deleted" in page
@@ -59,7 +59,7 @@ def test_deletes_from_the_list_and_leaves_the_record(studio, form, workspace):
 
 
 def test_viewers_look_and_strangers_find_nothing(client_for, vera, charlie, workspace, catalogue):
-    reference = references.upload(workspace, drawn())
+    reference = library.upload(workspace, drawn())
     page = client_for(vera).get("/references").content.decode()
     assert "drawn.png" in page
     assert "/delete" not in page

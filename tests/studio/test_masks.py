@@ -7,9 +7,9 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 from PIL import Image as Picture
 
-from accounts import ids
-from generation import references
+from core import ids
 from generation.models import ImageModel, Reference
+from generation.references import library
 from tests.studio.conftest import HTMX
 
 
@@ -25,12 +25,12 @@ def transparent(edge=64):
 
 @pytest.fixture
 def reference(workspace, db):
-    return references.upload(workspace, drawn())
+    return library.upload(workspace, drawn())
 
 
 @pytest.fixture
 def mask(workspace, db):
-    return references.upload(workspace, transparent(), is_mask=True)
+    return library.upload(workspace, transparent(), is_mask=True)
 
 
 def send(client, of, file):
@@ -85,7 +85,7 @@ def test_the_mask_is_ordered_with_its_picture(studio, form, reference, mask, wor
 
 
 def test_a_mask_of_another_size_costs_nothing(studio, form, reference, workspace, nothing_moves):
-    small = references.upload(workspace, transparent(32), is_mask=True)
+    small = library.upload(workspace, transparent(32), is_mask=True)
     sent = form(reference=reference.public_id, mask=small.public_id)
     with nothing_moves():
         answer = studio.post("/studio/generate", sent, headers=HTMX)
@@ -99,7 +99,7 @@ def test_a_mask_of_another_size_costs_nothing(studio, form, reference, workspace
 def test_what_is_no_mask_of_this_workspace_costs_nothing(
     studio, form, reference, other_workspace, nothing_moves, of
 ):
-    theirs = references.upload(other_workspace, transparent(), is_mask=True)
+    theirs = library.upload(other_workspace, transparent(), is_mask=True)
     wanted = reference if of == "reference" else theirs
     with nothing_moves():
         answer = studio.post(

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from accounts import ids
+from core import ids
 from generation.models import Generation
 from tests.studio.conftest import HTMX
 

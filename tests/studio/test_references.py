@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image as Picture
 
-from accounts import ids
+from core import ids
 from generation.models import Reference
 from tests.studio.conftest import HTMX
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import django
 
 from config.environment import ROOT
-from config.postgres import Postgres
+from config.local.postgres import Postgres
 
 PORTS = (12_000, 32_000)
 KEPT = {"DATABASE_URL"}

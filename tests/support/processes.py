@@ -15,7 +15,7 @@ import psutil
 
 from config.environment import ROOT
 from tests.support.environment import free_port
-from tests.support.plain import NOBODY
+from tests.support.network.plain import NOBODY
 
 START_SECONDS = 60.0
 COPY_START_SECONDS = 180.0
@@ -125,7 +125,7 @@ class Copy:
         }
         self.log = (state / "run.log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "config.supervisor"],
+            [sys.executable, "-m", "config.local.supervisor"],
             cwd=ROOT,
             env=self.environment,
             stdout=self.log,

@@ -1,4 +1,4 @@
-"""The schema of a database as text: what migrations and `config.sql_functions` leave, to the last index and function.
+"""The schema of a database as text: what migrations and `config.schema.sql_functions` leave, to the last index and function.
 
 dj-stripe's tables are left out: `tests/config/test_migrate.py` holds them against Django's own. So are comments, which say
 by which way a function came. The text is a script: `psql` makes a database of it that a later `migrate` can start from.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from config.postgres import programs
+from config.local.postgres import programs
 
 FILE = Path(__file__).parents[1] / "config" / "schema.sql"
 """What the schema is; a release keeps its copy in `released/` beside it."""

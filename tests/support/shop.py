@@ -2,10 +2,10 @@
 
 import pytest
 
-from generation import catalogue as rows
+from generation.catalog import cache as rows
 
 
 @pytest.fixture
 def catalogue(db: None) -> None:
     """The packs, tiers, models and prices of a new installation, whatever another test made of them."""
-    rows.forget()
+    rows.invalidate()

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from accounts import weather
+from core.database import availability
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,7 +26,7 @@ def quick_settings() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def calm_weather(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test inherits a database that was away in the one before: for 15 seconds nobody would be given up."""
-    monkeypatch.setattr(weather._Seen, "away_at", -math.inf)
+    monkeypatch.setattr(availability._LastOutage, "away_at", -math.inf)
 
 
 @pytest.hookimpl(trylast=True)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from tests.support.plain import NOBODY
+from tests.support.network.plain import NOBODY
 from tests.support.processes import answers, started
 
 DETAIL = 64

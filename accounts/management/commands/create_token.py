@@ -4,8 +4,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import tokens
-from accounts.errors import Refusal
 from accounts.models import Role, Workspace
+from core.errors import Refusal
 
 
 class Command(BaseCommand):

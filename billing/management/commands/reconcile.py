@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from billing import reconcile
+from billing.reconciliation import run
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         days = options["days"]
-        found = reconcile.run(
+        found = run.run(
             timezone.now() - timedelta(days=days) if days else None, with_checks=not options["without_files"]
         )
         for line in found.differences:

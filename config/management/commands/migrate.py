@@ -1,6 +1,6 @@
 """`migrate` with the database's functions, without the minute that dj-stripe's history costs a new database.
 
-Once all migrations are applied, the functions and triggers of `config.sql_functions` are installed, under the
+Once all migrations are applied, the functions and triggers of `config.schema.sql_functions` are installed, under the
 same lock.
 
 dj-stripe's first three migrations create its tables and then remove 514 columns, and Django renders some
@@ -26,8 +26,8 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import ModelOperation
 
-from accounts import weather
-from config import sql_functions
+from config.schema import sql_functions
+from core.database import availability
 
 APP = "djstripe"
 LOCK = 0x63_69_6F_01
@@ -42,7 +42,7 @@ class Command(DjangoMigrate):
         connection = connections[options["database"]]
         looks_only = options["plan"] or options["check_unapplied"] or options["prune"]
         is_whole = not (options["app_label"] or options["fake"] or looks_only)
-        with _alone(connection), weather.timeouts(**LONG):
+        with _alone(connection), availability.override_timeouts(**LONG):
             try:
                 if is_whole:
                     self._collapse(connection, options["verbosity"])
@@ -50,7 +50,7 @@ class Command(DjangoMigrate):
                 if is_whole:
                     self._install(connection, options["verbosity"])
             except OperationalError as error:
-                if not weather.is_locked(error):
+                if not availability.is_lock_timeout(error):
                     raise
                 raise CommandError(
                     "Others are using what is to be changed, and who waits for them holds up everybody. That migration "
@@ -116,7 +116,10 @@ def _has_tables(connection: BaseDatabaseWrapper) -> bool:
 
 @contextmanager
 def _alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    with weather.timeouts(statement_timeout="0", lock_timeout="0"), connection.cursor() as cursor:
+    with (
+        availability.override_timeouts(statement_timeout="0", lock_timeout="0"),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
     try:
         yield

@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config import sql_functions
+from config.schema import sql_functions
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import workspaces
 from accounts.models import User, Workspace
+from accounts.workspaces import workspaces
 from billing import ledger
 
 PASSWORD = "create-with-io"  # noqa: S105 -- known to all on purpose; only a machine without a database of its own has it

@@ -3,9 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from api import sweeper as api_sweeper
-from billing import sweeper as billing_sweeper
-from generation import sweeper as generation_sweeper
+from api import maintenance as api_sweeper
+from billing import maintenance as billing_sweeper
+from generation.maintenance import recovery as generation_sweeper
 
 SWEEPERS: dict[str, Callable[[], Any]] = {
     "generation": generation_sweeper.sweep,

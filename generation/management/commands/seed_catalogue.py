@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from billing import seeds as billing_seeds
+from billing.plans import seeds as billing_seeds
 from generation import seeds
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config.environment import ROOT
 from tests.faults.chaos import journal, place
-from tests.faults.chaos.client import STOP
+from tests.faults.chaos.clients.client import STOP
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ import django
 import httpx
 
 from config.environment import ROOT
-from config.postgres import Postgres
+from config.local.postgres import Postgres
 
 STATE = ROOT / "var" / "chaos"
 READY_SECONDS = 300.0
@@ -62,7 +62,10 @@ def running() -> Iterator[subprocess.Popen[bytes]]:
     STATE.mkdir(parents=True)
     with log().open("wb") as output:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "config.supervisor"], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "config.local.supervisor"],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         wait_ready(supervisor)

@@ -24,14 +24,15 @@ import psutil  # noqa: E402
 from django.test import override_settings  # noqa: E402
 
 from accounts.models import User, Workspace  # noqa: E402
-from billing import checkout, refund, top_up  # noqa: E402
 from billing.models import Dispute, Purchase, Refund  # noqa: E402
+from billing.purchases import auto_top_up, checkout
+from billing.refunds import refund  # noqa: E402
 from config.environment import ROOT  # noqa: E402
 from generation.models import Batch, Generation  # noqa: E402
 from tests.faults.chaos import results, scene, settling  # noqa: E402
+from tests.faults.chaos.clients.http import ask  # noqa: E402
 from tests.faults.chaos.crew import Crew  # noqa: E402
 from tests.faults.chaos.diary import Diary  # noqa: E402
-from tests.faults.chaos.http import ask  # noqa: E402
 from tests.faults.garden import Garden, stripe  # noqa: E402
 from tests.faults.plants import plants, wrong  # noqa: E402
 from tests.faults.points import paths  # noqa: E402
@@ -121,7 +122,7 @@ class Trader:
         workspace, _ = scene.customer(f"chaos-saver-{self.number}")
         user = User.objects.get(email=f"chaos-saver-{self.number}@example.com")
         paths.PATHS[self.dice.choice(["top-up", "top-up that is declined"])].stage(workspace, user)
-        top_up.run(workspace.pk)
+        auto_top_up.run(workspace.pk)
 
     def _debit(self) -> None:
         workspace, _ = scene.customer(f"chaos-debit-{self.number}")

@@ -15,11 +15,12 @@ from django.db.models import Count, F, Max, Q, Sum
 
 from accounts.models import Workspace
 from billing import ledger
-from generation import catalogue, circuits
+from generation.catalog import cache
+from generation.catalog.parameters import ImageParameters
 from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Provider
-from generation.order import Order
-from generation.parameters import ImageParameters
-from generation.submit import submit
+from generation.orders.order import Order
+from generation.orders.submit import submit
+from generation.providers import circuit_breaker
 from tests.faults.chaos import place, scene
 from tests.faults.chaos.diary import Diary
 from tests.faults.chaos.killer import Killer
@@ -107,11 +108,13 @@ def run(diary: Diary, killer: Killer) -> Verdict:
     # Here most calls fail on purpose; what a circuit and a budget of retries make of that is told by tests of their own.
     Provider.objects.update(timeout_seconds=CALL_SECONDS, opens_after=32_767, retry_share=100)
     scene.let_in_flight(IN_FLIGHT)
-    time.sleep(2 * catalogue.FRESH)  # a call by the time-out of before would last long enough to be answered
+    time.sleep(
+        2 * cache.MAX_AGE_SECONDS
+    )  # a call by the time-out of before would last long enough to be answered
     verdict = Verdict()
     for name, with_kills in (("alone", False), ("killed", True)):
         for provider in Provider.objects.all():
-            circuits.reset(provider)  # as an operator does who has paid
+            circuit_breaker.reset(provider)  # as an operator does who has paid
         _script(name)
         made = _order(workspace, name)
         left = _wait(made, killer if with_kills else None, diary)

@@ -9,8 +9,8 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from accounts import ids
-from billing import invariants
+from billing.reconciliation import invariants
+from core import ids
 from generation.models import Attempt, Generation, Image
 from tests.faults.chaos.crew import Crew
 

@@ -34,16 +34,16 @@ from tests.support import database  # noqa: E402 -- its settings have to stand f
 
 FILE = ROOT / "billing" / "sql" / "ledger.sql"
 TESTS = (
-    "tests/billing/test_hold.py",
-    "tests/billing/test_reverse_and_restore.py",
-    "tests/billing/test_capture_and_release.py",
-    "tests/billing/test_ledger_words.py",
-    "tests/billing/test_ledger_between.py",
-    "tests/billing/test_grant_and_sell.py",
-    "tests/billing/test_append_only.py",
-    "tests/billing/test_ledger_sentences.py",
-    "tests/billing/test_together.py",
-    "tests/billing/test_machine.py",
+    "tests/billing/ledger/test_hold.py",
+    "tests/billing/ledger/test_reverse_and_restore.py",
+    "tests/billing/ledger/test_capture_and_release.py",
+    "tests/billing/ledger/test_words.py",
+    "tests/billing/ledger/test_between_statements.py",
+    "tests/billing/ledger/test_grant_and_sell.py",
+    "tests/billing/ledger/test_append_only.py",
+    "tests/billing/ledger/test_sentences.py",
+    "tests/billing/ledger/test_concurrency.py",
+    "tests/billing/ledger/test_machine.py",
 )
 """Those that notice most come first."""
 AT_STRIPE = (
@@ -169,7 +169,7 @@ def main() -> int:
         "filterwarnings=ignore",
         "--import-mode=importlib",
     ]
-    options += [f"--deselect=tests/billing/test_together.py::{name}" for name in AT_STRIPE]
+    options += [f"--deselect=tests/billing/ledger/test_concurrency.py::{name}" for name in AT_STRIPE]
     ended = pytest.main([*TESTS, *options], plugins=[loop])
     found = loop.found
     survived, refused, same = (found.pop(how, 0) for how in (SURVIVED, REFUSED, EQUIVALENT))

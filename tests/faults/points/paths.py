@@ -16,17 +16,21 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User, Workspace
-from billing import checkout, fulfil, ledger, receipts, refund, sweeper, top_up
+from billing import ledger, maintenance
 from billing.errors import RefundRefused
 from billing.models import AutoTopUp, Purchase, Refund
-from generation import batch_drafts, batches, precheck, runner, stopping
-from generation import sweeper as generation_sweeper
-from generation.batch_rows import Row
+from billing.purchases import auto_top_up, checkout, fulfillment, receipts
+from billing.refunds import refund
+from generation.batches import drafts, transitions
+from generation.batches.parsing import ParsedRow
+from generation.catalog.parameters import ImageParameters
+from generation.lifecycle import stopping
+from generation.maintenance import recovery as generation_sweeper
 from generation.models import Batch, Generation, Image, ImageStatus, PreCheck
-from generation.order import Order
-from generation.parameters import ImageParameters
-from generation.submit import submit
-from tests.billing.saving import choose, save_card
+from generation.orders.order import Order
+from generation.orders.submit import submit
+from generation.worker import precheck, runner
+from tests.billing.purchases.saving import choose, save_card
 from tests.billing.stripe import Stripe, deliver
 
 PAGE = "/admin/billing/wallet"
@@ -67,7 +71,7 @@ def tell(*types: str, about: Iterable[str]) -> None:
 def bought(workspace: Workspace, user: User, pack: str = "starter") -> Purchase:
     purchase = checkout.start(workspace, pack, user=user)
     pay(purchase)
-    fulfil.fulfil(purchase.checkout_session or "")
+    fulfillment.fulfill(purchase.checkout_session or "")
     purchase.refresh_from_db()
     return purchase
 
@@ -98,7 +102,7 @@ def _buy_told(workspace: str, user: str, key: str) -> None:
 
 
 def _buy_returning(workspace: str, user: str, key: str) -> None:
-    fulfil.fulfil(_click(workspace, user, key).checkout_session or "")
+    fulfillment.fulfill(_click(workspace, user, key).checkout_session or "")
 
 
 def _buy_swept(workspace: str, user: str, key: str) -> None:
@@ -110,11 +114,11 @@ def _sweep_purchases(workspace: str, **_: str) -> None:
     """Hours later: pages that have closed are asked about."""
     opened = Purchase.objects.filter(workspace=workspace, status="pending").exclude(checkout_session=None)
     opened.update(created_at=timezone.now() - timedelta(hours=3))
-    sweeper.purchases()
+    maintenance.purchases()
 
 
 def _sweep_events(**_: str) -> None:
-    sweeper.events()
+    maintenance.events()
 
 
 def _to_receipt(workspace: Workspace, user: User) -> dict[str, Any]:
@@ -167,8 +171,8 @@ def _fail_to_pay_back(purchase: str, user: str, key: str) -> None:
 
 def _sweep_refunds(purchase: str, **_: str) -> None:
     Refund.objects.filter(purchase=purchase).update(created_at=timezone.now() - timedelta(minutes=11))
-    sweeper.refunds()
-    sweeper.events()
+    maintenance.refunds()
+    maintenance.events()
 
 
 # Disputes
@@ -254,12 +258,14 @@ def _sweep_canceled(**_: str) -> None:
 def _to_start(workspace: Workspace, user: User) -> dict[str, Any]:
     ledger.grant(workspace, 50, key=f"g:{workspace.pk}", reference="test")
     common = {"model": "gpt-image-2.5-flare", "size": "816x816", "quality": "low", "n": "2"}
-    batch = batch_drafts.draft(workspace, [Row("a red fox"), Row("a bell"), Row("a fig")], common=common)
+    batch = drafts.create(
+        workspace, [ParsedRow("a red fox"), ParsedRow("a bell"), ParsedRow("a fig")], common=common
+    )
     return {"batch": str(batch.pk)}
 
 
 def _start_batch(batch: str) -> None:
-    batches.start(Batch.objects.get(pk=batch))
+    transitions.start(Batch.objects.get(pk=batch))
 
 
 def _to_cancel_batch(workspace: Workspace, user: User) -> dict[str, Any]:
@@ -269,7 +275,7 @@ def _to_cancel_batch(workspace: Workspace, user: User) -> dict[str, Any]:
 
 
 def _cancel_batch(batch: str) -> None:
-    batches.cancel(Batch.objects.get(pk=batch))
+    transitions.cancel(Batch.objects.get(pk=batch))
 
 
 # Operators and saved cards
@@ -306,14 +312,14 @@ def _to_top_up(card: str) -> Callable[[Workspace, User], dict[str, Any]]:
 
 
 def _top_up(workspace: str) -> None:
-    top_up.run(uuid.UUID(workspace))
+    auto_top_up.run(uuid.UUID(workspace))
     about = Purchase.objects.filter(workspace=workspace).values_list("payment_intent", flat=True)
     tell("payment_intent.succeeded", about=[intent for intent in about if intent])
 
 
 def _sweep_top_ups(workspace: str) -> None:
     AutoTopUp.objects.filter(workspace=workspace).update(busy_until=timezone.now() - timedelta(seconds=1))
-    sweeper.top_ups()
+    maintenance.top_ups()
 
 
 def _nothing(**_: str) -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import AuditEvent, Workspace
-from billing import balance
+from billing.ledger import balance
 from billing.models import AutoTopUp, Customer, Dispute, Purchase, Refund
 from billing.models.ledger import Hold, Transfer
 from generation.models import Generation, Image
@@ -28,7 +28,7 @@ def of(workspace: Workspace) -> dict[str, Any]:
     }
     jobs = ProcrastinateJob.objects.filter(queue_name="mail").values_list("task_name", "args")
     return {
-        "balance": balance.of(workspace),
+        "balance": balance.for_workspace(workspace),
         "transfers": _counted(
             Transfer.objects.filter(workspace=workspace), "kind", "source", "target", "amount", "reason"
         ),

@@ -8,9 +8,9 @@ from django.db import connections
 from django.test import Client, override_settings
 from django.test.utils import setup_test_environment
 
-from billing import webhook_endpoint
-from billing.stripe_client import client
-from generation import adapters  # noqa: F401
+from billing.stripe import webhook_endpoint
+from billing.stripe.client import client
+from generation.providers import contract  # noqa: F401
 
 
 def warm() -> None:

@@ -1,0 +1,1 @@
+"""Workspaces, their names, their members and invitations to them."""

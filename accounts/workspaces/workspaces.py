@@ -1,0 +1,103 @@
+"""Workspaces: created, renamed, found."""
+
+import secrets
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils.text import slugify
+
+from accounts import audit
+from accounts.models import Membership, Role, User, Workspace
+from accounts.workspaces import names
+from core.errors import Refusal
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+NAME_LENGTH = 80
+# The column holds 60: room for a suffix.
+SLUG_LENGTH = 48
+RESERVED = frozenset({"admin", "api", "www", "new", "settings", "support", "help", "status"})
+MAX_OWNED = 20
+
+
+class TooManyWorkspaces(Refusal):
+    """One person can own only so many workspaces."""
+
+    code = "too_many_workspaces"
+    status = 409
+
+
+def create(user: User, name: str = "", *, slug: str = "", request: HttpRequest | None = None) -> Workspace:
+    """Create a workspace that `user` owns.
+
+    Args:
+        user: its owner.
+        name: what people call it; by default it is named after the owner.
+        slug: for addresses; by default made of the name. A random suffix is added to one that is taken.
+        request: for the audit trail.
+
+    Raises:
+        NameRefused: the name holds a web address.
+        TooManyWorkspaces: the user owns as many as one person may.
+    """
+    name = names.clean(name, most=NAME_LENGTH) if name.strip() else _default_name(user)
+    with transaction.atomic():
+        # Two tabs can't exceed the limit together.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        if Membership.objects.filter(user=user, role=Role.OWNER).count() >= MAX_OWNED:
+            raise TooManyWorkspaces(
+                f"You own {MAX_OWNED} workspaces, the most there can be. Nothing was made."
+            )
+        workspace = _insert(name, slug or slugify(name)[:SLUG_LENGTH].strip("-") or "workspace")
+        Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
+        audit.record(
+            "workspace.created", workspace=workspace, actor=user, target=workspace.public_id, request=request
+        )
+    return workspace
+
+
+def for_user(user: User, *, request: HttpRequest | None = None) -> Workspace:
+    """Return the oldest workspace of `user`; create one if there is none."""
+    first = (
+        Membership.objects.filter(user=user).select_related("workspace").order_by("created_at", "id").first()
+    )
+    return first.workspace if first else create(user, request=request)
+
+
+def rename(workspace: Workspace, name: str, *, by: User, request: HttpRequest | None = None) -> None:
+    """Rename the workspace; the slug stays, since addresses and scripts use it.
+
+    Raises:
+        NameRefused: nothing but spaces, too long, or with a web address in it.
+    """
+    name = names.clean(name, most=NAME_LENGTH)
+    before, workspace.name = workspace.name, name
+    with transaction.atomic():
+        workspace.save(update_fields=["name"])
+        audit.record(
+            "workspace.renamed",
+            workspace=workspace,
+            actor=by,
+            target=workspace.public_id,
+            detail={"from": before, "to": name},
+            request=request,
+        )
+
+
+def _default_name(user: User) -> str:
+    name = f"{user.display_name[:60]}'s workspace"
+    return "My workspace" if names.ADDRESS.search(name) else name
+
+
+def _insert(name: str, slug: str) -> Workspace:
+    """Insert under `slug`, with a random suffix if that is taken or reserved."""
+    candidate = f"{slug}-{_tail()}" if slug in RESERVED else slug
+    while True:
+        try:
+            with transaction.atomic():
+                return Workspace.objects.create(name=name, slug=candidate)
+        except IntegrityError:
+            candidate = f"{slug}-{_tail()}"
+
+
+def _tail() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(6))

@@ -1,0 +1,198 @@
+"""The start of a generation from a request."""
+
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.core.handlers.asgi import ASGIRequest
+from django.db import Error, transaction
+from django.http import HttpRequest
+from rest_framework.response import Response
+
+from accounts.models import ApiToken, Scope
+from api import idempotency
+from api.openai import parameters, retries
+from api.openai.authentication import identify
+from api.openai.parameters import ImageRequest, InputImage
+from api.rate_limits.counter import RateLimitUsage
+from core import ids
+from core.errors import Refusal
+from core.inputs import parsing
+from core.safe_addresses import LinkRefused
+from core.safe_http import SECONDS, LinkFailed, LinkTooLarge
+from generation.catalog import cache
+from generation.errors import FileRefused, LiveOnly
+from generation.media.concurrency import SlotsBusy
+from generation.models import Generation, Source
+from generation.orders.order import Order
+from generation.orders.submit import submit
+from generation.references import library
+
+REPEATS: Final = "x-stainless-retry-count"
+MOST_REPEATS: Final = 999
+LEASE: Final = timedelta(minutes=2)
+"""How long a key is leased: longer than it takes to read a call's images."""
+LINKS: Final = 45.0
+"""Seconds for all the links of a call together."""
+
+type Turn = Callable[[uuid.UUID], AbstractContextManager[Any]]
+"""Holds a slot of a workspace's share of the process while its locks are waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizedRequest:
+    """An authenticated call with its parameters.
+
+    Attributes:
+        token: the caller's.
+        allowance: what is left of the minute.
+        ask: the parameters.
+        fingerprint: sha256 of method, path and body.
+        key: the Idempotency-Key, if the client sent one.
+        repeats: how often the client has retried the call automatically.
+        begun: `time.monotonic()` of when it was read.
+    """
+
+    token: ApiToken
+    allowance: RateLimitUsage
+    ask: ImageRequest
+    fingerprint: bytes
+    key: str | None
+    repeats: int
+    begun: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartedCall:
+    """A call whose generation is under way, or done.
+
+    Attributes:
+        asked: the call.
+        generation: id of its generation.
+        call: row to record the response in; None for a call with an Idempotency-Key.
+        replayed: whether an earlier call began the generation.
+    """
+
+    asked: AuthorizedRequest
+    generation: uuid.UUID
+    call: int | None = None
+    replayed: bool = False
+
+
+def read(request: HttpRequest, *, edit: bool) -> AuthorizedRequest:
+    """Authenticate the caller and read the parameters.
+
+    Raises:
+        Refusal: the parameters can't be accepted.
+        APIException: the caller is unknown, or lacks the scope.
+    """
+    begun = time.monotonic()
+    token, allowance = identify(request, Scope.GENERATIONS_WRITE)
+    ask = parameters.read(request, edit=edit)
+    if ask.stream and not isinstance(request, ASGIRequest):
+        raise LiveOnly("Only the live process streams.")
+    files = request.FILES if request.content_type == parameters.FORM else None
+    return AuthorizedRequest(
+        token=token,
+        allowance=allowance,
+        ask=ask,
+        fingerprint=idempotency.fingerprint(request.method or "", request.path, dict(ask.body), files),
+        key=idempotency.read_key(request.headers.get("Idempotency-Key")),
+        repeats=_count(request.headers.get(REPEATS)),
+        begun=begun,
+    )
+
+
+def begin(asked: AuthorizedRequest, turn: Turn = nullcontext) -> StartedCall:
+    """Begin the generation, or join the one that the same call has begun before.
+
+    There is no transaction around all of it: each effect has a natural key, which a repetition finds.
+
+    Args:
+        asked: the call.
+        turn: what the order itself waits for, once the call's images are read.
+
+    Raises:
+        Refusal: nothing was begun and nothing is held.
+    """
+    if asked.key is not None:
+        return _keyed(asked, asked.key, turn)
+    joined = retries.join(asked.token, asked.fingerprint, asked.repeats) if asked.repeats else None
+    call = joined or retries.remember(asked.token, asked.fingerprint)
+    try:
+        generation = _submit(asked, call.request_key, turn)
+    except Refusal:
+        retries.forget(call)
+        raise
+    return StartedCall(asked, generation.pk, call.pk, replayed=joined is not None)
+
+
+def _keyed(asked: AuthorizedRequest, key: str, turn: Turn) -> StartedCall:
+    """Return the generation of the key's first response, or begin one under the key's own natural key."""
+    with transaction.atomic():
+        claimed = idempotency.claim(asked.token.workspace, key, asked.fingerprint, LEASE)
+    if isinstance(claimed, Response):
+        return StartedCall(asked, uuid.UUID(claimed.data["generation"]), replayed=True)
+    try:
+        generation = _submit(asked, claimed.effect_key, turn)
+    except Refusal:
+        claimed.row.delete()
+        raise
+    except Error as error:
+        idempotency.release_if_transient(claimed, error)
+        raise
+    claimed.keep(HTTPStatus.ACCEPTED, {"generation": str(generation.pk)})
+    return StartedCall(asked, generation.pk)
+
+
+def _upload(asked: AuthorizedRequest) -> tuple[tuple[uuid.UUID, ...], uuid.UUID | None]:
+    """Store the call's images as references of the workspace; the same image again is the same reference."""
+    ask, until = asked.ask, time.monotonic() + LINKS
+    images = tuple(_reference(asked.token, one, "image", until) for one in ask.images)
+    return images, _reference(asked.token, ask.mask, "mask", until) if ask.mask else None
+
+
+def _reference(token: ApiToken, given: InputImage, param: str, until: float) -> uuid.UUID:
+    is_mask = param == "mask"
+    try:
+        if given.link is not None:
+            seconds = min(SECONDS, max(0.0, until - time.monotonic()))
+            return library.import_link(token.workspace, given.link, is_mask=is_mask, seconds=seconds).pk
+        if given.file is not None:
+            return library.upload(token.workspace, given.file, is_mask=is_mask).pk
+    except (FileRefused, LinkRefused, LinkFailed, LinkTooLarge, SlotsBusy) as refused:
+        refused.param = "images" if given.link is not None and not is_mask else param
+        raise
+    return given.reference or ids.NOBODY
+
+
+def _submit(asked: AuthorizedRequest, key: str, turn: Turn) -> Generation:
+    images, mask = _upload(asked)
+    ask = asked.ask
+    order = Order(
+        prompt=ask.prompt,
+        model=ask.model or cache.load().default().slug,
+        n=ask.n,
+        parameters=ask.parameters,
+        references=images,
+        mask=mask,
+        partials=ask.partial_images if ask.stream else 0,
+    )
+    with turn(asked.token.workspace_id):
+        return submit(
+            asked.token.workspace,
+            order,
+            token=asked.token,
+            source=Source.OPENAI,
+            request_key=key,
+            max_credits=ask.max_credits,
+        )
+
+
+def _count(header: str | None) -> int:
+    return parsing.number(header or "", most=MOST_REPEATS) or 0

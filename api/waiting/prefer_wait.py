@@ -1,0 +1,87 @@
+"""`Prefer: wait=N` (RFC 7240, section 4.3): a POST of a generation that is answered once it is made.
+
+Waiting is done here, in front of Django, because inside it each waiting request would hold a thread and what
+that thread holds. A process that speaks WSGI answers 202 at once, as the RFC allows.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any, Final
+
+from api.request_bodies import App, Message, Receive, Scope, Send
+from api.views.generations import represent
+from api.waiting.waiters import wait_until_finished
+from core import ids
+from core.database.asynchronous import in_db_thread
+from generation.models import Generation
+
+PATH: Final = "/api/v1/generations"
+LONGEST: Final = 60
+_WAIT: Final = re.compile(rb"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,4})\"?(?:$|[,;\s])", re.IGNORECASE)
+
+
+class PreferWaitMiddleware:
+    """Holds the response back until the generation is finished, or the time that the client gave is over."""
+
+    def __init__(self, django: App) -> None:
+        self.django = django
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        seconds = _seconds(scope) if scope["type"] == "http" else 0
+        if not seconds:
+            await self.django(scope, receive, send)
+            return
+        answer = _HeldResponse()
+        await self.django(scope, receive, answer.take)
+        if answer.start.get("status") == HTTPStatus.ACCEPTED:
+            generation = await in_db_thread(_read)(json.loads(answer.body)["id"])
+            if await wait_until_finished(generation.workspace_id, generation.pk, seconds):
+                body = await in_db_thread(_represent)(generation)
+                answer.replace(HTTPStatus.OK, body, (b"preference-applied", b"wait=%d" % seconds))
+        await answer.give(send)
+
+
+class _HeldResponse:
+    """A response that was not sent yet."""
+
+    def __init__(self) -> None:
+        self.start: dict[str, Any] = {}
+        self.body = b""
+
+    async def take(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.start = dict(message)
+        else:
+            self.body += message.get("body", b"")
+
+    def replace(self, status: int, body: bytes, header: tuple[bytes, bytes]) -> None:
+        kept: Iterable[Any] = (pair for pair in self.start["headers"] if pair[0].lower() != b"content-length")
+        self.start["headers"] = [*kept, (b"content-length", b"%d" % len(body)), header]
+        self.start["status"], self.body = status, body
+
+    async def give(self, send: Send) -> None:
+        if self.start:
+            await send(self.start)
+            await send({"type": "http.response.body", "body": self.body})
+
+
+def _seconds(scope: Scope) -> int:
+    if scope["method"] != "POST" or scope["path"] != PATH:
+        return 0
+    asked = b",".join(value for name, value in scope["headers"] if name == b"prefer")
+    found = _WAIT.search(asked)
+    return min(LONGEST, int(found[1])) if found else 0
+
+
+def _read(public_id: str) -> Generation:
+    key = ids.parse("gen", public_id)
+    assert key is not None, "Django has just answered with it"
+    return Generation.objects.get(pk=key)
+
+
+def _represent(generation: Generation) -> bytes:
+    generation.refresh_from_db()
+    return json.dumps(represent(generation), ensure_ascii=False).encode()

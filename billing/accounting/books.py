@@ -1,0 +1,109 @@
+"""The books: credits and money by period, and what is outstanding. Every number is a sum over rows."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+from billing.accounting.revenue import rounded_cents
+from billing.ledger import lots
+from billing.ledger.statement import first_id
+
+_MOVED = """
+    SELECT coalesce(sum(amount) FILTER (WHERE kind = 'purchase'), 0),
+           coalesce(sum(amount) FILTER (WHERE kind = 'grant'), 0),
+           coalesce(sum(amount) FILTER (WHERE kind = 'capture'), 0),
+           coalesce(sum(CASE WHEN target = 'refunded' THEN amount WHEN source = 'refunded' THEN -amount END), 0),
+           coalesce(sum(CASE WHEN target = 'disputed' THEN amount WHEN source = 'disputed' THEN -amount END), 0),
+           coalesce(sum(CASE WHEN source = 'adjusted' THEN amount WHEN target = 'adjusted' THEN -amount END), 0),
+           coalesce(sum(amount) FILTER (WHERE kind = 'write_off'), 0)
+    FROM billing_transfer WHERE id >= %s AND id < %s
+"""
+_PAID = """
+    SELECT coalesce(sum(amount), 0), coalesce(sum(tax), 0), coalesce(sum(fee), 0), count(*)
+    FROM billing_purchase
+    WHERE status = 'paid' AND paid_at >= %s AND paid_at < %s
+"""
+_PAID_BACK = """
+    SELECT coalesce(sum(amount), 0) FROM billing_refund
+    WHERE status <> 'failed' AND purchase_id IS NOT NULL AND created_at >= %s AND created_at < %s
+"""
+_LOST = """
+    SELECT coalesce(sum(amount), 0) FROM billing_dispute
+    WHERE status = 'lost' AND purchase_id IS NOT NULL AND closed_at >= %s AND closed_at < %s
+"""
+_WALLETS = """
+    SELECT coalesce(sum(available), 0), coalesce(sum(held), 0), coalesce(sum(debt), 0) FROM billing_wallet
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodTotals:
+    """Movements between two days (UTC, the second one excluded): credits, then cents; `purchases` is a count."""
+
+    sold: int
+    granted: int
+    used: int
+    refunded: int
+    disputed: int
+    adjusted: int
+    written_off: int
+    revenue: int
+    tax: int
+    fees: int
+    purchases: int
+    paid_back: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """Credits that customers have outstanding now, and the money behind them.
+
+    Attributes:
+        available, held, debt: credits of all wallets.
+        paid_credits: outstanding credits that were bought.
+        liability: cents paid for these.
+        earned: cents, net of refunds, whose credits are used up.
+    """
+
+    available: int
+    held: int
+    debt: int
+    paid_credits: int
+    liability: int
+    earned: int
+
+
+def period_totals(first: dt.date, end: dt.date) -> PeriodTotals:
+    """Sum the days from `first` up to, but not including, `end`."""
+    start, stop = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (first, end))
+    moved = _row(_MOVED, first_id(first), first_id(end))
+    paid = _row(_PAID, start, stop)
+    return PeriodTotals(*moved, *paid, *_row(_PAID_BACK, start, stop), *_row(_LOST, start, stop))
+
+
+def outstanding() -> Outstanding:
+    """Compute the liability, first in, first out."""
+    available, held, debt = _row(_WALLETS)
+    paid, left, credits = _row_of_lots()
+    return Outstanding(available, held, debt, credits, rounded_cents(left), rounded_cents(paid - left))
+
+
+def _row_of_lots() -> tuple[Decimal, Decimal, int]:
+    sums = """
+        SELECT coalesce(sum(cents), 0), coalesce(sum(left_cents), 0),
+               coalesce(sum(left_credits) FILTER (WHERE kind = 'purchase'), 0)
+        FROM remaining
+    """
+    ((paid, left, credits),) = lots.read("remaining", statement=sums)
+    return Decimal(paid), Decimal(left), int(credits)
+
+
+def _row(statement: str, *parameters: object) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(parameters))  # type: ignore[arg-type]
+        row = cursor.fetchone()
+    assert row is not None, "a sum is one row"
+    return tuple(int(value) for value in row)

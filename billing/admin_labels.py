@@ -1,7 +1,0 @@
-"""Colors of statuses in the operators' admin."""
-
-STATUS_COLOURS = {
-    "paid": "success", "succeeded": "success", "pending": "info", "processing": "info", "expired": "warning",
-    "failed": "danger", "review": "danger", "waiting": "warning", "approved": "success", "declined": "danger",
-    "withdrawn": "info",
-}  # fmt: skip

@@ -1,0 +1,1 @@
+"""What one operator may not do alone."""

@@ -1,0 +1,1 @@
+"""Disputed payments, from the bank's notice to the evidence that is sent."""

@@ -1,0 +1,1 @@
+"""Card testing, and welcome credits for one person alone."""

@@ -1,0 +1,149 @@
+"""Repair of what a lost webhook, a dead process or Stripe's silence left behind: safe to run at any time."""
+
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import stripe
+from django.db import DatabaseError
+from django.utils import timezone
+from djstripe.models import Event
+
+from billing.errors import LedgerError, RefundRefused
+from billing.models import Purchase, Refund
+from billing.purchases import auto_top_up, fulfillment, low_balance_mail
+from billing.purchases.checkout import OPEN_FOR
+from billing.refunds import refund
+from billing.stripe.client import client, to_plain_dict
+from billing.stripe.objects import RefundFacts
+from billing.stripe.webhook_endpoint import EVENTS
+from core import jobs
+
+logger = logging.getLogger(__name__)
+
+LOOK_BACK = timedelta(days=30)
+"""Time for which Stripe lists events (docs.stripe.com/api/events)."""
+OVERLAP = timedelta(hours=1)
+PATIENCE = timedelta(minutes=10)
+AT_ONCE = 500
+TROUBLE = (stripe.StripeError, LedgerError, DatabaseError, RefundRefused)
+"""Errors about one item that must not keep the sweeper from the next."""
+
+
+def sweep() -> int:
+    """Run all sweeps, and return the number of items looked at."""
+    return sweep_often() + sweep_hourly()
+
+
+def sweep_often() -> int:
+    """Run what is due every minute or two: auto top-ups, refunds under way, receipts, low balances."""
+    return top_ups() + refunds() + receipts() + low_balance_mail.notify_owners()
+
+
+def sweep_hourly() -> int:
+    """Run what is due every hour: catch up with what Stripe knows and we have not heard."""
+    return events() + purchases()
+
+
+def events() -> int:
+    """Handle Stripe's events that never reached us; this catches up with an endpoint that was down for days."""
+    handled = 0
+    for data in _missed_events():
+        if Event.objects.filter(id=data["id"]).exists():
+            continue
+        try:
+            Event.process(data)
+            handled += 1
+        except TROUBLE:
+            logger.exception("Stripe's event %s could not be handled; the next sweep tries again", data["id"])
+    return handled
+
+
+def purchases() -> int:
+    """Ask Stripe about open purchases whose page has closed, and close those that were never begun."""
+    now = timezone.now()
+    stale = Purchase.objects.filter(
+        status__in=(Purchase.Status.PENDING, Purchase.Status.PROCESSING), created_at__lt=now - OPEN_FOR
+    )
+    asked = 0
+    for purchase in stale.exclude(checkout_session=None).order_by("created_at")[:AT_ONCE]:
+        try:
+            fulfillment.fulfill(purchase.checkout_session or "")
+            asked += 1
+        except TROUBLE:
+            logger.exception("Stripe does not tell about %s", purchase.public_id)
+    for purchase in (
+        stale.filter(is_automatic=True).select_related("workspace").order_by("created_at")[:AT_ONCE]
+    ):
+        try:
+            auto_top_up.resolve_unfinished(purchase)
+            asked += 1
+        except TROUBLE:
+            logger.exception("Stripe does not tell about %s", purchase.public_id)
+    # Without a page nobody can have paid; a click repeated with its key would be a day late.
+    stale.filter(checkout_session=None, is_automatic=False, created_at__lt=now - timedelta(days=1)).update(
+        status=Purchase.Status.EXPIRED
+    )
+    return asked
+
+
+def refunds() -> int:
+    """Send refunds that Stripe was not told of, and ask about those that take long."""
+    before = timezone.now() - PATIENCE
+    asked = 0
+    for row in Refund.objects.filter(
+        status=Refund.Status.PENDING, created_at__lt=before, purchase__isnull=False
+    ).select_related("purchase")[:AT_ONCE]:
+        try:
+            if row.stripe_id:
+                refund.sync_from_stripe(
+                    RefundFacts.read(to_plain_dict(client().v1.refunds.retrieve(row.stripe_id)))
+                )
+            else:
+                refund.resume(row)
+            asked += 1
+        except TROUBLE:
+            logger.exception("Stripe does not tell about %s", row.public_id)
+    return asked
+
+
+def receipts() -> int:
+    """Defer again the receipts whose job was lost or gave up."""
+    unsent = Purchase.objects.filter(
+        status=Purchase.Status.PAID, receipt_sent_at=None, paid_at__lt=timezone.now() - PATIENCE
+    )
+    found = list(unsent.values_list("pk", flat=True)[:AT_ONCE])
+    jobs.defer_all("billing.tasks.send_receipt", [{"purchase_id": str(pk)} for pk in found])
+    return len(found)
+
+
+def top_ups() -> int:
+    """Run the auto top-ups that are due."""
+    done = 0
+    for workspace in auto_top_up.due():
+        try:
+            done += auto_top_up.run(workspace) is not None
+        except TROUBLE:
+            logger.exception("Auto top-up of %s stopped half-way; the next sweep goes on", workspace)
+    return done
+
+
+def _missed_events() -> Iterator[dict[str, Any]]:
+    """Yield events that Stripe failed to deliver within 30 days, then all since shortly before our newest one.
+
+    The second list is for an endpoint that Stripe did not know of at all; the first finds single losses.
+    """
+    now = timezone.now()
+    newest = Event.objects.order_by("-created").values_list("created", flat=True).first()
+    since = max(now - LOOK_BACK, newest - OVERLAP) if newest else now - LOOK_BACK
+    month_ago = int((now - LOOK_BACK).timestamp())
+    listing = client().v1.events
+    for page in (
+        listing.list(
+            {"delivery_success": False, "types": list(EVENTS), "created": {"gte": month_ago}, "limit": 100}
+        ),
+        listing.list({"types": list(EVENTS), "created": {"gte": int(since.timestamp())}, "limit": 100}),
+    ):
+        # Oldest first, as they happened; any order works, this one has the fewest detours.
+        yield from reversed([to_plain_dict(event) for event in page.auto_paging_iter()])

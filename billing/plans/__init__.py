@@ -1,0 +1,1 @@
+"""Pricing tiers: what each offers, and who is on which."""

@@ -1,0 +1,1 @@
+"""Buying credits, by hand and by auto top-up, and the mail about it."""

@@ -1,0 +1,1 @@
+"""The nightly comparison of our books with Stripe's, and with themselves."""

@@ -1,0 +1,65 @@
+"""Reconciliation of the ledger with itself, its reasons, storage and Stripe.
+
+It runs nightly and by `manage.py reconcile`.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from billing import sql
+from billing.models import Reconciliation
+from billing.reconciliation import invariants, stripe_objects
+from billing.reconciliation.findings import Findings
+from core.database import availability
+from core.registry import Registry
+
+type Check = Callable[[Findings], None]
+"""Compares something that a higher app knows, and adds what it found."""
+
+checks = Registry[Check]("check")
+
+
+def run(since: datetime | None = None, *, with_checks: bool = True) -> Reconciliation:
+    """Compare everything (with Stripe: since a moment, or all) and store what was found.
+
+    Args:
+        since: moment from which on Stripe is asked; without it the sums are compared too.
+        with_checks: whether to run those of higher apps, which read the storage.
+
+    Raises:
+        stripe.StripeError: Stripe does not answer. What was found on our own side is stored nevertheless.
+    """
+    # It reads all there is.
+    with availability.override_timeouts(statement_timeout="0"):
+        return _run(since, with_checks=with_checks)
+
+
+def _run(since: datetime | None, *, with_checks: bool) -> Reconciliation:
+    row = Reconciliation.objects.create(differences=[*invariants.violations(), *_reasons()])
+    ours = Findings()
+    for check in checks.entries.values() if with_checks else ():
+        check(ours)
+    row.differences += ours.differences
+    row.counts = dict(ours.counts)
+    row.save(update_fields=["differences", "counts"])
+    with_stripe = stripe_objects.compare(since)
+    row.differences += with_stripe.differences
+    row.counts |= with_stripe.counts
+    row.finished_at = timezone.now()
+    row.save(update_fields=["differences", "counts", "finished_at"])
+    return row
+
+
+def latest() -> Reconciliation | None:
+    """Return the last run that finished."""
+    return Reconciliation.objects.exclude(finished_at=None).first()
+
+
+def _reasons() -> list[str]:
+    """List where the ledger and the rows that explain why credits moved disagree."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.read("books"))
+        return [f"{kind}: {words}" for kind, words in cursor.fetchall()]

@@ -1,0 +1,1 @@
+"""Refunds, from the plan to the credits that are taken back."""

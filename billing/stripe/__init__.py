@@ -1,0 +1,1 @@
+"""Stripe's client, and what we keep there."""

@@ -1,0 +1,1 @@
+"""The operators' console: its site, its menu and its dashboard."""

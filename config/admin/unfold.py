@@ -1,0 +1,137 @@
+"""Appearance of the operators' admin and contents of its sidebar."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _link(title: str, icon: str, name: str) -> dict[str, Any]:
+    app, _, model = name.partition(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": lambda request: request.user.has_perm(f"{app}.view_{model}"),
+    }
+
+
+def _greys() -> dict[str, str]:
+    lightness = {
+        50: 98.5,
+        100: 96.8,
+        200: 92.5,
+        300: 87,
+        400: 70.5,
+        500: 55,
+        600: 44,
+        700: 33,
+        800: 25,
+        900: 19,
+        950: 14,
+    }
+    return {str(step): f"oklch({value}% .005 265)" for step, value in lightness.items()}
+
+
+def _oranges() -> dict[str, str]:
+    steps = {
+        50: (97.5, 0.015), 100: (94.5, 0.035), 200: (89, 0.075), 300: (82, 0.13), 400: (75, 0.18), 500: (69, 0.2),
+        600: (57, 0.17), 700: (48, 0.145), 800: (41, 0.12), 900: (36, 0.1), 950: (26, 0.07),
+    }  # fmt: skip
+    return {str(step): f"oklch({light}% {chroma} 47)" for step, (light, chroma) in steps.items()}
+
+
+def _mark(request: HttpRequest) -> str:
+    return static("img/mark.svg")
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "CreateIO operators",
+    "SITE_HEADER": "CreateIO",
+    "SITE_SUBHEADER": "operators",
+    "SITE_SYMBOL": "camera",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _mark}],
+    "SITE_URL": "/studio",
+    "DASHBOARD_CALLBACK": "config.admin.dashboard.add",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {"base": _greys(), "primary": _oranges()},
+    "COMMAND": {"search_models": True},
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {
+                "items": [
+                    {"title": "Dashboard", "icon": "dashboard", "link": reverse_lazy("admin:index")},
+                ]
+            },
+            {
+                "title": "Work",
+                "items": [
+                    _link("Generations", "photo_library", "generation.generation"),
+                    _link("Images", "image", "generation.image"),
+                    {
+                        **_link("Appeals", "gavel", "generation.appeal"),
+                        "badge": "generation.admin.appeals.badge",
+                    },
+                    _link("Batches", "stacks", "generation.batch"),
+                    _link("Archives", "folder_zip", "generation.archive"),
+                    _link("Attempts", "conversion_path", "generation.attempt"),
+                    _link("Models and prices", "deployed_code", "generation.imagemodel"),
+                    _link("Style presets", "palette", "generation.style"),
+                    _link("Check rules", "shield", "generation.checkrule"),
+                    _link("Checks", "policy", "generation.precheck"),
+                    _link("Providers", "monitor_heart", "generation.provider"),
+                ],
+            },
+            {
+                "title": "Money",
+                "items": [
+                    {
+                        "title": "Books",
+                        "icon": "menu_book",
+                        "link": reverse_lazy("admin:billing_books"),
+                        "permission": lambda request: request.user.has_perm("billing.view_reconciliation"),
+                    },
+                    {
+                        "title": "Costs and margins",
+                        "icon": "query_stats",
+                        "link": reverse_lazy("admin:generation_costs"),
+                        "permission": lambda request: request.user.has_perm("billing.view_reconciliation"),
+                    },
+                    _link("Proofs", "fact_check", "billing.reconciliation"),
+                    _link("Purchases", "payments", "billing.purchase"),
+                    _link("Refunds", "undo", "billing.refund"),
+                    _link("Refund requests", "approval_delegation", "billing.refundrequest")
+                    | {"badge": "billing.admin.refund_requests.badge", "badge_variant": "warning"},
+                    _link("Credit requests", "approval_delegation", "billing.creditrequest")
+                    | {"badge": "billing.admin.credit_adjustments.badge", "badge_variant": "warning"},
+                    _link("Disputes", "gavel", "billing.dispute"),
+                    _link("Checkout pauses", "credit_card_off", "billing.checkoutpause"),
+                    _link("Payment pages", "credit_card", "billing.paymentpage"),
+                    _link("Troubles with Stripe", "error", "billing.stripetrouble"),
+                    _link("Wallets", "account_balance_wallet", "billing.wallet"),
+                    _link("Ledger", "receipt_long", "billing.transfer"),
+                    _link("Holds", "hourglass_top", "billing.hold"),
+                    _link("Credit packs", "toll", "billing.creditpack"),
+                    _link("Pricing tiers", "sell", "billing.pricingtier"),
+                    _link("Refund policy", "policy", "billing.refundpolicy"),
+                    _link("Credit policy", "policy", "billing.creditpolicy"),
+                ],
+            },
+            {
+                "title": "People",
+                "items": [
+                    _link("Users", "group", "accounts.user"),
+                    _link("Workspaces", "domain", "accounts.workspace"),
+                    _link("Safety identifiers", "fingerprint", "generation.enduser"),
+                    _link("Tokens", "key", "accounts.apitoken"),
+                    _link("Changed addresses", "alternate_email", "accounts.addresschange"),
+                    _link("Groups", "groups", "auth.group"),
+                    _link("Audit trail", "history", "accounts.auditevent"),
+                ],
+            },
+        ],
+    },
+}

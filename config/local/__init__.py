@@ -1,0 +1,1 @@
+"""The product on one machine: processes, and a PostgreSQL of its own."""

@@ -1,0 +1,1 @@
+"""Functions and triggers in the database, which `migrate` installs."""

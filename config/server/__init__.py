@@ -1,0 +1,1 @@
+"""How processes serve requests: threads, connections, static files."""

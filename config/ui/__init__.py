@@ -1,0 +1,1 @@
+"""What all pages draw with: icons, ratios, stylesheets."""

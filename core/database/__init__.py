@@ -1,0 +1,1 @@
+"""How work of ours reaches PostgreSQL: connections, rows, asynchronous access, and what happens when it is away."""

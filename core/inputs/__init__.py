@@ -1,0 +1,1 @@
+"""What comes from outside, read as bounded numbers, days, text and JSON."""

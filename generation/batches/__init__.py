@@ -1,0 +1,1 @@
+"""Batches, from a CSV file to the archive of their images."""

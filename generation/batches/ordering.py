@@ -1,0 +1,88 @@
+"""Rows of a batch to generations: one hold for all of them, and a few statements however many there are."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from django.db import connection
+
+from accounts.models import ApiToken, User
+from billing import ledger
+from generation.errors import MaxCreditsExceeded
+from generation.models import Batch, BatchRow, Generation, Image, Source
+from generation.orders.preparation import PreparedOrder, build_generation
+from generation.orders.submit import row as as_row
+
+BEHIND = 1
+"""The turn of a batch's images: after those that a person waits for."""
+_SUBMIT = "SELECT generation_submit_batch(%s, %s::jsonb, %s::jsonb)"
+
+
+def refuse_above(credits: int, max_credits: int | None) -> None:
+    """Refuse a quote that is more than was agreed to.
+
+    Raises:
+        MaxCreditsExceeded: it is.
+    """
+    if max_credits is not None and credits > max_credits:
+        raise MaxCreditsExceeded(
+            f"This costs {credits:,} credits, more than the {max_credits:,} you allowed. Nothing was charged.",
+            param="max_credits",
+            credits=credits,
+            max_credits=max_credits,
+        )
+
+
+def order(
+    batch: Batch,
+    rows: Sequence[BatchRow],
+    prepared: Mapping[BatchRow, PreparedOrder],
+    *,
+    user: User | None,
+    token: ApiToken | None,
+) -> int:
+    """Hold the credits of rows and queue their images, in a transaction of the caller's; the credits held.
+
+    Args:
+        batch: its `rounds` counts this hold already.
+        rows: what to make, in order.
+        prepared: what each was checked to be.
+        user: the member who asked, where a person did.
+        token: the token that asked, otherwise.
+
+    Raises:
+        Refusal: the ledger's; then nothing was held or queued.
+    """
+    hold = batch.hold_of(batch.rounds)
+    made = [_generation(batch, row, prepared[row], hold) for row in rows]
+    for generation in made:
+        generation.created_by, generation.token = user, token
+    credits = sum(generation.credits for generation in made)
+    if credits:
+        ledger.hold(batch.workspace, credits, reference=hold, actor=user, token=token)
+    images = [
+        as_row(
+            Image(
+                workspace_id=batch.workspace_id,
+                generation=generation,
+                index=index,
+                turn=BEHIND,
+                credits=generation.credits // generation.count,
+                created_at=generation.created_at,
+            )
+        )
+        for generation in made
+        for index in range(generation.count)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SUBMIT,
+            [batch.workspace_id, json.dumps([as_row(one) for one in made]), json.dumps(images)],
+        )
+    return credits
+
+
+def _generation(batch: Batch, row: BatchRow, prepared: PreparedOrder, hold: str) -> Generation:
+    generation = build_generation(batch.workspace, prepared, is_test=batch.is_test)
+    generation.source, generation.batch, generation.batch_row = Source.BATCH, batch, row
+    generation.paid_from = hold if generation.credits else ""
+    return generation

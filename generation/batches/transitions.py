@@ -1,0 +1,135 @@
+"""A batch from its start to its end: started, paused, resumed, canceled."""
+
+import uuid
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import ApiToken, User
+from generation.batches import ordering, validation
+from generation.batches.validation import Checker
+from generation.errors import BatchNotReady, InvalidRows
+from generation.lifecycle import stopping
+from generation.lifecycle.dispatch import dispatch
+from generation.models import UNFINISHED, Batch, BatchRow, BatchStatus, Image, ImageStatus
+
+_LOCK = "SELECT pg_advisory_xact_lock(7103, hashtext(%s))"
+
+
+def start(
+    batch: Batch, *, user: User | None = None, token: ApiToken | None = None, max_credits: int | None = None
+) -> Batch:
+    """Order a draft's rows that can be made: one hold for all of them, all or nothing. Doing it twice is doing it once.
+
+    Args:
+        batch: a draft; rows that are left out or can't be made stay behind.
+        user: the member who asked, where a person did.
+        token: the token that asked, otherwise.
+        max_credits: refuse a price above it, which is the one that was shown.
+
+    Raises:
+        InvalidRows: no row can be made, or one that could be can't any more.
+        MaxCreditsExceeded: the price is above `max_credits`.
+        Refusal: the ledger's, for example InsufficientCredits.
+    """
+    with transaction.atomic():
+        current = _lock(batch)
+        if not current.is_draft:
+            return current
+        rows = list(current.rows.filter(error="", is_left_out=False))
+        prepared = Checker(current.workspace, current.common, is_test=current.is_test).check(rows)
+        if not rows:
+            raise InvalidRows("No row of this batch can be made yet. Nothing was charged.", param="rows")
+        if broken := [row for row in rows if row.pk not in prepared]:
+            raise _changed(broken)
+        credits = sum(one.quote.credits for one in prepared.values())
+        ordering.refuse_above(credits, max_credits)
+        validation.save(rows)
+        current.rounds = 1
+        current.credits = ordering.order(
+            current, rows, {row: prepared[row.pk] for row in rows}, user=user, token=token
+        )
+        current.status, current.started_at = BatchStatus.RUNNING, timezone.now()
+        current.created_by, current.token = user or current.created_by, token
+        current.size, current.images = len(rows), sum(row.count for row in rows)
+        current.save()
+    return current
+
+
+def pause(batch: Batch) -> Batch:
+    """Send nothing more of a running batch; what is with the provider is delivered and charged."""
+    return _turn(batch, BatchStatus.RUNNING, BatchStatus.PAUSED, None)
+
+
+def resume(batch: Batch) -> Batch:
+    """Let a paused batch go on."""
+    return _turn(batch, BatchStatus.PAUSED, BatchStatus.RUNNING, ordering.BEHIND)
+
+
+def cancel(batch: Batch, by: User | None = None) -> Batch:
+    """Stop what is not with the provider yet: it is not made, and its credits are given back at once.
+
+    Args:
+        batch: of the caller's workspace. One that has ended is left as it is.
+        by: the member who asked, where a person did.
+
+    Raises:
+        BatchNotReady: it was never started.
+    """
+    with transaction.atomic():
+        current = _lock(batch)
+        if current.is_draft:
+            raise BatchNotReady("This batch was not started, so there is nothing to cancel.")
+        if not current.is_under_way:
+            return current
+        stopping.cancel_batch(current, by)
+    return Batch.objects.get(pk=batch.pk)
+
+
+def locked(batch_id: uuid.UUID) -> None:
+    """Let no other verb work on this batch until the transaction ends. Taken before any row's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [str(batch_id)])
+
+
+def _lock(batch: Batch) -> Batch:
+    """The batch as it stands, for a verb alone.
+
+    A draft's row is locked too, against corrections. One under way is not: those that end its images come to the row
+    last, with other locks in hand.
+    """
+    locked(batch.pk)
+    rows = Batch.objects.select_related("workspace")
+    current = rows.get(pk=batch.pk)
+    return rows.select_for_update(of=("self",)).get(pk=batch.pk) if current.is_draft else current
+
+
+def _turn(batch: Batch, before: BatchStatus, after: BatchStatus, turn: int | None) -> Batch:
+    with transaction.atomic():
+        locked(batch.pk)
+        current = Batch.objects.get(pk=batch.pk)
+        if current.status != before:
+            return current
+        # found first and then written, as in `stopping.cancel_batch`
+        undispatched = Image.objects.filter(
+            generation__batch=batch,
+            generation__status__in=UNFINISHED,
+            status=ImageStatus.WAITING,
+            dispatched_at=None,
+        )
+        locked_images = undispatched.select_for_update(no_key=True, of=("self",)).order_by("pk")
+        Image.objects.filter(pk__in=list(locked_images.values_list("pk", flat=True))).update(turn=turn)
+        dispatch(batch.workspace_id)
+        Batch.objects.filter(pk=batch.pk, status=before).update(status=after)
+    return Batch.objects.get(pk=batch.pk)
+
+
+def _changed(broken: list[BatchRow]) -> InvalidRows:
+    first = broken[0]
+    batch_words = "1 row" if len(broken) == 1 else f"{len(broken):,} rows"
+    return InvalidRows(
+        f"{batch_words} can't be made any more, the first is row {first.position}: {first.error}"
+        " Nothing was charged; look at the rows and start again.",
+        param="rows",
+        errors=[{"row": row.position, "param": row.param, "message": row.error} for row in broken],
+    )

@@ -1,0 +1,1 @@
+"""Models on offer, their sizes and prices, and when they retire."""

@@ -1,0 +1,1 @@
+"""What happens to images, published to whoever listens."""

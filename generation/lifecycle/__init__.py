@@ -1,0 +1,1 @@
+"""What becomes of an image and its generation: dispatched, claimed, settled, stopped."""

@@ -1,0 +1,256 @@
+"""Taking an image for one paid call, exactly once."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from core import ids
+from core.database.rows import Columns
+from generation.catalog import cache, parameters
+from generation.catalog.parameters import TRANSPARENT, ImageParameters
+from generation.lifecycle import stopping
+from generation.media.inspection import ExpectedImage
+from generation.models import TEST, Attempt, Generation, Image, ImageModel, Provider, Reason, Reference
+from generation.moderation import safety_identifiers
+from generation.providers.registry import provider_setting
+
+LEASE = timedelta(seconds=60)
+"""How long a claim lasts without being renewed; `leases` renews it every quarter of that."""
+TAKEN_UP = "with-request"
+"""What `generation_claim` adds where a request goes over from an earlier attempt."""
+_CLAIM = "SELECT generation_claim(%s, %s, %s, %s, %s::jsonb, %s::jsonb)"
+_IMAGE = Columns.for_model(
+    Image, "id", "workspace_id", "generation_id", "index", "credits", "tries", "started_at"
+)
+_GENERATION = Columns.for_model(
+    Generation,
+    *("id", "workspace_id", "batch_id", "created_by_id", "token_id", "is_test", "model_id", "sent_prompt"),
+    *parameters.COLUMNS,
+    *("partials", "references", "mask", "paid_from"),
+)
+_WAITING = f"""
+    SELECT {_IMAGE.listed("image")}, {_GENERATION.listed("generation")}, coalesce(checked.verdict, '')
+    FROM generation_image AS image JOIN generation_generation AS generation ON generation.id = image.generation_id
+    LEFT JOIN generation_precheck AS checked ON checked.generation_id = generation.id
+    WHERE image.id = %s AND image.status = 'waiting'
+"""  # noqa: S608 -- names of columns
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedImage:
+    """An image that was claimed, with all that its call and its delivery need."""
+
+    attempt: uuid.UUID
+    image: uuid.UUID
+    generation: uuid.UUID
+    workspace: uuid.UUID
+    index: int
+    credits: int
+    hold: str
+    provider: str
+    adapter: str
+    base_url: str
+    key: str
+    request: str
+    webhook: str
+    max_seconds: float
+    model: str
+    upstream_model: str
+    prompt: str
+    parameters: ImageParameters
+    partials: int
+    inputs: tuple[str, ...]
+    mask: str | None
+    end_user: str
+    model_changes: Mapping[str, Any]
+    ordered: ExpectedImage
+    started_at: datetime
+
+    @property
+    def quality(self) -> str:
+        """As it was ordered."""
+        return self.parameters.quality
+
+    @property
+    def pixels(self) -> int | None:
+        """Of the picture that was ordered; None where the model chooses."""
+        return self.ordered.pixels
+
+    @property
+    def references(self) -> int:
+        """How many are sent."""
+        return len(self.inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingImage:
+    """An image that waited a moment ago, with its generation.
+
+    Attributes:
+        is_unchecked: operators want its words checked before anything is paid for, and nobody has yet.
+        attempt: id of the attempt that may take it, so that a claim whose answer was lost is found when made again.
+    """
+
+    image: Image
+    is_unchecked: bool = False
+    attempt: uuid.UUID = field(default_factory=ids.new)
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedImage:
+    """An image whose provider may not be called now.
+
+    Attributes:
+        provider: the slug.
+        seconds: until it is worth asking again; infinite where that is when another call has ended.
+    """
+
+    provider: str
+    seconds: float
+
+
+def claim(image_id: uuid.UUID) -> ClaimedImage | None:
+    """Claim an image for one paid call, whatever its words, or None where there is nothing to do now: see `take`."""
+    found = find(image_id)
+    taken = take(found) if found else None
+    return taken if isinstance(taken, ClaimedImage) else None
+
+
+def find(image_id: uuid.UUID) -> WaitingImage | None:
+    """The image, if it waits. Waits for nobody's lock."""
+    image, verdict = _waiting(image_id)
+    if image is None:
+        return None
+    return WaitingImage(image, is_unchecked=not verdict and _is_checked(image.generation))
+
+
+def take(found: WaitingImage) -> ClaimedImage | ParkedImage | None:
+    """Claim a found image for one paid call; None where there is nothing to do any more.
+
+    An image whose provider or model was switched off, or is not ours to use, is failed here and its credits are
+    released. Whether its words are still to be checked, `precheck.check_before_claim` sees to before.
+    """
+    image = found.image
+    model = cache.load().models[image.generation.model_id]
+    generation = image.generation
+    provider = _provider(generation, model)
+    if not provider.is_enabled or (not generation.is_test and not model.is_enabled):
+        _fail(image, "The model was switched off")
+        return None
+    if not generation.is_test and cache.load().is_denied(model):
+        _fail(image, "The provider does not let us use the model")
+        return None
+    work = _work(image, model, provider, found.attempt)
+    running = {
+        "id": image.public_id,
+        "generation": generation.public_id,
+        "index": image.index,
+        "status": "running",
+    }
+    started = {"id": generation.public_id, "status": "running"}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM,
+            [
+                image.pk,
+                found.attempt,
+                provider.slug,
+                LEASE.total_seconds(),
+                json.dumps(running),
+                json.dumps(started),
+            ],
+        )
+        (outcome,) = cursor.fetchone() or ("gone",)
+    word, _, seconds = str(outcome).partition(" ")
+    if word == "parked":
+        return ParkedImage(provider.slug, float(seconds))
+    if word != "claimed":
+        return None
+    return replace(work, request=_taken_up(found.attempt)) if seconds == TAKEN_UP else work
+
+
+def _waiting(image_id: uuid.UUID) -> tuple[Image | None, str]:
+    """The image with its generation, if it waits, and what our check said of it, if it was asked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [image_id])
+        row = cursor.fetchone()
+    if row is None:
+        return None, ""
+    image = _IMAGE.read(row[: len(_IMAGE)])
+    image.generation = _GENERATION.read(row[len(_IMAGE) : -1])
+    return image, row[-1]
+
+
+def _is_checked(generation: Generation) -> bool:
+    """Whether operators want the words checked first; a test token's picture is drawn here, whatever they say."""
+    model = cache.load().models[generation.model_id]
+    if generation.is_test or not (model.is_enabled and model.provider.is_enabled):
+        return False
+    return model.provider.precheck if model.precheck is None else model.precheck
+
+
+def _taken_up(attempt: uuid.UUID) -> str:
+    """The provider's id of the request that the claim took over from an earlier attempt, or nothing."""
+    return Attempt.objects.values_list("upstream_request", flat=True).get(pk=attempt)
+
+
+def _provider(generation: Generation, model: ImageModel) -> Provider:
+    return Provider.objects.get(slug=TEST) if generation.is_test else model.provider
+
+
+def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUID) -> ClaimedImage:
+    generation = image.generation
+    files, asked = _files(generation), ImageParameters.stored(generation)
+    return ClaimedImage(
+        attempt=attempt,
+        image=image.pk,
+        generation=generation.pk,
+        workspace=image.workspace_id,
+        index=image.index,
+        credits=image.credits,
+        hold=generation.hold_reference,
+        provider=provider.slug,
+        adapter=provider.adapter,
+        base_url=provider_setting(provider.base_url_setting) or provider.base_url,
+        key=provider_setting(provider.key_setting),
+        request="",
+        webhook=provider_setting(provider.webhook_setting),
+        max_seconds=float(provider.timeout_seconds),
+        model=model.slug,
+        upstream_model=model.upstream_id,
+        prompt=generation.sent_prompt,
+        parameters=asked.known_to(model),
+        partials=generation.partials if generation.is_test or model.supports_streaming else 0,
+        inputs=tuple(files[key] for key in generation.references),
+        mask=files[generation.mask] if generation.mask else None,
+        end_user=safety_identifiers.safety_identifier(generation),
+        model_changes=model.parameters,
+        ordered=ExpectedImage(
+            asked.output_format,
+            generation.width,
+            generation.height,
+            asked.background == TRANSPARENT,
+        ),
+        started_at=image.started_at or timezone.now(),
+    )
+
+
+def _files(generation: Generation) -> Mapping[uuid.UUID, str]:
+    """Storage keys of the input images; deleted ones stay readable until the sweeper has removed their files."""
+    wanted = [*generation.references, *([generation.mask] if generation.mask else [])]
+    if not wanted:
+        return {}
+    found = Reference.objects.filter(workspace_id=generation.workspace_id, pk__in=wanted)
+    return {**dict.fromkeys(wanted, ""), **dict(found.values_list("pk", "file"))}
+
+
+def _fail(image: Image, why: str) -> None:
+    """End an image that nobody may make, if it still waits."""
+    stopping.lock_and_fail(image.generation_id, Reason.PROVIDER_ERROR, why=why, only=Q(pk=image.pk))

@@ -1,0 +1,142 @@
+"""Position of waiting images in the queue, and about how long until they are done."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Workspace
+from generation.catalog import cache
+from generation.catalog.cache import Catalog
+from generation.models import Batch, Generation, ImageModel, Status
+
+MINUTE = 60
+FEW = 10
+STEP = 5
+TEENS = (11, 12, 13)
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+# Within a workspace, waiting images that are already in flight come first, then those not yet dispatched, a batch's
+# last. An image parked at its provider also stands behind the parked images of other workspaces with less load.
+_PLACES = """
+    WITH flight AS (
+        SELECT id, generation_id, lane, parked_at, status FROM generation_image
+        WHERE workspace_id = %(workspace)s AND dispatched_at IS NOT NULL AND status IN ('waiting', 'running')
+    ), line AS (
+        SELECT id, generation_id, parked_at, 0 AS part, lane::integer AS turn FROM flight WHERE status = 'waiting'
+        UNION ALL
+        SELECT id, generation_id, NULL, 1, turn::integer FROM generation_image
+        WHERE workspace_id = %(workspace)s AND dispatched_at IS NULL AND status = 'waiting' AND turn IS NOT NULL
+    ), placed AS (
+        SELECT *, row_number() OVER (ORDER BY part, turn, id) AS place FROM line
+    ), mine AS (
+        SELECT generation_id, min(place) AS first, max(place) AS last,
+               (array_agg(id ORDER BY place))[1] AS id, (array_agg(turn ORDER BY place))[1] AS lane,
+               (array_agg(parked_at ORDER BY place))[1] AS parked_at
+        FROM placed WHERE generation_id = ANY(%(wanted)s) GROUP BY generation_id
+    )
+    SELECT mine.generation_id, generation.model_id, mine.first, mine.last,
+           (SELECT count(*) FROM flight WHERE status = 'running'),
+           CASE WHEN mine.parked_at IS NULL THEN 0 ELSE (
+               SELECT count(*) FROM generation_image AS other
+               JOIN generation_generation AS theirs ON theirs.id = other.generation_id
+               JOIN generation_imagemodel AS run_by ON run_by.slug = theirs.model_id
+               WHERE other.parked_at IS NOT NULL AND other.status = 'waiting' AND NOT theirs.is_test
+                   AND run_by.provider_id = model.provider_id AND other.workspace_id <> %(workspace)s
+                   AND (other.lane, other.id) < (mine.lane, mine.id)
+           ) END
+    FROM mine JOIN generation_generation AS generation ON generation.id = mine.generation_id
+    JOIN generation_imagemodel AS model ON model.slug = generation.model_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePosition:
+    """A generation's position in the queue.
+
+    Attributes:
+        position: of its next image; 1 is next.
+        seconds: about how long until all its images are done; None if it can't be said.
+    """
+
+    position: int
+    seconds: int | None
+
+    @property
+    def words(self) -> str:
+        """The position in words: `3rd in line, about 40 s`."""
+        place = "Next in line" if self.position == 1 else f"{ordinal(self.position)} in line"
+        return f"{place}, {approximate_time(self.seconds)}" if self.seconds is not None else place
+
+
+def positions(workspace: Workspace, wanted: Iterable[uuid.UUID]) -> dict[uuid.UUID, QueuePosition]:
+    """Return the positions of a workspace's waiting generations, by id: one query, however many they are."""
+    keys = list(wanted)
+    if not keys:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, {"workspace": workspace.pk, "wanted": keys})
+        rows: list[Any] = cursor.fetchall()
+    known = cache.load() if rows else None
+    found = {}
+    for key, model, first, last, running, elsewhere in rows:
+        assert known, "there are rows"
+        seconds = _seconds(known, known.models[model], last, running, elsewhere)
+        found[key] = QueuePosition(first + elsewhere, seconds)
+    return found
+
+
+def position_of(generation: Generation) -> QueuePosition | None:
+    """Return the position of one generation; None if it waits for nothing."""
+    if generation.is_finished:
+        return None
+    return positions(generation.workspace, [generation.pk]).get(generation.pk)
+
+
+def position_of_batch(batch: Batch) -> QueuePosition | None:
+    """Return the position of a batch: that of its next image, and the time until its last."""
+    if not batch.is_under_way:
+        return None
+    open_ = batch.generations.filter(status__in=(Status.QUEUED, Status.RUNNING)).values_list("pk", flat=True)
+    found = positions(batch.workspace, open_).values()
+    if not found:
+        return None
+    seconds = [place.seconds for place in found]
+    return QueuePosition(
+        min(place.position for place in found),
+        None if None in seconds else max(one for one in seconds if one is not None),
+    )
+
+
+def _seconds(known: Catalog, model: ImageModel, last: int, running: int, elsewhere: int) -> int | None:
+    """Estimate from the duration of recent calls, the workspace's concurrency and the provider's limits."""
+    takes = known.health(model).seconds
+    if takes is None or model.provider_id in known.circuits:
+        return None
+    # Whole rounds: calls that began together end together, so the first in the queue waits for a whole one.
+    rounds = -(-last // max(1, running))
+    ahead = rounds * takes + elsewhere * takes / max(1, model.provider.max_in_flight)
+    pace = known.paces.get((model.provider_id, model.slug))
+    pause = 0.0
+    if pace and pace.per_minute:
+        ahead = max(ahead, (last + elsewhere) * MINUTE / pace.per_minute)
+    if pace and pace.paused_until:
+        pause = max(0.0, (pace.paused_until - timezone.now()).total_seconds())
+    return max(1, round(pause + ahead + takes))
+
+
+def ordinal(number: int) -> str:
+    """Return an ordinal: 2nd, 3rd, 11th."""
+    ending = "th" if number % 100 in TEENS else _ENDINGS.get(number % 10, "th")
+    return f"{number:,}{ending}"
+
+
+def approximate_time(seconds: int) -> str:
+    """Return a duration as people say it: `a few seconds`, `about 40 s`, `about 3 min`."""
+    if seconds < FEW:
+        return "a few seconds"
+    if seconds < MINUTE:
+        return f"about {STEP * round(seconds / STEP)} s"
+    return f"about {round(seconds / MINUTE)} min"

@@ -1,0 +1,76 @@
+"""Retry policy: whether another call may follow one that has ended, and when."""
+
+import random
+import uuid
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from django.utils import timezone
+
+from generation.models import Image, Outcome
+from generation.providers import circuit_breaker
+from generation.providers.contract import ProviderFailure
+
+TOTAL = timedelta(minutes=10)
+"""Time from the first attempt after which no other attempt begins."""
+MAX_TRIES = 8
+MAX_UNKNOWN = 2
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds before the second attempt, and the most before a later one."""
+
+
+class AttemptedCall(Protocol):
+    """An attempt and what it was for: as a worker has it (`ClaimedImage`), or as the sweeper finds it."""
+
+    @property
+    def attempt(self) -> uuid.UUID: ...  # noqa: D102 -- see Work
+    @property
+    def image(self) -> uuid.UUID: ...  # noqa: D102
+    @property
+    def generation(self) -> uuid.UUID: ...  # noqa: D102
+    @property
+    def provider(self) -> str: ...  # noqa: D102
+    @property
+    def model(self) -> str: ...  # noqa: D102
+    @property
+    def quality(self) -> str: ...  # noqa: D102
+    @property
+    def pixels(self) -> int | None: ...  # noqa: D102
+    @property
+    def references(self) -> int: ...  # noqa: D102
+
+
+def again_at(work: AttemptedCall, image: Image, failure: ProviderFailure) -> datetime | None:
+    """Decide when another attempt may begin.
+
+    Args:
+        work: the attempt that has failed.
+        image: what it was for, as it stands.
+        failure: what became of it.
+
+    Returns:
+        The moment from which on it may begin, or None where there may be none.
+    """
+    unknown = failure.outcome is Outcome.UNKNOWN
+    if unknown and _is_spent(image, work.attempt):
+        return None
+    if not (unknown or failure.may_retry):
+        return None
+    if image.tries >= MAX_TRIES and not circuit_breaker.is_open(work.provider):
+        return None
+    backoff = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (image.tries - 1)) * random.uniform(0.8, 1.2)  # noqa: S311 -- spread
+    wait = timedelta(
+        seconds=max(backoff if failure.retry_after is None else FIRST_WAIT, failure.retry_after or 0)
+    )
+    begun = image.started_at or timezone.now()
+    at = timezone.now() + wait
+    return at if at < begun + TOTAL else None
+
+
+def _is_spent(image: Image, attempt: uuid.UUID) -> bool:
+    """Return whether the limit of calls with unknown outcome is reached; resuming a request is no call."""
+    unknown = image.attempts.filter(outcome=Outcome.UNKNOWN)
+    if unknown.filter(pk=attempt, is_open=True).exists():
+        return False
+    requests = list(unknown.values_list("upstream_request", flat=True))
+    return requests.count("") + len({*requests} - {""}) >= MAX_UNKNOWN

@@ -1,0 +1,170 @@
+"""What puts right what a dead process, a full provider or an operator's change has left: safe to run at any time."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from core.database import availability
+from core.database.availability import LockSkippingPass
+from generation.lifecycle import settlement, stopping
+from generation.lifecycle.dispatch import dispatch
+from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Provider, Reason, Status
+from generation.models.attempt import Blame
+from generation.providers.contract import ProviderFailure
+from generation.worker import admission, outcomes
+
+AT_ONCE = 500
+WORKER_GONE = 30
+"""Seconds without a heartbeat after which procrastinate gives a worker up, and so do we."""
+GRACE = 15.0
+"""Seconds after the database was away in which nobody is given up: nobody could report meanwhile."""
+BRIEFLY = "500ms"
+"""For a lock: the next sweep comes in 20 seconds."""
+MAX_RUNS = 6
+"""A job that has outlived so many workers is not begun again: it may be what kills them."""
+
+_STALLED = """
+    SELECT job.id, job.attempts FROM procrastinate_jobs AS job
+    LEFT JOIN procrastinate_workers AS worker ON worker.id = job.worker_id
+    WHERE job.status = 'doing'
+        AND (worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => %s))
+    LIMIT %s
+"""
+_RETRY = "SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)"
+_GIVE_UP = "SELECT procrastinate_finish_job_v1(%s, 'failed', false)"
+_JOBLESS = """
+    SELECT image.id FROM generation_image AS image
+    WHERE image.status = 'waiting' AND image.parked_at IS NULL AND image.dispatched_at < now() - interval '2 minutes'
+        AND NOT EXISTS (
+            SELECT FROM procrastinate_jobs AS job
+            WHERE job.status IN ('todo', 'doing') AND job.task_name = 'generation.tasks.run_image'
+                AND job.args ->> 'image_id' = image.id::text
+        )
+    LIMIT %s
+"""
+_GIVE_JOB = """
+    SELECT procrastinate_defer_jobs_v1(ARRAY[generation_job(id, lane)]) FROM generation_image
+    WHERE id = %s AND status = 'waiting'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LostAttempt:
+    """An attempt whose worker does not renew its lease."""
+
+    attempt: uuid.UUID
+    image: uuid.UUID
+    generation: uuid.UUID
+    provider: str
+    model: str
+    quality: str
+    pixels: int | None
+    references: int
+
+
+def sweep() -> dict[str, int]:
+    """Everything of this app that has to be put right; how much of each was."""
+    with availability.override_timeouts(lock_timeout=BRIEFLY):
+        return _sweep()
+
+
+def _sweep() -> dict[str, int]:
+    is_calm = availability.seconds_since_outage() > GRACE
+    return {
+        "jobs of dead workers": retry_stalled() if is_calm else 0,
+        "attempts lost": end_expired_attempts() if is_calm else 0,
+        "images without a job": requeue_jobless(),
+        "images of what is switched off": stopping.stop_switched_off(),
+        "images given up": stopping.give_up(),
+        "images admitted": admit_parked(),
+        "images dispatched": dispatch_waiting(),
+        "generations closed": close_settled(),
+    }
+
+
+def retry_stalled() -> int:
+    """Queue the jobs of workers that no longer report again; procrastinate leaves that to us."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STALLED, [WORKER_GONE, AT_ONCE])
+        stalled = cursor.fetchall()
+        for job, runs in stalled:
+            cursor.execute(_RETRY if runs < MAX_RUNS else _GIVE_UP, [job])
+    return len(stalled)
+
+
+def end_expired_attempts() -> int:
+    """End attempts whose lease has run out: their images wait for another, or are given up and released."""
+    expired = Image.objects.filter(status=ImageStatus.RUNNING, lease_until__lt=Now(), claim__isnull=False)
+    attempts = Attempt.objects.filter(pk__in=expired.values("claim")).select_related("image__generation")
+    failure = ProviderFailure(
+        Reason.TIMEOUT,
+        Outcome.UNKNOWN,
+        "Its worker stopped reporting",
+        paid=True,
+        runs_on=True,
+        blame=Blame.NOBODY,
+    )
+    taken, this_round = 0, LockSkippingPass()
+    for attempt in attempts[:AT_ONCE]:
+        lost = _lost(attempt)
+        taken += this_round.do(attempt.workspace_id, outcomes.record_failed, lost, failure, only_expired=True)
+    return taken
+
+
+def _lost(attempt: Attempt) -> LostAttempt:
+    generation = attempt.image.generation
+    return LostAttempt(
+        attempt=attempt.pk,
+        image=attempt.image_id,
+        generation=generation.pk,
+        provider=attempt.provider_id,
+        model=generation.model_id,
+        quality=generation.quality,
+        pixels=generation.pixels,
+        references=len(generation.references),
+    )
+
+
+def requeue_jobless() -> int:
+    """Queue dispatched images that have no job any more: twice does no harm, never would."""
+    with connection.cursor() as cursor:
+        cursor.execute(_JOBLESS, [AT_ONCE])
+        jobless = cursor.fetchall()
+        for (image,) in jobless:
+            cursor.execute(_GIVE_JOB, [image])
+    return len(jobless)
+
+
+def admit_parked() -> int:
+    """Let parked images run where their provider has room again."""
+    if not Image.objects.filter(parked_at__isnull=False).exists():
+        return 0
+    return sum(admission.admit(slug, AT_ONCE) for slug in Provider.objects.values_list("slug", flat=True))
+
+
+def dispatch_waiting() -> int:
+    """Dispatch images of workspaces that may run more than before, for example under another tier."""
+    waiting = Image.objects.filter(status=ImageStatus.WAITING, dispatched_at=None)
+    workspaces: Iterable[uuid.UUID] = waiting.values_list("workspace_id", flat=True).distinct()[:AT_ONCE]
+    this_round = LockSkippingPass()
+    return sum(this_round.do(workspace, dispatch, workspace) for workspace in list(workspaces))
+
+
+def close_settled() -> int:
+    """Close generations whose images have all ended; it happens with the last of them, so there should be none."""
+    idle = Generation.objects.filter(
+        status__in=(Status.QUEUED, Status.RUNNING), created_at__lt=timezone.now() - timedelta(minutes=1)
+    ).exclude(images__status__in=settlement.UNSETTLED)
+    this_round = LockSkippingPass()
+    found = list(idle.values_list("workspace_id", "pk")[:AT_ONCE])
+    return sum(this_round.do(workspace, _close, key) for workspace, key in found)
+
+
+def _close(key: uuid.UUID) -> bool:
+    with transaction.atomic():
+        return settlement.close(settlement.lock(key))

@@ -1,0 +1,85 @@
+"""Retention: removes old events, previews, and the files of what was deleted."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from generation.batches import archives, drafts
+from generation.media import storage
+from generation.models import Generation, Image, Reference, Status
+
+EVENTS_LAST = timedelta(days=7)
+DELETED_LAST = timedelta(days=1)
+PREVIEWS_LAST = timedelta(hours=2)
+AT_ONCE = 500
+_PRUNE = """
+    DELETE FROM generation_event WHERE id IN (
+        SELECT id FROM generation_event WHERE created_at < %s ORDER BY created_at LIMIT 10000
+    )
+"""
+
+
+def remove_expired() -> dict[str, int]:
+    """Remove whatever is no longer needed.
+
+    Returns:
+        How much of each kind was removed.
+    """
+    return {
+        "events": prune_events(),
+        "previews": remove_previews(),
+        "files of images": remove_images(),
+        "files of references": remove_references(),
+        "archives": archives.sweep(),
+        "drafts of batches": drafts.prune(),
+    }
+
+
+def prune_events() -> int:
+    """Delete events that nobody resumes from any more, 10,000 at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PRUNE, [timezone.now() - EVENTS_LAST])
+        return max(0, int(cursor.rowcount))
+
+
+def remove_previews() -> int:
+    """Delete partial images by the folder of their hour."""
+    oldest, removed = timezone.now() - PREVIEWS_LAST, 0
+    for hour in storage.folders(storage.PREVIEWS):
+        if datetime.strptime(hour, "%Y%m%d%H").replace(tzinfo=UTC) < oldest:
+            folder = f"{storage.PREVIEWS}/{hour}"
+            names = default_storage.listdir(folder)[1]
+            storage.remove(*(f"{folder}/{name}" for name in names), folder)
+            removed += len(names)
+    return removed
+
+
+def remove_images() -> int:
+    """Delete the files of images deleted a day ago.
+
+    The row keeps its hash; an empty thumbnail says that it is done.
+    """
+    gone = Image.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")[:AT_ONCE]
+    for image in gone:
+        storage.remove(image.file, image.medium, image.thumbnail)
+        Image.objects.filter(pk=image.pk).update(thumbnail="", medium="", thumbhash=b"")
+    return len(gone)
+
+
+def remove_references() -> int:
+    """Delete the files of references deleted a day ago that nothing under way needs."""
+    old = Reference.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")
+    removed = 0
+    for reference in old[:AT_ONCE]:
+        needed = Generation.objects.filter(
+            workspace_id=reference.workspace_id,
+            status__in=(Status.QUEUED, Status.RUNNING),
+        ).filter(Q(references__contains=[reference.pk]) | Q(mask=reference.pk))
+        if not needed.exists():
+            storage.remove(reference.file, reference.thumbnail)
+            Reference.objects.filter(pk=reference.pk).update(thumbnail="", thumbhash=b"")
+            removed += 1
+    return removed

@@ -1,0 +1,1 @@
+"""Bytes of images: inspected, stored, signed, and found again."""

@@ -1,0 +1,1 @@
+"""Programs that read files from outside in a process of their own, within limits."""

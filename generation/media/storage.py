@@ -1,0 +1,135 @@
+"""Reading and writing of storage objects, each under a random key in its workspace's folder."""
+
+import hashlib
+import secrets
+import uuid
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+ROOT = "w"
+PREVIEWS = "previews"
+TROUBLE = (OSError, BotoCoreError, Boto3Error, ClientError)
+"""Exceptions of the file system and of S3."""
+
+
+class StorageError(Exception):
+    """An object could not be written, or was not read back as it was written."""
+
+
+class ObjectNotFoundError(StorageError):
+    """There is no such object."""
+
+
+def new_key(workspace: uuid.UUID, folder: str, extension: str) -> str:
+    """Return a new key: nothing in it can be guessed or was chosen by a user."""
+    return f"{ROOT}/{workspace.hex}/{folder}/{secrets.token_hex(16)}.{extension}"
+
+
+def new_preview_key() -> str:
+    """Return a new key for a partial image, with the hour, so that old ones are deleted by folder."""
+    return f"{PREVIEWS}/{timezone.now():%Y%m%d%H}/{secrets.token_hex(16)}.webp"
+
+
+def put(name: str, data: bytes) -> None:
+    """Write an object.
+
+    Raises:
+        StorageError: the storage refused, or chose another key.
+    """
+    try:
+        saved = default_storage.save(name, ContentFile(data))
+    except TROUBLE as error:
+        raise StorageError(f"{type(error).__name__}: {error}") from error
+    if saved != name:
+        raise StorageError(f"kept as {saved!r} instead of {name!r}")
+
+
+def get(name: str) -> bytes:
+    """Return an object's bytes.
+
+    Raises:
+        ObjectNotFoundError: there is no such object.
+        StorageError: the storage can't return it.
+    """
+    try:
+        with default_storage.open(name) as file:
+            data: bytes = file.read()
+    except FileNotFoundError as error:
+        raise ObjectNotFoundError(str(error)) from error
+    except TROUBLE as error:
+        raise StorageError(f"{type(error).__name__}: {error}") from error
+    return data
+
+
+def sizes_by_key(workspace: uuid.UUID) -> dict[str, int]:
+    """Return the size in bytes of every object of a workspace, by listing: on S3, a thousand at a time."""
+    place = f"{ROOT}/{workspace.hex}"
+    if bucket := getattr(default_storage, "bucket", None):
+        listed = bucket.objects.filter(Prefix=f"{place}/")
+        return {item.key: item.size for item in listed}
+    if not default_storage.exists(place):
+        return {}
+    names = (
+        f"{place}/{folder}/{name}"
+        for folder in default_storage.listdir(place)[0]
+        for name in default_storage.listdir(f"{place}/{folder}")[1]
+    )
+    found = ((name, size(name)) for name in names)
+    return {name: length for name, length in found if length is not None}
+
+
+def folders(place: str) -> list[str]:
+    """Return the names of the folders in a place; none if nothing was stored there yet.
+
+    Listed, not looked up: on S3 a folder is no object that could exist.
+    """
+    try:
+        found: list[str] = default_storage.listdir(place)[0]
+    except FileNotFoundError:
+        return []
+    return found
+
+
+def size(name: str) -> int | None:
+    """Return an object's size in bytes, or None if there is no such object."""
+    try:
+        return int(default_storage.size(name))
+    except FileNotFoundError:
+        return None
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+
+
+def put_checked(name: str, data: bytes) -> bytes:
+    """Write an object, read it back, and return its SHA-256.
+
+    Raises:
+        StorageError: it could not be written, or something else came back.
+    """
+    put(name, data)
+    if get(name) != data:
+        raise StorageError("what was read back is not what was written")
+    return hashlib.sha256(data).digest()
+
+
+def presigned_url(name: str, *, content_type: str, disposition: str) -> str:
+    """Return the storage's own URL of an object, valid for minutes, with our headers; see `STORAGE_SIGNS`."""
+    signing: Any = default_storage
+    told = {"ResponseContentDisposition": disposition, "ResponseContentType": content_type}
+    return str(signing.url(name, parameters=told))
+
+
+def remove(*names: str) -> None:
+    """Delete objects, best effort: the orphan sweep finds what stays behind."""
+    for name in filter(None, names):
+        with suppress(*TROUBLE):
+            default_storage.delete(name)

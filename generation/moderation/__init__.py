@@ -1,0 +1,1 @@
+"""Prompts and images that are refused, and appeals against it."""

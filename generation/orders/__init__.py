@@ -1,0 +1,1 @@
+"""An order, from what was asked for to what was priced and submitted."""

@@ -1,0 +1,43 @@
+"""Check of whether a price covers the cost of its images, at every size and with any number of references."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core import ids
+from generation.catalog.cache import Catalog
+from generation.catalog.parameters import ImageParameters
+from generation.catalog.prices import Price
+from generation.catalog.sizes import EXAMPLES, Size
+from generation.models import ImageModel
+from generation.orders import previews, pricing
+from generation.orders.order import Order
+
+NET = 23_500
+"""Micro-dollars that a credit brings in at least: the list price of the smallest pack after card fees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """One image of a size class with so many references: credits, and micro-dollars of cost at most."""
+
+    size: Size
+    references: int
+    credits: int
+    cost: int
+
+    @property
+    def is_below_cost(self) -> bool:
+        """Whether it brings in less than it costs."""
+        return self.credits * NET < self.cost
+
+
+def sales(known: Catalog, model: ImageModel, quality: str, price: Price) -> Iterator[Sale]:
+    """Yield every kind of image that a price is for, with Studio's previews if the model has them."""
+    for size in EXAMPLES:
+        for count in range(model.max_references + 1):
+            parameters = ImageParameters(size=str(size), quality=quality)
+            order = Order("x", model.slug, parameters=parameters, references=(ids.NOBODY,) * count)
+            credits = pricing.quote(model, order, {quality: price}).credits
+            cost = known.costs.at_most(model.slug, quality, size.pixels, count)
+            shown = previews.previews_for(credits, count) if model.supports_streaming else 0
+            yield Sale(size, count, credits, cost + shown * previews.COST)

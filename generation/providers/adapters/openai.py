@@ -1,0 +1,297 @@
+"""OpenAI's Images API, and every provider that speaks it: generate, edit, stream.
+
+Source: openai-python 3.54, `resources/images.py`, `types/image_generate_params.py`, `types/image_edit_params.py`
+and the stream events beside them. The official client makes the calls; answers are read as raw bytes, since its
+typed parsing of images costs a hundred times as much (`generation/providers/openai_payload.py`).
+"""
+
+import re
+import time
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Any
+
+import httpx2
+from openai import APIConnectionError, APIStatusError, NotFoundError, PermissionDeniedError
+from openai._response import AsyncAPIResponse
+
+from generation.models import Outcome, Reason, Unit
+from generation.models.attempt import Blame
+from generation.providers import rate_limit_headers
+from generation.providers.contract import DeliveredImage, Preview, ProbeError, ProviderCall, ProviderFailure
+from generation.providers.openai_client import client
+from generation.providers.openai_payload import PayloadError, split
+
+CONNECT_SECONDS = 5.0
+ASK_SECONDS = 10.0
+SMALL = 64 * 1024
+MAX_BODY = 80 * 1024 * 1024
+TOO_MANY = 429
+BAD_REQUEST, FORBIDDEN, NOT_FOUND = 400, 403, 404
+SERVER = 500
+TIMEOUT_STATUS = (408, 504)
+OUT_OF_FUNDS = frozenset(
+    {
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+        "project_spend_limit_exceeded",
+    }
+)
+"""Source: help.openai.com/en/articles/6614457, developers.openai.com/api/docs/guides/spend-limits."""
+KNOWN = ("size", "quality", "background", "output_format", "output_compression", "moderation")
+"""The image parameters that the API has."""
+UNKNOWN_MODEL = "model_not_found"
+NOT_OURS = ("does not have access to model", "must be verified")
+"""What a 403 about one model says; an unverified organization has no code. Any other 403 is about the key."""
+BLOCKED = frozenset({"moderation_blocked", "content_policy_violation", "image_content_policy_violation"})
+_VIOLATIONS = re.compile(r"safety_violations=\[([^\]]*)\]")
+_UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
+
+
+async def make(call: ProviderCall, preview: Preview) -> DeliveredImage:
+    """Make one image. Raises `ProviderFailure`."""
+    sent = time.monotonic()
+    try:
+        async with _request(call) as response:
+            request = response.headers.get("x-request-id", "")
+            allowed = rate_limit_headers.read(response.headers, time.monotonic() - sent)
+            streamed = response.headers.get("content-type", "").startswith("text/event-stream")
+            if call.partials and streamed:
+                delivery = await _streamed(response, call, preview, request)
+            else:
+                await call.room.take()
+                delivery = await _whole(response, request)
+            return replace(delivery, allowance=allowed)
+    except APIStatusError as error:
+        raise _refusal(error, time.monotonic() - sent) from error
+    except APIConnectionError as error:
+        raise _lost(error.__cause__ or error) from error
+    except httpx2.TransportError as error:
+        raise _lost(error) from error
+
+
+async def ask(base_url: str, key: str, model: str) -> None:
+    """Check that the provider answers, accepts our key and lists the model. Raises `ProbeError`."""
+    try:
+        await client(base_url, key).models.retrieve(model, timeout=ASK_SECONDS)
+    except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
+        is_denied = isinstance(error, NotFoundError | PermissionDeniedError) and error.code == UNKNOWN_MODEL
+        raise ProbeError(f"{type(error).__name__}: {error}"[:500], is_denied=is_denied) from error
+
+
+def _request(call: ProviderCall) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
+    options: dict[str, Any] = {
+        "model": call.model,
+        "prompt": call.prompt,
+        "extra_body": call.changed(_parameters(call)),
+        "extra_headers": {"Accept-Encoding": "identity", "Idempotency-Key": str(call.attempt)},
+        "timeout": httpx2.Timeout(call.seconds, connect=CONNECT_SECONDS),
+    }
+    if call.references:
+        options["image"] = [_file(f"image-{at}", data) for at, data in enumerate(call.references, start=1)]
+    if call.mask:
+        options["mask"] = _file("mask", call.mask)
+    # The order has checked what overloads would.
+    images: Any = client(call.base_url, call.key).images.with_streaming_response
+    opened: AbstractAsyncContextManager[AsyncAPIResponse[Any]]
+    opened = images.edit(**options) if call.references else images.generate(**options)
+    return opened
+
+
+def _parameters(call: ProviderCall) -> dict[str, Any]:
+    """Build our own body, since a parameter that a provider does not know must not be sent at all."""
+    asked = call.parameters.values()
+    parameters: dict[str, Any] = {"n": 1, "safety_identifier": call.end_user}
+    parameters |= {name: asked[name] for name in KNOWN if asked[name] not in ("", None)}
+    if call.partials:
+        parameters |= {"stream": True, "partial_images": call.partials}
+    return parameters
+
+
+def _file(name: str, data: bytes) -> tuple[str, bytes, str]:
+    kind = {b"\x89P": "png", b"\xff\xd8": "jpeg"}.get(data[:2], "webp")
+    return f"{name}.{kind}", data, f"image/{kind}"
+
+
+async def _whole(response: AsyncAPIResponse[Any], request: str) -> DeliveredImage:
+    body = bytearray()
+    async for chunk in response.http_response.aiter_raw():
+        _grow(body, chunk, request)
+    try:
+        document, pictures = split(body)
+    except PayloadError as error:
+        raise _nonsense(str(error), request) from error
+    if len(pictures) != 1:
+        raise _nonsense(f"{len(pictures)} pictures instead of one", request, document)
+    return _delivery(pictures[0], document, request)
+
+
+async def _streamed(
+    response: AsyncAPIResponse[Any], call: ProviderCall, preview: Preview, request: str
+) -> DeliveredImage:
+    final, seen = None, False
+    async for document, pictures in _events(response, call, request):
+        kind = str(document.get("type", ""))
+        if error := document.get("error"):
+            failure = _told(
+                error if isinstance(error, dict) else {"message": str(error)}, BAD_REQUEST, request
+            )
+            # Work was done, so another call is not free.
+            if seen:
+                failure.may_retry, failure.paid = False, True
+            raise failure
+        if kind.endswith(".partial_image") and pictures and final is None:
+            seen = True
+            await preview(pictures[0])
+        elif kind.endswith(".completed") and pictures:
+            if final:
+                raise _nonsense("more than one picture", request, document)
+            final = _delivery(pictures[0], document, request)
+        if final is None:
+            call.room.leave()
+    if final is None:
+        raise _nonsense("the stream ended without a picture", request)
+    return final
+
+
+async def _events(
+    response: AsyncAPIResponse[Any], call: ProviderCall, request: str
+) -> AsyncIterator[tuple[dict[str, Any], list[bytes]]]:
+    """Yield the stream's events, each as (document, images)."""
+    body, searched = bytearray(), 0
+    async for chunk in response.http_response.aiter_raw():
+        _grow(body, chunk, request)
+        while (end := _blank_line(body, searched)) >= 0:
+            if event := _event(body, end, request):
+                yield event
+            del body[: end + 2]
+            searched = 0
+        searched = max(0, len(body) - 2)
+        if searched > SMALL:
+            await call.room.take()
+
+
+def _event(body: bytearray, end: int, request: str) -> tuple[dict[str, Any], list[bytes]] | None:
+    start = body.find(b"data:", 0, end)
+    if start < 0 or body.startswith(b" [DONE]", start + 5):
+        return None
+    with memoryview(body) as view, view[start + 5 : end] as data:
+        try:
+            return split(data)
+        except PayloadError as error:
+            raise _nonsense(str(error), request) from error
+
+
+def _blank_line(body: bytearray, after: int) -> int:
+    """Return where an event ends, its lines ending with LF or CRLF, or -1."""
+    ends = [end for end in (body.find(b"\n\n", after), body.find(b"\n\r\n", after)) if end >= 0]
+    return min(ends, default=-1)
+
+
+def _grow(body: bytearray, chunk: bytes, request: str) -> None:
+    body += chunk
+    if len(body) > MAX_BODY:
+        raise _nonsense(f"more than {MAX_BODY:,} bytes", request)
+
+
+def _delivery(picture: bytes, document: dict[str, Any], request: str) -> DeliveredImage:
+    usage = document.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    return DeliveredImage(picture, _units(usage), usage, request)
+
+
+def _units(usage: dict[str, Any]) -> dict[Unit, int]:
+    inside = usage.get("input_tokens_details")
+    inside = inside if isinstance(inside, dict) else {}
+    counts = {
+        Unit.TEXT_INPUT: inside.get("text_tokens"),
+        Unit.IMAGE_INPUT: inside.get("image_tokens"),
+        Unit.IMAGE_OUTPUT: usage.get("output_tokens"),
+    }
+    return {unit: count for unit, count in counts.items() if isinstance(count, int) and count > 0}
+
+
+def _refusal(error: APIStatusError, age: float) -> ProviderFailure:
+    """Convert an HTTP status of 400 or more: nothing was made, whatever the body says."""
+    request = error.response.headers.get("x-request-id", "")
+    told = error.body if isinstance(error.body, dict) else {"message": str(error)}
+    failure = _told(told, error.status_code, request)
+    if failure.may_retry:
+        failure.retry_after = rate_limit_headers.seconds(error.response.headers)
+    failure.allowance = rate_limit_headers.read(error.response.headers, age)
+    return failure
+
+
+def _told(error: dict[str, Any], status: int, request: str) -> ProviderFailure:
+    """Convert the provider's error object to a failure."""
+    code, message = str(error.get("code") or ""), str(error.get("message") or "")
+    words = f"{status} {code or error.get('type') or ''}: {message}"[:500]
+    if code in BLOCKED:
+        return _blocked(error, words, status, request)
+    reason, may_retry = Reason.PROVIDER_ERROR, False
+    blame = None
+    if OUT_OF_FUNDS & {code, str(error.get("type"))}:
+        blame = Blame.FUNDS
+    elif status == TOO_MANY:
+        reason, may_retry = Reason.PROVIDER_BUSY, True
+    elif status == NOT_FOUND and code == UNKNOWN_MODEL:
+        blame = Blame.MODEL
+    elif status == FORBIDDEN and (code == UNKNOWN_MODEL or any(words in message for words in NOT_OURS)):
+        blame = Blame.ACCESS
+    elif status in TIMEOUT_STATUS or status >= SERVER or code == "server_error":
+        may_retry, blame = True, Blame.PROVIDER
+    return ProviderFailure(
+        reason, Outcome.FAILED, words, may_retry=may_retry, request=request, status=status, blame=blame
+    )
+
+
+def _blocked(error: dict[str, Any], words: str, status: int, request: str) -> ProviderFailure:
+    details = error.get("moderation_details")
+    details = details if isinstance(details, dict) else {}
+    stage = details.get("moderation_stage")
+    categories = details.get("categories")
+    if not isinstance(categories, list):
+        found = _VIOLATIONS.search(words)
+        categories = [word.strip() for word in found[1].split(",") if word.strip()] if found else []
+    after_work = stage == "output"
+    return ProviderFailure(
+        Reason.MODERATION_OUTPUT if after_work else Reason.MODERATION_INPUT,
+        Outcome.REFUSED,
+        words,
+        paid=after_work,
+        detail={
+            "stage": stage if stage in {"input", "output"} else "unknown",
+            "categories": [str(category)[:60] for category in categories[:10]],
+        },
+        request=request,
+        status=status,
+    )
+
+
+def _lost(error: BaseException) -> ProviderFailure:
+    """Convert a failed connection: once the request was sent, an image may have been made."""
+    words = f"{type(error).__name__}: {error}"[:500]
+    if isinstance(error, _UNSENT):
+        return ProviderFailure(Reason.PROVIDER_BUSY, Outcome.FAILED, words, may_retry=True)
+    reason = Reason.TIMEOUT if isinstance(error, httpx2.TimeoutException) else Reason.PROVIDER_ERROR
+    return ProviderFailure(reason, Outcome.UNKNOWN, words, paid=True)
+
+
+def _nonsense(words: str, request: str, document: dict[str, Any] | None = None) -> ProviderFailure:
+    """Return the failure of a 200 without an image, with what it cost us."""
+    usage = (document or {}).get("usage")
+    usage = usage if isinstance(usage, dict) else {}
+    return ProviderFailure(
+        Reason.WRONG_OUTPUT,
+        Outcome.FAILED,
+        words[:500],
+        paid=True,
+        units=_units(usage),
+        usage=usage,
+        request=request,
+        status=200,
+    )

@@ -1,0 +1,67 @@
+"""The adapter of test tokens: an image drawn here from the prompt, always the same, at no cost.
+
+Words in the prompt make it fail, so that a partner can try every outcome: `test:moderation_input`,
+`test:moderation_output`, `test:provider_busy`, `test:provider_error`, `test:timeout`, `test:wrong_output`,
+`test:storage_error`; `test:slow=5` takes five seconds, at most sixty.
+"""
+
+import asyncio
+import hashlib
+import re
+
+import numpy as np
+import pyvips
+
+from generation.catalog.parameters import TRANSPARENT
+from generation.media.executors import in_image_thread
+from generation.models import Outcome, Reason
+from generation.models.attempt import Blame
+from generation.providers.contract import DeliveredImage, Preview, ProviderCall, ProviderFailure
+
+EDGE = 1024
+SLOWEST = 60.0
+CELLS = 6
+SENTENCE = "Asked for by the prompt"
+_WORD = re.compile(r"\btest:([a-z_]+)(?:=(\d+(?:\.\d+)?))?")
+_FAILURES = {reason.value: reason for reason in Reason if reason is not Reason.CANCELED}
+
+
+async def make(call: ProviderCall, preview: Preview) -> DeliveredImage:
+    """Make one image. Raises `ProviderFailure` if the prompt says so."""
+    for word, argument in _WORD.findall(call.prompt):
+        if word == "slow":
+            await asyncio.sleep(min(SLOWEST, float(argument or 5)))
+        elif word in _FAILURES:
+            detail = {"stage": word.removeprefix("moderation_"), "categories": ["violence"]}
+            moderated = word.startswith("moderation_")
+            raise ProviderFailure(
+                _FAILURES[word],
+                Outcome.REFUSED if moderated else Outcome.FAILED,
+                SENTENCE,
+                detail=detail if moderated else None,
+                blame=Blame.NOBODY,
+            )
+    for part in range(call.partials):
+        await preview(await in_image_thread(_draw)(call, CELLS // (call.partials + 1) * (part + 1)))
+    return DeliveredImage(await in_image_thread(_draw)(call, CELLS), request=f"test-{call.attempt}")
+
+
+def _draw(call: ProviderCall, cells: int) -> bytes:
+    """Draw soft fields of color that follow from the prompt, with `cells` of detail along each edge."""
+    seed = hashlib.sha256(f"{call.prompt}\0{call.model}".encode()).digest()
+    noise = np.random.default_rng(list(seed)).integers(0, 256, (cells + 1, cells + 1, 3), np.uint8)
+    small = pyvips.Image.new_from_memory(noise.tobytes(), cells + 1, cells + 1, 3, "uchar").copy(
+        interpretation="srgb"
+    )
+    asked = call.parameters
+    width, height = asked.pixels or (EDGE, EDGE)
+    image = small.resize(width / small.width, vscale=height / small.height, kernel="cubic")
+    image = image.crop(0, 0, width, height)
+    label = pyvips.Image.text("TEST", width=width // 3, height=height // 8)
+    mark = label.embed(width // 32, height // 32, width, height)
+    image = mark.ifthenelse([255, 255, 255], image, blend=True).cast("uchar")
+    if asked.background == TRANSPARENT:
+        image = image.bandjoin((mark.cast("float") * 0.5 + 96).cast("uchar"))
+    options = {"compression": 4} if asked.output_format == "png" else {"Q": asked.output_compression or 90}
+    data: bytes = image.write_to_buffer(f".{asked.output_format}", **options)
+    return data

@@ -1,0 +1,21 @@
+"""The official OpenAI client, configured for all its callers in this app."""
+
+import httpx2
+from openai import AsyncOpenAI
+
+from core.database.event_loops import per_loop
+from core.tls import ssl_context
+
+
+@per_loop
+def client(base_url: str, key: str) -> AsyncOpenAI:
+    """Return the client of this loop, address and key: it keeps connections, without retries or redirects."""
+    wire = httpx2.AsyncClient(
+        # The pool probes every idle connection at each request: a hundred of them cost more than a call.
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=30),
+        follow_redirects=False,
+        verify=ssl_context(),
+    )
+    return AsyncOpenAI(
+        api_key=key, base_url=base_url, max_retries=0, http_client=wire, organization="", project=""
+    )

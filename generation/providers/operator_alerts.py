@@ -1,0 +1,123 @@
+"""Mail to operators about what only they can fix: a key, funds, an unavailable provider, a lost model."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import recipients
+from core import mail
+from core.mail import Letter
+from generation.catalog import cache
+from generation.models import Cause, Circuit, CircuitState, ImageModel, ModelHealth
+
+STOPPED, GONE, DENIED = "generation.stopped", "generation.gone", "generation.denied"
+PATIENCE = timedelta(minutes=2)
+"""How long a provider may merely fail before operators are told."""
+STOPPED_LETTER = Letter(
+    subject="Calls to {provider} have stopped: {cause}",
+    heading="Calls to {provider} have stopped",
+    lead="{cause}, since {since} UTC. Waiting images keep their credits held for ten minutes and are then released; "
+    "nothing is charged. What it said last: {error}",
+    label="Look at the providers",
+    href="{BASE_URL}/admin/generation/provider/",
+    note="One call every ten seconds finds out whether it works again; nothing has to be switched back on.",
+)
+GONE_LETTER = Letter(
+    subject="{provider} has no {model} any more",
+    heading="{model} is gone",
+    lead="{provider} answered a customer's call with “no such model”. New orders of {model} are refused since then and "
+    "told to use {after}; nothing is charged.",
+    label="Look at the model",
+    href="{BASE_URL}/admin/generation/imagemodel/{slug}/change/",
+    note="Once the provider names it again, its orders are taken again. If it is there after all, clear “vanished at” on "
+    "that page.",
+)
+DENIED_LETTER = Letter(
+    subject="{provider} does not let us use {model}",
+    heading="{provider} does not let us use {model}",
+    lead="Since {since} UTC new orders of {model} are refused and told to use {after}; nothing is charged, and other "
+    "models go on. What {provider} said: {error}",
+    label="Look at the model",
+    href="{BASE_URL}/admin/generation/imagemodel/{slug}/change/",
+    note="Enable the model for the project there, or have the organization verified. One order every five minutes finds "
+    "out; nothing has to be switched back on here.",
+)
+
+
+def notify_operators() -> int:
+    """Mail operators about each new problem, once.
+
+    Returns:
+        The number of problems reported.
+    """
+    now, told = timezone.now(), 0
+    urgent = Q(cause__in=(Cause.KEY, Cause.FUNDS)) | Q(since__lt=now - PATIENCE)
+    stopped = Circuit.objects.exclude(state=CircuitState.CLOSED).filter(urgent, told_at=None)
+    for circuit in stopped:
+        mine = Circuit.objects.filter(pk=circuit.pk, since=circuit.since, told_at=None)
+        with transaction.atomic():
+            if mine.update(told_at=now):
+                told += _post(STOPPED, circuit=str(circuit.pk), since=circuit.since.isoformat())
+    for model in ImageModel.objects.filter(vanished_at__isnull=False, health__vanish_told_at=None):
+        ModelHealth.objects.get_or_create(model=model)
+        with transaction.atomic():
+            if ModelHealth.objects.filter(model=model, vanish_told_at=None).update(vanish_told_at=now):
+                told += _post(GONE, model=model.slug)
+    for health in ModelHealth.objects.filter(denied_at__isnull=False, denial_told_at=None):
+        denied = ModelHealth.objects.filter(pk=health.pk, denied_at=health.denied_at, denial_told_at=None)
+        with transaction.atomic():
+            if denied.update(denial_told_at=now):
+                told += _post(DENIED, model=health.model_id)
+    return told
+
+
+def _post(kind: str, **about: str) -> int:
+    mail.post(kind, recipients.operators(), **about)
+    return 1
+
+
+def _stopped(circuit: str, since: str) -> Letter | None:
+    """Build the letter, or return None if calls have resumed."""
+    row = Circuit.objects.select_related("provider").filter(pk=circuit, since=since).first()
+    if row is None or row.state == CircuitState.CLOSED:
+        return None
+    known = {
+        "provider": row.provider.name,
+        "cause": Cause(row.cause).label,
+        "since": f"{row.since:%H:%M}",
+        "error": row.error[:200],
+    }
+    return STOPPED_LETTER.filled(known)
+
+
+def _gone(model: str) -> Letter | None:
+    """Build the letter, or return None if the model is there after all."""
+    row = ImageModel.objects.select_related("provider").get(pk=model)
+    if row.vanished_at is None:
+        return None
+    return GONE_LETTER.filled(_named(row, cache.load().replacement(row)))
+
+
+def _denied(model: str) -> Letter | None:
+    """Build the letter, or return None if we may use the model by now."""
+    health = ModelHealth.objects.filter(model=model, denied_at__isnull=False).first()
+    if health is None:
+        return None
+    known = cache.load()
+    row = known.models[model]
+    told = {"since": f"{health.denied_at:%H:%M}", "error": health.denial[:200]}
+    return DENIED_LETTER.filled(_named(row, known.instead(row)) | told)
+
+
+def _named(model: ImageModel, after: ImageModel | None) -> dict[str, str]:
+    return {
+        "provider": model.provider.name,
+        "model": model.label,
+        "slug": model.slug,
+        "after": after.label if after else "another model",
+    }
+
+
+WRITERS = {STOPPED: _stopped, GONE: _gone, DENIED: _denied}

@@ -1,0 +1,60 @@
+"""Probes of whether providers answer, accept our key and know our models: cheap, and no proof of images.
+
+A provider's list lags behind its models, so a model that it does not name is not dead for it: real calls tell that.
+"""
+
+import logging
+
+from django.utils import timezone
+
+from core.database.asynchronous import in_db_thread
+from generation.catalog import cache
+from generation.catalog.cache import OFFERED
+from generation.models import ImageModel, ModelHealth
+from generation.providers import model_access, registry
+from generation.providers.contract import ProbeError
+from generation.providers.registry import provider_setting
+
+_log = logging.getLogger(__name__)
+
+
+async def probe() -> int:
+    """Ask about each model that takes orders, where its adapter can.
+
+    Returns:
+        The number of models that their providers know.
+    """
+    known = 0
+    for model in await in_db_thread(_asked)():
+        ask = registry.find_prober(model.provider.adapter)
+        if ask is None:
+            continue
+        provider, error = model.provider, None
+        base_url = provider_setting(provider.base_url_setting) or provider.base_url
+        try:
+            await ask(base_url, provider_setting(provider.key_setting), model.upstream_id)
+        except ProbeError as refused:
+            error = refused
+            _log.warning("%s was asked for %s: %s", provider.slug, model.upstream_id, error)
+        else:
+            known += 1
+        await in_db_thread(_note)(model.slug, error)
+    return known
+
+
+def _asked() -> list[ImageModel]:
+    """Return the models that take orders, or did until their provider no longer had them."""
+    models = cache.load().models.values()
+    return [one for one in models if one.stage() in OFFERED or one.has_vanished]
+
+
+def _note(slug: str, error: ProbeError | None) -> None:
+    now = timezone.now()
+    ModelHealth.objects.get_or_create(model_id=slug)
+    heard = ModelHealth.objects.filter(model=slug)
+    heard.update(probed_at=now, probe_error=str(error or "")[:500])
+    if error is None:
+        heard.update(listed_at=now)
+        model_access.record_listed(slug)
+    elif error.is_denied:
+        model_access.record_unlisted(slug)

@@ -1,0 +1,62 @@
+"""Find the adapter of a provider by its name, and call it."""
+
+import asyncio
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from django.conf import settings
+
+from generation.models import Outcome, Reason
+from generation.providers.contract import DeliveredImage, Preview, ProviderCall, ProviderFailure
+
+NAMES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
+
+
+class Adapter(Protocol):
+    """An adapter module."""
+
+    async def make(self, call: ProviderCall, preview: Preview) -> DeliveredImage:
+        """Make one image with one paid call. Raises `ProviderFailure`."""
+
+
+def adapter_named(name: str) -> Adapter:
+    """Return the adapter that a provider's row names.
+
+    Raises:
+        LookupError: there is no adapter of that name.
+    """
+    if name not in NAMES:
+        raise LookupError(f"There is no adapter {name!r}; there are {', '.join(sorted(NAMES))}.")
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+def find_prober(name: str) -> Callable[[str, str, str], Awaitable[None]] | None:
+    """Return the function that asks an adapter's provider whether it knows a model, or None."""
+    ask: Callable[[str, str, str], Awaitable[None]] | None = getattr(adapter_named(name), "ask", None)
+    return ask
+
+
+async def make_image(name: str, call: ProviderCall, preview: Preview) -> DeliveredImage:
+    """Make one image with the named adapter, cut off when its time is up even if data still arrives.
+
+    Raises:
+        Failure: no image came.
+    """
+    adapter = adapter_named(name)
+    try:
+        async with asyncio.timeout(call.seconds):
+            return await adapter.make(call, preview)
+    except TimeoutError as error:
+        if withdraw := getattr(adapter, "withdraw", None):
+            await withdraw(call)
+        words, request = f"No answer within {call.seconds:.0f} s", call.ticket.request
+        raise ProviderFailure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, request=request) from error
+
+
+def provider_setting(name: str) -> str:
+    """What a provider's row names: one of the settings that are there for that and of no others, or a further key."""
+    if name in settings.PROVIDER_SETTINGS:
+        return str(getattr(settings, name))
+    return str(settings.PROVIDER_KEYS.get(name, ""))

@@ -1,0 +1,1 @@
+"""Reference images: the library, and import by link."""

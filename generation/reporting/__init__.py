@@ -1,0 +1,1 @@
+"""What was made, what it cost and what it brought in."""

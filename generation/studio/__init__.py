@@ -1,0 +1,1 @@
+"""What Studio's pages show."""

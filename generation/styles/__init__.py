@@ -1,0 +1,1 @@
+"""Styles: templates around a prompt."""

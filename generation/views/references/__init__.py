@@ -1,0 +1,1 @@
+"""References: uploads and the library."""

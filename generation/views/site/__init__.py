@@ -1,0 +1,1 @@
+"""Pages for everybody: landing, models, prices, verification."""

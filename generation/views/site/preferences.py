@@ -1,0 +1,27 @@
+"""The choice whether replacements answer for retired models."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from accounts.access import require_role
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from generation.catalog import preferences
+
+
+@require_POST
+@require_role(Role.ADMIN)
+def replacements(request: MemberRequest) -> HttpResponse:
+    """Let replacements of retired models answer (if `use` is sent), or not."""
+    use = "use" in request.POST
+    preferences.use_replacements(request.workspace, use, by=request.user, request=request)
+    said = (
+        "Replacements answer for retired models from now on, at their own price."
+        if use
+        else "Orders that name a retired model are refused from now on, at no charge."
+    )
+    messages.success(request, said)
+    return redirect(f"{reverse('workspace')}#models")

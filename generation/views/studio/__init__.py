@@ -1,0 +1,1 @@
+"""Studio, and what it asks for while it is open."""

@@ -1,0 +1,30 @@
+"""The price of the composer's choices, updated at every change."""
+
+from http import HTTPStatus
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+from django_htmx.http import reswap, retarget
+
+from accounts.access import require_role
+from accounts.models import Role
+from accounts.requests import MemberRequest
+from generation.studio.draft import Draft
+from generation.views.studio.page import composer_context
+from generation.views.studio.spending import posted_key
+
+
+@require_POST
+@require_role(Role.MEMBER)
+def quote(request: MemberRequest) -> HttpResponse:
+    """Show the controls for the chosen model, and the button with the price; the words stay in the browser."""
+    context = composer_context(
+        request.workspace, Draft.read(request.POST), request_key=posted_key(request.POST)
+    )
+    if context["composer"]:
+        return render(request, "studio/composer/quoted.html", context)
+    response = render(
+        request, "studio/composer/generate.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY
+    )
+    return reswap(retarget(response, "#generate"), "outerHTML")

@@ -1,0 +1,166 @@
+"""What a paid call led to, written down in one transaction, by the attempt that still has the image or not at all."""
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from generation.catalog import cache
+from generation.lifecycle import retry_policy, settlement
+from generation.lifecycle.claims import ClaimedImage
+from generation.lifecycle.retry_policy import AttemptedCall
+from generation.media.inspection import InspectedImage
+from generation.models import Attempt, Image, ImageStatus, Outcome, Reason, Unit
+from generation.providers import circuit_breaker
+from generation.providers.contract import DeliveredImage, ProviderFailure
+
+_STORE = "SELECT * FROM generation_store(%s, %s, %s::jsonb, %s, %s, %s::jsonb)"
+_AGAIN = "SELECT generation_again(%s, %s, %s)"
+_ONCE = "SELECT generation_cost_once(%s)"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFiles:
+    """Keys of a stored picture, and its sha256."""
+
+    file: str
+    thumbnail: str
+    medium: str
+    size: int
+    sha256: bytes
+
+
+def record_delivered(
+    work: ClaimedImage, delivery: DeliveredImage, looked: InspectedImage, kept: StoredFiles
+) -> bool:
+    """Store, charge and announce; False where the claim was lost meanwhile: then nothing is, and the cost is ours."""
+    picture = {
+        "file": kept.file,
+        "thumbnail": kept.thumbnail,
+        "medium": kept.medium,
+        "size": kept.size,
+        "format": looked.format,
+        "width": looked.width,
+        "height": looked.height,
+    }
+    attempted = {
+        "http_status": delivery.status,
+        "upstream_request": delivery.request[:120],
+        "usage": dict(delivery.usage),
+        "cost": _cost(work, delivery.units),
+    }
+    image = Image(
+        pk=work.image,
+        workspace_id=work.workspace,
+        generation_id=work.generation,
+        index=work.index,
+        status=ImageStatus.STORED,
+        credits=work.credits,
+    )
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _STORE,
+                [
+                    work.image,
+                    work.attempt,
+                    json.dumps(picture),
+                    kept.sha256,
+                    looked.thumbhash,
+                    json.dumps(attempted),
+                ],
+            )
+            won, is_kept = cursor.fetchone() or (False, False)
+        if won:
+            settlement.charge_stored(
+                work.hold, image, width=looked.width, height=looked.height, format=looked.format
+            )
+    circuit_breaker.record_end(work, delivery)
+    return bool(is_kept)  # without having won it: the answer to an earlier commit did not arrive
+
+
+def record_accepted(attempt: uuid.UUID, request: str) -> None:
+    """The provider keeps a request of this attempt, and knows it by that id."""
+    mine = Attempt.objects.filter(pk=attempt, outcome=Outcome.SENT)
+    mine.update(upstream_request=request[:120], is_open=True)
+
+
+def record_failed(work: AttemptedCall, failure: ProviderFailure, *, only_expired: bool = False) -> bool:
+    """Send the image back to wait where another call is safe, else end it and give its credits back.
+
+    Args:
+        work: the attempt; where it no longer has the image, only its cost is written down.
+        failure: what became of it.
+        only_expired: leave everything as it is where the lease was renewed meanwhile.
+
+    Returns:
+        Whether the attempt had the image.
+    """
+    cost = _cost(work, failure.units) if failure.paid else 0
+    with transaction.atomic():
+        generation = settlement.lock(work.generation)
+        mine = Image.objects.filter(pk=work.image, claim=work.attempt, status=ImageStatus.RUNNING)
+        if only_expired:
+            mine = mine.filter(lease_until__lt=Now())
+        image = mine.select_for_update(no_key=True).first()
+        if image is None and only_expired:
+            return False
+        _end(work, failure, cost)
+        if image is None:
+            return False
+        again_at = None if generation.cancel_requested_at else retry_policy.again_at(work, image, failure)
+        if again_at:
+            requeue(work.image, work.attempt, again_at)
+        else:
+            canceled = generation.cancel_requested_at and failure.may_retry
+            settlement.fail(
+                generation, image, Reason.CANCELED if canceled else failure.reason, detail=failure.detail
+            )
+            settlement.close(generation)
+    circuit_breaker.record_end(work, failure)
+    return True
+
+
+def requeue(image: uuid.UUID, attempt: uuid.UUID, at: datetime | None) -> bool:
+    """Let an image wait for another attempt from `at` on; False where `attempt` no longer has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AGAIN, [image, attempt, at])
+        (done,) = cursor.fetchone() or (False,)
+    return bool(done)
+
+
+def _end(work: AttemptedCall, failure: ProviderFailure, cost: int) -> None:
+    wrote: dict[str, Any] = {
+        "outcome": failure.outcome,
+        "blame": failure.blame,
+        "error": failure.error[:500],
+        "http_status": failure.status,
+        "usage": dict(failure.usage),
+        "cost": cost,
+        "is_loss": failure.paid,
+        "ended_at": timezone.now(),
+    }
+    if failure.request:
+        wrote["upstream_request"] = failure.request[:120]
+    if not failure.runs_on:
+        wrote["is_open"] = False
+    # What was written of a success stays; what the sweeper wrote of a lost attempt is corrected by who knows better.
+    Attempt.objects.filter(pk=work.attempt, outcome__in=(Outcome.SENT, Outcome.UNKNOWN)).update(**wrote)
+    with connection.cursor() as cursor:
+        cursor.execute(_ONCE, [work.image])
+
+
+def _cost(work: AttemptedCall, units: Mapping[Unit, int]) -> int:
+    """Micro-dollars of a paid call. Ask outside of transactions: inside, the catalogue is read anew each time."""
+    if work.provider == "test":
+        return 0
+    costs = cache.load().costs
+    return costs.cost_of(work.model, units) or costs.at_most(
+        work.model, work.quality, work.pixels, work.references
+    )

@@ -1,0 +1,228 @@
+"""The life of one image in a worker, from its claim to its end."""
+
+import asyncio
+import functools
+import logging
+import uuid
+
+from django.db import Error
+
+from core.database.asynchronous import (
+    in_db_thread,
+    retry_while_unavailable,
+    run_for_job,
+    run_for_job_with_retries,
+)
+from generation.events import publishing
+from generation.lifecycle import claims
+from generation.lifecycle.claims import ClaimedImage, ParkedImage
+from generation.media import inspection
+from generation.media import storage as image_storage
+from generation.media.executors import in_image_thread, in_storage_thread
+from generation.media.inspection import InspectedImage, WrongImage
+from generation.media.storage import StorageError
+from generation.models import Image, ImageStatus, Outcome, Reason
+from generation.models.attempt import Blame
+from generation.providers import registry
+from generation.providers.contract import DeliveredImage, ProviderCall, ProviderFailure, UpstreamRequest
+from generation.providers.memory_slots import MemorySlot
+from generation.worker import admission, leases, outcomes, precheck
+from generation.worker.precheck import Unchecked
+
+_log = logging.getLogger(__name__)
+
+
+async def run_image(image_id: uuid.UUID) -> None:
+    """Make an image once: claim it, call the provider, store, charge, announce; or say why not and release.
+
+    Running twice does no harm: the second run finds nothing to claim. If a shutdown stops it, the image goes back
+    to waiting; if it is killed, the sweeper does that.
+    """
+    work = await _claimed(image_id)
+    if work is None:
+        return
+    task = asyncio.current_task()
+    assert task is not None, "a coroutine that runs is in a task"
+    keeper = leases.lease_renewer()
+    keeper.add(work.attempt, task)
+    lost = False
+    try:
+        try:
+            await _make(work)
+        finally:
+            lost = keeper.drop(work.attempt)
+    except asyncio.CancelledError:
+        if task.uncancel() and not lost:
+            raise
+        words = "Lost" if lost else "Stopped"
+        stopped = ProviderFailure(
+            Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, runs_on=True, blame=Blame.NOBODY
+        )
+        await asyncio.shield(run_for_job_with_retries(work.workspace, outcomes.record_failed, work, stopped))
+
+
+async def _claimed(image_id: uuid.UUID) -> ClaimedImage | None:
+    """Claim the image with its attempt, once its words were checked if operators want that."""
+    found = await retry_while_unavailable(lambda: in_db_thread(claims.find)(image_id))
+    if found is None:
+        return None
+    image = found.image
+    if found.is_unchecked and not await precheck.check_before_claim(Unchecked(image_id, image.generation)):
+        return None
+    taken = await run_for_job_with_retries(image.workspace_id, claims.take, found)
+    if isinstance(taken, ParkedImage):
+        admission.admission_timer().expect(taken.provider, taken.seconds)
+    return taken if isinstance(taken, ClaimedImage) else None
+
+
+async def _make(work: ClaimedImage) -> None:
+    previews, room = _Previews(work), MemorySlot()
+    try:
+        try:
+            delivery = await _call(work, previews, room)
+        finally:
+            await previews.close()
+    except ProviderFailure as failure:
+        room.leave()
+        await run_for_job_with_retries(work.workspace, outcomes.record_failed, work, failure)
+        return
+    except asyncio.CancelledError:
+        room.leave()
+        raise
+    room.keep()
+    finishing = asyncio.create_task(_deliver(work, delivery))
+    finishing.add_done_callback(lambda _: room.leave())
+    try:
+        await asyncio.shield(finishing)
+    except asyncio.CancelledError:
+        # It was paid for and takes a second: a shutdown waits for it.
+        await finishing
+        raise
+
+
+async def _deliver(work: ClaimedImage, delivery: DeliveredImage) -> None:
+    """Check, store and charge the image that came."""
+    try:
+        looked = await in_image_thread(inspection.inspect)(delivery.data, work.ordered)
+        kept = await in_storage_thread(_keep)(work, delivery.data, looked)
+    except WrongImage as wrong:
+        await run_for_job_with_retries(
+            work.workspace,
+            outcomes.record_failed,
+            work,
+            _record_undelivered(delivery, Reason.WRONG_OUTPUT, str(wrong)),
+        )
+    except StorageError as fault:
+        failure = _record_undelivered(delivery, Reason.STORAGE_ERROR, str(fault))
+        failure.may_retry = failure.runs_on = delivery.is_kept
+        await run_for_job_with_retries(work.workspace, outcomes.record_failed, work, failure)
+    else:
+        if not await run_for_job_with_retries(
+            work.workspace, outcomes.record_delivered, work, delivery, looked, kept
+        ):
+            await in_storage_thread(image_storage.remove)(kept.file, kept.thumbnail, kept.medium)
+
+
+async def _call(work: ClaimedImage, previews: "_Previews", room: MemorySlot) -> DeliveredImage:
+    """Make the paid call.
+
+    Raises:
+        Failure: no image came.
+    """
+    try:
+        inputs = [await in_storage_thread(image_storage.get)(name) for name in work.inputs]
+        mask = await in_storage_thread(image_storage.get)(work.mask) if work.mask else None
+    except StorageError as fault:
+        raise ProviderFailure(Reason.STORAGE_ERROR, Outcome.FAILED, str(fault)) from fault
+    call = ProviderCall(
+        attempt=work.attempt,
+        base_url=work.base_url,
+        key=work.key,
+        model=work.upstream_model,
+        prompt=work.prompt,
+        parameters=work.parameters,
+        references=tuple(inputs),
+        mask=mask,
+        partials=work.partials,
+        end_user=work.end_user,
+        model_changes=work.model_changes,
+        room=room,
+        ticket=UpstreamRequest(work.request, work.webhook, functools.partial(_accepted, work)),
+        seconds=work.max_seconds,
+    )
+    return await registry.make_image(work.adapter, call, previews.add)
+
+
+async def _accepted(work: ClaimedImage, request: str) -> None:
+    """Store the provider's id of the request; without it, a crash would cost another request and no more."""
+    try:
+        await run_for_job_with_retries(work.workspace, outcomes.record_accepted, work.attempt, request)
+    except Error:
+        _log.warning("The request of %s could not be written down", work.attempt, exc_info=True)
+
+
+def _keep(work: ClaimedImage, data: bytes, looked: InspectedImage) -> outcomes.StoredFiles:
+    """Store the original, read back and compared, and its small versions.
+
+    Raises:
+        StorageError: it can't be stored safely.
+    """
+    file = image_storage.new_key(work.workspace, "images", looked.format)
+    thumbnail = image_storage.new_key(work.workspace, "thumbnails", "webp")
+    medium = image_storage.new_key(work.workspace, "mediums", "webp") if looked.medium else ""
+    sha256 = image_storage.put_checked(file, data)
+    image_storage.put(thumbnail, looked.thumbnail)
+    if medium:
+        image_storage.put(medium, looked.medium)
+    return outcomes.StoredFiles(file, thumbnail, medium, len(data), sha256)
+
+
+def _record_undelivered(delivery: DeliveredImage, reason: Reason, words: str) -> ProviderFailure:
+    """Return the failure of an image that came but can't be delivered: its cost is ours."""
+    return ProviderFailure(
+        reason,
+        Outcome.FAILED,
+        words,
+        paid=True,
+        units=delivery.units,
+        usage=delivery.usage,
+        request=delivery.request,
+        status=delivery.status,
+        blame=Blame.NOBODY,
+    )
+
+
+class _Previews:
+    """Partial images of one call, each stored small and announced beside the call, never delaying it."""
+
+    def __init__(self, work: ClaimedImage) -> None:
+        self._work = work
+        self._task: asyncio.Task[None] | None = None
+        self._shown = 0
+
+    async def add(self, data: bytes) -> None:
+        """Show a partial image, unless the one before is still being prepared."""
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._show(data))
+
+    async def close(self) -> None:
+        """Finish the last one."""
+        if self._task:
+            await self._task
+
+    async def _show(self, data: bytes) -> None:
+        try:
+            small = await in_image_thread(inspection.preview)(data)
+            name = image_storage.new_preview_key()
+            await in_storage_thread(image_storage.put)(name, small)
+            self._shown += 1
+            await run_for_job(self._work.workspace, _announce, self._work, name, self._shown)
+        except (WrongImage, StorageError, Error) as error:
+            _log.info("A preview of %s was skipped: %s", self._work.image, error)
+
+
+def _announce(work: ClaimedImage, name: str, number: int) -> None:
+    mine = Image.objects.filter(pk=work.image, claim=work.attempt, status=ImageStatus.RUNNING)
+    if mine.update(preview=name):
+        image = Image.objects.get(pk=work.image)
+        publishing.publish_image(image, "image.preview", number=number)

@@ -1,0 +1,137 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.urls import URLResolver, get_resolver
+from django.utils import timezone
+from rest_framework.test import APIClient
+from rest_framework.views import APIView
+
+from api.models import IdempotencyKey
+from billing.ledger import balance
+from billing.models import PricingTier
+from generation.models import Generation
+
+ASKED = {"prompt": "a lighthouse"}
+URL = "/api/v1/generations"
+
+
+def key(text):
+    return {"HTTP_IDEMPOTENCY_KEY": text}
+
+
+@pytest.fixture
+def funded(workspace, fund, catalogue):
+    fund(workspace, 10)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("funded")
+class TestOneByOne:
+    def test_the_first_answer_is_replayed(self, api, workspace):
+        first = api.post(URL, ASKED, **key("k1"))
+        assert "Idempotent-Replayed" not in first
+        Generation.objects.update(charged=1)  # the answer is kept, not made again
+        second = api.post(URL, dict(reversed(ASKED.items())), **key("k1"))
+        assert second.status_code == first.status_code == 202
+        assert second["Idempotent-Replayed"] == "true"
+        assert second.json() == first.json()
+        assert Generation.objects.count() == 1
+        assert balance.for_workspace(workspace).available == 9
+
+    def test_another_body_is_an_error(self, api, workspace, problem):
+        api.post(URL, ASKED, **key("k1"))
+        answer = api.post(URL, {"prompt": "another"}, **key("k1"))
+        assert answer.status_code == 422
+        assert problem(answer)["code"] == "idempotency_key_reused"
+        assert Generation.objects.count() == 1
+
+    def test_another_address_is_an_error(self, api, problem):
+        api.post(URL, ASKED, **key("k1"))
+        assert problem(api.post("/api/v1/quotes", ASKED, **key("k1")))["code"] == "idempotency_key_reused"
+
+    def test_another_workspace_has_its_own_keys(self, api, foreign_api, other_workspace, fund):
+        fund(other_workspace, 10)
+        mine, theirs = (one.post(URL, ASKED, **key("k1")).json() for one in (api, foreign_api))
+        assert mine["id"] != theirs["id"]
+
+    @pytest.mark.parametrize(
+        ("asked", "status"),
+        [
+            ({"prompt": ""}, 400),
+            ({"prompt": "a", "n": 4, "quality": "max"}, 402),
+            ({"prompt": "a", "model": "no"}, 404),
+        ],
+    )
+    def test_what_was_refused_is_not_kept(self, api, asked, status):
+        assert api.post(URL, asked, **key("k1")).status_code == status
+        assert not IdempotencyKey.objects.exists()
+        assert api.post(URL, ASKED, **key("k1")).status_code == 202
+
+    def test_too_many_requests_are_not_kept(self, api, workspace):
+        PricingTier.objects.update(requests_per_minute=0)
+        assert api.post(URL, ASKED, **key("k1")).status_code == 429
+        PricingTier.objects.update(requests_per_minute=60)
+        assert api.post(URL, ASKED, **key("k1")).status_code == 202
+
+    def test_after_a_day_it_is_a_new_request(self, api):
+        first = api.post(URL, ASKED, **key("k1")).json()
+        IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(hours=25))
+        second = api.post(URL, ASKED, **key("k1"))
+        assert second.json()["id"] != first["id"]
+        assert "Idempotent-Replayed" not in second
+
+    @pytest.mark.parametrize("text", ["", "k" * 256, "schlüssel", "tab\tinside"])
+    def test_a_key_that_is_none_is_refused(self, api, problem, text):
+        answer = api.post(URL, ASKED, **key(text))
+        assert answer.status_code == 400
+        assert problem(answer)["code"] == "invalid_idempotency_key"
+        assert not Generation.objects.exists()
+
+    def test_a_fault_leaves_neither_key_nor_effect(self, api, workspace, monkeypatch):
+        """The row, the effect and the kept answer are one transaction."""
+
+        def die(*_args):
+            raise RuntimeError("the machine went away")
+
+        monkeypatch.setattr("api.idempotency.Claim.keep", die)
+        with pytest.raises(RuntimeError):
+            api.post(URL, ASKED, **key("k1"))
+        monkeypatch.undo()
+        assert not IdempotencyKey.objects.exists()
+        assert not Generation.objects.exists()
+        assert balance.for_workspace(workspace).available == 10
+        assert api.post(URL, ASKED, **key("k1")).status_code == 202
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_at_once_are_one(api, funded, workspace):
+    def ask(_):
+        try:
+            return APIClient(HTTP_AUTHORIZATION=f"Bearer {api.text}").post(URL, ASKED, **key("k1"))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(ask, range(50)))
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) <= {202, 409}
+    assert sum("Idempotent-Replayed" not in answer for answer in answers if answer.status_code == 202) == 1
+    assert len({answer.json()["id"] for answer in answers if answer.status_code == 202}) == 1
+    assert all(answer["Retry-After"] == "1" for answer in answers if answer.status_code == 409)
+    assert Generation.objects.count() == 1
+    assert balance.for_workspace(workspace).available == 9
+
+
+def test_every_post_keeps_its_answers():
+    def views(resolver):
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLResolver):
+                yield from views(entry)
+            elif issubclass(getattr(entry.callback, "cls", object), APIView):
+                yield entry.callback.cls
+
+    posts = [view for view in views(get_resolver()) if hasattr(view, "post")]
+    assert posts
+    assert [view.__name__ for view in posts if not getattr(view.post, "keeps_answers", False)] == []
