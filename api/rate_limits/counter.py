@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.models import Workspace
 
-COUNT: Final = Path(__file__).with_name("sql").joinpath("count_request.sql").read_text(encoding="utf-8")
+COUNT: Final = (Path(__file__).parents[1] / "sql" / "count_request.sql").read_text(encoding="utf-8")
 WINDOW: Final = 60
 
 

@@ -29,7 +29,7 @@ LIMITS_OF_STRANGERS = Limits(cpu_seconds=2, memory=1 << 29, seconds=10, niceness
 """50 MB with a manifest take 0.2 seconds of processor time and less than 256 MB (measured)."""
 MAX_PARTS = 10_000
 """Chunks, segments or boxes: 50 MB of PNG in the usual 8 kB have 6,400."""
-_PROGRAM = Path(__file__).with_name("read_credentials.py")
+_PROGRAM = Path(__file__).parent / "programs" / "read_content_credentials.py"
 
 STATES = {
     "none": "None in this file",

@@ -31,7 +31,7 @@ TIMEOUT_SECONDS = 5.0
 """Seconds to wait for a place."""
 HEAD = 24
 """Bytes that identify a file's format and hold a PNG's size."""
-_PROGRAM = Path(__file__).with_name("reencode.py")
+_PROGRAM = Path(__file__).parent / "programs" / "reencode.py"
 
 BROKEN = "The picture is damaged or cut off. Nothing was kept; export it again and upload that."
 SENTENCES = {

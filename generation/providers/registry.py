@@ -9,9 +9,10 @@ from typing import Protocol
 from django.conf import settings
 
 from generation.models import Outcome, Reason
+from generation.providers import adapters
 from generation.providers.contract import DeliveredImage, Preview, ProviderCall, ProviderFailure
 
-NAMES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
+NAMES = frozenset(module.name for module in pkgutil.iter_modules(adapters.__path__))
 
 
 class Adapter(Protocol):
@@ -29,7 +30,7 @@ def adapter_named(name: str) -> Adapter:
     """
     if name not in NAMES:
         raise LookupError(f"There is no adapter {name!r}; there are {', '.join(sorted(NAMES))}.")
-    return importlib.import_module(f"{__name__}.{name}")
+    return importlib.import_module(f"{adapters.__name__}.{name}")
 
 
 def find_prober(name: str) -> Callable[[str, str, str], Awaitable[None]] | None:

@@ -26,7 +26,7 @@ from tests.support import environment
 LOCK = 0x63_69_6F_02
 TEMPLATE, CLONE = "createio_template_", "createio_test_"
 SHAPES = (
-    "*/migrations/*.py", "*/sql/*.sql", "*/sql/*.py", "config/sql_*.py", "*/*seeds.py", "*/seeds/*.py",
+    "*/migrations/*.py", "*/sql/*.sql", "*/sql/*.py", "config/schema/*.py", "*/seeds.py", "*/*/seeds.py", "*/seeds/*.py",
     "config/settings/*.py", "*/management/commands/*.py",
 )  # fmt: skip
 

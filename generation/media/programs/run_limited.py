@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_LIMITS = Path(__file__).with_name("within_limits.py")
+_LIMITS = Path(__file__).with_name("limits.py")
 
 
 @dataclass(frozen=True, slots=True)

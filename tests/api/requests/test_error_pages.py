@@ -14,7 +14,7 @@ def broken(monkeypatch):
     def fail(*_args, **_options):
         raise ZeroDivisionError("a secret of the inside")
 
-    monkeypatch.setattr("billing.ledger.balance.of", fail)
+    monkeypatch.setattr("billing.ledger.balance.for_workspace", fail)
 
 
 def test_a_fault_in_a_view_is_a_problem_that_tells_nothing(api, broken, problem):

@@ -39,7 +39,7 @@ class Member:
     def start(self, seed: str) -> None:
         """Start it, or start it again; it goes on where its journal ends."""
         self.journal.parent.mkdir(exist_ok=True)
-        command = [sys.executable, "-m", f"tests.faults.chaos.{self.kind}"]
+        command = [sys.executable, "-m", f"tests.faults.chaos.clients.{self.kind}"]
         with place.log().open("ab") as output:
             self.process = subprocess.Popen(
                 [*command, self.name, str(self.journal), seed, *self.arguments],

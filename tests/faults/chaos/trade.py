@@ -25,7 +25,7 @@ from django.test import override_settings  # noqa: E402
 
 from accounts.models import User, Workspace  # noqa: E402
 from billing.models import Dispute, Purchase, Refund  # noqa: E402
-from billing.purchases import auto_top_up, checkout
+from billing.purchases import auto_top_up, checkout  # noqa: E402
 from billing.refunds import refund  # noqa: E402
 from config.environment import ROOT  # noqa: E402
 from generation.models import Batch, Generation  # noqa: E402
