@@ -21,7 +21,7 @@ class Filters:
         words: of the prompt, all of them; the last may be only begun.
         model: slug of the model that made it.
         shape: one of `SHAPES`.
-        favourites: only what the reader has starred.
+        favorites: only what the reader has starred.
         since: first day, UTC.
         until: last day, UTC.
     """
@@ -29,7 +29,7 @@ class Filters:
     words: str = ""
     model: str = ""
     shape: str = ""
-    favourites: bool = False
+    favorites: bool = False
     since: date | None = None
     until: date | None = None
 
@@ -45,7 +45,7 @@ class Filters:
             words=query.get("q", "").strip()[:MAX_QUERY_LENGTH],
             model=query.get("model", "")[:60],
             shape=shape if shape in SHAPES else "",
-            favourites=query.get("favourites", "") == "1",
+            favorites=query.get("favorites", "") == "1",
             since=since,
             until=until,
         )
@@ -59,7 +59,7 @@ class Filters:
             "q": self.words,
             "model": self.model,
             "shape": self.shape,
-            "favourites": "1" if self.favourites else "",
+            "favorites": "1" if self.favorites else "",
             "since": self.since.isoformat() if self.since else "",
             "until": self.until.isoformat() if self.until else "",
             **more,

@@ -35,14 +35,14 @@ def images(workspace: Workspace, filters: Filters, user: User | None = None) -> 
     Args:
         workspace: whose.
         filters: which.
-        user: whose favorites count; required if `filters.favourites` is set.
+        user: whose favorites count; required if `filters.favorites` is set.
     """
     found = workspace.images.filter(status="stored", deleted_at=None).order_by("-pk")
     if filters.since:
         found = found.filter(pk__gte=first_id(filters.since))
     if filters.until:
         found = found.filter(pk__lt=first_id(filters.until + timedelta(days=1)))
-    if filters.favourites:
+    if filters.favorites:
         # Sorting by the favorite's copy of the id lets the unique index (user, image) be read backwards.
         found = found.filter(favorites__user=user).order_by("-favorites__image_id")
     wanted = _wanted(filters)

@@ -87,7 +87,7 @@ class ImageFilters(Body):
             words=asked["q"],
             model=asked["model"],
             shape=asked["shape"],
-            favourites=asked["favorite"],
+            favorites=asked["favorite"],
             since=asked["since"],
             until=asked["until"],
         )

@@ -15,9 +15,7 @@ from generation.orders.order import Order
 from generation.orders.submit import submit
 
 BAR = 0.30
-PROMPT = (
-    "A lighthouse on a cliff in the last light, waves below, seen from the sea, 35 mm film, muted colours"
-)
+PROMPT = "A lighthouse on a cliff in the last light, waves below, seen from the sea, 35 mm film, muted colors"
 COPIED = ("generation_generation", "generation_image", "procrastinate_jobs", "generation_event")
 SCRIPT = r"""
 \set number random(1, :workspaces)

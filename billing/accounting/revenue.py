@@ -45,7 +45,7 @@ class RevenueDay:
     lost: int
 
     @property
-    def recognised(self) -> Decimal:
+    def recognized(self) -> Decimal:
         """All revenue of the day, by use."""
         return self.by_images + self.otherwise
 

@@ -46,7 +46,7 @@ def _found(request: MemberRequest, *public_ids: str) -> list[Frame]:
         request.workspace.images.filter(status="stored", deleted_at=None)
         .select_related("generation__model", "generation__style_version__style")
         .prefetch_related("generation__images")
-        .annotate(is_favourite=Exists(starred))
+        .annotate(is_favorite=Exists(starred))
         .in_bulk([key for key in keys if key])
     )
     try:

@@ -40,7 +40,7 @@ def gallery(request: MemberRequest) -> HttpResponse:
     found: QuerySet[Image] = search.images(request.workspace, filters, request.user).select_related(
         "generation"
     )
-    found = found.annotate(is_favourite=Exists(starred))
+    found = found.annotate(is_favorite=Exists(starred))
     if newer := ids.parse("img", request.GET.get("newer", "")):
         page = keyset.before(found, PAGE, newer)
         return render(request, "gallery/tiles.html", _tiles(filters, page, upwards=True))

@@ -63,7 +63,7 @@ def favorite(request: MemberRequest, image_id: str) -> HttpResponse:
         return redirect("gallery_image", image_id)
     look = request.POST.get("look", "")
     look = look if look in LOOKS else "quiet"
-    context = {"id": image_id, "favourite": on, "class": look, "key": LOOKS[look]}
+    context = {"id": image_id, "favorite": on, "class": look, "key": LOOKS[look]}
     return render(request, "gallery/star.html", context)
 
 
@@ -105,7 +105,7 @@ def _found(request: MemberRequest, image_id: str) -> Image:
         request.workspace.images.filter(pk=key, status="stored", deleted_at=None)
         .select_related("generation__model", "generation__created_by", "generation__style_version__style")
         .prefetch_related("generation__images")
-        .annotate(is_favourite=Exists(starred))
+        .annotate(is_favorite=Exists(starred))
         .first()
         if key
         else None

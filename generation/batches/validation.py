@@ -62,7 +62,7 @@ class Checker:
         for style in known:
             for name in (style.public_id, str(style.pk), style.name.lower()):
                 self._styles.setdefault(name, style)
-        self._models = {model.label.lower(): slug for slug, model in self.desk.catalogue.models.items()}
+        self._models = {model.label.lower(): slug for slug, model in self.desk.catalog.models.items()}
         self.used_columns: set[str] = set()
 
     def check(self, rows: Iterable[BatchRow]) -> dict[uuid.UUID, PreparedOrder]:
@@ -133,7 +133,7 @@ class Checker:
         """
         said = str(overrides.get("model") or self.common.get("model") or "").strip()
         asked = self._models.get(said.lower(), said.lower()) or (version.model if version else "")
-        return asked or self.desk.catalogue.default().slug
+        return asked or self.desk.catalog.default().slug
 
     def _style(self, overrides: Mapping[str, Any]) -> Style | None:
         said = str(overrides.get("style") or self.common.get("style") or "").strip()

@@ -186,8 +186,8 @@ def tier_of(workspace: Workspace, known: Catalog | None = None) -> PricingTier:
     with connection.cursor() as cursor:
         cursor.execute(_TIER, [workspace.pk])
         assigned = cursor.fetchone()
-    catalogue = known or load()
-    return catalogue.tiers.get(assigned[0], catalogue.default_tier) if assigned else catalogue.default_tier
+    catalog = known or load()
+    return catalog.tiers.get(assigned[0], catalog.default_tier) if assigned else catalog.default_tier
 
 
 def displayed_tier(request: HttpRequest, known: Catalog) -> PricingTier:

@@ -22,18 +22,18 @@ def choose(
         ModelRetired: it has ended; the message names what replaces it.
         ModelUnavailable: it is switched off, or not available yet.
     """
-    catalogue = known or load()
-    model = catalogue.find(slug)
+    catalog = known or load()
+    model = catalog.find(slug)
     if model is None:
         raise ModelNotFound(
             "There is no model of that name. Choose one from the list of models.", param="model"
         )
     stage = model.stage()
     if stage in OFFERED:
-        if not is_test and catalogue.is_shut(model):
-            raise _shut(model, catalogue.instead(model))
+        if not is_test and catalog.is_shut(model):
+            raise _shut(model, catalog.instead(model))
         return model
-    replacement = catalogue.replacement(model)
+    replacement = catalog.replacement(model)
     if stage is Stage.RETIRED:
         if (
             replacement

@@ -97,7 +97,7 @@ def cancel_batch(batch: Batch, by: User | None = None) -> None:
 def stop_switched_off() -> int:
     """Fail the waiting images of whatever operators have switched off and give their credits back.
 
-    New orders are refused since the row says so (`catalogue.choose`). What is with the provider already is delivered
+    New orders are refused since the row says so (`catalog.choose`). What is with the provider already is delivered
     and charged as ordered. Never inside another transaction: each generation is locked in one of its own. Safe to run
     again; whoever submits or retries in the same moment is caught by the next sweep or by `claims.claim`.
 

@@ -16,11 +16,11 @@ def encode(pixels: NDArray[np.uint8]) -> bytes:
     height, width, _ = pixels.shape
     if max(height, width) > MAX_EDGE:
         raise ValueError(f"{width}x{height} does not fit in {MAX_EDGE}x{MAX_EDGE}")
-    colour, alpha = pixels[..., :3] / 255.0, pixels[..., 3] / 255.0
+    color, alpha = pixels[..., :3] / 255.0, pixels[..., 3] / 255.0
     weight = alpha.sum()
-    average = (colour * alpha[..., None]).sum((0, 1)) / (weight or 1.0)
+    average = (color * alpha[..., None]).sum((0, 1)) / (weight or 1.0)
     has_alpha = bool(weight < width * height)
-    red, green, blue = np.moveaxis(average * (1 - alpha[..., None]) + colour * alpha[..., None], 2, 0)
+    red, green, blue = np.moveaxis(average * (1 - alpha[..., None]) + color * alpha[..., None], 2, 0)
     limit = 5 if has_alpha else 7
     columns = max(1, _round(limit * width / max(width, height)))
     rows = max(1, _round(limit * height / max(width, height)))

@@ -52,14 +52,14 @@ class OrderPreparer:
         self._references: dict[uuid.UUID, Reference] = {}
 
     @cached_property
-    def catalogue(self) -> Catalog:
+    def catalog(self) -> Catalog:
         """The current models and prices."""
         return cache.load()
 
     @cached_property
     def tier(self) -> PricingTier:
         """The workspace's pricing tier."""
-        return cache.tier_of(self.workspace, self.catalogue)
+        return cache.tier_of(self.workspace, self.catalog)
 
     def prepare(self, order: Order, *, is_test: bool = False) -> PreparedOrder:
         """Check and price an order.
@@ -69,7 +69,7 @@ class OrderPreparer:
             is_test: whether the sandbox makes it, at no cost.
 
         Raises:
-            Refusal: the order can't be made, see `order.check`, `catalogue.choose`, `inputs.match` and
+            Refusal: the order can't be made, see `order.check`, `catalog.choose`, `inputs.match` and
                 `styles.apply`.
         """
         model = self.model(order.model, is_test=is_test)
@@ -96,11 +96,11 @@ class OrderPreparer:
         """Return the model that runs an order for `slug`, or that the sandbox stands in for.
 
         Raises:
-            Refusal: as `catalogue.choose`.
+            Refusal: as `catalog.choose`.
         """
         if (slug, is_test) not in self._models:
             self._models[slug, is_test] = selection.choose(
-                self.workspace, slug, self.catalogue, is_test=is_test
+                self.workspace, slug, self.catalog, is_test=is_test
             )
         return self._models[slug, is_test]
 
@@ -148,7 +148,7 @@ class OrderPreparer:
 
     def _prices_of(self, model: ImageModel) -> dict[str, Price]:
         if model.slug not in self._prices:
-            self._prices[model.slug] = self.catalogue.prices_of(model, self.tier)
+            self._prices[model.slug] = self.catalog.prices_of(model, self.tier)
         return self._prices[model.slug]
 
 

@@ -41,10 +41,10 @@ PRESETS = (
     ),
     Preset(
         "Behind fluted glass",
-        "Soft colour through ribs",
+        "Soft color through ribs",
         Kind.ABSTRACT,
         ("fluted", "fluted-2", "marble-2"),
-        "{prompt}, seen through a pane of fluted glass, its shape broken into soft vertical ribs, glowing colour, gentle"
+        "{prompt}, seen through a pane of fluted glass, its shape broken into soft vertical ribs, glowing color, gentle"
         " blur, studio light from behind",
         avoid="text, hard outlines",
     ),
@@ -74,7 +74,7 @@ PRESETS = (
         ("dunes", "dunes-2", "sunsea"),
         "{prompt}, in a wide open landscape under a {sun} sun, the horizon low so that the sky takes two thirds, warm"
         " haze, long soft shadows, 35 mm photograph",
-        avoid="text, oversaturated colours",
+        avoid="text, oversaturated colors",
         slots=(("sun", "low evening"),),
         size="1536x1024",
     ),
@@ -95,7 +95,7 @@ PRESETS = (
         Kind.ABSTRACT,
         ("marble", "marble-2", "contour"),
         "{prompt}, dissolved into marbled ink on wet paper: slow swirls, feathered edges, fine veins of gold, one strong"
-        " colour against cream",
+        " color against cream",
         avoid="text, digital gloss",
     ),
     Preset(
@@ -105,7 +105,7 @@ PRESETS = (
         ("pines", "moonsea", "ridges-3"),
         "{prompt}, in dense {time} fog, receding layers that grow paler with distance, three or four muted tones, still air,"
         " photographed with a long lens",
-        avoid="text, strong colours",
+        avoid="text, strong colors",
         slots=(("time", "morning"),),
     ),
 )

@@ -163,7 +163,7 @@ def generations(workspace: Workspace, user: User) -> QuerySet[Generation]:
     """Return the workspace's generations, newest first, with all that a card shows, in two queries."""
     # "favorites" belongs to the gallery, a higher layer: only its name is known here.
     starred = Image.objects.filter(pk=OuterRef("pk"), favorites__user=user)
-    images = Image.objects.annotate(is_favourite=Exists(starred)).order_by("index")
+    images = Image.objects.annotate(is_favorite=Exists(starred)).order_by("index")
     return (
         workspace.generations.select_related(
             "model__provider", "created_by", "style_version__style", "appeal__decision"

@@ -102,9 +102,9 @@ class Frame:
         return bytes(self.image.sha256).hex()
 
     @property
-    def is_favourite(self) -> bool:
+    def is_favorite(self) -> bool:
         """Whether the reader has marked it as a favorite."""
-        return bool(getattr(self.image, "is_favourite", False))
+        return bool(getattr(self.image, "is_favorite", False))
 
     @property
     def icon(self) -> str:

@@ -115,14 +115,14 @@ class StyleEditor:
     @cached_property
     def model(self) -> ImageModel:
         """The model whose shapes and qualities are shown."""
-        known = self.desk.catalogue
+        known = self.desk.catalog
         chosen = known.find(self.form.wording.model)
         return chosen if chosen in known.offered() else known.default()
 
     @property
     def offers(self) -> list[ModelOffer]:
         """The models to choose from."""
-        known = self.desk.catalogue
+        known = self.desk.catalog
         return [
             model_offer(one, known.prices_of(one, self.desk.tier), known.find(self.form.wording.model))
             for one in known.offered()
@@ -142,7 +142,7 @@ class StyleEditor:
     @property
     def qualities(self) -> list[Choice]:
         """The model's qualities with the price of an image."""
-        prices = self.desk.catalogue.prices_of(self.model, self.desk.tier)
+        prices = self.desk.catalog.prices_of(self.model, self.desk.tier)
         parameters = ImageParameters.read({"size": self.form.wording.size})
         order = Order(
             ANY_WORDS, self.model.slug, parameters=parameters, references=tuple(self.version.references)
@@ -208,7 +208,7 @@ def trial_order(version: StyleVersion, subject: str, desk: OrderPreparer) -> Ord
     """
     return Order(
         prompt=subject,
-        model=version.model or desk.catalogue.default().slug,
+        model=version.model or desk.catalog.default().slug,
         parameters=ImageParameters.read(style_defaults(version)),
         style_version=version.pk,
     )
@@ -220,10 +220,10 @@ def editor_for(
     """Build the editor for a form."""
     desk = OrderPreparer(workspace)
     wording = form.wording
-    colourful = replace(wording, palette=[one for one in wording.palette if colors.HEX.fullmatch(one)])
+    colorful = replace(wording, palette=[one for one in wording.palette if colors.HEX.fullmatch(one)])
     version = StyleVersion(
         style=style or Style(name=form.name),
-        **{name: getattr(colourful, name) for name in wording.__slots__},
+        **{name: getattr(colorful, name) for name in wording.__slots__},
     )
     desk.lend(version)
     found = library.fetch(workspace, wording.references)

@@ -12,7 +12,7 @@ from generation.styles.authoring import MAX_COLORS, StyleContent
 
 SUBJECT = "four hand-thrown vessels"
 """The prompt that a style is tried with until somebody writes another one."""
-PALETTE, COLOUR = "palette", "colour"
+PALETTE, COLOR = "palette", "color"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class StyleForm:
                 for name in style_template.slots(template)
             },
             avoid=said("avoid"),
-            palette=[str(one).lower() for one in form.getlist(COLOUR)][: MAX_COLORS + 1],
+            palette=[str(one).lower() for one in form.getlist(COLOR)][: MAX_COLORS + 1],
             references=[ids.parse("rfe", str(one)) or ids.NOBODY for one in form.getlist("reference")],
             model=said("model")[:60],
             size=said("size")[:20],

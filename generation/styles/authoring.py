@@ -147,9 +147,9 @@ def check(workspace: Workspace | None, wording: StyleContent) -> StyleContent:
         raise InvalidStyle(f"“Leave out” has at most {MAX_AVOID} characters.", param="avoid")
     own = style_template.prompt_slot(template)
     slots = {name: _slot(wording.slots.get(name, {})) for name in names if name != own}
-    palette = list(dict.fromkeys(colour.lower() for colour in wording.palette))
-    if len(palette) > MAX_COLORS or not all(colors.HEX.fullmatch(colour) for colour in palette):
-        raise InvalidStyle(f"A palette has at most {MAX_COLORS} colours, each like #c9572f.", param="palette")
+    palette = list(dict.fromkeys(color.lower() for color in wording.palette))
+    if len(palette) > MAX_COLORS or not all(colors.HEX.fullmatch(color) for color in palette):
+        raise InvalidStyle(f"A palette has at most {MAX_COLORS} colors, each like #c9572f.", param="palette")
     references = list(dict.fromkeys(wording.references))
     _check_references(workspace, references)
     _check_defaults(wording)

@@ -24,15 +24,15 @@ NAMES = {
 
 
 @cache
-def name(colour: str) -> str:
+def name(color: str) -> str:
     """Return the nearest name for `#rrggbb`."""
-    wanted = _oklab(colour)
+    wanted = _oklab(color)
     return min(NAMES, key=lambda one: _distance(wanted, _oklab(NAMES[one])))
 
 
 def words(palette: list[str]) -> str:
     """Word a palette for a prompt: `terracotta (#c9572f), cream (#f3e6cc)`."""
-    return ", ".join(f"{name(colour)} ({colour})" for colour in palette)
+    return ", ".join(f"{name(color)} ({color})" for color in palette)
 
 
 def _distance(one: tuple[float, float, float], other: tuple[float, float, float]) -> float:
@@ -40,9 +40,9 @@ def _distance(one: tuple[float, float, float], other: tuple[float, float, float]
 
 
 @cache
-def _oklab(colour: str) -> tuple[float, float, float]:
+def _oklab(color: str) -> tuple[float, float, float]:
     """Convert to Björn Ottosson's OKLab, where equal distances look equal: https://bottosson.github.io/posts/oklab/."""
-    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    red, green, blue = (_linear(int(color[at : at + 2], 16) / 255) for at in (1, 3, 5))
     long = (0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue) ** (1 / 3)
     medium = (0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue) ** (1 / 3)
     short = (0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue) ** (1 / 3)

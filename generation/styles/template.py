@@ -67,7 +67,7 @@ def render_parts(
     filled = _values(version, prompt, values or {})
     made = [piece for piece in _filled(version.template, filled) if piece.text]
     for lead, words in (
-        ("Colours", colors.words(version.palette)),
+        ("Colors", colors.words(version.palette)),
         ("Leave out", version.avoid.strip(" .")),
     ):
         if words:

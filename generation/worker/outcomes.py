@@ -157,7 +157,7 @@ def _end(work: AttemptedCall, failure: ProviderFailure, cost: int) -> None:
 
 
 def _cost(work: AttemptedCall, units: Mapping[Unit, int]) -> int:
-    """Micro-dollars of a paid call. Ask outside of transactions: inside, the catalogue is read anew each time."""
+    """Micro-dollars of a paid call. Ask outside of transactions: inside, the catalog is read anew each time."""
     if work.provider == "test":
         return 0
     costs = cache.load().costs

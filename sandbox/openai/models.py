@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from sandbox import trouble
-from sandbox.openai.catalogue import MODELS
+from sandbox.openai.catalog import MODELS
 from sandbox.openai.desk import TwinState, error_body, free_endpoint, json_headers
 from sandbox.openai.errors import model_not_found
 from sandbox.wire import Answer

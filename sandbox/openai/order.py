@@ -15,7 +15,7 @@ from PIL import Image
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
-from sandbox.openai.catalogue import MODELS, Model
+from sandbox.openai.catalog import MODELS, Model
 from sandbox.openai.errors import OpenAIError, invalid_value, missing, model_not_found
 
 KNOWN = frozenset(

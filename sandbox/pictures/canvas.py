@@ -7,17 +7,17 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 F = np.float32
-Field = np.ndarray  # (h, w), or (h, w, 3) for colour
+Field = np.ndarray  # (h, w), or (h, w, 3) for color
 Stops = Sequence[tuple[float, str]]
 
 
-def colour(code: str) -> Field:
+def color(code: str) -> Field:
     """#rrggbb as linear light."""
     return np.array([int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)], F) ** 2
 
 
 def mix(a: Field, b: Field, t: Field) -> Field:
-    """Blend colours by a field of weights."""
+    """Blend colors by a field of weights."""
     return a + (b - a) * t[..., None]
 
 
@@ -27,16 +27,16 @@ def smooth(a: float, b: float, x: Field) -> Field:
 
 
 def ramp(t: Field, stops: Stops) -> Field:
-    """Colours along t in 0…1, by a table of 256."""
+    """Colors along t in 0…1, by a table of 256."""
     places = np.linspace(0, 1, 256, dtype=F)
     points = [place for place, _ in stops]
-    colours = np.stack([colour(code) for _, code in stops])
-    table = np.stack([np.interp(places, points, colours[:, k]) for k in range(3)], -1).astype(F)
+    colors = np.stack([color(code) for _, code in stops])
+    table = np.stack([np.interp(places, points, colors[:, k]) for k in range(3)], -1).astype(F)
     return table[(np.clip(t, 0, 1) * 255).astype(np.uint8)]
 
 
 def shift(code: str, factor: float) -> str:
-    """The colour lighter (factor > 1) or darker."""
+    """The color lighter (factor > 1) or darker."""
     return "#" + "".join(f"{min(255, round(int(code[i : i + 2], 16) * factor)):02x}" for i in (1, 3, 5))
 
 
@@ -79,7 +79,7 @@ def grid(width: int, height: int) -> tuple[Field, Field]:
 
 
 @lru_cache(maxsize=16)
-def centred(width: int, height: int) -> tuple[Field, Field]:
+def centered(width: int, height: int) -> tuple[Field, Field]:
     """x and y from the middle, where the short side is 2 long."""
     y, x = np.mgrid[0:height, 0:width].astype(F)
     short = min(width, height) / 2

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sandbox.pictures.canvas import F, Field, blur, colour, fbm, grid, line, mix, ramp, smooth, stars
+from sandbox.pictures.canvas import F, Field, blur, color, fbm, grid, line, mix, ramp, smooth, stars
 
 SKIES = (
     [(0, "#6d8fb3"), (0.6, "#e8b48d"), (1, "#f6d3a6")],
@@ -26,10 +26,10 @@ def dunes(width: int, height: int, rng: np.random.Generator) -> Field:
     sun = rng.uniform(0.2, 0.8)
     image = ramp(y / 0.5, sky)
     far = np.hypot((x - sun) * width / height, y - 0.3)
-    image = image + (np.exp(-((far / 0.05) ** 4)) * 1.2 + np.exp(-far / 0.3) * 0.35)[..., None] * colour(
+    image = image + (np.exp(-((far / 0.05) ** 4)) * 1.2 + np.exp(-far / 0.3) * 0.35)[..., None] * color(
         "#ffd9a0"
     )
-    haze, light, shade = colour(sky[-1][1]), colour(sand), colour(dark)
+    haze, light, shade = color(sky[-1][1]), color(sand), color(dark)
     for number in range(6):
         t = number / 5
         base = 0.44 + 0.52 * t**1.25
@@ -55,8 +55,8 @@ def ridges(width: int, height: int, rng: np.random.Generator) -> Field:
     image = ramp(y / 0.7, SKIES[kind])
     sun_x, sun_y, radius = rng.uniform(0.25, 0.75), rng.uniform(0.22, 0.34), rng.uniform(0.06, 0.12)
     far = np.hypot((x - sun_x) * width / height, y - sun_y)
-    image = mix(image, colour("#fff3da"), np.exp(-((far / 0.42) ** 2)) * 0.35)
-    image = mix(image, colour("#fff3da"), smooth(radius + 0.003, radius - 0.003, far))
+    image = mix(image, color("#fff3da"), np.exp(-((far / 0.42) ** 2)) * 0.35)
+    image = mix(image, color("#fff3da"), smooth(radius + 0.003, radius - 0.003, far))
     layers = RANGES[kind]
     for number, code in enumerate(layers):
         t = (number + 1) / len(layers)
@@ -70,7 +70,7 @@ def ridges(width: int, height: int, rng: np.random.Generator) -> Field:
         shadow = blur(np.roll(inside, (-4, -3), (0, 1)), 4)
         image *= (1 - 0.42 * shadow * (1 - inside))[..., None]
         rim = np.exp(-np.abs(edge - 1) / 0.8) * 0.22
-        layer = colour(code) * (1.1 - 0.38 * np.clip(edge / height * 1.9, 0, 1) + rim)[..., None]
+        layer = color(code) * (1.1 - 0.38 * np.clip(edge / height * 1.9, 0, 1) + rim)[..., None]
         image = mix(image, layer, inside)
     return image
 
@@ -83,7 +83,7 @@ def sea(width: int, height: int, rng: np.random.Generator) -> Field:
         if night
         else [(0, "#35507e"), (0.55, "#d9896e"), (1, "#ffcf8f")]
     )
-    lamp, place, horizon = colour("#fff3dc" if night else "#ffd9a0"), rng.uniform(0.3, 0.7), 0.58
+    lamp, place, horizon = color("#fff3dc" if night else "#ffd9a0"), rng.uniform(0.3, 0.7), 0.58
     far = np.hypot((x - place) * width / height, y - 0.27)
     glow = (np.exp(-far / 0.17) * 0.65 + np.exp(-far / 0.5) * 0.28)[..., None] * lamp
     back = ramp(y / horizon, sky)
@@ -121,8 +121,8 @@ def aurora(width: int, height: int, rng: np.random.Generator) -> Field:
         curtain = line(width, 26, rng, 4, 0.7) ** 2
         rise = foot[None] - y
         strength = np.exp(-np.clip(rise, 0, 1) / (0.08 + 0.25 * curtain[None])) * smooth(-0.03, 0.02, rise)
-        image = image + (strength * (0.25 + curtain[None]))[..., None] * colour(code) * 0.9
+        image = image + (strength * (0.25 + curtain[None]))[..., None] * color(code) * 0.9
     for t, code in ((0.0, "#0c1a24"), (1.0, "#05090d")):
         ridge = 0.78 + 0.1 * t - 0.12 * (line(width, 5 + 30 * t, rng, 5, 0.55) - 0.5)
-        image = mix(image, colour(code), np.clip((y - ridge[None]) * height + 0.5, 0, 1))
+        image = mix(image, color(code), np.clip((y - ridge[None]) * height + 0.5, 0, 1))
     return image

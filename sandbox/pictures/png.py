@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 UP = 2
-COLOUR_TYPES = {"RGB": 2, "RGBA": 6}
+COLOR_TYPES = {"RGB": 2, "RGBA": 6}
 
 
 def encode(image: Image.Image) -> bytes:
@@ -24,7 +24,7 @@ def encode(image: Image.Image) -> bytes:
     np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
     squeeze = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, 9, zlib.Z_RLE)
     data = squeeze.compress(filtered.data) + squeeze.flush()
-    header = struct.pack(">IIBBBBB", width, height, 8, COLOUR_TYPES[image.mode], 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, COLOR_TYPES[image.mode], 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 

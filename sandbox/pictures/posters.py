@@ -1,4 +1,4 @@
-"""Printed matter in flat colour, drawn with crisp edges: rings, tiles, cut-outs, a small town."""
+"""Printed matter in flat color, drawn with crisp edges: rings, tiles, cut-outs, a small town."""
 
 import math
 
@@ -19,19 +19,19 @@ HOUSES = ("#e9765b", "#f0b65a", "#5b8e8a", "#e9dcc8", "#35536f", "#d98aa0")
 
 
 def rings(width: int, height: int, rng: np.random.Generator) -> Image.Image:
-    colours = RINGS[int(rng.integers(len(RINGS)))]
-    image = Image.new("RGB", (width, height), colours[1])
+    colors = RINGS[int(rng.integers(len(RINGS)))]
+    image = Image.new("RGB", (width, height), colors[1])
     pen, short = ImageDraw.Draw(image), min(width, height)
     cx, cy = width * rng.uniform(0.35, 0.65), height * rng.uniform(0.5, 0.7)
     for number in range(10):
         radius = short * (0.62 - number * 0.06)
-        pen.ellipse((cx - radius, cy - radius, cx + radius, cy + radius), fill=colours[number % 6])
-    pen.rectangle((0, 0, width, height * 0.2), fill=colours[1])
+        pen.ellipse((cx - radius, cy - radius, cx + radius, cy + radius), fill=colors[number % 6])
+    pen.rectangle((0, 0, width, height * 0.2), fill=colors[1])
     bar = height * 0.02
     for number in range(5):
         reach = width * rng.uniform(0.2, 0.7)
         top = height * 0.04 + number * bar * 1.5
-        pen.rectangle((width * 0.06, top, width * 0.06 + reach, top + bar), fill=colours[2 if number else 0])
+        pen.rectangle((width * 0.06, top, width * 0.06 + reach, top + bar), fill=colors[2 if number else 0])
     return image
 
 
@@ -83,7 +83,7 @@ def cutouts(width: int, height: int, rng: np.random.Generator) -> Image.Image:
     return image
 
 
-def _leaf(pen: Pen, centre: tuple[float, float], long: float, fill: str, rng: np.random.Generator) -> None:
+def _leaf(pen: Pen, center: tuple[float, float], long: float, fill: str, rng: np.random.Generator) -> None:
     lobes, angle = int(rng.integers(4, 8)), rng.uniform(-0.7, 0.7)
     t = np.linspace(0, 1, 90)
     half = (0.28 + 0.2 * np.abs(np.sin(t * math.pi * lobes))) * np.sin(
@@ -92,7 +92,7 @@ def _leaf(pen: Pen, centre: tuple[float, float], long: float, fill: str, rng: np
     x, y = np.concatenate([half, -half[::-1]]) * long, np.concatenate([t * 2 - 1, (t * 2 - 1)[::-1]]) * long
     cos, sin = math.cos(angle), math.sin(angle)
     pen.polygon(
-        list(zip(centre[0] + x * cos - y * sin, centre[1] + x * sin + y * cos, strict=True)), fill=fill
+        list(zip(center[0] + x * cos - y * sin, center[1] + x * sin + y * cos, strict=True)), fill=fill
     )
 
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from sandbox.pictures.canvas import F, Field, centred, colour, fbm, grid, line, mix, ramp, smooth, stars
+from sandbox.pictures.canvas import F, Field, centered, color, fbm, grid, line, mix, ramp, smooth, stars
 
 Thing = tuple[Field, Field]
 CLAYS = (
@@ -31,7 +31,7 @@ INKS = (
 
 
 def planet(width: int, height: int, rng: np.random.Generator) -> Thing:
-    x, y = centred(width, height)
+    x, y = centered(width, height)
     u, v = x / 0.6, y / 0.6
     disc = np.clip(1 - u * u - v * v, 0, 1)
     z, tilt = np.sqrt(disc), rng.uniform(0.2, 0.6)
@@ -55,18 +55,18 @@ def planet(width: int, height: int, rng: np.random.Generator) -> Thing:
 
 
 def vessels(width: int, height: int, rng: np.random.Generator) -> Thing:
-    x, y = centred(width, height)
+    x, y = centered(width, height)
     wall, table, clays = CLAYS[int(rng.integers(len(CLAYS)))]
     floor = 0.62
     ground = mix(
-        colour(wall) * (1.1 - 0.25 * np.clip(y + 0.2 * x, -1, 1))[..., None],
-        colour(table),
+        color(wall) * (1.1 - 0.25 * np.clip(y + 0.2 * x, -1, 1))[..., None],
+        color(table),
         smooth(0.40, 0.43, y),
     )
     image, things = ground, np.zeros((height, width), F)
     room = max(1.0, width / height) * 0.8
     for number in range(4):
-        centre = room * (-0.78 + 0.52 * number) + rng.uniform(-0.06, 0.06)
+        center = room * (-0.78 + 0.52 * number) + rng.uniform(-0.06, 0.06)
         tall, wide = rng.uniform(0.6, 1.25), rng.uniform(0.16, 0.25)
         phase, twist, swing = rng.uniform(0, 6.28), rng.uniform(3, 6), rng.uniform(0.14, 0.3)
         foot = floor + 0.14 * (number % 2)
@@ -74,11 +74,11 @@ def vessels(width: int, height: int, rng: np.random.Generator) -> Thing:
         half = wide * (1 + swing * np.sin(up * twist + phase)) * (
             1 - 0.5 * smooth(0.62, 0.86, up)
         ) + 0.03 * smooth(0.93, 1, up)
-        side = (x - centre) / half
+        side = (x - center) / half
         inside = smooth(1.0, 1 - 5 / height / half, np.abs(side)) * (
             (y < foot + 0.02 * (1 - side**2)) & (y > foot - tall)
         )
-        cast = np.exp(-(((x - centre - 0.25) / 0.36) ** 2) - ((y - foot - 0.02) / 0.06) ** 2) * 0.55
+        cast = np.exp(-(((x - center - 0.25) / 0.36) ** 2) - ((y - foot - 0.02) / 0.06) ** 2) * 0.55
         image = image * (1 - cast * (1 - inside))[..., None]
         light = (
             np.clip(0.62 - 0.62 * side - 0.15 * side**2, 0.06, 1.2)
@@ -86,8 +86,8 @@ def vessels(width: int, height: int, rng: np.random.Generator) -> Thing:
         )
         rings = 0.95 + 0.05 * np.sin(y * 150 + np.sin(y * 13) * 2)
         glaze = mix(
-            colour(clays[number]),
-            colour(clays[(number + 2) % 4]),
+            color(clays[number]),
+            color(clays[(number + 2) % 4]),
             smooth(0.5, 0.53, up + 0.02 * np.sin(side * 5)),
         )
         image = mix(image, glaze * (light * rings * 1.3)[..., None], inside)
@@ -96,7 +96,7 @@ def vessels(width: int, height: int, rng: np.random.Generator) -> Thing:
 
 
 def flower(width: int, height: int, rng: np.random.Generator) -> Thing:
-    x, y = centred(width, height)
+    x, y = centered(width, height)
     angle, radius = np.arctan2(y, x), np.hypot(x, y)
     image = ramp(radius / 1.5, [(0, "#1d4a40"), (1, "#06110f")])
     things, stops = np.zeros((height, width), F), PETALS[int(rng.integers(len(PETALS)))]
@@ -115,15 +115,15 @@ def flower(width: int, height: int, rng: np.random.Generator) -> Thing:
         things = np.maximum(things, inside)
     heart = smooth(0.16, 0.13, radius)
     seeds = 0.7 + 0.3 * np.sin(radius * 160 + angle * 13)
-    return mix(image, colour("#ffd25e") * seeds[..., None], heart), things
+    return mix(image, color("#ffd25e") * seeds[..., None], heart), things
 
 
 def orbs(width: int, height: int, rng: np.random.Generator) -> Thing:
-    x, y = centred(width, height)
+    x, y = centered(width, height)
     palette = [["#f0562f", "#f7b733", "#f3ede2", "#2f6f86"], ["#3a6df0", "#9fd0c0", "#f7e7c6", "#e8502f"]][
         int(rng.integers(2))
     ]
-    image = mix(colour("#e9ddcd"), colour("#cdbba4"), np.clip((y + 1) / 2, 0, 1))
+    image = mix(color("#e9ddcd"), color("#cdbba4"), np.clip((y + 1) / 2, 0, 1))
     things = np.zeros((height, width), F)
     for number in range(9):
         cx, cy, r = rng.uniform(-0.8, 0.8), rng.uniform(-0.7, 0.7), rng.uniform(0.14, 0.36)
@@ -138,7 +138,7 @@ def orbs(width: int, height: int, rng: np.random.Generator) -> Thing:
         shine = np.clip(u * -0.3 + v * -0.36 + z * 0.88, 0, 1) ** 60 * 0.55
         inside = smooth(1.02, 0.98, square)
         ball = (
-            colour(palette[number % 4]) * (0.25 + 1.25 * lit + 0.25 * (1 - z) ** 3)[..., None]
+            color(palette[number % 4]) * (0.25 + 1.25 * lit + 0.25 * (1 - z) ** 3)[..., None]
             + shine[..., None]
         )
         image = mix(image, ball, inside)
@@ -153,5 +153,5 @@ def marble(width: int, height: int, rng: np.random.Generator) -> Thing:
     flow = np.sin((x * 2 + y * 1.3 + warp * 3.2 + again * 1.4) * 3.1) * 0.5 + 0.5
     image = ramp(np.clip(flow * 0.8 + again * 0.25, 0, 1), INKS[int(rng.integers(len(INKS)))])
     vein = np.exp(-np.abs(np.sin((warp * 5 + again * 3) * 3.1)) / 0.04) * 0.4
-    u, v = centred(width, height)
-    return mix(image, colour("#ffe7b0"), vein), smooth(0.92, 0.9, np.hypot(u, v))
+    u, v = centered(width, height)
+    return mix(image, color("#ffe7b0"), vein), smooth(0.92, 0.9, np.hypot(u, v))

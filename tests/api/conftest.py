@@ -62,7 +62,7 @@ def problem() -> Callable[[Any], dict[str, Any]]:
 
 
 @pytest.fixture
-def live(transactional_db: None, twin: str, catalogue: None, settings: Any) -> Iterator[Live]:
+def live(transactional_db: None, twin: str, catalog: None, settings: Any) -> Iterator[Live]:
     """The live process with a worker and the twins behind it."""
     with start_live() as one:
         settings.BASE_URL = one.url

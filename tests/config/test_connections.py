@@ -43,7 +43,7 @@ def process(django_db_setup: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def url(transactional_db: None, process: str, catalogue: None) -> str:
+def url(transactional_db: None, process: str, catalog: None) -> str:
     """The process's address; a worker has been heard of."""
     with connection.cursor() as cursor:
         cursor.execute(

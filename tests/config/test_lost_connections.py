@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.proof, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def child(database_url, catalogue, tmp_path) -> Child:
+def child(database_url, catalog, tmp_path) -> Child:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')"

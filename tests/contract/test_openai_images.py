@@ -7,7 +7,7 @@ import openai
 import pytest
 from PIL import Image
 
-from sandbox.openai.catalogue import MODELS
+from sandbox.openai.catalog import MODELS
 
 MODEL = "gpt-image-2.5-flare"
 
@@ -26,9 +26,9 @@ def open_image(b64):
     return image
 
 
-def png(size=(1024, 1024), colour=(200, 30, 30, 255)):
+def png(size=(1024, 1024), color=(200, 30, 30, 255)):
     buffer = io.BytesIO()
-    Image.new("RGBA", size, colour).save(buffer, "PNG")
+    Image.new("RGBA", size, color).save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -176,10 +176,10 @@ def test_moderation_flags_what_its_words_say(client):
 
 
 def test_moderation_sees_pictures_one_a_request(client):
-    def asked(*colours):
+    def asked(*colors):
         parts = [{"type": "text", "text": "a wall"}]
-        for colour in colours:
-            data = base64.b64encode(png((64, 64), colour)).decode()
+        for color in colors:
+            data = base64.b64encode(png((64, 64), color)).decode()
             parts.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{data}"}})
         return client.moderations.create(model="omni-moderation-latest", input=parts).results[0]
 

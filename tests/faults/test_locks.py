@@ -66,7 +66,7 @@ def program(site: str, workspace: Workspace, user: User) -> httpx.Client:
 
 @pytest.fixture
 def both(
-    workspace: Workspace, other_workspace: Workspace, catalogue: None, fund: Callable[[Workspace, int], None]
+    workspace: Workspace, other_workspace: Workspace, catalog: None, fund: Callable[[Workspace, int], None]
 ) -> None:
     fund(workspace, 100)
     fund(other_workspace, 100)

@@ -17,7 +17,7 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def pictures(catalogue: None, workspace: Workspace) -> Callable[..., list[Image]]:
+def pictures(catalog: None, workspace: Workspace) -> Callable[..., list[Image]]:
     """Stored images, newest last: `pictures("a fox", "a hare", model=…, size=…, days=…, to=…)`."""
 
     def make(
@@ -76,7 +76,7 @@ def pictures(catalogue: None, workspace: Workspace) -> Callable[..., list[Image]
 
 
 @pytest.fixture
-def gallery(bob: User, catalogue: None, client_for) -> Client:
+def gallery(bob: User, catalog: None, client_for) -> Client:
     """Bob's browser."""
     return client_for(bob)
 

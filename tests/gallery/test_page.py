@@ -59,7 +59,7 @@ def test_the_work_is_the_same_for_few_and_for_many(gallery, pictures, django_ass
     number, counting = len(few), [q for q in few.captured_queries if "COUNT(" in q["sql"].upper()]
     assert not counting
     pictures(*(f"Fox {n}" for n in range(200)))
-    for address in ("/gallery?q=fox", "/gallery", "/gallery?favourites=1", "/gallery?shape=square"):
+    for address in ("/gallery?q=fox", "/gallery", "/gallery?favorites=1", "/gallery?shape=square"):
         with django_assert_max_num_queries(number):
             gallery.get(address)
 

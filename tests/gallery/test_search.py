@@ -68,9 +68,9 @@ def test_stars_are_ones_own(pictures, find, alice, bob):
     curation.add_favorite(first, bob)
     curation.add_favorite(first, bob)
     curation.add_favorite(second, alice)
-    assert find("favourites=1") == ["One"]
+    assert find("favorites=1") == ["One"]
     curation.remove_favorite(first, bob)
-    assert find("favourites=1") == []
+    assert find("favorites=1") == []
 
 
 def test_a_foreign_gallery_is_never_searched(pictures, find, other_workspace):
@@ -101,7 +101,7 @@ def test_words_are_kept_once_for_a_generation_when_its_first_image_is_stored(pic
 
 
 def test_filters_say_themselves_as_an_address():
-    query = "q=red+fox&model=gpt-image-2&shape=tall&favourites=1&since=2026-11-01&until=2026-11-22"
+    query = "q=red+fox&model=gpt-image-2&shape=tall&favorites=1&since=2026-11-01&until=2026-11-22"
     assert Filters.read(QueryDict(query)).query() == f"?{query}"
     assert Filters().query() == ""
     assert not Filters()

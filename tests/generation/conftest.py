@@ -1,4 +1,4 @@
-"""What the tests of the engine share: a catalogue, credits, a real worker in this process, and the books in order."""
+"""What the tests of the engine share: a catalog, credits, a real worker in this process, and the books in order."""
 
 import asyncio
 import hashlib
@@ -44,7 +44,7 @@ def books_in_order(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def funded(workspace: Workspace, catalogue: None) -> Workspace:
+def funded(workspace: Workspace, catalog: None) -> Workspace:
     """Alice's workspace with 100 credits."""
     ledger.grant(workspace, 100, key="grant:test", reference="test")
     return workspace

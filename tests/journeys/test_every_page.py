@@ -120,8 +120,8 @@ AXE: Final = """options => axe.run({ exclude: [["#reference"]] }, options).then(
   ({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")} ${failureSummary}`)))"""
 """All but what Swagger UI draws of the API: its markup is its own."""
 RULES: Final = {"resultTypes": ["violations"], "preload": False, "iframes": False}
-COLOURS: Final = {**RULES, "runOnly": ["color-contrast", "link-in-text-block"]}
-THEMES: Final = {"light": RULES, "dark": COLOURS}
+COLORS: Final = {**RULES, "runOnly": ["color-contrast", "link-in-text-block"]}
+THEMES: Final = {"light": RULES, "dark": COLORS}
 KEPT: Final = {("desktop", "light"), ("phone", "dark")}
 WIDTHS: Final = {"as wide as DejaVu Sans": 0.51, "as narrow as Roboto": 0.44}
 """Ems that a character takes on average, in the widest and the narrowest of the fonts that people have."""
@@ -169,7 +169,7 @@ INSIDE: Final = [
 def looked_at(page: Page, name: str, keep: Callable[[Page, str], None]) -> list[str]:
     """What is wrong with the page that is open, at both sizes and in both themes.
 
-    A theme changes colours alone, so that in the dark only what is about colours is asked again.
+    A theme changes colors alone, so that in the dark only what is about colors is asked again.
     """
     wrong = []
     touch = page.context.new_cdp_session(page)

@@ -13,7 +13,7 @@ PEOPLE = {"desktop": "nora", "phone": "nils"}
 MINUS = "\N{MINUS SIGN}"
 SLOWLY = {"do": "drip", "bytes": 64 * 1024, "seconds": 0.2, "times": 0}
 """So that previews are seen before the pictures are there."""
-PROMPT = "Four hand-thrown ceramic vessels on a sand-coloured ledge, late afternoon sun, long soft shadows"
+PROMPT = "Four hand-thrown ceramic vessels on a sand-colored ledge, late afternoon sun, long soft shadows"
 
 
 def mailed_code(copy, address):

@@ -10,7 +10,7 @@ PAGE = "/admin/generation/imagemodel/{}/change/"
 
 
 @pytest.fixture
-def desk(catalogue, operator, client_for):
+def desk(catalog, operator, client_for):
     return client_for(operator)
 
 
@@ -82,7 +82,7 @@ def test_operators_change_steps_and_aliases_in_the_form(desk):
         ({"steps": [1, 1, 1, 1], "per_megapixel": True}, "has no steps"),
     ],
 )
-def test_steps_that_make_no_sense_are_refused(catalogue, changes, words):
+def test_steps_that_make_no_sense_are_refused(catalog, changes, words):
     row = ModelPrice.objects.get(model="gpt-image-2.5-flare", quality="medium")
     for name, value in changes.items():
         setattr(row, name, value)
@@ -90,7 +90,7 @@ def test_steps_that_make_no_sense_are_refused(catalogue, changes, words):
         row.full_clean()
 
 
-def test_an_alias_names_one_model_alone(catalogue):
+def test_an_alias_names_one_model_alone(catalog):
     model = ImageModel.objects.get(slug="gpt-image-2")
     for alias in ("gpt-image-2.5-flare", "gpt-image-2.5-flare-2026-09-08", "gpt-image-2"):
         model.aliases = [alias]

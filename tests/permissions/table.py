@@ -221,7 +221,7 @@ ROWS = [
     Row("GET", "/billing/purchases", VIEWERS),
     Row("GET", "/billing/return/{purchase}", VIEWERS),
     Row("POST", "/stripe/webhook/7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1/", EVERYBODY, 400),  # nobody is Stripe
-    # Front page and catalogue
+    # Front page and catalog
     Row("GET", "/", EVERYBODY),
     Row("GET", "/llms.txt", EVERYBODY),
     Row("GET", "/models", EVERYBODY),

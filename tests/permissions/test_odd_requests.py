@@ -51,7 +51,7 @@ def test_a_form(form, alice, client_for):
 
 
 def test_a_palette_that_is_none_is_refused_where_the_editor_shows_it(alice, client_for):
-    form = {"name": "Calm", "template": "{prompt}, calm", "colour": ["#zz", "#336699"]}
+    form = {"name": "Calm", "template": "{prompt}, calm", "color": ["#zz", "#336699"]}
     assert client_for(alice).post("/styles/sent", form).status_code == 200
     assert "A palette has at most" in client_for(alice).post("/styles/save", form).content.decode()
 

@@ -1,4 +1,4 @@
-"""What the tests of the Studio share: a catalogue, credits, browsers, and proof that a refusal moved nothing."""
+"""What the tests of the Studio share: a catalog, credits, browsers, and proof that a refusal moved nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def studio(workspace: Workspace, bob: User, catalogue: None, fund, client_for) -> Client:
+def studio(workspace: Workspace, bob: User, catalog: None, fund, client_for) -> Client:
     """Bob's browser, in a workspace with 100 credits."""
     fund(workspace, 100)
     return client_for(bob)

@@ -1,4 +1,4 @@
-"""The front page and the models' pages say what the catalogue and the packs say."""
+"""The front page and the models' pages say what the catalog and the packs say."""
 
 from django.test import Client
 
@@ -7,7 +7,7 @@ from generation.catalog import cache as rows
 from generation.models import ImageModel, ModelPrice
 
 
-def test_the_front_page_shows_living_prices(catalogue):
+def test_the_front_page_shows_living_prices(catalog):
     page = Client().get("/").content.decode()
     assert "Start with 5 free credits" in page
     assert "400 credits are $10.00" in page
@@ -20,7 +20,7 @@ def test_the_front_page_shows_living_prices(catalogue):
     assert "400 credits are $9.00" in page
 
 
-def test_it_stands_without_a_catalogue(db):
+def test_it_stands_without_a_catalog(db):
     rows.invalidate()
     answer = Client().get("/")
     assert answer.status_code == 200
@@ -32,7 +32,7 @@ def test_members_are_taken_to_the_studio(studio):
     assert "Start with" not in page
 
 
-def test_language_models_are_told_the_same(catalogue):
+def test_language_models_are_told_the_same(catalog):
     answer = Client().get("/llms.txt")
     text = answer.content.decode()
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
@@ -42,20 +42,20 @@ def test_language_models_are_told_the_same(catalogue):
     assert "Starter: 400 credits for $10.00" in text
 
 
-def test_a_model_has_a_page_with_its_prices(catalogue):
+def test_a_model_has_a_page_with_its_prices(catalog):
     page = Client().get("/models/gpt-image-2").content.decode()
     assert "GPT Image 2" in page
     assert "1536 \N{MULTIPLICATION SIGN} 1024" in page
     assert "No transparent background" in page
 
 
-def test_a_retired_model_names_what_replaces_it(catalogue):
+def test_a_retired_model_names_what_replaces_it(catalog):
     page = Client().get("/models/gpt-image-1").content.decode()
     assert "Retired 23 October 2026" in page
     assert "/models/gpt-image-2.5-flare" in page
 
 
-def test_unknown_and_switched_off_models_are_not_there(catalogue):
+def test_unknown_and_switched_off_models_are_not_there(catalog):
     ImageModel.objects.filter(slug="gpt-image-2").update(is_enabled=False)
     rows.invalidate()
     assert Client().get("/models/gpt-image-2").status_code == 404

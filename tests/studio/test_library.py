@@ -58,7 +58,7 @@ def test_deletes_from_the_list_and_leaves_the_record(studio, form, workspace):
     assert workspace.generations.get().references == [reference.pk]
 
 
-def test_viewers_look_and_strangers_find_nothing(client_for, vera, charlie, workspace, catalogue):
+def test_viewers_look_and_strangers_find_nothing(client_for, vera, charlie, workspace, catalog):
     reference = library.upload(workspace, drawn())
     page = client_for(vera).get("/references").content.decode()
     assert "drawn.png" in page

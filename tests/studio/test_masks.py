@@ -13,9 +13,9 @@ from generation.references import library
 from tests.studio.conftest import HTMX
 
 
-def drawn(mode="RGB", colour="red", edge=64):
+def drawn(mode="RGB", color="red", edge=64):
     file = io.BytesIO()
-    Picture.new(mode, (edge, edge), colour).save(file, "PNG")
+    Picture.new(mode, (edge, edge), color).save(file, "PNG")
     return ContentFile(file.getvalue(), name="drawn.png")
 
 
@@ -62,14 +62,14 @@ def test_what_can_be_no_mask_of_it_is_refused_and_not_kept(
     assert not workspace.references.filter(is_mask=True).exists()
 
 
-def test_a_foreign_picture_is_like_one_that_never_was(reference, client_for, charlie, catalogue):
+def test_a_foreign_picture_is_like_one_that_never_was(reference, client_for, charlie, catalog):
     theirs = client_for(charlie)
     for asked in (reference.public_id, ids.public("rfe", ids.new()), "x"):
         assert send(theirs, asked, transparent()).status_code == 404
     assert not Reference.objects.filter(is_mask=True).exists()
 
 
-def test_viewers_send_no_mask(reference, client_for, vera, catalogue):
+def test_viewers_send_no_mask(reference, client_for, vera, catalog):
     assert send(client_for(vera), reference.public_id, transparent()).status_code == 403
 
 

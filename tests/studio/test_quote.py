@@ -73,7 +73,7 @@ def test_the_request_key_of_the_form_stays(studio, form):
     assert "<script" not in studio.post("/studio/quote", form(request_key='"><script>')).content.decode()
 
 
-def test_too_many_references_for_a_model_are_said_at_the_button(studio, form, workspace, catalogue):
+def test_too_many_references_for_a_model_are_said_at_the_button(studio, form, workspace, catalog):
     made = [
         workspace.references.create(
             file=f"{n}", thumbnail="t", format="png", width=9, height=9, size=9, sha256=bytes([n])
@@ -106,7 +106,7 @@ def test_buying_keeps_the_draft_for_the_way_back(studio, form):
     assert studio.post("/studio/buy", form(), headers=HTMX)["HX-Redirect"].startswith("/billing")
 
 
-def test_viewers_get_no_quote(client_for, vera, catalogue, form):
+def test_viewers_get_no_quote(client_for, vera, catalog, form):
     assert client_for(vera).post("/studio/quote", form()).status_code == 403
     assert client_for(vera).post("/studio/buy", form()).status_code == 403
 

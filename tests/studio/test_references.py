@@ -70,5 +70,5 @@ def test_an_image_without_its_file_is_said_and_kept_out(studio, ordered):
     assert not Reference.objects.exists()
 
 
-def test_viewers_upload_nothing(client_for, vera, picture, catalogue):
+def test_viewers_upload_nothing(client_for, vera, picture, catalog):
     assert client_for(vera).post("/studio/references", {"upload": picture}).status_code == 403

@@ -1,4 +1,4 @@
-"""One PostgreSQL for the session and one database per process, cloned from a migrated template with a catalogue.
+"""One PostgreSQL for the session and one database per process, cloned from a migrated template with a catalog.
 
 The template's name carries a hash of everything that shapes a schema, so it is made once and found again by every
 later run until a migration changes. Cloning takes a fifth of a second, migrating six.
@@ -131,7 +131,7 @@ def _template(admin: psycopg.Connection[Any]) -> str:
             with _using(unfinished):
                 call_command("migrate", verbosity=0)
                 call_command("createcachetable")
-                call_command("seed_catalogue", stdout=StringIO())
+                call_command("seed_catalog", stdout=StringIO())
                 with connection.cursor() as cursor:
                     cursor.execute(REMEMBER)
             admin.execute(

@@ -6,6 +6,6 @@ from generation.catalog import cache as rows
 
 
 @pytest.fixture
-def catalogue(db: None) -> None:
+def catalog(db: None) -> None:
     """The packs, tiers, models and prices of a new installation, whatever another test made of them."""
     rows.invalidate()

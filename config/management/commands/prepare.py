@@ -17,7 +17,9 @@ from config.schema import sql_functions
 
 
 class Command(BaseCommand):
-    help = "Brings the database, the catalogue and the static files to this version; quick where nothing changed."
+    help = (
+        "Brings the database, the catalog and the static files to this version; quick where nothing changed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -30,7 +32,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, stdout=self.stdout)
         call_command("createcachetable")
         self._collect_static()
-        for name in ("seed_catalogue", *(["setup_demo"] if options["demo"] else [])):
+        for name in ("seed_catalog", *(["setup_demo"] if options["demo"] else [])):
             if name in get_commands():
                 call_command(name, stdout=self.stdout)
 

@@ -65,10 +65,10 @@ def _upright(source: Image.Image) -> Image.Image:
 
 def _in_srgb(image: Image.Image, profile: bytes, wanted: str) -> Image.Image:
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    colour = image.convert("RGB") if alpha else image
+    color = image.convert("RGB") if alpha else image
     try:
         given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        turned = ImageCms.profileToProfile(colour, given, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        turned = ImageCms.profileToProfile(color, given, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):
         # A broken profile says nothing about the pixels.
         return image

@@ -20,7 +20,7 @@ from generation.orders.order import Order
 from generation.orders.pricing import Quote
 from generation.studio.choices import ANY_WORDS, model_offer, quality_label
 
-SAMPLE = "Four hand-thrown ceramic vessels on a sand-coloured ledge, late afternoon sun, long soft shadows"
+SAMPLE = "Four hand-thrown ceramic vessels on a sand-colored ledge, late afternoon sun, long soft shadows"
 SAMPLE_SIZE = "1536x1024"
 SAMPLE_IMAGES = 4
 BILLED_QUALITY = "high"

@@ -1,6 +1,6 @@
 // Asks before what cannot be undone, in the page's own dialog (layout/confirm.html).
 // [data-confirm="What will happen."] on a form or a submit button; also for hx-confirm.
-// Beside it: data-confirm-title="Delete 3 images?" and data-confirm-action="Delete"; data-confirm-danger colours the button.
+// Beside it: data-confirm-title="Delete 3 images?" and data-confirm-action="Delete"; data-confirm-danger colors the button.
 const dialog = document.getElementById("confirm");
 const agreed = new WeakSet();
 

@@ -1,4 +1,4 @@
-// The style editor: placeholders, colours and references that come and go; each change asks what would be sent now.
+// The style editor: placeholders, colors and references that come and go; each change asks what would be sent now.
 import { announce, note } from "../lib/announce.js";
 import { nextPlaceholder } from "../lib/placeholders.js";
 import { upload } from "../lib/upload.js";
@@ -19,27 +19,27 @@ function addSlot() {
   text.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-function addColour(button) {
-  const known = [...form().querySelectorAll("[name=colour]")];
+function addColor(button) {
+  const known = [...form().querySelectorAll("[name=color]")];
   if (known.length >= 8) {
-    announce("A palette has at most 8 colours.");
+    announce("A palette has at most 8 colors.");
     return;
   }
   const span = document.createElement("span");
   span.className = "swatch";
   const input = Object.assign(document.createElement("input"), {
     type: "color",
-    name: "colour",
+    name: "color",
     value: known.at(-1)?.value ?? FIRST,
   });
-  input.ariaLabel = "New colour";
+  input.ariaLabel = "New color";
   const remove = Object.assign(document.createElement("button"), {
     type: "button",
     className: "button square glass",
     textContent: "×",
   });
-  remove.dataset.removeColour = "";
-  remove.ariaLabel = "Remove the new colour";
+  remove.dataset.removeColor = "";
+  remove.ariaLabel = "Remove the new color";
   span.append(input, remove);
   button.before(span);
   input.focus();
@@ -73,14 +73,14 @@ async function send(file) {
 
 if (page) {
   document.addEventListener("click", (event) => {
-    const remove = event.target.closest("[data-remove-colour]");
+    const remove = event.target.closest("[data-remove-color]");
     const drop = event.target.closest("[data-unrefer]");
-    const colour = event.target.closest("[data-add-colour]");
+    const color = event.target.closest("[data-add-color]");
     if (event.target.closest("[data-add-slot]")) addSlot();
-    else if (colour) addColour(colour);
+    else if (color) addColor(color);
     else if (remove) {
       remove.parentElement.remove();
-      document.querySelector("[data-add-colour]").focus();
+      document.querySelector("[data-add-color]").focus();
       changed();
     } else if (drop) {
       drop.closest("li").remove();

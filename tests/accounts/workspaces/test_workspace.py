@@ -8,7 +8,7 @@ from core.errors import Refusal
 def test_shows_people(client_for, vera, alice, bob, django_assert_max_num_queries):
     client = client_for(vera)
     client.get("/workspace")
-    with django_assert_max_num_queries(11):  # four of them the catalogue, read afresh inside a transaction
+    with django_assert_max_num_queries(11):  # four of them the catalog, read afresh inside a transaction
         page = client.get("/workspace").content.decode()
 
     assert all(user.email in page for user in (alice, bob, vera))

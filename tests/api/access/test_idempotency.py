@@ -22,7 +22,7 @@ def key(text):
 
 
 @pytest.fixture
-def funded(workspace, fund, catalogue):
+def funded(workspace, fund, catalog):
     fund(workspace, 10)
 
 

@@ -26,7 +26,7 @@ def test_every_id_of_the_client_is_known_here():
 
 
 @pytest.mark.parametrize("name", SNAPSHOTS)
-def test_a_snapshot_is_quoted_and_ordered_as_its_model(api, fund, workspace, catalogue, name):
+def test_a_snapshot_is_quoted_and_ordered_as_its_model(api, fund, workspace, catalog, name):
     fund(workspace, 100)
     quoted = api.post("/api/v1/quotes", {**ORDER, "model": name}).json()
     assert (
@@ -38,7 +38,7 @@ def test_a_snapshot_is_quoted_and_ordered_as_its_model(api, fund, workspace, cat
     assert name in api.get(f"/api/v1/models/{name}").json()["aliases"]
 
 
-def test_a_batch_takes_a_snapshot(api, fund, workspace, catalogue):
+def test_a_batch_takes_a_snapshot(api, fund, workspace, catalog):
     fund(workspace, 100)
     name = "gpt-image-2-2026-04-21"
     body = {"rows": [{"prompt": "a fox"}], "model": name, "quality": "low", "size": "1:1"}
@@ -57,7 +57,7 @@ def test_openai_s_client_may_say_a_snapshot(openai, workspace, upstream):
     assert balance.for_workspace(workspace).available == 49
 
 
-def test_the_studio_and_the_pages_know_a_snapshot(client_for, alice, fund, workspace, catalogue, client):
+def test_the_studio_and_the_pages_know_a_snapshot(client_for, alice, fund, workspace, catalog, client):
     fund(workspace, 100)
     page = client_for(alice).get("/studio?model=gpt-image-2-2026-04-21").content.decode()
     assert "GPT Image 2" in page.split('name="model"')[1][:2_000]
@@ -67,9 +67,7 @@ def test_the_studio_and_the_pages_know_a_snapshot(client_for, alice, fund, works
 
 @pytest.mark.parametrize("moment", ["2026-11-30T12:00:00Z", "2026-12-01T00:00:01Z"])
 @pytest.mark.parametrize("name", ENDING)
-def test_an_id_that_ends_names_what_comes_after_it(
-    api, fund, workspace, catalogue, time_machine, name, moment
-):
+def test_an_id_that_ends_names_what_comes_after_it(api, fund, workspace, catalog, time_machine, name, moment):
     time_machine.move_to(moment)
     fund(workspace, 100)
     for address in ("/api/v1/quotes", "/api/v1/generations"):
@@ -96,7 +94,7 @@ def test_openai_s_client_is_told_so(openai, workspace, name):
     assert balance.for_workspace(workspace).available == 50
 
 
-def test_with_consent_the_replacement_answers_for_it(api, fund, workspace, catalogue):
+def test_with_consent_the_replacement_answers_for_it(api, fund, workspace, catalog):
     fund(workspace, 100)
     ModelPreference.objects.create(workspace=workspace, use_replacements=True)
     made = api.post("/api/v1/generations", {**ORDER, "model": "gpt-image-1-mini"}).json()
@@ -107,7 +105,7 @@ def test_with_consent_the_replacement_answers_for_it(api, fund, workspace, catal
     assert (generation.model_id, generation.requested_model) == (NEW, "gpt-image-1.5")
 
 
-def test_pages_say_that_it_ends_until_it_has(client, catalogue, time_machine):
+def test_pages_say_that_it_ends_until_it_has(client, catalog, time_machine):
     time_machine.move_to("2026-11-30T12:00:00Z")
     assert "Ends 1 December 2026" in client.get("/models/gpt-image-1.5").content.decode()
     assert (

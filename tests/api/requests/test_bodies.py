@@ -78,7 +78,7 @@ def wire(site: str) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def program(wire: Wire, api: Any, workspace: Any, fund: Any, catalogue: None) -> Wire:
+def program(wire: Wire, api: Any, workspace: Any, fund: Any, catalog: None) -> Wire:
     """Alice's program; her workspace has 100 credits."""
     fund(workspace, 100)
     wire.headers["Authorization"] = f"Bearer {api.text}"

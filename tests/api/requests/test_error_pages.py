@@ -82,7 +82,7 @@ class TestOpenAI:
         assert answer.status_code == 400
         assert answer.json()["error"]["type"] == "invalid_request_error"
 
-    def test_a_prompt_of_half_a_character_is_refused(self, api, catalogue):
+    def test_a_prompt_of_half_a_character_is_refused(self, api, catalog):
         answer = self.ask(api, '{"prompt": "\\ud83d"}')
         assert answer.status_code == 400
         assert answer.json()["error"]["param"] == "prompt"
@@ -126,7 +126,7 @@ class TestOpenAI:
         assert answer.json()["error"]["type"] == "server_error"
         assert "secret" not in answer.content.decode()
 
-    def test_a_used_up_minute_is_a_rate_limit(self, api, catalogue):
+    def test_a_used_up_minute_is_a_rate_limit(self, api, catalog):
         PricingTier.objects.update(requests_per_minute=0)
         answer = self.ask(api, {"prompt": "a"})
         assert answer.status_code == 429

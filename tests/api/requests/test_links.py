@@ -31,7 +31,7 @@ def picture(kind="PNG", size=(64, 48)):
 
 
 @pytest.fixture
-def give(api, client_for, bob, workspace, fund, catalogue) -> Callable[[str, str], tuple[bool, str]]:
+def give(api, client_for, bob, workspace, fund, catalog) -> Callable[[str, str], tuple[bool, str]]:
     """Gives a link in one of the places; whether a picture was kept, and all that was said."""
     fund(workspace, 10)
     PricingTier.objects.update(requests_per_minute=100_000)
@@ -145,16 +145,16 @@ def test_programs_are_told_by_code_and_parameter(api, problem, server, give):
     [({}, "file"), ({"url": 7.5}, "url"), ({"url": None}, "url"), ({"link": "https://a"}, "link"), ({"file": "x"}, "file"),
      ({"url": "x" * 2001}, "url"), ({"url": ["https://a"]}, "url")],
 )  # fmt: skip
-def test_a_body_that_makes_no_sense_is_refused(api, problem, body, param, catalogue):
+def test_a_body_that_makes_no_sense_is_refused(api, problem, body, param, catalog):
     assert problem(api.post("/api/v1/references", body))["param"] == param
 
 
-def test_a_file_and_a_link_are_one_too_many(api, problem, catalogue):
+def test_a_file_and_a_link_are_one_too_many(api, problem, catalog):
     body = {"url": "https://example.com/", "file": io.BytesIO(picture())}
     assert problem(api.post("/api/v1/references", body, format="multipart"))["param"] == "url"
 
 
-def test_a_repeated_link_is_read_once(api, server, catalogue):
+def test_a_repeated_link_is_read_once(api, server, catalog):
     server.manner = says(picture())
     body = {"url": f"http://pictures.example:{server.port}/"}
     first, second = (
@@ -165,7 +165,7 @@ def test_a_repeated_link_is_read_once(api, server, catalogue):
     assert len(server.accepted) == 1
 
 
-def test_a_mask_comes_by_link_too(api, server, catalogue):
+def test_a_mask_comes_by_link_too(api, server, catalog):
     file = io.BytesIO()
     Picture.new("RGBA", (64, 48)).save(file, "PNG")
     server.manner = says(file.getvalue())
@@ -176,7 +176,7 @@ def test_a_mask_comes_by_link_too(api, server, catalogue):
 
 
 def test_a_workspace_that_reads_its_share_of_links_is_told_when_to_come_back(
-    api, problem, server, workspace, catalogue
+    api, problem, server, workspace, catalog
 ):
     server.manner = says(picture())
     with ExitStack() as held:
@@ -190,7 +190,7 @@ def test_a_workspace_that_reads_its_share_of_links_is_told_when_to_come_back(
     )
 
 
-def test_viewers_and_strangers_give_no_links(client_for, vera, server, catalogue):
+def test_viewers_and_strangers_give_no_links(client_for, vera, server, catalog):
     for address in ("/studio/references", "/references/add"):
         assert (
             client_for(vera).post(address, {"url": f"http://pictures.example:{server.port}/"}).status_code

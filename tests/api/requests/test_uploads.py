@@ -31,7 +31,7 @@ def server(monkeypatch) -> Iterator[Stranger]:
 
 
 @pytest.fixture
-def send(api, server, workspace, fund, catalogue) -> dict[str, Callable[[bytes], tuple[int, str]]]:
+def send(api, server, workspace, fund, catalog) -> dict[str, Callable[[bytes], tuple[int, str]]]:
     """The three ways in: each takes bytes, answers with a status and what was said."""
     fund(workspace, 10)
     PricingTier.objects.update(requests_per_minute=100_000)

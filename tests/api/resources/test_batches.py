@@ -18,7 +18,7 @@ BODY = {
     "size": "1:1",
     "rows": [{"prompt": "a bell"}, {"prompt": "a fig", "quality": "high", "name": "fig"}, {"prompt": "a lamp", "n": 2}],
 }  # fmt: skip
-pytestmark = pytest.mark.usefixtures("catalogue")
+pytestmark = pytest.mark.usefixtures("catalog")
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_the_same_request_twice_is_one_batch(api, funded):
         ({"rows": [{"prompt": "a"}, {"prompt": " "}, {"prompt": "b", "size": "5:1"}]}, 400, "invalid_rows"),
         ({"rows": []}, 400, None),
         ({"rows": [{"prompt": "a"}] * 1001}, 400, None),
-        ({"rows": [{"prompt": "a", "colour": "red"}]}, 400, None),
+        ({"rows": [{"prompt": "a", "color": "red"}]}, 400, None),
         ({"max_credits": 5}, 400, "max_credits_exceeded"),
         ({"quality": "max"}, 402, "insufficient_credits"),
     ],

@@ -20,7 +20,7 @@ def funded(workspace, fund):
 
 
 @pytest.fixture
-def chosen(catalogue):
+def chosen(catalog):
     """The size that each model on offer has to say that it chose."""
     offered = rows.load().offered()
     assert len(offered) >= 12

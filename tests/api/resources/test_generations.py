@@ -6,7 +6,7 @@ from accounts.models import Scope
 from billing.ledger import balance
 from generation.models import Generation, Image
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalog")]
 ASKED = {"prompt": "a lighthouse", "n": 2}
 
 
@@ -176,7 +176,7 @@ def test_a_page_costs_the_same_however_long(api, funded, django_assert_num_queri
         api.post("/api/v1/generations", {"prompt": "a"})
     with django_assert_num_queries(
         11
-    ):  # token, count, generations, images, places; the catalogue, which else is kept
+    ):  # token, count, generations, images, places; the catalog, which else is kept
         assert len(api.get("/api/v1/generations").json()["data"]) == 3
 
 
@@ -202,7 +202,7 @@ def test_making_images_needs_its_scope(program, workspace, alice, funded, proble
     ],
 )
 def test_it_says_in_words_what_a_model_can_not_do(
-    api, problem, workspace, fund, catalogue, asked, param, words
+    api, problem, workspace, fund, catalog, asked, param, words
 ):
     fund(workspace, 10)
     told = problem(api.post("/api/v1/quotes", {"prompt": "a fox", **asked}))
@@ -211,7 +211,7 @@ def test_it_says_in_words_what_a_model_can_not_do(
     assert balance.for_workspace(workspace).available == 10
 
 
-def test_a_size_of_ones_own_is_quoted_and_ordered_as_asked(api, workspace, fund, catalogue):
+def test_a_size_of_ones_own_is_quoted_and_ordered_as_asked(api, workspace, fund, catalog):
     fund(workspace, 10)
     asked = {"prompt": "a fox", "size": "1280x960", "background": "transparent", "output_format": "webp"}
     quoted = api.post("/api/v1/quotes", asked).json()

@@ -8,7 +8,7 @@ from generation.models import Generation, Image
 from generation.orders.order import Order
 from generation.orders.submit import submit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalog")]
 
 
 @pytest.fixture

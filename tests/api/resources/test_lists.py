@@ -74,7 +74,7 @@ def test_a_transfer_says_what_moved(api, workspace, statement):
     assert row["created_at"].endswith("Z")
 
 
-@pytest.mark.usefixtures("catalogue")
+@pytest.mark.usefixtures("catalog")
 def test_packs_and_models_are_lists_too(api):
     packs = api.get("/api/v1/packs").json()
     assert [(pack["id"], pack["credits"], pack["amount"], pack["currency"]) for pack in packs["data"]] == [

@@ -30,7 +30,7 @@ def test_the_original_is_what_the_provider_sent(
     provider: str,
     work: str,
     api: Any,
-    catalogue: None,
+    catalog: None,
     twin: str,
     workspace: Workspace,
     fund: Callable[..., None],

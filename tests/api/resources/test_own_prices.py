@@ -19,7 +19,7 @@ from generation.models import ModelPrice
 from tests.billing.purchases.saving import choose, save_card
 from tests.billing.stripe import Stripe
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalog")]
 MODEL, QUALITY = "gpt-image-2.5-flare", "medium"
 OWN_CREDITS = 7
 """Of an image; the list says 1."""
@@ -29,7 +29,7 @@ OWN_PRICES = ["$9.13", "$27.13", "$91.13", "$451.13"]
 
 
 @pytest.fixture
-def partner(workspace, operator, catalogue):
+def partner(workspace, operator, catalog):
     """A tier in which every pack and every quality of the model costs something else."""
     tier = PricingTier.objects.get(slug="partner")
     packs = CreditPack.objects.order_by("position")

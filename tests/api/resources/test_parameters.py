@@ -23,7 +23,7 @@ from generation.orders.submit import submit
 from generation.studio.code_snippets import snippets
 from generation.studio.draft import Draft
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalog")]
 MODEL = "gpt-image-2.5-flare"
 VALUES: dict[str, Any] = {
     "size": "1536x1024",

@@ -4,7 +4,7 @@ from accounts.models import Scope
 from billing.models import Purchase
 from tests.support.environment import free_port
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalog")]
 URL = "/api/v1/purchases"
 
 

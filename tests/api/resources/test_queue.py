@@ -10,7 +10,7 @@ from billing.models import PricingTier
 from generation.catalog import cache as rows
 from generation.models import Circuit, ModelHealth
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalog")]
 ASKED = {"prompt": "a lighthouse", "quality": "low"}
 MODEL = "gpt-image-2.5-flare"
 
@@ -22,7 +22,7 @@ def funded(workspace, fund):
 
 
 @pytest.fixture
-def known(catalogue):
+def known(catalog):
     ModelHealth.objects.create(model_id=MODEL, status="struggling", reason="Some calls fail.", seconds=10.0)
     rows.invalidate()
 

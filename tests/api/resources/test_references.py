@@ -41,7 +41,7 @@ def test_a_mask_is_a_transparent_png(api, problem):
     assert problem(upload(api, picture(), is_mask="true"))["code"] == "invalid_image"
 
 
-@pytest.mark.usefixtures("catalogue")
+@pytest.mark.usefixtures("catalog")
 def test_a_deleted_reference_is_gone(api):
     made = upload(api, picture()).json()
     assert api.delete(f"{URL}/{made['id']}").status_code == 204

@@ -5,7 +5,7 @@ import pytest
 from generation.models import Generation, Style
 
 BODY = {"name": "Still life", "template": "{prompt} on {surface}", "slots": {"surface": {"default": "sand"}}, "palette": ["#C9572F"]}  # fmt: skip
-pytestmark = pytest.mark.usefixtures("catalogue")
+pytestmark = pytest.mark.usefixtures("catalog")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_presets_and_one_s_own_are_listed_in_a_few_queries(api, style, django_as
         ({"palette": ["red"]}, None),
         ({"model": "none"}, "model"),
         ({"references": ["rfe_nonsense"]}, "references"),
-        ({"colour": "red"}, "colour"),
+        ({"color": "red"}, "color"),
     ],
 )
 def test_what_makes_no_sense_is_refused(api, problem, said, param):
@@ -73,7 +73,7 @@ def test_an_order_in_a_style_shows_the_words_that_were_sent(api, workspace, fund
     assert api.post("/api/v1/quotes", asked, format="json").json()["credits"] == 3
     made = api.post("/api/v1/generations", asked, format="json").json()
     assert made["prompt"] == "a fig"
-    assert made["sent_prompt"] == "a fig on oak. Colours: terracotta (#c9572f)."
+    assert made["sent_prompt"] == "a fig on oak. Colors: terracotta (#c9572f)."
     assert (made["style"], made["style_version"], made["quality"]) == (style["id"], 2, "high")
     cheap = api.post("/api/v1/generations", {**asked, "quality": "low"}, format="json").json()
     assert cheap["quote"]["credits"] == 1

@@ -70,7 +70,7 @@ def test_other_days_are_other_days(spent, api):
 @pytest.mark.parametrize(
     ("asked", "param"),
     [
-        ({"by": "colour"}, "by"),
+        ({"by": "color"}, "by"),
         ({"since": "yesterday"}, "since"),
         ({"since": "2026-02-02", "until": "2026-02-01"}, "since"),
         ({"since": "2024-01-01", "until": "2026-01-01"}, "since"),

@@ -9,8 +9,8 @@ from generation.models import ModelPrice
 
 
 @pytest.fixture(autouse=True)
-def catalogue(db):
-    call_command("seed_catalogue")
+def catalog(db):
+    call_command("seed_catalog")
 
 
 def test_a_visitor_sees_the_list_prices(client):

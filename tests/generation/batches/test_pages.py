@@ -43,12 +43,12 @@ def fail_all() -> None:
 
 
 def test_a_table_becomes_a_draft_with_what_is_wrong_in_it(browser, funded):
-    file = SimpleUploadedFile("autumn-catalogue.csv", TABLE)
+    file = SimpleUploadedFile("autumn-catalog.csv", TABLE)
     answer = browser.post("/batches/new", {"file": file, **COMMON})
     batch = Batch.objects.get()
     assert answer["Location"] == f"/batches/{batch.public_id}"
     page = browser.get(answer["Location"]).content.decode()
-    assert batch.name == "Autumn catalogue"
+    assert batch.name == "Autumn catalog"
     assert "3 rows checked" in page
     assert "1 ready" in page
     assert "2 to fix" in page

@@ -153,7 +153,7 @@ def test_no_cell_is_a_formula_and_what_goes_out_comes_back(cell: str):
         ("640x1280", "640x1280"),
     ],
 )
-def test_sizes_are_said_in_many_ways(catalogue: None, said: str, size: str):
+def test_sizes_are_said_in_many_ways(catalog: None, said: str, size: str):
     assert size_for(said, ImageModel.objects.get(slug="gpt-image-2.5-flare")) == size
 
 
@@ -166,7 +166,7 @@ def test_sizes_are_said_in_many_ways(catalogue: None, said: str, size: str):
     ],
 )
 def test_a_size_that_can_t_be_drawn_comes_with_one_that_can(
-    catalogue: None, said: str, words: str, nearest: str
+    catalog: None, said: str, words: str, nearest: str
 ):
     with pytest.raises(InvalidOrder) as refused:
         size_for(said, ImageModel.objects.get(slug="gpt-image-2.5-flare"))
@@ -251,9 +251,9 @@ def test_corrections_are_checked_and_drafts_alone_take_them(funded: Workspace):
     first, second = batch.rows.all()
     assert drafts.correct_row(batch, first, {"prompt": "a \0lamp"}).error == ""
     assert drafts.correct_row(batch, second, {"size": ""}).error == ""
-    drafts.update_settings(batch, name="  Autumn \n catalogue ", common={"quality": "max"})
+    drafts.update_settings(batch, name="  Autumn \n catalog ", common={"quality": "max"})
     batch.refresh_from_db()
-    assert batch.name == "Autumn catalogue"
+    assert batch.name == "Autumn catalog"
     assert list(batch.rows.values_list("credits", flat=True)) == [11, 11]
     drafts.replace(batch, [ParsedRow("a fig")])
     assert [row.prompt for row in batch.rows.all()] == ["a fig"]

@@ -1,4 +1,4 @@
-"""The pages of models say what the catalogue says, at the prices of quotes, the same to everybody."""
+"""The pages of models say what the catalog says, at the prices of quotes, the same to everybody."""
 
 import re
 
@@ -15,20 +15,20 @@ def _page(address: str) -> str:
     return answer.content.decode()
 
 
-def test_the_list_has_what_takes_orders_and_what_ended(catalogue: None):
+def test_the_list_has_what_takes_orders_and_what_ended(catalog: None):
     page = _page("/models")
     assert "GPT Image 2.5 Flare" in page
     assert "GPT Image 1</a>, 23 October 2026" in page
     assert 'href="/models"' in _page("/")
 
 
-def test_the_list_leaves_out_what_is_switched_off(catalogue: None):
+def test_the_list_leaves_out_what_is_switched_off(catalog: None):
     ImageModel.objects.filter(slug="gpt-image-2").update(is_enabled=False)
     rows.invalidate()
     assert "/models/gpt-image-2" + '"' not in _page("/models")
 
 
-def test_prices_are_quotes(catalogue: None):
+def test_prices_are_quotes(catalog: None):
     ModelPrice.objects.filter(model="gpt-image-2", quality="high").update(credits=37, steps=[38, 39, 74, 75])
     rows.invalidate()
     page = _page("/models/gpt-image-2")
@@ -36,7 +36,7 @@ def test_prices_are_quotes(catalogue: None):
     assert shown == [37, 38, 39, 74, 75]  # 1024x1024, 1536x1024, 2048x1152, 2048x2048, 3840x2160
 
 
-def test_the_end_is_announced_with_its_day(catalogue: None):
+def test_the_end_is_announced_with_its_day(catalog: None):
     ImageModel.objects.filter(slug="gpt-image-2").update(
         deprecated_at="2026-01-01T00:00Z", retired_at="2199-12-01T00:00Z", replacement="gpt-image-2.5-flare"
     )
@@ -47,7 +47,7 @@ def test_the_end_is_announced_with_its_day(catalogue: None):
     assert "/models/gpt-image-2.5-flare" in page
 
 
-def test_a_retired_model_shows_what_changes(catalogue: None):
+def test_a_retired_model_shows_what_changes(catalog: None):
     ImageModel.objects.filter(slug="gpt-image-2").update(
         retired_at="2026-11-01T00:00Z", replacement="gpt-image-2.5-flare"
     )
@@ -58,7 +58,7 @@ def test_a_retired_model_shows_what_changes(catalogue: None):
     assert "<h2>What changes" not in _page("/models/gpt-image-1")  # its prices were never ours
 
 
-def test_everything_ended_still_has_a_page(catalogue: None):
+def test_everything_ended_still_has_a_page(catalog: None):
     ImageModel.objects.update(retired_at="2026-11-01T00:00Z")
     rows.invalidate()
     assert "No model takes orders right now." in _page("/models")

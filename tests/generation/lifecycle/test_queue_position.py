@@ -41,7 +41,7 @@ NO = ProviderFailure(Reason.MODERATION_INPUT, Outcome.REFUSED, "no", status=400)
 
 
 @pytest.fixture
-def takes(catalogue: None) -> Callable[[float], None]:
+def takes(catalog: None) -> Callable[[float], None]:
     """Have calls take so many seconds of late."""
 
     def go(seconds: float) -> None:

@@ -209,7 +209,7 @@ def test_a_page_that_finds_no_place_says_which_files_were_not_kept(
     workspace: Workspace,
     bob: User,
     client_for: Callable[[User], Client],
-    catalogue: None,
+    catalog: None,
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(sanitizing, "TIMEOUT_SECONDS", SHORT)

@@ -45,7 +45,7 @@ def pool() -> int:
 
 
 @pytest.fixture
-def site(transactional_db: None, database_url: str, catalogue: None, pool: int) -> Iterator[str]:
+def site(transactional_db: None, database_url: str, catalog: None, pool: int) -> Iterator[str]:
     """A process of its own with few connections, and a worker that reports."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -72,7 +72,7 @@ def test_a_picture_made_here_is_known_by_its_bytes_and_by_its_hash(
     assert "Made with" not in page
 
 
-def test_what_was_made_nowhere_here_is_not_known(catalogue: None, png: bytes):
+def test_what_was_made_nowhere_here_is_not_known(catalog: None, png: bytes):
     page = _words(_upload(png))
     assert "We have no trace of it." in page
     assert "None in this file" in page
@@ -97,13 +97,13 @@ def test_failed_and_waiting_images_share_the_empty_hash_and_are_never_found(
     assert provenance.find(b"") is None
 
 
-def test_intact_credentials_are_shown(catalogue: None, with_credentials: bytes):
+def test_intact_credentials_are_shown(catalog: None, with_credentials: bytes):
     page = _words(_upload(with_credentials))
     for words in ["Intact since it was signed", "Test Maker", "Test Generator", "created"]:
         assert words in page
 
 
-def test_broken_credentials_are_said_to_be_broken(catalogue: None, with_credentials: bytes):
+def test_broken_credentials_are_said_to_be_broken(catalog: None, with_credentials: bytes):
     changed = bytearray(with_credentials)
     changed[-40] ^= 1
     page = _words(_upload(bytes(changed)))
@@ -111,7 +111,7 @@ def test_broken_credentials_are_said_to_be_broken(catalogue: None, with_credenti
     assert "Do not rely on what they say." in page
 
 
-def test_what_a_manifest_says_is_text_and_no_markup(catalogue: None, png: bytes):
+def test_what_a_manifest_says_is_text_and_no_markup(catalog: None, png: bytes):
     page = _words(_upload(signed(png, maker="<script>alert(1)</script>")))
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page

@@ -94,7 +94,7 @@ def test_where_no_answer_comes_the_work_goes_on_and_the_record_says_so(
 
 
 def test_references_are_looked_at_one_a_request(make: Make, openai: OpenAITwin, funded: Workspace, bob: User):
-    blue, red = (_upload(funded, bob, colour) for colour in ("blue", "red"))
+    blue, red = (_upload(funded, bob, color) for color in ("blue", "red"))
     assert make("a portrait", references=(blue,)).status == "succeeded"
     generation = make("a portrait", references=(blue, red))
     assert generation.status == "failed"
@@ -172,8 +172,8 @@ def test_each_image_is_claimed_once_whoever_asks(
     assert Attempt.objects.count() == 1
 
 
-def _upload(workspace: Workspace, user: User, colour: str) -> Any:
+def _upload(workspace: Workspace, user: User, color: str) -> Any:
     data = BytesIO()
-    Picture.new("RGB", (64, 64), colour).save(data, "PNG")
-    file = SimpleUploadedFile(f"{colour}.png", data.getvalue(), "image/png")
+    Picture.new("RGB", (64, 64), color).save(data, "PNG")
+    file = SimpleUploadedFile(f"{color}.png", data.getvalue(), "image/png")
     return library.upload(workspace, file, user).pk

@@ -17,7 +17,7 @@ from generation.models.size_class import CLASSES
 from generation.orders import margins, pricing
 from generation.orders.order import Order
 from generation.seeds import MODELS
-from sandbox.openai.catalogue import MODELS as UPSTREAM
+from sandbox.openai.catalog import MODELS as UPSTREAM
 from tests.support.twins import OpenAITwin
 
 SOLD = [(entry.row["slug"], quality) for entry in MODELS for quality in entry.prices]
@@ -26,9 +26,7 @@ REFERENCE, WORDS = 1_536 * 8, 100 * 5
 
 
 @pytest.mark.parametrize(("slug", "quality"), SOLD, ids="-".join)
-def test_every_size_class_and_number_of_references_brings_in_its_cost(
-    catalogue: None, slug: str, quality: str
-):
+def test_every_size_class_and_number_of_references_brings_in_its_cost(catalog: None, slug: str, quality: str):
     known = rows.load()
     model = known.models[slug]
     price = known.prices_of(model, known.default_tier)[quality]
@@ -58,7 +56,7 @@ def _can_be_had(size: Size) -> bool:
 
 
 @pytest.mark.parametrize(("slug", "quality"), GPT, ids="-".join)
-def test_whatever_its_shape(catalogue: None, slug: str, quality: str):
+def test_whatever_its_shape(catalog: None, slug: str, quality: str):
     """Counted as OpenAI's calculator counts, not as the table of expected costs has it."""
     known = rows.load()
     model = known.models[slug]
@@ -77,7 +75,7 @@ def test_whatever_its_shape(catalogue: None, slug: str, quality: str):
             assert known.costs.at_most(slug, quality, size.pixels, count) >= cost, (size, count)
 
 
-def test_a_megapixel_is_fal_s(catalogue: None):
+def test_a_megapixel_is_fal_s(catalog: None):
     assert [
         sizes.megapixels(width * height)
         for width, height in ((1024, 1024), (1920, 1080), (2048, 2048), (64, 64))
@@ -93,14 +91,14 @@ def test_a_megapixel_is_fal_s(catalogue: None):
     ("size", "credits"),
     [("1024x1024", 11), ("1536x1024", 11), ("2048x1152", 14), ("2032x2048", 22), ("2048x2048", 22)],
 )
-def test_just_below_a_usual_size_is_no_cheaper(catalogue: None, size: str, credits: int):
+def test_just_below_a_usual_size_is_no_cheaper(catalog: None, size: str, credits: int):
     known = rows.load()
     model = known.default()
     order = Order("x", model.slug, parameters=ImageParameters(size=size, quality="max"))
     assert pricing.quote(model, order, known.prices_of(model, known.default_tier)).credits == credits
 
 
-def test_an_image_of_the_default_model_costs_one_credit(catalogue: None):
+def test_an_image_of_the_default_model_costs_one_credit(catalog: None):
     known = rows.load()
     model = known.default()
     order = Order("x", model.slug, parameters=ImageParameters(size="1024x1024"))
@@ -122,7 +120,7 @@ def test_what_the_newest_models_cost_is_booked_and_paid_for(
 
 
 def test_where_the_provider_is_silent_the_most_is_booked_by_size_and_references(
-    make: Callable[..., Generation], openai: OpenAITwin, catalogue: None
+    make: Callable[..., Generation], openai: OpenAITwin, catalog: None
 ):
     openai.script("reset", times=2)
     make(quality="high", size="2048x2048")

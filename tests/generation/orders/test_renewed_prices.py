@@ -39,7 +39,7 @@ SAID = "The newest Flare: the quickest drafts of the family, with the same quali
 
 
 @pytest.fixture
-def before(catalogue: None) -> Any:
+def before(catalog: None) -> Any:
     """The schema and the rows of the version before; all of it is rolled back with the test."""
     ModelPrice.objects.all().delete()
     UnitCost.objects.filter(model__in=FAL).delete()
@@ -129,7 +129,7 @@ def test_edited_rows_keep_their_prices_at_every_size(before: Any):
     assert dict(UnitCost.objects.filter(model="flux-dev").values_list("unit", "cost")) == {"megapixel": 1}
 
 
-def test_seeding_again_changes_nothing_that_is_there(catalogue: None):
+def test_seeding_again_changes_nothing_that_is_there(catalog: None):
     ModelPrice.objects.filter(model="gpt-image-2", quality="low").update(credits=77, steps=[])
     ExpectedCost.objects.filter(model="gpt-image-2").delete()
     ImageModel.objects.filter(slug="gpt-image-1.5").delete()

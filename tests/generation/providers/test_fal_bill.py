@@ -32,7 +32,7 @@ AT_ONCE = 10
 @pytest.mark.django_db(transaction=True)  # one that is open and silent for so long would be ended
 @pytest.mark.parametrize("slug", MODELS)
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.proof)], ids=["ends", "every"])
-def test_booked_is_billed_and_paid_for(slug: str, every: bool, catalogue: None, fal: FalTwin, twin: str):
+def test_booked_is_billed_and_paid_for(slug: str, every: bool, catalog: None, fal: FalTwin, twin: str):
     """At every size, with every number of references or those at the ends, through the adapter as the worker calls it."""
     known, row = rows.load(), MODELS[slug]
     inputs = [picture("JPEG", size) for size in (LARGE, SMALL) * 4]

@@ -61,7 +61,7 @@ def stands(model: str = MODEL) -> tuple[str, str]:
     return row.status, row.reason
 
 
-def test_nobody_knows_before_anybody_has_called(catalogue: None):
+def test_nobody_knows_before_anybody_has_called(catalog: None):
     assert stands() == ("unknown", health.QUIET)
 
 
@@ -161,14 +161,14 @@ def test_a_model_that_is_gone_takes_no_orders_from_that_call_on(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_asking_makes_a_quiet_model_healthy(catalogue: None, openai: OpenAITwin):
+def test_asking_makes_a_quiet_model_healthy(catalog: None, openai: OpenAITwin):
     assert asyncio.run(probes.probe()) >= 5
     assert stands() == ("healthy", health.KNOWN)
     assert {call["method"] for call in openai.checks()} == {"GET"}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_list_without_the_model_is_no_death(catalogue: None, openai: OpenAITwin):
+def test_a_list_without_the_model_is_no_death(catalog: None, openai: OpenAITwin):
     openai.script("status", times=0, status=404, match={"path": "/models/"})
     assert asyncio.run(probes.probe()) == 0
     assert stands() == ("unknown", health.QUIET)

@@ -43,7 +43,7 @@ def bomb(width: int, height: int) -> bytes:
 
 def apng() -> bytes:
     written = io.BytesIO()
-    frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue", "green")]
+    frames = [Image.new("RGB", (16, 16), color) for color in ("red", "blue", "green")]
     frames[0].save(written, "PNG", save_all=True, append_images=frames[1:])
     return written.getvalue()
 
@@ -159,7 +159,7 @@ def test_a_mask_must_have_transparent_pixels(workspace: Workspace):
 
 
 def test_a_deleted_reference_is_out_of_sight_at_once(
-    workspace: Workspace, have: Callable[[], object], catalogue: None
+    workspace: Workspace, have: Callable[[], object], catalog: None
 ):
     reference = library.upload(workspace, ContentFile(picture()))
     library.delete(reference)

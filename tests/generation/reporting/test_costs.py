@@ -22,7 +22,7 @@ DUST = Fraction(1, 10**8)
 
 
 @pytest.fixture
-def story(catalogue):
+def story(catalog):
     """A history whose captures are about images of some models, with attempts that delivered and such that did not."""
     history = History(5)
     for _ in range(160):
@@ -96,7 +96,7 @@ def test_the_page_and_its_csv_show_them(story, operator, client_for):
     } == {one}
 
 
-def test_nothing_is_nothing(catalogue, operator, client_for):
+def test_nothing_is_nothing(catalog, operator, client_for):
     assert costs.total(costs.by_day_and_model(BEGIN, END)) is None
     page = client_for(operator).get("/admin/generation/attempt/costs/").content.decode()
     assert "Nothing was earned and nothing was spent." in page

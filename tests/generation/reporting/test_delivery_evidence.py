@@ -39,7 +39,7 @@ def disputed(workspace, alice):
 
 
 def test_the_zip_has_each_image_of_the_purchase_and_what_it_was(
-    workspace, catalogue, transactional_db, openai, order, disputed, alice
+    workspace, catalog, transactional_db, openai, order, disputed, alice
 ):
     generation = make_one(workspace, order("=a red fox at dawn"), alice)
     image = generation.images.get()
@@ -64,7 +64,7 @@ def test_the_zip_has_each_image_of_the_purchase_and_what_it_was(
 
 
 def test_a_deleted_image_is_told_without_its_picture(
-    workspace, catalogue, transactional_db, openai, order, disputed, alice
+    workspace, catalog, transactional_db, openai, order, disputed, alice
 ):
     image = make_one(workspace, order("a red fox"), alice).images.get()
     Image.objects.filter(pk=image.pk).update(deleted_at=timezone.now())
@@ -76,7 +76,7 @@ def test_a_deleted_image_is_told_without_its_picture(
     assert image.public_id in files["usage.csv"].decode()
 
 
-def test_images_of_others_are_nobodys_delivery(other_workspace, catalogue, transactional_db, openai, order, charlie, workspace, alice, disputed):  # fmt: skip
+def test_images_of_others_are_nobodys_delivery(other_workspace, catalog, transactional_db, openai, order, charlie, workspace, alice, disputed):  # fmt: skip
     ledger.grant(other_workspace, 5, key="g", reference="gift")
     image = make_one(other_workspace, order("a hare"), charlie).images.get()
     assert evidence.gather(disputed).uses == []

@@ -49,7 +49,7 @@ def test_presets_and_one_s_own_are_listed_and_found(browser, style, django_asser
 
 
 def test_a_style_is_saved_as_a_version(browser, funded):
-    answer = browser.post("/styles/save", {**FORM, "colour": ["#C9572F", "#f3e6cc"]})
+    answer = browser.post("/styles/save", {**FORM, "color": ["#C9572F", "#f3e6cc"]})
     saved = funded.styles.get()
     assert answer["Location"] == f"/styles/{saved.public_id}"
     assert saved.current.slots == {"surface": {"default": "sand", "required": False}}

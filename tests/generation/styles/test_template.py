@@ -48,7 +48,7 @@ def version(template: str = "{prompt}, calm", **said: object) -> StyleVersion:
             version("{prompt}.", palette=["#c9572f", "#f3e6cc"], avoid="text"),
             "a fox",
             {},
-            "a fox. Colours: terracotta (#c9572f), cream (#f3e6cc). Leave out: text.",
+            "a fox. Colors: terracotta (#c9572f), cream (#f3e6cc). Leave out: text.",
         ),
         (version('JSON {"a": 1} of {prompt}'), "a fox", {}, 'JSON {"a": 1} of a fox'),
     ],
@@ -71,7 +71,7 @@ def test_what_a_style_needs_has_to_be_given():
 
 
 @pytest.mark.parametrize(
-    ("colour", "name"),
+    ("color", "name"),
     [
         ("#c9572f", "terracotta"),
         ("#000000", "black"),
@@ -80,8 +80,8 @@ def test_what_a_style_needs_has_to_be_given():
         ("#14264f", "navy"),
     ],
 )
-def test_colours_have_names(colour: str, name: str):
-    assert colors.name(colour) == name
+def test_colors_have_names(color: str, name: str):
+    assert colors.name(color) == name
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 WIDTH, HEIGHT = 1200, 800
 
 
-def drawn(colour):
+def drawn(color):
     file = io.BytesIO()
-    Picture.new("RGB", (WIDTH, HEIGHT), colour).save(file, "PNG")
-    return {"name": f"{colour}.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    Picture.new("RGB", (WIDTH, HEIGHT), color).save(file, "PNG")
+    return {"name": f"{color}.png", "mimeType": "image/png", "buffer": file.getvalue()}
 
 
 def edits(copy):
@@ -31,8 +31,8 @@ def test_paint_use_and_generate(copy, new_page, picture, person):
     sign_in(page, copy, person.email)
     page.goto(f"{copy.url}/studio")
     chips = page.locator("#references [data-paint]")
-    for number, colour in enumerate(("navy", "teal"), start=1):
-        page.locator("#upload").set_input_files(drawn(colour))
+    for number, color in enumerate(("navy", "teal"), start=1):
+        page.locator("#upload").set_input_files(drawn(color))
         expect(chips).to_have_count(number)
     chips.nth(1).click()
     painter = page.get_by_role("dialog", name="Paint what may change")

@@ -97,8 +97,8 @@ def test_three_references_and_a_mask_reach_the_provider(copy, new_page, picture,
     sign_in(page, copy, person.email)
     page.goto(f"{copy.url}/studio?model={REPLACEMENT}")
     chips = page.locator("#references [data-paint]")
-    for number, colour in enumerate(("navy", "teal", "sienna"), start=1):
-        page.locator("#upload").set_input_files(drawn(colour))
+    for number, color in enumerate(("navy", "teal", "sienna"), start=1):
+        page.locator("#upload").set_input_files(drawn(color))
         expect(chips).to_have_count(number)
     chips.first.click()
     painter = page.get_by_role("dialog", name="Paint what may change")
@@ -120,7 +120,7 @@ def test_three_references_and_a_mask_reach_the_provider(copy, new_page, picture,
     assert call["mask"]
 
 
-def drawn(colour):
+def drawn(color):
     file = io.BytesIO()
-    Picture.new("RGB", (600, 400), colour).save(file, "PNG")
-    return {"name": f"{colour}.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    Picture.new("RGB", (600, 400), color).save(file, "PNG")
+    return {"name": f"{color}.png", "mimeType": "image/png", "buffer": file.getvalue()}

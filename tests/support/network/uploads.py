@@ -138,7 +138,7 @@ BROKEN = {
     "animated png": frames("PNG", 3),
     "animated png of many frames": frames("PNG", 500),
     "animated webp": frames("WEBP", 5),
-    "colour profile that floods": stuffed(b"iCCP", b"x\0\0" + FLOOD),
+    "color profile that floods": stuffed(b"iCCP", b"x\0\0" + FLOOD),
     "text that floods": stuffed(b"zTXt", b"x\0\0" + FLOOD),
     "png without pixels": SIGNATURE + PNG[8:33] + chunk(b"IEND", b""),
     "png with wrong sums": PNG[:60] + b"\xff\xff\xff\xff" + PNG[64:],
