@@ -122,7 +122,11 @@ def fetch(
 def _ask(
     url: str, words: _RequestContent, most: int, until: float, rules: AddressRules
 ) -> tuple[SafeResponse, str | None]:
-    """The answer of one address, and where it sends on to."""
+    """Request one address.
+
+    Returns:
+        The response, and where it redirects to, if it does.
+    """
     try:
         where = resolve_link(url, rules, _left(until))
         connection = _PinnedConnection(where, most, until, rules)

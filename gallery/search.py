@@ -30,7 +30,7 @@ class LexemeQuery(SearchQuery):
 
 
 def images(workspace: Workspace, filters: Filters, user: User | None = None) -> QuerySet[Image]:
-    """The workspace's stored images that fit, newest first; page them by `core.database.keyset`.
+    """Select the workspace's stored images that fit, newest first; page them by `core.database.keyset`.
 
     Args:
         workspace: whose.

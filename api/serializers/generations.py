@@ -24,7 +24,7 @@ class ReferenceId(serializers.CharField):
     """The id of a reference, `rfe_…`, as its UUID."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The UUID, or one that nobody has."""
+        """Return the UUID, or one that nobody has."""
         return ids.parse("rfe", super().to_internal_value(data)) or ids.NOBODY
 
 
@@ -32,7 +32,7 @@ class StyleId(serializers.CharField):
     """The id of a style, `sty_…`, as its UUID."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The UUID, or one that nobody has."""
+        """Return the UUID, or one that nobody has."""
         return ids.parse("sty", super().to_internal_value(data)) or ids.NOBODY
 
 

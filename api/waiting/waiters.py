@@ -130,18 +130,18 @@ class WorkspaceWaiters:
 
 @per_loop
 def _by_workspace() -> dict[uuid.UUID, WorkspaceWaiters]:
-    """The running loop's."""
+    """Return the running loop's waiters by workspace."""
     return {}
 
 
 def workspace_waiters(workspace: uuid.UUID) -> WorkspaceWaiters:
-    """The running loop's desk for a workspace."""
-    desks = _by_workspace()
-    found = desks.get(workspace)
+    """Return the running loop's waiters for a workspace; they begin to listen with the first."""
+    by_workspace = _by_workspace()
+    found = by_workspace.get(workspace)
     if found is None or found.task.done():
-        found = desks[workspace] = WorkspaceWaiters(workspace)
+        found = by_workspace[workspace] = WorkspaceWaiters(workspace)
         found.task.add_done_callback(
-            lambda _: desks.pop(workspace, None) if desks.get(workspace) is found else None
+            lambda _: by_workspace.pop(workspace, None) if by_workspace.get(workspace) is found else None
         )
     return found
 

@@ -121,9 +121,10 @@ def counts(batches: Sequence[Batch]) -> dict[uuid.UUID, dict[str, int]]:
 
 
 def figures(batches: Sequence[Batch]) -> dict[uuid.UUID, dict[str, int]]:
-    """What batches don't know themselves yet, in two queries at most.
+    """Count what the rows of batches don't say themselves, in two queries at most.
 
-    Of drafts `size`, `images` and `credits` as they would be, of others that are under way `charged` so far.
+    Returns:
+        By batch: `size`, `images` and `credits` of a draft as they would be, `charged` so far of one under way.
     """
     found: dict[uuid.UUID, dict[str, int]] = {}
     drafts = [batch.pk for batch in batches if batch.is_draft]
@@ -141,5 +142,5 @@ def figures(batches: Sequence[Batch]) -> dict[uuid.UUID, dict[str, int]]:
 
 
 def state_of(status: str) -> str:
-    """A row's state by its generation's status."""
+    """Return a row's state by its generation's status."""
     return next(state for state, statuses in STATES.items() if status in statuses)

@@ -45,7 +45,7 @@ class RetryPlan:
 
 
 def failed_rows(batch: Batch, positions: Iterable[int] | None = None) -> list[BatchRow]:
-    """The rows that ended with less than was ordered; all of them, or those at some positions."""
+    """Select rows that ended with fewer images than were ordered; all of them, or those at some positions."""
     rows = batch.rows.filter(generation__status__in=AGAIN).select_related("generation")
     if positions is not None:
         rows = rows.filter(position__in=list(positions))
@@ -54,7 +54,7 @@ def failed_rows(batch: Batch, positions: Iterable[int] | None = None) -> list[Ba
 
 
 def plan(batch: Batch, rows: Sequence[BatchRow]) -> RetryPlan:
-    """What retrying `rows`, from `failed_rows`, would make and cost; only what is missing of each is made."""
+    """Price a retry of `rows`, from `failed_rows`: only what is missing of each is made."""
     checker = Checker(batch.workspace, batch.common, is_test=batch.is_test)
     checker.check(rows)
     prepared: dict[BatchRow, PreparedOrder] = {}

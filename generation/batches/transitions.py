@@ -87,13 +87,13 @@ def cancel(batch: Batch, by: User | None = None) -> Batch:
 
 
 def locked(batch_id: uuid.UUID) -> None:
-    """Let no other verb work on this batch until the transaction ends. Taken before any row's lock."""
+    """Let no other transition work on this batch until the transaction ends. Taken before any row's lock."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [str(batch_id)])
 
 
 def _lock(batch: Batch) -> Batch:
-    """The batch as it stands, for a verb alone.
+    """Lock the batch for one transition, and read it as it stands.
 
     A draft's row is locked too, against corrections. One under way is not: those that end its images come to the row
     last, with other locks in hand.

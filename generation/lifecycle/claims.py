@@ -124,7 +124,7 @@ def claim(image_id: uuid.UUID) -> ClaimedImage | None:
 
 
 def find(image_id: uuid.UUID) -> WaitingImage | None:
-    """The image, if it waits. Waits for nobody's lock."""
+    """Find an image that waits, without waiting for anybody's lock."""
     image, verdict = _waiting(image_id)
     if image is None:
         return None
@@ -177,7 +177,7 @@ def take(found: WaitingImage) -> ClaimedImage | ParkedImage | None:
 
 
 def _waiting(image_id: uuid.UUID) -> tuple[Image | None, str]:
-    """The image with its generation, if it waits, and what our check said of it, if it was asked."""
+    """Read the image with its generation, if it waits, and the verdict of our check, if there is one."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [image_id])
         row = cursor.fetchone()
@@ -197,7 +197,7 @@ def _is_checked(generation: Generation) -> bool:
 
 
 def _taken_up(attempt: uuid.UUID) -> str:
-    """The provider's id of the request that the claim took over from an earlier attempt, or nothing."""
+    """Return the provider's id of the request that was taken over from an earlier attempt; empty for none."""
     return Attempt.objects.values_list("upstream_request", flat=True).get(pk=attempt)
 
 

@@ -26,7 +26,7 @@ _STORED = "SELECT * FROM generation_stored(%s, %s::jsonb, %s)"
 
 
 def lock(generation_id: uuid.UUID) -> Generation:
-    """The generation, locked until the transaction ends.
+    """Lock the generation until the transaction ends, and return it.
 
     Every transaction takes locks in this order: generation, its images, the wallet, the workspace, the provider.
     """

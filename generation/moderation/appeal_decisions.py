@@ -17,7 +17,7 @@ MOST_CREDITS = 1_000
 
 
 def uphold(appeal: Appeal, by: User, *, reason: str) -> AppealDecision:
-    """The block stands.
+    """Decide that the block stands.
 
     Raises:
         AlreadyDecided: somebody was quicker.
@@ -28,7 +28,7 @@ def uphold(appeal: Appeal, by: User, *, reason: str) -> AppealDecision:
 def overturn(
     appeal: Appeal, by: User, *, reason: str, credits: int = 0, allow: bool = False
 ) -> AppealDecision:
-    """The block was wrong.
+    """Decide that the block was wrong.
 
     Args:
         appeal: an open one.

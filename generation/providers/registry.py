@@ -57,7 +57,7 @@ async def make_image(name: str, call: ProviderCall, preview: Preview) -> Deliver
 
 
 def provider_setting(name: str) -> str:
-    """What a provider's row names: one of the settings that are there for that and of no others, or a further key."""
+    """Return what a provider's row names: one of `PROVIDER_SETTINGS` and no other setting, or one of `PROVIDER_KEYS`."""
     if name in settings.PROVIDER_SETTINGS:
         return str(getattr(settings, name))
     return str(settings.PROVIDER_KEYS.get(name, ""))

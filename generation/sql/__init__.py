@@ -21,5 +21,5 @@ INSTALLED = (
 
 
 def read(name: str) -> str:
-    """The text of `name`.sql."""
+    """Return the text of `name`.sql."""
     return (_HERE / f"{name}.sql").read_text(encoding="utf-8")

@@ -72,7 +72,7 @@ class AdmissionTimer:
 
 @per_loop
 def admission_timer() -> AdmissionTimer:
-    """The running loop's."""
+    """Return the running loop's timer."""
     return AdmissionTimer()
 
 

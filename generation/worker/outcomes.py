@@ -86,7 +86,7 @@ def record_delivered(
 
 
 def record_accepted(attempt: uuid.UUID, request: str) -> None:
-    """The provider keeps a request of this attempt, and knows it by that id."""
+    """Record that the provider keeps a request of this attempt, and knows it by that id."""
     mine = Attempt.objects.filter(pk=attempt, outcome=Outcome.SENT)
     mine.update(upstream_request=request[:120], is_open=True)
 

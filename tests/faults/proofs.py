@@ -28,7 +28,7 @@ class Proof:
 
 PROOFS = (
     Proof("all orders of news", ("tests/billing/purchases/test_event_order.py",), {"MONEY_ORDERS": "720"}),
-    Proof("races", ("tests/billing/ledger/test_concurrency.py",), {"MONEY_TRIES": "5000"}),
+    Proof("races", ("tests/billing/test_concurrency.py",), {"MONEY_TRIES": "5000"}),
     Proof(
         "webhooks",
         ("tests/billing/stripe/test_webhook_by_http.py", "tests/billing/stripe/test_webhook.py"),

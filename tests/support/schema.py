@@ -1,6 +1,6 @@
 """The schema of a database as text: what migrations and `config.schema.sql_functions` leave, to the last index and function.
 
-dj-stripe's tables are left out: `tests/config/test_migrate.py` holds them against Django's own. So are comments, which say
+dj-stripe's tables are left out: `tests/config/schema/test_migrate.py` holds them against Django's own. So are comments, which say
 by which way a function came. The text is a script: `psql` makes a database of it that a later `migrate` can start from.
 """
 
@@ -13,9 +13,9 @@ import psycopg
 
 from config.local.postgres import programs
 
-FILE = Path(__file__).parents[1] / "config" / "schema.sql"
+FILE = Path(__file__).parents[1] / "config" / "schema" / "schema.sql"
 """What the schema is; a release keeps its copy in `released/` beside it."""
-HEAD = "-- The schema of a new database; `SCHEMA=record make test ARGS=tests/config/test_schema.py` writes it anew.\n"
+HEAD = "-- The schema of a new database; `SCHEMA=record make test ARGS=tests/config/schema/test_schema.py` writes it anew.\n"
 APPLIED = """
     SELECT format('INSERT INTO public.django_migrations (app, name, applied) VALUES (%L, %L, ''epoch'');', app, name)
     FROM django_migrations WHERE app <> 'djstripe' ORDER BY app, name

@@ -7,7 +7,7 @@ dj-stripe's first three migrations create its tables and then remove 514 columns
 fifty models anew for each removal: 50 of the 56 seconds that a first `migrate` takes. If none of that history
 has been applied yet, the tables are created as the history leaves them and the history is recorded as
 applied, in one transaction. The schema is the same to the last constraint name;
-`tests/config/test_migrate.py` compares the two. A database that has any of dj-stripe already takes Django's
+`tests/config/schema/test_migrate.py` compares the two. A database that has any of dj-stripe already takes Django's
 own way.
 """
 

@@ -42,7 +42,7 @@ TESTS = (
     "tests/billing/ledger/test_grant_and_sell.py",
     "tests/billing/ledger/test_append_only.py",
     "tests/billing/ledger/test_sentences.py",
-    "tests/billing/ledger/test_concurrency.py",
+    "tests/billing/test_concurrency.py",
     "tests/billing/ledger/test_machine.py",
 )
 """Those that notice most come first."""
@@ -169,7 +169,7 @@ def main() -> int:
         "filterwarnings=ignore",
         "--import-mode=importlib",
     ]
-    options += [f"--deselect=tests/billing/ledger/test_concurrency.py::{name}" for name in AT_STRIPE]
+    options += [f"--deselect=tests/billing/test_concurrency.py::{name}" for name in AT_STRIPE]
     ended = pytest.main([*TESTS, *options], plugins=[loop])
     found = loop.found
     survived, refused, same = (found.pop(how, 0) for how in (SURVIVED, REFUSED, EQUIVALENT))

@@ -16,7 +16,7 @@ from config.schema import sql_files, sql_functions
 from tests.support import database, schema
 
 RELEASED = sorted(Path(__file__).with_name("released").glob("*.sql"))
-RENEW = "The schema has changed: SCHEMA=record make test ARGS=tests/config/test_schema.py"
+RENEW = "The schema has changed: SCHEMA=record make test ARGS=tests/config/schema/test_schema.py"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
--- The schema of a new database; `SCHEMA=record make test ARGS=tests/config/test_schema.py` writes it anew.
+-- The schema of a new database; `SCHEMA=record make test ARGS=tests/config/schema/test_schema.py` writes it anew.
 
 
 SET statement_timeout = 0;
