@@ -45,7 +45,8 @@ class Filters:
             words=query.get("q", "").strip()[:MAX_QUERY_LENGTH],
             model=query.get("model", "")[:60],
             shape=shape if shape in SHAPES else "",
-            favorites=query.get("favorites", "") == "1",
+            # Older links spell it the British way.
+            favorites="1" in (query.get("favorites"), query.get("favourites")),
             since=since,
             until=until,
         )
