@@ -1,7 +1,7 @@
 """Parameters of the Images API, read from JSON or a form as OpenAI reads them.
 
 Source: openai-python `types/image_generate_params.py` and `types/image_edit_params.py`. What a model can do
-is not checked here but by the same function that checks every order (`generation.order.check`).
+is not checked here but by the same function that checks every order (`generation.catalog.parameters.ImageParameters.checked`).
 """
 
 import base64

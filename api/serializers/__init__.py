@@ -1,0 +1,1 @@
+"""Bodies and answers of the REST API, one module for each resource."""

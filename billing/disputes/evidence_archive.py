@@ -15,7 +15,7 @@ from django.utils import timezone
 from billing.disputes import evidence_fields
 from billing.disputes.deliveries import DeliveredItem
 from billing.disputes.evidence import Evidence
-from core import csv_export
+from core import csv_cells
 
 MAX_IMAGES = 100
 """Largest number of images, the first ones; the table names all."""
@@ -64,10 +64,10 @@ def _pictures(packed: zipfile.ZipFile, evidence: Evidence) -> dict[str, str]:
 
 
 def _table(evidence: Evidence, names: dict[str, str]) -> Iterator[str]:
-    yield csv_export.line(HEAD)
+    yield csv_cells.line(HEAD)
     for use, one in evidence.described():
         charged = (use.at.isoformat(timespec="seconds"), use.credits)
-        yield csv_export.line((*charged, *(_cells(one, names) if one else (use.reference,))))
+        yield csv_cells.line((*charged, *(_cells(one, names) if one else (use.reference,))))
 
 
 def _cells(one: DeliveredItem, names: dict[str, str]) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Workspace
 from billing.models import Purchase
-from billing.models.alert import DEFAULT
+from billing.models.balance_alert import DEFAULT
 from billing.models.ledger import Wallet
 
 

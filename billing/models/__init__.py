@@ -1,11 +1,11 @@
 """Models of billing.
 
-The ledger's tables are registered here but not exported: read them through `billing.balance` and
-`billing.statement`, move credits through `billing.ledger`.
+The ledger's tables are registered here but not exported: read them through `billing.ledger.balance` and
+`billing.ledger.statement`, move credits through `billing.ledger`.
 """
 
 from billing.models import ledger as _ledger  # noqa: F401 -- Django finds the tables by this import
-from billing.models.alert import BalanceAlert
+from billing.models.balance_alert import BalanceAlert
 from billing.models.checkout_pause import CheckoutPause
 from billing.models.credit_policy import CreditPolicy
 from billing.models.credit_request import CreditRequest

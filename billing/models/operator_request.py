@@ -24,7 +24,7 @@ class RequestStatus(models.TextChoices):
 class OperatorRequest(models.Model):
     """One operator's request, decided by another one; nothing moves while it waits.
 
-    See `billing.second_operator`.
+    See `billing.approvals.second_operator`.
 
     Attributes:
         verb: begins the actions in the audit trail: `refund` for `refund.approved`.

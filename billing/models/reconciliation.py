@@ -7,7 +7,7 @@ from core import ids
 
 
 class Reconciliation(models.Model):
-    """One run of `billing.reconcile`: when, how much was compared, and the differences in words."""
+    """One run of `billing.reconciliation.run`: when, how much was compared, and the differences in words."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     started_at = models.DateTimeField(default=timezone.now)

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from accounts import recipients
 from accounts.models import Workspace
-from billing.models.alert import DEFAULT
+from billing.models.balance_alert import DEFAULT
 from billing.signals import balance_low
 from core import mail
 from core.mail import Letter

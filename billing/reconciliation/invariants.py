@@ -1,4 +1,4 @@
-"""Invariants of the ledger: queries whose rows are violations."""
+"""The check of the invariants: it runs `billing/sql/invariants.sql`, `generation/sql/invariants.sql` and lists violations."""
 
 from django.db import connection
 

@@ -1,0 +1,1 @@
+"""The pages of credits: buying, statement, purchases, preferences; and Stripe's webhook."""

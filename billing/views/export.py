@@ -10,7 +10,7 @@ from accounts.requests import MemberRequest
 from billing.ledger import statement
 from billing.models.ledger import Transfer
 from billing.views.overview import StatementView
-from core import csv_export, ids
+from core import csv_cells, ids
 
 COLUMNS = (
     "time", "id", "kind", "from", "to", "credits", "available_after", "reference", "reason", "who",
@@ -23,7 +23,7 @@ def statement_csv(request: MemberRequest) -> StreamingHttpResponse:
     view = StatementView.from_request(request)
     name = f"statement-{request.workspace.slug}{view.month.strftime('-%Y-%m') if view.month else ''}.csv"
     return StreamingHttpResponse(
-        csv_export.lines(COLUMNS, _cells(statement.movements(request.workspace, view.month, view.who))),
+        csv_cells.lines(COLUMNS, _cells(statement.movements(request.workspace, view.month, view.who))),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -16,7 +16,7 @@ from accounts.requests import MemberRequest
 from billing.fraud import card_testing
 from billing.ledger import balance, statement
 from billing.models import AutoTopUp, BalanceAlert, Purchase
-from billing.models.alert import DEFAULT
+from billing.models.balance_alert import DEFAULT
 from billing.models.ledger import Hold
 from billing.models.top_up import MAX_PER_DAY
 from billing.plans import offers

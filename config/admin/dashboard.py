@@ -1,7 +1,7 @@
 """The operators' dashboard: numbers that link to their lists, and what has waited longest for a person.
 
 The lists below say what is on it and who may see it. An app adds a number by writing a function that returns
-a `Gauge` (in its `gauges.py`, or wherever it belongs) and a row here; an item that waits, by a function that
+a `Gauge` (in a `dashboard` module of its own) and a row here; an item that waits, by a function that
 yields `PendingItem`.
 """
 

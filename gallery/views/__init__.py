@@ -1,0 +1,1 @@
+"""The gallery, one image, and two side by side."""

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from core import csv_export, ids, jobs
+from core import csv_cells, ids, jobs
 from generation.errors import BatchNotReady
 from generation.media import storage
 from generation.media.storage import TROUBLE
@@ -123,10 +123,10 @@ def rows_as_csv(batch: Batch) -> Iterator[str]:
     for image, name in _named(batch):
         row = image.generation.batch_row
         names.setdefault(row.position if row else 0, []).append(name)
-    yield csv_export.line(HEAD)
+    yield csv_cells.line(HEAD)
     rows = batch.rows.select_related("generation").prefetch_related("generation__images")
     for row in rows.iterator(chunk_size=200):
-        yield csv_export.line(_cells(row, names.get(row.position, [])))
+        yield csv_cells.line(_cells(row, names.get(row.position, [])))
 
 
 def _cells(row: BatchRow, files: list[str]) -> tuple[Any, ...]:

@@ -36,7 +36,7 @@ def create(
         workspace: the owner of the batch.
         rows: as `batch_rows` parses them.
         name: for people to read; a draft without one is named after the day.
-        common: the settings for rows that have none of their own, see `batch_check.Checker`.
+        common: the settings for rows that have none of their own, see `validation.Checker`.
         user: the member who made it, if a person did.
         token: the token that made it, otherwise.
 

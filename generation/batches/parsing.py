@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from core import csv_export
+from core import csv_cells
 from generation.catalog.parameters import IN_STUDIO
 from generation.errors import InvalidRows
 
@@ -219,4 +219,4 @@ def _named(cell: str) -> str:
 
 
 def _cell(cell: str) -> str:
-    return csv_export.unescape_formula(cell.strip())
+    return csv_cells.unescape_formula(cell.strip())

@@ -27,7 +27,7 @@ class Batch(models.Model):
     """Up to 1,000 rows with one set of settings, one quote and one hold.
 
     A draft's rows are checked and can be corrected. `stored`, `failed` and `charged` are written when it
-    ends; while it runs, `generation.progress` counts.
+    ends; while it runs, `generation.batches.progress` counts.
     """
 
     Status = BatchStatus

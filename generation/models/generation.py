@@ -93,7 +93,7 @@ class Generation(models.Model):
     partials = models.PositiveSmallIntegerField(default=0, help_text="Partial pictures asked for, each.")
 
     quote = models.JSONField(
-        help_text="generation.pricing.Quote as it was shown; what is charged follows from it alone."
+        help_text="generation.orders.pricing.Quote as it was shown; what is charged follows from it alone."
     )
     credits = models.PositiveIntegerField(help_text="The quote's total, which is held.")
     charged = models.PositiveIntegerField(default=0, help_text="Captured so far.")

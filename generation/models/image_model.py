@@ -54,7 +54,7 @@ class ImageModel(models.Model):
 
     sizes = _words()
     custom_sizes = models.BooleanField(
-        default=False, help_text="Any WxH by the rules of generation/sizes.py."
+        default=False, help_text="Any WxH by the rules of generation/catalog/sizes.py."
     )
     qualities = _words()
     default_quality = models.CharField(max_length=10, blank=True)

@@ -1,4 +1,4 @@
-"""Prices of images, set by operators; `generation.pricing.quote` alone computes with them."""
+"""Prices of images, set by operators; `generation.orders.pricing.quote` alone computes with them."""
 
 from itertools import pairwise
 

@@ -16,7 +16,7 @@ class Provider(models.Model):
     slug = models.SlugField(primary_key=True, max_length=30)
     name = models.CharField(max_length=40)
     adapter = models.CharField(
-        max_length=20, help_text="A module of generation/adapters/, for example openai."
+        max_length=20, help_text="A module of generation/providers/adapters, for example openai."
     )
     base_url_setting = models.CharField(max_length=40, blank=True)
     base_url = models.URLField(blank=True, help_text="Used where no setting is named.")

@@ -70,7 +70,7 @@ class OrderPreparer:
 
         Raises:
             Refusal: the order can't be made, see `order.check`, `catalog.choose`, `inputs.match` and
-                `styles.apply`.
+                `style_template.render`.
         """
         model = self.model(order.model, is_test=is_test)
         version = self.version(order)

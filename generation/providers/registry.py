@@ -43,7 +43,7 @@ async def make_image(name: str, call: ProviderCall, preview: Preview) -> Deliver
     """Make one image with the named adapter, cut off when its time is up even if data still arrives.
 
     Raises:
-        Failure: no image came.
+        ProviderFailure: no image came.
     """
     adapter = adapter_named(name)
     try:

@@ -1,0 +1,1 @@
+"""Pages of generation, in rooms of their own, and files, events and webhooks beside them."""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from core import csv_export
+from core import csv_cells
 from generation.reporting import usage, usage_chart
 from generation.reporting.usage import Dimension, Period, UsageCell
 
@@ -67,7 +67,7 @@ def usage_csv(request: MemberRequest) -> HttpResponse:
     name, period = _period(request)
     rows = _cells(usage.cells(request.workspace, period))
     return HttpResponse(
-        "".join(csv_export.lines(COLUMNS, rows)),
+        "".join(csv_cells.lines(COLUMNS, rows)),
         content_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="usage-{request.workspace.slug}-{name.replace("_", "-")}.csv"'

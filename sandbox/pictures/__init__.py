@@ -1,0 +1,1 @@
+"""Pictures that the twins draw instead of a model."""

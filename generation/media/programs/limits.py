@@ -1,6 +1,6 @@
 """A standalone program that runs another one on an untrusted file, within resource limits.
 
-Run as `python -I within_limits.py CPU_SECONDS MEMORY_BYTES NICENESS PROGRAM`, with the file on standard input. What
+Run as `python -I limits.py CPU_SECONDS MEMORY_BYTES NICENESS PROGRAM`, with the file on standard input. What
 asks for more is killed, and nothing can be written to a file. It imports nothing of the product, so that an exploit
 of the other program finds nothing.
 """

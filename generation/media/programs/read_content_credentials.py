@@ -1,6 +1,6 @@
 """A standalone program that reads the C2PA manifest of an untrusted file, without network access.
 
-Run by `within_limits.py` with the file on standard input. Standard output is one line of JSON: `state` (none,
+Run by `limits.py` with the file on standard input. Standard output is one line of JSON: `state` (none,
 unreadable, Trusted, Valid or Invalid) and, if there is a manifest, `issuer`, `generator`, `actions` and `failures`.
 Everything but the state is as the file says it, cut to a length that can be shown.
 """

@@ -1,6 +1,6 @@
 """A standalone program that decodes an untrusted image and encodes it anew.
 
-Run by `within_limits.py` with the file on standard input. It imports nothing of the product, so that it starts
+Run by `limits.py` with the file on standard input. It imports nothing of the product, so that it starts
 quickly and an exploit finds nothing. Standard output is one line of JSON and then the bytes that it counts: the
 image, its thumbnail (WebP), and a tiny version as raw RGBA. A refusal is a line with `refused`.
 """

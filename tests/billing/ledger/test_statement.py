@@ -11,7 +11,7 @@ from billing import ledger
 from billing.ledger import statement
 from billing.ledger.balance import Balance
 from billing.models.ledger import Transfer
-from core import csv_export
+from core import csv_cells
 
 
 def shown(workspace, **filters):
@@ -130,4 +130,4 @@ def test_the_csv_has_every_movement_and_no_formula(busy, alice, client_for):
 
 
 def test_a_number_below_zero_is_a_number_and_words_like_it_are_none():
-    assert csv_export.line([-5, Decimal("-1.5"), 7, "-5 degrees", "a-b"]) == "-5,-1.5,7,'-5 degrees,a-b\r\n"
+    assert csv_cells.line([-5, Decimal("-1.5"), 7, "-5 degrees", "a-b"]) == "-5,-1.5,7,'-5 degrees,a-b\r\n"

@@ -52,7 +52,7 @@ AT_STRIPE = (
     "test_trying_cards_is_limited_exactly",
     "test_two_operators_refund_at_once_and_pay_back_no_more_than_was_paid",
 )
-"""Those of `test_together.py` that need a twin, of which all children would share one."""
+"""Those of `test_concurrency.py` that need a twin, of which all children would share one."""
 LESS = {"MONEY_TRIES": "1100", "MONEY_EXAMPLES": "15", "MONEY_STEPS": "25"}
 AT_ONCE = int(os.environ.get("MUTANTS_AT_ONCE", "2"))
 PATIENCE = 240.0
