@@ -9,8 +9,8 @@ It never retries, never writes to the database or to storage, and is canceled wh
 `preview(data)` for each partial image if `call.partials` asks for some. `Provider.adapter` names the module:
 another provider needs one file here and a row (docs/providers.md).
 
-Where a provider keeps requests and knows them by an id, `call.ticket` is for it: `make` resumes the request that
-`call.ticket.request` names instead of paying for another, awaits `call.ticket.accepted(id)` as soon as it has made
+Where a provider keeps requests and knows them by an id, `call.upstream` is for it: `make` resumes the request that
+`call.upstream.request` names instead of paying for another, awaits `call.upstream.accepted(id)` as soon as it has made
 one, and leaves it alone when it is canceled, since another worker may have resumed it. Such a module has a second
 function, for a request that nobody will ask for any more:
 
@@ -63,7 +63,7 @@ class UpstreamRequest:
         if self.note:
             await self.note(request)
 
-    async def news(self, seconds: float) -> None:
+    async def wait_for_notice(self, seconds: float) -> None:
         """Wait for `seconds`, or until the provider has reported that the request is done."""
         if self.webhook:
             await completion_notices.wait_for(self.request, seconds)
@@ -96,7 +96,7 @@ class ProviderCall:
         references, mask: input images, re-encoded at upload: PNG, JPEG or WebP.
         partials: number of partial images wanted, 0 to 3.
         room: memory slot, to be taken before an image's bytes are read, so that they don't fill the memory.
-        ticket: the request that the provider keeps.
+        upstream: the request that the provider keeps.
         end_user: a hash that stands for the person, so that one abuser does not cost everybody the account.
         model_changes: the catalog's changes to what is sent: a value is sent as well, None leaves that parameter
             out.
@@ -116,7 +116,7 @@ class ProviderCall:
     end_user: str
     seconds: float
     model_changes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    ticket: UpstreamRequest = field(default_factory=UpstreamRequest)
+    upstream: UpstreamRequest = field(default_factory=UpstreamRequest)
 
     def changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters to send, with the catalog's changes applied."""

@@ -52,7 +52,7 @@ async def make_image(name: str, call: ProviderCall, preview: Preview) -> Deliver
     except TimeoutError as error:
         if withdraw := getattr(adapter, "withdraw", None):
             await withdraw(call)
-        words, request = f"No answer within {call.seconds:.0f} s", call.ticket.request
+        words, request = f"No answer within {call.seconds:.0f} s", call.upstream.request
         raise ProviderFailure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, request=request) from error
 
 

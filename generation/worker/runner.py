@@ -147,7 +147,7 @@ async def _call(work: ClaimedImage, previews: "_Previews", room: MemorySlot) -> 
         end_user=work.end_user,
         model_changes=work.model_changes,
         room=room,
-        ticket=UpstreamRequest(work.request, work.webhook, functools.partial(_accepted, work)),
+        upstream=UpstreamRequest(work.request, work.webhook, functools.partial(_accepted, work)),
         seconds=work.max_seconds,
     )
     return await registry.make_image(work.adapter, call, previews.add)

@@ -318,7 +318,7 @@ async def test_who_is_cancelled_ends_at_once_and_leaves_the_request_alone(
 ):
     order = call(upstream, twin, prompt="a red fox test:slow=30")
     task = asyncio.create_task(make(upstream, order))
-    while provider and not (order.ticket.request if upstream.keeps else paid(upstream, provider)):  # noqa: ASYNC110 -- a log
+    while provider and not (order.upstream.request if upstream.keeps else paid(upstream, provider)):  # noqa: ASYNC110 -- a log
         await asyncio.sleep(0.02)
     task.cancel()
     async with asyncio.timeout(2):
@@ -338,9 +338,9 @@ async def test_a_request_that_is_kept_is_taken_up(upstream: Upstream, provider: 
         noted.append(request)
 
     with pytest.raises(ProviderFailure) as caught:
-        await make(upstream, call(upstream, twin, ticket=UpstreamRequest(note=note)))
+        await make(upstream, call(upstream, twin, upstream=UpstreamRequest(note=note)))
     assert noted == [caught.value.request]
-    delivery = await make(upstream, call(upstream, twin, ticket=UpstreamRequest(noted[0], note=note)))
+    delivery = await make(upstream, call(upstream, twin, upstream=UpstreamRequest(noted[0], note=note)))
     assert delivery.request == noted[0]
     (sent,) = paid(upstream, provider)
     assert sent["images"] == [hashlib.sha256(delivery.data).hexdigest()]

@@ -103,19 +103,19 @@ async def make(call: ProviderCall, preview: Preview) -> DeliveredImage:
     """Make one image, resuming an earlier attempt's request if fal still knows it. Raises `ProviderFailure`."""
     client = _client(call)
     try:
-        result = await _taken_up(client, call) if call.ticket.request else None
+        result = await _taken_up(client, call) if call.upstream.request else None
         if result is None:
             result = await _result(await _submitted(client, call), call)
         return await _delivery(client, result, call)
     except SubmissionError as error:
         raise error.failure from error
     except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
-        raise _lost(error, call.ticket.request) from error
+        raise _lost(error, call.upstream.request) from error
 
 
 async def cancel_request(call: ProviderCall) -> None:
     """Cancel the request, at no cost before it starts; one that is done or out of reach runs to its end."""
-    if not call.ticket.request:
+    if not call.upstream.request:
         return
     with suppress(httpx.HTTPError, FalClientHTTPError, TimeoutError):
         async with asyncio.timeout(CONNECT_SECONDS):
@@ -134,7 +134,7 @@ def _client_at(base_url: str, key: str) -> Client:
 
 async def _submitted(client: Client, call: ProviderCall) -> AsyncRequestHandle:
     application = call.model + ("/edit" if call.references else "")
-    webhook = call.ticket.webhook or None
+    webhook = call.upstream.webhook or None
     try:
         references = [await in_image_thread(_inline)(data) for data in call.references]
     except WrongImage as wrong:
@@ -143,7 +143,7 @@ async def _submitted(client: Client, call: ProviderCall) -> AsyncRequestHandle:
         ) from wrong
     arguments = call.changed(_arguments(call, references))
     handle: AsyncRequestHandle = await client.submit(application, arguments, webhook_url=webhook)
-    await call.ticket.accepted(handle.request_id)
+    await call.upstream.accepted(handle.request_id)
     return handle
 
 
@@ -156,9 +156,9 @@ async def _taken_up(client: Client, call: ProviderCall) -> dict[str, Any] | None
 
 
 def _handle(client: Client, call: ProviderCall) -> AsyncRequestHandle:
-    """Build the handle of the ticket's request from its id; fal's own URLs of it are not known any more."""
+    """Build the handle of an upstream request from its id; fal's own URLs of it are not known any more."""
     wire = client.wire
-    handle: AsyncRequestHandle = AsyncRequestHandle.from_request_id(wire, call.model, call.ticket.request)
+    handle: AsyncRequestHandle = AsyncRequestHandle.from_request_id(wire, call.model, call.upstream.request)
     return handle
 
 
@@ -186,11 +186,11 @@ def _inline(data: bytes) -> str:
 async def _result(handle: AsyncRequestHandle, call: ProviderCall) -> dict[str, Any]:
     """Poll until the request is done, rarely where fal notifies us."""
     pause, longest = (
-        (FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD) if call.ticket.webhook else (FIRST_PAUSE, LONGEST_PAUSE)
+        (FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD) if call.upstream.webhook else (FIRST_PAUSE, LONGEST_PAUSE)
     )
     try:
         while not isinstance(await handle.status(), Completed):
-            await call.ticket.news(pause)
+            await call.upstream.wait_for_notice(pause)
             pause = min(longest, pause * 1.5)
     except FalClientHTTPError as error:
         if error.status_code in UNKNOWN_STATUS:
@@ -206,7 +206,7 @@ async def _result(handle: AsyncRequestHandle, call: ProviderCall) -> dict[str, A
 
 
 async def _delivery(client: Client, result: dict[str, Any], call: ProviderCall) -> DeliveredImage:
-    images, request = result.get("images") or [], call.ticket.request
+    images, request = result.get("images") or [], call.upstream.request
     usage: dict[str, Any] = {
         name: result[name] for name in ("seed", "timings", "has_nsfw_concepts") if name in result
     }
@@ -231,7 +231,7 @@ async def _delivery(client: Client, result: dict[str, Any], call: ProviderCall) 
 
 async def _fetch(client: Client, url: str, usage: dict[str, Any], call: ProviderCall) -> bytes:
     """Download the image at once: its URL lasts only as long as fal likes."""
-    request = call.ticket.request
+    request = call.upstream.request
     if url.startswith("data:"):
         return base64.b64decode(url.partition(",")[2])
     host = urlsplit(url).hostname or ""
