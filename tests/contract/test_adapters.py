@@ -201,7 +201,7 @@ def parameters(upstream: Upstream, output_format: str = "png") -> ImageParameter
     return ImageParameters(size=f"{SIZE[0]}x{SIZE[1]}", quality=quality, output_format=output_format)
 
 
-def call(upstream: Upstream, twin: str, **changes: Any) -> ProviderCall:
+def call(upstream: Upstream, twin: str, /, **changes: Any) -> ProviderCall:
     known = ProviderCall(
         attempt=uuid.uuid4(),
         base_url=twin + upstream.path,
