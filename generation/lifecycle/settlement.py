@@ -142,7 +142,7 @@ def close(generation: Generation) -> bool:
 
 
 def close_together(generations: Collection[uuid.UUID]) -> None:
-    """Close many generations of one batch in one round trip; dispatching and closing the batch is up to the caller."""
+    """Close many generations of a batch in one round trip; dispatching and closing the batch are the caller's."""
     public = [ids.public("gen", key) for key in generations]
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE_TOGETHER, [list(generations), public])
