@@ -76,7 +76,7 @@ def retry(
     token: ApiToken | None = None,
     max_credits: int | None = None,
 ) -> Batch:
-    """Order the failed rows again, except those that are under way or done by now: a second call does nothing.
+    """Order the failed rows again, except those that are under way or done by now: a second call orders nothing.
 
     Args:
         batch: one that was started.
