@@ -1,4 +1,4 @@
-"""`make bench`: the speed claims, each beside its anchor in the same run. Prints a table, writes `var/bench.json`.
+"""`make bench`: measure the speed claims, each beside its anchor in one run. Prints a table, writes `var/bench.json`.
 
 Cases may be named (`python -m bench hold worker`); BENCH_SECONDS and BENCH_ROUNDS shorten them for development.
 """

@@ -1,4 +1,7 @@
-"""`python -m bench.case NAME FILE`: one case on a stage of its own, since what one leaves behind would slow the next; figures as pickles."""
+"""`python -m bench.case NAME FILE`: run one case with a database of its own, unaffected by the leftovers of others.
+
+The figures are written as pickles.
+"""
 
 import importlib
 import pickle

@@ -1,4 +1,7 @@
-"""The jobs of `bench/jobs.py` for Celery: `celery --app bench.celery_jobs worker` works on them, on the Redis at BENCH_REDIS."""
+"""The jobs of `bench/jobs.py` for Celery.
+
+`celery --app bench.celery_jobs worker` runs them, on the Redis at BENCH_REDIS.
+"""
 
 import os
 import time

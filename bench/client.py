@@ -1,7 +1,7 @@
-"""A load generator: so many connections, each asking for one picture after the other.
+"""A load generator: a number of connections, each requesting one image after the other.
 
-`python -m bench.client PORT TOKEN CONNECTIONS WARM-SECONDS SECONDS` prints pictures a second and the median of the
-seconds that one took, of what ended in the last SECONDS. Any answer but a whole 200 ends it with an error.
+`python -m bench.client PORT TOKEN CONNECTIONS WARM-SECONDS SECONDS` prints images per second and the median of their
+seconds, for those that ended in the last SECONDS. Any response but a complete 200 is an error that ends it.
 """
 
 import asyncio

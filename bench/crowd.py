@@ -1,4 +1,4 @@
-"""Workspaces with more credits than a bench can spend."""
+"""Workspaces with more credits than a benchmark can spend."""
 
 from django.db import connection
 

@@ -1,4 +1,4 @@
-"""What a bench says: one figure beside its anchor, held against a bar."""
+"""Figures of benchmarks: each beside its anchor, compared with a bar."""
 
 import json
 import statistics

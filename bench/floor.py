@@ -1,4 +1,4 @@
-"""The least that a worker can spend on an image: read it, find it in the JSON, check its CRCs, make a thumbnail.
+"""The least work that a worker can do for an image: read it, find it in the JSON, check its CRCs, make a thumbnail.
 
 `python -m bench.floor PORT IMAGES AT_ONCE` prints CPU-ms per image. No database, no storage, no framework.
 """

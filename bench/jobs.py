@@ -1,6 +1,6 @@
-"""Jobs that do nothing, and a job that tells when its turn came, on the product's own queue.
+"""Jobs that do nothing, and a job that records when it started, on the product's own queue.
 
-`python -m bench.jobs` works on them as the product's worker works on its own; `bench/celery_jobs.py` has Celery's.
+`python -m bench.jobs` runs them as the product's worker runs its own; `bench/celery_jobs.py` has Celery's.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Load generators: threads of ours, and PostgreSQL's own pgbench as the anchor."""
+"""Load generators: our own threads, and PostgreSQL's pgbench as the anchor."""
 
 import importlib.util
 import os

@@ -1,7 +1,7 @@
-"""The anchor of the gateway: a bare Starlette application that hands the upstream's answer on and stores nothing.
+"""The gateway's anchor: a bare Starlette application that forwards the upstream's response and stores nothing.
 
-`python -m bench.passthrough PORT UPSTREAM-PORT`. It speaks to the upstream over plain kept-open streams, which is less
-work than any HTTP client does.
+`python -m bench.passthrough PORT UPSTREAM-PORT`. It talks to the upstream over plain persistent streams, which is
+less work than any HTTP client does.
 """
 
 import asyncio

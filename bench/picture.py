@@ -1,4 +1,4 @@
-"""The picture that every upstream of a bench delivers: 1024x1024, a PNG of about 1.03 MB."""
+"""The image that every upstream of a benchmark delivers: 1024x1024, a PNG of about 1.03 MB."""
 
 import base64
 import functools

@@ -1,4 +1,4 @@
-"""Processes that a case starts and looks at from outside."""
+"""Processes that a case starts and measures from outside."""
 
 import socket
 import subprocess

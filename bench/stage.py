@@ -1,4 +1,4 @@
-"""A place of its own to measure in: state directory, PostgreSQL as the product runs it, ports, nothing of the developer's."""
+"""An isolated environment to measure in: state directory, ports, and PostgreSQL as the product runs it."""
 
 import io
 import os

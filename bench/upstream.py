@@ -1,9 +1,9 @@
-"""An upstream that answers OpenAI's image call with the same picture after a while, at next to no cost to the machine.
+"""An upstream that answers OpenAI's image call with the same image after a delay, at next to no CPU cost.
 
 `python -m bench.upstream PORT SECONDS [FILE]`. A protocol of its own instead of a web framework, since it shares the
-machine's cores with what is measured. Every POST is answered; Content-Length and chunked bodies are read over. The
-moderation endpoint passes everything at once, so that a check costs what it costs and no more. FILE gets a line for
-each answer: its call's Idempotency-Key, and when its last byte was handed to the network (Unix time).
+machine's cores with what is measured. Every POST is answered; Content-Length and chunked bodies are skipped. The
+moderation endpoint passes everything at once, so that a check costs no more than its own work. FILE gets a line for
+each response: its call's Idempotency-Key, and when its last byte was handed to the network (Unix time).
 """
 
 import asyncio

@@ -40,8 +40,8 @@ class Gauge:
         low, high = min(values), max(values)
         step, scale = WIDTH / (len(values) - 1), (HEIGHT - 2 * MARGIN) / ((high - low) or 1)
         return " ".join(
-            f"{place * step:.1f},{HEIGHT - MARGIN - (value - low) * scale:.1f}"
-            for place, value in enumerate(values)
+            f"{index * step:.1f},{HEIGHT - MARGIN - (value - low) * scale:.1f}"
+            for index, value in enumerate(values)
         )
 
 

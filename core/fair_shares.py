@@ -24,7 +24,8 @@ from core.errors import Refusal
 STALL_SECONDS = 1.5
 """Seconds for which a queue of requests may stand still: less than we wait for a lock."""
 
-type Ticket = Future[None]
+type SlotRequest = Future[None]
+"""Done once the slot is held."""
 
 
 class WorkspaceBusy(Refusal):
@@ -38,8 +39,8 @@ class WorkspaceBusy(Refusal):
 class _WorkspaceQueue:
     """A workspace's slots in use, the queue for them, and when one was last taken or freed."""
 
-    held: set[Ticket] = field(default_factory=set)
-    waiting: deque[Ticket] = field(default_factory=deque)
+    held: set[SlotRequest] = field(default_factory=set)
+    waiting: deque[SlotRequest] = field(default_factory=deque)
     moved_at: float = field(default_factory=time.monotonic)
 
 
@@ -54,7 +55,7 @@ class FairShares:
 
     def __init__(self, most: int, patience: float = math.inf) -> None:
         self.most, self.patience = most, patience
-        self._lines: dict[UUID, _WorkspaceQueue] = {}
+        self._queues: dict[UUID, _WorkspaceQueue] = {}
         self._lock = Lock()
 
     @contextmanager
@@ -67,16 +68,16 @@ class FairShares:
         Raises:
             WorkspaceBusy: the queue has stood still for too long.
         """
-        ticket = self._ask(workspace)
+        request = self._request(workspace)
         try:
-            if not ticket.done():
+            if not request.done():
                 release_connection()
-            while not ticket.done():
-                wait([ticket], self._left(workspace))
-            with on_release(partial(self._leave, workspace, ticket)):
+            while not request.done():
+                wait([request], self._left(workspace))
+            with on_release(partial(self._leave, workspace, request)):
                 yield
         finally:
-            self._leave(workspace, ticket)
+            self._leave(workspace, request)
 
     @asynccontextmanager
     async def hold_later(self, workspace: UUID) -> AsyncIterator[None]:
@@ -85,33 +86,33 @@ class FairShares:
         Raises:
             WorkspaceBusy: the queue has stood still for too long.
         """
-        ticket = self._ask(workspace)
+        request = self._request(workspace)
         try:
-            if not ticket.done():
-                turn = asyncio.wrap_future(ticket)
+            if not request.done():
+                turn = asyncio.wrap_future(request)
                 while not turn.done():
                     await asyncio.wait([turn], timeout=self._left(workspace))
             yield
         finally:
-            self._leave(workspace, ticket)
+            self._leave(workspace, request)
 
-    def _ask(self, workspace: UUID) -> Ticket:
-        ticket: Ticket = Future()
+    def _request(self, workspace: UUID) -> SlotRequest:
+        request: SlotRequest = Future()
         with self._lock:
-            line = self._lines.setdefault(workspace, _WorkspaceQueue())
-            if len(line.held) < self.most:
-                line.held.add(ticket)
-                line.moved_at = time.monotonic()
-                ticket.set_result(None)
+            queue = self._queues.setdefault(workspace, _WorkspaceQueue())
+            if len(queue.held) < self.most:
+                queue.held.add(request)
+                queue.moved_at = time.monotonic()
+                request.set_result(None)
             else:
-                line.waiting.append(ticket)
-        return ticket
+                queue.waiting.append(request)
+        return request
 
     def _left(self, workspace: UUID) -> float | None:
         """Return the seconds until the queue has stood still for too long; None without a limit."""
         if math.isinf(self.patience):
             return None
-        left = self._lines[workspace].moved_at + self.patience - time.monotonic()
+        left = self._queues[workspace].moved_at + self.patience - time.monotonic()
         if left <= 0:
             raise WorkspaceBusy(
                 "This workspace's other requests are held up just now. Nothing was charged; try again in 2 seconds.",
@@ -119,23 +120,23 @@ class FairShares:
             )
         return left
 
-    def _leave(self, workspace: UUID, ticket: Ticket) -> None:
+    def _leave(self, workspace: UUID, request: SlotRequest) -> None:
         """Pass the slot to the first in the queue, or leave the queue; leaving twice does nothing."""
         with self._lock:
-            line = self._lines.get(workspace)
-            if line is None:
+            queue = self._queues.get(workspace)
+            if queue is None:
                 return
-            if ticket in line.held:
-                line.held.remove(ticket)
-                line.moved_at = time.monotonic()
-                if line.waiting:
-                    heir = line.waiting.popleft()
-                    line.held.add(heir)
-                    heir.set_result(None)
-            elif ticket in line.waiting:
-                line.waiting.remove(ticket)
-            if not line.held:
-                del self._lines[workspace]
+            if request in queue.held:
+                queue.held.remove(request)
+                queue.moved_at = time.monotonic()
+                if queue.waiting:
+                    next_request = queue.waiting.popleft()
+                    queue.held.add(next_request)
+                    next_request.set_result(None)
+            elif request in queue.waiting:
+                queue.waiting.remove(request)
+            if not queue.held:
+                del self._queues[workspace]
 
 
 request_shares = FairShares(settings.WORKSPACE_SHARE, STALL_SECONDS)

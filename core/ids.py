@@ -13,7 +13,7 @@ import uuid_utils.compat
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 26
 NOBODY = uuid.UUID(int=0)
-"""An id that nobody has: what stands in the place of one that can't be read, and is then not found."""
+"""An id that nothing has: it replaces one that can't be read, which is then not found."""
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 
 
@@ -40,11 +40,11 @@ def parse(prefix: str, text: str) -> uuid.UUID | None:
     """Read a TypeID.
 
     Args:
-        prefix: the kind that it has to be of.
-        text: what somebody sent.
+        prefix: the expected kind.
+        text: what a client sent.
 
     Returns:
-        The UUID, or None where `text` is no TypeID of this kind: to callers both are 'not found'.
+        The UUID; None if `text` is no TypeID of this kind, which callers treat as not found.
     """
     head, _, letters = text.rpartition("_")
     if head != prefix or len(letters) != LENGTH or letters[0] > "7":

@@ -153,7 +153,7 @@ def spaced(code: str) -> str:
 
 
 def deliver(message: EmailMessage) -> None:
-    """Hand a mail to the mail server. Nothing else does.
+    """Hand a mail to the mail server. Only this function does.
 
     Raises:
         MailInTransactionError: it was called inside a transaction.

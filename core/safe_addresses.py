@@ -114,7 +114,7 @@ def resolve_link(url: str, rules: AddressRules, seconds: float) -> Destination:
     Raises:
         LinkRefused: the link is malformed, or one address of its host is not to be called.
     """
-    parts, port = _taken_apart(url)
+    parts, port = _split(url)
     if parts.scheme not in rules.ports:
         raise LinkRefused("Only links that begin with https:// are read. Nothing was charged.", param="url")
     if port not in rules.ports[parts.scheme]:
@@ -122,7 +122,7 @@ def resolve_link(url: str, rules: AddressRules, seconds: float) -> Destination:
             "Only links to the usual ports are read, which are 443 and 8443. Nothing was charged.",
             param="url",
         )
-    host = _host(parts.hostname or "")
+    host = _normalized_host(parts.hostname or "")
     if host == urlsplit(settings.BASE_URL).hostname:
         raise LinkRefused(UNREACHABLE, param="url")
     addresses = tuple(rules.look_up(host, port, seconds))
@@ -133,7 +133,7 @@ def resolve_link(url: str, rules: AddressRules, seconds: float) -> Destination:
     return Destination(parts.scheme, host, port, path + query, addresses)
 
 
-def _taken_apart(url: str) -> tuple[SplitResult, int]:
+def _split(url: str) -> tuple[SplitResult, int]:
     # Browsers repair such links, this refuses them: two parsers of one address must not see two hosts in it.
     if len(url) > MAX_URL_LENGTH or not url.isprintable() or " " in url or "\\" in url:
         raise LinkRefused(NO_LINK, param="url")
@@ -147,7 +147,7 @@ def _taken_apart(url: str) -> tuple[SplitResult, int]:
     return parts, DEFAULT_PORTS.get(parts.scheme, 0) if port is None else port
 
 
-def _host(text: str) -> str:
+def _normalized_host(text: str) -> str:
     """Normalize the host: lower case, ASCII, no final dot, numbers as four decimal ones."""
     if ":" in text:
         try:

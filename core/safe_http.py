@@ -64,7 +64,7 @@ class LinkTooLarge(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class SafeResponse:
-    """What came back; nothing of it is shown to whoever gave the link."""
+    """A response; none of it is shown to whoever gave the link."""
 
     status: int
     body: bytes
@@ -107,20 +107,20 @@ def fetch(
         LinkFailed: no response in time, or none that can be read.
         LinkTooLarge: more than `most` bytes.
     """
-    words, until = _RequestContent(method, body, headers or {}), time.monotonic() + seconds
+    content, until = _RequestContent(method, body, headers or {}), time.monotonic() + seconds
     for _ in range(redirects + 1):
-        answer, onward = _ask(url, words, most, until, rules)
-        if onward is None or not redirects:
-            return answer
+        response, location = _request(url, content, most, until, rules)
+        if location is None or not redirects:
+            return response
         try:
-            url = urljoin(url, onward)
+            url = urljoin(url, location)
         except ValueError as error:
             raise LinkFailed(GARBLED, param="url") from error
     raise LinkFailed(AROUND, param="url")
 
 
-def _ask(
-    url: str, words: _RequestContent, most: int, until: float, rules: AddressRules
+def _request(
+    url: str, content: _RequestContent, most: int, until: float, rules: AddressRules
 ) -> tuple[SafeResponse, str | None]:
     """Request one address.
 
@@ -128,10 +128,12 @@ def _ask(
         The response, and where it redirects to, if it does.
     """
     try:
-        where = resolve_link(url, rules, _left(until))
-        connection = _PinnedConnection(where, most, until, rules)
+        destination = resolve_link(url, rules, _left(until))
+        connection = _PinnedConnection(destination, most, until, rules)
         try:
-            connection.request(words.method, where.path, words.body, {**words.headers, **DEFAULT_HEADERS})
+            connection.request(
+                content.method, destination.path, content.body, {**content.headers, **DEFAULT_HEADERS}
+            )
             with connection.getresponse() as response:
                 return _read(response, most)
         finally:
@@ -145,9 +147,9 @@ def _ask(
 
 
 def _read(response: HTTPResponse, most: int) -> tuple[SafeResponse, str | None]:
-    onward = response.getheader("Location") if response.status in REDIRECTS else None
-    if onward is not None:
-        return SafeResponse(response.status, b""), onward
+    location = response.getheader("Location") if response.status in REDIRECTS else None
+    if location is not None:
+        return SafeResponse(response.status, b""), location
     if response.getheader("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
         # A few bytes could be unpacked to any number.
         raise LinkFailed(GARBLED, param="url")
@@ -157,25 +159,26 @@ def _read(response: HTTPResponse, most: int) -> tuple[SafeResponse, str | None]:
     if len(data) > most:
         raise _too_large(most)
     if response.length:
-        raise LinkFailed(GARBLED, param="url")  # the connection ended before the answer did
+        # The connection ended before the response did.
+        raise LinkFailed(GARBLED, param="url")
     return SafeResponse(response.status, data), None
 
 
 class _PinnedConnection(HTTPConnection):
     """A connection to a checked address, under the host's name."""
 
-    def __init__(self, where: Destination, most: int, until: float, rules: AddressRules) -> None:
-        super().__init__(where.host, where.port)
-        self.default_port = DEFAULT_PORTS[where.scheme]
-        self._where, self._most, self._until, self._rules = where, most, until, rules
+    def __init__(self, destination: Destination, most: int, until: float, rules: AddressRules) -> None:
+        super().__init__(destination.host, destination.port)
+        self.default_port = DEFAULT_PORTS[destination.scheme]
+        self._destination, self._most, self._until, self._rules = destination, most, until, rules
 
     def connect(self) -> None:
         """Connect to the first of the addresses that answers; with TLS for an https link."""
-        wire = self._reached()
-        if self._where.scheme == "https":
+        wire = self._open_socket()
+        if self._destination.scheme == "https":
             try:
                 wire = self._rules.tls().wrap_socket(
-                    wire, server_hostname=self._where.host, do_handshake_on_connect=False
+                    wire, server_hostname=self._destination.host, do_handshake_on_connect=False
                 )
                 wire.settimeout(_left(self._until))
                 wire.do_handshake()
@@ -184,11 +187,11 @@ class _PinnedConnection(HTTPConnection):
                 raise
         self.sock = _DeadlineSocket(wire, self._most + MAX_HEADER_BYTES, self._until)
 
-    def _reached(self) -> Any:
-        for address in self._where.addresses[:MAX_ADDRESSES]:
+    def _open_socket(self) -> Any:
+        for address in self._destination.addresses[:MAX_ADDRESSES]:
             try:
-                patience = min(CONNECT_SECONDS, _left(self._until))
-                return socket.create_connection((address, self._where.port), patience)
+                timeout = min(CONNECT_SECONDS, _left(self._until))
+                return socket.create_connection((address, self._destination.port), timeout)
             except OSError:
                 _left(self._until)
         raise LinkRefused(UNREACHABLE, param="url")

@@ -1,4 +1,4 @@
-"""The work of this app, by name; each is safe to run twice."""
+"""Background tasks of this app; each is safe to run twice."""
 
 import asyncio
 import uuid
@@ -23,7 +23,7 @@ async def run_image(image_id: str) -> None:
 @app.periodic(cron="* * * * * */20")
 @app.task(name="generation.tasks.sweep", queue="upkeep", queueing_lock="generation.sweep")
 async def sweep(timestamp: int) -> None:
-    """Put right what dead workers have left, every 20 seconds."""
+    """Recover work that dead workers have left, every 20 seconds."""
     await in_db_thread(recovery.sweep)()
     await in_db_thread(health.update_all)()
     await in_db_thread(operator_alerts.notify_operators)()
@@ -32,32 +32,32 @@ async def sweep(timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="generation.tasks.probe", queue="upkeep", queueing_lock="generation.probe")
 async def probe(timestamp: int) -> None:
-    """Ask providers whether they are there and know our models, every five minutes."""
+    """Check that providers are reachable and know our models, every five minutes."""
     await probes.probe()
 
 
 @app.periodic(cron="19 * * * *")
 @app.task(name="generation.tasks.tell_of_endings", queue="upkeep", queueing_lock="generation.tell_of_endings")
 async def tell_of_endings(timestamp: int) -> None:
-    """Write to those who use a model that ends soon: each hour, so that a mail server's bad day delays it little."""
+    """Notify users of models that retire soon: hourly, so that an outage of the mail server delays it little."""
     await in_db_thread(retirement_notices.notify_owners)()
 
 
 @app.periodic(cron="7 * * * *")
 @app.task(name="generation.tasks.tidy", queue="upkeep", queueing_lock="generation.tidy")
 async def tidy(timestamp: int) -> None:
-    """Remove what is no longer needed, every hour."""
+    """Remove expired data, every hour."""
     await in_db_thread(retention.remove_expired)()
 
 
 @app.periodic(cron="23 3 * * *")
 @app.task(name="generation.tasks.remove_orphans", queue="upkeep", queueing_lock="generation.remove_orphans")
 async def remove_orphans(timestamp: int) -> None:
-    """Remove what no row knows, every night."""
+    """Remove files that no row refers to, every night."""
     await in_db_thread(orphans.remove)()
 
 
 @app.task(name="generation.tasks.pack", queue="archives")
 async def pack(archive_id: str) -> None:
-    """Pack the zip of a batch."""
+    """Pack the zip archive of a batch."""
     await asyncio.to_thread(call_with_live_connection, archives.build, uuid.UUID(archive_id))

@@ -1,1 +1,1 @@
-"""Signing up and in, proving who one is, and changing the address that opens the account."""
+"""Sign-up, sign-in, reauthentication, and changes of the account's e-mail address."""

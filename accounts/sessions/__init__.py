@@ -1,1 +1,1 @@
-"""Signed-in devices: what is known of them, and how they are signed out."""
+"""Sessions: their devices, activity and history, and the revocation of access."""

@@ -30,7 +30,7 @@ def set_device_cookie[V: Callable[..., HttpResponseBase]](view: V) -> V:
     """Give a browser that opens this view a name, unless it has one."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if not _name(request):
             response.set_signed_cookie(
@@ -45,7 +45,7 @@ def set_device_cookie[V: Callable[..., HttpResponseBase]](view: V) -> V:
             )
         return response
 
-    return answer  # type: ignore[return-value]  # the same view, asked through another
+    return wrapped  # type: ignore[return-value]  # the same view, wrapped
 
 
 def _name(request: HttpRequest) -> str:

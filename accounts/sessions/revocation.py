@@ -22,41 +22,46 @@ def revoke_since(user: User, moment: datetime, *, request: HttpRequest) -> dict[
         What was ended, for the audit trail.
     """
     return {
-        "sign_in_methods_removed": _ways(user, moment),
+        "sign_in_methods_removed": _remove_sign_in_methods(user, moment),
         "tokens_revoked": tokens.revoke_made_since(user, moment, request=request),
-        "members_removed": _guests(user, moment, request),
-        "invitations_withdrawn": _invitations(user, moment, request),
+        "members_removed": _remove_guests(user, moment, request),
+        "invitations_withdrawn": _withdraw_invitations(user, moment, request),
     }
 
 
-def _ways(user: User, moment: datetime) -> list[str]:
+def _remove_sign_in_methods(user: User, moment: datetime) -> list[str]:
     made = Authenticator.objects.filter(user=user, created_at__gte=moment)
     kinds = sorted(made.values_list("type", flat=True))
     made.delete()
     return kinds
 
 
-def _guests(user: User, moment: datetime, request: HttpRequest) -> list[str]:
-    came = Invitation.objects.filter(
+def _remove_guests(user: User, moment: datetime, request: HttpRequest) -> list[str]:
+    accepted_invitations = Invitation.objects.filter(
         invited_by=user, accepted_at__gte=moment, expires_at__gte=moment + LIFETIME
     )
-    targets = [invitation.public_id for invitation in came]
-    accepted = AuditEvent.objects.filter(action=ACCEPTED, target__in=targets, created_at__gte=moment)
+    targets = [invitation.public_id for invitation in accepted_invitations]
+    accepted_events = AuditEvent.objects.filter(action=ACCEPTED, target__in=targets, created_at__gte=moment)
     pairs = Q(pk=None)
-    for workspace, guest in accepted.values_list("workspace", "actor"):
+    for workspace, guest in accepted_events.values_list("workspace", "actor"):
         pairs |= Q(workspace=workspace, user=guest, created_at__gte=moment)
-    places = list(Membership.objects.filter(pairs).exclude(user=user).select_related("workspace", "user"))
-    Membership.objects.filter(pk__in=[place.pk for place in places]).delete()
-    owned = [place.workspace for place in places if place.role == Role.OWNER]
+    memberships = list(
+        Membership.objects.filter(pairs).exclude(user=user).select_related("workspace", "user")
+    )
+    Membership.objects.filter(pk__in=[membership.pk for membership in memberships]).delete()
+    owned = [membership.workspace for membership in memberships if membership.role == Role.OWNER]
     Membership.objects.filter(user=user, workspace__in=owned).update(role=Role.OWNER)
-    lines = [(place.workspace, place.user.public_id, {"role": place.role}) for place in places]
-    audit.record_all("member.removed", lines, actor=user, request=request)
-    return [target for _, target, _ in lines]
+    entries = [
+        (membership.workspace, membership.user.public_id, {"role": membership.role})
+        for membership in memberships
+    ]
+    audit.record_all("member.removed", entries, actor=user, request=request)
+    return [target for _, target, _ in entries]
 
 
-def _invitations(user: User, moment: datetime, request: HttpRequest) -> list[str]:
+def _withdraw_invitations(user: User, moment: datetime, request: HttpRequest) -> list[str]:
     sent = Invitation.objects.filter(invited_by=user, accepted_at=None, expires_at__gte=moment + LIFETIME)
-    lines = [(one.workspace, one.public_id, {"role": one.role}) for one in sent.select_related("workspace")]
+    entries = [(one.workspace, one.public_id, {"role": one.role}) for one in sent.select_related("workspace")]
     sent.delete()
-    audit.record_all(WITHDRAWN, lines, actor=user, request=request)
-    return [target for _, target, _ in lines]
+    audit.record_all(WITHDRAWN, entries, actor=user, request=request)
+    return [target for _, target, _ in entries]

@@ -1,4 +1,4 @@
-"""Known sign-ins and actions of a person: open sessions, and what the audit trail keeps."""
+"""Known sign-ins and actions of a person, from open sessions and the audit trail."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MAX_ENTRIES = 50
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A trace: when, from which IP address, what it was."""
+    """A sign-in or an action, with its time and IP address."""
 
     at: dt.datetime
     address: str
@@ -23,8 +23,8 @@ class HistoryEntry:
 def for_user(user: User) -> list[HistoryEntry]:
     """Return up to fifty sign-ins and as many audited actions, oldest first."""
     sessions = UserSession.objects.filter(user=user).order_by("-created_at")[:MAX_ENTRIES]
-    acts = AuditEvent.objects.filter(actor=user, address__isnull=False).order_by("-created_at")[:MAX_ENTRIES]
-    found = [
+    actions = AuditEvent.objects.filter(actor=user, address__isnull=False).order_by("-created_at")
+    entries = [
         HistoryEntry(
             one.created_at,
             one.ip,
@@ -32,5 +32,5 @@ def for_user(user: User) -> list[HistoryEntry]:
         )
         for one in sessions
     ]
-    found += [HistoryEntry(one.created_at, str(one.address), one.action) for one in acts]
-    return sorted(found, key=lambda visit: visit.at)
+    entries += [HistoryEntry(one.created_at, str(one.address), one.action) for one in actions[:MAX_ENTRIES]]
+    return sorted(entries, key=lambda entry: entry.at)

@@ -1,9 +1,9 @@
-"""`/v1/` without Django's middleware: the hot path of the live process.
+"""The ASGI application for `/v1/`, without Django's middleware: the hot path of the live process.
 
 Django's ASGI handler with its middleware costs about 4 ms of CPU and a thread per request, for as long as the request
-waits. These addresses need none of it: no session, no cookie, no page. Starlette's router finds the view. The same
-views are in the URL configuration, for processes that speak WSGI, so they take Django's requests and give Django's
-responses; what is between these and ASGI is here.
+waits. These paths need none of it: no session, no cookie, no page. Starlette's router finds the view. The same views
+are in the URL configuration, for processes that speak WSGI, so they take Django's requests and return Django's
+responses; this module translates between these and ASGI.
 """
 
 import asyncio
@@ -27,12 +27,12 @@ from core.errors import Refusal
 
 
 class Anything(Convertor[str]):
-    """The rest of an address, line ends included, at which Starlette's own `path` ends."""
+    """The rest of a path, including line breaks, at which Starlette's own `path` ends."""
 
     regex = r"[\s\S]*"
 
     def convert(self, value: str) -> str:
-        """Hand the text on."""
+        """Return the text unchanged."""
         return value
 
 
@@ -40,7 +40,7 @@ register_url_convertor("anything", Anything())
 
 
 class Endpoint:
-    """A view of ours as an ASGI application. It decides itself on verbs, since its refusals have OpenAI's shape."""
+    """A view of ours as an ASGI application. It checks the method itself, since its refusals have OpenAI's shape."""
 
     def __init__(self, view: View) -> None:
         self.view = view
@@ -55,17 +55,20 @@ class Endpoint:
             except Refusal as refusal:
                 await _send(errors.error_response(explain(refusal)), request_bodies.closing_connection(send))
                 return
-            working = asyncio.create_task(_view(self.view, ASGIRequest(scope, body), scope["path_params"]))
-            leaving = asyncio.create_task(_gone(receive))
+            view_task = asyncio.create_task(
+                _call_view(self.view, ASGIRequest(scope, body), scope["path_params"])
+            )
+            disconnect_task = asyncio.create_task(_wait_for_disconnect(receive))
             try:
-                await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-                if not working.done():
-                    return  # nobody listens any more; what was begun goes on, and is in the gallery
-                await _send(working.result(), send)
+                await asyncio.wait({view_task, disconnect_task}, return_when=asyncio.FIRST_COMPLETED)
+                if not view_task.done():
+                    # The client is gone; what was begun goes on, and will be in the gallery.
+                    return
+                await _send(view_task.result(), send)
             finally:
-                for task in (working, leaving):
+                for task in (view_task, disconnect_task):
                     task.cancel()
-                await asyncio.gather(working, leaving, return_exceptions=True)
+                await asyncio.gather(view_task, disconnect_task, return_exceptions=True)
 
 
 ROUTES: Final[list[BaseRoute]] = [
@@ -77,15 +80,15 @@ ROUTES: Final[list[BaseRoute]] = [
 ]
 
 
-async def _view(view: View, request: ASGIRequest, arguments: dict[str, str]) -> HttpResponseBase:
+async def _call_view(view: View, request: ASGIRequest, arguments: dict[str, str]) -> HttpResponseBase:
     try:
         return await view(request, **arguments)
     finally:
         request.close()
 
 
-async def _gone(receive: Receive) -> None:
-    """Return once the client has left."""
+async def _wait_for_disconnect(receive: Receive) -> None:
+    """Wait until the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -109,7 +112,7 @@ async def _send(response: HttpResponseBase, send: Send) -> None:
         async for part in response:
             await send({"type": "http.response.body", "body": part, "more_body": True})
     else:
-        content = memoryview(response.content)  # type: ignore[attr-defined] # every answer but a stream has it
+        content = memoryview(response.content)  # type: ignore[attr-defined] # every response but a stream has it
         for start in range(0, len(content), CHUNK):
             part = bytes(content[start : start + CHUNK])
             await send({"type": "http.response.body", "body": part, "more_body": True})

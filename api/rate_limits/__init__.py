@@ -1,1 +1,1 @@
-"""How many requests a token may make."""
+"""Rate limits of tokens."""

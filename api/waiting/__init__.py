@@ -1,1 +1,1 @@
-"""Requests that wait for their images."""
+"""Waiting for generations: `Prefer: wait`, and the waiters behind it."""

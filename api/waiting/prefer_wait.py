@@ -1,7 +1,7 @@
-"""`Prefer: wait=N` (RFC 7240, section 4.3): a POST of a generation that is answered once it is made.
+"""`Prefer: wait=N` (RFC 7240, section 4.3): the response to a POST of a generation waits until it is finished.
 
-Waiting is done here, in front of Django, because inside it each waiting request would hold a thread and what
-that thread holds. A process that speaks WSGI answers 202 at once, as the RFC allows.
+Waiting is done here, in front of Django, because inside it each waiting request would hold a thread and its
+resources. A process that speaks WSGI answers 202 at once, as the RFC allows.
 """
 
 import json
@@ -23,7 +23,7 @@ _WAIT: Final = re.compile(rb"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,4})\"?(?:$|[,;\s])"
 
 
 class PreferWaitMiddleware:
-    """Holds the response back until the generation is finished, or the time that the client gave is over."""
+    """Holds the response back until the generation is finished, or the client's time limit is over."""
 
     def __init__(self, django: App) -> None:
         self.django = django
@@ -34,24 +34,24 @@ class PreferWaitMiddleware:
         if not seconds:
             await self.django(scope, receive, send)
             return
-        answer = _HeldResponse()
-        await self.django(scope, receive, answer.take)
-        if answer.start.get("status") == HTTPStatus.ACCEPTED:
-            generation = await in_db_thread(_read)(json.loads(answer.body)["id"])
+        held = _HeldResponse()
+        await self.django(scope, receive, held.receive)
+        if held.start.get("status") == HTTPStatus.ACCEPTED:
+            generation = await in_db_thread(_read)(json.loads(held.body)["id"])
             if await wait_until_finished(generation.workspace_id, generation.pk, seconds):
                 body = await in_db_thread(_represent)(generation)
-                answer.replace(HTTPStatus.OK, body, (b"preference-applied", b"wait=%d" % seconds))
-        await answer.give(send)
+                held.replace(HTTPStatus.OK, body, (b"preference-applied", b"wait=%d" % seconds))
+        await held.send(send)
 
 
 class _HeldResponse:
-    """A response that was not sent yet."""
+    """A response that has not been sent yet."""
 
     def __init__(self) -> None:
         self.start: dict[str, Any] = {}
         self.body = b""
 
-    async def take(self, message: Message) -> None:
+    async def receive(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.start = dict(message)
         else:
@@ -62,7 +62,7 @@ class _HeldResponse:
         self.start["headers"] = [*kept, (b"content-length", b"%d" % len(body)), header]
         self.start["status"], self.body = status, body
 
-    async def give(self, send: Send) -> None:
+    async def send(self, send: Send) -> None:
         if self.start:
             await send(self.start)
             await send({"type": "http.response.body", "body": self.body})
@@ -71,8 +71,8 @@ class _HeldResponse:
 def _seconds(scope: Scope) -> int:
     if scope["method"] != "POST" or scope["path"] != PATH:
         return 0
-    asked = b",".join(value for name, value in scope["headers"] if name == b"prefer")
-    found = _WAIT.search(asked)
+    preferences = b",".join(value for name, value in scope["headers"] if name == b"prefer")
+    found = _WAIT.search(preferences)
     return min(LONGEST, int(found[1])) if found else 0
 
 

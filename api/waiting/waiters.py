@@ -1,8 +1,8 @@
 """Waiting for generations: thousands of calls at once, without a thread, a connection or a query for each.
 
-`generation.events.listener` passes every event of a workspace to everybody who watches that workspace. A thousand calls
-of one workspace would thus receive each other's events a million times over; here one watches for all of them
-and passes each event to the one call that it is for.
+`generation.events.listener` passes every event of a workspace to all of the workspace's subscribers. A thousand calls
+of one workspace would thus receive each other's events, a million in all; here one subscriber serves all of them and
+passes each event to the calls that wait for its generation.
 """
 
 import asyncio
@@ -23,45 +23,45 @@ from generation.events.sse import FINAL
 from generation.models import FINISHED, Generation
 
 RECENT: Final = 30.0
-"""Seconds for which events are remembered, for a call that begins to wait just after they happened."""
-LOOK_AFTER: Final = 15.0
-"""Seconds of silence after which the database is asked anyway."""
+"""Seconds for which events are kept, for a call that begins to wait just after they were published."""
+POLL_AFTER: Final = 15.0
+"""Seconds without an event after which the database is queried anyway."""
 IDLE: Final = 60.0
 """Seconds for which an idle workspace is still watched; its next call then starts without a query."""
 
 _log = logging.getLogger(__name__)
 
-type Ends = asyncio.Queue[StreamedEvent]
+type EventQueue = asyncio.Queue[StreamedEvent]
 
 
 class WorkspaceWaiters:
-    """Watches one workspace for all calls that wait in it."""
+    """Subscribes to one workspace's events for all calls that wait in it."""
 
     def __init__(self, workspace: uuid.UUID) -> None:
         self.workspace = workspace
         self.since = float("inf")
-        self._waiting: dict[uuid.UUID, set[Ends]] = {}
+        self._waiting: dict[uuid.UUID, set[EventQueue]] = {}
         self._recent: dict[uuid.UUID, deque[StreamedEvent]] = {}
-        self._told: deque[tuple[float, uuid.UUID]] = deque()
+        self._recent_order: deque[tuple[float, uuid.UUID]] = deque()
         self._idle_since = time.monotonic()
-        self._looking = asyncio.Event()
+        self._poll_requested = asyncio.Event()
         self.task = asyncio.create_task(self._serve())
 
     @contextmanager
-    def wait(self, generation: uuid.UUID, begun: float) -> Iterator[Ends]:
+    def wait(self, generation: uuid.UUID, begun: float) -> Iterator[EventQueue]:
         """Queue the generation's events as they arrive, and recent ones since `begun` (monotonic seconds)."""
-        queue: Ends = asyncio.Queue()
-        for happening in self._recent.get(generation, ()):
-            queue.put_nowait(happening)
+        queue: EventQueue = asyncio.Queue()
+        for event in self._recent.get(generation, ()):
+            queue.put_nowait(event)
         self._waiting.setdefault(generation, set()).add(queue)
         if begun <= self.since:
-            self._looking.set()
+            self._poll_requested.set()
         try:
             yield queue
         finally:
-            calls = self._waiting[generation]
-            calls.discard(queue)
-            if not calls:
+            queues = self._waiting[generation]
+            queues.discard(queue)
+            if not queues:
                 del self._waiting[generation]
             self._idle_since = time.monotonic()
 
@@ -70,33 +70,34 @@ class WorkspaceWaiters:
             self.since = time.monotonic()
             watcher.behind = True
             while self._waiting or time.monotonic() - self._idle_since < IDLE:
-                if watcher.behind or self._looking.is_set():
+                if watcher.behind or self._poll_requested.is_set():
                     watcher.behind = False
-                    self._looking.clear()
-                    await self._look()
-                happening = await self._next(watcher.queue)
-                if happening:
-                    self._tell(happening)
+                    self._poll_requested.clear()
+                    await self._poll()
+                event = await self._next(watcher.queue)
+                if event:
+                    self._deliver(event)
 
     async def _next(self, queue: "asyncio.Queue[StreamedEvent | None]") -> StreamedEvent | None:
-        """Wait for the next event; None if it is time to look."""
+        """Wait for the next event; None if it is time to poll the database."""
         if not queue.empty():
             return queue.get_nowait()
-        heard, asked = asyncio.create_task(queue.get()), asyncio.create_task(self._looking.wait())
+        received = asyncio.create_task(queue.get())
+        requested = asyncio.create_task(self._poll_requested.wait())
         done, pending = await asyncio.wait(
-            {heard, asked}, timeout=LOOK_AFTER, return_when=asyncio.FIRST_COMPLETED
+            {received, requested}, timeout=POLL_AFTER, return_when=asyncio.FIRST_COMPLETED
         )
         for task in pending:
             task.cancel()
-        if heard in done:
-            return heard.result()
-        self._looking.set()
+        if received in done:
+            return received.result()
+        self._poll_requested.set()
         return None
 
-    async def _look(self) -> None:
-        """Ask the database which generations have ended: notifications of a lost connection are lost.
+    async def _poll(self) -> None:
+        """Query the database for ended generations, since a broken connection loses notifications.
 
-        A database that can't be reached is asked again: no waiting call may be forgotten.
+        A database that can't be reached is queried again: no waiting call may be forgotten.
         """
         if not self._waiting:
             return
@@ -104,22 +105,22 @@ class WorkspaceWaiters:
             ended = await in_db_thread(_ended)(self.workspace, list(self._waiting))
         except Error as error:
             _log.warning(
-                "Generations that are waited for could not be looked at; again in a second: %s", error
+                "Generations that calls wait for could not be read; trying again in a second: %s", error
             )
             await asyncio.sleep(1)
-            self._looking.set()
+            self._poll_requested.set()
             return
-        for happening in ended:
-            self._tell(happening)
+        for event in ended:
+            self._deliver(event)
 
-    def _tell(self, happening: StreamedEvent) -> None:
+    def _deliver(self, event: StreamedEvent) -> None:
         now = time.monotonic()
-        while self._told and self._told[0][0] < now - RECENT:
-            self._forget_first(self._told.popleft()[1])
-        self._told.append((now, happening.generation))
-        self._recent.setdefault(happening.generation, deque()).append(happening)
-        for queue in self._waiting.get(happening.generation, ()):
-            queue.put_nowait(happening)
+        while self._recent_order and self._recent_order[0][0] < now - RECENT:
+            self._forget_first(self._recent_order.popleft()[1])
+        self._recent_order.append((now, event.generation))
+        self._recent.setdefault(event.generation, deque()).append(event)
+        for queue in self._waiting.get(event.generation, ()):
+            queue.put_nowait(event)
 
     def _forget_first(self, generation: uuid.UUID) -> None:
         events = self._recent[generation]
@@ -135,7 +136,7 @@ def _by_workspace() -> dict[uuid.UUID, WorkspaceWaiters]:
 
 
 def workspace_waiters(workspace: uuid.UUID) -> WorkspaceWaiters:
-    """Return the running loop's waiters for a workspace; they begin to listen with the first."""
+    """Return the running loop's waiters for a workspace, which subscribe when the first call waits."""
     by_workspace = _by_workspace()
     found = by_workspace.get(workspace)
     if found is None or found.task.done():
@@ -152,16 +153,15 @@ async def follow_generation(
     """Yield a generation's events up to its end, which is the last one; old events may be left out.
 
     Args:
-        workspace: whose it is.
+        workspace: id of its workspace.
         generation: its id.
-        begun: `time.monotonic()` of just before it was submitted, 0 for one that was begun by an earlier
-            call.
+        begun: `time.monotonic()` just before it was submitted; 0 if an earlier call submitted it.
     """
     with workspace_waiters(workspace).wait(generation, begun) as queue:
         while True:
-            happening = await queue.get()
-            yield happening
-            if happening.kind in FINAL:
+            event = await queue.get()
+            yield event
+            if event.kind in FINAL:
                 return
 
 

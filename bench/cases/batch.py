@@ -1,4 +1,4 @@
-"""A batch of 1,000 rows through the twin, and how soon another workspace's single image starts beside it."""
+"""A batch of 1,000 rows through the twin, and the delay of another workspace's single image beside it."""
 
 import os
 import statistics

@@ -1,4 +1,4 @@
-"""Pictures through the OpenAI-compatible endpoint: stored, thumbnailed and billed, beside handing them on."""
+"""Images through the OpenAI-compatible endpoint: stored, thumbnailed and billed, beside forwarding them."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""From the last byte that an upstream sends of a picture to the browser's event, with 100 calls in flight."""
+"""Time from the last byte of an upstream's image to the browser's event, with 100 calls in flight."""
 
 import http.client
 import json

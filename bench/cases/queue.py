@@ -1,4 +1,4 @@
-"""Jobs a second that do nothing: one worker of procrastinate, beside Celery with two processes on Redis."""
+"""Empty jobs per second: one worker of procrastinate, beside Celery with two processes on Redis."""
 
 import os
 import shutil

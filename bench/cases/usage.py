@@ -1,4 +1,4 @@
-"""Usage of a workspace that was charged for 100,000 images in 30 days: the page, whole requests in this process."""
+"""The usage page of a workspace with 100,000 charged images in 30 days: whole requests in this process."""
 
 import logging
 import os

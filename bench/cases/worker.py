@@ -1,4 +1,4 @@
-"""One worker process with 500 calls in flight on an upstream that takes ten seconds, beside the least it could spend."""
+"""One worker process with 500 calls in flight on an upstream that takes ten seconds, beside the least possible CPU time."""
 
 import os
 import random

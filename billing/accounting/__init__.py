@@ -1,1 +1,1 @@
-"""What the business earned and owes: books, revenue by day, the dashboard's figures."""
+"""Accounting: the books, daily revenue and the dashboard's figures."""

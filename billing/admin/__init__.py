@@ -1,4 +1,4 @@
-"""Admin pages for credits and pricing: all is shown, and actions call the same functions as elsewhere."""
+"""Admin pages for credits and pricing: all is shown, and actions call the same functions as other pages."""
 
 from django.contrib import admin
 from django.db.models import QuerySet

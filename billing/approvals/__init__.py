@@ -1,1 +1,1 @@
-"""What one operator may not do alone."""
+"""Actions that need a second operator's approval."""

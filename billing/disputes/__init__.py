@@ -1,1 +1,1 @@
-"""Disputed payments, from the bank's notice to the evidence that is sent."""
+"""Disputed payments, from the bank's notice to the evidence submitted."""

@@ -1,1 +1,1 @@
-"""Card testing, and welcome credits for one person alone."""
+"""Fraud prevention: card testing, and welcome credits once per person."""

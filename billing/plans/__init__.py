@@ -1,1 +1,1 @@
-"""Pricing tiers: what each offers, and who is on which."""
+"""Pricing tiers: their offers, and their assignment to workspaces."""

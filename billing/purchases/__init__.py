@@ -1,1 +1,1 @@
-"""Buying credits, by hand and by auto top-up, and the mail about it."""
+"""Purchases of credits, at checkout and by auto top-up, and the mail about them."""

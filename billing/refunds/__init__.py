@@ -1,1 +1,1 @@
-"""Refunds, from the plan to the credits that are taken back."""
+"""Refunds, from their plan to the clawback of credits."""

@@ -1,1 +1,1 @@
-"""Stripe's client, and what we keep there."""
+"""Stripe's client, and our customers, objects and webhook endpoint there."""

@@ -1,1 +1,1 @@
-"""The operators' console: its site, its menu and its dashboard."""
+"""The operators' admin: its site, menu and dashboard."""

@@ -1,1 +1,1 @@
-"""The product on one machine: processes, and a PostgreSQL of its own."""
+"""Running the product on one machine: its processes, and an embedded PostgreSQL."""

@@ -23,7 +23,7 @@ from config.schema.sql_files import Definition, Definitions, InstallationError, 
 
 MARK: Final = "createio: "
 REMEMBERED: Final = 20
-"""How many earlier texts a comment keeps."""
+"""Number of earlier texts that a comment keeps."""
 
 _CATALOG = """
     SELECT 'function', proname, '', 'FUNCTION ' || oid::regprocedure, obj_description(oid, 'pg_proc')
@@ -59,12 +59,12 @@ class Origin:
         """Read a comment; None if it isn't one of ours."""
         if not comment or not comment.startswith(MARK):
             return None
-        said = json.loads(comment.removeprefix(MARK))
-        return cls(said["source"], tuple(said.get("earlier", ())), said.get("retired_by", ""))
+        values = json.loads(comment.removeprefix(MARK))
+        return cls(values["source"], tuple(values.get("earlier", ())), values.get("retired_by", ""))
 
     def __str__(self) -> str:
-        said = {"source": self.source, "earlier": self.earlier, "retired_by": self.retired_by}
-        return MARK + json.dumps({name: value for name, value in said.items() if value or name == "source"})
+        values = {"source": self.source, "earlier": self.earlier, "retired_by": self.retired_by}
+        return MARK + json.dumps({name: value for name, value in values.items() if value or name == "source"})
 
     def followed_by(self, digest: str) -> "Origin":
         """Make the origin after another text has replaced this one."""
@@ -78,8 +78,8 @@ class Installed:
 
     Attributes:
         key: its name.
-        target: the same as SQL, for COMMENT ON and DROP.
-        origin: where it came from; None if it isn't ours.
+        target: its name in SQL, for COMMENT ON and DROP.
+        origin: its comment; None if it isn't ours.
     """
 
     key: Key
@@ -88,23 +88,25 @@ class Installed:
 
 
 def missing(connection: BaseDatabaseWrapper, wanted: Definitions | None = None) -> list[str]:
-    """Name what this code relies on and the database has never had.
+    """List the functions and triggers that this code needs and the database has never had.
 
     A function whose text is newer than this code's is not missing: every deployment runs older code alongside.
     """
     wanted = definitions() if wanted is None else wanted
     with connection.cursor() as cursor:
-        there = _installed(cursor, wanted)
-    return [one.label for one in wanted if not _knows(there.get(one.key), one)]
+        installed = _installed(cursor, wanted)
+    return [one.label for one in wanted if not _knows(installed.get(one.key), one)]
 
 
 def pending(connection: BaseDatabaseWrapper, wanted: Definitions | None = None) -> list[str]:
-    """Name what `install` would change: what is replaced, retired or dropped."""
+    """List what `install` would replace, retire or drop."""
     wanted = definitions() if wanted is None else wanted
     with connection.cursor() as cursor:
-        there = _installed(cursor, wanted)
-    changed = [one.label for one in wanted if not _is_current(there.get(one.key), one)]
-    return changed + [label(one.key) for one in _undefined(there, wanted) if _is_due(one, _release(wanted))]
+        installed = _installed(cursor, wanted)
+    changed = [one.label for one in wanted if not _is_current(installed.get(one.key), one)]
+    return changed + [
+        label(one.key) for one in _undefined(installed, wanted) if _is_due(one, _release(wanted))
+    ]
 
 
 def install(
@@ -160,26 +162,32 @@ def _installed(cursor: CursorWrapper, wanted: Definitions) -> dict[Key, Installe
     return found
 
 
-def _is_current(there: Installed | None, wanted: Definition) -> bool:
+def _is_current(installed: Installed | None, wanted: Definition) -> bool:
     return bool(
-        there and there.origin and (there.origin.source, there.origin.retired_by) == (wanted.digest, "")
+        installed
+        and installed.origin
+        and (installed.origin.source, installed.origin.retired_by) == (wanted.digest, "")
     )
 
 
-def _knows(there: Installed | None, wanted: Definition) -> bool:
-    """Return whether that was made from this text, now or earlier."""
-    return bool(there and there.origin and wanted.digest in {there.origin.source, *there.origin.earlier})
+def _knows(installed: Installed | None, wanted: Definition) -> bool:
+    """Return whether the installed one was made from this text, now or earlier."""
+    return bool(
+        installed
+        and installed.origin
+        and wanted.digest in {installed.origin.source, *installed.origin.earlier}
+    )
 
 
-def _undefined(there: dict[Key, Installed], wanted: Definitions) -> list[Installed]:
+def _undefined(installed: dict[Key, Installed], wanted: Definitions) -> list[Installed]:
     """Find ours that are not wanted, triggers before the functions that they call."""
     keys = {one.key for one in wanted}
-    found = [one for key, one in there.items() if one.origin and key not in keys]
+    found = [one for key, one in installed.items() if one.origin and key not in keys]
     return sorted(found, key=lambda one: one.key, reverse=True)
 
 
 def _release(wanted: Definitions) -> str:
-    """Tell one set of definitions from another."""
+    """Return a digest that identifies a set of definitions."""
     return hashlib.sha256("".join(sorted(one.digest for one in wanted)).encode()).hexdigest()[:16]
 
 
@@ -199,8 +207,8 @@ def _create(cursor: CursorWrapper, wanted: Definition) -> None:
         ) from error
 
 
-def _comment(cursor: CursorWrapper, there: Installed, origin: Origin) -> None:
-    cursor.execute(f"COMMENT ON {there.target} IS '{origin}'")
+def _comment(cursor: CursorWrapper, installed: Installed, origin: Origin) -> None:
+    cursor.execute(f"COMMENT ON {installed.target} IS '{origin}'")
 
 
 def _retire(cursor: CursorWrapper, undefined: list[Installed], release: str) -> list[str]:

@@ -1,1 +1,1 @@
-"""How processes serve requests: threads, connections, static files."""
+"""Serving requests: threads, connections, content types and static files."""

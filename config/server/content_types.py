@@ -12,7 +12,7 @@ UNREAD: Final = "application/octet-stream"
 
 
 def sanitize_header(header: str) -> str:
-    """Return the header if all of it is known here; otherwise the part that does no harm.
+    """Return the header if all of it is understood; otherwise the harmless part of it.
 
     All text is UTF-8. JSON is so whatever its charset says (RFC 8259, section 11); a form in another charset
     is not read at all.
@@ -29,22 +29,22 @@ def sanitize_header(header: str) -> str:
 def wsgi(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
     """Wrap a WSGI application with `sanitize_header`."""
 
-    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def wrapped(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["CONTENT_TYPE"] = sanitize_header(environ.get("CONTENT_TYPE", ""))
         return app(environ, start_response)
 
-    return answer
+    return wrapped
 
 
 def asgi(app: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap an ASGI application with `sanitize_header`; several headers are all ignored."""
 
-    async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        told = [value for name, value in scope.get("headers", ()) if name == b"content-type"]
-        if told:
-            kind = sanitize_header(told[0].decode("latin-1")) if len(told) == 1 else UNREAD
+    async def wrapped(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        values = [value for name, value in scope.get("headers", ()) if name == b"content-type"]
+        if values:
+            kind = sanitize_header(values[0].decode("latin-1")) if len(values) == 1 else UNREAD
             others = [pair for pair in scope["headers"] if pair[0] != b"content-type"]
             scope = scope | {"headers": [*others, (b"content-type", kind.encode("latin-1"))]}
         await app(scope, receive, send)
 
-    return answer
+    return wrapped

@@ -29,13 +29,13 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         """Serve the file, or call the next handler; under ASGI, return an awaitable."""
         if iscoroutinefunction(self):
-            return self._later(request)
-        answer: HttpResponseBase = super().__call__(request)
-        return answer
+            return self._call_async(request)
+        response: HttpResponseBase = super().__call__(request)
+        return response
 
-    async def _later(self, request: HttpRequest) -> Any:
+    async def _call_async(self, request: HttpRequest) -> Any:
         if not request.path_info.startswith(self.static_prefix):
             return await self.get_response(request)
-        answer = await sync_to_async(super().__call__)(request)
-        # Awaitable for a name that no file has: the 404 page's.
-        return await answer if isawaitable(answer) else answer
+        response = await sync_to_async(super().__call__)(request)
+        # Awaitable if no file has that name: then it is the 404 page's.
+        return await response if isawaitable(response) else response

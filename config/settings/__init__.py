@@ -129,9 +129,9 @@ from config.settings.storage import (
 )
 from config.settings.worker import PROCRASTINATE_ON_APP_READY, PROCRASTINATE_WORKER_DEFAULTS
 
-# dj-stripe takes the mere presence of this one for another Stripe.
+# dj-stripe takes the mere presence of this setting for another address of Stripe.
 if STRIPE_API_BASE != environment.STRIPE:
     STRIPE_API_HOST = STRIPE_API_BASE
 
-# What nobody may run in production stops the start, not just `check --deploy`.
+# Settings that are unsafe in production stop the start, not just `check --deploy`.
 production.refuse_unsafe(globals())

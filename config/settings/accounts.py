@@ -1,11 +1,11 @@
-"""Who people are: passwords, django-allauth, second factors."""
+"""Authentication: passwords, django-allauth, second factors."""
 
 from config.settings.base import ENV, SECURE, SITE_NAME
 
 AUTH_USER_MODEL = "accounts.User"
-# Knows permissions, too.
+# It handles permissions, too.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-# Memory-hard, and a quarter of PBKDF2's time.
+# Scrypt is memory-hard, and takes a quarter of PBKDF2's time.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -18,9 +18,9 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "studio"
 LOGOUT_REDIRECT_URL = "landing"
-# A demo on this machine has none to lose.
+# A local demo has nothing to protect.
 OPERATORS_NEED_MFA = SECURE
-# Who speaks https for us also says whom for.
+# The proxies that terminate https also report the client's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_ADAPTER = "accounts.auth.adapter.AccountAdapter"
@@ -43,14 +43,14 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 600
 ACCOUNT_PREVENT_ENUMERATION = True
-# What is not named keeps allauth's limit; 3 guesses at each code.
+# Limits that are not named stay allauth's; each code allows 3 guesses.
 ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/h/key",
     "request_login_code": "20/m/ip,3/m/key,6/h/key",
     "confirm_email": "1/10s/key,6/h/key",
     "reauthenticate": "10/m/user,40/h/user",
     "proof_code": "3/m/user,6/h/user",
-    # Asks for the old one.
+    # The form asks for the old password.
     "change_password": "5/m/user,20/h/user",
 }
 # Seconds for which fresh proof lasts; see accounts.auth.reauthentication.
@@ -69,5 +69,5 @@ MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE
-# It writes at every request; accounts.sessions.activity writes every few minutes.
+# allauth would write at every request; accounts.sessions.activity writes every few minutes.
 USERSESSIONS_TRACK_ACTIVITY = False

@@ -1,4 +1,4 @@
-"""What Django is made of here: apps, middleware, templates."""
+"""Installed apps, middleware and templates."""
 
 from config.settings.base import ROOT
 

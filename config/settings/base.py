@@ -1,4 +1,4 @@
-"""What all other settings are computed from: the environment, and what kind of place this is."""
+"""Base settings, from which the others are computed: the environment, the site's name, address and language."""
 
 from config import environment
 

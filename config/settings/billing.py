@@ -1,4 +1,4 @@
-"""Stripe, or its twin."""
+"""Stripe or its local twin, and the currency."""
 
 from config import environment
 from config.settings.base import ENV, SANDBOX

@@ -1,4 +1,4 @@
-"""PostgreSQL, and the cache."""
+"""PostgreSQL and the cache."""
 
 import sys
 from typing import Any
@@ -23,13 +23,13 @@ if ENV.database_pool:
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        # Threads of an ASGI process come and go, and so would their connections: there a pool keeps them.
+        # An ASGI process's threads are short-lived, and so would be their connections: there a pool keeps them.
         "CONN_MAX_AGE": 0 if ENV.database_pool else 60,
         "CONN_HEALTH_CHECKS": True,
         **_connection,
     }
 }
-# Requests of one workspace that a process answers at once.
+# Number of requests of one workspace that a process handles at once.
 WORKSPACE_SHARE = max(2, ENV.database_pool // 4)
 CACHES: dict[str, dict[str, Any]]
 if ENV.cache_url:

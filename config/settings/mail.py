@@ -1,4 +1,4 @@
-"""Mail: a server, or the console and a folder."""
+"""Mail: by a server, or to the console and a folder."""
 
 from urllib.parse import unquote, urlsplit
 

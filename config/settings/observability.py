@@ -1,4 +1,4 @@
-"""What operators hear of a process: its log, its errors, its numbers."""
+"""Logs, error reports and metrics."""
 
 from config.settings.base import ENV
 

@@ -1,4 +1,4 @@
-"""Who makes the images: a Provider row names the settings that hold its key and its address."""
+"""Providers of images: a Provider row names the settings that hold its key and its address."""
 
 from config import environment
 from config.settings.base import BASE_URL, ENV, SANDBOX
@@ -15,7 +15,7 @@ FAL_JWKS_URL = (
     if ENV.fal_key
     else f"{SANDBOX}/fal/rest/.well-known/jwks.json"
 )
-# Of providers that are rows alone, by the names that their rows give.
+# Keys of providers that exist only as rows, by the setting names in those rows.
 PROVIDER_KEYS = dict(ENV.provider_keys)
 PROVIDER_SETTINGS = frozenset(
     {"OPENAI_API_KEY", "OPENAI_BASE_URL", "FAL_KEY", "FAL_BASE_URL", "FAL_WEBHOOK_URL"}

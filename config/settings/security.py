@@ -1,4 +1,4 @@
-"""What browsers are told to be careful with."""
+"""Security headers, cookies and the Content Security Policy."""
 
 from datetime import timedelta
 
@@ -6,14 +6,14 @@ from config import environment
 from config.settings.base import BASE_URL, SECURE
 from config.settings.billing import STRIPE_API_BASE, STRIPE_LIVE_MODE
 
-# Where a mistake costs strangers their money or their secrets.
+# True where a mistake costs customers their money or their secrets.
 PRODUCTION = SECURE or STRIPE_LIVE_MODE
 _pay_pages = ["https://checkout.stripe.com"]
-# The proxy in front does what W008 asks for.
+# The proxy in front does what security.W008 asks for.
 SILENCED_SYSTEM_CHECKS = ["security.W008"]
 if STRIPE_API_BASE != environment.STRIPE:
     _pay_pages.append(STRIPE_API_BASE.removesuffix("/stripe"))
-    # Another Stripe is meant here; config/checks.py says what production may have.
+    # Another address is intended here; config/checks.py decides what production may have.
     SILENCED_SYSTEM_CHECKS.append("djstripe.W002")
 
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -41,7 +41,7 @@ CSP_OPERATORS = {
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
-# The proxy in front does it; /healthz is asked by plain HTTP.
+# The proxy in front redirects; /healthz is requested over plain HTTP.
 SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE

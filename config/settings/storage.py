@@ -1,4 +1,4 @@
-"""Static files, pictures, uploads."""
+"""Storage of static files, images and uploads."""
 
 from botocore.config import Config
 
@@ -16,7 +16,7 @@ if ENV.s3_bucket:
         "OPTIONS": {
             "bucket_name": ENV.s3_bucket,
             "endpoint_url": ENV.s3_endpoint_url or None,
-            # A store that is silent costs seconds, not the minutes that are the library's default.
+            # An unresponsive store costs seconds, not the library's default of minutes.
             "client_config": Config(
                 signature_version="s3v4",
                 s3={"addressing_style": "path" if ENV.s3_endpoint_url else "auto"},
@@ -31,7 +31,7 @@ if ENV.s3_bucket:
     }
 else:
     _files = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
-# Whether zips, which may be gigabytes, are fetched from the storage by addresses that it signs.
+# Whether zips, which may be gigabytes, are downloaded from the storage by signed URLs.
 STORAGE_SIGNS = bool(ENV.s3_bucket)
 STORAGES = {
     "default": _files,

@@ -1,1 +1,1 @@
-"""What all pages draw with: icons, ratios, stylesheets."""
+"""Parts of all pages: icons, aspect ratios, scripts and stylesheets."""

@@ -1,1 +1,1 @@
-"""How work of ours reaches PostgreSQL: connections, rows, asynchronous access, and what happens when it is away."""
+"""Access to PostgreSQL: connections, rows, pagination, asynchronous code, and outages."""

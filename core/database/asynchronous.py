@@ -20,7 +20,7 @@ from core.database import availability, connections
 from core.fair_shares import STALL_SECONDS, FairShares
 
 THREADS, SHARE = 8, 3
-"""How many threads there are, and on how many of them calls may wait for one workspace's locks."""
+"""The number of threads, and of those on which calls may wait for one workspace's locks."""
 RETRY_SECONDS = 120.0
 """Seconds for which an unavailable database is retried: a restart takes one, a new primary up to sixty."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
@@ -28,9 +28,9 @@ TRUSTED_SECONDS = 5.0
 """Seconds for which a connection that just worked is not checked again: a check costs a round trip."""
 _thread = threading.local()
 _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="db")
-_WORK_SHARES = FairShares(SHARE)
+_JOB_SHARES = FairShares(SHARE)
 REQUEST_SHARES = FairShares(SHARE, STALL_SECONDS)
-"""Shares of calls that somebody waits for."""
+"""Shares of calls that requests make."""
 
 
 def in_db_thread[**P, R](
@@ -49,7 +49,7 @@ def in_db_thread[**P, R](
 async def run_for_request[**P, R](
     workspace: uuid.UUID, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """Run `function` for somebody who waits for the answer, on the workspace's share of the threads.
+    """Run `function` for a request, on the workspace's share of the threads.
 
     Raises:
         WorkspaceBusy: the workspace's other calls are held up.
@@ -61,8 +61,8 @@ async def run_for_request[**P, R](
 async def run_for_job[**P, R](
     workspace: uuid.UUID, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """Run a function for work, which waits for its turn: one workspace's locks hold up no other's images."""
-    async with _WORK_SHARES.hold_later(workspace):
+    """Run `function` for a job, which waits for its turn: one workspace's locks hold up no other's images."""
+    async with _JOB_SHARES.hold_later(workspace):
         return await in_db_thread(function)(*args, **kwargs)
 
 
@@ -77,7 +77,7 @@ async def run_for_job_with_retries[**P, R](
 
 
 async def retry_while_unavailable[R](work: Callable[[], Awaitable[R]]) -> R:
-    """Run something that may run twice, and repeat it while the database is unavailable or blocked."""
+    """Run `work`, which may run twice, and repeat it while the database is unavailable or blocked."""
     deadline, pause = math.inf, FIRST_PAUSE
     while True:
         try:

@@ -19,9 +19,9 @@ _CONTENTION = (
     PoolTimeout,
     TooManyRequests,
 )
-"""Time-outs of `config.database`, and other errors that say that another session is in the way."""
+"""Time-outs of `config.database`, and other errors that mean that another session is in the way."""
 
-log = logging.getLogger("createio.weather")
+log = logging.getLogger("createio.database")
 
 
 def is_transient(error: BaseException) -> bool:
@@ -66,7 +66,7 @@ def override_timeouts(**values: str) -> Iterator[None]:
     try:
         yield
     finally:
-        # A connection that has died takes them along.
+        # They end with a connection that has died.
         with suppress(Error), connection.cursor() as cursor:
             for name in values:
                 cursor.execute(f"RESET {name}")
@@ -91,7 +91,7 @@ class LockSkippingPass:
             if not is_lock_timeout(error):
                 raise
             self._locked.add(workspace)
-            log.warning("Workspace %s is locked; the next round sees to it.", workspace)
+            log.warning("Workspace %s is locked; the next pass handles it.", workspace)
             return 0
 
 

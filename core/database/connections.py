@@ -1,4 +1,4 @@
-"""Database connections on loan: a thread takes one for its work and returns it where the work ends or waits.
+"""Database connections by unit of work: a thread takes one for its work and returns it where that ends or waits.
 
 Django returns a connection when a request is finished. Between a response's last query and its last byte may
 lie ten minutes of an event stream, and a request that was canceled may never be finished. So the thread
@@ -18,22 +18,22 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 
 _at_work: set[threading.Thread] = set()
-_loans: dict[BaseDatabaseWrapper, "_Loan"] = {}
+_uses: dict[BaseDatabaseWrapper, "_Use"] = {}
 
 
 @dataclass(slots=True)
-class _Loan:
-    to: threading.Thread
+class _Use:
+    by: threading.Thread
     idle_since: float | None = None
 
 
-class _Beside(threading.local):
+class _ReleaseCallback(threading.local):
     """This thread's callback for when its connection is returned."""
 
     leave: Callable[[], None] | None = None
 
 
-_beside = _Beside()
+_release_callback = _ReleaseCallback()
 
 
 def release_connection() -> None:
@@ -45,18 +45,18 @@ def release_connection() -> None:
         if connection.in_atomic_block:
             return
         connection.close()
-    if _beside.leave:
-        _beside.leave()
+    if _release_callback.leave:
+        _release_callback.leave()
 
 
 @contextmanager
 def on_release(leave: Callable[[], None]) -> Iterator[None]:
     """Have `leave` called when this thread returns its connection within the block."""
-    _beside.leave = leave
+    _release_callback.leave = leave
     try:
         yield
     finally:
-        _beside.leave = None
+        _release_callback.leave = None
 
 
 def call_and_release[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -64,18 +64,18 @@ def call_and_release[**P, R](function: Callable[P, R], *args: P.args, **kwargs: 
 
     Only where connections are not the threads' own (`CONN_MAX_AGE` is 0, as with a pool).
     """
-    me = threading.current_thread()
-    if me in _at_work:
+    thread = threading.current_thread()
+    if thread in _at_work:
         return function(*args, **kwargs)
-    _at_work.add(me)
+    _at_work.add(thread)
     try:
         return function(*args, **kwargs)
     finally:
-        _at_work.discard(me)
+        _at_work.discard(thread)
         for connection in connections.all(initialized_only=True):
-            if _is_lent(connection):
+            if _is_temporary(connection):
                 connection.close()
-                _loans.pop(connection, None)
+                _uses.pop(connection, None)
 
 
 def count_leaked(seconds: float) -> int:
@@ -84,22 +84,22 @@ def count_leaked(seconds: float) -> int:
     The function remembers what it saw: call it every few seconds.
     """
     now, count = time.monotonic(), 0
-    for connection, loan in _loans.copy().items():
+    for connection, use in _uses.copy().items():
         if connection.connection is None:
-            _loans.pop(connection, None)
-        elif loan.to in _at_work:
-            loan.idle_since = None
+            _uses.pop(connection, None)
+        elif use.by in _at_work:
+            use.idle_since = None
         else:
-            loan.idle_since = loan.idle_since or now
-            count += now - loan.idle_since >= seconds
+            use.idle_since = use.idle_since or now
+            count += now - use.idle_since >= seconds
     return count
 
 
 @receiver(connection_created)
-def _note(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    if _is_lent(connection):
-        _loans[connection] = _Loan(threading.current_thread())
+def _record_use(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    if _is_temporary(connection):
+        _uses[connection] = _Use(threading.current_thread())
 
 
-def _is_lent(connection: BaseDatabaseWrapper) -> bool:
+def _is_temporary(connection: BaseDatabaseWrapper) -> bool:
     return bool(connection.settings_dict["CONN_MAX_AGE"] == 0)

@@ -1,4 +1,4 @@
-"""Pages of a list by key: the thousandth costs as much as the first, and nothing is counted.
+"""Keyset pagination: the thousandth page costs as much as the first, and nothing is counted.
 
 A page begins behind the last row of the page before, which need not exist any more. One row more than a page shows is
 read, and tells whether there is another page. Keys are UUIDv7, so the order of keys is the order of time.
@@ -40,7 +40,7 @@ def cut[Row](rows: Sliceable[Row], size: int) -> KeysetPage[Row]:
     """Take the first page of a list, which itself says where it begins.
 
     Args:
-        rows: the list; of a sequence the caller has read at least `size + 1` rows, where there are as many.
+        rows: the list; of a sequence the caller has read at least `size + 1` rows, if there are as many.
         size: rows of a page.
     """
     found = list(rows[: size + 1])
@@ -56,7 +56,7 @@ def page[Row: Model](
         rows: in descending order of their keys.
         size: rows of a page.
         after: key of the last row of the page before.
-        start: key to begin at, itself included, where there is no `after`.
+        start: key to begin at, itself included, if there is no `after`.
     """
     if after:
         rows = rows.filter(pk__lt=after)

@@ -1,1 +1,1 @@
-"""What comes from outside, read as bounded numbers, days, text and JSON."""
+"""Input from outside, parsed as bounded numbers, days, text and JSON."""

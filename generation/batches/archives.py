@@ -1,4 +1,4 @@
-"""The zip of a batch: packed in the background without holding it in memory, deleted after a week."""
+"""Zip archives of batches: packed in the background without holding them in memory, deleted after a week."""
 
 import io
 import re
@@ -35,7 +35,7 @@ HEAD = ("row", "name", "prompt", "status", "reason", "credits", "files")
 
 
 def request_archive(batch: Batch, user: User | None = None) -> Archive:
-    """Return an archive of all that the batch has by now: an existing or pending one, or a new one.
+    """Return an archive of all images that the batch has by now: an existing or pending one, or a new one.
 
     Raises:
         BatchNotReady: it has no image yet.
@@ -56,7 +56,7 @@ def request_archive(batch: Batch, user: User | None = None) -> Archive:
 
 
 def current(batch: Batch) -> Archive | None:
-    """Return the newest archive of a batch that is ready or on its way."""
+    """Return a batch's newest archive that is ready or pending."""
     alive = (ArchiveStatus.QUEUED, ArchiveStatus.BUILDING, ArchiveStatus.READY)
     return batch.archives.filter(status__in=alive).order_by("-pk").first()
 
@@ -100,21 +100,21 @@ def build(archive_id: uuid.UUID) -> None:
 
 
 def sweep() -> int:
-    """Delete expired archives, and pack again those that a dead worker left behind.
+    """Delete expired archives, and queue again those whose worker has died.
 
     Returns:
         The number of archives that were deleted or queued again.
     """
     now = timezone.now()
-    old = list(Archive.objects.filter(status=ArchiveStatus.READY, expires_at__lt=now)[:500])
-    for archive in old:
+    expired = list(Archive.objects.filter(status=ArchiveStatus.READY, expires_at__lt=now)[:500])
+    for archive in expired:
         storage.remove(archive.file)
         Archive.objects.filter(pk=archive.pk).update(status=ArchiveStatus.GONE, file="")
     waiting = (ArchiveStatus.QUEUED, ArchiveStatus.BUILDING)
     stale = Archive.objects.filter(status__in=waiting, beat_at__lt=now - STALE).values_list("pk", flat=True)
-    left = list(stale[:500])
-    jobs.defer_all("generation.tasks.pack", [{"archive_id": str(key)} for key in left])
-    return len(old) + len(left)
+    stale_ids = list(stale[:500])
+    jobs.defer_all("generation.tasks.pack", [{"archive_id": str(key)} for key in stale_ids])
+    return len(expired) + len(stale_ids)
 
 
 def rows_as_csv(batch: Batch) -> Iterator[str]:
@@ -144,19 +144,19 @@ def _fill(file: IO[bytes], archive: Archive, claim: uuid.UUID) -> bool:
     Returns:
         False if another run has taken it over.
     """
-    beaten = time.monotonic()
+    last_beat = time.monotonic()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
         for number, (image, name) in enumerate(_named(archive.batch), start=1):
-            about = zipfile.ZipInfo(name, timezone.now().timetuple()[:6])
+            info = zipfile.ZipInfo(name, timezone.now().timetuple()[:6])
             # An image that was deleted meanwhile is left out.
             with (
                 suppress(FileNotFoundError),
                 default_storage.open(image.file) as source,
-                packed.open(about, "w") as target,
+                packed.open(info, "w") as target,
             ):
                 shutil.copyfileobj(source, target, CHUNK)
-            if time.monotonic() - beaten > HEARTBEAT_SECONDS:
-                beaten = time.monotonic()
+            if time.monotonic() - last_beat > HEARTBEAT_SECONDS:
+                last_beat = time.monotonic()
                 beat = Archive.objects.filter(pk=archive.pk, claim=claim)
                 if not beat.update(packed=number, beat_at=timezone.now()):
                     return False

@@ -1,4 +1,4 @@
-"""Rows of a batch to generations: one hold for all of them, and a few statements however many there are."""
+"""Orders of a batch's rows: one hold for all of them, and a few statements however many there are."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,15 +13,15 @@ from generation.orders.preparation import PreparedOrder, build_generation
 from generation.orders.submit import row as as_row
 
 BEHIND = 1
-"""The turn of a batch's images: after those that a person waits for."""
+"""Turn of a batch's images in the queue: after those that a person waits for."""
 _SUBMIT = "SELECT generation_submit_batch(%s, %s::jsonb, %s::jsonb)"
 
 
 def refuse_above(credits: int, max_credits: int | None) -> None:
-    """Refuse a quote that is more than was agreed to.
+    """Refuse a quote above the agreed maximum.
 
     Raises:
-        MaxCreditsExceeded: it is.
+        MaxCreditsExceeded: the quote is above `max_credits`.
     """
     if max_credits is not None and credits > max_credits:
         raise MaxCreditsExceeded(
@@ -40,23 +40,26 @@ def order(
     user: User | None,
     token: ApiToken | None,
 ) -> int:
-    """Hold the credits of rows and queue their images, in a transaction of the caller's; the credits held.
+    """Hold the credits of rows and queue their images, within the caller's transaction.
 
     Args:
-        batch: its `rounds` counts this hold already.
-        rows: what to make, in order.
-        prepared: what each was checked to be.
-        user: the member who asked, where a person did.
+        batch: the batch, whose `rounds` already counts this hold.
+        rows: the rows to make, in order.
+        prepared: each row's checked and priced order.
+        user: the member who asked, if a person did.
         token: the token that asked, otherwise.
 
+    Returns:
+        The credits held.
+
     Raises:
-        Refusal: the ledger's; then nothing was held or queued.
+        Refusal: one of the ledger's; then nothing was held or queued.
     """
     hold = batch.hold_of(batch.rounds)
-    made = [_generation(batch, row, prepared[row], hold) for row in rows]
-    for generation in made:
+    generations = [_generation(batch, row, prepared[row], hold) for row in rows]
+    for generation in generations:
         generation.created_by, generation.token = user, token
-    credits = sum(generation.credits for generation in made)
+    credits = sum(generation.credits for generation in generations)
     if credits:
         ledger.hold(batch.workspace, credits, reference=hold, actor=user, token=token)
     images = [
@@ -70,13 +73,13 @@ def order(
                 created_at=generation.created_at,
             )
         )
-        for generation in made
+        for generation in generations
         for index in range(generation.count)
     ]
     with connection.cursor() as cursor:
         cursor.execute(
             _SUBMIT,
-            [batch.workspace_id, json.dumps([as_row(one) for one in made]), json.dumps(images)],
+            [batch.workspace_id, json.dumps([as_row(one) for one in generations]), json.dumps(images)],
         )
     return credits
 

@@ -1,4 +1,4 @@
-"""How batches stand: rows, images and credits, counted in the database."""
+"""Progress of batches: rows, images and credits, counted in the database."""
 
 import uuid
 from collections import defaultdict
@@ -12,9 +12,9 @@ from django.utils import timezone
 from generation.models import Batch, BatchRow, Generation, Image, ImageStatus, Status
 
 WINDOW = timedelta(minutes=2)
-"""From how far back the pace is taken that says how long the rest will take."""
+"""The period by whose pace the remaining time is estimated."""
 LEAST = 3
-"""Images after which there is a pace."""
+"""Images in that period without which there is no estimate."""
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 STATES = {
     WAITING: (Status.QUEUED,),
@@ -22,7 +22,7 @@ STATES = {
     DONE: (Status.SUCCEEDED,),
     FAILED: (Status.PARTIAL, Status.FAILED, Status.CANCELED),
 }
-"""A row's state by its newest generation's status. What is partly done is for a retry, so it counts as failed."""
+"""Statuses of a row's newest generation, by the row's state. A partial one can be retried, so it counts as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Progress:
     """A batch's figures: rows by state, images, and credits, which add up to the batch's quotes.
 
     Attributes:
-        rows: how many by state; `STATES` names them.
-        stored: images delivered.
+        rows: number of rows by state, as `STATES` names them.
+        stored: number of delivered images.
         charged: credits for them.
-        held: credits set aside for what is still to come.
+        held: credits held for what is still to come.
         returned: credits given back.
-        seconds: about how long the rest will take; None where nobody can say.
+        seconds: estimate of the remaining time; None if there is none.
     """
 
     rows: dict[str, int]
@@ -47,32 +47,32 @@ class Progress:
 
     @property
     def size(self) -> int:
-        """All rows that were ordered."""
+        """The number of ordered rows."""
         return sum(self.rows.values())
 
     @property
     def ended(self) -> int:
-        """Rows that are decided."""
+        """The number of rows that have ended."""
         return self.rows[DONE] + self.rows[FAILED]
 
     @property
     def done(self) -> int:
-        """Rows that were delivered whole."""
+        """The number of rows that were delivered completely."""
         return self.rows[DONE]
 
     @property
     def failed(self) -> int:
-        """Rows that were not."""
+        """The number of rows that ended without all their images."""
         return self.rows[FAILED]
 
     @property
     def at_most(self) -> int:
-        """What it will have cost if all that is under way is delivered."""
+        """The final cost if everything under way is delivered."""
         return self.charged + self.held
 
     @property
     def minutes(self) -> str:
-        """The rest of the time in words."""
+        """The remaining time in words; empty if there is no estimate."""
         if self.seconds is None:
             return ""
         if self.seconds < 60:  # noqa: PLR2004 -- a minute
@@ -82,7 +82,7 @@ class Progress:
 
 
 def progress(batch: Batch) -> Progress:
-    """How one batch stands: two queries, whatever its size."""
+    """Compute the progress of one batch in two queries, whatever its size."""
     made = Image.objects.filter(generation__batch=batch)
     since = timezone.now() - WINDOW
     sums = made.aggregate(
@@ -108,7 +108,10 @@ def progress(batch: Batch) -> Progress:
 
 
 def counts(batches: Sequence[Batch]) -> dict[uuid.UUID, dict[str, int]]:
-    """Rows by state for batches: one query for all that are under way; those that have ended know it themselves."""
+    """Count the rows of batches by state.
+
+    One query counts those of all batches under way; those that have ended store their figures.
+    """
     found: defaultdict[uuid.UUID, dict[str, int]] = defaultdict(lambda: dict.fromkeys(STATES, 0))
     open_ = [batch.pk for batch in batches if batch.is_under_way]
     for batch in batches:
@@ -121,10 +124,10 @@ def counts(batches: Sequence[Batch]) -> dict[uuid.UUID, dict[str, int]]:
 
 
 def figures(batches: Sequence[Batch]) -> dict[uuid.UUID, dict[str, int]]:
-    """Count what the rows of batches don't say themselves, in two queries at most.
+    """Compute the figures of batches that are not stored yet, in two queries at most.
 
     Returns:
-        By batch: `size`, `images` and `credits` of a draft as they would be, `charged` so far of one under way.
+        By batch: the prospective `size`, `images` and `credits` of a draft, `charged` so far of one under way.
     """
     found: dict[uuid.UUID, dict[str, int]] = {}
     drafts = [batch.pk for batch in batches if batch.is_draft]

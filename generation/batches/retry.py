@@ -1,4 +1,4 @@
-"""Ordering again what a batch did not get: a new quote, a new hold."""
+"""Retries of a batch's failed rows, with a new quote and a new hold."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,13 +21,13 @@ from generation.models import (
 )
 from generation.orders.preparation import PreparedOrder
 
-AGAIN = tuple(status for status in FINISHED if status != Status.SUCCEEDED)
-"""What a row's newest generation came to, where there is something to retry."""
+RETRYABLE = tuple(status for status in FINISHED if status != Status.SUCCEEDED)
+"""Statuses of a row's newest generation with which the row can be retried."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPlan:
-    """What would be made again: rows with their orders, and rows that can't be any more, whose `error` says why."""
+    """A priced retry: rows with their orders, and rows that can no longer be made, whose `error` says why."""
 
     rows: Sequence[BatchRow]
     prepared: Mapping[BatchRow, PreparedOrder]
@@ -35,18 +35,18 @@ class RetryPlan:
 
     @property
     def credits(self) -> int:
-        """The quote."""
+        """The quote for all rows."""
         return sum(one.quote.credits for one in self.prepared.values())
 
     @property
     def images(self) -> int:
-        """How many are missing."""
+        """The number of missing images."""
         return sum(one.order.n for one in self.prepared.values())
 
 
 def failed_rows(batch: Batch, positions: Iterable[int] | None = None) -> list[BatchRow]:
-    """Select rows that ended with fewer images than were ordered; all of them, or those at some positions."""
-    rows = batch.rows.filter(generation__status__in=AGAIN).select_related("generation")
+    """Return the rows that ended with fewer images than were ordered: all, or those at the given positions."""
+    rows = batch.rows.filter(generation__status__in=RETRYABLE).select_related("generation")
     if positions is not None:
         rows = rows.filter(position__in=list(positions))
     stored = Count("generations__images", filter=Q(generations__images__status=ImageStatus.STORED))
@@ -76,50 +76,50 @@ def retry(
     token: ApiToken | None = None,
     max_credits: int | None = None,
 ) -> Batch:
-    """Order the failed rows again. What is under way or done by now is passed over, so twice is once.
+    """Order the failed rows again, except those that are under way or done by now: a second call orders nothing.
 
     Args:
         batch: one that was started.
-        positions: of the rows; None for all that failed.
-        said: what the rows say instead, as `batch_drafts.fix` takes it.
-        user: the member who asked, where a person did.
+        positions: those of the rows to retry; None for all that failed.
+        said: corrections of the rows, as `drafts.apply_correction` takes them.
+        user: the member who asked, if a person did.
         token: the token that asked, otherwise.
         max_credits: refuse a price above it.
 
     Raises:
-        BatchNotReady: nothing of it can be retried.
+        BatchNotReady: no row of it can be retried.
         MaxCreditsExceeded: the price is above `max_credits`.
-        Refusal: the ledger's.
+        Refusal: one of the ledger's.
     """
     with transaction.atomic():
-        transitions.locked(batch.pk)
+        transitions.lock(batch.pk)
         current = Batch.objects.select_related("workspace").get(pk=batch.pk)
         if current.status == BatchStatus.PAUSED:
             raise BatchNotReady("This batch is paused; resume it, then retry. Nothing was charged.")
         rows = failed_rows(current, positions)
         for row in rows if said else ():
             apply_correction(row, said or {})
-        again = plan(current, rows)
-        if not again.rows:
-            raise BatchNotReady(_nothing(again))
-        ordering.refuse_above(again.credits, max_credits)
+        retry_plan = plan(current, rows)
+        if not retry_plan.rows:
+            raise BatchNotReady(_nothing(retry_plan))
+        ordering.refuse_above(retry_plan.credits, max_credits)
         if said:
-            BatchRow.objects.bulk_update(again.rows, ["prompt", "name", "overrides"])
+            BatchRow.objects.bulk_update(retry_plan.rows, ["prompt", "name", "overrides"])
         current.rounds += 1
-        credits = ordering.order(current, again.rows, again.prepared, user=user, token=token)
-        # written last, when the workspace's lock is held: whoever ends a generation of it comes in the same order
+        credits = ordering.order(current, retry_plan.rows, retry_plan.prepared, user=user, token=token)
+        # Updated last, under the workspace's lock: transactions that end its generations lock in the same order.
         Batch.objects.filter(pk=batch.pk).update(
             rounds=current.rounds,
             status=BatchStatus.RUNNING,
             finished_at=None,
             credits=F("credits") + credits,
-            images=F("images") + again.images,
+            images=F("images") + retry_plan.images,
         )
     return Batch.objects.get(pk=batch.pk)
 
 
-def _nothing(again: RetryPlan) -> str:
-    if again.broken:
-        first = again.broken[0]
+def _nothing(retry_plan: RetryPlan) -> str:
+    if retry_plan.broken:
+        first = retry_plan.broken[0]
         return f"Row {first.position} can't be made: {first.error} Nothing was charged."
     return "No row of this batch failed, or it is being made again already. Nothing was charged."

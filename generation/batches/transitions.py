@@ -1,4 +1,4 @@
-"""A batch from its start to its end: started, paused, resumed, canceled."""
+"""Transitions of a batch: start, pause, resume and cancel."""
 
 import uuid
 
@@ -19,21 +19,21 @@ _LOCK = "SELECT pg_advisory_xact_lock(7103, hashtext(%s))"
 def start(
     batch: Batch, *, user: User | None = None, token: ApiToken | None = None, max_credits: int | None = None
 ) -> Batch:
-    """Order a draft's rows that can be made: one hold for all of them, all or nothing. Doing it twice is doing it once.
+    """Order the rows of a draft that can be made, with one hold, all or nothing. Starting twice changes nothing.
 
     Args:
         batch: a draft; rows that are left out or can't be made stay behind.
-        user: the member who asked, where a person did.
+        user: the member who asked, if a person did.
         token: the token that asked, otherwise.
-        max_credits: refuse a price above it, which is the one that was shown.
+        max_credits: the price that was shown; a higher one is refused.
 
     Raises:
-        InvalidRows: no row can be made, or one that could be can't any more.
+        InvalidRows: no row can be made, or one of those can no longer be made.
         MaxCreditsExceeded: the price is above `max_credits`.
-        Refusal: the ledger's, for example InsufficientCredits.
+        Refusal: one of the ledger's, for example InsufficientCredits.
     """
     with transaction.atomic():
-        current = _lock(batch)
+        current = _lock_and_read(batch)
         if not current.is_draft:
             return current
         rows = list(current.rows.filter(error="", is_left_out=False))
@@ -41,7 +41,7 @@ def start(
         if not rows:
             raise InvalidRows("No row of this batch can be made yet. Nothing was charged.", param="rows")
         if broken := [row for row in rows if row.pk not in prepared]:
-            raise _changed(broken)
+            raise _no_longer_valid(broken)
         credits = sum(one.quote.credits for one in prepared.values())
         ordering.refuse_above(credits, max_credits)
         validation.save(rows)
@@ -57,27 +57,27 @@ def start(
 
 
 def pause(batch: Batch) -> Batch:
-    """Send nothing more of a running batch; what is with the provider is delivered and charged."""
-    return _turn(batch, BatchStatus.RUNNING, BatchStatus.PAUSED, None)
+    """Dispatch no more images of a running batch; those with the provider are delivered and charged."""
+    return _switch(batch, BatchStatus.RUNNING, BatchStatus.PAUSED, None)
 
 
 def resume(batch: Batch) -> Batch:
-    """Let a paused batch go on."""
-    return _turn(batch, BatchStatus.PAUSED, BatchStatus.RUNNING, ordering.BEHIND)
+    """Continue a paused batch."""
+    return _switch(batch, BatchStatus.PAUSED, BatchStatus.RUNNING, ordering.BEHIND)
 
 
 def cancel(batch: Batch, by: User | None = None) -> Batch:
-    """Stop what is not with the provider yet: it is not made, and its credits are given back at once.
+    """Cancel the images that are not with the provider yet, and give their credits back at once.
 
     Args:
-        batch: of the caller's workspace. One that has ended is left as it is.
-        by: the member who asked, where a person did.
+        batch: of the caller's workspace; one that has ended is left unchanged.
+        by: the member who asked, if a person did.
 
     Raises:
         BatchNotReady: it was never started.
     """
     with transaction.atomic():
-        current = _lock(batch)
+        current = _lock_and_read(batch)
         if current.is_draft:
             raise BatchNotReady("This batch was not started, so there is nothing to cancel.")
         if not current.is_under_way:
@@ -86,31 +86,31 @@ def cancel(batch: Batch, by: User | None = None) -> Batch:
     return Batch.objects.get(pk=batch.pk)
 
 
-def locked(batch_id: uuid.UUID) -> None:
-    """Let no other transition work on this batch until the transaction ends. Taken before any row's lock."""
+def lock(batch_id: uuid.UUID) -> None:
+    """Keep other transitions from this batch until the transaction ends. Call it before locking any row."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [str(batch_id)])
 
 
-def _lock(batch: Batch) -> Batch:
+def _lock_and_read(batch: Batch) -> Batch:
     """Lock the batch for one transition, and read it as it stands.
 
-    A draft's row is locked too, against corrections. One under way is not: those that end its images come to the row
-    last, with other locks in hand.
+    A draft's row is locked too, against corrections. That of a batch under way is not: transactions that end its
+    images lock the row last, while they hold other locks.
     """
-    locked(batch.pk)
+    lock(batch.pk)
     rows = Batch.objects.select_related("workspace")
     current = rows.get(pk=batch.pk)
     return rows.select_for_update(of=("self",)).get(pk=batch.pk) if current.is_draft else current
 
 
-def _turn(batch: Batch, before: BatchStatus, after: BatchStatus, turn: int | None) -> Batch:
+def _switch(batch: Batch, before: BatchStatus, after: BatchStatus, turn: int | None) -> Batch:
     with transaction.atomic():
-        locked(batch.pk)
+        lock(batch.pk)
         current = Batch.objects.get(pk=batch.pk)
         if current.status != before:
             return current
-        # found first and then written, as in `stopping.cancel_batch`
+        # Selected first and then updated, as in `stopping.cancel_batch`.
         undispatched = Image.objects.filter(
             generation__batch=batch,
             generation__status__in=UNFINISHED,
@@ -124,11 +124,11 @@ def _turn(batch: Batch, before: BatchStatus, after: BatchStatus, turn: int | Non
     return Batch.objects.get(pk=batch.pk)
 
 
-def _changed(broken: list[BatchRow]) -> InvalidRows:
+def _no_longer_valid(broken: list[BatchRow]) -> InvalidRows:
     first = broken[0]
-    batch_words = "1 row" if len(broken) == 1 else f"{len(broken):,} rows"
+    rows = "1 row" if len(broken) == 1 else f"{len(broken):,} rows"
     return InvalidRows(
-        f"{batch_words} can't be made any more, the first is row {first.position}: {first.error}"
+        f"{rows} can't be made any more, the first is row {first.position}: {first.error}"
         " Nothing was charged; look at the rows and start again.",
         param="rows",
         errors=[{"row": row.position, "param": row.param, "message": row.error} for row in broken],

@@ -1,1 +1,1 @@
-"""Models on offer, their sizes and prices, and when they retire."""
+"""The catalog of models: their parameters, sizes, prices and retirement."""

@@ -1,1 +1,1 @@
-"""What happens to images, published to whoever listens."""
+"""Events of generations and images, published and streamed."""

@@ -1,1 +1,1 @@
-"""What becomes of an image and its generation: dispatched, claimed, settled, stopped."""
+"""The life cycle of images and generations: dispatch, claim, settlement and stopping."""

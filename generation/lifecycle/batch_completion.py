@@ -1,4 +1,4 @@
-"""The end of a batch: when none of its generations is under way any more."""
+"""Completion of a batch, once none of its generations is under way any more."""
 
 import uuid
 
@@ -19,10 +19,13 @@ from generation.signals import batch_finished
 
 
 def close(batch_id: uuid.UUID) -> bool:
-    """Finish the batch where nothing of it is left to do; True where it is finished by this.
+    """Finish the batch if nothing of it is left to do.
 
-    The caller holds the workspace's lock, as everybody who has announced something does: of two that end the last
-    two generations at once, the second sees the first.
+    The caller holds the workspace's lock, as every transaction that has announced something does: of two that end
+    the last two generations at once, the second sees the first.
+
+    Returns:
+        Whether this call finished it.
     """
     if Generation.objects.filter(batch_id=batch_id, status__in=UNFINISHED).exists():
         return False

@@ -1,4 +1,4 @@
-"""Taking an image for one paid call, exactly once."""
+"""Claims: an image is taken for one paid call, exactly once."""
 
 import json
 import uuid
@@ -23,8 +23,8 @@ from generation.providers.registry import provider_setting
 
 LEASE = timedelta(seconds=60)
 """How long a claim lasts without being renewed; `leases` renews it every quarter of that."""
-TAKEN_UP = "with-request"
-"""What `generation_claim` adds where a request goes over from an earlier attempt."""
+WITH_REQUEST = "with-request"
+"""Suffix of `generation_claim`'s result if the claim takes over an earlier attempt's request."""
 _CLAIM = "SELECT generation_claim(%s, %s, %s, %s, %s::jsonb, %s::jsonb)"
 _IMAGE = Columns.for_model(
     Image, "id", "workspace_id", "generation_id", "index", "credits", "tries", "started_at"
@@ -45,7 +45,7 @@ _WAITING = f"""
 
 @dataclass(frozen=True, slots=True)
 class ClaimedImage:
-    """An image that was claimed, with all that its call and its delivery need."""
+    """A claimed image, with everything that its call and its delivery need."""
 
     attempt: uuid.UUID
     image: uuid.UUID
@@ -75,17 +75,17 @@ class ClaimedImage:
 
     @property
     def quality(self) -> str:
-        """As it was ordered."""
+        """The ordered quality."""
         return self.parameters.quality
 
     @property
     def pixels(self) -> int | None:
-        """Of the picture that was ordered; None where the model chooses."""
+        """The number of pixels that was ordered; None if the model chooses."""
         return self.ordered.pixels
 
     @property
     def references(self) -> int:
-        """How many are sent."""
+        """The number of references that are sent."""
         return len(self.inputs)
 
 
@@ -94,8 +94,8 @@ class WaitingImage:
     """An image that waited a moment ago, with its generation.
 
     Attributes:
-        is_unchecked: operators want its words checked before anything is paid for, and nobody has yet.
-        attempt: id of the attempt that may take it, so that a claim whose answer was lost is found when made again.
+        is_unchecked: whether its prompt must still be checked before anything is paid for, as operators want.
+        attempt: id of the attempt that may claim it, so that a claim whose answer was lost is found when repeated.
     """
 
     image: Image
@@ -105,11 +105,11 @@ class WaitingImage:
 
 @dataclass(frozen=True, slots=True)
 class ParkedImage:
-    """An image whose provider may not be called now.
+    """An image whose provider may not be called yet.
 
     Attributes:
-        provider: the slug.
-        seconds: until it is worth asking again; infinite where that is when another call has ended.
+        provider: the provider's slug.
+        seconds: until it is worth asking again; infinite if that is when another call has ended.
     """
 
     provider: str
@@ -117,14 +117,18 @@ class ParkedImage:
 
 
 def claim(image_id: uuid.UUID) -> ClaimedImage | None:
-    """Claim an image for one paid call, whatever its words, or None where there is nothing to do now: see `take`."""
+    """Claim an image for one paid call without checking its prompt: see `take`.
+
+    Returns:
+        The claimed image; None if there is nothing to do now.
+    """
     found = find(image_id)
     taken = take(found) if found else None
     return taken if isinstance(taken, ClaimedImage) else None
 
 
 def find(image_id: uuid.UUID) -> WaitingImage | None:
-    """Find an image that waits, without waiting for anybody's lock."""
+    """Find a waiting image, without waiting for any lock; None if it does not wait."""
     image, verdict = _waiting(image_id)
     if image is None:
         return None
@@ -132,10 +136,14 @@ def find(image_id: uuid.UUID) -> WaitingImage | None:
 
 
 def take(found: WaitingImage) -> ClaimedImage | ParkedImage | None:
-    """Claim a found image for one paid call; None where there is nothing to do any more.
+    """Claim a found image for one paid call.
 
     An image whose provider or model was switched off, or is not ours to use, is failed here and its credits are
-    released. Whether its words are still to be checked, `precheck.check_before_claim` sees to before.
+    released. If its prompt must be checked, `precheck.check_before_claim` has done so before.
+
+    Returns:
+        The claimed image, or the parked one if its provider may not be called yet; None if there is nothing left
+        to do.
     """
     image = found.image
     model = cache.load().models[image.generation.model_id]
@@ -147,14 +155,14 @@ def take(found: WaitingImage) -> ClaimedImage | ParkedImage | None:
     if not generation.is_test and cache.load().is_denied(model):
         _fail(image, "The provider does not let us use the model")
         return None
-    work = _work(image, model, provider, found.attempt)
-    running = {
+    claimed = _claimed_image(image, model, provider, found.attempt)
+    image_event = {
         "id": image.public_id,
         "generation": generation.public_id,
         "index": image.index,
         "status": "running",
     }
-    started = {"id": generation.public_id, "status": "running"}
+    generation_event = {"id": generation.public_id, "status": "running"}
     with connection.cursor() as cursor:
         cursor.execute(
             _CLAIM,
@@ -163,21 +171,21 @@ def take(found: WaitingImage) -> ClaimedImage | ParkedImage | None:
                 found.attempt,
                 provider.slug,
                 LEASE.total_seconds(),
-                json.dumps(running),
-                json.dumps(started),
+                json.dumps(image_event),
+                json.dumps(generation_event),
             ],
         )
         (outcome,) = cursor.fetchone() or ("gone",)
-    word, _, seconds = str(outcome).partition(" ")
-    if word == "parked":
-        return ParkedImage(provider.slug, float(seconds))
-    if word != "claimed":
+    result, _, suffix = str(outcome).partition(" ")
+    if result == "parked":
+        return ParkedImage(provider.slug, float(suffix))
+    if result != "claimed":
         return None
-    return replace(work, request=_taken_up(found.attempt)) if seconds == TAKEN_UP else work
+    return replace(claimed, request=_inherited_request(found.attempt)) if suffix == WITH_REQUEST else claimed
 
 
 def _waiting(image_id: uuid.UUID) -> tuple[Image | None, str]:
-    """Read the image with its generation, if it waits, and the verdict of our check, if there is one."""
+    """Read the image with its generation, if it waits, and the verdict of our check, if any."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [image_id])
         row = cursor.fetchone()
@@ -189,15 +197,15 @@ def _waiting(image_id: uuid.UUID) -> tuple[Image | None, str]:
 
 
 def _is_checked(generation: Generation) -> bool:
-    """Whether operators want the words checked first; a test token's picture is drawn here, whatever they say."""
+    """Return whether operators want the prompt checked first; a test token's image is drawn locally, so never."""
     model = cache.load().models[generation.model_id]
     if generation.is_test or not (model.is_enabled and model.provider.is_enabled):
         return False
     return model.provider.precheck if model.precheck is None else model.precheck
 
 
-def _taken_up(attempt: uuid.UUID) -> str:
-    """Return the provider's id of the request that was taken over from an earlier attempt; empty for none."""
+def _inherited_request(attempt: uuid.UUID) -> str:
+    """Return the provider's id of the request taken over from an earlier attempt; empty if there is none."""
     return Attempt.objects.values_list("upstream_request", flat=True).get(pk=attempt)
 
 
@@ -205,7 +213,7 @@ def _provider(generation: Generation, model: ImageModel) -> Provider:
     return Provider.objects.get(slug=TEST) if generation.is_test else model.provider
 
 
-def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUID) -> ClaimedImage:
+def _claimed_image(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUID) -> ClaimedImage:
     generation = image.generation
     files, asked = _files(generation), ImageParameters.stored(generation)
     return ClaimedImage(
@@ -243,7 +251,7 @@ def _work(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUI
 
 
 def _files(generation: Generation) -> Mapping[uuid.UUID, str]:
-    """Storage keys of the input images; deleted ones stay readable until the sweeper has removed their files."""
+    """Return the input images' storage keys; deleted ones stay readable until the sweeper removes their files."""
     wanted = [*generation.references, *([generation.mask] if generation.mask else [])]
     if not wanted:
         return {}
@@ -252,5 +260,5 @@ def _files(generation: Generation) -> Mapping[uuid.UUID, str]:
 
 
 def _fail(image: Image, why: str) -> None:
-    """End an image that nobody may make, if it still waits."""
+    """Fail an image that may not be made, if it still waits."""
     stopping.lock_and_fail(image.generation_id, Reason.PROVIDER_ERROR, why=why, only=Q(pk=image.pk))

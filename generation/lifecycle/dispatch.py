@@ -1,4 +1,4 @@
-"""Who may run now."""
+"""Dispatch: a workspace's waiting images get jobs, up to its tier's concurrency."""
 
 import uuid
 
@@ -6,11 +6,14 @@ from django.db import connection
 
 
 def dispatch(workspace: uuid.UUID) -> int:
-    """Give jobs to the workspace's waiting images, as many as its tier lets run at once; how many were given one.
+    """Give jobs to the workspace's waiting images, as many as its tier lets run at once.
 
-    Call it last in the transaction that frees a place: it takes the workspace's lock.
+    Call it last in the transaction that frees a slot: it takes the workspace's lock.
+
+    Returns:
+        The number of images that were given a job.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT generation_dispatch(%s)", [workspace])
-        (given,) = cursor.fetchone() or (0,)
-    return int(given)
+        (dispatched,) = cursor.fetchone() or (0,)
+    return int(dispatched)

@@ -1,4 +1,4 @@
-"""Position of waiting images in the queue, and about how long until they are done."""
+"""Positions of waiting images in the queue, and estimates of when they are done."""
 
 import uuid
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ TEENS = (11, 12, 13)
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 # Within a workspace, waiting images that are already in flight come first, then those not yet dispatched, a batch's
 # last. An image parked at its provider also stands behind the parked images of other workspaces with less load.
-_PLACES = """
+_POSITIONS = """
     WITH flight AS (
         SELECT id, generation_id, lane, parked_at, status FROM generation_image
         WHERE workspace_id = %(workspace)s AND dispatched_at IS NOT NULL AND status IN ('waiting', 'running')
@@ -57,8 +57,8 @@ class QueuePosition:
     """A generation's position in the queue.
 
     Attributes:
-        position: of its next image; 1 is next.
-        seconds: about how long until all its images are done; None if it can't be said.
+        position: that of its next image; 1 is next.
+        seconds: estimate until all its images are done; None if there is none.
     """
 
     position: int
@@ -67,17 +67,17 @@ class QueuePosition:
     @property
     def words(self) -> str:
         """The position in words: `3rd in line, about 40 s`."""
-        place = "Next in line" if self.position == 1 else f"{ordinal(self.position)} in line"
-        return f"{place}, {approximate_time(self.seconds)}" if self.seconds is not None else place
+        words = "Next in line" if self.position == 1 else f"{ordinal(self.position)} in line"
+        return f"{words}, {approximate_time(self.seconds)}" if self.seconds is not None else words
 
 
 def positions(workspace: Workspace, wanted: Iterable[uuid.UUID]) -> dict[uuid.UUID, QueuePosition]:
-    """Return the positions of a workspace's waiting generations, by id: one query, however many they are."""
+    """Return the positions of a workspace's waiting generations by id, in one query for all of them."""
     keys = list(wanted)
     if not keys:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_PLACES, {"workspace": workspace.pk, "wanted": keys})
+        cursor.execute(_POSITIONS, {"workspace": workspace.pk, "wanted": keys})
         rows: list[Any] = cursor.fetchall()
     known = cache.load() if rows else None
     found = {}
@@ -89,7 +89,7 @@ def positions(workspace: Workspace, wanted: Iterable[uuid.UUID]) -> dict[uuid.UU
 
 
 def position_of(generation: Generation) -> QueuePosition | None:
-    """Return the position of one generation; None if it waits for nothing."""
+    """Return the position of one generation; None if it is not waiting."""
     if generation.is_finished:
         return None
     return positions(generation.workspace, [generation.pk]).get(generation.pk)
@@ -103,9 +103,9 @@ def position_of_batch(batch: Batch) -> QueuePosition | None:
     found = positions(batch.workspace, open_).values()
     if not found:
         return None
-    seconds = [place.seconds for place in found]
+    seconds = [one.seconds for one in found]
     return QueuePosition(
-        min(place.position for place in found),
+        min(one.position for one in found),
         None if None in seconds else max(one for one in seconds if one is not None),
     )
 

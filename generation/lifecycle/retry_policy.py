@@ -12,7 +12,7 @@ from generation.providers import circuit_breaker
 from generation.providers.contract import ProviderFailure
 
 TOTAL = timedelta(minutes=10)
-"""Time from the first attempt after which no other attempt begins."""
+"""Time after the first attempt from which on no further attempt begins."""
 MAX_TRIES = 8
 MAX_UNKNOWN = 2
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
@@ -20,10 +20,10 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 
 
 class AttemptedCall(Protocol):
-    """An attempt and what it was for: as a worker has it (`ClaimedImage`), or as the sweeper finds it."""
+    """An attempt and its image: as a worker has it (`ClaimedImage`), or as the sweeper finds it."""
 
     @property
-    def attempt(self) -> uuid.UUID: ...  # noqa: D102 -- see Work
+    def attempt(self) -> uuid.UUID: ...  # noqa: D102 -- see ClaimedImage
     @property
     def image(self) -> uuid.UUID: ...  # noqa: D102
     @property
@@ -45,11 +45,11 @@ def again_at(work: AttemptedCall, image: Image, failure: ProviderFailure) -> dat
 
     Args:
         work: the attempt that has failed.
-        image: what it was for, as it stands.
-        failure: what became of it.
+        image: its image, as it stands.
+        failure: how it failed.
 
     Returns:
-        The moment from which on it may begin, or None where there may be none.
+        The earliest moment at which it may begin; None if there may be no other attempt.
     """
     unknown = failure.outcome is Outcome.UNKNOWN
     if unknown and _is_spent(image, work.attempt):

@@ -1,4 +1,4 @@
-"""The end of images and of generations: what is captured, what is released, what is said."""
+"""Settlement of images and generations: their credits are captured or released, and their end is announced."""
 
 import json
 import uuid
@@ -41,13 +41,13 @@ def fail(
     why: str = "",
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """End an image without a picture and give its credits back; the caller holds the generation's lock.
+    """Fail an image and give its credits back; the caller holds the generation's lock.
 
     Args:
         generation: locked by `lock`.
         image: waiting or running.
         reason: from the closed list.
-        why: what the statement says where the reason's own words don't fit.
+        why: the statement's wording, if the reason's own doesn't fit.
         detail: public facts, for example the stage and categories of a refusal.
     """
     image.status, image.reason, image.detail = ImageStatus.FAILED, reason, detail or {}
@@ -79,13 +79,13 @@ def fail(
 def fail_together(
     images: Sequence[Image], holds: Mapping[uuid.UUID, str], reason: Reason, *, why: str
 ) -> None:
-    """End many images without pictures and give their credits back, in one release for each hold. Announces nothing.
+    """Fail many images and give their credits back, in one release per hold, without announcing anything.
 
     Args:
         images: waiting; they and their generations are locked.
-        holds: what pays for them, by generation; empty where nobody does.
+        holds: reference of the hold that pays for them, by generation; empty if none does.
         reason: from the closed list.
-        why: what the statement says, before the number of images.
+        why: the statement's wording, before the number of images.
     """
     Image.objects.filter(pk__in=[image.pk for image in images]).update(
         status=ImageStatus.FAILED,
@@ -110,40 +110,45 @@ def fail_together(
 
 
 def charge_stored(hold: str, image: Image, **facts: Any) -> bool:
-    """Charge a stored image, say so, and go on as `close` does; the caller holds the generation's lock.
+    """Charge a stored image, announce it, and go on as `close` does; the caller holds the generation's lock.
 
     Args:
-        hold: reference of the generation's hold, from which the image's part of the quote is taken, once.
-        image: which.
-        facts: of the picture, for those who watch.
+        hold: reference of the generation's hold, from which the image's part of the quote is captured, once.
+        image: the stored image.
+        facts: further members of the announced event.
+
+    Returns:
+        Whether this finished the generation.
     """
     if image.credits:
         about = f"image:{image.pk}"
         ledger.capture(hold, image.credits, key=f"capture:{about}", about=about, reason="Image delivered")
     public = ids.public("gen", image.generation_id)
-    said = json.dumps(publishing.of_image(image) | facts)
-    return _closed(image.generation_id, _STORED, [image.pk, said, public])
+    event = json.dumps(publishing.of_image(image) | facts)
+    return _close_by(image.generation_id, _STORED, [image.pk, event, public])
 
 
 def close(generation: Generation) -> bool:
-    """Finish the generation where nothing of it is left to do, and let the workspace's next images run.
+    """Finish the generation if nothing of it is left to do, and dispatch the workspace's next images.
 
-    Call it last in a transaction that locked the generation and ended an image; True where the generation is
-    finished by it.
+    Call it last in a transaction that locked the generation and ended an image.
+
+    Returns:
+        Whether this call finished the generation.
     """
-    closed = _closed(generation.pk, _CLOSE, [generation.pk, generation.public_id])
+    closed = _close_by(generation.pk, _CLOSE, [generation.pk, generation.public_id])
     dispatch(generation.workspace_id)
     return closed
 
 
 def close_together(generations: Collection[uuid.UUID]) -> None:
-    """Do as `close` does for many generations of one batch, in one round trip; its end is the caller's to see to."""
+    """Close many generations of a batch in one round trip; dispatching and closing the batch are the caller's."""
     public = [ids.public("gen", key) for key in generations]
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE_TOGETHER, [list(generations), public])
 
 
-def _closed(generation_id: uuid.UUID, statement: str, parameters: list[Any]) -> bool:
+def _close_by(generation_id: uuid.UUID, statement: str, parameters: list[Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         status, batch, unused = cursor.fetchone() or (None, None, False)

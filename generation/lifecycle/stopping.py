@@ -1,4 +1,4 @@
-"""Ends waiting images: they were canceled, are switched off, or have waited for too long."""
+"""Ends of waiting images: canceled, switched off by operators, or waiting for too long."""
 
 import uuid
 from typing import Any
@@ -26,7 +26,7 @@ from generation.models import (
 )
 
 AT_ONCE = 500
-"""Generations that one call handles; the sweeper's next round handles the rest."""
+"""Number of generations that one call handles; the sweeper's next round handles the rest."""
 SWITCHED_OFF = "Switched off by the operators"
 WAITED_TOO_LONG = "Its provider did not work for ten minutes"
 _TOO_LONG = """
@@ -48,13 +48,13 @@ _TOO_LONG = """
 
 
 def cancel(generation: Generation, by: User | None = None) -> Generation:
-    """Cancel a generation: images that are not with the provider yet are not made and not charged.
+    """Cancel a generation: its images that are not with the provider yet are neither made nor charged.
 
     An image under way is delivered and charged as ordered. Doing it twice, or too late, changes nothing.
 
     Args:
         generation: of the caller's workspace.
-        by: the member who asked, where a person did.
+        by: the member who asked, if a person did.
 
     Returns:
         The generation as it now stands.
@@ -72,14 +72,14 @@ def cancel(generation: Generation, by: User | None = None) -> Generation:
 
 
 def cancel_batch(batch: Batch, by: User | None = None) -> None:
-    """Cancel what is left of a batch, a thousand rows in as many statements as one.
+    """Cancel what is left of a batch, with as many statements for a thousand rows as for one.
 
-    Its images are found first and then written: in one statement, a planner that takes the tables for empty goes
-    through all images anew for each of them. No image is announced: who watches a batch counts its rows.
+    Its images are selected first and then updated: in one statement, a planner that takes the tables for empty
+    scans all images anew for each of them. No image is announced: pages of a batch count its rows.
 
     Args:
-        batch: under way; the caller's transaction has locked it for this verb.
-        by: the member who asked, where a person did.
+        batch: under way; the caller's transaction has locked it for this transition.
+        by: the member who asked, if a person did.
     """
     unfinished = batch.generations.filter(status__in=UNFINISHED)
     paid_from = dict(unfinished.select_for_update(no_key=True).order_by("pk").values_list("pk", "paid_from"))
@@ -97,15 +97,15 @@ def cancel_batch(batch: Batch, by: User | None = None) -> None:
 def stop_switched_off() -> int:
     """Fail the waiting images of whatever operators have switched off and give their credits back.
 
-    New orders are refused since the row says so (`catalog.choose`). What is with the provider already is delivered
-    and charged as ordered. Never inside another transaction: each generation is locked in one of its own. Safe to run
-    again; whoever submits or retries in the same moment is caught by the next sweep or by `claims.claim`.
+    New orders are refused as soon as the row says so (`catalog.selection.choose`). What is with the provider already
+    is delivered and charged as ordered. Do not call it inside a transaction: each generation is locked in one of its
+    own. Safe to run again; an order or retry of the same moment is caught by the next sweep or by `claims.take`.
 
     Returns:
-        How many images it failed.
+        The number of images that it failed.
     """
     cache.invalidate()
-    off = _off()
+    off = _switched_off()
     if off is None:
         return 0
     waiting = Image.objects.filter(off, status=ImageStatus.WAITING)
@@ -120,11 +120,11 @@ def stop_switched_off() -> int:
 def give_up() -> int:
     """Fail parked images whose ten minutes are over, or will be before their provider may be called.
 
-    The ten minutes run from an image's first attempt; for one that had none, from when its turn came or the circuit
-    opened, whichever was later. Its credits are given back. Never inside another transaction.
+    The ten minutes run from an image's first attempt; for one that had none, from its dispatch or the opening of the
+    circuit, whichever was later. Its credits are given back. Do not call it inside a transaction.
 
     Returns:
-        How many images it failed.
+        The number of images that it failed.
     """
     with connection.cursor() as cursor:
         cursor.execute(_TOO_LONG, {"total": TOTAL.total_seconds(), "most": AT_ONCE})
@@ -152,17 +152,17 @@ def fail_waiting(
     detail: dict[str, Any] | None = None,
     only: Q | None = None,
 ) -> int:
-    """Fail the waiting images of a generation, give their credits back, and close it where nothing else is left.
+    """Fail the waiting images of a generation, give their credits back, and close it if nothing else is left.
 
     Args:
-        generation: locked by `settle.lock`; call it last in that transaction.
-        reason: what the customer is told.
-        why: what the statement says.
+        generation: locked by `settlement.lock`; call it last in that transaction.
+        reason: the customer's reason, from the closed list.
+        why: the statement's wording.
         detail: public facts, for example the stage and categories of a refusal.
-        only: which of its images; left out, all that wait.
+        only: a filter of its waiting images; all of them if left out.
 
     Returns:
-        How many images it failed.
+        The number of images that it failed.
     """
     waiting = generation.images.select_for_update(no_key=True).filter(status=ImageStatus.WAITING)
     images = list(waiting.filter(only or Q()).order_by("pk"))
@@ -176,8 +176,8 @@ def _canceled(by: User | None) -> str:
     return f"Canceled by {by}" if by else "Canceled"
 
 
-def _off() -> Q | None:
-    """Select images whose model or provider is switched off; test tokens' have a provider of their own."""
+def _switched_off() -> Q | None:
+    """Select images whose model or provider is switched off; those of test tokens have a provider of their own."""
     models = ImageModel.objects.filter(Q(is_enabled=False) | Q(provider__is_enabled=False))
     slugs = list(models.values_list("slug", flat=True))
     off = Q(generation__model__in=slugs, generation__is_test=False) if slugs else None

@@ -1,1 +1,1 @@
-"""Work of the clock: recovering what was left behind, and deleting what has expired."""
+"""Periodic maintenance: recovery of interrupted work, and deletion of expired data."""

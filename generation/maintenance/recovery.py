@@ -1,4 +1,4 @@
-"""What puts right what a dead process, a full provider or an operator's change has left: safe to run at any time."""
+"""Recovery of work left behind by dead processes, full providers or operators' changes; safe to run at any time."""
 
 import uuid
 from collections.abc import Iterable
@@ -20,13 +20,13 @@ from generation.worker import admission, outcomes
 
 AT_ONCE = 500
 WORKER_GONE = 30
-"""Seconds without a heartbeat after which procrastinate gives a worker up, and so do we."""
+"""Seconds without a heartbeat after which procrastinate considers a worker dead, as we do."""
 GRACE = 15.0
-"""Seconds after the database was away in which nobody is given up: nobody could report meanwhile."""
-BRIEFLY = "500ms"
-"""For a lock: the next sweep comes in 20 seconds."""
+"""Seconds after a database outage in which no worker is considered dead: none could report during it."""
+LOCK_TIMEOUT = "500ms"
+"""Wait for a lock: the next sweep comes in 20 seconds."""
 MAX_RUNS = 6
-"""A job that has outlived so many workers is not begun again: it may be what kills them."""
+"""A job that has outlived so many workers is not retried: it may be what kills them."""
 
 _STALLED = """
     SELECT job.id, job.attempts FROM procrastinate_jobs AS job
@@ -55,7 +55,7 @@ _GIVE_JOB = """
 
 @dataclass(frozen=True, slots=True)
 class LostAttempt:
-    """An attempt whose worker does not renew its lease."""
+    """An attempt whose worker no longer renews its lease."""
 
     attempt: uuid.UUID
     image: uuid.UUID
@@ -68,8 +68,12 @@ class LostAttempt:
 
 
 def sweep() -> dict[str, int]:
-    """Everything of this app that has to be put right; how much of each was."""
-    with availability.override_timeouts(lock_timeout=BRIEFLY):
+    """Recover all interrupted work of this app.
+
+    Returns:
+        The number of recovered items of each kind.
+    """
+    with availability.override_timeouts(lock_timeout=LOCK_TIMEOUT):
         return _sweep()
 
 
@@ -88,7 +92,7 @@ def _sweep() -> dict[str, int]:
 
 
 def retry_stalled() -> int:
-    """Queue the jobs of workers that no longer report again; procrastinate leaves that to us."""
+    """Requeue the jobs of dead workers, which procrastinate leaves to its users."""
     with connection.cursor() as cursor:
         cursor.execute(_STALLED, [WORKER_GONE, AT_ONCE])
         stalled = cursor.fetchall()
@@ -98,7 +102,7 @@ def retry_stalled() -> int:
 
 
 def end_expired_attempts() -> int:
-    """End attempts whose lease has run out: their images wait for another, or are given up and released."""
+    """End attempts whose lease has expired: their images wait for another attempt, or are failed and released."""
     expired = Image.objects.filter(status=ImageStatus.RUNNING, lease_until__lt=Now(), claim__isnull=False)
     attempts = Attempt.objects.filter(pk__in=expired.values("claim")).select_related("image__generation")
     failure = ProviderFailure(
@@ -109,11 +113,11 @@ def end_expired_attempts() -> int:
         runs_on=True,
         blame=Blame.NOBODY,
     )
-    taken, this_round = 0, LockSkippingPass()
+    ended, this_round = 0, LockSkippingPass()
     for attempt in attempts[:AT_ONCE]:
         lost = _lost(attempt)
-        taken += this_round.do(attempt.workspace_id, outcomes.record_failed, lost, failure, only_expired=True)
-    return taken
+        ended += this_round.do(attempt.workspace_id, outcomes.record_failed, lost, failure, only_expired=True)
+    return ended
 
 
 def _lost(attempt: Attempt) -> LostAttempt:
@@ -131,7 +135,7 @@ def _lost(attempt: Attempt) -> LostAttempt:
 
 
 def requeue_jobless() -> int:
-    """Queue dispatched images that have no job any more: twice does no harm, never would."""
+    """Queue dispatched images that have lost their job; queueing one twice does no harm, never would."""
     with connection.cursor() as cursor:
         cursor.execute(_JOBLESS, [AT_ONCE])
         jobless = cursor.fetchall()
@@ -141,14 +145,14 @@ def requeue_jobless() -> int:
 
 
 def admit_parked() -> int:
-    """Let parked images run where their provider has room again."""
+    """Admit parked images whose providers have capacity again."""
     if not Image.objects.filter(parked_at__isnull=False).exists():
         return 0
     return sum(admission.admit(slug, AT_ONCE) for slug in Provider.objects.values_list("slug", flat=True))
 
 
 def dispatch_waiting() -> int:
-    """Dispatch images of workspaces that may run more than before, for example under another tier."""
+    """Dispatch waiting images of workspaces that may run more than before, for example under another tier."""
     waiting = Image.objects.filter(status=ImageStatus.WAITING, dispatched_at=None)
     workspaces: Iterable[uuid.UUID] = waiting.values_list("workspace_id", flat=True).distinct()[:AT_ONCE]
     this_round = LockSkippingPass()
@@ -156,7 +160,7 @@ def dispatch_waiting() -> int:
 
 
 def close_settled() -> int:
-    """Close generations whose images have all ended; it happens with the last of them, so there should be none."""
+    """Close generations whose images have all ended; the last image does so itself, so there should be none."""
     idle = Generation.objects.filter(
         status__in=(Status.QUEUED, Status.RUNNING), created_at__lt=timezone.now() - timedelta(minutes=1)
     ).exclude(images__status__in=settlement.UNSETTLED)

@@ -1,4 +1,4 @@
-"""Retention: removes old events, previews, and the files of what was deleted."""
+"""Retention: removal of old events and previews, and of the files of deleted images and references."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,10 +23,10 @@ _PRUNE = """
 
 
 def remove_expired() -> dict[str, int]:
-    """Remove whatever is no longer needed.
+    """Remove all expired data.
 
     Returns:
-        How much of each kind was removed.
+        The number of removed items of each kind.
     """
     return {
         "events": prune_events(),
@@ -39,14 +39,14 @@ def remove_expired() -> dict[str, int]:
 
 
 def prune_events() -> int:
-    """Delete events that nobody resumes from any more, 10,000 at a time."""
+    """Delete events that are too old to resume a stream from, 10,000 at a time."""
     with connection.cursor() as cursor:
         cursor.execute(_PRUNE, [timezone.now() - EVENTS_LAST])
         return max(0, int(cursor.rowcount))
 
 
 def remove_previews() -> int:
-    """Delete partial images by the folder of their hour."""
+    """Delete the previews of past hours, each of which has a folder."""
     oldest, removed = timezone.now() - PREVIEWS_LAST, 0
     for hour in storage.folders(storage.PREVIEWS):
         if datetime.strptime(hour, "%Y%m%d%H").replace(tzinfo=UTC) < oldest:
@@ -60,7 +60,7 @@ def remove_previews() -> int:
 def remove_images() -> int:
     """Delete the files of images deleted a day ago.
 
-    The row keeps its hash; an empty thumbnail says that it is done.
+    The row keeps its hash; an empty thumbnail marks it as done.
     """
     gone = Image.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")[:AT_ONCE]
     for image in gone:

@@ -1,1 +1,1 @@
-"""Bytes of images: inspected, stored, signed, and found again."""
+"""Image files: inspection, storage, signed URLs and provenance."""

@@ -1,1 +1,1 @@
-"""Prompts and images that are refused, and appeals against it."""
+"""Moderation: our own check, refusals of prompts and images, and appeals."""

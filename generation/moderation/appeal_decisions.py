@@ -1,4 +1,4 @@
-"""What operators decide about appeals, and what follows from it."""
+"""Operators' decisions about appeals, and their consequences."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,7 +13,7 @@ from generation.models import Appeal, AppealDecision, AppealStatus
 from generation.moderation import allowlist, appeal_mail
 
 MOST_CREDITS = 1_000
-"""Goodwill that one decision may grant; more is an adjustment of the wallet, with its own form."""
+"""Goodwill credits that one decision may grant; more needs an adjustment of the wallet, with its own form."""
 
 
 def uphold(appeal: Appeal, by: User, *, reason: str) -> AppealDecision:
@@ -49,7 +49,7 @@ def overturn(
 
 
 def _decide(appeal: Appeal, by: User, decision: AppealDecision) -> AppealDecision:
-    """One transaction: the appeal, the decision, what follows, the trail and the letter, or nothing."""
+    """Record a decision with its consequences, audit event and letter, in one transaction."""
     now = timezone.now()
     with transaction.atomic():
         open_ones = Appeal.objects.filter(pk=appeal.pk, status=AppealStatus.OPEN)
@@ -69,12 +69,12 @@ def _decide(appeal: Appeal, by: User, decision: AppealDecision) -> AppealDecisio
                 reason="Goodwill after an appeal",
                 actor=by,
             )
-        _tell(appeal, decision, by)
+        _announce(appeal, decision, by)
     appeal.refresh_from_db()
     return decision
 
 
-def _tell(appeal: Appeal, decision: AppealDecision, by: User) -> None:
+def _announce(appeal: Appeal, decision: AppealDecision, by: User) -> None:
     audit.record(
         "appeal.decided",
         workspace=appeal.workspace,

@@ -1,1 +1,1 @@
-"""An order, from what was asked for to what was priced and submitted."""
+"""Orders: their checks, prices and submission."""

@@ -1,1 +1,1 @@
-"""Whoever makes images for us: how they are called, and how they are doing."""
+"""Providers of images: their adapters, health and limits."""

@@ -1,1 +1,1 @@
-"""What was made, what it cost and what it brought in."""
+"""Reports on usage, costs and revenue, and statement lines."""

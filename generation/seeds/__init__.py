@@ -1,4 +1,4 @@
-"""The catalog of a new installation. Existing rows are left alone: they belong to the operators."""
+"""The catalog of a new installation. Existing rows stay unchanged: they belong to the operators."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""What Studio's pages show."""
+"""Contents of Studio's pages."""

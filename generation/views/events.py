@@ -1,4 +1,4 @@
-"""Live events of the workspace."""
+"""The event stream of a workspace."""
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse

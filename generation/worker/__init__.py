@@ -1,1 +1,1 @@
-"""What a worker does with an image: admit, check, call the provider, report."""
+"""Worker: checks an image, calls its provider, records the outcome, and admits parked images."""

@@ -1,4 +1,4 @@
-"""Who lets parked images in when their provider may be called again, in time rather than with the next sweep."""
+"""Admission of parked images as soon as their provider may be called again, before the next sweep."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from core.database.event_loops import per_loop
 
 AT_ONCE = 100
 SHORTEST, LONGEST = 0.05, 20.0
-"""Seconds between two looks; the sweeper looks as often as the longest, whoever has died."""
+"""Seconds between two admissions; the sweeper admits as often as the longest, even if this process has died."""
 _ADMIT = "SELECT generation_admit(%s, %s)"
 _WAIT = """
     SELECT coalesce(
@@ -39,14 +39,14 @@ _log = logging.getLogger(__name__)
 
 
 class AdmissionTimer:
-    """A timer for each provider that has parked images. Several workers may each have one: the database decides."""
+    """A timer per provider with parked images. Several workers may each have one: the database decides."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._at: dict[str, float] = {}
 
     def expect(self, provider: str, seconds: float) -> None:
-        """Look whom the provider lets in after so many seconds; infinite: whoever's call ends will."""
+        """Admit images of a provider in so many seconds; infinite if the end of another call admits them."""
         if math.isinf(seconds):
             return
         at = asyncio.get_running_loop().time() + min(LONGEST, max(SHORTEST, seconds))
@@ -55,9 +55,9 @@ class AdmissionTimer:
         self._at[provider] = at
         if (known := self._tasks.get(provider)) and not known.done():
             known.cancel()
-        self._tasks[provider] = asyncio.create_task(self._look(provider, at))
+        self._tasks[provider] = asyncio.create_task(self._admit_at(provider, at))
 
-    async def _look(self, provider: str, at: float) -> None:
+    async def _admit_at(self, provider: str, at: float) -> None:
         await asyncio.sleep(at - asyncio.get_running_loop().time())
         self._at.pop(provider, None)
         try:
@@ -77,7 +77,15 @@ def admission_timer() -> AdmissionTimer:
 
 
 def admit(provider: str, most: int) -> int:
-    """Let parked images of a provider run while there is room; how many. Never inside another transaction."""
+    """Admit parked images of a provider while it takes more. Do not call it inside a transaction.
+
+    Args:
+        provider: the provider's slug.
+        most: the most images to admit.
+
+    Returns:
+        The number of admitted images.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_ADMIT, [provider, most])
         (admitted,) = cursor.fetchone() or (0,)
@@ -85,10 +93,10 @@ def admit(provider: str, most: int) -> int:
 
 
 def admit_and_wait(provider: str, most: int) -> float | None:
-    """Let parked images of a provider run.
+    """Admit parked images of a provider.
 
     Returns:
-        Seconds until more may; None where none are parked, or where that is when another call has ended.
+        Seconds until more may be admitted; None if none are parked, or if that is when another call has ended.
     """
     admit(provider, most)
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Leases of the claims that this process works on, renewed by one small statement for all of them."""
+"""Leases of the claims that this process works on, all renewed by one small statement."""
 
 import asyncio
 import logging
@@ -12,8 +12,8 @@ from core.database.event_loops import per_loop
 from generation.lifecycle.claims import LEASE
 from generation.models import Image, ImageStatus
 
-EVERY, AGAIN = LEASE.total_seconds() / 4, 1.0
-"""Seconds until the next renewal, and until a failed one is repeated: soon, in case the database restarts."""
+EVERY, RETRY_EVERY = LEASE.total_seconds() / 4, 1.0
+"""Seconds until the next renewal, and until a failed one is retried: soon, in case the database restarts."""
 _RENEW = """
     WITH mine AS (
         SELECT id FROM generation_image WHERE claim = ANY(%s) AND status = 'running' FOR NO KEY UPDATE SKIP LOCKED
@@ -21,34 +21,34 @@ _RENEW = """
     UPDATE generation_image AS image SET lease_until = now() + make_interval(secs => %s) FROM mine WHERE image.id = mine.id
 """
 _log = logging.getLogger(__name__)
-_own = ThreadPoolExecutor(1, thread_name_prefix="leases")
-"""A thread and a connection of their own: work that waits for a lock keeps no lease from being renewed."""
+_executor = ThreadPoolExecutor(1, thread_name_prefix="leases")
+"""A separate thread and connection: work that waits for a lock keeps no lease from being renewed."""
 
 
 class LeaseRenewer:
-    """Renews the leases of a loop's claims while there are any, and cancels the work of lost ones."""
+    """Renews the leases of a loop's claims while there are any, and cancels the tasks of lost ones."""
 
     def __init__(self) -> None:
-        self._work: dict[uuid.UUID, asyncio.Task[None]] = {}
+        self._tasks: dict[uuid.UUID, asyncio.Task[None]] = {}
         self._lost: set[uuid.UUID] = set()
-        self._beat: asyncio.Task[None] | None = None
+        self._renewal: asyncio.Task[None] | None = None
 
     def add(self, attempt: uuid.UUID, task: asyncio.Task[None]) -> None:
-        """Keep `attempt`'s claim alive; `task` is canceled if the claim is lost."""
-        self._work[attempt] = task
-        if self._beat is None or self._beat.done():
-            self._beat = asyncio.create_task(self._renew_all())
+        """Renew the lease of `attempt`'s claim from now on; `task` is canceled if the claim is lost."""
+        self._tasks[attempt] = task
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._renew_all())
 
     def drop(self, attempt: uuid.UUID) -> bool:
-        """Forget a claim whose work has ended.
+        """Stop renewing a claim whose task has ended.
 
         Returns:
             Whether the claim was lost.
         """
-        self._work.pop(attempt, None)
-        if not self._work and self._beat:
-            self._beat.cancel()
-            self._beat = None
+        self._tasks.pop(attempt, None)
+        if not self._tasks and self._renewal:
+            self._renewal.cancel()
+            self._renewal = None
         lost = attempt in self._lost
         self._lost.discard(attempt)
         return lost
@@ -57,28 +57,28 @@ class LeaseRenewer:
         pause = EVERY
         while True:
             await asyncio.sleep(pause)
-            claims = list(self._work)
+            claims = list(self._tasks)
             try:
-                mine = await in_db_thread(_renew, _own)(claims)
+                mine = await in_db_thread(_renew, _executor)(claims)
             except Error as error:
                 _log.warning("Leases could not be renewed; trying again in a second: %s", error)
-                pause = AGAIN
+                pause = RETRY_EVERY
                 continue
             pause = EVERY
             for attempt in claims:
-                if attempt not in mine and (task := self._work.get(attempt)):
+                if attempt not in mine and (task := self._tasks.get(attempt)):
                     self._lost.add(attempt)
                     task.cancel()
 
 
 @per_loop
 def lease_renewer() -> LeaseRenewer:
-    """Return the running loop's keeper."""
+    """Return the running loop's renewer."""
     return LeaseRenewer()
 
 
 def _renew(claims: list[uuid.UUID]) -> set[uuid.UUID]:
-    """Renew the claims that nobody has locked just now, by the database's clock.
+    """Renew the claims that no other session has locked, by the database's clock.
 
     Returns:
         The claims that still have their image.

@@ -1,4 +1,4 @@
-"""What a paid call led to, written down in one transaction, by the attempt that still has the image or not at all."""
+"""Outcomes of paid calls, each recorded in one transaction: only the attempt that holds an image can end it."""
 
 import json
 import uuid
@@ -27,7 +27,7 @@ _ONCE = "SELECT generation_cost_once(%s)"
 
 @dataclass(frozen=True, slots=True)
 class StoredFiles:
-    """Keys of a stored picture, and its sha256."""
+    """Storage keys of an image's files, with the original's size in bytes and its sha256."""
 
     file: str
     thumbnail: str
@@ -37,19 +37,23 @@ class StoredFiles:
 
 
 def record_delivered(
-    work: ClaimedImage, delivery: DeliveredImage, looked: InspectedImage, kept: StoredFiles
+    work: ClaimedImage, delivery: DeliveredImage, inspected: InspectedImage, files: StoredFiles
 ) -> bool:
-    """Store, charge and announce; False where the claim was lost meanwhile: then nothing is, and the cost is ours."""
-    picture = {
-        "file": kept.file,
-        "thumbnail": kept.thumbnail,
-        "medium": kept.medium,
-        "size": kept.size,
-        "format": looked.format,
-        "width": looked.width,
-        "height": looked.height,
+    """Record a delivered image: store its row, charge for it and announce it.
+
+    Returns:
+        False if the claim was lost meanwhile; then nothing was stored or charged, and the cost is ours.
+    """
+    image_columns = {
+        "file": files.file,
+        "thumbnail": files.thumbnail,
+        "medium": files.medium,
+        "size": files.size,
+        "format": inspected.format,
+        "width": inspected.width,
+        "height": inspected.height,
     }
-    attempted = {
+    attempt_columns = {
         "http_status": delivery.status,
         "upstream_request": delivery.request[:120],
         "usage": dict(delivery.usage),
@@ -70,37 +74,38 @@ def record_delivered(
                 [
                     work.image,
                     work.attempt,
-                    json.dumps(picture),
-                    kept.sha256,
-                    looked.thumbhash,
-                    json.dumps(attempted),
+                    json.dumps(image_columns),
+                    files.sha256,
+                    inspected.thumbhash,
+                    json.dumps(attempt_columns),
                 ],
             )
             won, is_kept = cursor.fetchone() or (False, False)
         if won:
             settlement.charge_stored(
-                work.hold, image, width=looked.width, height=looked.height, format=looked.format
+                work.hold, image, width=inspected.width, height=inspected.height, format=inspected.format
             )
     circuit_breaker.record_end(work, delivery)
-    return bool(is_kept)  # without having won it: the answer to an earlier commit did not arrive
+    # True without having won if an earlier run committed and its answer was lost.
+    return bool(is_kept)
 
 
 def record_accepted(attempt: uuid.UUID, request: str) -> None:
-    """Record that the provider keeps a request of this attempt, and knows it by that id."""
+    """Record the id under which the provider keeps this attempt's request."""
     mine = Attempt.objects.filter(pk=attempt, outcome=Outcome.SENT)
     mine.update(upstream_request=request[:120], is_open=True)
 
 
 def record_failed(work: AttemptedCall, failure: ProviderFailure, *, only_expired: bool = False) -> bool:
-    """Send the image back to wait where another call is safe, else end it and give its credits back.
+    """Requeue the image if another call is safe, else fail it and give its credits back.
 
     Args:
-        work: the attempt; where it no longer has the image, only its cost is written down.
-        failure: what became of it.
-        only_expired: leave everything as it is where the lease was renewed meanwhile.
+        work: the attempt; if it no longer holds the image, only its cost is recorded.
+        failure: how it failed.
+        only_expired: change nothing if the lease was renewed meanwhile.
 
     Returns:
-        Whether the attempt had the image.
+        Whether the attempt held the image.
     """
     cost = _cost(work, failure.units) if failure.paid else 0
     with transaction.atomic():
@@ -128,7 +133,16 @@ def record_failed(work: AttemptedCall, failure: ProviderFailure, *, only_expired
 
 
 def requeue(image: uuid.UUID, attempt: uuid.UUID, at: datetime | None) -> bool:
-    """Let an image wait for another attempt from `at` on; False where `attempt` no longer has it."""
+    """Let an image wait for another attempt.
+
+    Args:
+        image: a running image.
+        attempt: the attempt that holds it.
+        at: the earliest moment of the next attempt; None for at once.
+
+    Returns:
+        False if `attempt` no longer holds the image.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_AGAIN, [image, attempt, at])
         (done,) = cursor.fetchone() or (False,)
@@ -136,7 +150,7 @@ def requeue(image: uuid.UUID, attempt: uuid.UUID, at: datetime | None) -> bool:
 
 
 def _end(work: AttemptedCall, failure: ProviderFailure, cost: int) -> None:
-    wrote: dict[str, Any] = {
+    columns: dict[str, Any] = {
         "outcome": failure.outcome,
         "blame": failure.blame,
         "error": failure.error[:500],
@@ -147,17 +161,17 @@ def _end(work: AttemptedCall, failure: ProviderFailure, cost: int) -> None:
         "ended_at": timezone.now(),
     }
     if failure.request:
-        wrote["upstream_request"] = failure.request[:120]
+        columns["upstream_request"] = failure.request[:120]
     if not failure.runs_on:
-        wrote["is_open"] = False
-    # What was written of a success stays; what the sweeper wrote of a lost attempt is corrected by who knows better.
-    Attempt.objects.filter(pk=work.attempt, outcome__in=(Outcome.SENT, Outcome.UNKNOWN)).update(**wrote)
+        columns["is_open"] = False
+    # A recorded success stays; what the sweeper recorded of a lost attempt is corrected by its own worker.
+    Attempt.objects.filter(pk=work.attempt, outcome__in=(Outcome.SENT, Outcome.UNKNOWN)).update(**columns)
     with connection.cursor() as cursor:
         cursor.execute(_ONCE, [work.image])
 
 
 def _cost(work: AttemptedCall, units: Mapping[Unit, int]) -> int:
-    """Micro-dollars of a paid call. Ask outside of transactions: inside, the catalog is read anew each time."""
+    """Return a paid call's cost in micro-dollars. Inside a transaction, the catalog would be read anew each time."""
     if work.provider == "test":
         return 0
     costs = cache.load().costs

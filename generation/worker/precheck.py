@@ -1,8 +1,8 @@
-"""Our own check of an order: once, by a worker, before the first paid call.
+"""Our own moderation check of an order: once, by a worker, before the first paid call.
 
-The first image of a generation that a worker takes up asks for all of them. The others step aside and get a job when
-the answer is there; a worker that died is taken over from after `LEASE`. Where the endpoint does not answer, the work
-goes on: the makers of images check again.
+The worker that takes up a generation's first image checks it for all of them. The others end and get a new job with
+the result; a check whose worker died is taken over after `LEASE`. If the endpoint does not answer, the images are
+made nevertheless: their providers check again.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from generation.moderation import allowlist, openai_moderation
 from generation.moderation.refusals import PRECHECK
 
 LEASE = timedelta(seconds=15)
-"""After how long somebody else may ask; the question itself takes `moderator.SECONDS` at most."""
+"""Time after which another worker may check; the call itself takes `openai_moderation.SECONDS` at most."""
 WHY = "Stopped by our check"
 
 _BEGIN = """
@@ -45,8 +45,8 @@ _BEGIN = """
         FROM generation_checkrule WHERE blocks_at IS NOT NULL
     )
 """
-"""No row where it is decided already. Else whether it is ours to ask, whether operators have allowed it, and from which
-percent on each category blocks."""
+"""Returns no row if it is decided already; otherwise whether this worker must check, whether operators have allowed
+the prompt, and the percentages from which on categories block."""
 _DECIDE = """
     UPDATE generation_precheck
     SET verdict = %s, categories = %s::jsonb, scores = %s::jsonb, error = %s, decided_at = now()
@@ -70,7 +70,7 @@ class Unchecked:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check led to; scores in percent."""
+    """The result of a check; scores are percentages."""
 
     verdict: Verdict
     categories: tuple[str, ...] = ()
@@ -79,7 +79,11 @@ class CheckResult:
 
 
 async def check_before_claim(found: Unchecked) -> bool:
-    """Ask, or let the one who asks already go on; whether the image may be claimed now, if it still waits."""
+    """Check the generation, unless another worker is checking it already.
+
+    Returns:
+        Whether the image may be claimed now, if it still waits.
+    """
     begun = await run_for_job_with_retries(found.generation.workspace_id, _begin, found)
     if begun is None:
         return True
@@ -90,15 +94,16 @@ async def check_before_claim(found: Unchecked) -> bool:
     try:
         await asyncio.shield(finishing)
     except asyncio.CancelledError:
-        await finishing  # it takes seconds at most, and others wait for its answer
+        # It takes seconds at most, and other images wait for its result.
+        await finishing
         raise
     return True
 
 
 async def _finish(found: Unchecked, blocks_at: Mapping[str, int] | None) -> None:
     excused = CheckResult(Verdict.EXCUSED)
-    answer = excused if blocks_at is None else await _ask(found.generation, blocks_at)
-    await run_for_job_with_retries(found.generation.workspace_id, _decide, found, answer)
+    result = excused if blocks_at is None else await _ask(found.generation, blocks_at)
+    await run_for_job_with_retries(found.generation.workspace_id, _decide, found, result)
 
 
 def _begin(found: Unchecked) -> tuple[bool, bool, dict[str, int]] | None:
@@ -121,20 +126,20 @@ def _begin(found: Unchecked) -> tuple[bool, bool, dict[str, int]] | None:
 async def _ask(generation: Generation, blocks_at: Mapping[str, int]) -> CheckResult:
     try:
         names = await run_for_job_with_retries(generation.workspace_id, _thumbnails, generation)
-        pictures = [await in_storage_thread(image_storage.get)(name) for name in names]
-        certain = await openai_moderation.scores(generation.sent_prompt, pictures)
-    except openai_moderation.ModerationUnavailableError as silence:
-        return CheckResult(Verdict.UNANSWERED, error=str(silence))
-    except StorageError as fault:
-        return CheckResult(Verdict.UNANSWERED, error=str(fault)[:200])
-    percent = {name: round(100 * score) for name, score in certain.items()}
+        thumbnails = [await in_storage_thread(image_storage.get)(name) for name in names]
+        scores = await openai_moderation.scores(generation.sent_prompt, thumbnails)
+    except openai_moderation.ModerationUnavailableError as error:
+        return CheckResult(Verdict.UNANSWERED, error=str(error))
+    except StorageError as error:
+        return CheckResult(Verdict.UNANSWERED, error=str(error)[:200])
+    percent = {name: round(100 * score) for name, score in scores.items()}
     hits = tuple(sorted(name for name, score in percent.items() if score >= blocks_at.get(name, 101)))
     verdict = Verdict.BLOCKED if hits else Verdict.PASSED
     return CheckResult(verdict, hits, {name: score for name, score in percent.items() if score})
 
 
 def _thumbnails(generation: Generation) -> list[str]:
-    """Storage keys of the references' small versions, in their order."""
+    """Return the storage keys of the references' thumbnails, in their order."""
     if not generation.references:
         return []
     found = Reference.objects.filter(workspace_id=generation.workspace_id, pk__in=generation.references)
@@ -142,18 +147,18 @@ def _thumbnails(generation: Generation) -> list[str]:
     return [by_key[key] for key in dict.fromkeys(generation.references) if key in by_key]
 
 
-def _decide(found: Unchecked, answer: CheckResult) -> None:
-    """Write the answer down and act on it, in one transaction; nothing where another has been quicker."""
+def _decide(found: Unchecked, result: CheckResult) -> None:
+    """Record the result and act on it, in one transaction, unless another worker has been quicker."""
     with transaction.atomic():
-        generation = settlement.lock(found.generation.pk) if answer.verdict is Verdict.BLOCKED else None
+        generation = settlement.lock(found.generation.pk) if result.verdict is Verdict.BLOCKED else None
         with connection.cursor() as cursor:
             cursor.execute(
                 _DECIDE,
                 [
-                    answer.verdict.value,
-                    json.dumps(answer.categories),
-                    json.dumps(answer.scores),
-                    answer.error,
+                    result.verdict.value,
+                    json.dumps(result.categories),
+                    json.dumps(result.scores),
+                    result.error,
                     found.generation.pk,
                     found.asker,
                 ],
@@ -164,10 +169,10 @@ def _decide(found: Unchecked, answer: CheckResult) -> None:
             if generation is None and row[0]:
                 cursor.execute(_GIVE_JOBS, [row[0]])
         if generation is not None:
-            _block(generation, answer.categories)
+            _block(generation, result.categories)
 
 
 def _block(generation: Generation, categories: tuple[str, ...]) -> None:
-    """End every image of it: none was sent, none is charged."""
+    """Fail all images of the generation: none was sent, none is charged."""
     detail = {"stage": "input", "categories": list(categories), "by": PRECHECK}
     stopping.fail_waiting(generation, Reason.MODERATION_INPUT, why=WHY, detail=detail)

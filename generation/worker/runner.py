@@ -1,4 +1,4 @@
-"""The life of one image in a worker, from its claim to its end."""
+"""Running one image in a worker, from its claim to its outcome."""
 
 import asyncio
 import functools
@@ -33,24 +33,24 @@ _log = logging.getLogger(__name__)
 
 
 async def run_image(image_id: uuid.UUID) -> None:
-    """Make an image once: claim it, call the provider, store, charge, announce; or say why not and release.
+    """Make an image: claim it, call its provider, and record the outcome.
 
     Running twice does no harm: the second run finds nothing to claim. If a shutdown stops it, the image goes back
-    to waiting; if it is killed, the sweeper does that.
+    to waiting; if the process is killed, the sweeper does that.
     """
-    work = await _claimed(image_id)
+    work = await _claim(image_id)
     if work is None:
         return
     task = asyncio.current_task()
     assert task is not None, "a coroutine that runs is in a task"
-    keeper = leases.lease_renewer()
-    keeper.add(work.attempt, task)
+    renewer = leases.lease_renewer()
+    renewer.add(work.attempt, task)
     lost = False
     try:
         try:
             await _make(work)
         finally:
-            lost = keeper.drop(work.attempt)
+            lost = renewer.drop(work.attempt)
     except asyncio.CancelledError:
         if task.uncancel() and not lost:
             raise
@@ -61,8 +61,8 @@ async def run_image(image_id: uuid.UUID) -> None:
         await asyncio.shield(run_for_job_with_retries(work.workspace, outcomes.record_failed, work, stopped))
 
 
-async def _claimed(image_id: uuid.UUID) -> ClaimedImage | None:
-    """Claim the image with its attempt, once its words were checked if operators want that."""
+async def _claim(image_id: uuid.UUID) -> ClaimedImage | None:
+    """Claim the image, after its prompt was checked if operators want that."""
     found = await retry_while_unavailable(lambda: in_db_thread(claims.find)(image_id))
     if found is None:
         return None
@@ -76,22 +76,22 @@ async def _claimed(image_id: uuid.UUID) -> ClaimedImage | None:
 
 
 async def _make(work: ClaimedImage) -> None:
-    previews, room = _Previews(work), MemorySlot()
+    previews, slot = _Previews(work), MemorySlot()
     try:
         try:
-            delivery = await _call(work, previews, room)
+            delivery = await _call(work, previews, slot)
         finally:
             await previews.close()
     except ProviderFailure as failure:
-        room.leave()
+        slot.leave()
         await run_for_job_with_retries(work.workspace, outcomes.record_failed, work, failure)
         return
     except asyncio.CancelledError:
-        room.leave()
+        slot.leave()
         raise
-    room.keep()
+    slot.keep()
     finishing = asyncio.create_task(_deliver(work, delivery))
-    finishing.add_done_callback(lambda _: room.leave())
+    finishing.add_done_callback(lambda _: slot.leave())
     try:
         await asyncio.shield(finishing)
     except asyncio.CancelledError:
@@ -101,33 +101,33 @@ async def _make(work: ClaimedImage) -> None:
 
 
 async def _deliver(work: ClaimedImage, delivery: DeliveredImage) -> None:
-    """Check, store and charge the image that came."""
+    """Inspect, store and charge the image that the provider returned."""
     try:
-        looked = await in_image_thread(inspection.inspect)(delivery.data, work.ordered)
-        kept = await in_storage_thread(_keep)(work, delivery.data, looked)
+        inspected = await in_image_thread(inspection.inspect)(delivery.data, work.ordered)
+        files = await in_storage_thread(_store_files)(work, delivery.data, inspected)
     except WrongImage as wrong:
         await run_for_job_with_retries(
             work.workspace,
             outcomes.record_failed,
             work,
-            _record_undelivered(delivery, Reason.WRONG_OUTPUT, str(wrong)),
+            _undelivered(delivery, Reason.WRONG_OUTPUT, str(wrong)),
         )
     except StorageError as fault:
-        failure = _record_undelivered(delivery, Reason.STORAGE_ERROR, str(fault))
+        failure = _undelivered(delivery, Reason.STORAGE_ERROR, str(fault))
         failure.may_retry = failure.runs_on = delivery.is_kept
         await run_for_job_with_retries(work.workspace, outcomes.record_failed, work, failure)
     else:
         if not await run_for_job_with_retries(
-            work.workspace, outcomes.record_delivered, work, delivery, looked, kept
+            work.workspace, outcomes.record_delivered, work, delivery, inspected, files
         ):
-            await in_storage_thread(image_storage.remove)(kept.file, kept.thumbnail, kept.medium)
+            await in_storage_thread(image_storage.remove)(files.file, files.thumbnail, files.medium)
 
 
-async def _call(work: ClaimedImage, previews: "_Previews", room: MemorySlot) -> DeliveredImage:
+async def _call(work: ClaimedImage, previews: "_Previews", slot: MemorySlot) -> DeliveredImage:
     """Make the paid call.
 
     Raises:
-        Failure: no image came.
+        ProviderFailure: no image came.
     """
     try:
         inputs = [await in_storage_thread(image_storage.get)(name) for name in work.inputs]
@@ -146,39 +146,39 @@ async def _call(work: ClaimedImage, previews: "_Previews", room: MemorySlot) -> 
         partials=work.partials,
         end_user=work.end_user,
         model_changes=work.model_changes,
-        room=room,
-        upstream=UpstreamRequest(work.request, work.webhook, functools.partial(_accepted, work)),
+        room=slot,
+        upstream=UpstreamRequest(work.request, work.webhook, functools.partial(_record_accepted, work)),
         seconds=work.max_seconds,
     )
     return await registry.make_image(work.adapter, call, previews.add)
 
 
-async def _accepted(work: ClaimedImage, request: str) -> None:
-    """Store the provider's id of the request; without it, a crash would cost another request and no more."""
+async def _record_accepted(work: ClaimedImage, request: str) -> None:
+    """Record the provider's id of the request; without it, a crash costs one more request and nothing else."""
     try:
         await run_for_job_with_retries(work.workspace, outcomes.record_accepted, work.attempt, request)
     except Error:
         _log.warning("The request of %s could not be written down", work.attempt, exc_info=True)
 
 
-def _keep(work: ClaimedImage, data: bytes, looked: InspectedImage) -> outcomes.StoredFiles:
-    """Store the original, read back and compared, and its small versions.
+def _store_files(work: ClaimedImage, data: bytes, inspected: InspectedImage) -> outcomes.StoredFiles:
+    """Store the original, which is read back and compared, and its small versions.
 
     Raises:
         StorageError: it can't be stored safely.
     """
-    file = image_storage.new_key(work.workspace, "images", looked.format)
+    file = image_storage.new_key(work.workspace, "images", inspected.format)
     thumbnail = image_storage.new_key(work.workspace, "thumbnails", "webp")
-    medium = image_storage.new_key(work.workspace, "mediums", "webp") if looked.medium else ""
+    medium = image_storage.new_key(work.workspace, "mediums", "webp") if inspected.medium else ""
     sha256 = image_storage.put_checked(file, data)
-    image_storage.put(thumbnail, looked.thumbnail)
+    image_storage.put(thumbnail, inspected.thumbnail)
     if medium:
-        image_storage.put(medium, looked.medium)
+        image_storage.put(medium, inspected.medium)
     return outcomes.StoredFiles(file, thumbnail, medium, len(data), sha256)
 
 
-def _record_undelivered(delivery: DeliveredImage, reason: Reason, words: str) -> ProviderFailure:
-    """Return the failure of an image that came but can't be delivered: its cost is ours."""
+def _undelivered(delivery: DeliveredImage, reason: Reason, words: str) -> ProviderFailure:
+    """Build the failure of an image that came but can't be delivered: its cost is ours."""
     return ProviderFailure(
         reason,
         Outcome.FAILED,
@@ -193,30 +193,30 @@ def _record_undelivered(delivery: DeliveredImage, reason: Reason, words: str) ->
 
 
 class _Previews:
-    """Partial images of one call, each stored small and announced beside the call, never delaying it."""
+    """Partial images of one call, stored small and announced without delaying the call."""
 
     def __init__(self, work: ClaimedImage) -> None:
         self._work = work
         self._task: asyncio.Task[None] | None = None
-        self._shown = 0
+        self._count = 0
 
     async def add(self, data: bytes) -> None:
-        """Show a partial image, unless the one before is still being prepared."""
+        """Publish a partial image, unless the one before is still being prepared."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._show(data))
+            self._task = asyncio.create_task(self._publish(data))
 
     async def close(self) -> None:
-        """Finish the last one."""
+        """Wait until the last one is published."""
         if self._task:
             await self._task
 
-    async def _show(self, data: bytes) -> None:
+    async def _publish(self, data: bytes) -> None:
         try:
             small = await in_image_thread(inspection.preview)(data)
             name = image_storage.new_preview_key()
             await in_storage_thread(image_storage.put)(name, small)
-            self._shown += 1
-            await run_for_job(self._work.workspace, _announce, self._work, name, self._shown)
+            self._count += 1
+            await run_for_job(self._work.workspace, _announce, self._work, name, self._count)
         except (WrongImage, StorageError, Error) as error:
             _log.info("A preview of %s was skipped: %s", self._work.image, error)
 

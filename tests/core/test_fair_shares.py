@@ -29,7 +29,7 @@ def test_places_are_exact_and_everybody_in_a_line_that_moves_has_a_turn(db):
 
     with ThreadPoolExecutor(64) as pool:
         list(pool.map(work, range(64)))
-    assert (most, inside, shares._lines) == (3, 0, {})
+    assert (most, inside, shares._queues) == (3, 0, {})
 
 
 def test_in_a_line_that_stands_all_are_refused_and_newcomers_at_once(db):
@@ -54,7 +54,7 @@ def test_in_a_line_that_stands_all_are_refused_and_newcomers_at_once(db):
             pass
         assert time.monotonic() - began < 0.2
         go.set()
-    assert shares._lines == {}
+    assert shares._queues == {}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -70,7 +70,7 @@ def test_who_gives_the_connection_back_leaves_the_place_with_it():
             pool.submit(come).result()
         release_connection()
         pool.submit(come).result()
-    assert shares._lines == {}
+    assert shares._queues == {}
 
 
 async def test_the_same_on_a_loop_where_who_leaves_the_line_takes_no_place():
@@ -85,4 +85,4 @@ async def test_the_same_on_a_loop_where_who_leaves_the_line_takes_no_place():
     left.cancel()
     await asyncio.gather(first, last)
     assert left.cancelled()
-    assert shares._lines == {}
+    assert shares._queues == {}

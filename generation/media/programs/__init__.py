@@ -1,1 +1,1 @@
-"""Programs that read files from outside in a process of their own, within limits."""
+"""Programs that read untrusted files, each in a child process with limits."""

@@ -1,1 +1,1 @@
-"""The pages of batches."""
+"""Pages of batches."""

@@ -1,1 +1,1 @@
-"""References: uploads and the library."""
+"""Views of references: uploads, and the library."""

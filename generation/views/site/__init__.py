@@ -1,1 +1,1 @@
-"""Pages for everybody: landing, models, prices, verification."""
+"""Public pages: landing, models, prices, verification."""

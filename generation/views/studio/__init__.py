@@ -1,1 +1,1 @@
-"""Studio, and what it asks for while it is open."""
+"""Studio's page, and the requests that it makes."""

@@ -1,1 +1,1 @@
-"""The pages of styles."""
+"""Pages of styles."""
