@@ -2,7 +2,7 @@
 
 An adapter is a module of this package with one function:
 
-    async def make(call: Call, preview: Preview) -> Delivery
+    async def make(call: ProviderCall, preview: Preview) -> DeliveredImage
 
 It makes one paid call for one image and returns the image's bytes as the provider sent them, or raises `ProviderFailure`.
 It never retries, never writes to the database or to storage, and is canceled when the call's time is up. It awaits
@@ -14,7 +14,7 @@ Where a provider keeps requests and knows them by an id, `call.upstream` is for 
 one, and leaves it alone when it is canceled, since another worker may have resumed it. Such a module has a second
 function, for a request that nobody will ask for any more:
 
-    async def withdraw(call: Call) -> None
+    async def withdraw(call: ProviderCall) -> None
 
 Where a provider can be asked at no cost whether it knows a model, its adapter may have one more function:
 

@@ -113,7 +113,7 @@ async def make(call: ProviderCall, preview: Preview) -> DeliveredImage:
         raise _lost(error, call.upstream.request) from error
 
 
-async def cancel_request(call: ProviderCall) -> None:
+async def withdraw(call: ProviderCall) -> None:
     """Cancel the request, at no cost before it starts; one that is done or out of reach runs to its end."""
     if not call.upstream.request:
         return
