@@ -12,7 +12,7 @@ from billing.ledger.balance import Balance
 from billing.models import Purchase
 from billing.purchases import checkout, fulfillment
 from billing.reconciliation.invariants import violations
-from tests.billing.stripe import Stripe
+from tests.billing.stripe_events import Stripe
 
 
 @pytest.fixture(autouse=True)

@@ -26,7 +26,7 @@ from generation.orders.submit import submit
 from generation.providers.contract import DeliveredImage
 from generation.worker import outcomes
 from generation.worker.outcomes import StoredFiles
-from tests.billing.stripe import Stripe
+from tests.billing.stripe_events import Stripe
 
 NOW = timezone.now
 DATA = b"a picture"

@@ -20,7 +20,7 @@ from generation.models import Generation, Image, Reference
 from generation.orders.order import Order
 from generation.orders.submit import submit
 from tests.api.openai.test_edits import picture
-from tests.billing.stripe import signed
+from tests.billing.stripe_events import signed
 from tests.support import database
 from tests.support.network.plain import NOBODY
 from tests.support.processes import LIVE, WEB, collect_static, serving

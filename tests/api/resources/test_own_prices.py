@@ -17,7 +17,7 @@ from generation.batches.parsing import ParsedRow
 from generation.catalog import cache as rows
 from generation.models import ModelPrice
 from tests.billing.purchases.saving import choose, save_card
-from tests.billing.stripe import Stripe
+from tests.billing.stripe_events import Stripe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalog")]
 MODEL, QUALITY = "gpt-image-2.5-flare", "medium"

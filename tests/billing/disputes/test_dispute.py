@@ -6,7 +6,7 @@ from billing.ledger.balance import Balance
 from billing.models import Dispute
 from billing.refunds import refund
 from billing.stripe.objects import DisputeFacts
-from tests.billing.stripe import deliver_all
+from tests.billing.stripe_events import deliver_all
 
 TYPES = ("charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
          "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated")  # fmt: skip

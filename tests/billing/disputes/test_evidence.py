@@ -18,7 +18,7 @@ from billing.disputes import evidence, evidence_fields, submission
 from billing.errors import EvidenceRefused, PaymentsUnavailable
 from billing.models import Dispute
 from billing.purchases import receipts
-from tests.billing.stripe import deliver_all
+from tests.billing.stripe_events import deliver_all
 
 DAY = 86_400
 TYPES = ("charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed")

@@ -12,7 +12,7 @@ from billing.errors import CheckoutPaused, TooManyCheckouts
 from billing.fraud import card_testing
 from billing.models import AutoTopUp, CheckoutPause, Decline, PaymentPage, Purchase
 from billing.purchases import checkout, saved_card
-from tests.billing.stripe import deliver, deliver_all
+from tests.billing.stripe_events import deliver, deliver_all
 from tests.billing.test_concurrency import together
 
 ADDRESS, NETWORK = "93.184.216.34", "93.184.216.0/24"

@@ -13,7 +13,7 @@ from billing.models import AutoTopUp, Purchase
 from billing.plans.offers import Terms
 from billing.purchases import auto_top_up
 from tests.billing.purchases.saving import choose, save_card
-from tests.billing.stripe import deliver_all
+from tests.billing.stripe_events import deliver_all
 from tests.support import letters
 
 

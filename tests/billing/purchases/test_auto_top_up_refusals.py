@@ -11,7 +11,7 @@ from billing.ledger.balance import Balance
 from billing.models import AutoTopUp, Purchase, StripeTrouble
 from billing.purchases import auto_top_up
 from tests.billing.purchases.saving import choose, save_card
-from tests.billing.stripe import deliver_all
+from tests.billing.stripe_events import deliver_all
 from tests.support import letters
 
 INTENTS = {"path": "/v1/payment_intents", "method": "POST"}

@@ -16,7 +16,7 @@ from billing.models import Customer, PaymentPage, Purchase
 from billing.purchases import checkout, fulfillment, receipts
 from billing.refunds import clawback, refund
 from billing.stripe.client import client
-from tests.billing.stripe import Stripe, deliver_all
+from tests.billing.stripe_events import Stripe, deliver_all
 from tests.support import letters
 
 SESSIONS = "/v1/checkout/sessions"

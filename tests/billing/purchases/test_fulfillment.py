@@ -7,7 +7,7 @@ from billing.models import CreditPack, Purchase
 from billing.purchases import fulfillment
 from billing.stripe.client import client, to_plain_dict
 from billing.stripe.objects import Session
-from tests.billing.stripe import deliver, deliver_all
+from tests.billing.stripe_events import deliver, deliver_all
 
 
 def test_paid_is_credited_with_what_was_promised(buy, have):

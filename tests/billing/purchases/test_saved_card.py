@@ -10,7 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from billing.models import AutoTopUp, PauseKind
 from billing.purchases import auto_top_up_pause, saved_card
 from tests.billing.purchases.saving import choose, save_card
-from tests.billing.stripe import deliver_all
+from tests.billing.stripe_events import deliver_all
 
 
 @pytest.fixture

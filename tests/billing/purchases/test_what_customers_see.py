@@ -8,7 +8,7 @@ import pytest
 from billing import ledger
 from billing.ledger import balance, statement
 from billing.models import BalanceAlert, Purchase
-from tests.billing.stripe import deliver_all
+from tests.billing.stripe_events import deliver_all
 
 
 def test_the_statement_shows_one_person_s_or_one_token_s_movements(

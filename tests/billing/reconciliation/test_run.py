@@ -17,7 +17,7 @@ from billing.purchases import fulfillment, receipts
 from billing.reconciliation import run
 from billing.refunds import refund
 from billing.stripe.objects import DisputeFacts
-from tests.billing.stripe import deliver_all
+from tests.billing.stripe_events import deliver_all
 
 pytestmark = pytest.mark.tampers
 

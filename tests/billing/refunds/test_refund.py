@@ -6,7 +6,7 @@ from billing.ledger.balance import Balance
 from billing.models import Refund
 from billing.refunds import refund
 from billing.stripe.objects import RefundFacts
-from tests.billing.stripe import deliver, deliver_all
+from tests.billing.stripe_events import deliver, deliver_all
 
 Status = Refund.Status
 

@@ -14,7 +14,7 @@ from billing.ledger.balance import Balance
 from billing.models import Purchase
 from billing.models.ledger import Transfer
 from billing.stripe import webhook_endpoint
-from tests.billing.stripe import deliver, signed
+from tests.billing.stripe_events import deliver, signed
 from tests.support.depth import runs
 
 DAY = 86_400

@@ -17,8 +17,8 @@ from billing.models import Dispute, Refund
 from billing.models.ledger import Transfer
 from billing.reconciliation.invariants import violations
 from billing.stripe import webhook_endpoint
-from tests.billing.stripe import deliver_all, signed
 from tests.billing.stripe.test_webhook import forgeries
+from tests.billing.stripe_events import deliver_all, signed
 from tests.support import database
 from tests.support.depth import runs
 from tests.support.figures import figure

@@ -31,7 +31,7 @@ from generation.orders.order import Order
 from generation.orders.submit import submit
 from generation.worker import precheck, runner
 from tests.billing.purchases.saving import choose, save_card
-from tests.billing.stripe import Stripe, deliver
+from tests.billing.stripe_events import Stripe, deliver
 
 PAGE = "/admin/billing/wallet"
 TURNS = 20

@@ -12,7 +12,7 @@ from billing.ledger import balance
 from billing.models import AutoTopUp, Customer, Dispute, Purchase, Refund
 from billing.models.ledger import Hold, Transfer
 from generation.models import Generation, Image
-from tests.billing.stripe import Stripe
+from tests.billing.stripe_events import Stripe
 
 
 def of(workspace: Workspace) -> dict[str, Any]:
