@@ -8,6 +8,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from core.database import availability
+from generation.catalog import cache
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,8 +25,12 @@ def quick_settings() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def calm_weather(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test inherits a database that was away in the one before: for 15 seconds nobody would be given up."""
+def nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test inherit what this process remembers of the one before.
+
+    A database that was away: for 15 seconds nobody would be given up. A catalog whose provider was refusing calls.
+    """
+    cache.invalidate()
     monkeypatch.setattr(availability._LastOutage, "away_at", -math.inf)
 
 

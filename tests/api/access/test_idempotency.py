@@ -116,7 +116,9 @@ def test_fifty_at_once_are_one(api, funded, workspace):
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(ask, range(50)))
     statuses = [answer.status_code for answer in answers]
-    assert set(statuses) <= {202, 409}
+    # On a machine that is busy with something else, who waits for the first one's lock may be told to come back.
+    assert set(statuses) <= {202, 409, 503}
+    assert all("Retry-After" in answer for answer in answers if answer.status_code == 503)
     assert sum("Idempotent-Replayed" not in answer for answer in answers if answer.status_code == 202) == 1
     assert len({answer.json()["id"] for answer in answers if answer.status_code == 202}) == 1
     assert all(answer["Retry-After"] == "1" for answer in answers if answer.status_code == 409)
