@@ -113,7 +113,7 @@ def refund(page, copy, picture, address):
     page.locator('a[href*="/purchase/"][href$="/refund/"]:visible').first.click()
     page.get_by_label("All that is left").check()
     page.get_by_label("Reason").fill("The customer changed her mind")
-    page.get_by_role("button", name="See what it does").click()
+    page.get_by_role("button", name="Preview").click()
     picture(page, "11-operator-refund")
     page.get_by_role("button", name="Pay back $10.00").click()
     expect(page.get_by_text("400 credits were taken back")).to_be_visible()

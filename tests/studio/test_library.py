@@ -38,7 +38,7 @@ def test_adds_what_is_a_picture_and_names_what_is_not(studio, workspace):
     answer = studio.post("/references/add", {"upload": [drawn(), broken]}, follow=True)
     page = answer.content.decode()
     assert workspace.references.get().name == "drawn.png"
-    assert "1 picture added." in page
+    assert "1 image added." in page
     assert "notes.txt: Only PNG, JPEG and WebP" in page
 
 

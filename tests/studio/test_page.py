@@ -82,7 +82,7 @@ def test_a_card_says_what_was_charged_held_and_given_back(studio, ordered):
 def test_declined_words_get_a_verdict(studio, ordered):
     ordered().images.update(status="failed", reason="moderation_input")
     page = studio.get("/studio").content.decode()
-    assert "The picture was stopped before it was drawn" in page
+    assert "The image was stopped before it was made" in page
     assert "0 credits, 2 given back" in page
 
 

@@ -173,7 +173,7 @@ def test_with_a_second_factor_a_mailed_code_is_no_proof(alice, browser):
     sent = len(mail.outbox)
     client.post("/accounts/reauthenticate/code/", {"action": "send"})
     assert len(mail.outbox) == sent
-    assert "Use a code by mail" not in client.get("/accounts/reauthenticate/").text
+    assert "Use an emailed code" not in client.get("/accounts/reauthenticate/").text
 
 
 def test_a_code_by_mail_proves_and_what_was_asked_for_goes_on(nora, workspace, code):

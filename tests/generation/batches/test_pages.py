@@ -69,7 +69,7 @@ def test_a_draft_without_settings_opens_with_what_is_wrong_in_it(browser, funded
 def test_nothing_pasted_comes_back_with_a_sentence(browser):
     answer = browser.post("/batches/new", {"lines": " \n"})
     assert answer.status_code == 422
-    assert "There is no row yet" in answer.content.decode()
+    assert "There are no rows yet" in answer.content.decode()
     assert not Batch.objects.exists()
 
 

@@ -97,10 +97,10 @@ def test_a_row_with_too_many_cells_waits_for_a_person(funded: Workspace):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"prompt,\nA cat, on a mat\n", "Row 1 has words in a column without a name"),
+        (b"prompt,\nA cat, on a mat\n", "Row 1 has text in a column without a name"),
         (b"prompt,n,n\na cat,1,2\n", "Two columns are called “n”"),
-        (b'prompt,n\n"a cat,1\na dog,2\n', "no table that can be read"),
-        (b'prompt,n\n"a" cat,1\n', "each of its own written twice"),
+        (b'prompt,n\n"a cat,1\na dog,2\n', "This table can't be read"),
+        (b'prompt,n\n"a" cat,1\n', "write each of its own twice"),
     ],
 )
 def test_no_cell_is_left_out_in_silence(data: bytes, words: str):

@@ -56,7 +56,7 @@ def test_the_letter_says_what_happens_and_what_to_do(user_of_old: Workspace, tim
     letters.deliver()
     (letter,) = mail.outbox
     for words in [
-        "refused, at no charge",
+        "refused at no charge",
         "use GPT Image 2.5 Flare instead",
         f"/models/{NEW}",
         "/workspace#models",
