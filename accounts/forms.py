@@ -22,7 +22,7 @@ class InviteForm(forms.Form):
 
     ROLES: ClassVar = [(role.value, role.label) for role in (Role.MEMBER, Role.ADMIN, Role.VIEWER)]
 
-    email = forms.EmailField(label="E-mail", max_length=254)
+    email = forms.EmailField(label="Email", max_length=254)
     role = forms.ChoiceField(choices=ROLES)
 
 

@@ -54,7 +54,7 @@ def sign_up(page, copy, picture, address):
     page.goto(copy.url)
     picture(page, "01-landing")
     page.get_by_role("link", name="Start with 5 free credits").first.click()
-    page.get_by_label("E-mail").fill(address)
+    page.get_by_label("Email").fill(address)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
     page.get_by_label("Code").fill(mailed_code(copy, address))

@@ -193,7 +193,7 @@ def test_a_suspended_workspace_is_told_so(studio, form, workspace, nothing_moves
 def test_with_every_model_switched_off_the_studio_says_so(studio, form, nothing_moves):
     ImageModel.objects.update(is_enabled=False)
     rows.invalidate()
-    sentence = "No model takes orders right now"
+    sentence = "No model is available right now"
     assert sentence in studio.get("/studio").content.decode()
     with nothing_moves():
         for path in ("/studio/quote", "/studio/generate"):

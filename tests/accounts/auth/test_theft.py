@@ -338,7 +338,7 @@ def test_the_whole_theft_and_the_way_back(alice, workspace, charlie, browser, co
     assert "alice@example.com" in page
     assert MINE in page
     assert User.objects.get(pk=alice.pk).email == MINE, "following a link undoes nothing"
-    assert "It is yours again" in mailbox.post("/address/undo").text
+    assert "Your account is yours again" in mailbox.post("/address/undo").text
 
     alice.refresh_from_db()
     assert (alice.email, alice.has_usable_password()) == ("alice@example.com", False)

@@ -81,7 +81,7 @@ def test_rows_are_corrected_in_place(browser, draft):
     assert "to fix" not in swapped
     assert "Start 2 rows" in swapped
     swapped = browser.post(address, {"out": "1"}, headers=HTMX).content.decode()
-    assert "Take it back" in swapped
+    assert "Put it back" in swapped
     assert "Start 1 row<" in swapped
     assert browser.post(f"/batches/{batch.public_id}/rows/9", {"out": "1"}).status_code == 404
 
@@ -201,7 +201,7 @@ def test_viewers_look_and_start_nothing(client_for, vera, draft, funded):
     batch = draft("a bell")
     browser = client_for(vera)
     page = browser.get(f"/batches/{batch.public_id}").content.decode()
-    assert "Members of this workspace may start it" in page
+    assert "Members of this workspace can start it" in page
     assert browser.post(f"/batches/{batch.public_id}/start", {"max_credits": "1"}).status_code == 403
     assert balance.for_workspace(funded) == Balance(available=100)
 

@@ -285,7 +285,7 @@ def test_the_studio_asks_shows_and_answers(
         page = browser.get(shown).content.decode()
         assert "the block was wrong" in page
         assert "It is &lt;i&gt;armour&lt;/i&gt;" in page
-        assert "Our own check lets these words pass now" in page
+        assert "Our own check now lets this prompt pass" in page
 
 
 def test_edit_and_try_again_keeps_everything(
