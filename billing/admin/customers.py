@@ -43,7 +43,7 @@ class TierHistory(ReadOnlyInline):
     """Past, current and future tiers of a workspace."""
 
     model = TierAssignment
-    verbose_name_plural = "Pricing tiers, past and scheduled"
+    verbose_name_plural = "Pricing tiers, past and future"
     fields = ("tier", "effective_at", "state", "assigned_by", "created_at")
     readonly_fields = fields
     show_change_link = False

@@ -53,7 +53,7 @@ def test_deletes_from_the_list_and_leaves_the_record(studio, form, workspace):
     reference = library.upload(workspace, drawn())
     studio.post("/studio/generate", form(reference=reference.public_id, max_credits="4"), headers=HTMX)
     page = studio.post(f"/references/{reference.public_id}/delete", follow=True).content.decode()
-    assert "drawn.png” is deleted" in page
+    assert "drawn.png” was deleted" in page
     assert "No references yet" in page
     assert workspace.generations.get().references == [reference.pk]
 

@@ -124,7 +124,7 @@ def test_the_same_form_with_other_numbers_is_refused(workspace, operator):
     adjust(workspace, operator, 10)
     adjust(workspace, operator, 5_000, "2")
     for credits, key in ((11, "k"), (5_001, "2")):
-        with pytest.raises(AdjustmentRefused, match="sent before"):
+        with pytest.raises(AdjustmentRefused, match="already sent"):
             adjust(workspace, operator, credits, key)
 
 

@@ -100,13 +100,13 @@ def test_what_was_sent_in_the_dashboard_is_not_sent_again(dispute, operator, str
 def test_a_closed_dispute_takes_none(dispute, operator, stripe, outcome):
     stripe.do(f"disputes/{dispute.stripe_id}/{outcome}")
     told(stripe)
-    with pytest.raises(EvidenceRefused, match="any more"):
+    with pytest.raises(EvidenceRefused, match="no longer accepts"):
         submission.send(dispute.pk, operator)
 
 
 def test_too_late_is_too_late(dispute, operator, stripe):
     Dispute.objects.update(due_by=timezone.now())
-    with pytest.raises(EvidenceRefused, match="any more"):
+    with pytest.raises(EvidenceRefused, match="no longer accepts"):
         submission.send(dispute.pk, operator)
     assert at_stripe(stripe, dispute)["evidence_details"]["submission_count"] == 0
 

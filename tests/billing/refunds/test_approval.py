@@ -160,7 +160,7 @@ def test_a_purchase_that_changed_meanwhile_is_not_refunded_unseen(purchase, oper
 def test_when_stripe_refuses_an_approved_refund_the_credits_are_back(purchase, operator, otto, stripe, have):
     asked = wanted(purchase, operator)
     stripe.post("refunds", payment_intent=purchase.payment_intent)  # in the dashboard, and not told to us yet
-    with pytest.raises(RefundRefused, match="Stripe refuses"):
+    with pytest.raises(RefundRefused, match="Stripe rejected"):
         approval.approve(asked.pk, otto)
     asked.refresh_from_db()
     assert (asked.status, asked.refund.status, have().available) == (Status.APPROVED, "failed", 4_000)

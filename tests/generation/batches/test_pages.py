@@ -54,7 +54,7 @@ def test_a_table_becomes_a_draft_with_what_is_wrong_in_it(browser, funded):
     assert "2 to fix" in page
     assert "Use 16:9" in page
     assert "The prompt is empty" in page
-    assert "left aside: sku" in page
+    assert "were ignored: sku" in page
     assert re.search(r"Start 1 row<span class=\"price\">1 credit", page)
     assert balance.for_workspace(funded) == Balance(available=100)
 
@@ -184,7 +184,7 @@ def test_the_grid_pages_by_key_and_filters(browser, draft, funded, django_assert
     assert page.count('id="tile-') == 96
     more = re.search(r'hx-get="([^"]+after=96[^"]*)"', page).group(1).replace("&amp;", "&")
     assert 'id="tile-97"' in browser.get(more, headers=HTMX).content.decode()
-    assert "No row is done" in browser.get(f"/batches/{batch.public_id}?state=done").content.decode()
+    assert "No rows are done" in browser.get(f"/batches/{batch.public_id}?state=done").content.decode()
 
 
 def test_the_table_goes_out_harmless(browser, draft):

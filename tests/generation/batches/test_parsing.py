@@ -62,7 +62,7 @@ def test_columns_that_are_no_setting_are_kept_apart():
 )
 def test_in_one_column_a_line_is_a_prompt(data: bytes):
     if data.startswith(b"A cat"):  # its first line looks like the heading of a table, and is none
-        with pytest.raises(InvalidRows, match="“prompt” alone"):
+        with pytest.raises(InvalidRows, match="just “prompt”"):
             from_file(data)
     else:
         assert from_file(data) == [ParsedRow("A cat, sitting; on a mat"), ParsedRow("A dog | a bone")]
@@ -162,7 +162,7 @@ def test_sizes_are_said_in_many_ways(catalog: None, said: str, size: str):
     [
         ("5:1", "wider", "16:9"),
         ("1:5", "taller", "9:16"),
-        ("wide", "no size", "1:1"),
+        ("wide", "not a size", "1:1"),
     ],
 )
 def test_a_size_that_can_t_be_drawn_comes_with_one_that_can(

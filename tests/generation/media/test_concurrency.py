@@ -224,7 +224,7 @@ def test_a_page_that_finds_no_place_says_which_files_were_not_kept(
         plain = client_for(bob).post("/studio/generate", {"prompt": "a fox", "upload": files[0]})
     assert (plain.status_code, plain["Retry-After"]) == (503, "2")
     assert "Too many images are being read right now" in plain.content.decode()
-    assert "Not kept: one.png, two.png. Try again in a moment." in page
+    assert "Not added: one.png, two.png. Try again in a moment." in page
     assert (chip.status_code, chip["Retry-After"]) == (503, "2")
     assert chip.content.decode().startswith("Too many images are being read right now. Nothing was kept")
 
