@@ -35,7 +35,7 @@ class Kind(models.TextChoices):
     CAPTURE = "capture", "Capture"
     RELEASE = "release", "Release"
     REVERSE = "reverse", "Taken back"
-    RESTORE = "restore", "Returned"
+    RESTORE = "restore", "Given back"
     SETTLE = "settle", "Debt paid"
     WRITE_OFF = "write_off", "Debt written off"
     ADJUST = "adjust", "Adjustment"
