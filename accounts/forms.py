@@ -22,7 +22,7 @@ class InviteForm(forms.Form):
 
     ROLES: ClassVar = [(role.value, role.label) for role in (Role.MEMBER, Role.ADMIN, Role.VIEWER)]
 
-    email = forms.EmailField(label="E-mail", max_length=254)
+    email = forms.EmailField(label="Email", max_length=254)
     role = forms.ChoiceField(choices=ROLES)
 
 
@@ -31,25 +31,25 @@ class TokenForm(forms.Form):
 
     name = forms.CharField(
         max_length=60,
-        help_text="where it will live",
+        help_text="where you will use it",
         widget=forms.TextInput(attrs={"placeholder": "shop-backend", "autocomplete": "off"}),
     )
-    scopes = forms.MultipleChoiceField(label="It may", widget=forms.CheckboxSelectMultiple)
+    scopes = forms.MultipleChoiceField(label="Allowed to", widget=forms.CheckboxSelectMultiple)
     is_test = forms.BooleanField(label="Test mode", required=False, help_text="sandbox images, never charged")
     ends = forms.ChoiceField(label="Ends after", choices=list(DAYS.items()), required=False, initial="365")
     credit_cap = forms.IntegerField(
-        label="Credits at most",
+        label="Credit cap",
         required=False,
         min_value=1,
         max_value=1_000_000_000,
-        help_text="empty: no cap of its own",
+        help_text="empty: no cap",
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     networks = forms.CharField(
         label="Only from",
         required=False,
         max_length=1_000,
-        help_text="addresses or networks, with commas",
+        help_text="addresses or networks, separated by commas",
         widget=forms.TextInput(attrs={"placeholder": "203.0.113.7, 2001:db8::/48", "autocomplete": "off"}),
     )
 

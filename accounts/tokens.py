@@ -91,17 +91,17 @@ def issue(
     """
     name = " ".join(name.split())
     if not 0 < len(name) <= 60:  # noqa: PLR2004 -- the column's length
-        raise TokenRefused("A token's name has 1 to 60 characters.", param="name")
+        raise TokenRefused("A token's name must have 1 to 60 characters.", param="name")
     if expires_at is not None and expires_at <= timezone.now():
-        raise TokenRefused("The token would have ended already. Choose a later moment.", param="expires_at")
+        raise TokenRefused("The token would already have expired. Choose a later time.", param="expires_at")
     if credit_cap is not None and not 0 < credit_cap <= 1_000_000_000:  # noqa: PLR2004 -- fits the column
-        raise TokenRefused("A cap is a whole number of credits above 0.", param="credit_cap")
+        raise TokenRefused("A cap must be a whole number of credits above 0.", param="credit_cap")
     wanted = _known(scopes)
     role = Membership.objects.filter(workspace=workspace, user=user).values_list("role", flat=True).first()
     if role is None or (beyond := wanted - scopes_of(Role(role))):
         listed = ", ".join(sorted(wanted if role is None else beyond))
         raise ScopeRefused(
-            f"A token can't do more than you may: {listed}. No token was made.", param="scopes"
+            f"A token can't do more than you can: {listed}. No token was made.", param="scopes"
         )
 
     plaintext = _write(TEST if is_test else LIVE)
@@ -241,7 +241,7 @@ def _known(scopes: Iterable[str]) -> frozenset[Scope]:
         wanted = frozenset(Scope(scope) for scope in scopes)
     except ValueError as unknown:
         raise TokenRefused(
-            f"Unknown scope. There are: {', '.join(Scope.values)}.", param="scopes"
+            f"Unknown scope. The scopes are: {', '.join(Scope.values)}.", param="scopes"
         ) from unknown
     if not wanted:
         raise TokenRefused("A token needs at least one scope.", param="scopes")

@@ -14,10 +14,10 @@ from core.addresses import client_address
 
 SCHEME = "bearer"
 UNKNOWN = (
-    "This token is not known: it may be mistyped, revoked or expired. Nothing was charged. "
-    "Make a new one under Developers and send it as 'Authorization: Bearer cio_…'."
+    "This token is not valid: it may be mistyped, revoked or expired. Nothing was charged. "
+    "Create a new one under Developers and send it as 'Authorization: Bearer cio_…'."
 )
-ELSEWHERE = "This token may not be used from this address. Nothing was charged."
+ELSEWHERE = "This token can't be used from this IP address. Nothing was charged."
 
 
 def token_in(header: str) -> str | None:
@@ -67,7 +67,7 @@ class BrowserAuthentication(SessionAuthentication):
             return None
         membership: Membership | None = request._request.membership  # type: ignore[attr-defined]  # noqa: SLF001 -- see accounts.requests
         if membership is None:
-            raise PermissionDenied("You belong to no workspace. Open the Studio once to get one.")
+            raise PermissionDenied("You don't belong to a workspace yet. Open the Studio once to get one.")
         asked = cast("ApiRequest", request)
         asked.workspace, asked.rights = membership.workspace, scopes_of(Role(membership.role))
         return found[0], None

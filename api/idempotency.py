@@ -76,7 +76,7 @@ def read_key(header: str | None) -> str | None:
         return None
     if not 0 < len(header) <= LONGEST or not header.isascii() or not header.isprintable():
         raise KeyInvalid(
-            f"An Idempotency-Key has 1 to {LONGEST} printable ASCII characters. Nothing was charged."
+            f"An Idempotency-Key must have 1 to {LONGEST} printable ASCII characters. Nothing was charged."
         )
     return header
 
@@ -239,7 +239,7 @@ def _lock(workspace: Workspace, key: str) -> bool:
 
 def _running(seconds: int) -> StillRunning:
     return StillRunning(
-        "The first request with this Idempotency-Key is still being answered. Nothing was charged twice; "
-        "come back after Retry-After for its answer.",
+        "The first request with this Idempotency-Key is still in progress. Nothing was charged twice; "
+        "try again after Retry-After seconds to get its answer.",
         retry_after=seconds,
     )

@@ -54,7 +54,7 @@ def page_of[Row: Model](rows: QuerySet[Row], request: ApiRequest) -> Page[Row]:
     after = ids.parse(PREFIX, cursor) if cursor else None
     if cursor and after is None:
         raise CursorInvalid(
-            "This cursor is none of ours. Take next_cursor of the page before, as it is.", param="cursor"
+            "This cursor is not valid. Send next_cursor of the previous page as it is.", param="cursor"
         )
     page = keyset.page(rows.order_by(*(rows.query.order_by or ("-pk",))), size, after=after)
     return Page(page.rows, ids.public(PREFIX, page.last.pk) if page.last else None)

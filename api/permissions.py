@@ -53,7 +53,7 @@ class Scoped(BasePermission):
 class BrowserOnly(Scoped):
     """The same check, for what no token may do, whatever its scopes."""
 
-    message: ClassVar[str] = "This can be done in a signed-in browser only, never with a token."
+    message: ClassVar[str] = "This can only be done in a signed-in browser, never with a token."
 
     def has_permission(self, request: Request, view: View) -> bool:
         """Return whether the request may go on."""

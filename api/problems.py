@@ -31,7 +31,7 @@ SENTENCES: Mapping[type[exceptions.APIException], tuple[str, str | None]] = {
     exceptions.PermissionDenied: ("forbidden", None),
     exceptions.ParseError: (
         "malformed_body",
-        "The body could not be read as its Content-Type says. Nothing was charged.",
+        "The body could not be parsed as its Content-Type. Nothing was charged.",
     ),
     exceptions.NotFound: ("not_found", "There is nothing at this address, or it is not yours."),
     exceptions.MethodNotAllowed: ("method_not_allowed", None),
@@ -39,7 +39,7 @@ SENTENCES: Mapping[type[exceptions.APIException], tuple[str, str | None]] = {
     exceptions.UnsupportedMediaType: ("unsupported_media_type", None),
     exceptions.Throttled: (
         "rate_limited",
-        "Too many requests in this minute. Nothing was charged; Retry-After says when to come back.",
+        "Too many requests in this minute. Nothing was charged; Retry-After says when to try again.",
     ),
 }
 
@@ -112,7 +112,7 @@ HELD_UP = Problem(
 UNFORESEEN = Problem(
     HTTPStatus.INTERNAL_SERVER_ERROR,
     "internal_error",
-    "Something failed on our side and was undone. Nothing was charged; try again, and tell us the request_id.",
+    "Something failed on our side and was rolled back. Nothing was charged; try again, and send us the request_id if it keeps failing.",
 )
 
 

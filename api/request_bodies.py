@@ -161,7 +161,7 @@ async def read_whole(scope: Scope, receive: Receive, body: IO[bytes]) -> Scope:
                 more = message.get("more_body", False)
     except TimeoutError as error:
         raise BodyLate(
-            "The body stopped coming before its end. Nothing was charged; send the request again."
+            "The body stopped arriving before it was complete. Nothing was charged; send the request again."
         ) from error
     _refuse_larger(size, most)
     if told not in {None, size}:
@@ -211,7 +211,9 @@ def _take(environ: Environ, body: IO[bytes]) -> int:
     told = _declared(_named(environ, "CONTENT_LENGTH"), _named(environ, "HTTP_TRANSFER_ENCODING"))
     if told is None and not environ.get("wsgi.input_terminated"):
         if "HTTP_TRANSFER_ENCODING" in environ:
-            raise LengthMissing("Send the body's Content-Length along. Nothing was charged.")
+            raise LengthMissing(
+                "The Content-Length header is missing. Nothing was charged; send it with the body."
+            )
         return 0
     most = _most(environ.get("PATH_INFO", ""))
     _refuse_larger(told, most)
@@ -254,7 +256,7 @@ def _most(path: str) -> int:
 def _refuse_larger(size: int | None, most: int, *, times: int = 1) -> None:
     if size is not None and size > most * times:
         raise BodyTooLarge(
-            f"The body is larger than {most // MB} MB, the most that this address takes. Nothing was charged."
+            f"The body is larger than {most // MB} MB, the limit for this address. Nothing was charged."
         )
 
 

@@ -38,7 +38,7 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) 
     if not settings.ENV.email_url:
         found.append(
             checks.Warning(
-                "EMAIL_URL is not set: mails with sign-in codes go to the log.", id="createio.W001"
+                "EMAIL_URL is not set: emails with sign-in codes go to the log.", id="createio.W001"
             )
         )
     if settings.EMBEDDED:
@@ -53,7 +53,9 @@ def production_is_safe(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) 
     if twins:
         names = ", ".join(twins).upper()
         found.append(
-            checks.Warning(f"Local twins answer in place of the world: {names} not set.", id="createio.W003")
+            checks.Warning(
+                f"Local twins stand in for the real services: {names} not set.", id="createio.W003"
+            )
         )
     return found
 

@@ -98,11 +98,11 @@ class Environment:
     site_name: str = variable("CreateIO", "The product's name on pages and in mails.")
     base_url: str = variable(
         _address_of_port,
-        "The address people type. With https:// the rules for production hold.",
+        "The address people type. With https://, the production rules apply.",
         begins=WEB,
     )
     allowed_hosts: tuple[str, ...] = variable(
-        ("localhost", "127.0.0.1", "[::1]"), "Host names the site answers to, with commas between them."
+        ("localhost", "127.0.0.1", "[::1]"), "Host names the site answers to, separated by commas."
     )
     trusted_proxies: int = variable(
         _proxies, "How many proxies of ours stand in front; 1 with https, else 0.", most=10
@@ -112,7 +112,7 @@ class Environment:
     )
     debug: bool = variable(False, "Django's debug pages; refused in production.")
     plain_http_links: bool = variable(
-        False, "Pictures are also read from http:// links; refused in production."
+        False, "Images are also read from http:// links; refused in production."
     )
 
     # Data
@@ -135,9 +135,9 @@ class Environment:
     s3_endpoint_url: str = variable("", "Address of an S3-compatible store that isn't Amazon's.", begins=WEB)
 
     # Providers
-    openai_api_key: str = variable("", "A key of OpenAI instead of the twin.", is_secret=True)
+    openai_api_key: str = variable("", "An OpenAI key instead of the twin.", is_secret=True)
     openai_base_url: str = variable("", "Another address that speaks OpenAI's protocol.", begins=WEB)
-    fal_key: str = variable("", "A key of fal instead of the twin.", is_secret=True)
+    fal_key: str = variable("", "A fal key instead of the twin.", is_secret=True)
     fal_base_url: str = variable("", "Another address of fal's queue.", begins=WEB)
     provider_keys: Mapping[str, str] = variable(
         "",
@@ -145,13 +145,13 @@ class Environment:
         is_secret=True,
     )
     provider_webhooks: bool = variable(
-        _is_reached, "Whether providers reach BASE_URL to say what is done; true with https."
+        _is_reached, "Whether providers can reach BASE_URL to report finished images; true with https."
     )
 
     # Money
     stripe_secret_key: str = variable(
         "",
-        "A secret key of Stripe (sk_test_… or sk_live_…) instead of the twin.",
+        "A Stripe secret key (sk_test_… or sk_live_…) instead of the twin.",
         is_secret=True,
         begins=("sk_",),
     )
@@ -172,7 +172,7 @@ class Environment:
         "", "Where errors are reported; nothing is reported without it.", is_secret=True
     )
     metrics_token: str = variable(
-        "", "The bearer token that /metrics asks for; without it /metrics is closed.", is_secret=True
+        "", "The bearer token for /metrics; without one, /metrics is closed.", is_secret=True
     )
 
     @property

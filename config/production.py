@@ -48,7 +48,7 @@ def _complaints(settings: Mapping[str, Any]) -> Iterator[str]:
     if settings["DEBUG"]:
         yield "DEBUG is on: its pages show secrets, and it lets a sender choose the webhook secret."
     if settings["PLAIN_HTTP_LINKS"]:
-        yield "PLAIN_HTTP_LINKS is on: anybody on the way could swap the pictures that links lead to."
+        yield "PLAIN_HTTP_LINKS is on: anybody on the network path could swap the images that links lead to."
     key = settings["SECRET_KEY"]
     weak = len(key) < KEY_LENGTH or len(set(key)) < KEY_VARIETY or key.startswith("django-insecure-")
     if key == DEVELOPMENT_KEY or weak:

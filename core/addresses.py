@@ -1,4 +1,4 @@
-"""IP addresses of requests and mailboxes behind e-mail addresses."""
+"""IP addresses of requests and mailboxes behind email addresses."""
 
 import ipaddress
 

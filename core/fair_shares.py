@@ -115,7 +115,7 @@ class FairShares:
         left = self._queues[workspace].moved_at + self.patience - time.monotonic()
         if left <= 0:
             raise WorkspaceBusy(
-                "This workspace's other requests are held up just now. Nothing was charged; try again in 2 seconds.",
+                "This workspace's other requests are held up right now. Nothing was charged; try again in 2 seconds.",
                 retry_after=2,
             )
         return left

@@ -27,7 +27,7 @@ HTTP_PORTS: Final[Mapping[str, Collection[int]]] = {**PORTS, "http": frozenset({
 """Ports that operators may allow for development: see PLAIN_HTTP_LINKS in .env.example."""
 UNREACHABLE: Final = "That address can't be reached from here. Nothing was charged."
 NO_LINK: Final = (
-    "That is not a link that can be read: it begins with https:// and names a host. Nothing was charged."
+    "That is not a valid link: it has to begin with https:// and name a host. Nothing was charged."
 )
 
 _IN_PATHS: Final = "/%:@!$&'()*+,;=~-._[]"
@@ -116,10 +116,12 @@ def resolve_link(url: str, rules: AddressRules, seconds: float) -> Destination:
     """
     parts, port = _split(url)
     if parts.scheme not in rules.ports:
-        raise LinkRefused("Only links that begin with https:// are read. Nothing was charged.", param="url")
+        raise LinkRefused(
+            "Only links that begin with https:// can be read. Nothing was charged.", param="url"
+        )
     if port not in rules.ports[parts.scheme]:
         raise LinkRefused(
-            "Only links to the usual ports are read, which are 443 and 8443. Nothing was charged.",
+            "Only links to the ports 443 and 8443 can be read. Nothing was charged.",
             param="url",
         )
     host = _normalized_host(parts.hostname or "")
@@ -143,7 +145,9 @@ def _split(url: str) -> tuple[SplitResult, int]:
     except ValueError as error:
         raise LinkRefused(NO_LINK, param="url") from error
     if "@" in parts.netloc:
-        raise LinkRefused("A link with a name before its host is not read. Nothing was charged.", param="url")
+        raise LinkRefused(
+            "A link with a user name before its host can't be read. Nothing was charged.", param="url"
+        )
     return parts, DEFAULT_PORTS.get(parts.scheme, 0) if port is None else port
 
 

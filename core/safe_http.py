@@ -42,11 +42,13 @@ REDIRECTS: Final = frozenset(
         HTTPStatus.PERMANENT_REDIRECT,
     }
 )
-SLOW: Final = "That address took too long to answer. Nothing was charged; try again, or use the file itself."
-GARBLED: Final = (
-    "That address answered in a way that can't be read. Nothing was charged; use the file itself."
+SLOW: Final = (
+    "That address took too long to answer. Nothing was charged; try again, or upload the file instead."
 )
-AROUND: Final = "That link leads from one address to the next too often. Nothing was charged."
+GARBLED: Final = (
+    "That address answered in a way that can't be read. Nothing was charged; upload the file instead."
+)
+AROUND: Final = "That link redirects too many times. Nothing was charged."
 
 
 class LinkFailed(Refusal):
@@ -246,6 +248,6 @@ def _left(until: float) -> float:
 
 def _too_large(most: int) -> LinkTooLarge:
     return LinkTooLarge(
-        f"What is at that address is larger than {most // 1024 // 1024} MB. Nothing was kept, nothing was charged.",
+        f"The file at that address is larger than {most // 1024 // 1024} MB. Nothing was kept or charged.",
         param="url",
     )

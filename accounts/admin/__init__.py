@@ -39,7 +39,7 @@ class WorkspaceAdmin(ReadOnlyAdmin):
         """Stop the workspace's spending; viewing and downloading go on."""
         return self._set_suspended(
             request, object_id, suspended=True, title="Suspend this workspace",
-            explanation="It can look at and download what it has, but spend nothing until it is resumed.",
+            explanation="Its members can still view and download images, but spend nothing until it is resumed.",
         )  # fmt: skip
 
     @action(description="Resume", permissions=["act"], icon="play_arrow")

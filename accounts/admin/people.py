@@ -33,7 +33,7 @@ class AddressForm(UserChangeForm):
         """Return the address in lower case, as it is stored."""
         email = str(self.cleaned_data["email"]).lower()
         if email != self.initial.get("email") and email_changes.is_taken(self.instance, email):
-            raise ValidationError("Another account has this address, or may come back to it.")
+            raise ValidationError("Another account uses this address, or can still change back to it.")
         return email
 
 

@@ -23,8 +23,8 @@ from accounts.sessions.user_agents import describe
 from core import mail
 from core.addresses import client_address
 
-DISPOSABLE = "Disposable addresses can't have an account. Please use a permanent one."
-ELSEWHERE = "That code was sent to an address that no longer opens this account. Nobody was signed in."
+DISPOSABLE = "Disposable email addresses can't be used. Please use a permanent one."
+ELSEWHERE = "That code was sent to an address that no longer belongs to this account. You were not signed in."
 CHANGED = "account/email/email_changed"
 
 
@@ -83,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             ways.append(
                 {
                     "id": "code",
-                    "description": "Use a code by mail",
+                    "description": "Use an emailed code",
                     "url": reverse("account_reauthenticate_by_code"),
                 }
             )

@@ -9,19 +9,19 @@ from accounts.models import AddressChange
 from core import mail
 
 CHANGED = mail.Letter(
-    "Your address was changed",
-    "Your address was changed",
-    "You now sign in with {to_email}; {email} no longer opens your account. Was it you? Then there is nothing to do.",
-    label="It was not me: undo it",
+    "Your email address was changed",
+    "Your email address was changed",
+    "You now sign in with {to_email}; {email} no longer opens your account. If this was you, there is nothing to do.",
+    label="This wasn't me: undo it",
     href="{link}",
-    note="Done at {time} UTC by {made_by}. The link works once, until {until} UTC. It puts this address back, signs out every "
-    "browser, removes the password, and ends what was made since: passkeys, tokens, invitations, and members who came by one.",
+    note="Changed at {time} UTC by {made_by}. The link works once, until {until} UTC. It restores this address, signs out every "
+    "browser, removes the password, and revokes what was added since: passkeys, tokens, invitations, and members who joined through one.",
 )
 UNDONE = mail.Letter(
-    "Your address was put back",
-    "Your address was put back",
-    "You sign in with {from_email} again; {email} no longer opens your account. Whoever reads mail at {from_email} undid the change.",
-    note="Every browser was signed out. Was it not you? Write to us at once.",
+    "Your email address was restored",
+    "Your email address was restored",
+    "You sign in with {from_email} again; {email} no longer opens your account. The change was undone from a link sent to {from_email}.",
+    note="Every browser was signed out. If this wasn't you, write to us right away.",
 )
 
 

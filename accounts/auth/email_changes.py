@@ -102,7 +102,7 @@ def undo(change: AddressChange, *, request: HttpRequest) -> None:
         user = User.objects.select_for_update(no_key=True).get(pk=change.user_id)
         closed = AddressChange.objects.filter(user=user, created_at__gte=change.created_at, closed_at=None)
         if not closed.filter(pk=change.pk).exists():
-            raise AddressRefused("This link was used already. Nothing was changed.")
+            raise AddressRefused("This link has already been used. Nothing was changed.")
         _refuse_taken(user, change.old_email)
         closed.update(closed_at=timezone.now())
         _set(user, change.old_email)
@@ -132,7 +132,9 @@ def _set(user: User, email: str) -> None:
 
 def _refuse_taken(user: User, email: str) -> None:
     if is_taken(user, email):
-        raise AddressRefused("Another account has this address. Nothing was changed; please write to us.")
+        raise AddressRefused(
+            "Another account now uses this address. Nothing was changed; please write to us."
+        )
 
 
 def _who(request: HttpRequest) -> str:

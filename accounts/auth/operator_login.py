@@ -30,7 +30,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(wanted)
     if not request.user.is_staff:
-        raise PermissionDenied("This part is for the people who run the service. Nothing was changed.")
+        raise PermissionDenied("This page is only for the people who run the service. Nothing was changed.")
     if not has_second_factor(request):
         messages.warning(request, NEEDED)
         return redirect("settings")

@@ -36,8 +36,10 @@ type View = Callable[..., Any]
 DAY: Final = 24 * 60 * 60
 OLD_SESSION_LIFETIME: Final = timedelta(seconds=10)
 MOST_KEPT: Final = 64_000
-NOT_KEPT = "It is you. Please fill in the form again: it holds a password, so it was not kept."
-REFUSED = "It is you, but the form was refused and nothing was changed. Send it again to see why."
+NOT_KEPT = (
+    "Thank you, you are confirmed. Please fill in the form again: it contains a password, so it was not kept."
+)
+REFUSED = "Thank you, you are confirmed, but the form was refused and nothing was changed. Send it again to see why."
 ADMIN: Final = "admin"
 DROPPED = ("HTTP_HX_", "HTTP_COOKIE")
 """Headers that are not kept: the response must be a page, and cookies don't belong in a session."""
@@ -149,5 +151,5 @@ def _kept(request: HttpRequest) -> str:
     kept["META"] = {name: value for name, value in kept["META"].items() if not name.startswith(DROPPED)}
     text = json.dumps(kept)
     if len(text) > MOST_KEPT:
-        raise RequestDataTooBig("This is more than a form holds. Nothing was changed.")
+        raise RequestDataTooBig("This form is too large. Nothing was changed.")
     return text

@@ -1,4 +1,4 @@
-"""Users, who sign in by e-mail address."""
+"""Users, who sign in by email address."""
 
 from typing import Any, ClassVar
 

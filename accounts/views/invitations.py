@@ -26,7 +26,7 @@ def invite(request: MemberRequest) -> HttpResponse:
     """Send an invitation."""
     form = InviteForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Nobody was invited: that is not an e-mail address.")
+        messages.error(request, "Nobody was invited: that is not an email address.")
         return redirect("workspace")
     email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
     invitations.invite(request.workspace, email, role, by=request.membership, request=request)
@@ -52,7 +52,7 @@ def withdraw(request: MemberRequest, invitation: str) -> HttpResponse:
     """Withdraw an invitation."""
     found = _open(request, invitation)
     invitations.withdraw(found, by=request.membership, request=request)
-    messages.success(request, f"The invitation of {found.email} was withdrawn.")
+    messages.success(request, f"The invitation to {found.email} was withdrawn.")
     return redirect("workspace")
 
 

@@ -18,7 +18,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 SESSION_KEY = "proof_code"
-SPENT = "That was not the code, three times. Have a new one sent."
+SPENT = "That was the wrong code three times. Request a new one."
 
 
 class MailedCode(AbstractCodeVerificationProcess):  # type: ignore[misc]  # allauth ships no types

@@ -16,7 +16,7 @@ from accounts.sessions.user_agents import describe
 from accounts.workspaces import names
 from core.errors import Refusal
 
-THEMES = (("light", "Light"), ("dark", "Dark"), ("system", "As the system"))
+THEMES = (("light", "Light"), ("dark", "Dark"), ("system", "Same as system"))
 
 
 @require_safe

@@ -26,11 +26,11 @@ ACCEPTED: Final = "invitation.accepted"
 WITHDRAWN: Final = "invitation.withdrawn"
 LETTER: Final = mail.Letter(
     "{inviter} invites you to {workspace} on {SITE_NAME}",
-    "A place in {workspace}",
+    "Join {workspace}",
     "{inviter} ({inviter_email}) invites you to make images together, as {role}.",
     label="See the invitation",
     href="{link}",
-    note="It is for {email} and works for 7 days. Don't know {inviter}? Ignore this: nothing happens.",
+    note="It is for {email} and works for 7 days. If you don't know {inviter}, ignore this email.",
 )
 
 
@@ -60,10 +60,10 @@ def invite(
     email = email.lower()
     if not by.may(Role.ADMIN) or role is Role.OWNER:
         raise InvitationRefused(
-            "Admins invite admins, members and viewers. Nobody was invited.", param="role"
+            "Only admins can invite people, as admins, members or viewers. Nobody was invited.", param="role"
         )
     if Membership.objects.filter(workspace=workspace, user__email=email).exists():
-        raise InvitationRefused(f"{email} belongs to this workspace already.", param="email")
+        raise InvitationRefused(f"{email} is already in this workspace.", param="email")
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         Workspace.objects.select_for_update(no_key=True).get(pk=workspace.pk)
@@ -91,7 +91,7 @@ def invite(
         mail.send_now(LETTER, email, _words(invitation, secret))
     except OSError as down:
         raise InvitationRefused(
-            "The invitation stands, but its mail could not be sent. Send it again in a few minutes."
+            "The invitation was created, but the email could not be sent. Send it again in a few minutes."
         ) from down
     return invitation
 
@@ -165,7 +165,7 @@ def _within_limits(workspace: Workspace, email: str) -> None:
     ).count()
     if waiting >= MAX_OPEN or lately >= MAX_PER_DAY:
         raise InvitationRefused(
-            f"A workspace sends up to {MAX_PER_DAY} invitations a day and keeps {MAX_OPEN} open. "
+            f"A workspace can send {MAX_PER_DAY} invitations a day and have {MAX_OPEN} open. "
             "Nobody was invited; withdraw some, or try again tomorrow."
         )
 

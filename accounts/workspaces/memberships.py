@@ -33,7 +33,9 @@ def change_role(place: Membership, role: Role, *, by: Membership, request: HttpR
         RoleRefused: `by` is no admin, the member is the owner, or the role is the owner's.
     """
     if role is Role.OWNER:
-        raise RoleRefused("Ownership is handed over, not given. Nothing was changed.")
+        raise RoleRefused(
+            "Only the owner can make somebody else the owner, by handing the workspace over. Nothing was changed."
+        )
     with transaction.atomic():
         place, by = _reread(place, by)
         _may_manage(place, by)
@@ -101,14 +103,16 @@ def _reread(place: Membership, by: Membership) -> tuple[Membership, Membership]:
     try:
         return now[place.pk], now[by.pk]
     except KeyError as gone:
-        raise RoleRefused("That member is no longer here. Nothing was changed.") from gone
+        raise RoleRefused(
+            "That person is no longer a member of this workspace. Nothing was changed."
+        ) from gone
 
 
 def _may_manage(place: Membership, by: Membership) -> None:
     if not by.may(Role.ADMIN):
-        raise RoleRefused("Only admins manage members. Nothing was changed.")
+        raise RoleRefused("Only admins can manage members. Nothing was changed.")
     if place.role == Role.OWNER:
-        raise RoleRefused("The owner's place can only be handed over by the owner. Nothing was changed.")
+        raise RoleRefused("Only the owner can hand over ownership. Nothing was changed.")
 
 
 def _note(

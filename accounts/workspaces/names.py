@@ -24,7 +24,7 @@ def clean(name: str, *, most: int, fallback: str = "") -> str:
     """
     name = " ".join("".join(letter for letter in name if letter.isprintable()).split()) or fallback
     if not 0 < len(name) <= most:
-        raise NameRefused(f"A name has 1 to {most} characters. Nothing was changed.", param="name")
+        raise NameRefused(f"A name must have 1 to {most} characters. Nothing was changed.", param="name")
     if ADDRESS.search(name):
-        raise NameRefused("A name can't hold a web address. Nothing was changed.", param="name")
+        raise NameRefused("A name can't contain a web address. Nothing was changed.", param="name")
     return name

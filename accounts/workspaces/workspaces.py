@@ -45,7 +45,7 @@ def create(user: User, name: str = "", *, slug: str = "", request: HttpRequest |
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if Membership.objects.filter(user=user, role=Role.OWNER).count() >= MAX_OWNED:
             raise TooManyWorkspaces(
-                f"You own {MAX_OWNED} workspaces, the most there can be. Nothing was made."
+                f"You own {MAX_OWNED} workspaces, which is the limit. No workspace was created."
             )
         workspace = _insert(name, slug or slugify(name)[:SLUG_LENGTH].strip("-") or "workspace")
         Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)

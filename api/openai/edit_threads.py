@@ -20,7 +20,7 @@ PLACES: Final = FairSlots(
     COUNT,
     each=COUNT // 2,
     busy=lambda: SlotsBusy(
-        "Other pictures are being read right now. Nothing was charged; try again in a moment.", retry_after=2
+        "Too many images are being read right now. Nothing was charged; try again in a moment.", retry_after=2
     ),
 )
 PATIENCE: Final = 10.0

@@ -156,7 +156,7 @@ def _parameters(sent: Mapping[str, list[Any]], *, is_form: bool, edit: bool) -> 
         if name not in readers or any(isinstance(value, UploadedFile) for value in values):
             raise _unknown(name, edit=edit)
         if len(values) > 1:
-            raise InvalidValue(f"Duplicate parameter: '{name}' may come once.", param=name)
+            raise InvalidValue(f"Duplicate parameter: '{name}' may be sent only once.", param=name)
         if values[0] is not None:
             given[name] = readers[name](name, values[0])
     return given
@@ -219,21 +219,21 @@ def _pictures(sent: Mapping[str, list[Any]], *, is_form: bool) -> tuple[InputIma
     else:
         named = [name for name in NAMED if sent.get(name, [None]) != [None]]
         if len(named) > 1:
-            raise InvalidValue("Send the images as 'images' alone, without 'image'.", param="image")
+            raise InvalidValue("Send the images as 'images' only, without 'image'.", param="image")
         values = [value for name in named for value in sent[name]]
         listed = values[0] if values and isinstance(values[0], list) else values
         images = [_input("images", value) for value in listed]
     if not images:
         raise MissingParameter("Missing required parameter: 'image'.", param="image")
     if len(images) > MAX_IMAGES:
-        raise InvalidValue(f"Too many images: {MAX_IMAGES} are the most.", param="image")
+        raise InvalidValue(f"Too many images: the maximum is {MAX_IMAGES}.", param="image")
     return tuple(images)
 
 
 def _mask(values: list[Any]) -> InputImage | None:
     masks = [_input(MASK, value) for value in values if value is not None]
     if len(masks) > 1:
-        raise InvalidValue("There can be one mask only.", param=MASK)
+        raise InvalidValue("There can be only one mask.", param=MASK)
     return masks[0] if masks else None
 
 
@@ -250,8 +250,8 @@ def _named(param: str, item: Any) -> InputImage:
         return InputImage(reference=ids.parse("rfe", file_id) or ids.NOBODY)
     if not isinstance(url, str) or len(told) > 1:
         raise InvalidValue(
-            "An image is one of these alone: the image_url of an https:// link or a data: URL, or the file_id of a "
-            "reference uploaded to /api/v1/references.",
+            "Give each image exactly one of image_url (an https:// link or a data: URL) and file_id "
+            "(a reference uploaded to /api/v1/references).",
             param=param,
         )
     if not url.startswith("data:"):

@@ -100,8 +100,8 @@ def original(image: Image) -> bytes:
         return storage.get(image.file)
     except StorageError as fault:
         raise StorageUnavailable(
-            "The image is made and kept, but the storage can't be read at this moment. Send the same request again "
-            "with its idempotency key, or take the image from the gallery; it is not charged twice.",
+            "The image was made and stored, but the storage can't be read right now. Send the same request again "
+            "with its idempotency key, or get the image from the gallery; it is not charged twice.",
             retry_after=5,
         ) from fault
 

@@ -121,7 +121,7 @@ async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
     begun = 0.0 if started.replayed else asked.begun
     if not await wait_until_finished(asked.token.workspace_id, started.generation, LONGEST, begun):
         raise errors.StillMaking(
-            "The image is still being made. Nothing is lost: it will be in your gallery, and the same call joins it."
+            "The image is still being made. Nothing is lost: it will be in your gallery, and sending the same request again waits for it."
         )
     body = await in_db_thread(responses.images_response)(started.generation, asked.ask)
     return _dressed(OpenAIResponse(body, content_type="application/json"), started)

@@ -13,7 +13,7 @@ class WorkspaceSerializer(serializers.Serializer):
     slug = serializers.CharField()
     created_at = serializers.DateTimeField()
     suspended_at = serializers.DateTimeField(
-        allow_null=True, help_text="Since when it can view but not spend."
+        allow_null=True, help_text="When it was suspended; since then it can view but not spend."
     )
 
 

@@ -43,7 +43,7 @@ class BatchRowBody(BatchSettings):
 
     prompt = serializers.CharField(max_length=MAX_PROMPT, allow_blank=True, trim_whitespace=False)
     name = serializers.CharField(
-        max_length=MAX_NAME, allow_blank=True, default="", help_text="For the file in the zip."
+        max_length=MAX_NAME, allow_blank=True, default="", help_text="Name of its file in the zip."
     )
 
 
@@ -92,7 +92,7 @@ class RetryBody(MaxCreditsBody):
         child=serializers.IntegerField(min_value=1, max_value=MAX_ROWS),
         allow_null=True,
         default=None,
-        help_text="Their numbers; by default all that failed.",
+        help_text="Numbers of the rows; by default, all that failed.",
     )
 
 
@@ -160,7 +160,7 @@ class BatchRowSerializer(serializers.Serializer):
     name = serializers.CharField()
     prompt = serializers.CharField()
     status = serializers.SerializerMethodField(
-        help_text="As its newest generation's; empty before the start."
+        help_text="Status of its newest generation; empty before the start."
     )
     generation = serializers.SerializerMethodField(help_text="Id of its newest generation.")
     credits = serializers.IntegerField(allow_null=True, help_text="Its share of the quote.")
@@ -184,5 +184,7 @@ class ArchiveSerializer(serializers.Serializer):
     images = serializers.IntegerField()
     packed = serializers.IntegerField()
     bytes = serializers.IntegerField()
-    url = serializers.CharField(allow_null=True, help_text="Works for minutes; ask again for a new one.")
+    url = serializers.CharField(
+        allow_null=True, help_text="Works for a few minutes; ask again for a new one."
+    )
     expires_at = serializers.DateTimeField(allow_null=True, help_text="When the zip is deleted.")

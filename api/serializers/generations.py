@@ -139,7 +139,7 @@ class GenerationSerializer(WithParameters):
     id = PublicId("gen", source="pk")
     status = serializers.CharField(help_text="queued, running, succeeded, partial, failed or canceled")
     model = serializers.CharField(source="model_id", help_text="As run.")
-    requested_model = serializers.CharField(help_text="As asked for.")
+    requested_model = serializers.CharField(help_text="As requested.")
     prompt = serializers.CharField()
     sent_prompt = serializers.CharField(help_text="The words that went to the model, with the style's.")
     style = PublicId("sty", source="style_version.style_id", default=None)  # type: ignore[assignment] # a field of its own, not the serializer's style

@@ -29,7 +29,7 @@ class ImageSerializer(serializers.Serializer):
     bytes = serializers.IntegerField(source="size", allow_null=True)
     sha256 = serializers.SerializerMethodField(help_text="Of the original as the model delivered it.")
     url = serializers.SerializerMethodField(
-        help_text="The original; the address works for minutes, ask again for a new one."
+        help_text="The original; the link works for a few minutes; ask again for a new one."
     )
     thumbnail_url = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()

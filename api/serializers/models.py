@@ -46,7 +46,7 @@ class ModelSerializer(serializers.Serializer):
     status_since = serializers.DateTimeField(source="health_since", allow_null=True)
     is_default = serializers.BooleanField()
     sizes = serializers.ListField(child=serializers.CharField())
-    default_size = serializers.CharField(help_text="Of an order that names none, or auto.")
+    default_size = serializers.CharField(help_text="The default of an order that names none, or auto.")
     custom_sizes = serializers.BooleanField()
     qualities = serializers.ListField(child=serializers.CharField())
     default_quality = serializers.CharField()

@@ -14,16 +14,16 @@ class ReferenceSerializer(serializers.Serializer):
     """An image to work from, as it was stored: re-encoded, upright, without metadata."""
 
     id = PublicId("rfe", source="pk")
-    name = serializers.CharField(help_text="As the file was called.")
+    name = serializers.CharField(help_text="The original file name.")
     format = serializers.CharField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()
     bytes = serializers.IntegerField(source="size")
     sha256 = serializers.SerializerMethodField(
-        help_text="Of what was kept, which is not the file that was sent."
+        help_text="Of the stored file, which differs from the file that was sent."
     )
     is_mask = serializers.BooleanField()
-    url = serializers.SerializerMethodField(help_text="Works for minutes; ask again for a new one.")
+    url = serializers.SerializerMethodField(help_text="Works for a few minutes; ask again for a new one.")
     thumbnail_url = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
 

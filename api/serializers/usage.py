@@ -20,7 +20,7 @@ class UsageRowSerializer(serializers.Serializer):
         help_text="The day as YYYY-MM-DD, usr_…, tok_…, the model's id, studio or programs; "
         "empty for what no member, or no token, asked for."
     )
-    name = serializers.CharField(help_text="For people.")
+    name = serializers.CharField(help_text="A label for people to read.")
     images = serializers.IntegerField(help_text="Delivered and charged.")
     not_charged = serializers.IntegerField(help_text="Ordered and not delivered: they cost nothing.")
     credits = serializers.IntegerField()
@@ -31,8 +31,8 @@ class UsageSerializer(serializers.Serializer):
 
     by = serializers.CharField()
     since = serializers.DateField()
-    until = serializers.DateField(help_text="The last day, itself included.")
-    images = serializers.IntegerField(help_text="Of all rows.")
+    until = serializers.DateField(help_text="The last day, inclusive.")
+    images = serializers.IntegerField(help_text="Total of all rows.")
     not_charged = serializers.IntegerField()
     credits = serializers.IntegerField(help_text="The sum of the ledger's captures in these days.")
     data = UsageRowSerializer(many=True)  # type: ignore[assignment]  # the envelope's word, as in every list
@@ -54,5 +54,7 @@ class UsageQuery(Body):
         until = attrs.get("until") or timezone.now().date()
         since = attrs.get("since") or until.replace(day=1)
         if not 0 <= (until - since).days < MAX_DAYS:
-            raise serializers.ValidationError({"since": [f"Name 1 to {MAX_DAYS} days, the first one first."]})
+            raise serializers.ValidationError(
+                {"since": [f"Choose 1 to {MAX_DAYS} days, the earlier date first."]}
+            )
         return {"by": attrs["by"], "period": Period(since, until + dt.timedelta(days=1))}

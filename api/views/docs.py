@@ -69,7 +69,7 @@ def _codes() -> Iterator[tuple[str, int, str]]:
         yield kind.code, kind.status, _first_sentence(kind)
     for error, (code, _) in SENTENCES.items():
         yield code, error.status_code, str(error.default_detail)
-    yield "internal_error", 500, "Something failed on our side and was undone."
+    yield "internal_error", 500, "Something failed on our side and was rolled back."
     yield (
         "unavailable",
         503,

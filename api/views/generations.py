@@ -184,13 +184,13 @@ class GenerationEventsView(ApiView):
         """Stream server-sent events: all that has happened, then what happens, up to the end; resumable."""
         generation = get_object_or_404(request.workspace.generations, pk=parse_id("gen", id))
         if not isinstance(request._request, ASGIRequest):  # noqa: SLF001 -- DRF's way to Django's request
-            raise LiveOnly("Events come from the live process only; ask the status_url instead.")
+            raise LiveOnly("Events are served by the live process only; poll the status_url instead.")
         after = sse.resume_from(request.headers.get("Last-Event-ID") or request.query_params.get("after"))
         person = request.member.pk if request.member else None
         if stream_limits.is_full(generation.workspace_id, person):
             raise TooManyStreams(
-                f"Too many event streams are open: {stream_limits.PER_WORKSPACE} for a workspace, {stream_limits.PER_PERSON} for a "
-                "person. Nothing was charged; close one, or ask the status_url instead.",
+                f"Too many event streams are open: {stream_limits.PER_WORKSPACE} per workspace and {stream_limits.PER_PERSON} per "
+                "person are allowed. Nothing was charged; close one, or poll the status_url instead.",
                 retry_after=RETRY_AFTER,
             )
         return sse.response(

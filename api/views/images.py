@@ -22,7 +22,9 @@ from generation.media import urls
 from generation.models import Image
 
 FILTERS = (
-    OpenApiParameter("q", str, description="Words of the prompt, all of them; the last may be only begun."),
+    OpenApiParameter(
+        "q", str, description="Words that the prompt must contain; the last may be the beginning of one."
+    ),
     OpenApiParameter("model", str, description="Id of the model that made it."),
     OpenApiParameter("shape", str, enum=["wide", "tall", "square"]),
     OpenApiParameter("favorite", bool, description="Only what the token's maker has starred."),

@@ -61,7 +61,7 @@ class AssignmentInline(ReadOnlyInline):
     """Past, current and future workspaces of a tier; a workspace's own page moves it to another tier."""
 
     model = TierAssignment
-    verbose_name_plural = "Workspaces, those to come included; change a tier on the workspace's page"
+    verbose_name_plural = "Workspaces, including scheduled changes; change a tier on the workspace's page"
     fields = ("workspace", "effective_at", "assigned_by", "created_at")
     readonly_fields = fields
     show_change_link = False

@@ -39,7 +39,7 @@ class AdjustForm(ReasonForm):
     def clean_credits(self) -> int:
         value: int | None = self.cleaned_data["credits"]
         if not value:
-            raise forms.ValidationError("Say how many credits, other than none.")
+            raise forms.ValidationError("Enter a number of credits other than 0.")
         return value
 
 
@@ -74,7 +74,7 @@ class WalletAdmin(ReadOnlyAdmin):
             request, self, wallet, AdjustForm(request.POST or None, initial={"key": str(uuid4())}),
             title=f"Give or take credits of {wallet.workspace}",
             explanation=f"It has {in_words(wallet.available)} available and owes {wallet.debt:,}. "
-            f"You alone may move {in_words(credit_adjustments.remaining_limit(operator))} now; more waits for a second operator. "
+            f"You alone can move {in_words(credit_adjustments.remaining_limit(operator))} now; more waits for a second operator. "
             "The statement shows the adjustment with your reason.",
             button="Adjust", act=act,
         )  # fmt: skip
@@ -98,8 +98,8 @@ class CreditRequestAdmin(RequestAdmin):
         """Return what is asked for and the workspace's balances."""
         now = balance.for_workspace(row.workspace)
         return [
-            ("Asked for", self.moves(row)),
-            ("It has now", f"{in_words(now.available)} available, {in_words(now.debt)} owed"),
+            ("Requested", self.moves(row)),
+            ("Current balance", f"{in_words(now.available)} available, {in_words(now.debt)} owed"),
         ]
 
     def moves(self, row: CreditRequest) -> str:
@@ -110,12 +110,12 @@ class CreditRequestAdmin(RequestAdmin):
     def effect(self, row: CreditRequest) -> str:
         """Describe what approving would do to the wallet now."""
         if row.status != CreditRequest.Status.WAITING:
-            return f"It was {row.status} already."
+            return f"It was already {row.status}."
         now = balance.for_workspace(row.workspace)
         if row.credits < 0 and -row.credits > now.available:
             return f"Only {in_words(now.available)} can be taken away, so it can't be approved now."
         paid = min(now.debt, max(row.credits, 0))
-        left = f"{in_words(now.available + row.credits - paid)} are available then"
+        left = f"{in_words(now.available + row.credits - paid)} are then available"
         return f"{left}, and {in_words(paid)} of debt are paid." if paid else f"{left}."
 
     def run(self, request: HttpRequest, row: CreditRequest) -> str:

@@ -34,7 +34,7 @@ class TierForm(ReasonForm):
         label="From",
         required=False,
         widget=UnfoldAdminSplitDateTimeWidget(),
-        help_text="UTC. Empty is now; a moment ahead is kept until then.",
+        help_text="UTC. Leave empty for now; a later time takes effect then.",
     )
     field_order = ("tier", "effective_at", "reason")
 
@@ -43,16 +43,16 @@ class TierHistory(ReadOnlyInline):
     """Past, current and future tiers of a workspace."""
 
     model = TierAssignment
-    verbose_name_plural = "Pricing tiers, those to come included"
+    verbose_name_plural = "Pricing tiers, past and future"
     fields = ("tier", "effective_at", "state", "assigned_by", "created_at")
     readonly_fields = fields
     show_change_link = False
 
-    @display(description="State", label={"in force": "success", "to come": "info", "over": "warning"})
+    @display(description="State", label={"in force": "success", "scheduled": "info", "over": "warning"})
     def state(self, obj: TierAssignment) -> str:
         """Tell whether the assignment is in force, over or still to come."""
         if obj.effective_at > timezone.now():
-            return "to come"
+            return "scheduled"
         latest = (
             TierAssignment.objects.filter(workspace=obj.workspace, effective_at__lte=timezone.now())
             .order_by("-effective_at", "-id")
@@ -83,7 +83,7 @@ class WorkspaceBillingAdmin(AccountsWorkspaceAdmin):
                 reason=data["reason"],
                 effective_at=data["effective_at"],
             )
-            return f"{workspace} is in {made.tier} from {made.effective_at:%-d %B %Y, %H:%M} UTC on."
+            return f"{workspace} is in {made.tier} from {made.effective_at:%-d %B %Y, %H:%M} UTC."
 
         return run_action_form(
             request,
@@ -91,8 +91,8 @@ class WorkspaceBillingAdmin(AccountsWorkspaceAdmin):
             workspace,
             TierForm(request.POST or None),
             title=f"Change the tier of {workspace}",
-            explanation=f"It is in {PricingTier.for_workspace(workspace)} now. Packs, prices and limits follow the tier from the "
-            "moment that you name; purchases and quotes that were made before keep theirs.",
+            explanation=f"It is in {PricingTier.for_workspace(workspace)} now. Packs, prices and limits follow the "
+            "tier from the time you choose; earlier purchases and quotes keep theirs.",
             button="Change tier",
             act=act,
         )
@@ -128,8 +128,8 @@ class CheckoutPauseAdmin(ReadOnlyAdmin):
             pause,
             ReasonForm(request.POST or None),
             title=f"Let {pause.workspace} buy again",
-            explanation=f"{pause.declines} cards were declined within an hour. Look at its declines and at who asked "
-            "before you lift this; the count begins anew.",
+            explanation=f"{pause.declines} cards were declined within an hour. Check the declines and who caused "
+            "them before you lift this; the count starts over.",
             button="Lift",
             act=act,
         )

@@ -116,7 +116,7 @@ class DisputeAdmin(ReadOnlyAdmin):
         row = get_object_or_404(Dispute, pk=key_of(object_id))
         facts = evidence.gather(row)
         if facts is None:
-            raise PermissionDenied("No purchase of ours was paid by this payment.")
+            raise PermissionDenied("This payment paid for none of our purchases.")
         file = evidence_archive.build_zip(facts)
         audit.record(
             "dispute.evidence_downloaded",
@@ -189,10 +189,10 @@ def _shown(row: Dispute, facts: Evidence | None) -> dict[str, Any]:
 
 def _before_sending(row: Dispute) -> str:
     if row.evidence_sent_at or row.submissions:
-        return "Evidence was sent already; banks take it once."
+        return "Evidence was already sent; banks accept it only once."
     if row.evidence:
-        return "An earlier try had no answer from Stripe. It is repeated with the same words; sending again is safe."
+        return "An earlier attempt got no answer from Stripe. It is repeated with the same text; sending again is safe."
     return (
-        "The bank takes evidence once and decides by it: nothing can be added afterwards. Files can be uploaded in Stripe's "
-        "dashboard before; download the zip for them."
+        "The bank accepts evidence once and decides on it; nothing can be added afterward. To add files, download "
+        "the zip and upload them in Stripe's dashboard first."
     )

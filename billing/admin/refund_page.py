@@ -54,7 +54,7 @@ class RefundForm(ReasonForm):
         said: dict[str, Any] = super().clean() or {}
         given = [name for name in ("whole", "credits", "amount") if said.get(name)]
         if len(given) != 1 and not {"credits", "amount"} & set(self.errors):
-            more = f" {len(given)} were given." if given else ""
+            more = f" {len(given)} were filled in." if given else ""
             self.add_error(None, f"{HOW}{more} Nothing was changed.")
         return said
 
@@ -126,21 +126,21 @@ def _facts(purchase: Purchase, left: Remainder, room: int) -> list[tuple[str, st
     whole = max(0, left.credits - left.available)
     debt = f"{in_words(whole)} of {in_words(left.credits)}" if whole else "Nothing"
     if left.debt:
-        debt = f"{debt}, beside {in_words(left.debt)} that are owed already"
+        debt = f"{debt}, on top of {in_words(left.debt)} already owed"
     tax = f", {money(purchase.tax, purchase.currency)} of it tax" if purchase.tax else ""
     return [
         ("Paid", f"{money(purchase.total, purchase.currency)} for {in_words(purchase.credits)}{tax}"),
         ("Can still be refunded", f"{money(left.amount, purchase.currency)}, {in_words(left.credits)}"),
-        ("Unspent of it", f"{in_words(left.unspent)}, first in, first out"),
+        ("Unspent", f"{in_words(left.unspent)}, first in, first out"),
         ("The workspace can spend now", in_words(left.available)),
-        ("Would become debt, if all went back", debt),
-        ("You alone may refund now", f"{money(room, purchase.currency)}; more waits for a second operator"),
+        ("Would become debt if all of it were refunded", debt),
+        ("You alone can refund now", f"{money(room, purchase.currency)}; more waits for a second operator"),
     ]
 
 
 def _button(purchase: Purchase, plan: RefundPlan | None, room: int) -> str:
     if plan is None:
-        return "See what it does"
+        return "Preview"
     verb = "Pay back" if plan.amount <= room else "Ask a second operator for"
     return f"{verb} {money(plan.amount, purchase.currency)}"
 
@@ -151,5 +151,5 @@ def _said(done: Refund | RefundRequest, purchase: Purchase) -> str:
     if isinstance(done, RefundRequest):
         return f"{amount} wait for a second operator to agree. Nothing has moved yet."
     if done.status == RefundStatus.PENDING:
-        return f"{credits} were taken back; {amount} go back as soon as Stripe answers, by itself."
+        return f"{credits} were taken back; {amount} will go back automatically as soon as Stripe answers."
     return f"{amount} go back to the customer, {credits} were taken back."

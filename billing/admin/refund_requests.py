@@ -58,9 +58,9 @@ class RefundRequestAdmin(RequestAdmin):
         """Return what is asked for and what is left of the purchase."""
         left, currency = refund_plans.remainder(row.purchase), row.purchase.currency
         return [
-            ("Asked for", f"{money(row.amount, currency)}, {in_words(row.credits)}"),
+            ("Requested", f"{money(row.amount, currency)}, {in_words(row.credits)}"),
             ("Can still be refunded", f"{money(left.amount, currency)}, {in_words(left.credits)}"),
-            ("Unspent of it", f"{in_words(left.unspent)}, first in, first out"),
+            ("Unspent", f"{in_words(left.unspent)}, first in, first out"),
         ]
 
     def moves(self, row: RefundRequest) -> str:
@@ -70,7 +70,7 @@ class RefundRequestAdmin(RequestAdmin):
     def effect(self, row: RefundRequest) -> str:
         """Describe what approving would do to the wallet now."""
         if row.status != RefundRequest.Status.WAITING:
-            return f"It was {row.status} already."
+            return f"It was already {row.status}."
         try:
             plan = refund_plans.make_plan(row.purchase, row.way)
         except Refusal as refusal:
@@ -87,7 +87,7 @@ class RefundRequestAdmin(RequestAdmin):
         made = approval.approve(row.pk, operator_of(request))
         amount = money(made.amount, row.purchase.currency)
         if made.status == RefundStatus.PENDING:
-            return f"Approved. {amount} go back as soon as Stripe answers, by itself."
+            return f"Approved. {amount} will go back automatically as soon as Stripe answers."
         return f"Approved. {amount} go back to the customer, {in_words(made.credits)} were taken back."
 
     def stop(self, request: HttpRequest, row: RefundRequest, reason: str) -> RefundRequest:

@@ -25,7 +25,7 @@ MOST = 1_000_000_000
 """Largest single adjustment; no wallet needs more at once."""
 _AGREED = "agreed:"
 """Prefix of the keys of approved requests; keys of forms, which could be forged, begin otherwise."""
-_OTHERWISE = "This form was sent before, with other words in it. Nothing was changed; open it anew."
+_OTHERWISE = "This form was already sent with different contents. Nothing was changed; open it again."
 
 
 def alone_up_to() -> int:
@@ -56,7 +56,7 @@ def use_limit(operator: User, credits: int) -> None:
     if credits > limit:
         raise AdjustmentRefused(
             f"One operator alone can give {in_words(limit)} now, and this is {in_words(credits)}. Nothing was changed; "
-            "ask for more at the wallet, where a second operator agrees."
+            "request more on the wallet's page, where a second operator can approve it."
         )
 
 

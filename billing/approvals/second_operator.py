@@ -21,13 +21,13 @@ def refuse_unless_waiting(row: OperatorRequest) -> None:
     """Raise the request's refusal if somebody has decided already."""
     if row.status != RequestStatus.WAITING:
         who = row.decided_by.display_name if row.decided_by else "somebody"
-        raise row.refused(f"This request was {row.status} by {who} already. Nothing was changed.")
+        raise row.refused(f"This request was already {row.status} by {who}. Nothing was changed.")
 
 
 def refuse_own(row: OperatorRequest, operator: User) -> None:
     """Raise the request's refusal if the operator asked for it."""
     if row.asked_by_id == operator.pk:
-        raise row.refused("You asked for this, so another operator has to agree to it. Nothing was changed.")
+        raise row.refused("You requested this, so another operator has to approve it. Nothing was changed.")
 
 
 def record_request(row: OperatorRequest) -> None:

@@ -95,10 +95,10 @@ def consumption_line(use: Consumption, one: DeliveredItem | None) -> str:
 def _product(evidence: Evidence) -> str:
     row = evidence.purchase
     return (
-        f"{settings.SITE_NAME} makes images from words, paid by prepaid credits. This payment bought "
+        f"{settings.SITE_NAME} makes images from text prompts, paid for with prepaid credits. This payment bought "
         f"{in_words(row.credits)} ({row.pack_name}) for {money(row.total, row.currency)}, added to the customer's account at "
-        "once. An image costs credits according to its model and quality; the price is shown before, and charged only when "
-        "the image is delivered into the customer's gallery, where it can be seen and downloaded."
+        "once. An image costs credits according to its model and quality; the price is shown beforehand, and charged "
+        "only when the image is delivered to the customer's gallery, where it can be seen and downloaded."
     )
 
 

@@ -38,7 +38,9 @@ def send(dispute_id: uuid.UUID, operator: User, statement: str = "") -> Dispute:
     key = hashlib.sha256(json.dumps(row.evidence, sort_keys=True).encode()).hexdigest()[:24]
     fields: Any = row.evidence
     try:
-        with stripe_errors_as_refusals("Whether the evidence arrived is not known; sending it again is safe"):
+        with stripe_errors_as_refusals(
+            "We don't know whether the evidence arrived; sending it again is safe"
+        ):
             answer = client().v1.disputes.update(
                 row.stripe_id,
                 {"evidence": fields, "submit": True},
@@ -47,7 +49,7 @@ def send(dispute_id: uuid.UUID, operator: User, statement: str = "") -> Dispute:
     except stripe.InvalidRequestError as refused:
         _forget(row)
         raise EvidenceRefused(
-            f"Stripe refuses this evidence: {refused.user_message or refused}. Nothing was sent."
+            f"Stripe rejected this evidence: {refused.user_message or refused}. Nothing was sent."
         ) from refused
     with transaction.atomic():
         locks.payment(row.payment_intent)
@@ -70,15 +72,17 @@ def _record_submission(dispute_id: uuid.UUID, statement: str) -> Dispute:
         locks.payment(Dispute.objects.values_list("payment_intent", flat=True).get(pk=dispute_id))
         row = Dispute.objects.select_related("purchase__workspace").get(pk=dispute_id)
         if row.evidence_sent_at or row.submissions:
-            raise EvidenceRefused("Evidence was sent already, and banks take it once. Nothing was sent now.")
+            raise EvidenceRefused(
+                "Evidence was already sent, and banks accept it only once. Nothing was sent now."
+            )
         if not row.is_answerable:
-            raise EvidenceRefused("Stripe takes no evidence for this dispute any more. Nothing was sent.")
+            raise EvidenceRefused("Stripe no longer accepts evidence for this dispute. Nothing was sent.")
         if row.evidence:
             return row
         found = evidence.gather(row)
         if found is None:
             raise EvidenceRefused(
-                "No purchase of ours was paid by this payment, so there is nothing to show. Nothing was sent."
+                "This payment paid for none of our purchases, so there is nothing to show. Nothing was sent."
             )
         row.evidence = evidence_fields.fields(found, statement)
         row.save(update_fields=["evidence"])

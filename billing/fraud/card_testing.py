@@ -67,7 +67,7 @@ def open_page(
     unpaid = PaymentPage.objects.filter(created_at__gt=since, done_at=None).exclude(purchase__status__in=PAID)
     declines = Decline.objects.filter(created_at__gt=since)
     if unpaid.filter(workspace=workspace).count() >= UNPAID_AT_MOST:
-        raise _too_many("Too many payments were begun and not finished within an hour")
+        raise _too_many("Too many payments were started and not completed within an hour")
     if user is not None:
         _refuse_many(unpaid.filter(user=user), UNPAID_OF_A_PERSON)
         _refuse_many(declines.filter(page__user=user), DECLINES_OF_A_PERSON)
@@ -142,8 +142,8 @@ def pause_sentence(pause: CheckoutPause) -> str:
     mailbox = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     return (
         f"Purchases are paused until {pause.until:%-d %B, %H:%M} UTC, because {pause.declines} card payments were "
-        f"declined within an hour. Nothing was charged. Ask your bank why it declines, or write to {mailbox}: "
-        "we can open them again sooner."
+        "declined within an hour. Nothing was charged. Ask your bank for the reason, or write to "
+        f"{mailbox}: we can end the pause sooner."
     )
 
 
@@ -204,11 +204,11 @@ def _page(facts: DeclineFacts) -> PaymentPage | None:
 
 def _refuse_many(rows: QuerySet[PaymentPage] | QuerySet[Decline], limit: int) -> None:
     if rows.count() >= limit:
-        raise _too_many("Too many payments were begun or declined from here within an hour")
+        raise _too_many("Too many payments were started or declined from your network within an hour")
 
 
 def _too_many(what: str) -> TooManyCheckouts:
     return TooManyCheckouts(
-        f"{what}. Nothing was charged; pay one that is open, or try again in an hour.",
+        f"{what}. Nothing was charged; complete an open one, or try again in an hour.",
         retry_after=int(HOUR.total_seconds()),
     )

@@ -62,24 +62,24 @@ def refusal_for(outcome: str, credits: int, available: int, debt: int) -> Refusa
         case "insufficient":
             return InsufficientCredits(
                 f"This needs {in_words(credits)}, and {in_words(available)} "
-                f"{'is' if available == 1 else 'are'} available. Nothing was charged. "
-                "Buy credits to go on.",
+                f"{'is' if available == 1 else 'are'} available. Nothing was "
+                "charged. Buy credits to continue.",
                 available=available,
                 needed=credits,
             )
         case "in_debt":
             return InDebt(
                 f"This workspace owes {in_words(debt)} for a refund or a disputed payment. Nothing was charged. "
-                "Buy credits to pay it and go on.",
+                "Buy credits to pay it and continue.",
                 debt=debt,
             )
         case "token_cap":
             return TokenCapReached(
-                f"This token may not commit {in_words(credits)} more: its own cap is reached. "
-                "Nothing was charged. Raise the token's cap or use another one."
+                f"This token can't spend {in_words(credits)} more: its own cap is "
+                "reached. Nothing was charged. Raise the token's cap or use another token."
             )
         case "suspended":
             return WorkspaceSuspended(
-                "This workspace is suspended: it may look, but not spend. Nothing was charged. Please contact us."
+                "This workspace is suspended: you can view its images, but not spend credits. Nothing was charged. Please contact us."
             )
     return None

@@ -28,15 +28,13 @@ class PauseKind(models.TextChoices):
             case PauseKind.CARD_GONE:
                 return "Nothing was charged. Save a card again."
             case PauseKind.DEARER:
-                return "Nothing was charged. Switch it on to agree to what it is now."
+                return "Nothing was charged. Turn it on to agree to the current offer."
             case PauseKind.NOT_SOLD:
-                return "Nothing was charged. Choose another pack and switch it on."
+                return "Nothing was charged. Choose another pack and turn it on."
             case PauseKind.NO_ANSWER:
-                return (
-                    "If money was taken after all, its credits come by themselves. Switch it on to try again."
-                )
+                return "If you were charged after all, the credits will be added automatically. Turn it on to try again."
             case _:
-                return "Nothing was charged. Switch it on again, or save another card."
+                return "Nothing was charged. Turn it on again, or save another card."
 
     @property
     def is_about_the_card(self) -> bool:

@@ -47,7 +47,7 @@ def agree(
     with transaction.atomic():
         row = _locked(workspace, offer)
         if on and not row.payment_method:
-            raise TopUpRefused("Save a card first; then auto top-up can be switched on. Nothing was charged.")
+            raise TopUpRefused("Save a card first, then turn on auto top-up. Nothing was charged.")
         row.threshold, row.per_day, row.is_on = threshold, per_day, on
         if offer is not None:
             row.pack = offer.pack

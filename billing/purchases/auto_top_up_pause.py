@@ -17,7 +17,7 @@ from core.wording import in_words, money
 PAUSED = "billing.top_up_paused"
 BUTTONS = {
     PauseKind.NEEDS_PAYER: "Buy and confirm now",
-    PauseKind.DEARER: "See what it is now",
+    PauseKind.DEARER: "See the current offer",
     PauseKind.NOT_SOLD: "Choose another pack",
     PauseKind.NO_ANSWER: "See the purchase",
 }
@@ -80,11 +80,11 @@ def _letter(workspace: str, at: str) -> Letter | None:
     return Letter(
         subject=f"Auto top-up is paused: {kind.label}",
         heading="Auto top-up is paused",
-        lead=f"{row.workspace} buys no more credits by itself: {row.paused_because}. {kind.way_on}",
+        lead=f"{row.workspace} no longer buys credits automatically: {row.paused_because}. {kind.way_on}",
         lines=[(bought, money(terms.amount, settings.CURRENCY))] if terms else [],
         label=BUTTONS.get(kind, "Change the card"),
         href=f"{settings.BASE_URL}/billing?pack={row.pack_id}",
-        note="A lower price needs no new consent, a higher one, or fewer credits, always does."
+        note="A lower price needs no new consent; a higher price or fewer credits always does."
         if kind in ASKED_ANEW
         else "",
     )

@@ -79,7 +79,7 @@ def _order(  # noqa: PLR0917 -- what `start` was given
             if earlier is not None:
                 if (earlier.pack_slug, earlier.quantity) != (offer.slug, quantity):
                     raise KeyReused(
-                        "This idempotency key began another purchase. Nothing was charged; use a new key."
+                        "This idempotency key was used for another purchase. Nothing was charged; use a new key."
                     )
                 if earlier.checkout_session is None:
                     card_testing.refuse_paused(workspace)
@@ -105,7 +105,7 @@ def _order(  # noqa: PLR0917 -- what `start` was given
 def _refuse_old(purchase: Purchase) -> None:
     if purchase.created_at < timezone.now() - GOES_ON_FOR:
         raise KeyReused(
-            "This purchase was begun too long ago to go on with it. Nothing was charged; use a new key."
+            "This purchase was started too long ago to continue. Nothing was charged; use a new key."
         )
 
 

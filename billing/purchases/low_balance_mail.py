@@ -64,10 +64,10 @@ def _low(workspace: str) -> Letter | None:
     return Letter(
         subject=f"{row} has {in_words(available)} left",
         heading=f"{in_words(available)} left",
-        lead=f"{row} is running low. What is under way is paid for already and goes on.",
+        lead=f"{row} is running low. Images in progress are already paid for and will be finished.",
         label="Buy credits",
         href=f"{settings.BASE_URL}/billing",
-        note="Auto top-up buys them for you; it is on the same page.",
+        note="Auto top-up can buy them for you; it is on the same page.",
     )
 
 

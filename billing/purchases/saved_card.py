@@ -29,7 +29,7 @@ def start_setup(workspace: Workspace, user: User, address: str | None = None) ->
     """
     fallback = next(iter(offers.for_workspace(workspace)), None)
     if fallback is None:
-        raise TopUpRefused("No pack is on sale right now.")
+        raise TopUpRefused("No packs are on sale right now.")
     row, _ = AutoTopUp.objects.get_or_create(workspace=workspace, defaults={"pack": fallback.pack})
     with transaction.atomic():
         asked = card_testing.open_page(workspace, user, address)

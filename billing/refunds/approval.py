@@ -76,8 +76,8 @@ def approve(request_id: uuid.UUID, operator: User) -> Refund:
         now = plan.make_plan(purchase, row.way)
         if (now.amount, now.credits) != (row.amount, row.credits):
             raise RefundRefused(
-                "Something else went back of this purchase since this was asked for, so the numbers are others now. "
-                "Nothing was changed; decline it and let it be asked for again."
+                "Another refund of this purchase was made after this request, so its numbers are out "
+                "of date. Nothing was changed; decline it and have it requested again."
             )
         made = refund.begin(
             purchase,
@@ -119,8 +119,8 @@ def _ask(
     other = RefundRequest.objects.filter(purchase=purchase, status=Status.WAITING).first()
     if other is not None:
         raise RefundRefused(
-            f"{other.asked_by.display_name} asked for a refund of this purchase already, and it waits for a second "
-            "operator. Nothing was changed."
+            f"{other.asked_by.display_name} already requested a refund of this purchase, and it is waiting "
+            "for a second operator. Nothing was changed."
         )
     row = RefundRequest.objects.create(
         purchase=purchase,

@@ -37,5 +37,5 @@ def check(purchase: Purchase, amount: int) -> None:
     if amount > limit:
         raise NeedsSecondOperator(
             f"One operator alone can pay back {money(limit, purchase.currency)} of this purchase now; "
-            f"{money(amount, purchase.currency)} need a second one. Nothing was changed."
+            f"{money(amount, purchase.currency)} needs a second operator. Nothing was changed."
         )

@@ -29,7 +29,7 @@ def refund_mail(refund: str) -> Letter | None:
         return None
     amount = money(row.amount, purchase.currency)
     return Letter(
-        subject=f"{amount} are on their way back to you",
+        subject=f"{amount} is on its way back to you",
         heading=f"{amount} refunded",
         lead=f"{purchase.workspace} gave back {in_words(row.credits)} of its {purchase.pack_name} pack "
         f"and has {_has(purchase)}",
@@ -37,7 +37,7 @@ def refund_mail(refund: str) -> Letter | None:
         total=("Refunded", amount) if purchase.tax else None,
         label="See the statement",
         href=f"{settings.BASE_URL}/billing",
-        note="Your bank shows it in 5 to 10 days, on the card that paid.",
+        note="Your bank shows it within 5 to 10 days, on the card you paid with.",
     )
 
 
@@ -50,13 +50,13 @@ def failure_mail(refund: str) -> Letter | None:
     return Letter(
         subject=f"{amount} could not be paid back to you",
         heading=f"Your refund of {amount} did not arrive",
-        lead="The bank of the card that paid sent the money back to us; the card may have expired or been "
-        f"closed. So {in_words(row.credits)} went back to {purchase.workspace}, which has {_has(purchase)}",
-        lines=_lines("Refund that failed", row, purchase),
-        total=("Came back to us", amount) if purchase.tax else None,
+        lead="The bank of the card you paid with sent the money back to us; the card may have expired "
+        f"or been closed. So {in_words(row.credits)} went back to {purchase.workspace}, which has {_has(purchase)}",
+        lines=_lines("Failed refund", row, purchase),
+        total=("Returned to us", amount) if purchase.tax else None,
         label="See the statement",
         href=f"{settings.BASE_URL}/billing",
-        note="You lost nothing. Answer this mail if you still want the money, and we find another way.",
+        note="You lost nothing. If you still want the money, reply to this email and we will find another way.",
     )
 
 

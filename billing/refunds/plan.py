@@ -87,7 +87,7 @@ def cents(purchase: Purchase, way: RefundAmount) -> int:
     else:
         amount = rest if way.amount is None else way.amount
     if rest <= 0:
-        raise RefundRefused("All of this purchase was paid back already. Nothing was changed.")
+        raise RefundRefused("This purchase was already refunded in full. Nothing was changed.")
     if not 0 < amount <= rest:
         raise RefundRefused(
             f"Between 1 and {rest} cents of this purchase can be paid back. Nothing was changed."

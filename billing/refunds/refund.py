@@ -138,7 +138,7 @@ def resume(row: Refund) -> Refund:
     except stripe.InvalidRequestError as refused:
         sync_from_stripe(_as_failed(row), our_row=row)
         raise RefundRefused(
-            f"Stripe refuses this refund: {refused.user_message or refused}. The credits are back where they were."
+            f"Stripe rejected this refund: {refused.user_message or refused}. The credits are back where they were."
         ) from refused
 
 

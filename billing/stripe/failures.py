@@ -27,11 +27,11 @@ KINDS: tuple[tuple[type[stripe.StripeError], TroubleKind], ...] = (
 LETTER = Letter(
     subject="{what}",
     heading="{what}",
-    lead="{times} since {since} UTC. Nothing is charged twice; payments and automatic purchases that need it are not "
-    "made until it is put right. What Stripe said last: {detail}",
+    lead="{times} since {since} UTC. Nothing is charged twice; payments and automatic purchases that need it are "
+    "not made until this is fixed. What Stripe said last: {detail}",
     label="See what Stripe refuses",
     href="{BASE_URL}/admin/billing/stripetrouble/",
-    note="There is one mail a day about this while it lasts.",
+    note="You get one email a day about this while it lasts.",
 )
 
 
@@ -76,12 +76,12 @@ def stripe_errors_as_refusals(what: str) -> Iterator[None]:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
         raise PaymentsUnavailable(
-            f"Our payment provider does not answer. {what}. Try again in a minute."
+            f"Our payment provider is not responding. {what}. Try again in a minute."
         ) from error
     except (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError) as error:
         record(error)
         raise PaymentsUnavailable(
-            f"Something is wrong between us and our payment provider. {what}. We have been told; try again later."
+            f"Something is wrong between us and our payment provider. {what}. We have been notified; try again later."
         ) from error
 
 

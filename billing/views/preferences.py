@@ -67,11 +67,11 @@ def card_saved(request: MemberRequest) -> HttpResponse:
     except stripe.StripeError as error:
         failures.record(error)
         messages.error(
-            request, "Our payment provider does not answer. Your card is safe there; reload in a minute."
+            request, "Our payment provider is not responding. Your card is safe there; reload in a minute."
         )
     else:
         if row is not None:
-            messages.success(request, f"{row.card or 'Your card'} is saved. Auto top-up can be switched on.")
+            messages.success(request, f"{row.card or 'Your card'} is saved. You can turn on auto top-up now.")
     return redirect("billing")
 
 

@@ -110,7 +110,7 @@ UNFOLD: dict[str, Any] = {
                     _link("Disputes", "gavel", "billing.dispute"),
                     _link("Checkout pauses", "credit_card_off", "billing.checkoutpause"),
                     _link("Payment pages", "credit_card", "billing.paymentpage"),
-                    _link("Troubles with Stripe", "error", "billing.stripetrouble"),
+                    _link("Stripe problems", "error", "billing.stripetrouble"),
                     _link("Wallets", "account_balance_wallet", "billing.wallet"),
                     _link("Ledger", "receipt_long", "billing.transfer"),
                     _link("Holds", "hourglass_top", "billing.hold"),

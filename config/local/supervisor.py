@@ -138,7 +138,7 @@ class Supervisor:
         if self.stopping.is_set():
             await prepare.stop()
         elif code:
-            raise CannotStartError(f"The preparation ended with {code}; its own words stand above.")
+            raise CannotStartError(f"The preparation ended with {code}; its output is above.")
 
     async def _watch_postgres(self, postgres: Postgres) -> None:
         while True:
@@ -195,7 +195,7 @@ def _only_one(state_dir: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CannotStartError(
-                f"It runs already on {state_dir}. A second copy needs another STATE_DIR, PORT and SANDBOX_PORT."
+                f"It is already running on {state_dir}. A second copy needs another STATE_DIR, PORT and SANDBOX_PORT."
             ) from None
         yield
 

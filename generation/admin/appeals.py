@@ -38,7 +38,7 @@ from generation.moderation.appeal_decisions import MOST_CREDITS
 from generation.moderation.refusals import MODERATED, RefusalText
 
 STATUS_COLORS = {"open": "warning", "upheld": "info", "overturned": "success"}
-NO_CREDITS = "You may not give credits away; ask somebody who keeps the wallets."
+NO_CREDITS = "You can't give credits; ask an operator who manages wallets."
 
 
 class DecisionForm(forms.Form):
@@ -47,7 +47,7 @@ class DecisionForm(forms.Form):
     reason = forms.CharField(
         max_length=500,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="Who appealed reads this, by mail and on the card.",
+        help_text="The person who appealed reads this, by email and on the card.",
     )
 
 
@@ -56,7 +56,7 @@ class OverturnForm(DecisionForm):
 
     allow = switch_field(
         "Let these words pass our own check in this workspace",
-        help_text="With the same references. The maker's own check is not ours to skip.",
+        help_text="Only with the same references. The maker's own check still applies.",
     )
     credits = integer_field(
         "Goodwill credits", minimum=0, help_text=f"At most {MOST_CREDITS:,}; empty gives none."
@@ -69,7 +69,9 @@ class OverturnForm(DecisionForm):
     def clean_credits(self) -> int:
         credits = self.cleaned_data["credits"] or 0
         if credits > MOST_CREDITS:
-            raise forms.ValidationError(f"{MOST_CREDITS:,} are the most; the wallet's own form gives more.")
+            raise forms.ValidationError(
+                f"{MOST_CREDITS:,} is the maximum; use the wallet's own form to give more."
+            )
         if credits and not self.may_give:
             raise forms.ValidationError(NO_CREDITS)
         return int(credits)
@@ -174,12 +176,12 @@ class AppealAdmin(ReadOnlyAdmin):
 
         def act(form: DecisionForm) -> str:
             appeal_decisions.uphold(appeal, operator_of(request), reason=form.cleaned_data["reason"])
-            return "The block stands; the letter is on its way."
+            return "The block stands; the email is on its way."
 
         return run_action_form(
             request, self, appeal, DecisionForm(request.POST or None),
             title="The block stands",
-            explanation="Nothing was charged and nothing is given. Who appealed is told your reason.",
+            explanation="Nothing was charged and nothing is given. The person who appealed is told your reason.",
             button="The block stands", act=act,
         )  # fmt: skip
 
@@ -198,12 +200,12 @@ class AppealAdmin(ReadOnlyAdmin):
                 credits=said["credits"],
                 allow=said["allow"],
             )
-            return "The block was wrong; the letter is on its way."
+            return "The block was wrong; the email is on its way."
 
         return run_action_form(
             request, self, appeal, OverturnForm(request.POST or None, may_give=may_give),
             title="The block was wrong",
-            explanation="Nothing was charged. By default nothing else follows; who appealed is told your reason.",
+            explanation="Nothing was charged. By default nothing else follows; the person who appealed is told your reason.",
             button="The block was wrong", act=act,
         )  # fmt: skip
 

@@ -44,7 +44,7 @@ def request_archive(batch: Batch, user: User | None = None) -> Archive:
         Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
         images = stored_images(batch).count()
         if not images:
-            raise BatchNotReady("This batch has no image yet, so there is nothing to pack.")
+            raise BatchNotReady("This batch has no images yet, so there is nothing to pack.")
         known = current(batch)
         if known and (known.status != ArchiveStatus.READY or known.images == images):
             return known

@@ -44,7 +44,7 @@ def create(
         InvalidRows: the workspace has as many drafts as it may keep.
     """
     if workspace.batches.filter(status=BatchStatus.DRAFT).count() >= OPEN:
-        raise InvalidRows(f"This workspace keeps {OPEN} drafts already. Delete some first.", param="rows")
+        raise InvalidRows(f"This workspace already has {OPEN} drafts. Delete some first.", param="rows")
     batch = Batch(
         workspace=workspace,
         created_by=user,
@@ -169,7 +169,7 @@ def _still_draft(batch: Batch) -> None:
     """Lock the batch's row; a draft has no generation that would need another lock."""
     status = Batch.objects.select_for_update().values_list("status", flat=True).get(pk=batch.pk)
     if status != BatchStatus.DRAFT:
-        raise BatchNotReady("This batch was started already, so its rows can't be changed any more.")
+        raise BatchNotReady("This batch has already started, so its rows can no longer be changed.")
 
 
 def _fill(batch: Batch, rows: Sequence[ParsedRow]) -> None:

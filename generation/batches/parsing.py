@@ -83,7 +83,7 @@ def from_file(data: bytes) -> list[ParsedRow]:
     lines = _table(text, delimiter)
     names = [_named(cell) for cell in lines[0]]
     if len(names) > MAX_COLUMNS:
-        raise InvalidRows(f"The file has {len(names)} columns; {MAX_COLUMNS} are the most.", param="file")
+        raise InvalidRows(f"The file has {len(names)} columns; the maximum is {MAX_COLUMNS}.", param="file")
     twice = next((name for at, name in enumerate(names) if name and name in names[:at]), None)
     if twice:
         raise InvalidRows(f"Two columns are called “{twice}”. Nothing was read; rename one.", param="file")
@@ -91,7 +91,7 @@ def from_file(data: bytes) -> list[ParsedRow]:
     if "prompt" not in meanings:
         raise InvalidRows(
             "The first line must name the columns, and one of them must be “prompt”. Nothing was read. "
-            "A file with one prompt a line needs “prompt” alone in its first line.",
+            "A file with one prompt per line needs just “prompt” in its first line.",
             param="file",
         )
     return _counted(_read(lines[1:], names, meanings, delimiter))
@@ -117,8 +117,8 @@ def _table(text: str, delimiter: str) -> list[list[str]]:
         return list(_parsed(text, delimiter))
     except csv.Error as error:
         raise InvalidRows(
-            f"This is no table that can be read ({error}). Nothing was read. A cell with quotation marks in it "
-            "stands in quotation marks itself, with each of its own written twice.",
+            f"This table can't be read ({error}). Nothing was read. Put quotation marks "
+            "around a cell that contains any, and write each of its own twice.",
             param="file",
         ) from error
 
@@ -157,7 +157,7 @@ def _read(
                 columns[name] = cell
             elif cell:
                 raise InvalidRows(
-                    f"Row {number} has words in a column without a name. Nothing was read; name the column, or "
+                    f"Row {number} has text in a column without a name. Nothing was read; name the column, or "
                     f"quote the {DELIMITERS[delimiter]} in the prompt.",
                     param="file",
                 )
@@ -190,12 +190,12 @@ def _counted(rows: Iterable[ParsedRow]) -> list[ParsedRow]:
     for row in rows:
         if len(kept) == MAX_ROWS:
             raise InvalidRows(
-                f"A batch has at most {MAX_ROWS:,} rows, and there are more. Nothing was read; split it.",
+                f"A batch can have at most {MAX_ROWS:,} rows, and this one has more. Nothing was read; split it.",
                 param="rows",
             )
         kept.append(row)
     if not kept:
-        raise InvalidRows("There is no row yet. Write one prompt a line, or choose a file.", param="rows")
+        raise InvalidRows("There are no rows yet. Write one prompt per line, or choose a file.", param="rows")
     return kept
 
 

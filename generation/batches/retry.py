@@ -122,4 +122,6 @@ def _nothing(retry_plan: RetryPlan) -> str:
     if retry_plan.broken:
         first = retry_plan.broken[0]
         return f"Row {first.position} can't be made: {first.error} Nothing was charged."
-    return "No row of this batch failed, or it is being made again already. Nothing was charged."
+    return (
+        "No row of this batch failed, or the failed rows are already being made again. Nothing was charged."
+    )

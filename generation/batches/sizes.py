@@ -31,7 +31,7 @@ def size_for(text: str, model: ImageModel) -> str:
     ratio = _RATIO.fullmatch(said)
     if not ratio:
         raise InvalidOrder(
-            f"“{text[:40]}” is no size. Write a shape like 3:2 or pixels like 1536x1024.",
+            f"“{text[:40]}” is not a size. Write a shape like 3:2 or pixels like 1536x1024.",
             param="size",
             nearest=next(iter(group(model.sizes))),
         )
@@ -61,11 +61,11 @@ def _refusal(said: str, wanted: Size, model: ImageModel) -> InvalidOrder:
         return InvalidOrder(f"{model.label} chooses the size itself.", param="size", nearest=AUTO)
     ratio = wanted.width / wanted.height
     near = min(ratios, key=lambda name: abs(math.log(ratios[name] / ratio)))
-    words = f"{model.label} can't draw {said}."
+    words = f"{model.label} can't make {said}."
     if ratio > max(ratios.values()):
-        words = f"{said} is wider than {model.label} can draw."
+        words = f"{said} is wider than {model.label} can make."
     elif ratio < min(ratios.values()):
-        words = f"{said} is taller than {model.label} can draw."
+        words = f"{said} is taller than {model.label} can make."
     return InvalidOrder(f"{words} The nearest is {near}.", param="size", nearest=near)
 
 

@@ -128,7 +128,7 @@ def _no_longer_valid(broken: list[BatchRow]) -> InvalidRows:
     first = broken[0]
     rows = "1 row" if len(broken) == 1 else f"{len(broken):,} rows"
     return InvalidRows(
-        f"{rows} can't be made any more, the first is row {first.position}: {first.error}"
+        f"{rows} can no longer be made; the first is row {first.position}: {first.error}"
         " Nothing was charged; look at the rows and start again.",
         param="rows",
         errors=[{"row": row.position, "param": row.param, "message": row.error} for row in broken],

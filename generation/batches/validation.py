@@ -142,7 +142,7 @@ class Checker:
         style = self._styles.get(said) or self._styles.get(said.lower())
         if style is None:
             raise StyleNotFound(
-                f"There is no style “{said[:60]}” in this workspace. Choose another.", param="style"
+                f"There is no style “{said[:60]}” in this workspace. Choose another one.", param="style"
             )
         return style
 

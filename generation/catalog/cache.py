@@ -74,7 +74,7 @@ class Catalog:
         """
         offered = self.offered()
         if not offered:
-            raise ModelUnavailable("No model takes orders right now. Nothing was charged; try again later.")
+            raise ModelUnavailable("No model is available right now. Nothing was charged; try again later.")
         return next((model for model in offered if model.is_default), offered[0])
 
     def prices_of(self, model: ImageModel, tier: PricingTier) -> dict[str, Price]:
@@ -204,4 +204,4 @@ def _end_of(model: ImageModel) -> str:
         return f"was retired by its maker on {model.retired_at:%-d %B %Y}"
     if model.is_enabled:
         return "was retired by its maker without notice"
-    return f"is retired by its maker on {model.retired_at:%-d %B %Y} and not sold here"
+    return f"will be retired by its maker on {model.retired_at:%-d %B %Y} and is not offered here"

@@ -107,7 +107,7 @@ class Integer:
             InvalidOrder: the message says the range.
         """
         if value is not None and not self.least <= value <= self.most:
-            raise InvalidOrder(f"{self.label} goes from {self.least} to {self.most}.", param=name)
+            raise InvalidOrder(f"{self.label} must be from {self.least} to {self.most}.", param=name)
 
     def nearest(self, text: str, default: Any, model: ImageModel) -> str:
         """Return a form's text; any number goes with any model."""
@@ -254,4 +254,4 @@ def style_defaults(version: StyleVersion | None) -> dict[str, str]:
 def not_offered(name: str, model: ImageModel, values: Sequence[str]) -> InvalidOrder:
     """Build the refusal of a value that a model does not accept, listing those that it accepts."""
     listed = ", ".join(values) or AUTO
-    return InvalidOrder(f"{model.label} can't do that {name}; it can do: {listed}.", param=name)
+    return InvalidOrder(f"{model.label} does not support that {name}; it supports: {listed}.", param=name)

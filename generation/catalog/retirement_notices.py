@@ -20,16 +20,16 @@ DISTANCES = (1, 7, 30)
 USED = timedelta(days=60)
 """A workspace uses a model if it ordered from it within this time."""
 
-REFUSED = "From then on an order that names it is refused, at no charge"
+REFUSED = "After that, orders that name it are refused at no charge"
 LETTER = Letter(
     subject="{model} ends on {day}",
     heading="{model} ends on {day}",
-    lead="{workspace} has made pictures with it in the last two months. {what} Pictures that were made stay, with their "
-    "settings and receipts.",
-    label="What comes after it",
+    lead="{workspace} has made images with it in the last two months. {what} Images that you already made stay, with "
+    "their settings and receipts.",
+    label="See its replacement",
     href="{BASE_URL}/models/{after}",
-    note="In your programs, replace {slug} by {after}. To let the replacement answer without a change, "
-    "an owner or admin may say so at {BASE_URL}/workspace#models",
+    note="In your programs, replace {slug} with {after}. To use the replacement without changing them, "
+    "an owner or admin can turn that on at {BASE_URL}/workspace#models",
 )
 LAST = Letter(
     subject=LETTER.subject,
@@ -37,7 +37,7 @@ LAST = Letter(
     lead=LETTER.lead,
     label="Other models",
     href="{BASE_URL}/models",
-    note="In your programs, replace {slug} by a model of that list.",
+    note="In your programs, replace {slug} with a model from that list.",
 )
 
 
@@ -63,7 +63,7 @@ class UpcomingRetirement:
     def what(self) -> str:
         """What happens to orders that still name it."""
         if self.replacement and self.is_routed:
-            return f"From then on {self.replacement.label} answers for it, at its own price, as you chose."
+            return f"After that, {self.replacement.label} is used instead, at its own price, as you chose."
         if self.replacement:
             return f"{REFUSED}; use {self.replacement.label} instead."
         return f"{REFUSED}; choose another model."

@@ -26,7 +26,7 @@ def choose(
     model = catalog.find(slug)
     if model is None:
         raise ModelNotFound(
-            "There is no model of that name. Choose one from the list of models.", param="model"
+            "There is no model with that name. Choose one from the list of models.", param="model"
         )
     stage = model.stage()
     if stage in OFFERED:

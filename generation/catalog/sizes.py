@@ -93,11 +93,13 @@ def check_custom(size: Size) -> None:
     if size.width % STEP or size.height % STEP:
         near = Size(*(max(STEP, round(edge / STEP) * STEP) for edge in size))
         raise InvalidOrder(
-            f"Width and height must be divisible by {STEP}; {near} would do.", param="size", nearest=str(near)
+            f"Width and height must be divisible by {STEP}; {near} would work.",
+            param="size",
+            nearest=str(near),
         )
     if max(size) > MAX_EDGE or size.pixels > MAX_PIXELS:
-        raise InvalidOrder(f"{size} is too large; 3840x2160 is the most.", param="size")
+        raise InvalidOrder(f"{size} is too large; the maximum is 3840x2160.", param="size")
     if max(size) > MAX_RATIO * min(size):
-        raise InvalidOrder(f"{size} is too narrow; the ratio may be 1:3 to 3:1.", param="size")
+        raise InvalidOrder(f"{size} is too narrow; the ratio must be from 1:3 to 3:1.", param="size")
     if size.pixels < MIN_PIXELS:
-        raise InvalidOrder(f"{size} is too small; about 640x1024 is the least.", param="size")
+        raise InvalidOrder(f"{size} is too small; the minimum is about 640x1024.", param="size")

@@ -17,7 +17,7 @@ SLOTS = FairSlots(
     3,
     each=2,
     busy=lambda: SlotsBusy(
-        "Other files are being read right now. Yours was not; try again in a moment.", retry_after=2
+        "Too many files are being read right now. Yours was not read; try again in a moment.", retry_after=2
     ),
 )
 TIMEOUT_SECONDS = 3.0

@@ -71,7 +71,7 @@ def inspect(data: bytes, ordered: ExpectedImage) -> InspectedImage:
     """
     found = detect_format(data)
     if found != ordered.format:
-        raise WrongImage(f"{found or 'no picture'} instead of {ordered.format}")
+        raise WrongImage(f"{found or 'no image'} instead of {ordered.format}")
     if len(data) > MAX_BYTES:
         raise WrongImage(f"{len(data):,} bytes")
     try:
@@ -115,7 +115,7 @@ def preview(data: bytes) -> bytes:
         WrongPicture: it does not decode.
     """
     if not detect_format(data):
-        raise WrongImage("no picture")
+        raise WrongImage("no image")
     try:
         return _webp(_shrunk(data, PREVIEW), quality=70)
     except pyvips.Error as error:

@@ -37,7 +37,7 @@ def parse_digest(typed: str) -> bytes:
     plain = "".join(typed.split()).lower()
     if not _HASH.fullmatch(plain):
         raise FileRefused(
-            "A SHA-256 has 64 digits from 0 to 9 and a to f. Copy the whole of it, or choose the file itself.",
+            "A SHA-256 has 64 digits from 0 to 9 and a to f. Copy all of it, or choose the file itself.",
             param="sha256",
         )
     return bytes.fromhex(plain)

@@ -23,7 +23,7 @@ SLOTS = FairSlots(
     3,
     each=2,
     busy=lambda: SlotsBusy(
-        "Other pictures are being read right now. Nothing was kept, nothing was charged; try again in a moment.",
+        "Too many images are being read right now. Nothing was kept or charged; try again in a moment.",
         retry_after=2,
     ),
 )
@@ -33,14 +33,14 @@ HEAD = 24
 """Bytes that identify a file's format and hold a PNG's size."""
 _PROGRAM = Path(__file__).parent / "programs" / "reencode.py"
 
-BROKEN = "The picture is damaged or cut off. Nothing was kept; export it again and upload that."
+BROKEN = "The image is damaged or cut off. Nothing was kept; export it again and upload the new file."
 SENTENCES = {
-    "frames": "Animated pictures can't be a reference. Nothing was kept; upload a single picture.",
-    "dimensions": "The picture has too many pixels: 25 megapixels and 8,192 on an edge are the most. Nothing was kept.",
+    "frames": "Animated images can't be references. Nothing was kept; upload a still image.",
+    "dimensions": "The image has too many pixels: the limits are 25 megapixels and 8,192 pixels on an edge. Nothing was kept; upload a smaller one.",
     "broken": BROKEN,
 }
 NOT_AN_IMAGE = (
-    "Only PNG, JPEG and WebP pictures can be uploaded, whatever the file is called. Nothing was kept."
+    "Only PNG, JPEG and WebP images can be uploaded, whatever the file is called. Nothing was kept."
 )
 
 

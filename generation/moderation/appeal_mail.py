@@ -13,7 +13,7 @@ from generation.models import Appeal, AppealDecision, AppealStatus
 DECIDED = "generation.appeal"
 UPHELD = "A person has looked at it, and the block stands. Nothing was charged."
 OVERTURNED = "A person has looked at it: the block was wrong. We are sorry. Nothing was charged."
-AGAIN = "You can make it now: our own check lets these words pass in your workspace. The maker of the model still has its own."
+AGAIN = "You can try again now: our own check lets this prompt pass in your workspace. The maker of the model still runs its own check."
 
 
 def post(appeal: Appeal) -> None:
@@ -36,7 +36,7 @@ def letter(appeal: Appeal, decision: AppealDecision) -> Letter:
     return Letter(
         subject="Your appeal: the block stands" if stands else "Your appeal: the block was wrong",
         heading="The block stands" if stands else "The block was wrong",
-        lead=f"{UPHELD if stands else OVERTURNED} What they wrote: {decision.reason}",
+        lead=f"{UPHELD if stands else OVERTURNED} The reviewer wrote: {decision.reason}",
         label="See it" if stands else "Edit and try again",
         href=f"{settings.BASE_URL}{reverse('studio_appeal', args=[appeal.generation.public_id])}",
         note=" ".join(follows),

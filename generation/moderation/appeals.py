@@ -34,16 +34,14 @@ def appeal(
         TooManyAppeals: the workspace has made `PER_DAY` within a day.
     """
     if generation.is_test:
-        raise NothingToAppeal(
-            "A test refusal comes from the words in its prompt; there is nothing to appeal."
-        )
+        raise NothingToAppeal("This test refusal was triggered by its prompt; there is nothing to appeal.")
     if not is_moderated(generation):
-        raise NothingToAppeal("No moderation has stopped anything of this; there is nothing to appeal.")
+        raise NothingToAppeal("Nothing here was stopped by moderation, so there is nothing to appeal.")
     with transaction.atomic():
         workspace = Workspace.objects.select_for_update(no_key=True).get(pk=generation.workspace_id)
         if Appeal.objects.filter(generation=generation).exists():
             raise AlreadyAppealed(
-                "You have asked a person to look at this already; the answer comes by mail."
+                "You have already asked a person to look at this; the answer will come by email."
             )
         _count(workspace)
         made = Appeal.objects.create(
@@ -77,6 +75,6 @@ def _count(workspace: Workspace) -> None:
         return
     wait = made[-1] + DAY - timezone.now()
     raise TooManyAppeals(
-        f"A workspace can ask {PER_DAY} times a day. Nothing was lost: ask again tomorrow.",
+        f"A workspace can appeal {PER_DAY} times a day. Nothing was lost; try again tomorrow.",
         retry_after=max(1, round(wait.total_seconds())),
     )

@@ -19,7 +19,7 @@ CATEGORIES: Mapping[str, str] = {
     "illicit": "wrongdoing",
     "illicit/violent": "violent wrongdoing",
     "self-harm": "self-harm",
-    "self-harm/intent": "an intent to self-harm",
+    "self-harm/intent": "intent to self-harm",
     "self-harm/instructions": "instructions for self-harm",
     "sexual": "sexual content",
     "sexual/minors": "minors in a sexual context",
@@ -28,7 +28,7 @@ CATEGORIES: Mapping[str, str] = {
     "copyright": "protected works",
     "ip": "protected works",
     "public_figure": "public figures",
-    "nsfw": "content that is not for everybody",
+    "nsfw": "content that is not suitable for everyone",
     "other": "",
 }
 """Categories, as providers and the moderation endpoint name them, in plain words; empty if uninformative."""
@@ -115,17 +115,17 @@ class RefusalText:
         if self.is_ours:
             return "This was stopped before it was sent"
         return {
-            "input": "The picture was stopped before it was drawn",
-            "output": "The picture was drawn and then withheld",
-        }.get(self.stage, "The picture was stopped while it was drawn")
+            "input": "The image was stopped before it was made",
+            "output": "The image was made and then withheld",
+        }.get(self.stage, "The image was stopped while it was being made")
 
     @property
     def explanation(self) -> str:
         """Who stopped it and for what, in two sentences."""
-        read = "the words or the references" if self.has_references else "the words"
+        read = "the prompt or the references" if self.has_references else "the prompt"
         if self.is_ours:
-            return f"Our own check read {self.why or 'something'} in {read}, which makers of images do not allow. Nobody was asked to draw it."
-        where = "the finished picture" if self.stage == "output" else read
+            return f"Our own check found {self.why or 'something'} in {read} that image providers do not allow. It was not sent to any of them."
+        where = "the finished image" if self.stage == "output" else read
         if not self.why:
-            return f"{self.maker}, who makes {self.model}, does not allow what its check saw in {where}. It gave no other reason."
-        return f"{self.maker}, who makes {self.model}, does not allow {self.why}. That is what its check saw in {where}."
+            return f"{self.maker}, who makes {self.model}, does not allow what its check found in {where}. It gave no other reason."
+        return f"{self.maker}, who makes {self.model}, does not allow {self.why}. That is what its check found in {where}."

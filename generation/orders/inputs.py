@@ -34,8 +34,8 @@ def match(order: Order, found: Mapping[uuid.UUID, Reference]) -> list[Reference]
             raise InvalidOrder("That image was not uploaded as a mask.", param="mask")
         if (mask.width, mask.height) != (first.width, first.height):
             raise InvalidOrder(
-                f"The mask has {mask.width}x{mask.height} pixels, the first reference {first.width}x{first.height};"
-                " they must be the same.",
+                f"The mask is {mask.width}x{mask.height} pixels and the first reference {first.width}x{first.height};"
+                " they must be the same size.",
                 param="mask",
             )
     return [found[key] for key in wanted]

@@ -59,7 +59,7 @@ def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
     parameters = order.parameters.checked(model)
     _check_inputs(order, model)
     if order.partials is not None and not 0 <= order.partials <= MAX_PARTIALS:
-        raise InvalidOrder("A picture can show 0 to 3 partial ones.", param="partial_images")
+        raise InvalidOrder("An image can have 0 to 3 partial images.", param="partial_images")
     return replace(order, parameters=parameters)
 
 
@@ -70,14 +70,14 @@ def check_prompt(prompt: str) -> None:
         InvalidOrder: blank, too long, or with characters that are not text.
     """
     if not prompt.strip():
-        raise InvalidOrder("Write what the picture should show.", param="prompt")
+        raise InvalidOrder("Write what the image should show.", param="prompt")
     if len(prompt) > MAX_PROMPT:
         raise InvalidOrder(
-            f"The prompt has {len(prompt):,} characters; {MAX_PROMPT:,} are the most.", param="prompt"
+            f"The prompt has {len(prompt):,} characters; the maximum is {MAX_PROMPT:,}.", param="prompt"
         )
     # U+FFFD marks what was lost on the way: nobody should pay for what is left.
     if not parsing.is_text(prompt) or parsing.REPLACEMENT_CHARACTER in prompt:
-        raise InvalidOrder("The prompt holds a character that is not text; remove it.", param="prompt")
+        raise InvalidOrder("The prompt contains a character that is not text; remove it.", param="prompt")
 
 
 def _check_inputs(order: Order, model: ImageModel) -> None:
@@ -89,4 +89,4 @@ def _check_inputs(order: Order, model: ImageModel) -> None:
     if not model.supports_mask:
         raise InvalidOrder(f"{model.label} can't work with a mask.", param="mask")
     if not order.references:
-        raise InvalidOrder("A mask needs the picture that it is for, as the first reference.", param="mask")
+        raise InvalidOrder("A mask needs the image it is for as the first reference.", param="mask")

@@ -89,7 +89,9 @@ class OrderPreparer:
         """
         prepared = self.prepare(order, is_test=is_test)
         if is_test and self.workspace.suspended_at:
-            raise WorkspaceSuspended("This workspace is suspended: it may look, but not make images.")
+            raise WorkspaceSuspended(
+                "This workspace is suspended: you can view its images, but not make new ones. Nothing was charged. Please contact us."
+            )
         return build_generation(self.workspace, prepared, is_test=is_test)
 
     def model(self, slug: str, *, is_test: bool = False) -> ImageModel:
@@ -156,13 +158,13 @@ def _apply_style(order: Order, version: StyleVersion, model: ImageModel) -> Orde
     """Apply a style: the words that are sent, and the style's references behind the person's own."""
     check_prompt(order.prompt)
     if order.mask and not order.references:
-        raise InvalidOrder("A mask needs the picture that it is for, as the first reference.", param="mask")
+        raise InvalidOrder("A mask needs the image it is for as the first reference.", param="mask")
     together = (*order.references, *version.references)
     if version.references and len(together) > model.max_references:
         takes = f"takes at most {model.max_references}" if model.max_references else "takes none"
         raise InvalidOrder(
-            f"The style {version.style.name} brings {len(version.references)} reference images, and {model.label}"
-            f" {takes} in all. Choose another model or style.",
+            f"The style {version.style.name} adds {len(version.references)} reference images, and {model.label}"
+            f" {takes} in total. Choose another model or style.",
             param="style",
         )
     words = template.render(version, order.prompt, dict(order.style_values))

@@ -36,13 +36,13 @@ _LATELY = """
     GROUP BY model_id
 """
 
-UNAVAILABLE = "It takes no orders at present. Nothing is charged; choose another model."
-FAILING = "Its provider fails. Orders wait up to ten minutes, and cost nothing if it does not come back."
-BUSY = "Its provider is busy and lets images in one after another."
-SHAKY = "Some calls fail and are tried again. What is not delivered is not charged."
-GONE = "Its provider has no such model any more."
+UNAVAILABLE = "It is not taking orders right now. Nothing is charged; choose another model."
+FAILING = "Its provider is failing. Orders wait up to ten minutes and cost nothing if it does not recover."
+BUSY = "Its provider is busy and accepts images one at a time."
+SHAKY = "Some calls fail and are retried. What is not delivered is not charged."
+GONE = "Its provider no longer has this model."
 WORKS = "Images were made with it in the last ten minutes."
-KNOWN = "Its provider answers and knows it."
+KNOWN = "Its provider is up and lists it."
 QUIET = "Nobody has used it lately."
 
 

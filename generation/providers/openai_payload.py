@@ -33,7 +33,7 @@ def split(body: bytes | bytearray | memoryview) -> tuple[dict[str, Any], list[by
             position = end
         rest += view[position:]
     except ValueError as error:
-        raise PayloadError(f"a picture is not base64: {error}") from error
+        raise PayloadError(f"an image is not base64: {error}") from error
     finally:
         view.release()
     try:
@@ -54,5 +54,5 @@ def _value(text: bytes | bytearray, after: int) -> tuple[int, int]:
         return start, start
     end = text.find(b'"', start + 1)
     if end < 0:
-        raise PayloadError("the document ends within a picture")
+        raise PayloadError("the document ends within an image")
     return start + 1, end

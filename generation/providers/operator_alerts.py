@@ -20,16 +20,16 @@ STOPPED_LETTER = Letter(
     heading="Calls to {provider} have stopped",
     lead="{cause}, since {since} UTC. Waiting images keep their credits held for ten minutes and are then released; "
     "nothing is charged. What it said last: {error}",
-    label="Look at the providers",
+    label="See the providers",
     href="{BASE_URL}/admin/generation/provider/",
     note="One call every ten seconds finds out whether it works again; nothing has to be switched back on.",
 )
 GONE_LETTER = Letter(
-    subject="{provider} has no {model} any more",
+    subject="{provider} no longer has {model}",
     heading="{model} is gone",
     lead="{provider} answered a customer's call with “no such model”. New orders of {model} are refused since then and "
     "told to use {after}; nothing is charged.",
-    label="Look at the model",
+    label="See the model",
     href="{BASE_URL}/admin/generation/imagemodel/{slug}/change/",
     note="Once the provider names it again, its orders are taken again. If it is there after all, clear “vanished at” on "
     "that page.",
@@ -39,7 +39,7 @@ DENIED_LETTER = Letter(
     heading="{provider} does not let us use {model}",
     lead="Since {since} UTC new orders of {model} are refused and told to use {after}; nothing is charged, and other "
     "models go on. What {provider} said: {error}",
-    label="Look at the model",
+    label="See the model",
     href="{BASE_URL}/admin/generation/imagemodel/{slug}/change/",
     note="Enable the model for the project there, or have the organization verified. One order every five minutes finds "
     "out; nothing has to be switched back on here.",

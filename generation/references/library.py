@@ -93,7 +93,7 @@ def delete(reference: Reference) -> None:
         workspace=reference.workspace_id, deleted_at=None, current__references__contains=[reference.pk]
     )
     if name := users.values_list("name", flat=True).first():
-        raise ReferenceInUse(f"The style “{name}” works with this picture. Take it out of the style first.")
+        raise ReferenceInUse(f"The style “{name}” uses this image. Remove it from the style first.")
     Reference.objects.filter(pk=reference.pk, deleted_at=None).update(deleted_at=timezone.now())
 
 
@@ -110,7 +110,7 @@ def _keep(
     except StorageError as fault:
         storage.remove(file, thumbnail)
         raise FileRefused(
-            "The picture could not be stored right now. Please upload it again.", param="file"
+            "The image could not be stored right now. Please upload it again.", param="file"
         ) from fault
     try:
         with transaction.atomic():
@@ -150,26 +150,24 @@ def _check_room(workspace: Workspace, more: int = 1) -> None:
     kept = workspace.references.filter(deleted_at=None).aggregate(files=Count("pk"), bytes=Sum("size"))
     if kept["files"] >= MAX_REFERENCES:
         raise FileRefused(
-            f"This workspace keeps {MAX_REFERENCES:,} references already; delete some first.", param="file"
+            f"This workspace already has {MAX_REFERENCES:,} references; delete some first.", param="file"
         )
     if (kept["bytes"] or 0) + more > MAX_BYTES:
         raise FileRefused(
-            f"The references of this workspace fill {MAX_BYTES // 1024**3} GB already; delete some first.",
+            f"The references of this workspace already take up {MAX_BYTES // 1024**3} GB; delete some first.",
             param="file",
         )
 
 
 def _check_mask(made: SanitizedImage, of: Reference | None) -> None:
     if made.format != "png" or not made.has_alpha:
-        raise FileRefused(
-            "A mask is a PNG whose transparent pixels say where to change the picture.", param="mask"
-        )
+        raise FileRefused("A mask must be a PNG whose transparent pixels mark what to change.", param="mask")
     if len(made.data) > MAX_MASK:
         raise FileTooLarge("The mask is larger than 4 MB. Nothing was kept.", param="mask")
     if of and (made.width, made.height) != (of.width, of.height):
         raise FileRefused(
-            f"The mask has {made.width}x{made.height} pixels, the picture {of.width}x{of.height};"
-            " they must be the same. Nothing was kept, nothing was charged.",
+            f"The mask has {made.width}x{made.height} pixels, the image {of.width}x{of.height};"
+            " they must be the same size. Nothing was kept or charged.",
             param="mask",
         )
 

@@ -29,7 +29,7 @@ SLOTS: Final = FairSlots(
     8,
     each=2,
     busy=lambda: LinksBusy(
-        "Other links are being read right now. Nothing was charged; try again in a moment.",
+        "Too many links are being read right now. Nothing was charged; try again in a moment.",
         param="url",
         retry_after=2,
     ),
@@ -60,6 +60,6 @@ def read(url: str, whose: Hashable, seconds: float = SECONDS) -> ContentFile:
         )
     if answer.status != HTTPStatus.OK:
         raise LinkFailed(
-            "There is no picture at that address, or it asks for a sign-in. Nothing was charged.", param="url"
+            "There is no image at that address, or it requires a sign-in. Nothing was charged.", param="url"
         )
     return ContentFile(answer.body, name=unquote(urlsplit(url).path) or "link")

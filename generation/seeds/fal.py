@@ -170,7 +170,7 @@ MODELS: tuple[ModelSeed, ...] = (
         "fal-ai/flux/schnell",
         "FLUX.1 schnell",
         "Cheap and quick",
-        "Four steps to a picture.",
+        "Four steps to an image.",
         credits=1,
         # $0.003 a megapixel (workflowlab.dev/cost, of May 2026)
         rates=Rates(3_000),
@@ -198,7 +198,7 @@ MODELS: tuple[ModelSeed, ...] = (
         "fal-ai/qwen-image",
         "Qwen Image",
         "Long texts, also in Chinese",
-        "Sets long texts into pictures, in Latin and in Chinese script.",
+        "Sets long texts into images, in Latin and in Chinese script.",
         credits=1,
         # $0.02 a megapixel, as in the first catalog: no page found
         rates=Rates(20_000),

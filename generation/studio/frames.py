@@ -13,11 +13,11 @@ from generation.moderation.refusals import MODERATED, PRECHECK, RefusalText
 THUMBNAIL, MEDIUM = 640, 1600
 """Longest edges of the small versions, as generation.media.inspection makes them."""
 SAID = {
-    Reason.MODERATION_INPUT: ("shield", "Declined by the provider", "Its check stopped these words."),
+    Reason.MODERATION_INPUT: ("shield", "Declined by the provider", "Its check stopped this prompt."),
     Reason.MODERATION_OUTPUT: (
         "shield",
         "Withheld by the provider",
-        "Its check stopped the finished picture.",
+        "Its check stopped the finished image.",
     ),
     Reason.PROVIDER_BUSY: ("hourglass", "The provider is too busy", "Try again in a few minutes."),
     Reason.PROVIDER_ERROR: ("cloud-off", "The provider failed", "Try again, or try another model."),

@@ -139,7 +139,7 @@ def check(workspace: Workspace | None, wording: StyleContent) -> StyleContent:
     if len(template) > MAX_TEMPLATE:
         raise InvalidStyle(f"A template has at most {MAX_TEMPLATE:,} characters.", param="template")
     if not names:
-        raise InvalidStyle("Say with {prompt} where the prompt goes.", param="template")
+        raise InvalidStyle("Use {prompt} to mark where the prompt goes.", param="template")
     if len(names) > MAX_SLOTS:
         raise InvalidStyle(f"A template has at most {MAX_SLOTS} placeholders.", param="template")
     avoid = " ".join(_words(wording.avoid).split())
@@ -172,7 +172,7 @@ def _check_references(workspace: Workspace | None, references: list[uuid.UUID]) 
     found = library.fetch(workspace, references) if workspace else {}
     if len(found) < len(references):
         raise InvalidStyle(
-            "A reference of this style is not in the workspace's library any more. Take it out.",
+            "A reference of this style is no longer in the workspace's library. Remove it.",
             param="references",
         )
 
@@ -180,15 +180,15 @@ def _check_references(workspace: Workspace | None, references: list[uuid.UUID]) 
 def _check_defaults(wording: StyleContent) -> None:
     model = cache.load().find(wording.model) if wording.model else None
     if wording.model and model is None:
-        raise InvalidStyle("There is no model of that name.", param="model")
+        raise InvalidStyle("There is no model with that name.", param="model")
     if wording.size:
         sizes.parse(wording.size)
     if len(wording.quality) > len("undetermined") or (
         model and wording.quality and wording.quality not in model.qualities
     ):
-        raise InvalidStyle("The model has no such quality.", param="quality")
+        raise InvalidStyle("The model does not have that quality.", param="quality")
     if wording.background not in {"", "auto", "opaque", "transparent"}:
-        raise InvalidStyle("A background is auto, opaque or transparent.", param="background")
+        raise InvalidStyle("The background must be auto, opaque or transparent.", param="background")
 
 
 def _slot(about: dict[str, Any]) -> dict[str, Any]:
@@ -229,9 +229,7 @@ def _kept(workspace: Workspace | None, style: Style | None, name: str, user: Use
     if workspace and (draft := drafts.first()):
         return draft
     if workspace and workspace.styles.filter(deleted_at=None).count() >= MAX_STYLES:
-        raise InvalidStyle(
-            f"This workspace keeps {MAX_STYLES} styles already. Delete one first.", param="name"
-        )
+        raise InvalidStyle(f"This workspace already has {MAX_STYLES} styles. Delete one first.", param="name")
     return Style.objects.create(workspace=workspace, name=name, created_by=user)
 
 
@@ -248,4 +246,4 @@ def _write(style: Style, wording: StyleContent, user: User | None, *, number: in
 
 
 def _name_taken(name: str) -> InvalidStyle:
-    return InvalidStyle(f"There is a style called “{name}” already. Choose another name.", param="name")
+    return InvalidStyle(f"There is already a style called “{name}”. Choose another name.", param="name")

@@ -19,7 +19,9 @@ async def events(request: MemberRequest) -> HttpResponseBase:
     Answers 204 if too many streams are open, which tells an EventSource to stop (HTML standard, section 9.2).
     """
     if not isinstance(request, ASGIRequest):
-        return HttpResponse("Events come from the live process only.", status=503, content_type="text/plain")
+        return HttpResponse(
+            "Events are served by the live process only.", status=503, content_type="text/plain"
+        )
     workspace, person = request.workspace.pk, request.user.pk
     if stream_limits.is_full(workspace, person):
         return HttpResponse(status=204)

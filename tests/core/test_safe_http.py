@@ -127,7 +127,7 @@ def test_three_redirects_are_followed_and_a_loop_is_not(server):
     server.manner = down
     rules, link = public(server), f"http://pictures.example:{server.port}"
     assert fetch(f"{link}/3", most=MOST, redirects=3, rules=rules).body == b"here"
-    with pytest.raises(LinkFailed, match="too often"):
+    with pytest.raises(LinkFailed, match="redirects too many times"):
         fetch(f"{link}/4", most=MOST, redirects=3, rules=rules)
     server.accepted.clear()
     assert fetch(f"{link}/3", most=MOST, rules=rules).status == 302, "a webhook follows none"

@@ -19,7 +19,7 @@ def test_it_tells_prompt_settings_receipt_and_digest(gallery, pictures):
     assert "1 of 2" in page
     assert "<dt>Quoted, 3 images</dt><dd>3</dd>" in page
     assert "<dt>Delivered, others</dt><dd>1</dd>" in page
-    assert "<dt>Given back</dt><dd>1</dd>" in page
+    assert "<dt>Returned</dt><dd>1</dd>" in page
     assert "<dt>This image</dt><dd>1 credit</dd>" in page
     assert f"/files/{first.public_id}/original?download" in page
 

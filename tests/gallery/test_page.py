@@ -7,7 +7,7 @@ from tests.gallery.conftest import HTMX, shown
 
 def test_an_empty_gallery_says_where_pictures_come_from(gallery):
     assert "Nothing here yet" in gallery.get("/gallery").content.decode()
-    assert "Nothing fits" in gallery.get("/gallery?q=fox").content.decode()
+    assert "No matches" in gallery.get("/gallery?q=fox").content.decode()
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(gallery, pictures):

@@ -50,7 +50,7 @@ def make() -> None:
 def sign_in(page: Page, copy: Copy, email: str) -> None:
     """By the form, with the password that all have."""
     page.goto(f"{copy.url}/accounts/login/?by=password")
-    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Email").fill(email)
     page.locator("input[name=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/accounts/" not in url)

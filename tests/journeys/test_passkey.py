@@ -30,7 +30,7 @@ def test_a_passkey_is_made_and_opens_the_door(copy, person, new_page):
     site = copy.url.replace("127.0.0.1", "localhost")  # a passkey belongs to a name, never to an address
 
     page.goto(f"{site}/accounts/login/?by=password")
-    page.get_by_label("E-mail").fill(person.email)
+    page.get_by_label("Email").fill(person.email)
     page.locator("input[name=password]").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{site}/studio")

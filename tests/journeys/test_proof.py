@@ -34,7 +34,7 @@ def test_a_token_is_made_behind_the_proof_and_nothing_is_asked_twice(copy, new_p
     picture(page, "02-token")
     page.goto(f"{copy.url}/workspace")
     page.get_by_role("button", name="Invite").first.click()
-    page.get_by_role("textbox", name="E-mail").fill(f"guest-of-{person.email}")
+    page.get_by_role("textbox", name="Email").fill(f"guest-of-{person.email}")
     page.get_by_role("button", name=re.compile("Send|Invite")).last.click()
     expect(page.get_by_text(f"guest-of-{person.email}").first).to_be_visible()
 
@@ -42,7 +42,7 @@ def test_a_token_is_made_behind_the_proof_and_nothing_is_asked_twice(copy, new_p
 def test_another_address_and_back_without_javascript(copy, new_page, picture, person):
     page = new_page("phone", java_script_enabled=False, delay=0)
     page.goto(f"{copy.url}/accounts/login/?by=password")
-    page.get_by_label("E-mail").fill(person.email)
+    page.get_by_label("Email").fill(person.email)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("input[name=password]").press("Enter")
     page.goto(f"{copy.url}/accounts/email/")
@@ -59,7 +59,7 @@ def test_another_address_and_back_without_javascript(copy, new_page, picture, pe
     assert "undo/" not in mailbox.url
     picture(mailbox, "01-undo")
     mailbox.get_by_role("button", name="Undo it").click()
-    expect(mailbox.get_by_role("heading", name="It is yours again")).to_be_visible()
+    expect(mailbox.get_by_role("heading", name="Your account is yours again")).to_be_visible()
     picture(mailbox, "02-done")
     page.goto(f"{copy.url}/settings")
     assert "/accounts/login/" in page.url

@@ -62,8 +62,7 @@ def test_refunds_after_use_and_the_debt_that_the_next_purchase_pays(copy, new_pa
     picture(page, "08-paid")
     copy.wait_for(
         lambda: (
-            mailed(copy, poor, "$2.50 are on their way back")
-            and mailed(copy, poor, "$7.50 are on their way back")
+            mailed(copy, poor, "$2.50 is on its way back") and mailed(copy, poor, "$7.50 is on its way back")
         )
     )
 
@@ -100,7 +99,7 @@ def refund(desk, copy, person, fields, says):
     for label, value in fields.items():
         desk.get_by_label(label).fill(value)
     desk.get_by_label("Reason").fill("She needed fewer")
-    desk.get_by_role("button", name="See what it does").click()
+    desk.get_by_role("button", name="Preview").click()
     expect(desk.get_by_role("status")).to_contain_text(says)
 
 

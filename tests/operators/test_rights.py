@@ -272,6 +272,6 @@ def test_a_form_that_is_refused_after_the_proof_is_shown_at_its_own_address(oper
     assert "the form was refused and nothing was changed" in shown.content.decode()
     assert state(alice) == before
     assert (
-        "Another account has this address"
+        "Another account uses this address"
         in desk.post(page(alice), form(alice, email=bob.email)).content.decode()
     )

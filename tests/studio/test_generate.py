@@ -91,9 +91,9 @@ def test_too_few_credits_turn_the_button_into_buy_and_keep_the_words(studio, for
 
 
 BAD = [
-    ({"prompt": ""}, "Write what the picture should show."),
-    ({"prompt": " \n\t "}, "Write what the picture should show."),
-    ({"prompt": "x" * 32_001}, "32,000 are the most"),
+    ({"prompt": ""}, "Write what the image should show."),
+    ({"prompt": " \n\t "}, "Write what the image should show."),
+    ({"prompt": "x" * 32_001}, "the maximum is 32,000"),
     ({"prompt": "a\0b"}, "not text"),
     ({"n": "0"}, "1 to 4 images"),
     ({"n": "5"}, "1 to 4 images"),
@@ -103,12 +103,12 @@ BAD = [
     ({"shape": "", "size": "1000x1000"}, "divisible by 16"),
     ({"shape": "", "size": "16000x16000"}, "too large"),
     ({"shape": "", "size": "wide"}, "size"),
-    ({"quality": "best"}, "can&#x27;t do that quality"),
-    ({"background": "plaid"}, "can&#x27;t do that background"),
+    ({"quality": "best"}, "does not support that quality"),
+    ({"background": "plaid"}, "does not support that background"),
     ({"background": "transparent", "output_format": "jpeg"}, "JPEG has no transparency"),
-    ({"output_format": "gif"}, "can&#x27;t do that output_format"),
+    ({"output_format": "gif"}, "does not support that output_format"),
     ({"model": "gpt-image-1"}, "was retired by its maker"),
-    ({"model": "no-such-model"}, "no model of that name"),
+    ({"model": "no-such-model"}, "no model with that name"),
     ({"reference": "rfe_00000000000000000000000000"}, "Reference image 1 was not found"),
     ({"reference": "nonsense"}, "Reference image 1 was not found"),
 ]
@@ -153,7 +153,7 @@ def test_a_file_that_would_not_be_used_stops_it(studio, form, nothing_moves, sen
     with nothing_moves():
         answer = studio.post("/studio/generate", {**form(), **files})
     assert answer.status_code == 422
-    assert "One picture may come along" in answer.content.decode()
+    assert "Only one image can be sent with the order" in answer.content.decode()
 
 
 def test_a_broken_file_stops_it_and_says_so(studio, form, nothing_moves):
@@ -193,7 +193,7 @@ def test_a_suspended_workspace_is_told_so(studio, form, workspace, nothing_moves
 def test_with_every_model_switched_off_the_studio_says_so(studio, form, nothing_moves):
     ImageModel.objects.update(is_enabled=False)
     rows.invalidate()
-    sentence = "No model takes orders right now"
+    sentence = "No model is available right now"
     assert sentence in studio.get("/studio").content.decode()
     with nothing_moves():
         for path in ("/studio/quote", "/studio/generate"):

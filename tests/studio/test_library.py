@@ -38,7 +38,7 @@ def test_adds_what_is_a_picture_and_names_what_is_not(studio, workspace):
     answer = studio.post("/references/add", {"upload": [drawn(), broken]}, follow=True)
     page = answer.content.decode()
     assert workspace.references.get().name == "drawn.png"
-    assert "1 picture added." in page
+    assert "1 image added." in page
     assert "notes.txt: Only PNG, JPEG and WebP" in page
 
 
@@ -53,7 +53,7 @@ def test_deletes_from_the_list_and_leaves_the_record(studio, form, workspace):
     reference = library.upload(workspace, drawn())
     studio.post("/studio/generate", form(reference=reference.public_id, max_credits="4"), headers=HTMX)
     page = studio.post(f"/references/{reference.public_id}/delete", follow=True).content.decode()
-    assert "drawn.png” is deleted" in page
+    assert "drawn.png” was deleted" in page
     assert "No references yet" in page
     assert workspace.generations.get().references == [reference.pk]
 

@@ -50,7 +50,7 @@ def test_a_mask_comes_back_as_the_chip_of_its_picture(studio, reference, workspa
 
 @pytest.mark.parametrize(
     ("file", "words"),
-    [(lambda: transparent(32), "32x32 pixels, the picture 64x64"), (drawn, "transparent pixels")],
+    [(lambda: transparent(32), "32x32 pixels, the image 64x64"), (drawn, "transparent pixels")],
 )
 def test_what_can_be_no_mask_of_it_is_refused_and_not_kept(
     studio, reference, workspace, nothing_moves, file, words
@@ -92,7 +92,7 @@ def test_a_mask_of_another_size_costs_nothing(studio, form, reference, workspace
         quoted = studio.post("/studio/quote", sent, headers=HTMX)
     assert answer.status_code == 422
     for page in (answer, quoted):
-        assert "32x32 pixels, the first reference 64x64" in page.content.decode()
+        assert "32x32 pixels and the first reference 64x64" in page.content.decode()
 
 
 @pytest.mark.parametrize("of", ["reference", "stranger"])

@@ -10,7 +10,7 @@ from tests.studio.conftest import HTMX
 
 def test_a_new_studio_offers_somewhere_to_start(studio):
     page = studio.get("/studio").content.decode()
-    assert "What shall we make?" in page
+    assert "What would you like to make?" in page
     assert "Generate<" in page
     assert "Balance after: 96" in page
 
@@ -75,15 +75,15 @@ def test_a_card_says_what_was_charged_held_and_given_back(studio, ordered):
         status="failed", reason="moderation_output", detail={"categories": ["violence"]}
     )
     page = studio.get("/studio").content.decode()
-    assert "1 credit for 1, 1 given back" in page
+    assert "1 credit for 1, 1 returned" in page
     assert "Category: violence. </span>Not charged." in page
 
 
 def test_declined_words_get_a_verdict(studio, ordered):
     ordered().images.update(status="failed", reason="moderation_input")
     page = studio.get("/studio").content.decode()
-    assert "The picture was stopped before it was drawn" in page
-    assert "0 credits, 2 given back" in page
+    assert "The image was stopped before it was made" in page
+    assert "0 credits, 2 returned" in page
 
 
 def test_the_number_of_queries_does_not_grow_with_the_strip(studio, ordered, django_assert_max_num_queries):

@@ -133,7 +133,7 @@ def test_a_size_of_ones_own_is_typed_priced_and_ordered(studio, form, workspace)
 
 def test_a_size_that_can_not_be_had_is_said_in_words_beside_it(studio, form, nothing_moves):
     for width, height, words in (
-        ("1000", "1000", "992x992 would do"),
+        ("1000", "1000", "992x992 would work"),
         ("4096", "1024", "too large"),
         ("3200", "960", "too narrow"),
         ("256", "256", "too small"),

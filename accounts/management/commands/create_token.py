@@ -9,11 +9,11 @@ from core.errors import Refusal
 
 
 class Command(BaseCommand):
-    help = "Makes an API token of a workspace, in its owner's name, and prints the token alone."
+    help = "Create an API token for a workspace, in its owner's name, and print only the token."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("workspace", help="the workspace's slug")
-        parser.add_argument("--name", required=True, help="what people call the token")
+        parser.add_argument("--name", required=True, help="a name for the token")
         parser.add_argument("--scopes", required=True, help="scopes, separated by commas")
         parser.add_argument("--test", action="store_true", help="a test token: sandbox images at no cost")
 

@@ -53,8 +53,8 @@ class Command(DjangoMigrate):
                 if not availability.is_lock_timeout(error):
                     raise
                 raise CommandError(
-                    "Others are using what is to be changed, and who waits for them holds up everybody. That migration "
-                    "is undone, those before it are kept: run it again."
+                    "Other connections are using what this migration changes, and waiting for them would hold up everybody. "
+                    "It was rolled back; the migrations before it are kept. Run it again."
                 ) from error
         if options["check_unapplied"] and sql_functions.pending(connection):
             sys.exit(1)

@@ -18,12 +18,12 @@ from config.schema import sql_functions
 
 class Command(BaseCommand):
     help = (
-        "Brings the database, the catalog and the static files to this version; quick where nothing changed."
+        "Bring the database, the catalog and the static files up to this version; quick when nothing changed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--demo", action="store_true", help="Also make the demo accounts, for a machine to try out."
+            "--demo", action="store_true", help="Also create the demo accounts, for trying it out."
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:

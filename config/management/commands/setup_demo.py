@@ -17,7 +17,7 @@ CREDITS = 2_000
 
 
 class Command(BaseCommand):
-    help = "Makes the demo's customer, operator and workspace where they are missing. Embedded mode only."
+    help = "Create the demo's customer, operator and workspace where they are missing. Embedded mode only."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.EMBEDDED:

@@ -15,7 +15,7 @@ SWEEPERS: dict[str, Callable[[], Any]] = {
 
 
 class Command(BaseCommand):
-    help = "Puts right now what the periodic sweepers put right by themselves; safe at any time."
+    help = "Fix now what the periodic sweepers fix by themselves; safe at any time."
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         for name, sweep in SWEEPERS.items():

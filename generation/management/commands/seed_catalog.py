@@ -10,7 +10,7 @@ from generation import seeds
 
 
 class Command(BaseCommand):
-    help = "Add the providers, models and prices that are missing; rows that exist are left as they are."
+    help = "Add the providers, models and prices that are missing; existing rows are left as they are."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:

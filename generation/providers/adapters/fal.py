@@ -211,7 +211,7 @@ async def _delivery(client: Client, result: dict[str, Any], call: ProviderCall) 
         name: result[name] for name in ("seed", "timings", "has_nsfw_concepts") if name in result
     }
     if len(images) != 1:
-        raise _wrong(f"{len(images)} pictures instead of one", request, usage)
+        raise _wrong(f"{len(images)} images instead of one", request, usage)
     units = _units(images[0], call)
     if any(result.get("has_nsfw_concepts") or ()):
         raise ProviderFailure(
@@ -236,14 +236,14 @@ async def _fetch(client: Client, url: str, usage: dict[str, Any], call: Provider
         return base64.b64decode(url.partition(",")[2])
     host = urlsplit(url).hostname or ""
     if host != client.host and not host.endswith(OURS):
-        raise _wrong(f"a picture at the foreign host {host!r}", request, usage)
+        raise _wrong(f"an image at the foreign host {host!r}", request, usage)
     body = bytearray()
     async with client.files.stream("GET", url) as response:
         await call.room.take()
         if response.status_code == TOO_MANY or response.status_code >= SERVER:
             response.raise_for_status()
         if response.is_error:
-            raise _wrong(f"the picture's address answers {response.status_code}", request, usage)
+            raise _wrong(f"the image's address answers {response.status_code}", request, usage)
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > MAX_BODY:

@@ -126,7 +126,7 @@ async def _whole(response: AsyncAPIResponse[Any], request: str) -> DeliveredImag
     except PayloadError as error:
         raise _nonsense(str(error), request) from error
     if len(pictures) != 1:
-        raise _nonsense(f"{len(pictures)} pictures instead of one", request, document)
+        raise _nonsense(f"{len(pictures)} images instead of one", request, document)
     return _delivery(pictures[0], document, request)
 
 
@@ -149,12 +149,12 @@ async def _streamed(
             await preview(pictures[0])
         elif kind.endswith(".completed") and pictures:
             if final:
-                raise _nonsense("more than one picture", request, document)
+                raise _nonsense("more than one image", request, document)
             final = _delivery(pictures[0], document, request)
         if final is None:
             call.room.leave()
     if final is None:
-        raise _nonsense("the stream ended without a picture", request)
+        raise _nonsense("the stream ended without an image", request)
     return final
 
 

@@ -25,14 +25,19 @@ from generation.views.studio.spending import shown_price
 @require_role(Role.MEMBER)
 def pause(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Pause the batch: send nothing more for now."""
-    return _act(request, batch_id, transitions.pause, "Paused. What is with the provider is still delivered.")
+    return _act(
+        request,
+        batch_id,
+        transitions.pause,
+        "Paused. Images already with the provider will still be delivered.",
+    )
 
 
 @require_POST
 @require_role(Role.MEMBER)
 def resume(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Resume the batch."""
-    return _act(request, batch_id, transitions.resume, "It goes on.")
+    return _act(request, batch_id, transitions.resume, "Resumed.")
 
 
 @require_POST
@@ -43,7 +48,7 @@ def cancel(request: MemberRequest, batch_id: str) -> HttpResponse:
     def stop(batch: Batch) -> Batch:
         return transitions.cancel(batch, by=request.user)
 
-    return _act(request, batch_id, stop, "Canceled. What was not sent yet is not charged.")
+    return _act(request, batch_id, stop, "Canceled. Images not yet sent are not charged.")
 
 
 @require_safe

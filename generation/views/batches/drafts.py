@@ -94,7 +94,7 @@ def discard(request: MemberRequest, batch_id: str) -> HttpResponse:
         drafts.discard(draft)
     except BatchNotReady as refusal:
         return redirect_with_refusal(request, draft, refusal)
-    messages.success(request, f"The draft “{draft.name}” is deleted.")
+    messages.success(request, f"The draft “{draft.name}” was deleted.")
     return redirect("batches")
 
 

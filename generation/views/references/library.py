@@ -55,7 +55,8 @@ def add(request: MemberRequest) -> HttpResponse:
         except SlotsBusy:
             left = ", ".join(str(one.name) for one in files[at:MOST_AT_ONCE])
             messages.error(
-                request, f"Other pictures are being read right now. Not kept: {left}. Try again in a moment."
+                request,
+                f"Too many images are being read right now. Not added: {left}. Try again in a moment.",
             )
             break
         except Refusal as refusal:
@@ -63,13 +64,11 @@ def add(request: MemberRequest) -> HttpResponse:
         else:
             kept += 1
     if kept:
-        messages.success(request, "1 picture added." if kept == 1 else f"{kept} pictures added.")
+        messages.success(request, "1 image added." if kept == 1 else f"{kept} images added.")
     if not files:
-        messages.error(request, "No picture came with that. Choose PNG, JPEG or WebP files.")
+        messages.error(request, "No image was received. Choose PNG, JPEG or WebP files.")
     if len(files) > MOST_AT_ONCE:
-        messages.error(
-            request, f"Only the first {MOST_AT_ONCE} files were read. Add the others in another go."
-        )
+        messages.error(request, f"Only the first {MOST_AT_ONCE} files were read. Add the rest separately.")
     return redirect("references")
 
 
@@ -79,7 +78,7 @@ def _linked(request: MemberRequest, url: str) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.detail)
     else:
-        messages.success(request, "1 picture added.")
+        messages.success(request, "1 image added.")
     return redirect("references")
 
 
@@ -97,5 +96,7 @@ def remove(request: MemberRequest, reference_id: str) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.detail)
     else:
-        messages.success(request, f"“{reference.name or 'The picture'}” is deleted. Its images stay.")
+        messages.success(
+            request, f"“{reference.name or 'The reference'}” was deleted. Images made with it stay."
+        )
     return redirect("references")

@@ -58,21 +58,21 @@ def _kept(request: MemberRequest) -> Reference:
             copy = ContentFile(storage.get(image.file), name=f"{image.public_id}.{image.format}")
         except StorageError as fault:
             raise FileRefused(
-                "The picture can't be read right now. Nothing was kept; try again in a moment.", param="image"
+                "The image can't be read right now. Nothing was kept; try again in a moment.", param="image"
             ) from fault
         return library.upload(request.workspace, copy, request.user)
     if "url" in request.POST:
         return library.import_link(request.workspace, str(request.POST["url"]), request.user)
     file = request.FILES.get("upload")
     if file is None:
-        raise FileRefused("No picture came with that. Choose a PNG, JPEG or WebP file.", param="upload")
+        raise FileRefused("No image was received. Choose a PNG, JPEG or WebP file.", param="upload")
     return library.upload(request.workspace, file, request.user)
 
 
 def _masked(request: MemberRequest, reference: Reference) -> Chip:
     file = request.FILES.get("mask")
     if file is None:
-        raise FileRefused("No mask came with that. Paint what may change.", param="mask")
+        raise FileRefused("No mask was received. Paint what may change.", param="mask")
     mask = library.upload(request.workspace, file, request.user, is_mask=True, of=reference)
     return Chip(reference, mask)
 

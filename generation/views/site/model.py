@@ -113,8 +113,8 @@ def _does(model: ImageModel) -> list[tuple[bool, str]]:
         ),
         (
             model.supports_streaming,
-            "Previews while it draws" if model.supports_streaming else "No previews while it draws",
+            "Previews while it works" if model.supports_streaming else "No previews while it works",
         ),
-        (model.custom_sizes, "Any size you name" if model.custom_sizes else "The sizes of the table only"),
+        (model.custom_sizes, "Any size you choose" if model.custom_sizes else "Only the sizes in the table"),
         (True, f"Files as {', '.join(map(format_label, model.formats))}"),
     ]

@@ -19,9 +19,9 @@ def replacements(request: MemberRequest) -> HttpResponse:
     use = "use" in request.POST
     preferences.use_replacements(request.workspace, use, by=request.user, request=request)
     said = (
-        "Replacements answer for retired models from now on, at their own price."
+        "From now on, replacements are used for retired models, at their own price."
         if use
-        else "Orders that name a retired model are refused from now on, at no charge."
+        else "From now on, orders that name a retired model are refused at no charge."
     )
     messages.success(request, said)
     return redirect(f"{reverse('workspace')}#models")

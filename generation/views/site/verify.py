@@ -49,7 +49,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     try:
         if _asks_too_much(request):
             raise AskedTooOften(
-                f"You have asked {A_MINUTE} times within a minute. Wait a minute, then ask again.",
+                f"You have checked {A_MINUTE} times within a minute. Wait a minute, then try again.",
                 retry_after=60,
             )
         answer = _answer(request)

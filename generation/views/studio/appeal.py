@@ -15,7 +15,7 @@ from core.errors import Refusal
 from generation.moderation import appeals
 from generation.studio.cards import Card, cards, generations
 
-THANKS = "A person will look at it. The answer comes by mail."
+THANKS = "A person will look at it. The answer will come by email."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

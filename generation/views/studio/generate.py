@@ -78,7 +78,7 @@ def _with_upload(request: MemberRequest, draft: Draft) -> Draft:
         return draft
     if len(came) > 1 or came[0][0] != "upload":
         raise FileRefused(
-            "One picture may come along with the order. Nothing was charged; add the others one by one before it.",
+            "Only one image can be sent with the order. Nothing was charged; add the others one by one first.",
             param="upload",
         )
     reference = library.upload(request.workspace, came[0][1], request.user)

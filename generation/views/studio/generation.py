@@ -49,7 +49,7 @@ def cancel(request: MemberRequest, generation_id: str) -> HttpResponse:
     stopping.cancel(generation, request.user)
     if not request.htmx:
         return redirect("studio")
-    said = {"text": "Canceled. What was not sent yet is not charged."}
+    said = {"text": "Canceled. Images not yet sent are not charged."}
     happened = {"studio:refresh": {}, "toast": said}
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(happened)})
 

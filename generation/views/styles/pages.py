@@ -114,7 +114,7 @@ def delete(request: MemberRequest, style_id: str) -> HttpResponse:
     """Delete one of the workspace's own styles."""
     gone = _found(request, style_id, own=True)
     authoring.delete(gone)
-    messages.success(request, f"“{gone.name}” is deleted. Its images stay.")
+    messages.success(request, f"“{gone.name}” was deleted. Images made with it stay.")
     return _to_styles(request)
 
 

@@ -50,11 +50,11 @@ if (region && template) {
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
     if (status === 403)
-      say({ text: "You may not do that here. If you signed out in another tab, reload the page." });
-    else if (status === 404) say({ text: "That is not there any more." });
+      say({ text: "You can't do that here. If you signed out in another tab, reload the page." });
+    else if (status === 404) say({ text: "That no longer exists." });
     else if (status === 429) say({ text: "That was a lot at once. Wait a moment, then try again." });
     else if (status === 503)
-      say({ text: "Too much is going on here right now. Nothing was charged; try again in a moment." });
-    else say({ text: "That did not work, and it was us. Reload the page to see where things stand." });
+      say({ text: "We are too busy right now. Nothing was charged; try again in a moment." });
+    else say({ text: "That did not work, and it was our fault. Reload the page to see where things stand." });
   });
 }

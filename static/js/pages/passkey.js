@@ -58,7 +58,7 @@ document.addEventListener("submit", async (event) => {
   if (!form) return;
   event.preventDefault();
   says(form, "");
-  if (!able) return says(form, "This browser knows no passkeys. Use a code or a password.");
+  if (!able) return says(form, "This browser doesn't support passkeys. Use a code or a password.");
   try {
     await perform(form);
   } catch (error) {

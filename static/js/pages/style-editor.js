@@ -67,7 +67,7 @@ async function send(file) {
     list().append(chip);
     number();
   } catch {
-    note(NOTE, "No connection. The picture was not sent; try again in a moment.");
+    note(NOTE, "No connection. The image was not sent; try again in a moment.");
   }
 }
 

@@ -126,7 +126,7 @@ if (dialog) {
   dialog.addEventListener("mask:changed", (event) => {
     share = event.detail.share;
     const sentence = share
-      ? `${(share * 100).toLocaleString(undefined, { maximumFractionDigits: 1 })} % of the picture may change`
+      ? `${(share * 100).toLocaleString(undefined, { maximumFractionDigits: 1 })} % of the image may change`
       : "Paint over what may change";
     part("share").textContent = sentence;
     part("says").textContent = sentence;

@@ -38,7 +38,7 @@ async function send(field, value, place = NOTE) {
     if (chip) add(chip);
     else note(place, error);
   } catch {
-    note(place, "No connection. The picture was not sent; try again in a moment.");
+    note(place, "No connection. The image was not sent; try again in a moment.");
   }
   composerForm().ariaBusy = "false";
   return kept;
@@ -53,7 +53,7 @@ function add(chip) {
 
 async function take(files) {
   const pictures = [...files].filter((file) => file.type.startsWith("image/"));
-  if (files.length && !pictures.length) note(NOTE, "Only pictures can be references: PNG, JPEG or WebP.");
+  if (files.length && !pictures.length) note(NOTE, "Only images can be references: PNG, JPEG or WebP.");
   for (const file of pictures) await send("upload", file);
 }
 

@@ -50,7 +50,7 @@ def test_the_mail_has_the_code_in_both_parts(client, code):
     assert message.subject.startswith(f"{digits[:3]} {digits[3:]} is your ")
     html = message.alternatives[0].content
     assert f"{digits[:3]} {digits[3:]}" in html
-    assert "Your code to begin" in html
+    assert "Your code to get started" in html
 
 
 def test_three_wrong_codes_end_it(client, code):
@@ -89,7 +89,7 @@ def test_weak_passwords_make_no_account(client, password):
 def test_addresses_for_ten_minutes_make_no_account(client, email):
     answer = begin(client, email)
 
-    assert "Disposable addresses" in answer.content.decode()
+    assert "Disposable email addresses" in answer.content.decode()
     assert not User.objects.exists()
 
 

@@ -173,7 +173,7 @@ def test_with_a_second_factor_a_mailed_code_is_no_proof(alice, browser):
     sent = len(mail.outbox)
     client.post("/accounts/reauthenticate/code/", {"action": "send"})
     assert len(mail.outbox) == sent
-    assert "Use a code by mail" not in client.get("/accounts/reauthenticate/").text
+    assert "Use an emailed code" not in client.get("/accounts/reauthenticate/").text
 
 
 def test_a_code_by_mail_proves_and_what_was_asked_for_goes_on(nora, workspace, code):
@@ -338,7 +338,7 @@ def test_the_whole_theft_and_the_way_back(alice, workspace, charlie, browser, co
     assert "alice@example.com" in page
     assert MINE in page
     assert User.objects.get(pk=alice.pk).email == MINE, "following a link undoes nothing"
-    assert "It is yours again" in mailbox.post("/address/undo").text
+    assert "Your account is yours again" in mailbox.post("/address/undo").text
 
     alice.refresh_from_db()
     assert (alice.email, alice.has_usable_password()) == ("alice@example.com", False)

@@ -160,8 +160,8 @@ def test_a_size_of_ones_own_and_transparency_are_had_and_refused_as_the_model_ca
     assert (generation.width, generation.height, generation.background) == (1280, 960, "transparent")
     charged = balance.for_workspace(workspace).available
     for asked, param, words in (
-        ({"size": "1000x1000"}, "size", "992x992 would do"),
-        ({"model": "gpt-image-2", "background": "transparent"}, "background", "it can do: auto, opaque"),
+        ({"size": "1000x1000"}, "size", "992x992 would work"),
+        ({"model": "gpt-image-2", "background": "transparent"}, "background", "it supports: auto, opaque"),
         ({"background": "transparent", "output_format": "jpeg"}, "background", "JPEG has no transparency"),
     ):
         with pytest.raises(sdk.BadRequestError, match=words) as caught:

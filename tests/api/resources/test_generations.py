@@ -190,14 +190,14 @@ def test_making_images_needs_its_scope(program, workspace, alice, funded, proble
 @pytest.mark.parametrize(
     ("asked", "param", "words"),
     [
-        ({"size": "1000x1000"}, "size", "992x992 would do"),
+        ({"size": "1000x1000"}, "size", "992x992 would work"),
         ({"size": "4096x1024"}, "size", "too large"),
         ({"size": "3200x960"}, "size", "too narrow"),
         ({"size": "256x256"}, "size", "too small"),
         ({"size": "large"}, "size", "width x height"),
-        ({"model": "gpt-image-2", "background": "transparent"}, "background", "it can do: auto, opaque"),
+        ({"model": "gpt-image-2", "background": "transparent"}, "background", "it supports: auto, opaque"),
         ({"background": "transparent", "output_format": "jpeg"}, "background", "JPEG has no transparency"),
-        ({"output_format": "gif"}, "output_format", "it can do: png, jpeg, webp"),
+        ({"output_format": "gif"}, "output_format", "it supports: png, jpeg, webp"),
         ({"output_compression": 50}, "output_compression", "PNG is lossless"),
     ],
 )

@@ -162,7 +162,7 @@ def test_operators_change_the_tier_on_the_workspace_s_page(workspace, operator, 
     made = TierAssignment.objects.get()
     assert (made.tier_id, made.assigned_by, made.effective_at.year) == ("partner", operator, 2040)
     assert PricingTier.for_workspace(workspace).slug == "standard"
-    assert "to come" in desk.get(f"{page}/change/").content.decode()
+    assert "scheduled" in desk.get(f"{page}/change/").content.decode()
     now = {"tier": "enterprise", "reason": "At once", "effective_at_0": "", "effective_at_1": ""}
     assert desk.post(f"{page}/assign_tier/", now).status_code == 302
     assert PricingTier.for_workspace(workspace).slug == "enterprise"

@@ -124,7 +124,7 @@ def test_the_same_form_with_other_numbers_is_refused(workspace, operator):
     adjust(workspace, operator, 10)
     adjust(workspace, operator, 5_000, "2")
     for credits, key in ((11, "k"), (5_001, "2")):
-        with pytest.raises(AdjustmentRefused, match="sent before"):
+        with pytest.raises(AdjustmentRefused, match="already sent"):
             adjust(workspace, operator, credits, key)
 
 
@@ -195,7 +195,7 @@ def test_who_asked_is_told_so_and_can_withdraw(workspace, finn, client_for, have
     may(finn, "view_creditrequest", "approve_credits")
     asked = adjust(workspace, finn, 5_000)
     browser = client_for(finn, proven=True)
-    assert "another operator has to agree" in browser.post(page("approve", asked)).text
+    assert "another operator has to approve" in browser.post(page("approve", asked)).text
     assert browser.post(page("decline", asked), {"reason": "A mistake"}).status_code == 302
     asked.refresh_from_db()
     assert (asked.status, have().available) == (Status.WITHDRAWN, 0)

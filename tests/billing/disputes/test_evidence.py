@@ -100,13 +100,13 @@ def test_what_was_sent_in_the_dashboard_is_not_sent_again(dispute, operator, str
 def test_a_closed_dispute_takes_none(dispute, operator, stripe, outcome):
     stripe.do(f"disputes/{dispute.stripe_id}/{outcome}")
     told(stripe)
-    with pytest.raises(EvidenceRefused, match="any more"):
+    with pytest.raises(EvidenceRefused, match="no longer accepts"):
         submission.send(dispute.pk, operator)
 
 
 def test_too_late_is_too_late(dispute, operator, stripe):
     Dispute.objects.update(due_by=timezone.now())
-    with pytest.raises(EvidenceRefused, match="any more"):
+    with pytest.raises(EvidenceRefused, match="no longer accepts"):
         submission.send(dispute.pk, operator)
     assert at_stripe(stripe, dispute)["evidence_details"]["submission_count"] == 0
 
@@ -122,7 +122,7 @@ def test_a_silent_stripe_is_tried_again_with_the_same_words(dispute, operator, s
 
 def test_a_payment_of_nobody_has_no_evidence(operator, stripe):
     row = Dispute.objects.create(stripe_id="du_1", payment_intent="pi_1", amount=5, status="needs_response")
-    with pytest.raises(EvidenceRefused, match="No purchase of ours"):
+    with pytest.raises(EvidenceRefused, match="paid for none of our purchases"):
         submission.send(row.pk, operator)
 
 
@@ -215,7 +215,7 @@ def test_the_admin_sends_it_and_says_so(dispute, operator, client_for, stripe):
     assert "Stripe has the evidence" in answer.text
     assert "Evidence was sent " in answer.text
     again = browser.post(page("send", dispute), {"statement": ""})
-    assert "banks take it once" in again.text
+    assert "banks accept it only once" in again.text
     assert at_stripe(stripe, dispute)["evidence_details"]["submission_count"] == 1
 
 

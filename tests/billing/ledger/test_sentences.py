@@ -193,29 +193,29 @@ def test_an_answer_that_nobody_knows_is_a_fault():
     [
         (
             "insufficient", 1, 0,
-            "This needs 1,200 credits, and 1 credit is available. Nothing was charged. Buy credits to go on.",
+            "This needs 1,200 credits, and 1 credit is available. Nothing was charged. Buy credits to continue.",
             {"available": 1, "needed": 1200},
         ),
         (
             "insufficient", 2, 0,
-            "This needs 1,200 credits, and 2 credits are available. Nothing was charged. Buy credits to go on.",
+            "This needs 1,200 credits, and 2 credits are available. Nothing was charged. Buy credits to continue.",
             {"available": 2, "needed": 1200},
         ),
         (
             "in_debt", 0, 7,
             ("This workspace owes 7 credits for a refund or a disputed payment. Nothing was charged. "
-            "Buy credits to pay it and go on."),
+            "Buy credits to pay it and continue."),
             {"debt": 7},
         ),
         (
             "token_cap", 5000, 0,
-            ("This token may not commit 1,200 credits more: its own cap is reached. Nothing was charged. "
-            "Raise the token's cap or use another one."),
+            ("This token can't spend 1,200 credits more: its own cap is reached. Nothing was "
+            "charged. Raise the token's cap or use another token."),
             {},
         ),
         (
             "suspended", 5000, 0,
-            "This workspace is suspended: it may look, but not spend. Nothing was charged. Please contact us.",
+            "This workspace is suspended: you can view its images, but not spend credits. Nothing was charged. Please contact us.",
             {},
         ),
     ],

@@ -50,7 +50,7 @@ def test_a_refusal_says_why_and_charges_nothing(alice, client_for):
 @pytest.mark.parametrize("who", ["bob", "vera"])
 def test_members_and_viewers_look_but_do_not_buy(request, client_for, who):
     client = client_for(request.getfixturevalue(who))
-    assert "Owners and admins" in client.get("/billing").content.decode()
+    assert "Only owners and admins" in client.get("/billing").content.decode()
     assert client.post("/billing/buy", {"pack": "growth"}).status_code == 403
     assert not Purchase.objects.exists()
 

@@ -52,7 +52,7 @@ def test_a_refund_is_told_with_what_is_left(bought, operator, workspace):
     refund.refund(purchase, credits=100, reason="Too many", actor=operator)
     letters.deliver()
     (letter,) = mail.outbox
-    assert letter.subject == "$2.50 are on their way back to you"
+    assert letter.subject == "$2.50 is on its way back to you"
     assert "owes 50 credits" in letter.body
 
 

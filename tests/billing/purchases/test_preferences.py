@@ -8,7 +8,7 @@ CHOICE = {"threshold": "200", "terms": "growth:1200:3000", "per_day": "1"}
 def test_the_owner_saves_a_card_and_switches_auto_top_up_on(alice, client_for, stripe):
     client = client_for(alice, proven=True)
     page = client.get("/billing").content.decode()
-    assert "Save a card to switch it on" in page
+    assert "Save a card to turn it on" in page
     answer = client.post("/billing/top-up/card")
     row = AutoTopUp.objects.get()
     assert (answer.status_code, row.setup_session in answer["Location"]) == (303, True)

@@ -82,7 +82,7 @@ def test_a_day_later_and_after_a_failure_there_is_room_again(purchase, operator,
 
 
 def test_the_verb_itself_refuses_what_needs_two(purchase, operator, have):
-    with pytest.raises(NeedsSecondOperator, match="need a second one"):
+    with pytest.raises(NeedsSecondOperator, match="needs a second operator"):
         refund.refund(purchase, whole=True, reason="Not needed", actor=operator)
     assert (have().available, Refund.objects.count()) == (4_000, 0)
 
@@ -151,7 +151,7 @@ def test_who_asked_may_withdraw(purchase, operator):
 def test_a_purchase_that_changed_meanwhile_is_not_refunded_unseen(purchase, operator, otto, have):
     asked = wanted(purchase, operator)
     wanted(purchase, otto, RefundAmount(amount=1_000), "2")
-    with pytest.raises(RefundRefused, match="numbers are others now"):
+    with pytest.raises(RefundRefused, match="numbers are out of date"):
         approval.approve(asked.pk, otto)
     asked.refresh_from_db()
     assert (asked.status, have().available) == (Status.WAITING, 3_600)
@@ -160,7 +160,7 @@ def test_a_purchase_that_changed_meanwhile_is_not_refunded_unseen(purchase, oper
 def test_when_stripe_refuses_an_approved_refund_the_credits_are_back(purchase, operator, otto, stripe, have):
     asked = wanted(purchase, operator)
     stripe.post("refunds", payment_intent=purchase.payment_intent)  # in the dashboard, and not told to us yet
-    with pytest.raises(RefundRefused, match="Stripe refuses"):
+    with pytest.raises(RefundRefused, match="Stripe rejected"):
         approval.approve(asked.pk, otto)
     asked.refresh_from_db()
     assert (asked.status, asked.refund.status, have().available) == (Status.APPROVED, "failed", 4_000)
@@ -213,7 +213,7 @@ def test_who_asked_is_told_so_in_the_admin_and_can_withdraw(purchase, finn, clie
     may(finn, "view_refundrequest", "approve_refund")
     asked = wanted(purchase, finn)
     browser = client_for(finn, proven=True)
-    assert "another operator has to agree" in browser.post(page("approve", asked)).text
+    assert "another operator has to approve" in browser.post(page("approve", asked)).text
     assert browser.post(page("decline", asked), {"reason": "A mistake"}).status_code == 302
     asked.refresh_from_db()
     assert (asked.status, have().available) == (Status.WITHDRAWN, 4_000)

@@ -18,7 +18,7 @@ def refunding(purchase, operator, client_for):
     browser = client_for(operator)
 
     def go(**fields):
-        sent = {"reason": "Asked for", "key": key_in(browser.get(page(purchase))), **fields}
+        sent = {"reason": "Requested", "key": key_in(browser.get(page(purchase))), **fields}
         looked = browser.post(page(purchase), sent)
         if looked.status_code != 200 or not seen_in(looked):
             return looked
@@ -86,7 +86,7 @@ def test_it_shows_what_is_left_before_it_acts(purchase, workspace, operator, cli
 
 def test_it_says_what_a_choice_does_before_it_does_it(purchase, workspace, operator, client_for, have):
     spend(workspace, 150)
-    sent = {"amount": "8.00", "reason": "Asked for", "key": "k"}
+    sent = {"amount": "8.00", "reason": "Requested", "key": "k"}
     answer = client_for(operator).post(page(purchase), sent)
     assert answer.context["button"] == "Pay back $8.00"
     assert "320 credits leave the wallet" in answer.text
@@ -98,7 +98,7 @@ def test_it_says_what_a_choice_does_before_it_does_it(purchase, workspace, opera
 
 def test_numbers_that_changed_are_shown_again(purchase, workspace, operator, client_for, have):
     browser = client_for(operator)
-    sent = {"whole": "on", "reason": "Asked for", "key": "k"}
+    sent = {"whole": "on", "reason": "Requested", "key": "k"}
     seen = seen_in(browser.post(page(purchase), sent))
     spend(workspace, 150)
     again = browser.post(page(purchase), {**sent, "seen": seen})
@@ -110,7 +110,7 @@ def test_numbers_that_changed_are_shown_again(purchase, workspace, operator, cli
 
 def test_the_form_sent_twice_refunds_once(purchase, operator, client_for, have):
     browser = client_for(operator)
-    sent = {"credits": "100", "reason": "Asked for", "key": key_in(browser.get(page(purchase)))}
+    sent = {"credits": "100", "reason": "Requested", "key": key_in(browser.get(page(purchase)))}
     sent["seen"] = seen_in(browser.post(page(purchase), sent))
     for _ in range(2):
         assert browser.post(page(purchase), sent).status_code == 302

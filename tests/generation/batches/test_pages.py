@@ -54,7 +54,7 @@ def test_a_table_becomes_a_draft_with_what_is_wrong_in_it(browser, funded):
     assert "2 to fix" in page
     assert "Use 16:9" in page
     assert "The prompt is empty" in page
-    assert "left aside: sku" in page
+    assert "were ignored: sku" in page
     assert re.search(r"Start 1 row<span class=\"price\">1 credit", page)
     assert balance.for_workspace(funded) == Balance(available=100)
 
@@ -69,7 +69,7 @@ def test_a_draft_without_settings_opens_with_what_is_wrong_in_it(browser, funded
 def test_nothing_pasted_comes_back_with_a_sentence(browser):
     answer = browser.post("/batches/new", {"lines": " \n"})
     assert answer.status_code == 422
-    assert "There is no row yet" in answer.content.decode()
+    assert "There are no rows yet" in answer.content.decode()
     assert not Batch.objects.exists()
 
 
@@ -81,7 +81,7 @@ def test_rows_are_corrected_in_place(browser, draft):
     assert "to fix" not in swapped
     assert "Start 2 rows" in swapped
     swapped = browser.post(address, {"out": "1"}, headers=HTMX).content.decode()
-    assert "Take it back" in swapped
+    assert "Put it back" in swapped
     assert "Start 1 row<" in swapped
     assert browser.post(f"/batches/{batch.public_id}/rows/9", {"out": "1"}).status_code == 404
 
@@ -184,7 +184,7 @@ def test_the_grid_pages_by_key_and_filters(browser, draft, funded, django_assert
     assert page.count('id="tile-') == 96
     more = re.search(r'hx-get="([^"]+after=96[^"]*)"', page).group(1).replace("&amp;", "&")
     assert 'id="tile-97"' in browser.get(more, headers=HTMX).content.decode()
-    assert "No row is done" in browser.get(f"/batches/{batch.public_id}?state=done").content.decode()
+    assert "No rows are done" in browser.get(f"/batches/{batch.public_id}?state=done").content.decode()
 
 
 def test_the_table_goes_out_harmless(browser, draft):
@@ -201,7 +201,7 @@ def test_viewers_look_and_start_nothing(client_for, vera, draft, funded):
     batch = draft("a bell")
     browser = client_for(vera)
     page = browser.get(f"/batches/{batch.public_id}").content.decode()
-    assert "Members of this workspace may start it" in page
+    assert "Members of this workspace can start it" in page
     assert browser.post(f"/batches/{batch.public_id}/start", {"max_credits": "1"}).status_code == 403
     assert balance.for_workspace(funded) == Balance(available=100)
 

@@ -62,7 +62,7 @@ def test_columns_that_are_no_setting_are_kept_apart():
 )
 def test_in_one_column_a_line_is_a_prompt(data: bytes):
     if data.startswith(b"A cat"):  # its first line looks like the heading of a table, and is none
-        with pytest.raises(InvalidRows, match="“prompt” alone"):
+        with pytest.raises(InvalidRows, match="just “prompt”"):
             from_file(data)
     else:
         assert from_file(data) == [ParsedRow("A cat, sitting; on a mat"), ParsedRow("A dog | a bone")]
@@ -97,10 +97,10 @@ def test_a_row_with_too_many_cells_waits_for_a_person(funded: Workspace):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"prompt,\nA cat, on a mat\n", "Row 1 has words in a column without a name"),
+        (b"prompt,\nA cat, on a mat\n", "Row 1 has text in a column without a name"),
         (b"prompt,n,n\na cat,1,2\n", "Two columns are called “n”"),
-        (b'prompt,n\n"a cat,1\na dog,2\n', "no table that can be read"),
-        (b'prompt,n\n"a" cat,1\n', "each of its own written twice"),
+        (b'prompt,n\n"a cat,1\na dog,2\n', "This table can't be read"),
+        (b'prompt,n\n"a" cat,1\n', "write each of its own twice"),
     ],
 )
 def test_no_cell_is_left_out_in_silence(data: bytes, words: str):
@@ -162,7 +162,7 @@ def test_sizes_are_said_in_many_ways(catalog: None, said: str, size: str):
     [
         ("5:1", "wider", "16:9"),
         ("1:5", "taller", "9:16"),
-        ("wide", "no size", "1:1"),
+        ("wide", "not a size", "1:1"),
     ],
 )
 def test_a_size_that_can_t_be_drawn_comes_with_one_that_can(

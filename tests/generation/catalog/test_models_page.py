@@ -61,5 +61,5 @@ def test_a_retired_model_shows_what_changes(catalog: None):
 def test_everything_ended_still_has_a_page(catalog: None):
     ImageModel.objects.update(retired_at="2026-11-01T00:00Z")
     rows.invalidate()
-    assert "No model takes orders right now." in _page("/models")
+    assert "No models are available right now." in _page("/models")
     assert "Retired 1 November 2026" in _page("/models/gpt-image-2.5-flare")

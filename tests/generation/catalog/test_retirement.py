@@ -56,7 +56,7 @@ def test_the_letter_says_what_happens_and_what_to_do(user_of_old: Workspace, tim
     letters.deliver()
     (letter,) = mail.outbox
     for words in [
-        "refused, at no charge",
+        "refused at no charge",
         "use GPT Image 2.5 Flare instead",
         f"/models/{NEW}",
         "/workspace#models",
@@ -66,7 +66,7 @@ def test_the_letter_says_what_happens_and_what_to_do(user_of_old: Workspace, tim
     EndingNotice.objects.all().delete()
     retirement_notices.notify_owners()
     letters.deliver()
-    assert "GPT Image 2.5 Flare answers for it" in mail.outbox[-1].body
+    assert "GPT Image 2.5 Flare is used instead" in mail.outbox[-1].body
 
 
 def test_a_notice_that_was_missed_is_caught_up_with_once(user_of_old: Workspace, time_machine: Any):

@@ -201,7 +201,7 @@ def test_strangers_leave_a_place_to_somebody_we_know(
         asked["file"].seek(0)
         known = client_for(alice).post("/verify", asked)
     assert (sent_away.status_code, sent_away["Retry-After"]) == (503, "2")
-    assert "Other files are being read right now" in sent_away.content.decode()
+    assert "Too many files are being read right now" in sent_away.content.decode()
     assert known.status_code == 200
     assert "None in this file" in known.content.decode()
 
@@ -224,10 +224,10 @@ def test_a_page_that_finds_no_place_says_which_files_were_not_kept(
         files[0].seek(0)
         plain = client_for(bob).post("/studio/generate", {"prompt": "a fox", "upload": files[0]})
     assert (plain.status_code, plain["Retry-After"]) == (503, "2")
-    assert "Other pictures are being read right now" in plain.content.decode()
-    assert "Not kept: one.png, two.png. Try again in a moment." in page
+    assert "Too many images are being read right now" in plain.content.decode()
+    assert "Not added: one.png, two.png. Try again in a moment." in page
     assert (chip.status_code, chip["Retry-After"]) == (503, "2")
-    assert chip.content.decode().startswith("Other pictures are being read right now. Nothing was kept")
+    assert chip.content.decode().startswith("Too many images are being read right now. Nothing was kept")
 
 
 def box(kind: bytes, inside: bytes = b"") -> bytes:

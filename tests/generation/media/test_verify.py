@@ -68,13 +68,13 @@ def test_a_picture_made_here_is_known_by_its_bytes_and_by_its_hash(
         for private in (PROMPT, workspace.name, workspace.slug, alice.email, image.public_id, "/files/"):
             assert private not in page
     page = _words(_upload(data + b"\0"))
-    assert "We have no trace of it." in page
+    assert "We have no record of it." in page
     assert "Made with" not in page
 
 
 def test_what_was_made_nowhere_here_is_not_known(catalog: None, png: bytes):
     page = _words(_upload(png))
-    assert "We have no trace of it." in page
+    assert "We have no record of it." in page
     assert "None in this file" in page
     assert sha256(png).hexdigest() in page
 

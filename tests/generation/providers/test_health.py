@@ -156,7 +156,7 @@ def test_a_model_that_is_gone_takes_no_orders_from_that_call_on(
     assert stands("gpt-image-2") == ("down", health.GONE)
     assert (operator_alerts.notify_operators(), operator_alerts.notify_operators()) == (1, 0)
     letters.deliver()
-    assert mail.outbox[0].subject == "OpenAI has no GPT Image 2 any more"
+    assert mail.outbox[0].subject == "OpenAI no longer has GPT Image 2"
     assert not Circuit.objects.exists()
 
 

@@ -100,7 +100,7 @@ def test_the_page_shows_chart_table_and_sums(used, funded, alice, client_for):
     page = client_for(alice).get("/workspace/usage?by=model").content.decode()
     spent = captured(funded)
     assert f"<dt>Credits spent</dt><dd>{spent}</dd>" in page
-    assert f": {spent}. The table below holds the numbers." in page
+    assert f": {spent}. The table below has the numbers." in page
     assert page.count("<rect") >= 2
     assert "GPT Image 2.5 Flare" in page or "2.5 Flare" in page
     assert "Today, so far" in page
@@ -109,7 +109,7 @@ def test_the_page_shows_chart_table_and_sums(used, funded, alice, client_for):
 
 def test_nothing_used_is_said(funded, alice, client_for):
     page = client_for(alice).get("/workspace/usage?period=last_month&by=nonsense").content.decode()
-    assert "Nothing was used" in page
+    assert "Nothing used" in page
 
 
 def test_the_file_adds_up_and_has_no_formula(used, funded, alice, client_for):

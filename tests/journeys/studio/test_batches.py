@@ -117,7 +117,7 @@ def test_a_batch_is_paused_and_its_rest_is_canceled(copy, new_page, picture, siz
     expect(page.locator("#head")).to_contain_text("3 rows not made and not charged")
     expect(page.locator("#tiles .frame > a > img")).to_have_count(15)
     expect(page.locator("#receipt .total")).to_contain_text("15 credits")
-    expect(page.locator("#receipt")).to_contain_text("Given back3")
+    expect(page.locator("#receipt")).to_contain_text("Returned3")
     picture(page, "02-canceled")
     asked = httpx.get(f"{copy.twins}/_control/openai/log", params={"prompt": marker}).json()
     assert asked["count"] == 15

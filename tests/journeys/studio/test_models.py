@@ -86,7 +86,7 @@ def answered(page: Page, copy, *, on):
     switch = page.get_by_role("switch", name="Use the replacement for retired models")
     expect(switch).to_be_checked(checked=not on)
     switch.click()
-    expect(page.locator(".toast").last).to_contain_text("answer for retired" if on else "are refused")
+    expect(page.locator(".toast").last).to_contain_text("are used for retired" if on else "are refused")
     expect(page.get_by_role("switch", name="Use the replacement for retired models")).to_be_checked(
         checked=on
     )

@@ -72,9 +72,7 @@ def drop(page: Page, chips, picture):
     picture(page, "01-dropped")
     words = page.evaluate_handle(FILES, [["a.txt", "AAAA"]])
     place.dispatch_event("drop", {"dataTransfer": words})
-    expect(page.locator("#reference-note")).to_have_text(
-        "Only pictures can be references: PNG, JPEG or WebP."
-    )
+    expect(page.locator("#reference-note")).to_have_text("Only images can be references: PNG, JPEG or WebP.")
     link = page.evaluate_handle(LINK, "# a comment\r\nhttps://127.0.0.1/inside.png")
     place.dispatch_event("drop", {"dataTransfer": link})
     expect(page.locator("#reference-note")).to_have_text(REFUSED)
@@ -89,7 +87,7 @@ def by_link(page: Page, chips, picture):
     opener = page.get_by_role("button", name="Reference from a link")
     opener.focus()
     page.keyboard.press("Enter")
-    field = page.get_by_label("Picture at a link")
+    field = page.get_by_label("Image link")
     expect(field).to_be_focused()
     page.keyboard.type("https://169.254.169.254/latest/meta-data/")
     page.keyboard.press("Enter")
@@ -109,6 +107,6 @@ def in_the_library(page: Page, copy):
     page.evaluate(PASTED, drawn())
     page.keyboard.press("Control+v")
     expect(page.locator(".plate")).to_have_count(before + 1)
-    page.get_by_label("Picture at a link").fill("https://localhost/x.png")
+    page.get_by_label("Image link").fill("https://localhost/x.png")
     page.keyboard.press("Enter")
     expect(page.get_by_text(REFUSED)).to_be_visible()

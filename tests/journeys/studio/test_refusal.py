@@ -52,7 +52,7 @@ def test_a_refused_prompt_is_appealed_answered_and_said_in_other_words(copy, new
     picture(page, "02-appeal")
     page.get_by_role("button", name="Ask a person to look").click()
     expect(verdict).to_contain_text("A person was asked to look")
-    expect(page.locator(".toast").last).to_contain_text("The answer comes by mail")
+    expect(page.locator(".toast").last).to_contain_text("The answer will come by email")
     picture(page, "03-asked")
 
     decide(new_page("desktop"), copy, picture, PROMPTS[size])
@@ -85,4 +85,4 @@ def decide(page, copy, picture, prompt):
     page.get_by_label("Reason").fill("It hangs in a museum, and may be woven again.")
     picture(page, "05-operator-decides")
     page.get_by_role("button", name="The block was wrong").click()
-    expect(page.get_by_text("the letter is on its way")).to_be_visible()
+    expect(page.get_by_text("the email is on its way")).to_be_visible()
