@@ -140,5 +140,5 @@ def test_a_form_s_number_is_read_or_refused():
 def test_a_number_out_of_range_is_refused_with_the_range(workspace: Workspace, fund: Any):
     fund(workspace, 10)
     order = Order("a fox", MODEL, parameters=ImageParameters(output_format="webp", output_compression=101))
-    with pytest.raises(InvalidOrder, match="Compression goes from 0 to 100"):
+    with pytest.raises(InvalidOrder, match="Compression must be from 0 to 100"):
         submit(workspace, order, source="api")

@@ -3922,6 +3922,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0022_prices_by_size', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0023_claim_order', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0024_adopt_functions', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0025_help_texts', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');

@@ -68,7 +68,7 @@ def mend(page: Page, marker):
 def again(page: Page, picture):
     page.locator("#head").get_by_role("link", name="Retry 1").click()
     dialog = page.get_by_role("dialog", name="Retry what failed")
-    expect(dialog).to_contain_text("1 row, 1 image that did not come")
+    expect(dialog).to_contain_text("1 row, 1 image not delivered")
     picture(page, "04-again")
     dialog.get_by_role("button", name="Retry 1").click()
     expect(page.locator("#tiles .frame > a > img")).to_have_count(4)
