@@ -20,6 +20,7 @@ NONSENSE = (
     IndexError,
     InvalidSignature,
     KeyError,
+    # COSE keys of a kind that it does not verify.
     NotImplementedError,
     OverflowError,
     RecursionError,

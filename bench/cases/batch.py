@@ -50,6 +50,7 @@ def measure() -> list[Figure]:
         beside = []
         while len(beside) < SINGLES and _is_under_way(batch):
             beside.append(_start(single))
+            # Spread over the batch, so that singles meet its beginning and its end.
             time.sleep(PAUSE)
         _finish(batch, before, many)
     crowded = statistics.median(beside)
@@ -78,6 +79,7 @@ def _start(workspace: Workspace) -> float:
             image = Image.objects.get(generation=generation)
             assert image.started_at, "an image that is finished was begun"
             return (image.started_at - image.created_at).total_seconds()
+        # The rows say when it began; how often they are asked changes no figure.
         time.sleep(0.05)
     raise RuntimeError("A single image was not made within 2 minutes; see var/bench/logs.")
 
@@ -90,6 +92,7 @@ def _finish(batch: Batch, before: Balance, workspace: Workspace) -> None:
     """Wait for the end, and fail unless every total is exact."""
     deadline = time.monotonic() + PATIENCE
     while _is_under_way(batch) and time.monotonic() < deadline:
+        # Seldom, so that asking costs the measured machine nothing.
         time.sleep(1)
     batch.refresh_from_db()
     stored = Image.objects.filter(generation__batch=batch, status=ImageStatus.STORED).count()

@@ -114,6 +114,7 @@ def _order(workspace: Workspace, images: int) -> None:
     )
     for _ in range(images):
         submit(workspace, order, source="studio")
+        # The load itself: images that come at random, about `IN_FLIGHT` at a time.
         time.sleep(random.uniform(0.5, 1.5) * LATENCY / IN_FLIGHT)
 
 
@@ -122,6 +123,7 @@ def _wait(seen: dict[uuid.UUID, float], images: int) -> None:
     while len(seen) < images:
         if time.monotonic() > deadline:
             raise RuntimeError(f"{images - len(seen)} images were not announced; see var/bench/logs.")
+        # Another thread fills `seen` with the moments; this only waits for the last one.
         time.sleep(0.1)
 
 

@@ -93,5 +93,6 @@ def _rate(fill: Callable[[Path, Path], None], worker: list[str]) -> float:
         while not (last.exists() and last.read_text()):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{JOBS} jobs were not done within {PATIENCE:.0f} s; see var/bench/logs.")
+            # The jobs write their own moments; this only waits for the last one.
             time.sleep(0.05)
     return JOBS / (float(last.read_text()) - float(first.read_text()))

@@ -87,6 +87,7 @@ def _make(workspaces: list[Workspace], images: int) -> float:
     mine = Image.objects.filter(generation__in=made)
     deadline = time.monotonic() + PATIENCE
     while (left := mine.exclude(status=ImageStatus.STORED).count()) and time.monotonic() < deadline:
+        # Seldom, so that asking costs the measured machine nothing.
         time.sleep(0.5)
     if left:
         raise RuntimeError(

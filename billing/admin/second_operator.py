@@ -35,6 +35,8 @@ class RequestAdmin(ReadOnlyAdmin):
     actions_detail = ("approve", "decline")
     change_form_outer_before_template = "admin/operator_request.html"
 
+    # What a page of one kind has to say. No ABC: the metaclass of admins is Django's own.
+
     def facts(self, row: Any) -> list[tuple[str, str]]:
         """Return the facts for a second operator, as pairs of label and value."""
         raise NotImplementedError

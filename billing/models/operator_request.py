@@ -60,6 +60,8 @@ class OperatorRequest(models.Model):
         """Public id, used in the audit trail."""
         return ids.public(self.prefix, self.pk)
 
+    # What each kind has to say. No ABC: the metaclass of models is Django's own.
+
     @property
     def concerns(self) -> Workspace:
         """The workspace whose credits or money it is about."""

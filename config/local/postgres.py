@@ -177,6 +177,7 @@ class Postgres:
                     ) from error
                 if time.monotonic() > deadline:
                     raise PostgresError(f"PostgreSQL does not answer: {error}") from error
+                # A server that is starting announces nothing: it is asked until it answers.
                 time.sleep(0.03)
             else:
                 return
