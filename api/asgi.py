@@ -5,8 +5,8 @@ from typing import cast
 from starlette.routing import Router
 from starlette.types import ASGIApp, Lifespan
 
+from api.bodies.middleware import App, RequestBodyMiddleware
 from api.openai.asgi import ROUTES
-from api.request_bodies import App, RequestBodyMiddleware
 from api.waiting.prefer_wait import PreferWaitMiddleware
 
 

@@ -13,7 +13,7 @@ from django.utils.decorators import sync_and_async_middleware
 from django.utils.deprecation import MiddlewareMixin
 from django.views.decorators.csrf import requires_csrf_token
 
-from api import request_bodies
+from api.bodies import middleware
 from api.openai import errors
 from api.problems import CONTENT_TYPE, UNFORESEEN, Problem, explain
 from api.requests import new_id
@@ -47,7 +47,7 @@ def refused_bodies(get_response: Callable[[HttpRequest], Any]) -> Callable[[Http
     """Answer a request whose body was refused before Django began."""
 
     def refused(request: HttpRequest) -> HttpResponse | None:
-        refusal = request_bodies.refusal_of(request)
+        refusal = middleware.refusal_of(request)
         return _refused(request, explain(refusal)) if refusal else None
 
     async def later(request: HttpRequest) -> Any:

@@ -9,6 +9,6 @@ from config.server import content_types
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_wsgi_application()
 
-from api.request_bodies import WsgiRequestBodyMiddleware  # noqa: E402 -- the apps are there only now
+from api.bodies.middleware import WsgiRequestBodyMiddleware  # noqa: E402 -- the apps are there only now
 
 application = content_types.wsgi(WsgiRequestBodyMiddleware(django))

@@ -17,11 +17,11 @@ from django.http.response import HttpResponseBase
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
 
-from api import request_bodies
+from api.bodies import middleware
+from api.bodies.middleware import CHUNK, Receive, Scope, Send
 from api.openai import errors, retries, views
 from api.openai.views import OpenAIResponse, OpenAIStreamingResponse, View
 from api.problems import explain
-from api.request_bodies import CHUNK, Receive, Scope, Send
 from core.database.asynchronous import in_db_thread
 from core.errors import Refusal
 
@@ -47,13 +47,13 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        with request_bodies.spool() as body:
+        with middleware.spool() as body:
             try:
-                scope = await request_bodies.read_whole(scope, receive, body)
+                scope = await middleware.read_whole(scope, receive, body)
             except RequestAborted:
                 return
             except Refusal as refusal:
-                await _send(errors.error_response(explain(refusal)), request_bodies.closing_connection(send))
+                await _send(errors.error_response(explain(refusal)), middleware.closing_connection(send))
                 return
             view_task = asyncio.create_task(
                 _call_view(self.view, ASGIRequest(scope, body), scope["path_params"])

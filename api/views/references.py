@@ -9,9 +9,9 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from accounts.models import Scope
+from api.bodies.parsers import JSONParser
 from api.idempotency import idempotent_for
 from api.pagination import page_of
-from api.parsers import JSONParser
 from api.permissions import Needs
 from api.requests import ApiRequest
 from api.serializers.references import ReferenceBody, ReferenceLink, ReferenceSerializer

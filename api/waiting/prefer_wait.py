@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
-from api.request_bodies import App, Message, Receive, Scope, Send
+from api.bodies.middleware import App, Message, Receive, Scope, Send
 from api.views.generations import represent
 from api.waiting.waiters import wait_until_finished
 from core import ids

@@ -7,7 +7,7 @@ from functools import partial
 
 from asgiref.sync import ThreadSensitiveContext
 
-from api.request_bodies import App, Receive, Scope, Send
+from api.bodies.middleware import App, Receive, Scope, Send
 from core.database import connections
 
 

@@ -16,9 +16,10 @@ from starlette.routing import Route
 
 from sandbox import trouble
 from sandbox.calls import Logged
-from sandbox.stripe import balance, catalog, checkout, disputes, payments, refunds
+from sandbox.stripe import catalog, checkout
 from sandbox.stripe.errors import StripeError, of_status
 from sandbox.stripe.forms import parse
+from sandbox.stripe.money import balance, disputes, payments, refunds
 from sandbox.stripe.shapes import standalone
 from sandbox.stripe.store import Object, expanded, new_id
 from sandbox.stripe.twin import ACCOUNT, API_VERSION, Twin

@@ -3,9 +3,10 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.stripe import catalog, forms, payments, tax
+from sandbox.stripe import catalog, forms
 from sandbox.stripe.catalog import Params
 from sandbox.stripe.errors import StripeError, missing
+from sandbox.stripe.money import payments, tax
 from sandbox.stripe.shapes import checkout, standalone
 from sandbox.stripe.shapes.money import payment_intent, setup_intent
 from sandbox.stripe.store import Object, now

@@ -11,8 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.control import bad_request, script_view
-from sandbox.stripe import balance, checkout, disputes, payments, refunds
+from sandbox.stripe import checkout
 from sandbox.stripe.errors import StripeError
+from sandbox.stripe.money import balance, disputes, payments, refunds
 from sandbox.stripe.shapes.standalone import CARDS
 from sandbox.stripe.store import Object, expanded, new_id
 from sandbox.stripe.twin import Twin

@@ -64,3 +64,13 @@ def test_error_pages_need_no_context(status, plain_static):
     page = render_to_string(f"{status}.html")
     assert "0 credits" in page
     assert 'id="main"' in page
+
+
+def test_lines_are_short_enough_to_review():
+    found = [
+        f"{name_of(path)}:{number}"
+        for path in templates()
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if len(line) > 200
+    ]
+    assert found == []

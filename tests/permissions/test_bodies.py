@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from api.request_bodies import WsgiRequestBodyMiddleware
+from api.bodies.middleware import WsgiRequestBodyMiddleware
 from tests.permissions.table import ROWS
 from tests.permissions.test_matrix import ask, group, undone
 

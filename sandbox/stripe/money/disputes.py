@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params
 from sandbox.stripe.errors import StripeError
-from sandbox.stripe.refunds import charge_of
+from sandbox.stripe.money.refunds import charge_of
 from sandbox.stripe.shapes.money import DISPUTE_FEE, EVIDENCE, balance_transaction, dispute
 from sandbox.stripe.store import Object
 from sandbox.stripe.twin import Twin

@@ -1,0 +1,1 @@
+"""Bodies of requests: read to their end, bounded, and parsed."""

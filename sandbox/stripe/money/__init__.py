@@ -1,0 +1,1 @@
+"""What moves money at the twin: payments, refunds, disputes, the balance, tax."""
