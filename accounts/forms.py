@@ -32,7 +32,7 @@ class TokenForm(forms.Form):
     name = forms.CharField(
         max_length=60,
         help_text="where you will use it",
-        widget=forms.TextInput(attrs={"placeholder": "shop-backend", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": "shop-backend", "autocomplete": "off", "dir": "auto"}),
     )
     scopes = forms.MultipleChoiceField(label="Allowed to", widget=forms.CheckboxSelectMultiple)
     is_test = forms.BooleanField(label="Test mode", required=False, help_text="sandbox images, never charged")

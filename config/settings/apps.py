@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "core.inputs.valid_text.ValidTextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.server.static_files.StaticFilesMiddleware",
+    "config.server.compression.CompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from math import gcd
+from math import gcd, log
 from typing import NamedTuple
 
 from core.inputs import parsing
@@ -23,6 +23,21 @@ def shape_of(size: str) -> str:
     return f"{wide // divisor}:{high // divisor}"
 
 
+def shape_name(size: str) -> str:
+    """Name a shape as people know it: 1216x832 is close to 3:2, and nobody calls it 19:13."""
+    shape = shape_of(size)
+    if shape == ANY or shape in _PLAIN:
+        return shape
+    width, height = map(int, shape.split(":"))
+    near = min(_KNOWN, key=lambda name: _distance(name, width / height))
+    return near if _distance(near, width / height) < _CLOSE else shape
+
+
+def _distance(shape: str, ratio: float) -> float:
+    width, height = map(int, shape.split(":"))
+    return abs(log(width / height / ratio))
+
+
 def group(sizes: Sequence[str]) -> dict[str, list[str]]:
     """Group a model's sizes by aspect ratio, in the order in which the model lists them, `auto` last."""
     shapes: dict[str, list[str]] = {}
@@ -35,6 +50,9 @@ def group(sizes: Sequence[str]) -> dict[str, list[str]]:
 
 AUTO = "auto"
 STEP = 16
+_KNOWN = ("1:1", "4:3", "3:2", "16:9", "2:1", "3:1", "3:4", "2:3", "9:16", "1:2", "1:3")
+_PLAIN = {*_KNOWN, "5:4", "4:5", "7:5", "5:7", "8:5", "5:8", "21:9", "9:21"}
+_CLOSE = 0.05
 MAX_EDGE = 3840
 MAX_RATIO = 3
 MIN_PIXELS = 655_360

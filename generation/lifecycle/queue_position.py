@@ -17,27 +17,29 @@ MINUTE = 60
 FEW = 10
 STEP = 5
 TEENS = (11, 12, 13)
+IS_DOWN = "Waiting for its provider, which is failing"
+HAS_FAILED = "The last call failed; trying again"
 _ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 # Within a workspace, waiting images that are already in flight come first, then those not yet dispatched, a batch's
 # last. An image parked at its provider also stands behind the parked images of other workspaces with less load.
 _POSITIONS = """
     WITH flight AS (
-        SELECT id, generation_id, lane, parked_at, status FROM generation_image
+        SELECT id, generation_id, lane, parked_at, status, tries FROM generation_image
         WHERE workspace_id = %(workspace)s AND dispatched_at IS NOT NULL AND status IN ('waiting', 'running')
     ), line AS (
-        SELECT id, generation_id, parked_at, 0 AS part, lane::integer AS turn FROM flight WHERE status = 'waiting'
+        SELECT id, generation_id, parked_at, tries, 0 AS part, lane::integer AS turn FROM flight WHERE status = 'waiting'
         UNION ALL
-        SELECT id, generation_id, NULL, 1, turn::integer FROM generation_image
+        SELECT id, generation_id, NULL, tries, 1, turn::integer FROM generation_image
         WHERE workspace_id = %(workspace)s AND dispatched_at IS NULL AND status = 'waiting' AND turn IS NOT NULL
     ), placed AS (
         SELECT *, row_number() OVER (ORDER BY part, turn, id) AS place FROM line
     ), mine AS (
-        SELECT generation_id, min(place) AS first, max(place) AS last,
+        SELECT generation_id, min(place) AS first, max(place) AS last, max(tries) AS tries,
                (array_agg(id ORDER BY place))[1] AS id, (array_agg(turn ORDER BY place))[1] AS lane,
                (array_agg(parked_at ORDER BY place))[1] AS parked_at
         FROM placed WHERE generation_id = ANY(%(wanted)s) GROUP BY generation_id
     )
-    SELECT mine.generation_id, generation.model_id, mine.first, mine.last,
+    SELECT mine.generation_id, generation.model_id, generation.is_test, mine.first, mine.last, mine.tries,
            (SELECT count(*) FROM flight WHERE status = 'running'),
            CASE WHEN mine.parked_at IS NULL THEN 0 ELSE (
                SELECT count(*) FROM generation_image AS other
@@ -59,14 +61,18 @@ class QueuePosition:
     Attributes:
         position: that of its next image; 1 is next.
         seconds: estimate until all its images are done; None if there is none.
+        delay: why it waits although its turn may have come, in words; empty if it only waits for its turn.
     """
 
     position: int
     seconds: int | None
+    delay: str = ""
 
     @property
     def words(self) -> str:
         """The position in words: `3rd in line, about 40 s`."""
+        if self.delay:
+            return self.delay
         words = "Next in line" if self.position == 1 else f"{ordinal(self.position)} in line"
         return f"{words}, {approximate_time(self.seconds)}" if self.seconds is not None else words
 
@@ -81,10 +87,13 @@ def positions(workspace: Workspace, wanted: Iterable[uuid.UUID]) -> dict[uuid.UU
         rows: list[Any] = cursor.fetchall()
     known = cache.load() if rows else None
     found = {}
-    for key, model, first, last, running, elsewhere in rows:
+    for key, slug, is_test, first, last, tries, running, elsewhere in rows:
         assert known, "there are rows"
-        seconds = _seconds(known, known.models[model], last, running, elsewhere)
-        found[key] = QueuePosition(first + elsewhere, seconds)
+        model = known.models[slug]
+        is_down = not is_test and model.provider_id in known.circuits
+        delay = IS_DOWN if is_down else HAS_FAILED if tries else ""
+        seconds = None if delay else _seconds(known, model, last, running, elsewhere)
+        found[key] = QueuePosition(first + elsewhere, seconds, delay)
     return found
 
 
@@ -107,13 +116,14 @@ def position_of_batch(batch: Batch) -> QueuePosition | None:
     return QueuePosition(
         min(one.position for one in found),
         None if None in seconds else max(one for one in seconds if one is not None),
+        min(one.delay for one in found),
     )
 
 
 def _seconds(known: Catalog, model: ImageModel, last: int, running: int, elsewhere: int) -> int | None:
     """Estimate from the duration of recent calls, the workspace's concurrency and the provider's limits."""
     takes = known.health(model).seconds
-    if takes is None or model.provider_id in known.circuits:
+    if takes is None:
         return None
     # Whole rounds: calls that began together end together, so the first in the queue waits for a whole one.
     rounds = -(-last // max(1, running))

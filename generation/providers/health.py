@@ -22,6 +22,8 @@ LISTED = timedelta(minutes=15)
 """How long a provider's answer that it knows a model counts."""
 FEW, MOST = 0.2, 0.8
 """Shares of calls lost through the provider from which on a model struggles, and is down."""
+RECOVERED = timedelta(minutes=2)
+"""How long no call may have failed, and one have succeeded since, until earlier failures no longer count."""
 LEAST = 3
 """Number of failures below which no share is judged."""
 SHORT = timedelta(seconds=5)
@@ -29,7 +31,9 @@ _LATELY = """
     SELECT model_id, count(*) FILTER (WHERE outcome = 'succeeded'),
            count(*) FILTER (WHERE blame IN ('provider', 'limit')),
            percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM ended_at - started_at)::double precision)
-               FILTER (WHERE outcome = 'succeeded')
+               FILTER (WHERE outcome = 'succeeded'),
+           max(ended_at) FILTER (WHERE blame IN ('provider', 'limit')),
+           max(ended_at) FILTER (WHERE outcome = 'succeeded')
     FROM generation_attempt
     WHERE provider_id IN (SELECT slug FROM generation_provider WHERE slug <> 'test')
         AND started_at > %s AND ended_at IS NOT NULL AND model_id IS NOT NULL
@@ -53,11 +57,20 @@ class RecentCalls:
     succeeded: int = 0
     failed: int = 0
     seconds: float | None = None
+    failed_at: datetime | None = None
+    succeeded_at: datetime | None = None
 
     @property
     def lost(self) -> float:
         """The share of calls lost through the provider."""
         return self.failed / max(1, self.succeeded + self.failed)
+
+    def are_bad(self, share: float) -> bool:
+        """Return whether so large a share was lost, and no recovery has been seen since."""
+        if self.failed < LEAST or self.lost < share or self.failed_at is None:
+            return False
+        has_succeeded = self.succeeded_at is not None and self.succeeded_at > self.failed_at
+        return not (has_succeeded and self.failed_at < timezone.now() - RECOVERED)
 
 
 def update_all() -> int:
@@ -103,9 +116,9 @@ def assess(
         (model.vanished_at is not None, HealthStatus.DOWN, GONE),
         (is_shut or health.denied_at is not None, HealthStatus.DOWN, UNAVAILABLE),
         (circuit is not None, HealthStatus.DOWN, FAILING),
-        (calls.failed >= LEAST and calls.lost >= MOST, HealthStatus.DOWN, FAILING),
+        (calls.are_bad(MOST), HealthStatus.DOWN, FAILING),
         (pausing, HealthStatus.STRUGGLING, BUSY),
-        (calls.failed >= LEAST and calls.lost >= FEW, HealthStatus.STRUGGLING, SHAKY),
+        (calls.are_bad(FEW), HealthStatus.STRUGGLING, SHAKY),
         (calls.succeeded > 0, HealthStatus.HEALTHY, WORKS),
         (is_listed, HealthStatus.HEALTHY, KNOWN),
     )

@@ -24,7 +24,7 @@ PROVIDER: dict[str, Any] = {
 }
 
 FLUX: dict[str, Any] = {
-    "sizes": ["1024x1024", "1216x832", "832x1216", "1152x896", "896x1152", "1344x768", "768x1344"],
+    "sizes": ["1024x1024", "1248x832", "832x1248", "1152x864", "864x1152", "1280x720", "720x1280"],
     "formats": ["png", "jpeg"],
     "backgrounds": ["auto", "opaque"],
     "moderations": ["auto"],

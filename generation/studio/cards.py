@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from accounts.models import User, Workspace
 from core.errors import Refusal
 from generation.catalog import cache
-from generation.catalog.sizes import shape_of
+from generation.catalog.sizes import shape_name
 from generation.lifecycle.queue_position import QueuePosition, positions
 from generation.models import Appeal, Generation, Image, ImageModel, ImageStatus, Reason
 from generation.orders import pricing
@@ -146,7 +146,7 @@ class Card:
     def shape(self) -> str:
         """The ordered shape; empty if the model chose."""
         size = self.generation
-        return shape_of(f"{size.width}x{size.height}") if size.width else ""
+        return shape_name(f"{size.width}x{size.height}") if size.width else ""
 
     @property
     def model(self) -> str:

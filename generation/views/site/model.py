@@ -11,7 +11,7 @@ from accounts.access import public
 from generation.catalog import cache
 from generation.catalog.parameters import TRANSPARENT, ImageParameters
 from generation.catalog.prices import Price
-from generation.catalog.sizes import Size, parse, shape_of
+from generation.catalog.sizes import Size, parse, shape_name
 from generation.models import HealthStatus, ImageModel, Stage
 from generation.orders.order import Order
 from generation.studio.choices import ANY_WORDS, format_label, image_price, model_offer, quality_label
@@ -97,7 +97,7 @@ def _shapes(size: Size, listed: Sequence[Size | None]) -> str:
     """Name the size's shape, and that of the rotated size if the model has both."""
     turned = Size(size.height, size.width)
     both = [size, turned] if turned != size and turned in listed else [size]
-    return ", ".join(shape_of(str(one)) for one in both)
+    return ", ".join(shape_name(str(one)) for one in both)
 
 
 def _does(model: ImageModel) -> list[tuple[bool, str]]:

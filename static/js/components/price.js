@@ -1,6 +1,8 @@
 // form[data-priced-by="#choices, .fix"]: while htmx asks what these cost, a press on the form's spending button waits for
 // the answer, then counts at the price that came. What stands there by then may be another thing, such as "Buy credits":
 // nobody pressed that. A price that was lost is asked for again from the first of them, by the event "quote".
+import { whenBack } from "../lib/connection.js";
+
 const priced = () => document.querySelector("form[data-priced-by]");
 const button = () => [...priced().elements].find((element) => element.matches(".spend"));
 const deed = () => button()?.getAttribute("formaction") ?? (button() ? "" : "none");
@@ -52,12 +54,18 @@ document.addEventListener(
 
 function answered(arrived) {
   stale = !arrived;
+  if (stale) whenBack(askAgain);
   if (waiting === null) return;
   const pressed = waiting;
   waiting = null;
   if (button()) button().ariaBusy = null;
   if (stale) refuse("The price did not arrive, so nothing was ordered. Press again in a moment.");
   else if (deed() === pressed && !button().disabled) button().click();
+}
+
+function askAgain() {
+  document.querySelector(".generate > .error")?.remove();
+  if (stale && priced() && !asking.size) ask();
 }
 
 function refuse(words) {

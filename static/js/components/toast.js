@@ -1,9 +1,13 @@
 // Short news in the polite region #toasts: each leaves after a while, or by its close button, never while one reads it.
 // From the server: a header `HX-Trigger: {"toast": {"text": "Saved.", "href": "/x", "action": "Open", "thumbnail": "/y"}}`,
 // or `components/toast.html` swapped out of band into #toasts. From a module: dispatch a "toast" event with such a detail.
+import { whenBack } from "../lib/connection.js";
+
 const STAY = 8000;
+const OFFLINE = "No connection. Nothing was sent; try again in a moment.";
 const region = document.getElementById("toasts");
 const template = document.getElementById("toast-template");
+let offline = null;
 
 function leaveLater(toast) {
   let timer;
@@ -31,6 +35,13 @@ function say({ text, href, action, thumbnail }) {
     toast.querySelector("[data-toast-close]").before(link);
   }
   region.append(toast);
+  return toast;
+}
+
+function sayOffline() {
+  if (offline?.isConnected) return;
+  offline = say({ text: OFFLINE });
+  whenBack(() => offline.remove());
 }
 
 if (region && template) {
@@ -44,9 +55,7 @@ if (region && template) {
     if (event.target.closest("[data-toast-close]")) event.target.closest("[data-toast]").remove();
   });
   document.addEventListener("toast", (event) => say(event.detail));
-  document.addEventListener("htmx:sendError", () =>
-    say({ text: "No connection. Nothing was sent; try again in a moment." }),
-  );
+  document.addEventListener("htmx:sendError", sayOffline);
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
     if (status === 403)

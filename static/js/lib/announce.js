@@ -1,3 +1,5 @@
+import { whenBack } from "./connection.js";
+
 // Words for people: in the line that screen readers read out (#announce), and in notes beside a control.
 export const announce = (words) => document.getElementById("announce")?.replaceChildren(words);
 
@@ -6,4 +8,12 @@ export function note(id, words) {
   const place = document.getElementById(id);
   place.hidden = !words;
   place.textContent = words;
+}
+
+// A note that goes by itself when the connection is back.
+export function noteOffline(id, words) {
+  note(id, words);
+  whenBack(() => {
+    if (document.getElementById(id)?.textContent === words) note(id, "");
+  });
 }

@@ -1,3 +1,4 @@
+import { back } from "./connection.js";
 import { parseHtml } from "./parts.js";
 
 // Sends a picture, a link or a mask to the library and gives { chip } back, the entry of a list that the server renders
@@ -8,6 +9,7 @@ export async function upload(address, form, fields, sorry) {
   data.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   const answer = await fetch(address, { method: "POST", body: data, headers: { "HX-Request": "true" } });
   const text = await answer.text();
+  back();
   if (answer.ok) return { chip: parseHtml(text).querySelector("li") };
   return { error: answer.headers.get("Content-Type")?.startsWith("text/plain") ? text : sorry };
 }

@@ -1,5 +1,5 @@
 // The style editor: placeholders, colors and references that come and go; each change asks what would be sent now.
-import { announce, note } from "../lib/announce.js";
+import { announce, note, noteOffline } from "../lib/announce.js";
 import { nextPlaceholder } from "../lib/placeholders.js";
 import { upload } from "../lib/upload.js";
 
@@ -67,7 +67,7 @@ async function send(file) {
     list().append(chip);
     number();
   } catch {
-    note(NOTE, "No connection. The image was not sent; try again in a moment.");
+    noteOffline(NOTE, "No connection. The image was not sent; try again in a moment.");
   }
 }
 

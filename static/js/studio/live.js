@@ -1,6 +1,7 @@
 // Live: listens to the workspace's events and fetches what they are about, piece by piece: a frame is replaced when its
 // new picture is there, so nothing flashes and nothing moves. Where events don't get through, it asks every few seconds.
 import { announce } from "../lib/announce.js";
+import { back } from "../lib/connection.js";
 import { activate, parseHtml } from "../lib/parts.js";
 
 const page = document.querySelector("[data-studio]");
@@ -43,6 +44,7 @@ async function refresh() {
   for (const id of wanted) if (document.getElementById(id)) address.searchParams.append("card", id);
   try {
     const answer = await fetch(address, { redirect: "error" });
+    back();
     if (answer.ok) await merge(parseHtml(await answer.text()));
   } catch {
     // No connection: the next event or poll asks again.

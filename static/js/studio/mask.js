@@ -1,6 +1,7 @@
 // A click on a reference opens the painter; "Use mask" sends the mask and hangs it on that reference, which becomes the
 // first, because a mask is always for the first. Models without masks are said so, with one that can.
 import { composerForm, referenceList } from "../lib/composer-form.js";
+import { whenBack } from "../lib/connection.js";
 import { upload } from "../lib/upload.js";
 import { brushSizes } from "./mask-geometry.js";
 
@@ -8,6 +9,8 @@ const dialog = document.getElementById("painter");
 const part = (name) => dialog.querySelector(`[data-painter-${name}]`);
 const size = document.getElementById("mask-size");
 const words = document.getElementById("mask-words");
+
+const OFFLINE = "No connection. The mask was not sent; try again in a moment.";
 
 let chip = null;
 let opened = "";
@@ -113,7 +116,10 @@ async function send() {
   try {
     fail(await use());
   } catch {
-    fail("No connection. The mask was not sent; try again in a moment.");
+    fail(OFFLINE);
+    whenBack(() => {
+      if (part("error").textContent === OFFLINE) fail("");
+    });
   }
   part("use").ariaBusy = "false";
 }

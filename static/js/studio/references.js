@@ -1,7 +1,7 @@
 // References: chosen, dropped, pasted, read from a link, or taken from an image of the page. Each is uploaded at once and becomes a
 // numbered chip; a click on it opens the painter (mask.js), Delete takes it out again. Without scripts the file
 // goes along with the form.
-import { note } from "../lib/announce.js";
+import { note, noteOffline } from "../lib/announce.js";
 import { composerForm, referenceList } from "../lib/composer-form.js";
 import { upload } from "../lib/upload.js";
 import { firstLink, pastedLink } from "./links.js";
@@ -38,7 +38,7 @@ async function send(field, value, place = NOTE) {
     if (chip) add(chip);
     else note(place, error);
   } catch {
-    note(place, "No connection. The image was not sent; try again in a moment.");
+    noteOffline(place, "No connection. The image was not sent; try again in a moment.");
   }
   composerForm().ariaBusy = "false";
   return kept;

@@ -38,6 +38,7 @@ from tests.generation.conftest import work_until
 from tests.support.twins import OpenAITwin
 
 NO = ProviderFailure(Reason.MODERATION_INPUT, Outcome.REFUSED, "no", status=400)
+OVERLOADED = ProviderFailure(Reason.PROVIDER_ERROR, Outcome.FAILED, "503", status=503, may_retry=True)
 
 
 @pytest.fixture
@@ -102,7 +103,22 @@ def test_nobody_guesses_while_a_provider_is_not_called(
     takes(10.0)
     Circuit.objects.create(provider_id="openai", state="open", cause="provider", probe_at=timezone.now())
     rows.invalidate()
-    assert queue_position.position_of(queue[3]) == QueuePosition(4, None)
+    place = queue_position.position_of(queue[3])
+    assert place == QueuePosition(4, None, queue_position.IS_DOWN)
+    assert place.words == "Waiting for its provider, which is failing"
+
+
+def test_who_is_tried_again_is_not_told_a_few_seconds(
+    queue: list[Generation], takes: Callable[[float], None]
+):
+    takes(2.0)
+    work = claims.claim(queue[0].images.get().pk)
+    assert work
+    outcomes.record_failed(work, OVERLOADED)
+    place = queue_position.position_of(queue[0])
+    assert place and (place.seconds, place.words) == (None, "The last call failed; trying again")
+    other = queue_position.position_of(queue[1])
+    assert other and other.delay == ""
 
 
 def test_parked_images_stand_behind_those_of_less_loaded_workspaces(

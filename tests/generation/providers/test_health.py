@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User, Workspace
 from billing.ledger.balance import Balance
@@ -84,6 +86,23 @@ def test_some_failures_make_it_struggle_and_most_bring_it_down(
     assert ModelHealth.objects.get(model=MODEL).since == since
     Attempt.objects.filter(outcome="succeeded").update(started_at="2020-01-01T00:00Z")
     assert stands() == ("down", health.FAILING)
+
+
+def test_who_has_recovered_struggles_no_more(call: Callable[[ProviderFailure | None], None]):
+    for failure in (*[OVERLOADED] * 3, None):
+        call(failure)
+    failed, succeeded = (
+        Attempt.objects.exclude(outcome="succeeded"),
+        Attempt.objects.filter(outcome="succeeded"),
+    )
+    assert stands() == ("struggling", health.SHAKY)
+    for model, minutes, stand in (
+        (failed, 1, "struggling"),
+        (failed, 3, "healthy"),
+        (succeeded, 4, "struggling"),
+    ):
+        model.update(ended_at=timezone.now() - timedelta(minutes=minutes))
+        assert stands()[0] == stand, f"{model.first()} {minutes} minutes ago"
 
 
 def test_refusals_of_words_say_nothing_of_a_model(call: Callable[[ProviderFailure | None], None]):
