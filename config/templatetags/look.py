@@ -25,6 +25,13 @@ register.filter("money", wording.money)
 register.filter("initials", wording.initials)
 register.filter("ratio_class", ratios.ratio_class)
 
+
+@register.filter
+def breakable(code: str) -> SafeString:
+    """Let a code break behind its underscores alone."""
+    return format_html_join(SafeString("_<wbr>"), "{}", ((part,) for part in code.split("_")))
+
+
 UNBOXED = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.FileInput, forms.HiddenInput)
 
 

@@ -58,7 +58,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         said = dict(attrs)
-        isolated = tag == "bdi" or said.get("dir") in {"auto", "ltr", "rtl"} and tag not in {"html", "body"}
+        isolated = tag == "bdi" or (said.get("dir") in {"auto", "ltr", "rtl"} and tag not in {"html", "body"})
         typed = tag == "textarea" or (tag == "input" and said.get("type", "text") not in NO_WORDS)
         if (
             typed

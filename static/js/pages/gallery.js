@@ -5,7 +5,18 @@ import { between } from "../lib/lists.js";
 const page = document.querySelector("[data-gallery]");
 const bar = document.getElementById("selection");
 const checks = () => [...document.querySelectorAll("#wall .check")];
+const select = document.querySelector("[data-select]");
 let last = null;
+
+// "Select" makes a tap choose an image instead of opening it.
+const selecting = () => select?.ariaPressed === "true";
+
+function choose(on) {
+  if (!select) return;
+  select.ariaPressed = String(on);
+  if (!on) for (const one of checks()) one.checked = false;
+  count();
+}
 
 function count() {
   if (!bar) return;
@@ -21,7 +32,7 @@ function count() {
   bar.hidden = !chosen;
   bar.querySelector("[data-count]").textContent = words;
   bar.dataset.confirmTitle = chosen === 1 ? "Delete this image?" : `Delete ${chosen} images?`;
-  document.getElementById("wall")?.toggleAttribute("data-choosing", chosen > 0);
+  document.getElementById("wall")?.toggleAttribute("data-choosing", chosen > 0 || selecting());
 }
 
 document.addEventListener("click", (event) => {
@@ -32,11 +43,22 @@ document.addEventListener("click", (event) => {
     }
     last = check;
     count();
-  } else if (event.target.closest("[data-unselect]")) {
-    for (const one of checks()) one.checked = false;
-    count();
-  }
+  } else if (event.target.closest?.("[data-unselect]")) choose(false);
+  else if (event.target.closest?.("[data-select]")) choose(!selecting());
 });
+
+// On the window, because the lightbox opens on the document.
+addEventListener(
+  "click",
+  (event) => {
+    const frame = selecting() && event.target.closest?.("#wall .frame > a")?.parentElement;
+    if (!frame) return;
+    event.preventDefault();
+    event.stopPropagation();
+    frame.querySelector(".check").click();
+  },
+  true,
+);
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("#wall .check")) count();
 });

@@ -85,6 +85,14 @@ document.addEventListener("htmx:afterSwap", () => {
     fields.find((field) => field && (field.type !== "radio" || field.checked))?.focus();
 });
 
+// A prompt that is missing is what one writes next.
+document.addEventListener("htmx:afterSwap", () => {
+  const refusal = document.querySelector("#refusal[data-param=prompt]");
+  if (!refusal) return;
+  delete refusal.dataset.param;
+  prompt().focus();
+});
+
 // The new price is said behind what changed it, which may be said only just before: "Reference 1 added".
 let spoken = price();
 let news = "";

@@ -116,9 +116,11 @@ def test_who_is_tried_again_is_not_told_a_few_seconds(
     assert work
     outcomes.record_failed(work, OVERLOADED)
     place = queue_position.position_of(queue[0])
-    assert place and (place.seconds, place.words) == (None, "The last call failed; trying again")
+    assert place
+    assert (place.seconds, place.words) == (None, "The last call failed; trying again")
     other = queue_position.position_of(queue[1])
-    assert other and other.delay == ""
+    assert other
+    assert other.delay == ""
 
 
 def test_parked_images_stand_behind_those_of_less_loaded_workspaces(
