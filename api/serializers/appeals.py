@@ -5,13 +5,14 @@ from typing import Any
 from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
+from api.serializers.fields import Text
 from generation.moderation.appeals import LONGEST
 
 
 class AppealBody(Body):
     """An appeal's arguments against a refusal."""
 
-    sentence = serializers.CharField(
+    sentence = Text(
         max_length=LONGEST,
         required=False,
         default="",

@@ -7,6 +7,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
+from api.serializers.fields import Flag, Many, Named, Text, Whole
 from api.serializers.generations import QueueSerializer
 from api.serializers.images import ImageSerializer
 from api.serializers.parameters import WithParameters, in_settings
@@ -24,40 +25,30 @@ class BatchSettings(WithParameters, Body):
     parameter_field = staticmethod(in_settings)
     parameters_follow = "size"
 
-    model = serializers.CharField(max_length=60, required=False)
-    style = serializers.CharField(  # type: ignore[assignment] # a field of its own, not the serializer's style
+    model = Text(max_length=60, required=False)
+    style = Text(  # type: ignore[assignment] # a field of its own, not the serializer's style
         max_length=60, required=False, help_text="sty_…, a style's name, or none."
     )
-    style_values = serializers.DictField(
-        child=serializers.CharField(max_length=MAX_VALUE, allow_blank=True), required=False
-    )
-    size = serializers.CharField(max_length=20, required=False, help_text="3:2, 1536x1024 or auto.")
-    n = serializers.IntegerField(required=False, help_text="Images per row, 1 by default.")
-    references = serializers.ListField(
-        child=serializers.CharField(max_length=60), max_length=16, required=False
-    )
+    style_values = Named(child=Text(max_length=MAX_VALUE, allow_blank=True), required=False)
+    size = Text(max_length=20, required=False, help_text="3:2, 1536x1024 or auto.")
+    n = Whole(required=False, help_text="Images per row, 1 by default.")
+    references = Many(child=Text(max_length=60), max_length=16, required=False)
 
 
 class BatchRowBody(BatchSettings):
     """A row: a prompt with the settings that differ from the batch."""
 
-    prompt = serializers.CharField(max_length=MAX_PROMPT, allow_blank=True, trim_whitespace=False)
-    name = serializers.CharField(
-        max_length=MAX_NAME, allow_blank=True, default="", help_text="Name of its file in the zip."
-    )
+    prompt = Text(max_length=MAX_PROMPT, allow_blank=True, trim_whitespace=False)
+    name = Text(max_length=MAX_NAME, allow_blank=True, default="", help_text="Name of its file in the zip.")
 
 
 class BatchBody(BatchSettings):
     """Up to 1,000 rows, ordered together: one quote, one hold."""
 
-    name = serializers.CharField(max_length=MAX_NAME, allow_blank=True, default="")
-    rows = serializers.ListField(child=BatchRowBody(), min_length=1, max_length=MAX_ROWS)
-    start = serializers.BooleanField(
-        default=True, help_text="False keeps a draft with its price; POST …/start orders it."
-    )
-    max_credits = serializers.IntegerField(
-        min_value=0, allow_null=True, default=None, help_text="Refuse if the quote is above it."
-    )
+    name = Text(max_length=MAX_NAME, allow_blank=True, default="")
+    rows = Many(child=BatchRowBody(), min_length=1, max_length=MAX_ROWS)
+    start = Flag(default=True, help_text="False keeps a draft with its price; POST …/start orders it.")
+    max_credits = Whole(min_value=0, default=None, help_text="Refuse if the quote is above it.")
 
     def common(self) -> dict[str, Any]:
         """Return the common settings."""
@@ -82,15 +73,14 @@ class BatchBody(BatchSettings):
 class MaxCreditsBody(Body):
     """The most that it may cost."""
 
-    max_credits = serializers.IntegerField(min_value=0, allow_null=True, default=None)
+    max_credits = Whole(min_value=0, default=None)
 
 
 class RetryBody(MaxCreditsBody):
     """The rows to order again."""
 
-    rows = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ROWS),
-        allow_null=True,
+    rows = Many(
+        child=Whole(min_value=1, max_value=MAX_ROWS),
         default=None,
         help_text="Numbers of the rows; by default, all that failed.",
     )

@@ -7,6 +7,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
+from api.serializers.fields import Text, Whole
 from core import ids
 
 PREFIXES = {"generation": "gen", "image": "img", "purchase": "pur", "refund": "ref"}
@@ -82,5 +83,5 @@ class PurchaseSerializer(serializers.Serializer):
 class PurchaseBody(Body):
     """The pack to buy."""
 
-    pack = serializers.CharField(max_length=30)
-    quantity = serializers.IntegerField(default=1, help_text="1 to 20 packs at once.")
+    pack = Text(max_length=30)
+    quantity = Whole(default=1, help_text="1 to 20 packs at once.")

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import Workspace
 from api.serializers.base import Body, PublicId
+from api.serializers.fields import Many, Named, Text, Whole
 from api.serializers.images import ImageSerializer
 from api.serializers.parameters import WithParameters, in_answer, in_body
 from core import ids
@@ -17,10 +18,8 @@ from generation.orders.order import MAX_PROMPT, Order
 from generation.styles.queries import find
 from generation.styles.template import MAX_VALUE
 
-"""Stands for an id that can't be one, so that it is refused like one that is not yours."""
 
-
-class ReferenceId(serializers.CharField):
+class ReferenceId(Text):
     """The id of a reference, `rfe_…`, as its UUID."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -28,7 +27,7 @@ class ReferenceId(serializers.CharField):
         return ids.parse("rfe", super().to_internal_value(data)) or ids.NOBODY
 
 
-class StyleId(serializers.CharField):
+class StyleId(Text):
     """The id of a style, `sty_…`, as its UUID."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -41,20 +40,17 @@ class OrderBody(WithParameters, Body):
 
     parameter_field = staticmethod(in_body)
 
-    prompt = serializers.CharField(
-        trim_whitespace=False, allow_blank=True, help_text=f"1 to {MAX_PROMPT:,} characters."
-    )
-    model = serializers.CharField(max_length=60, required=False)
-    n = serializers.IntegerField(default=1)
-    references = serializers.ListField(child=ReferenceId(), max_length=16, default=list)
-    mask = ReferenceId(allow_null=True, default=None)
+    prompt = Text(trim_whitespace=False, allow_blank=True, help_text=f"1 to {MAX_PROMPT:,} characters.")
+    model = Text(max_length=60, required=False)
+    n = Whole(default=1)
+    references = Many(child=ReferenceId(), max_length=16, default=list)
+    mask = ReferenceId(default=None)
     style = StyleId(  # type: ignore[assignment] # a field of its own, not the serializer's style
-        allow_null=True,
         default=None,
         help_text="A style to put around the prompt. Its defaults apply to what is not set here.",
     )
-    style_values = serializers.DictField(
-        child=serializers.CharField(max_length=MAX_VALUE, allow_blank=True),
+    style_values = Named(
+        child=Text(max_length=MAX_VALUE, allow_blank=True),
         default=dict,
         help_text="Words for the style's other placeholders, by name.",
     )
@@ -72,7 +68,7 @@ class OrderBody(WithParameters, Body):
             version = find(workspace, ids.public("sty", said["style"])).current
             model = model or (version.model if version else None)
             defaults = style_defaults(version)
-            parameters |= {name: one for name, one in defaults.items() if name not in self.initial_data}
+            parameters |= {name: one for name, one in defaults.items() if name not in self.named}
         return Order(
             prompt=said["prompt"],
             model=model or cache.load().default().slug,
@@ -88,9 +84,7 @@ class OrderBody(WithParameters, Body):
 class GenerationBody(OrderBody):
     """An order of images, and the most that it may cost."""
 
-    max_credits = serializers.IntegerField(
-        min_value=0, allow_null=True, default=None, help_text="Refuse if the quote is above it."
-    )
+    max_credits = Whole(min_value=0, default=None, help_text="Refuse if the quote is above it.")
 
 
 class QuoteLineSerializer(serializers.Serializer):

@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.serializers.base import Body, DayField, PublicId
+from api.serializers.base import Body, DayField, PublicId, Query
+from api.serializers.fields import Choice, Flag, Text
 from gallery.filters import MAX_QUERY_LENGTH, SHAPES, Filters
 from generation.media import urls
 from generation.media.urls import Variant
@@ -67,18 +68,17 @@ class GalleryImageSerializer(ImageSerializer):
     favorite = serializers.BooleanField()
 
 
-class ImageFilters(Body):
+class ImageFilters(Query):
     """Filters for listing images; see gallery.filters."""
 
-    q = serializers.CharField(max_length=MAX_QUERY_LENGTH, required=False, default="", allow_blank=True)
-    model = serializers.CharField(max_length=60, required=False, default="")
-    shape = serializers.ChoiceField(choices=sorted(SHAPES), required=False, default="")
-    favorite = serializers.BooleanField(required=False, default=False)
+    q = Text(max_length=MAX_QUERY_LENGTH, required=False, default="", allow_blank=True)
+    model = Text(max_length=60, required=False, default="")
+    shape = Choice(choices=sorted(SHAPES), required=False, default="")
+    favorite = Flag(required=False, default=False)
     since = DayField(required=False, default=None)
     until = DayField(required=False, default=None)
-    cursor = serializers.CharField(required=False)
-
-    limit = serializers.CharField(required=False)
+    cursor = Text(required=False, allow_blank=True)
+    limit = Text(required=False, allow_blank=True)
 
     def filters(self) -> Filters:
         """Return the checked filters as the gallery takes them."""
@@ -96,4 +96,4 @@ class ImageFilters(Body):
 class ImageBody(Body):
     """A change to an image."""
 
-    favorite = serializers.BooleanField()
+    favorite = Flag()

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.fields import Field
 
+from api.serializers import fields
 from generation.catalog.parameters import DEFAULTS, PARAMETERS, Text
 
 
@@ -56,5 +57,5 @@ def _field(name: str, **options: Any) -> Field:
     if kind.description:
         options["help_text"] = kind.description
     if isinstance(kind, Text):
-        return serializers.CharField(max_length=kind.longest, **options)
-    return serializers.IntegerField(allow_null=True, **options)
+        return fields.Text(max_length=kind.longest, allow_null=True, **options)
+    return fields.Whole(allow_null=True, **options)

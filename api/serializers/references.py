@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
+from api.serializers.fields import Flag, Text
 from core.safe_addresses import MAX_URL_LENGTH
 from generation.media import urls
 from generation.media.urls import Variant
@@ -54,8 +55,8 @@ class ReferenceBody(Body):
         allow_empty_file=True,
         help_text="PNG, JPEG or WebP, up to 20 MB and 25 megapixels.",
     )
-    url = serializers.CharField(required=False, max_length=MAX_URL_LENGTH, help_text=LINK)
-    is_mask = serializers.BooleanField(
+    url = Text(required=False, max_length=MAX_URL_LENGTH, help_text=LINK)
+    is_mask = Flag(
         default=False, help_text="A PNG whose transparent pixels say where the first reference may change."
     )
 
@@ -75,7 +76,5 @@ class ReferenceBody(Body):
 class ReferenceLink(Body):
     """A link to an image."""
 
-    url = serializers.CharField(
-        max_length=MAX_URL_LENGTH, help_text="An https:// link; up to three redirects are followed."
-    )
-    is_mask = serializers.BooleanField(default=False, help_text="As for a file.")
+    url = Text(max_length=MAX_URL_LENGTH, help_text="An https:// link; up to three redirects are followed.")
+    is_mask = Flag(default=False, help_text="As for a file.")

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
+from api.serializers.fields import Flag, Many, Named, Pattern, Text
 from api.serializers.generations import ReferenceId
 from core import ids
 from generation.styles.authoring import MAX_COLORS, MAX_NAME, MAX_REFERENCES, StyleContent
@@ -14,8 +15,8 @@ from generation.styles.template import MAX_VALUE
 class SlotSerializer(Body):
     """The default text of a placeholder other than the prompt's."""
 
-    default = serializers.CharField(max_length=MAX_VALUE, allow_blank=True, default="")
-    required = serializers.BooleanField(default=False)  # type: ignore[assignment] # a field of its own
+    default = Text(max_length=MAX_VALUE, allow_blank=True, default="")
+    required = Flag(default=False)  # type: ignore[assignment] # a field of its own
 
 
 class StyleSerializer(serializers.Serializer):
@@ -51,19 +52,19 @@ class StyleSerializer(serializers.Serializer):
 class StyleBody(Body):
     """A style. A change of anything but name and summary makes a new version."""
 
-    name = serializers.CharField(max_length=MAX_NAME)
-    summary = serializers.CharField(max_length=120, allow_blank=True, default="")
-    template = serializers.CharField(trim_whitespace=False)
-    slots = serializers.DictField(child=SlotSerializer(), default=dict)
-    avoid = serializers.CharField(allow_blank=True, default="")
-    palette = serializers.ListField(
-        child=serializers.RegexField(r"^#[0-9A-Fa-f]{6}$"), max_length=MAX_COLORS, default=list
+    name = Text(max_length=MAX_NAME)
+    summary = Text(max_length=120, allow_blank=True, default="")
+    template = Text(trim_whitespace=False)
+    slots = Named(child=SlotSerializer(), default=dict)
+    avoid = Text(allow_blank=True, default="")
+    palette = Many(
+        child=Pattern(r"^#[0-9A-Fa-f]{6}\Z", "Write a color as #RRGGBB."), max_length=MAX_COLORS, default=list
     )
-    references = serializers.ListField(child=ReferenceId(), max_length=MAX_REFERENCES, default=list)
-    model = serializers.CharField(max_length=60, allow_blank=True, default="")
-    size = serializers.CharField(max_length=20, allow_blank=True, default="")
-    quality = serializers.CharField(max_length=10, allow_blank=True, default="")
-    background = serializers.CharField(max_length=12, allow_blank=True, default="")
+    references = Many(child=ReferenceId(), max_length=MAX_REFERENCES, default=list)
+    model = Text(max_length=60, allow_blank=True, default="")
+    size = Text(max_length=20, allow_blank=True, default="")
+    quality = Text(max_length=10, allow_blank=True, default="")
+    background = Text(max_length=12, allow_blank=True, default="")
 
     def wording(self, before: StyleContent | None = None) -> StyleContent:
         """Turn the checked body into a wording; what it does not mention stays as it was."""

@@ -6,7 +6,8 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from api.serializers.base import Body, DayField
+from api.serializers.base import DayField, Query
+from api.serializers.fields import Choice
 from generation.reporting.usage import Dimension, Period
 
 DAY = "day"
@@ -38,10 +39,10 @@ class UsageSerializer(serializers.Serializer):
     data = UsageRowSerializer(many=True)  # type: ignore[assignment]  # the envelope's word, as in every list
 
 
-class UsageQuery(Body):
+class UsageQuery(Query):
     """The period, and how to break it down."""
 
-    by = serializers.ChoiceField([DAY, *Dimension], default=DAY)
+    by = Choice([DAY, *Dimension], default=DAY)
     since = DayField(required=False)
     until = DayField(required=False)
 

@@ -37,8 +37,7 @@ class AppealView(ApiView):
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Ask a person to review a refusal. The answer appears here and is mailed to the workspace's owners."""
-        body = AppealBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(AppealBody)
         generation = get_object_or_404(request.workspace.generations, pk=parse_id("gen", id))
         made = appeal(generation, body.validated_data["sentence"], user=request.member, token=request.token)
         return Response(AppealSerializer(made).data, status=201)

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any, ClassVar, cast
+from http import HTTPStatus
+from typing import Any, ClassVar, Final, cast
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -14,7 +15,17 @@ from accounts.models import Scope
 from api import requests
 from api.rate_limits.throttle import RequestsPerMinute
 from api.requests import ApiRequest
+from api.serializers.base import Body
 from core import fair_shares, ids
+from core.errors import Refusal
+
+WITH_BODY: Final = frozenset({"post", "put", "patch"})
+
+
+class BodyNotObject(Refusal):
+    """The body is JSON, but not an object with members."""
+
+    code: ClassVar[str] = "malformed_body"
 
 
 class ApiView(APIView):
@@ -25,7 +36,6 @@ class ApiView(APIView):
 
     scopes: ClassVar[Mapping[str, Scope | None]] = {}
     throttle_classes = (RequestsPerMinute,)
-    metadata_class = None
     request: ApiRequest
     held: ExitStack
 
@@ -51,10 +61,35 @@ class ApiView(APIView):
 
         Raises:
             WorkspaceBusy: the workspace's other requests are held up.
+            BodyNotObject: the body is JSON, but not an object.
         """
+        # What may be done here is no secret.
+        if request.method == "OPTIONS":
+            return
         super().initial(request, *args, **kwargs)
         if workspace := getattr(request, "workspace", None):
             self.held.enter_context(fair_shares.request_shares.hold(workspace.pk))
+        verb = (request.method or "").lower()
+        if verb in WITH_BODY and hasattr(self, verb) and not isinstance(request.data, Mapping):
+            raise BodyNotObject("The body must be a JSON object, such as {}. Nothing was charged.")
+
+    def body[Kind: Body](self, kind: type[Kind], *, partial: bool = False) -> Kind:
+        """Return the request's body, checked.
+
+        Args:
+            kind: what it may hold; `Body` itself for a body that may hold nothing.
+            partial: whether required fields may be left out.
+
+        Raises:
+            ValidationError: it holds something else.
+        """
+        body = kind(data=self.request.data, partial=partial)
+        body.is_valid(raise_exception=True)
+        return body
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Say which methods there are (RFC 9110, section 9.3.7)."""
+        return Response(status=204)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Add what every response has: its id, the minute's rate limit, and that nobody may cache it."""
@@ -62,6 +97,10 @@ class ApiView(APIView):
         asked = cast("ApiRequest", request)
         final["X-Request-Id"] = asked.request_id
         final.setdefault("Cache-Control", "no-store")
+        # DRF sends it with everything, 404 included.
+        told = HTTPStatus.NO_CONTENT if request.method == "OPTIONS" else HTTPStatus.METHOD_NOT_ALLOWED
+        if final.status_code != told:
+            final.headers.pop("Allow", None)
         if asked.allowance is not None:
             for name, value in asked.allowance.headers.items():
                 final[name] = value

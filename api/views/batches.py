@@ -7,13 +7,15 @@ from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from accounts.models import Scope
 from api.idempotency import idempotent
-from api.pagination import page_of
+from api.pagination import Page, make_cursor, page_of, read_cursor, read_limit
 from api.permissions import Needs
 from api.requests import ApiRequest
+from api.serializers.base import Body
 from api.serializers.batches import (
     ArchiveSerializer,
     BatchBody,
@@ -34,7 +36,9 @@ from generation.media import urls
 from generation.models import Archive, ArchiveStatus, Batch
 from generation.studio.batch_grid import PAGE, Tile, rows
 
-AFTER = OpenApiParameter("after", int, description="The number of the last row of the previous page.")
+AFTER = OpenApiParameter(
+    "after", int, description="Instead of cursor: only rows after the one with this number."
+)
 
 
 class BatchesView(ApiView):
@@ -60,8 +64,7 @@ class BatchesView(ApiView):
 
         With `start` false nothing is ordered: the answer is a draft with its price and with what is wrong.
         """
-        body = BatchBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(BatchBody)
         said = body.validated_data
         # A refusal leaves no draft behind.
         with transaction.atomic():
@@ -104,16 +107,17 @@ class BatchRowsView(ApiView):
 
     scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ}
 
-    @extend_schema(operation_id="batches_rows", parameters=[AFTER], responses=BatchRowSerializer(many=True))
+    @listed("batches_rows", BatchRowSerializer, AFTER)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """List up to 96 ordered rows with their images, in order from `after` on."""
-        position = parsing.number(request.query_params.get("after", "")) or 0
-        page = keyset.cut(rows(_one(request, id)).filter(position__gt=position), PAGE)
+        """List ordered rows with their images, in order; 96 by default."""
+        batch, size, position = _one(request, id), read_limit(request, PAGE), _position(request)
+        page = keyset.cut(rows(batch).filter(position__gt=position), size)
         for row in page.rows:
             row.made_images = [shot.image for shot in Tile(row).shots]  # type: ignore[attr-defined]
         data = BatchRowSerializer(page.rows, many=True).data
-        cursor = str(page.last.position) if page.last else None
-        return Response({"data": data, "next_cursor": cursor, "has_more": page.has_more})
+        return Response(
+            Page(page.rows, make_cursor(request, str(page.last.position) if page.last else None)).body(data)
+        )
 
 
 class BatchVerbView(ApiView):
@@ -123,6 +127,7 @@ class BatchVerbView(ApiView):
 
     def act(self, request: ApiRequest, public_id: str, verb: Callable[[Batch], Batch]) -> Response:
         """Do it, and show how the batch stands then."""
+        self.body(Body)
         return Response(shown(verb(_one(request, public_id))))
 
 
@@ -138,8 +143,7 @@ class BatchStartView(BatchVerbView):
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Order a draft's rows; those that can't be made are left out."""
-        body = MaxCreditsBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(MaxCreditsBody)
         started = transitions.start(
             _one(request, id), user=request.member, token=request.token, **body.validated_data
         )
@@ -194,8 +198,7 @@ class BatchRetryView(BatchVerbView):
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Order what failed again, at the current price; what was made is not made again."""
-        body = RetryBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(RetryBody)
         again = retry.retry(
             _one(request, id),
             body.validated_data["rows"],
@@ -228,6 +231,7 @@ class BatchArchiveView(ApiView):
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Pack all images made so far in the background; GET says when the zip is ready."""
+        self.body(Body)
         return Response(_archive(archives.request_archive(_one(request, id), request.member)), status=202)
 
 
@@ -250,6 +254,18 @@ def shown(batch: Batch) -> Any:
         batch.row_errors = list(faulty)  # type: ignore[attr-defined]
     batch.place = queue_position.position_of_batch(batch)  # type: ignore[attr-defined]
     return represent([batch])[0]
+
+
+def _position(request: ApiRequest) -> int:
+    """Return the number of the row behind which the page begins."""
+    if "cursor" in request.query_params and "after" in request.query_params:
+        raise ValidationError({"after": ["Send cursor or after, not both."]})
+    text = request.query_params.get("after", "0")
+    position = parsing.number(text)
+    if position is None:
+        # It took cursors before there was a parameter for them.
+        return int(read_cursor(request, "after") or 0)
+    return int(read_cursor(request) or position)
 
 
 def _refuse_faulty(batch: Batch) -> None:

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.models import Scope
 from api.idempotency import idempotent_for
-from api.pagination import page_of, single_page
+from api.pagination import page_of, page_of_few
 from api.permissions import Needs
 from api.requests import ApiRequest
 from api.serializers.billing import (
@@ -57,7 +57,8 @@ class PacksView(ApiView):
     @listed("packs_list", PackSerializer)
     def get(self, request: ApiRequest) -> Response:
         """List the packs that this workspace may buy, at its own prices."""
-        return Response(single_page(PackSerializer(offers.for_workspace(request.workspace), many=True).data))
+        page = page_of_few(offers.for_workspace(request.workspace), request, lambda offer: offer.pack.slug)
+        return Response(page.body(PackSerializer(page.rows, many=True).data))
 
 
 class PurchasesView(ApiView):
@@ -80,8 +81,7 @@ class PurchasesView(ApiView):
     @idempotent_for(timedelta(minutes=1))
     def post(self, request: ApiRequest) -> Response:
         """Begin to buy a pack: a person pays at `checkout_url`, and the credits arrive once that is done."""
-        body = PurchaseBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(PurchaseBody)
         purchase = checkout.start(
             request.workspace,
             body.validated_data["pack"],

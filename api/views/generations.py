@@ -16,6 +16,7 @@ from api.idempotency import idempotent
 from api.pagination import page_of
 from api.permissions import Needs
 from api.requests import ApiRequest
+from api.serializers.base import Body
 from api.serializers.generations import (
     GenerationBody,
     GenerationSerializer,
@@ -77,8 +78,7 @@ class QuotesView(ApiView):
     @idempotent
     def post(self, request: ApiRequest) -> Response:
         """Price an order, by the same function that charges it, and show the balance after it."""
-        body = OrderBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(OrderBody)
         is_test = bool(request.token and request.token.is_test)
         prepared = OrderPreparer(request.workspace).prepare(body.order(request.workspace), is_test=is_test)
         available = balance.for_workspace(request.workspace).available
@@ -120,8 +120,7 @@ class GenerationsView(ApiView):
 
         With `Prefer: wait=N` the answer comes once everything is made, after N seconds at most.
         """
-        body = GenerationBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(GenerationBody)
         generation = submit(
             request.workspace,
             body.order(request.workspace),
@@ -165,6 +164,7 @@ class GenerationCancelView(ApiView):
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Make nothing more: what is not with the provider yet is not made and not charged."""
+        self.body(Body)
         stopped = cancel(_one(request, id), by=request.member)
         return Response(represent(stopped))
 

@@ -66,8 +66,7 @@ class ImageView(ApiView):
     def patch(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Star the image, or remove the star; stars belong to the token's maker."""
         image = _one(request, id)
-        body = ImageBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(ImageBody)
         change = curation.add_favorite if body.validated_data["favorite"] else curation.remove_favorite
         change(image, _user(request))
         return Response(GalleryImageSerializer(_one(request, id)).data)

@@ -8,7 +8,7 @@ from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from api.pagination import single_page
+from api.pagination import page_of_few
 from api.permissions import ANY, Needs
 from api.requests import ApiRequest
 from api.serializers.models import ModelSerializer
@@ -31,7 +31,8 @@ class ModelsView(ApiView):
         """List all models with capabilities, prices for this workspace and, if retired, their replacements."""
         tier = cache.tier_of(request.workspace)
         known = (_shown(model, tier) for model in cache.load().models.values())
-        return Response(single_page(ModelSerializer([model for model in known if model], many=True).data))
+        page = page_of_few([model for model in known if model], request, lambda model: model.slug)
+        return Response(page.body(ModelSerializer(page.rows, many=True).data))
 
 
 class ModelView(ApiView):

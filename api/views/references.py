@@ -42,8 +42,7 @@ class ReferencesView(ApiView):
     @idempotent_for(timedelta(minutes=2))
     def post(self, request: ApiRequest) -> Response:
         """Upload an image, or name a link to one; the same image again is the same reference."""
-        body = ReferenceBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(ReferenceBody)
         given, is_mask = body.validated_data, body.validated_data["is_mask"]
         if "url" in given:
             kept = library.import_link(request.workspace, given["url"], request.member, is_mask=is_mask)

@@ -1,10 +1,14 @@
 """Descriptions of resources for the OpenAPI schema."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
+from rest_framework.request import Request
+
+from core.inputs import parsing
 
 CURSOR = OpenApiParameter("cursor", str, description="next_cursor of the previous page.")
 LIMIT = OpenApiParameter("limit", int, description="Rows per page, 1 to 100; 20 by default.")
@@ -46,7 +50,34 @@ def envelope(row: type[serializers.Serializer]) -> serializers.Serializer:
 def listed(
     operation: str, row: type[serializers.Serializer], *filters: OpenApiParameter
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Describe a GET that answers with pages of `row`."""
-    return extend_schema(
-        operation_id=operation, parameters=[CURSOR, LIMIT, *filters], responses=envelope(row)
-    )
+    """Describe a GET that answers with pages of `row`, and refuse parameters that are not described.
+
+    Raises:
+        ValidationError: a parameter is unknown, or sent several times.
+    """
+    parameters = [CURSOR, LIMIT, *filters]
+    known = frozenset(parameter.name for parameter in parameters)
+
+    def decorate(handler: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(handler)
+        def answer(view: Any, request: Request, *args: Any, **kwargs: Any) -> Any:
+            _check_names(request, known)
+            return handler(view, request, *args, **kwargs)
+
+        describe = extend_schema(operation_id=operation, parameters=parameters, responses=envelope(row))
+        described: Callable[..., Any] = describe(answer)
+        return described
+
+    return decorate
+
+
+def _check_names(request: Request, known: frozenset[str]) -> None:
+    """Refuse what would be ignored, in a sentence that lists what is not."""
+    for name, values in request.query_params.lists():
+        if name not in known:
+            sentence = f"There is no such parameter; there are: {', '.join(sorted(known))}."
+        elif len(values) > 1:
+            sentence = "Send this only once; it was sent several times."
+        else:
+            continue
+        raise serializers.ValidationError({parsing.printable_name(name): [sentence]})

@@ -42,8 +42,7 @@ class StylesView(ApiView):
     @idempotent
     def post(self, request: ApiRequest) -> Response:
         """Create a style of your own; its first version."""
-        body = StyleBody(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = self.body(StyleBody)
         saved = authoring.save(
             request.workspace,
             None,
@@ -73,8 +72,7 @@ class StyleView(ApiView):
     def patch(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Change a style of your own: new images take the new version, earlier images keep theirs."""
         style = _one(request, id, own=True)
-        body = StyleBody(data=request.data, partial=True)
-        body.is_valid(raise_exception=True)
+        body = self.body(StyleBody, partial=True)
         saved = authoring.save(
             request.workspace,
             style,

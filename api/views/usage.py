@@ -33,7 +33,7 @@ class UsageView(ApiView):
     @extend_schema(operation_id="usage", parameters=FILTERS, responses=UsageSerializer)
     def get(self, request: ApiRequest) -> Response:
         """Show credits and images of up to a year, by day oldest first, otherwise the largest first."""
-        query = UsageQuery(data=request.query_params.dict())
+        query = UsageQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         by, period = query.validated_data["by"], query.validated_data["period"]
         found = usage.cells(request.workspace, period)

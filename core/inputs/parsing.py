@@ -23,7 +23,12 @@ MAX_DEPTH: Final = 32
 REPLACEMENT_CHARACTER: Final = "\N{REPLACEMENT CHARACTER}"
 NO_TEXT: Final = "It contains a character that is not text: NUL, or half of a surrogate pair. Remove it."
 
+TRUE: Final = frozenset({"true", "1", "on", "yes"})
+FALSE: Final = frozenset({"false", "0", "off", "no"})
+"""What forms and addresses say for yes and no."""
+
 _DIGITS: Final = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+_NO_FRACTION: Final = re.compile(r"\.0{1,18}\Z", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _ILLEGIBLE: Final = re.compile("[\0\ud800-\udfff]")
 
@@ -46,6 +51,24 @@ def number(text: str, *, least: int = 0, most: int = MOST) -> int | None:
         return None
     value = int(text)
     return value if least <= value <= most else None
+
+
+def integer(value: Any) -> int | None:
+    """Return a JSON number that is whole, which 1.0 is, too; None for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def whole_number(text: str) -> int | None:
+    """Parse a form's whole number, which may be written `2.0`; None for anything else, and beyond the bounds."""
+    return number(_NO_FRACTION.sub("", text.strip()), least=-MOST)
+
+
+def flag(text: str) -> bool | None:
+    """Parse a form's yes or no; None for anything else."""
+    word = text.strip().lower()
+    return word in TRUE if word in TRUE | FALSE else None
 
 
 def day(text: str) -> dt.date | None:

@@ -1,0 +1,146 @@
+"""Fields of request bodies and queries: each takes values of its own JSON type alone.
+
+A form and a query carry text only, so there each field reads its own value from text (`from_text`). These rules are
+the same as those of the OpenAI-compatible API (`api.openai.parameters`).
+"""
+
+from typing import Any, ClassVar
+
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+
+from core.inputs import parsing
+
+type Messages = dict[str, str]
+
+REQUIRED: Messages = {"required": "This is required.", "null": "null means nothing here; leave it out."}
+
+
+class Text(serializers.CharField):
+    """Text; a number is none."""
+
+    default_error_messages: ClassVar[Messages] = {
+        **REQUIRED,
+        "invalid": "This must be text.",
+        "blank": "This must not be empty.",
+        "max_length": "This may have at most {max_length} characters.",
+    }
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Check the value.
+
+        Raises:
+            ValidationError: it is not text, is empty, or too long.
+        """
+        # The base class takes everything whose text is blank for blank text.
+        if data is not serializers.empty and data is not None and not isinstance(data, str):
+            self.fail("invalid")
+        return super().run_validation(data)
+
+    def from_text(self, text: str) -> Any:
+        """Return a form's value."""
+        return text
+
+
+class Pattern(Text):
+    """Text of a certain form."""
+
+    def __init__(self, pattern: str, sentence: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.validators.append(RegexValidator(pattern, sentence))
+
+
+class Whole(serializers.IntegerField):
+    """A whole number; 1.0 is one, "1" is text."""
+
+    default_error_messages: ClassVar[Messages] = {
+        **REQUIRED,
+        "invalid": "This must be a whole number.",
+        "max_value": "This must be at most {max_value}.",
+        "min_value": "This must be at least {min_value}.",
+    }
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number.
+
+        Raises:
+            ValidationError: it is not a number, or has a fraction.
+        """
+        found = parsing.integer(data)
+        if found is None:
+            self.fail("invalid")
+        return found
+
+    def from_text(self, text: str) -> Any:
+        """Return a form's value; text that is no number stays text, which is refused."""
+        found = parsing.whole_number(text)
+        return text if found is None else found
+
+
+class Flag(serializers.BooleanField):
+    """True or false."""
+
+    default_error_messages: ClassVar[Messages] = {**REQUIRED, "invalid": "This must be true or false."}
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the value.
+
+        Raises:
+            ValidationError: it is neither.
+        """
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+    def from_text(self, text: str) -> Any:
+        """Return a form's value; text that says neither stays text, which is refused."""
+        found = parsing.flag(text)
+        return text if found is None else found
+
+
+class Choice(serializers.ChoiceField):
+    """One of several words."""
+
+    default_error_messages: ClassVar[Messages] = REQUIRED
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the word.
+
+        Raises:
+            ValidationError: it is none of them; the message lists them.
+        """
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(f"This must be one of: {', '.join(map(str, self.choices))}.")
+        return super().to_internal_value(data)
+
+    def from_text(self, text: str) -> Any:
+        """Return a form's value."""
+        return text
+
+
+class Many(serializers.ListField):
+    """A list."""
+
+    default_error_messages: ClassVar[Messages] = {
+        **REQUIRED,
+        "not_a_list": "This must be a list.",
+        "empty": "This must not be empty.",
+        "min_length": "This must have at least {min_length} items.",
+        "max_length": "This may have at most {max_length} items.",
+    }
+
+
+class Named(serializers.DictField):
+    """Values by name; a name with null is left out."""
+
+    default_error_messages: ClassVar[Messages] = {**REQUIRED, "not_a_dict": "This must be an object."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the values.
+
+        Raises:
+            ValidationError: it is not an object, or a value is wrong.
+        """
+        if isinstance(data, dict):
+            data = {name: value for name, value in data.items() if value is not None}
+        return super().to_internal_value(data)
