@@ -76,25 +76,27 @@ def server_error(request: HttpRequest) -> Any:
 def _refused(request: HttpRequest, problem: Problem) -> HttpResponse:
     page = loader.get_template("413.html" if problem.status == HTTPStatus.CONTENT_TOO_LARGE else "400.html")
     return _problem(request, problem) or HttpResponse(
-        page.render({"status": problem.status}), status=problem.status
+        page.render({"status": problem.status}), status=problem.status, headers=problem.headers
     )
 
 
 def _unavailable(request: HttpRequest, problem: Problem) -> HttpResponse:
     page = loader.get_template("503.html")
-    answer = _problem(request, problem) or HttpResponse(
-        page.render({"detail": problem.detail}), status=problem.status
+    return _problem(request, problem) or HttpResponse(
+        page.render({"detail": problem.detail}), status=problem.status, headers=problem.headers
     )
-    for name, value in problem.headers.items():
-        answer[name] = value
-    return answer
 
 
 def _problem(request: HttpRequest, problem: Problem) -> HttpResponse | None:
     if request.path.startswith(OPENAI):
         return errors.error_response(problem)
     if request.path.startswith(NATIVE):
-        return JsonResponse(problem.body(_name(request)), status=problem.status, content_type=CONTENT_TYPE)
+        return JsonResponse(
+            problem.body(_name(request)),
+            status=problem.status,
+            headers=problem.headers,
+            content_type=CONTENT_TYPE,
+        )
     return None
 
 

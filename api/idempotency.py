@@ -2,14 +2,14 @@
 
 After Stripe's contract and draft-ietf-httpapi-idempotency-key-header-07: the first response is kept for 24
 hours and replayed to the same request; the same key with another request is an error; what was refused before
-anything happened is not kept. A key belongs to its workspace.
+anything happened is not kept. A key belongs to its workspace and mode: test tokens have keys of their own.
 """
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from hashlib import sha256
 from http import HTTPStatus
@@ -32,6 +32,8 @@ from core.errors import KeyReused, Refusal
 LIFETIME: Final = timedelta(hours=24)
 LONGEST: Final = 255
 COME_BACK_IN: Final = 1
+LONGEST_PAUSE: Final = 10
+"""Seconds after which a repetition is worth another try at the latest, however long the first may still take."""
 
 type Handler = Callable[..., Response]
 
@@ -103,7 +105,9 @@ def content_hash(upload: UploadedFile) -> bytes:
     return digest.digest()
 
 
-def claim(workspace: Workspace, key: str, print_: bytes, lease: timedelta) -> Claim | Response:
+def claim(
+    workspace: Workspace, key: str, print_: bytes, lease: timedelta, *, is_test: bool
+) -> Claim | Response:
     """Claim `key`, or return its stored response. Call it in a transaction.
 
     Raises:
@@ -111,16 +115,21 @@ def claim(workspace: Workspace, key: str, print_: bytes, lease: timedelta) -> Cl
         KeyReused: the key was used for another request.
     """
     now = timezone.now()
-    if not _lock(workspace, key):
+    if not _lock(workspace, key, is_test=is_test):
         raise _running(COME_BACK_IN)
-    row = IdempotencyKey.objects.filter(workspace=workspace, key=key).first()
+    row = IdempotencyKey.objects.filter(workspace=workspace, is_test=is_test, key=key).first()
     if row is not None and row.created_at <= now - LIFETIME:
         row.delete()
         row = None
     if row is None:
         return Claim(
             IdempotencyKey.objects.create(
-                workspace=workspace, key=key, fingerprint=print_, locked_until=now + lease, created_at=now
+                workspace=workspace,
+                key=key,
+                is_test=is_test,
+                fingerprint=print_,
+                locked_until=now + lease,
+                created_at=now,
             )
         )
     if bytes(row.fingerprint) != print_:
@@ -130,7 +139,7 @@ def claim(workspace: Workspace, key: str, print_: bytes, lease: timedelta) -> Cl
     if row.status is not None:
         return Response(row.body, row.status, headers={"Idempotent-Replayed": "true"})
     if row.locked_until > now:
-        raise _running(max(1, int((row.locked_until - now).total_seconds())))
+        raise _running(_pause(row, now))
     row.locked_until = now + lease
     row.save(update_fields=("locked_until",))
     return Claim(row)
@@ -149,7 +158,7 @@ def idempotent(handler: Handler) -> Handler:
         if key is None:
             return handler(view, request, *args, **kwargs)
         with transaction.atomic():
-            claimed = claim(request.workspace, key, _print(request), timedelta(0))
+            claimed = claim(request.workspace, key, _print(request), timedelta(0), is_test=request.is_test)
             if isinstance(claimed, Response):
                 return claimed
             request.effect_key = claimed.effect_key
@@ -176,7 +185,7 @@ def idempotent_for(lease: timedelta) -> Callable[[Handler], Handler]:
             if key is None:
                 return handler(view, request, *args, **kwargs)
             with transaction.atomic():
-                claimed = claim(request.workspace, key, _print(request), lease)
+                claimed = claim(request.workspace, key, _print(request), lease, is_test=request.is_test)
             if isinstance(claimed, Response):
                 return claimed
             request.effect_key = claimed.effect_key
@@ -228,11 +237,18 @@ def _print(request: ApiRequest) -> bytes:
     return fingerprint(request.method or "", request.path, body, request.FILES)
 
 
-def _lock(workspace: Workspace, key: str) -> bool:
+def _pause(row: IdempotencyKey, now: datetime) -> int:
+    """Return in how many seconds to come back: about as long as the first request has taken by now."""
+    taken, left = now - row.created_at, row.locked_until - now
+    return max(COME_BACK_IN, min(LONGEST_PAUSE, int(taken.total_seconds()), int(left.total_seconds())))
+
+
+def _lock(workspace: Workspace, key: str, *, is_test: bool) -> bool:
     """Lock the key until the transaction ends; return whether nobody else is answering it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"idempotency:{workspace.pk}:{key}"]
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"idempotency:{workspace.pk}:{'test' if is_test else 'live'}:{key}"],
         )
         return bool(cursor.fetchone()[0])
 

@@ -34,9 +34,15 @@ SENTENCES: Mapping[type[exceptions.APIException], tuple[str, str | None]] = {
         "The body could not be parsed as its Content-Type. Nothing was charged.",
     ),
     exceptions.NotFound: ("not_found", "There is nothing at this address, or it is not yours."),
-    exceptions.MethodNotAllowed: ("method_not_allowed", None),
+    exceptions.MethodNotAllowed: (
+        "method_not_allowed",
+        "This address does not take this method; the header Allow lists those that it takes. Nothing was charged.",
+    ),
     exceptions.NotAcceptable: ("not_acceptable", "Responses are JSON; Accept must allow application/json."),
-    exceptions.UnsupportedMediaType: ("unsupported_media_type", None),
+    exceptions.UnsupportedMediaType: (
+        "unsupported_media_type",
+        "The body's Content-Type is not one that this address reads; send application/json. Nothing was charged.",
+    ),
     exceptions.Throttled: (
         "rate_limited",
         "Too many requests in this minute. Nothing was charged; Retry-After says when to try again.",

@@ -33,6 +33,11 @@ class ApiRequest(Request):
         return self.user if self.token is None and isinstance(self.user, User) else None
 
     @property
+    def is_test(self) -> bool:
+        """Whether it came with a test token."""
+        return self.token is not None and self.token.is_test
+
+    @property
     def address(self) -> str | None:
         """The client's IP address, if it is known."""
         return client_address(self._request)

@@ -76,6 +76,18 @@ class BodyTooLarge(Refusal):
     status: ClassVar[int] = 413
 
 
+class EncodingRefused(Refusal):
+    """The body is compressed."""
+
+    code: ClassVar[str] = "unsupported_content_encoding"
+    status: ClassVar[int] = 415
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Accept-Encoding, with what may be sent (RFC 9110, section 15.5.16)."""
+        return {"Accept-Encoding": "identity"}
+
+
 class RequestBodyMiddleware:
     """ASGI middleware that passes on whole bodies, or the reason why there is none."""
 
@@ -166,6 +178,7 @@ async def read_whole(scope: Scope, receive: Receive, body: IO[bytes]) -> Scope:
     _refuse_larger(size, most)
     if told not in {None, size}:
         raise _unclear()
+    _refuse_compressed(size, _values(scope, b"content-encoding"))
     body.seek(0)
     bare = without_body(scope)
     return bare | {"headers": [*bare["headers"], (b"content-length", b"%d" % size)]}
@@ -225,6 +238,7 @@ def _take(environ: Environ, body: IO[bytes]) -> int:
     _refuse_larger(size, most)
     if told is not None and size < told:
         raise _unclear()
+    _refuse_compressed(size, _named(environ, "HTTP_CONTENT_ENCODING"))
     return size
 
 
@@ -257,6 +271,13 @@ def _refuse_larger(size: int | None, most: int, *, times: int = 1) -> None:
     if size is not None and size > most * times:
         raise BodyTooLarge(
             f"The body is larger than {most // MB} MB, the limit for this address. Nothing was charged."
+        )
+
+
+def _refuse_compressed(size: int, encodings: list[str]) -> None:
+    if size and {one.strip().lower() for value in encodings for one in value.split(",")} - {"", "identity"}:
+        raise EncodingRefused(
+            "Compressed bodies are not read. Nothing was charged; send the body without Content-Encoding."
         )
 
 

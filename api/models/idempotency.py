@@ -7,10 +7,14 @@ from accounts.models import Workspace
 
 
 class IdempotencyKey(models.Model):
-    """A workspace's key with the request it was used for and, once there is one, the response; kept 24 hours."""
+    """A key with the request it was used for and, once there is one, the response; kept 24 hours.
+
+    It belongs to a workspace and a mode: a test request and a live one never answer each other.
+    """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
+    is_test = models.BooleanField(default=False, db_default=False, help_text="Sent with a test token.")
     fingerprint = models.BinaryField(help_text="sha256 of method, path and body.")
     locked_until = models.DateTimeField(help_text="Until then the first request is thought to be running.")
     status = models.PositiveSmallIntegerField(null=True)
@@ -18,7 +22,9 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("workspace", "key"), name="idempotency_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("workspace", "is_test", "key"), name="idempotency_once"),
+        )
         indexes = (models.Index(fields=("created_at",), name="idempotency_age"),)
 
     def __str__(self) -> str:

@@ -4,8 +4,6 @@ Source: openai-python `types/image_generate_params.py` and `types/image_edit_par
 is not checked here but by the same function that checks every order (`generation.catalog.parameters.ImageParameters.checked`).
 """
 
-import base64
-import binascii
 import re
 import uuid
 from collections.abc import Callable, Mapping
@@ -26,7 +24,7 @@ from api.openai.errors import (
     UnsupportedBody,
 )
 from core import ids
-from core.inputs import parsing
+from core.inputs import data_urls, parsing
 from generation.catalog.parameters import DEFAULT_PARAMETERS, PARAMETERS, ImageParameters, Text
 
 JSON, FORM = "application/json", "multipart/form-data"
@@ -37,25 +35,26 @@ B64, URL = "b64_json", "url"
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise InvalidType(f"Invalid type for '{name}': expected a string.", param=name)
-    return value
+    if name in MAY_BE_BLANK:
+        return value
+    if not value.strip():
+        raise InvalidValue(f"Invalid value for '{name}': it is empty. Leave it out.", param=name)
+    return value.strip()
 
 
 def _integer(name: str, value: Any) -> int:
-    # Forms carry numbers as text.
-    if isinstance(value, str):
-        value = parsing.number(value, least=-parsing.MOST)
-    if not isinstance(value, int) or isinstance(value, bool):
+    # A form carries text.
+    found = parsing.whole_number(value) if isinstance(value, FormText) else parsing.integer(value)
+    if found is None:
         raise InvalidType(f"Invalid type for '{name}': expected an integer.", param=name)
-    return value
+    return found
 
 
 def _flag(name: str, value: Any) -> bool:
-    # Forms carry words.
-    if isinstance(value, str) and value in {"true", "false"}:
-        return value == "true"
-    if not isinstance(value, bool):
+    found = parsing.flag(value) if isinstance(value, FormText) else value
+    if not isinstance(found, bool):
         raise InvalidType(f"Invalid type for '{name}': expected a boolean.", param=name)
-    return value
+    return found
 
 
 READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
@@ -78,8 +77,16 @@ NAMED: Final = frozenset({"image", "images"})
 """A JSON body has its images under one of these: OpenAI's `images`, or what its forms call them."""
 PART: Final = re.compile(r"image(?:\[([0-9]{0,2})\])?")
 """A form has them in parts `image` or `image[]`, as OpenAI's clients send them, or numbered, as others do."""
+MAY_BE_BLANK: Final = frozenset({"prompt", "user", "safety_identifier"})
+"""What is checked with the order, or not used."""
 IMAGE_FIELD_PREFIXES: Final = ("image", "mask", "markup")
 """Prefixes of names that are meant for an image to work from."""
+
+
+class FormText(str):
+    """Text of a form, which stands for numbers and flags, too."""
+
+    __slots__ = ()
 
 
 class Form(MultiPartParser):
@@ -163,13 +170,18 @@ def _parameters(sent: Mapping[str, list[Any]], *, is_form: bool, edit: bool) -> 
 
 
 def _form(request: HttpRequest) -> dict[str, list[Any]]:
-    """Collect all values under each name: files, then texts."""
+    """Collect all values under each name: files, then texts that are not blank; None if nothing is left."""
     request.multipart_parser_class = Form  # type: ignore[assignment] # the stubs take it for an instance
     try:
         texts, files = dict(request.POST.lists()), dict(request.FILES.lists())
     except MultiPartParserError as error:
         raise InvalidJson("We could not parse the form of your request.") from error
-    return {name: [*files.get(name, []), *texts.get(name, [])] for name in (*texts, *files)}
+    sent: dict[str, list[Any]] = {}
+    for name in (*texts, *files):
+        uploads = files.get(name, [])
+        words = [FormText(text) for text in texts.get(name, []) if text.strip()]
+        sent[name] = [*uploads, *words] if words or any(upload.size for upload in uploads) else [None]
+    return sent
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:
@@ -215,7 +227,7 @@ def _pictures(sent: Mapping[str, list[Any]], *, is_form: bool) -> tuple[InputIma
     if is_form:
         parts = [(found, name) for name in sent if (found := PART.fullmatch(name))]
         parts.sort(key=lambda part: int(part[0][1] or -1))
-        images = [_input(name, value) for _, name in parts for value in sent[name]]
+        images = [_input(name, value) for _, name in parts for value in sent[name] if value is not None]
     else:
         named = [name for name in NAMED if sent.get(name, [None]) != [None]]
         if len(named) > 1:
@@ -254,11 +266,11 @@ def _named(param: str, item: Any) -> InputImage:
             "(a reference uploaded to /api/v1/references).",
             param=param,
         )
-    if not url.startswith("data:"):
+    if not data_urls.is_one(url):
         return InputImage(link=url)
     try:
-        return InputImage(
-            file=ContentFile(base64.b64decode(url.partition(",")[2], validate=True), name="image")
-        )
-    except (binascii.Error, ValueError) as error:
-        raise InvalidValue("The data: URL is not valid base64.", param=param) from error
+        return InputImage(file=ContentFile(data_urls.read(url), name="image"))
+    except ValueError as error:
+        raise InvalidValue(
+            f"The data: URL can't be read: {error} Nothing was charged.", param=param
+        ) from error

@@ -135,7 +135,9 @@ def begin(asked: AuthorizedRequest, turn: Turn = nullcontext) -> StartedCall:
 def _keyed(asked: AuthorizedRequest, key: str, turn: Turn) -> StartedCall:
     """Return the generation of the key's first response, or begin one under the key's own natural key."""
     with transaction.atomic():
-        claimed = idempotency.claim(asked.token.workspace, key, asked.fingerprint, LEASE)
+        claimed = idempotency.claim(
+            asked.token.workspace, key, asked.fingerprint, LEASE, is_test=asked.token.is_test
+        )
     if isinstance(claimed, Response):
         return StartedCall(asked, uuid.UUID(claimed.data["generation"]), replayed=True)
     try:

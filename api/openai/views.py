@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.signals import got_request_exception
@@ -46,8 +47,9 @@ class OpenAIStreamingResponse(StreamingHttpResponse):
     call: int | None = None
 
 
-def endpoint(verb: str | None) -> Callable[[View], View]:
-    """Make an endpoint for one method (None: for all) that reports refusals and faults in OpenAI's format."""
+def endpoint(*verbs: str) -> Callable[[View], View]:
+    """Make an endpoint for these methods (none: for all) that reports refusals and faults in OpenAI's format."""
+    allowed = ", ".join((*verbs, "OPTIONS"))
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -55,13 +57,17 @@ def endpoint(verb: str | None) -> Callable[[View], View]:
             began, name = time.monotonic(), requests.new_id()
             response: HttpResponseBase
             try:
-                response = await (view if verb in {None, request.method} else _wrong_verb)(request, **kwargs)
+                response = await _chosen(view, verbs, request)(request, **kwargs)
             except Exception as error:
                 problem = explain(error)
                 if problem is UNFORESEEN:
                     log.exception("%s failed", name)
                     got_request_exception.send(sender=None, request=request)
                 response = errors.error_response(problem)
+            if verbs and (
+                request.method == "OPTIONS" or response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+            ):
+                response["Allow"] = allowed
             took = int((time.monotonic() - began) * 1000)
             log.info("%s %s %s %s %d ms", name, request.method, request.path, response.status_code, took)
             response["x-request-id"] = name
@@ -87,19 +93,19 @@ async def edits(request: HttpRequest) -> HttpResponseBase:
     return await _images(request, edit=True)
 
 
-@endpoint("GET")
+@endpoint("GET", "HEAD")
 async def models(request: HttpRequest) -> HttpResponseBase:
     """List the models that take orders."""
     return await in_db_thread(_models)(request)
 
 
-@endpoint("GET")
+@endpoint("GET", "HEAD")
 async def model(request: HttpRequest, model: str) -> HttpResponseBase:
     """Show one model."""
     return await in_db_thread(_model)(request, model)
 
 
-@endpoint(None)
+@endpoint()
 async def missing(request: HttpRequest, rest: str = "") -> HttpResponseBase:
     """Refuse addresses that don't exist.
 
@@ -107,6 +113,17 @@ async def missing(request: HttpRequest, rest: str = "") -> HttpResponseBase:
         UnknownUrl: always.
     """
     raise errors.UnknownUrl(f"Invalid URL ({request.method} {request.path})")
+
+
+def _chosen(view: View, verbs: tuple[str, ...], request: HttpRequest) -> View:
+    if not verbs or request.method in verbs:
+        return view
+    return _say_verbs if request.method == "OPTIONS" else _wrong_verb
+
+
+async def _say_verbs(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+    """Answer OPTIONS (RFC 9110, section 9.3.7)."""
+    return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 async def _wrong_verb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:

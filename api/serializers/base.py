@@ -54,7 +54,7 @@ class Body(serializers.Serializer):
         named: the fields that are set.
     """
 
-    default_error_messages: ClassVar[dict[str, str]] = {**REQUIRED, "invalid": "This must be an object."}
+    default_error_messages: ClassVar[dict[str, Any]] = {**REQUIRED, "invalid": "This must be an object."}
     blank_is_unset: ClassVar[bool] = True
     named: frozenset[str] = frozenset()
 

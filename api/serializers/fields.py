@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from core.inputs import parsing
 
-type Messages = dict[str, str]
+type Messages = dict[str, Any]
 
 REQUIRED: Messages = {"required": "This is required.", "null": "null means nothing here; leave it out."}
 

@@ -6,7 +6,6 @@ from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
 from api.serializers.fields import Flag, Text
-from core.safe_addresses import MAX_URL_LENGTH
 from generation.media import urls
 from generation.media.urls import Variant
 
@@ -41,9 +40,7 @@ class ReferenceSerializer(serializers.Serializer):
         return urls.signed_url(reference, Variant.THUMBNAIL)
 
 
-LINK = (
-    "Instead of a file: an https:// link to one, which is read at once; up to three redirects are followed."
-)
+LINK = "Instead of a file: a data: URL, or an https:// link, which is read at once; up to three redirects are followed."
 
 
 class ReferenceBody(Body):
@@ -55,7 +52,7 @@ class ReferenceBody(Body):
         allow_empty_file=True,
         help_text="PNG, JPEG or WebP, up to 20 MB and 25 megapixels.",
     )
-    url = Text(required=False, max_length=MAX_URL_LENGTH, help_text=LINK)
+    url = Text(required=False, help_text=LINK)
     is_mask = Flag(
         default=False, help_text="A PNG whose transparent pixels say where the first reference may change."
     )
@@ -76,5 +73,5 @@ class ReferenceBody(Body):
 class ReferenceLink(Body):
     """A link to an image."""
 
-    url = Text(max_length=MAX_URL_LENGTH, help_text="An https:// link; up to three redirects are followed.")
+    url = Text(help_text=LINK)
     is_mask = Flag(default=False, help_text="As for a file.")

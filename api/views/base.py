@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final, cast
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,15 +18,8 @@ from api.rate_limits.throttle import RequestsPerMinute
 from api.requests import ApiRequest
 from api.serializers.base import Body
 from core import fair_shares, ids
-from core.errors import Refusal
 
 WITH_BODY: Final = frozenset({"post", "put", "patch"})
-
-
-class BodyNotObject(Refusal):
-    """The body is JSON, but not an object with members."""
-
-    code: ClassVar[str] = "malformed_body"
 
 
 class ApiView(APIView):
@@ -61,7 +55,7 @@ class ApiView(APIView):
 
         Raises:
             WorkspaceBusy: the workspace's other requests are held up.
-            BodyNotObject: the body is JSON, but not an object.
+            ValidationError: the body is JSON, but not an object.
         """
         # What may be done here is no secret.
         if request.method == "OPTIONS":
@@ -71,7 +65,7 @@ class ApiView(APIView):
             self.held.enter_context(fair_shares.request_shares.hold(workspace.pk))
         verb = (request.method or "").lower()
         if verb in WITH_BODY and hasattr(self, verb) and not isinstance(request.data, Mapping):
-            raise BodyNotObject("The body must be a JSON object, such as {}. Nothing was charged.")
+            raise ValidationError("The body must be a JSON object, such as {}.")
 
     def body[Kind: Body](self, kind: type[Kind], *, partial: bool = False) -> Kind:
         """Return the request's body, checked.
@@ -87,7 +81,7 @@ class ApiView(APIView):
         body.is_valid(raise_exception=True)
         return body
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """Say which methods there are (RFC 9110, section 9.3.7)."""
         return Response(status=204)
 

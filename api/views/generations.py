@@ -79,8 +79,9 @@ class QuotesView(ApiView):
     def post(self, request: ApiRequest) -> Response:
         """Price an order, by the same function that charges it, and show the balance after it."""
         body = self.body(OrderBody)
-        is_test = bool(request.token and request.token.is_test)
-        prepared = OrderPreparer(request.workspace).prepare(body.order(request.workspace), is_test=is_test)
+        prepared = OrderPreparer(request.workspace).prepare(
+            body.order(request.workspace), is_test=request.is_test
+        )
         available = balance.for_workspace(request.workspace).available
         answer = {
             **prepared.quote.as_json(),
@@ -178,14 +179,21 @@ class GenerationEventsView(ApiView):
     @extend_schema(
         operation_id="generations_events",
         parameters=[LAST_EVENT_ID],
-        responses={(200, "text/event-stream"): OpenApiTypes.STR},
+        responses={(200, "text/event-stream"): OpenApiTypes.STR, 204: None},
     )
     def get(self, request: ApiRequest, id: str) -> HttpResponseBase:  # noqa: A002 -- the address's own word
-        """Stream server-sent events: all that has happened, then what happens, up to the end; resumable."""
+        """Stream server-sent events: all that has happened, then what happens, up to the end; resumable.
+
+        After the last event the answer is 204, which tells an EventSource to stop.
+        """
         generation = get_object_or_404(request.workspace.generations, pk=parse_id("gen", id))
+        after = sse.resume_from(request.headers.get("Last-Event-ID") or request.query_params.get("after"))
+        if sse.is_over(generation, after or 0):
+            return Response(status=204)
         if not isinstance(request._request, ASGIRequest):  # noqa: SLF001 -- DRF's way to Django's request
             raise LiveOnly("Events are served by the live process only; poll the status_url instead.")
-        after = sse.resume_from(request.headers.get("Last-Event-ID") or request.query_params.get("after"))
+        if request.method == "HEAD":
+            return sse.without_events()
         person = request.member.pk if request.member else None
         if stream_limits.is_full(generation.workspace_id, person):
             raise TooManyStreams(

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_role
 from accounts.models import Role
@@ -53,7 +53,7 @@ def buy(request: MemberRequest) -> HttpResponseRedirectBase:
     return SeeOther(purchase.checkout_url)
 
 
-@require_GET
+@require_safe
 @require_role(Role.VIEWER)
 def returned(request: MemberRequest, purchase: str) -> HttpResponse:
     """Ask Stripe when the payer comes back, and let the page ask every second until the credits are there."""

@@ -4,7 +4,7 @@ import stripe
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import require_role
 from accounts.auth import reauthentication
@@ -58,7 +58,7 @@ def card(request: MemberRequest) -> HttpResponse:
         return redirect("billing")
 
 
-@require_GET
+@require_safe
 @require_role(Role.OWNER)
 def card_saved(request: MemberRequest) -> HttpResponse:
     """Read which card was saved, on the way back from Stripe."""

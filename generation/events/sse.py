@@ -5,21 +5,29 @@ import json
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Final
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 from core.database.asynchronous import in_db_thread
 from core.inputs import parsing
 from generation.events import stream_limits
 from generation.events.listener import StreamedEvent, event_listener
-from generation.models import Event
+from generation.models import Event, Generation
 
 PING = 15.0
 MAX_DURATION = 600.0
 """Seconds after which a stream ends by itself: the client reconnects, and its access is checked again."""
 PAGE = 200
 FINAL = frozenset({"generation.succeeded", "generation.partial", "generation.failed", "generation.canceled"})
+
+TYPE: Final = "text/event-stream"
+HEADERS: Final = {
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+    # Else Chromium reads on for five seconds after a page has left, to use the connection again.
+    "Connection": "close",
+}
 
 type Dress = Callable[[StreamedEvent], dict[str, Any]]
 
@@ -46,14 +54,22 @@ def response(
     """
     return StreamingHttpResponse(
         _limited(workspace, person, _written(workspace, generation, after, dress or _plain)),
-        content_type="text/event-stream",
-        headers={
-            "Cache-Control": "no-cache, no-transform",
-            "X-Accel-Buffering": "no",
-            # Else Chromium reads on for five seconds after a page has left, to use the connection again.
-            "Connection": "close",
-        },
+        content_type=TYPE,
+        headers=HEADERS,
     )
+
+
+def without_events() -> HttpResponse:
+    """Return what `response` begins with, for HEAD."""
+    return HttpResponse(content_type=TYPE, headers=HEADERS)
+
+
+def is_over(generation: Generation, after: int) -> bool:
+    """Return whether nothing follows the event `after`, ever.
+
+    Told to a watcher by 204, since an EventSource connects again until it hears that (HTML standard, section 9.2).
+    """
+    return generation.is_finished and not Event.objects.filter(generation=generation, id__gt=after).exists()
 
 
 def resume_from(text: str | None) -> int | None:
@@ -70,7 +86,7 @@ async def follow(
     nothing below an id that was seen can appear later.
     """
     async with event_listener().watch(workspace) as watcher:
-        last = await in_db_thread(_starting_point)(workspace, generation) if after is None else after
+        last = await in_db_thread(_starting_point)(workspace, generation, after)
         watcher.behind = True
         while True:
             if watcher.behind:
@@ -126,11 +142,12 @@ def _plain(happening: StreamedEvent) -> dict[str, Any]:
     return happening.data
 
 
-def _starting_point(workspace: uuid.UUID, generation: uuid.UUID | None) -> int:
-    if generation:
+def _starting_point(workspace: uuid.UUID, generation: uuid.UUID | None, after: int | None) -> int:
+    """Return the id behind which to begin; never one of the future, whose events would be left out."""
+    if generation and not after:
         return 0
     newest = Event.objects.filter(workspace_id=workspace).order_by("-id").values_list("id", flat=True).first()
-    return newest or 0
+    return (newest or 0) if after is None else min(after, newest or 0)
 
 
 def _page(workspace: uuid.UUID, generation: uuid.UUID | None, after: int) -> list[StreamedEvent]:

@@ -3,7 +3,7 @@
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.models import Role
@@ -11,7 +11,7 @@ from accounts.requests import MemberRequest
 from generation.events import sse, stream_limits
 
 
-@require_GET
+@require_safe
 @require_role(Role.VIEWER)
 async def events(request: MemberRequest) -> HttpResponseBase:
     """Stream the workspace's events from `Last-Event-ID` (or `after` in the query) on, else from now on.
@@ -22,6 +22,8 @@ async def events(request: MemberRequest) -> HttpResponseBase:
         return HttpResponse(
             "Events are served by the live process only.", status=503, content_type="text/plain"
         )
+    if request.method == "HEAD":
+        return sse.without_events()
     workspace, person = request.workspace.pk, request.user.pk
     if stream_limits.is_full(workspace, person):
         return HttpResponse(status=204)
