@@ -4,14 +4,14 @@ from core.errors import Refusal
 
 
 class InsufficientCredits(Refusal):
-    """Fewer credits are available than needed. `extra` has `available` and `needed`."""
+    """Fewer credits are available than needed; `available` and `needed` say how many."""
 
     code = "insufficient_credits"
     status = 402
 
 
 class InDebt(Refusal):
-    """More was refunded or disputed than was left; spending waits until that is paid. `extra` has `debt`."""
+    """More was refunded or disputed than was left; spending waits until that is paid. `debt` says how much."""
 
     code = "in_debt"
     status = 402

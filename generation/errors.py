@@ -20,14 +20,14 @@ class ModelNotFound(Refusal):
 
 
 class ModelRetired(Refusal):
-    """The model has ended; `extra["replacement"]` names the one that replaces it, or is None."""
+    """The model has ended; `replacement` names the one that replaces it, or is None."""
 
     code: ClassVar[str] = "model_retired"
     status: ClassVar[int] = 410
 
 
 class ModelUnavailable(Refusal):
-    """The model exists, but takes no orders now."""
+    """The model takes no orders at the moment."""
 
     code: ClassVar[str] = "model_unavailable"
     status: ClassVar[int] = 503
@@ -55,7 +55,7 @@ class StyleNotFound(Refusal):
 
 
 class MaxCreditsExceeded(Refusal):
-    """The quote is more than the caller allowed; `extra` has `credits` and `max_credits`."""
+    """The quote is more than the caller allowed; `credits` and `max_credits` say how much."""
 
     code: ClassVar[str] = "max_credits_exceeded"
     status: ClassVar[int] = 400
@@ -69,7 +69,7 @@ class InvalidStyle(Refusal):
 
 
 class InvalidRows(Refusal):
-    """Rows of a batch that can't be read or ordered; `extra["errors"]` lists the rows that are at fault."""
+    """Rows of a batch that can't be read or ordered; `errors` lists the rows that are at fault."""
 
     code: ClassVar[str] = "invalid_rows"
     status: ClassVar[int] = 400
@@ -97,7 +97,7 @@ class AlreadyAppealed(Refusal):
 
 
 class TooManyAppeals(Refusal):
-    """More appeals in a day than allowed; `extra["retry_after"]` says in how many seconds to try again."""
+    """More appeals in a day than allowed; Retry-After says in how many seconds to try again."""
 
     code: ClassVar[str] = "too_many_appeals"
     status: ClassVar[int] = 429

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from accounts import tokens
@@ -19,6 +19,7 @@ from accounts.models import ApiToken, Role, Scope
 from accounts.requests import MemberRequest
 from accounts.views.responses import parse_id
 from core.errors import Refusal
+from core.form_targets import takes_forms
 
 PAGE = "developers/page.html"
 
@@ -31,7 +32,7 @@ def developers(request: MemberRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 @reauthentication.required
 def create_token(request: MemberRequest) -> HttpResponse:
@@ -65,7 +66,7 @@ def create_token(request: MemberRequest) -> HttpResponse:
     return reswap(retarget(response, "#token-form"), "outerHTML")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 def revoke_token(request: MemberRequest, token: str) -> HttpResponse:
     """Revoke a token for good."""

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import public, require_login, require_role
 from accounts.auth import reauthentication
@@ -14,11 +14,12 @@ from accounts.requests import MemberRequest, WorkspaceRequest
 from accounts.views.responses import parse_id, redirect_refusals_to
 from accounts.workspaces import invitations
 from core.errors import Refusal
+from core.form_targets import takes_forms
 
 SESSION_KEY = "invitation"
 
 
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 @reauthentication.required
 @redirect_refusals_to("workspace")
@@ -34,7 +35,7 @@ def invite(request: MemberRequest) -> HttpResponse:
     return redirect("workspace")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 @reauthentication.required
 @redirect_refusals_to("workspace")
@@ -46,7 +47,7 @@ def send_again(request: MemberRequest, invitation: str) -> HttpResponse:
     return redirect("workspace")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 def withdraw(request: MemberRequest, invitation: str) -> HttpResponse:
     """Withdraw an invitation."""
@@ -78,7 +79,7 @@ def invitation(request: WorkspaceRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@takes_forms
 @require_login
 def accept(request: WorkspaceRequest) -> HttpResponse:
     """Join the workspace and open it."""

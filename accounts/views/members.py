@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
 from django_htmx.http import trigger_client_event
 
 from accounts.access import require_role
@@ -12,9 +11,10 @@ from accounts.models import Membership, Role
 from accounts.requests import MemberRequest
 from accounts.views.responses import parse_id, redirect_refusals_to
 from accounts.workspaces import memberships
+from core.form_targets import takes_forms
 
 
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 @reauthentication.required
 @redirect_refusals_to("workspace")
@@ -33,7 +33,7 @@ def change_role(request: MemberRequest, member: str) -> HttpResponse:
     return redirect("workspace")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 @reauthentication.required
 @redirect_refusals_to("workspace")
@@ -45,7 +45,7 @@ def remove(request: MemberRequest, member: str) -> HttpResponse:
     return redirect("workspace")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.OWNER)
 @reauthentication.required
 @redirect_refusals_to("workspace")

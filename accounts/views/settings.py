@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import audit
 from accounts.access import require_login
@@ -15,6 +15,7 @@ from accounts.requests import MemberRequest
 from accounts.sessions.user_agents import describe
 from accounts.workspaces import names
 from core.errors import Refusal
+from core.form_targets import takes_forms
 
 THEMES = (("light", "Light"), ("dark", "Dark"), ("system", "Same as system"))
 
@@ -40,7 +41,7 @@ def settings(request: MemberRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@takes_forms
 @require_login
 def profile(request: MemberRequest) -> HttpResponse:
     """Change one's own name."""
@@ -54,7 +55,7 @@ def profile(request: MemberRequest) -> HttpResponse:
     return redirect("settings")
 
 
-@require_POST
+@takes_forms
 @require_login
 def end_session(request: MemberRequest, session: int) -> HttpResponse:
     """Sign out one other browser."""
@@ -66,7 +67,7 @@ def end_session(request: MemberRequest, session: int) -> HttpResponse:
     return redirect("settings")
 
 
-@require_POST
+@takes_forms
 @require_login
 def end_other_sessions(request: MemberRequest) -> HttpResponse:
     """Sign out every browser but this one."""

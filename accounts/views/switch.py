@@ -2,14 +2,14 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
+from core.form_targets import takes_forms
 
 
-@require_POST
+@takes_forms
 @require_role(Role.VIEWER)
 def switch_workspace(request: MemberRequest) -> HttpResponse:
     """Enter the workspace whose slug is posted; one that is not theirs changes nothing."""

@@ -6,7 +6,7 @@ from django.db.models.functions import Greatest
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.auth import reauthentication
@@ -16,6 +16,7 @@ from accounts.requests import MemberRequest
 from accounts.views.responses import redirect_refusals_to
 from accounts.workspaces import memberships, workspaces
 from core.errors import Refusal
+from core.form_targets import takes_forms
 
 GIVEN = [Role.ADMIN, Role.MEMBER, Role.VIEWER]
 
@@ -43,7 +44,7 @@ def workspace(request: MemberRequest) -> HttpResponse:
     )
 
 
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 @redirect_refusals_to("workspace")
 def rename(request: MemberRequest) -> HttpResponse:
@@ -53,7 +54,7 @@ def rename(request: MemberRequest) -> HttpResponse:
     return redirect("workspace")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.VIEWER)
 def new(request: MemberRequest) -> HttpResponse:
     """Create one more workspace of one's own, with its own credits, images and members."""
@@ -67,7 +68,7 @@ def new(request: MemberRequest) -> HttpResponse:
     return redirect("workspace")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.VIEWER)
 @reauthentication.required
 @redirect_refusals_to("workspace")

@@ -40,7 +40,8 @@ class ModelSerializer(serializers.Serializer):
     summary = serializers.CharField()
     stage = serializers.CharField(help_text="upcoming, live, deprecated or retired")
     status = serializers.CharField(
-        source="health_status", help_text="Its present health: healthy, struggling, down or unknown"
+        source="health_status",
+        help_text="Its present health: healthy, struggling, down or unknown; retired or upcoming where it takes no orders.",
     )
     status_reason = serializers.CharField(source="health_reason", help_text="Why, in a sentence.")
     status_since = serializers.DateTimeField(source="health_since", allow_null=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils.decorators import method_decorator
@@ -15,12 +15,23 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
 
 from accounts.access import public
-from api.problems import SENTENCES
+from api.bodies import middleware  # noqa: F401 -- its refusals are listed here
+from api.openai.errors import SHAPES
+from api.permissions import ScopeMissing
+from api.problems import AWAY, FAULTS, SENTENCES, UNFORESEEN
 from api.schema import with_problems
 from core.errors import Refusal
 
 # Swagger UI, from the sidecar package, writes style attributes and inlines its icons as data: URLs.
 REFERENCE_CSP = {**settings.CSP_STRICT, "style-src": ["'self'", "'unsafe-inline'"]}
+
+
+MEANINGS: Final = {
+    "not_authenticated": "There is no token, and nobody is signed in.",
+    "invalid_token": "The token is unknown, revoked or expired, or may not be used from this address.",
+    "forbidden": "This may not be done.",
+}
+"""What codes mean whose sentence depends on the request."""
 
 
 @cache
@@ -89,18 +100,36 @@ class ErrorsView(TemplateView):
 
 
 def _codes() -> Iterator[tuple[str, int, str]]:
+    """Yield the codes of both surfaces, each with its status and meaning."""
+    native = {code: (status, meaning) for code, status, meaning in _native_codes()}
+    for code, (status, meaning) in native.items():
+        yield code, status, meaning
+    for code, shape in SHAPES.items():
+        if shape.code and shape.code not in native:
+            status, meaning = native[code]
+            yield shape.code, shape.status or status, f"Below /v1/: {meaning[0].lower()}{meaning[1:]}"
+
+
+def _native_codes() -> Iterator[tuple[str, int, str]]:
     for kind in _refusals(Refusal):
         yield kind.code, kind.status, _first_sentence(kind)
-    for error, (code, _) in SENTENCES.items():
-        yield code, error.status_code, str(error.default_detail)
-    yield "internal_error", 500, "Something failed on our side and was rolled back."
+    for error, (code, sentence) in SENTENCES.items():
+        meaning = MEANINGS.get(code) or (sentence or "").removesuffix(" Nothing was charged.")
+        yield code, error.status_code, meaning
+    for _, problem in FAULTS:
+        yield problem.code, problem.status, problem.detail.removesuffix(" Nothing was charged.")
+    yield UNFORESEEN.code, UNFORESEEN.status, "Something failed on our side and was rolled back."
     yield (
-        "unavailable",
-        503,
+        AWAY.code,
+        AWAY.status,
         "The database can't be reached, or the data is locked by another operation; retry after Retry-After.",
     )
     yield "invalid_request", 400, "A parameter is missing, unknown or of the wrong type; `errors` lists all."
-    yield "insufficient_scope", 403, "The token lacks a scope, or the role in the workspace does not suffice."
+    yield (
+        ScopeMissing.default_code,
+        ScopeMissing.status_code,
+        "The token lacks a scope, or the role in the workspace does not suffice.",
+    )
 
 
 def _refusals(kind: type[Refusal]) -> Iterator[type[Refusal]]:

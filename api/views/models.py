@@ -2,6 +2,7 @@
 
 from copy import copy
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.http import Http404
@@ -58,10 +59,18 @@ def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
     shown = copy(model)
     prices = cache.load().prices_of(model, tier)
     shown.price_list = [_priced(quality, price) for quality, price in prices.items()]  # type: ignore[attr-defined]
-    health = cache.load().health(model)
-    shown.health_status, shown.health_reason = health.status, health.reason  # type: ignore[attr-defined]
-    shown.health_since = health.since if health.pk and health.reason else None  # type: ignore[attr-defined]
+    shown.health_status, shown.health_reason, shown.health_since = _health(model)  # type: ignore[attr-defined]
     return shown
+
+
+def _health(model: ImageModel) -> tuple[str, str, datetime | None]:
+    """Return the status, why, and since when; of a model that takes no orders, that it takes none."""
+    if model.stage() is Stage.RETIRED:
+        return Stage.RETIRED, f"{model.slug} {cache.end_of(model)}.", model.ended_at
+    if model.stage() is Stage.UPCOMING:
+        return Stage.UPCOMING, "", None
+    health = cache.load().health(model)
+    return health.status, health.reason, health.since if health.pk and health.reason else None
 
 
 def _priced(quality: str, price: Price) -> dict[str, Any]:

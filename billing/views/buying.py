@@ -4,10 +4,10 @@ import logging
 
 import stripe
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.models import Role
@@ -17,19 +17,14 @@ from billing.models import Purchase
 from billing.purchases import checkout, fulfillment, statement_lines
 from core.addresses import client_address
 from core.errors import Refusal
+from core.form_targets import SeeOther, takes_forms
 
 logger = logging.getLogger(__name__)
 
 WAITING = (Purchase.Status.PENDING, Purchase.Status.PROCESSING)
 
 
-class SeeOther(HttpResponseRedirect):
-    """303: the response to a form is another page, to be fetched by GET."""
-
-    status_code = 303
-
-
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 def buy(request: MemberRequest) -> HttpResponseRedirectBase:
     """Begin a purchase and redirect to its payment.

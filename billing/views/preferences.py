@@ -4,7 +4,7 @@ import stripe
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.auth import reauthentication
@@ -15,16 +15,16 @@ from billing.plans.offers import Terms
 from billing.purchases import auto_top_up_consent, saved_card
 from billing.stripe import failures
 from billing.stripe.failures import stripe_errors_as_refusals
-from billing.views.buying import SeeOther
 from core.addresses import client_address
 from core.errors import Refusal
+from core.form_targets import SeeOther, takes_forms
 from core.inputs import parsing
 
 ALERTS = (0, 20, 50, 100, 200, 500, 1_000)
 """Thresholds of mail and banner that may be chosen; 0 is never."""
 
 
-@require_POST
+@takes_forms
 @require_role(Role.OWNER)
 @reauthentication.required
 def auto_top_up(request: MemberRequest) -> HttpResponse:
@@ -45,7 +45,7 @@ def auto_top_up(request: MemberRequest) -> HttpResponse:
     return redirect("billing")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.OWNER)
 @reauthentication.required
 def card(request: MemberRequest) -> HttpResponse:
@@ -75,7 +75,7 @@ def card_saved(request: MemberRequest) -> HttpResponse:
     return redirect("billing")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 def alert(request: MemberRequest) -> HttpResponse:
     """Choose below how many credits the workspace is told by mail, and on every page."""

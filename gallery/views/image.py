@@ -9,13 +9,14 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from core import ids
 from core.database import keyset
+from core.form_targets import takes_forms
 from gallery import curation, search
 from gallery.filters import Filters
 from gallery.models import Favorite
@@ -52,7 +53,7 @@ def image(request: MemberRequest, image_id: str) -> HttpResponse:
     return render(request, "gallery/image.html", context)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.VIEWER)
 def favorite(request: MemberRequest, image_id: str) -> HttpResponse:
     """Star the image, or remove the star: `on` says which, so that repeating it is harmless."""
@@ -67,7 +68,7 @@ def favorite(request: MemberRequest, image_id: str) -> HttpResponse:
     return render(request, "gallery/star.html", context)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def delete_one(request: MemberRequest, image_id: str) -> HttpResponse:
     """Delete one image from the gallery."""
@@ -76,7 +77,7 @@ def delete_one(request: MemberRequest, image_id: str) -> HttpResponse:
     return _deleted(request, [image_id])
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def delete(request: MemberRequest) -> HttpResponse:
     """Delete the chosen images from the gallery; those already gone are skipped."""

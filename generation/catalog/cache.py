@@ -1,9 +1,11 @@
 """The catalog: models on offer, prices and tiers, read once every few seconds per process."""
 
+import re
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from django.db import connection
 from django.http import HttpRequest
@@ -32,6 +34,8 @@ MAX_AGE_SECONDS = 5.0
 _TIER = "SELECT slug FROM billing_tier(%s)"
 
 OFFERED = (Stage.LIVE, Stage.DEPRECATED)
+_DATED: Final = re.compile(r"(.+)-[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+"""A maker's id for a version of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,17 @@ class Catalog:
     paces: Mapping[tuple[str, str], Pace]
 
     def find(self, name: str) -> ImageModel | None:
-        """Return the model with that public id or alias."""
+        """Return the model with that public id or alias.
+
+        Any dated id of a retired model is one of its ids: which ones its maker had is of no use any more.
+        """
+        found = self._named(name)
+        if found is None and (dated := _DATED.fullmatch(name)):
+            undated = self._named(dated[1])
+            found = undated if undated and undated.stage() is Stage.RETIRED else None
+        return found
+
+    def _named(self, name: str) -> ImageModel | None:
         return self.models.get(name) or next(
             (model for model in self.models.values() if name in model.aliases), None
         )
@@ -196,7 +210,7 @@ def displayed_tier(request: HttpRequest, known: Catalog) -> PricingTier:
     return tier_of(workspace, known) if workspace else known.default_tier
 
 
-def _end_of(model: ImageModel) -> str:
+def end_of(model: ImageModel) -> str:
     """Say how it ended, such as "was retired by its maker on 23 October 2026"."""
     if model.retired_at is None:
         return f"was retired by its maker {'without notice' if model.vanished_at else 'some time ago'}"

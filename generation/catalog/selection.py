@@ -1,7 +1,7 @@
 """Choose the model that an order names, and say why where it can't be had."""
 
 from accounts.models import Workspace
-from generation.catalog.cache import OFFERED, Catalog, _end_of, load
+from generation.catalog.cache import OFFERED, Catalog, end_of, load
 from generation.errors import ModelNotFound, ModelRetired, ModelUnavailable
 from generation.models import ImageModel, ModelPreference, Stage
 
@@ -58,7 +58,7 @@ def _shut(model: ImageModel, instead: ImageModel | None) -> ModelUnavailable:
 def _retired(model: ImageModel, replacement: ImageModel | None) -> ModelRetired:
     advice = f"Use {replacement.slug} instead" if replacement else "Choose another model"
     return ModelRetired(
-        f"{model.slug} {_end_of(model)}. {advice}; nothing was charged.",
+        f"{model.slug} {end_of(model)}. {advice}; nothing was charged.",
         param="model",
         replacement=replacement.slug if replacement else None,
     )

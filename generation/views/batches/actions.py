@@ -5,12 +5,13 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from core.errors import Refusal
+from core.form_targets import takes_forms
 from core.inputs import parsing
 from generation.batches import retry as batch_retries
 from generation.batches import transitions
@@ -21,7 +22,7 @@ from generation.views.batches.lookup import SECTION, get_batch, redirect_to_batc
 from generation.views.studio.spending import shown_price
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def pause(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Pause the batch: send nothing more for now."""
@@ -33,14 +34,14 @@ def pause(request: MemberRequest, batch_id: str) -> HttpResponse:
     )
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def resume(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Resume the batch."""
     return _act(request, batch_id, transitions.resume, "Resumed.")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def cancel(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Cancel what is not with the provider yet."""
@@ -75,7 +76,7 @@ def again(request: MemberRequest, batch_id: str) -> HttpResponse:
     return render(request, name, context)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def retry(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Order again what failed, at no more than the price that the button showed."""

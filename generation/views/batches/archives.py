@@ -10,13 +10,14 @@ from django.core.files.storage import default_storage
 from django.core.handlers.asgi import ASGIRequest
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import public, require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from core import ids
 from core.errors import Refusal
+from core.form_targets import takes_forms
 from generation.batches import archives
 from generation.batches.archives import CHUNK, slug
 from generation.media import storage, urls
@@ -26,7 +27,7 @@ from generation.views.batches.lookup import get_batch, redirect_to_batch, redire
 ZIP = "application/zip"
 
 
-@require_POST
+@takes_forms
 @require_role(Role.VIEWER)
 def pack(request: MemberRequest, batch_id: str) -> HttpResponseBase:
     """Start packing the images; the page shows when the zip is ready."""

@@ -3,12 +3,12 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from core.errors import Refusal
+from core.form_targets import takes_forms
 from generation.batches import drafts
 from generation.batches import transitions as verbs
 from generation.errors import BatchNotReady
@@ -19,7 +19,7 @@ from generation.views.batches.pages import rows_in
 from generation.views.studio.spending import shown_price
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def settings(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Change name and settings; every row is checked again."""
@@ -31,7 +31,7 @@ def settings(request: MemberRequest, batch_id: str) -> HttpResponse:
     return _checked(request, draft)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def read(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Replace the draft's rows."""
@@ -43,7 +43,7 @@ def read(request: MemberRequest, batch_id: str) -> HttpResponse:
     return redirect_to_batch(request, draft)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def fix(request: MemberRequest, batch_id: str, position: int) -> HttpResponse:
     """Correct a row, leave it out (`out` is 1) or include it again (`out` is 0)."""
@@ -65,7 +65,7 @@ def fix(request: MemberRequest, batch_id: str, position: int) -> HttpResponse:
     return render(request, "batches/edit/row_swap.html", context)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def start(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Order the rows that can be made, at no more than the price that the button showed."""
@@ -85,7 +85,7 @@ def start(request: MemberRequest, batch_id: str) -> HttpResponse:
     return redirect_to_batch(request, draft)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def discard(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Delete a draft."""

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.models import Role
@@ -11,6 +11,7 @@ from accounts.requests import MemberRequest
 from core import ids
 from core.database import keyset
 from core.errors import Refusal
+from core.form_targets import takes_forms
 from generation.media.concurrency import SlotsBusy
 from generation.references import library as reference_library
 from generation.studio.chips import Chip
@@ -38,7 +39,7 @@ def library(request: MemberRequest) -> HttpResponse:
     return render(request, name, context)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def add(request: MemberRequest) -> HttpResponse:
     """Store every file of `upload` that is an image, and say what is wrong with each of the others.
@@ -82,7 +83,7 @@ def _linked(request: MemberRequest, url: str) -> HttpResponse:
     return redirect("references")
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def remove(request: MemberRequest, reference_id: str) -> HttpResponse:
     """Remove a reference from the library; images made with it stay, and so does their record of it."""

@@ -5,7 +5,6 @@ from django.core.files.base import ContentFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from accounts.access import require_role
 from accounts.models import Role
@@ -13,6 +12,7 @@ from accounts.requests import MemberRequest
 from core import ids
 from core.database.connections import release_connection
 from core.errors import Refusal
+from core.form_targets import takes_forms
 from generation.errors import FileRefused
 from generation.media import storage
 from generation.media.storage import StorageError
@@ -21,7 +21,7 @@ from generation.references import library
 from generation.studio.chips import Chip
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def refer(request: MemberRequest) -> HttpResponse:
     """Store a file (`upload`), the image at a link (`url`), an image (`image`) or a mask (`mask`, `of` a reference).

@@ -4,15 +4,15 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
+from core.form_targets import takes_forms
 from generation.catalog import preferences
 
 
-@require_POST
+@takes_forms
 @require_role(Role.ADMIN)
 def replacements(request: MemberRequest) -> HttpResponse:
     """Let replacements of retired models answer (if `use` is sent), or not."""

@@ -5,7 +5,6 @@ from dataclasses import replace
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from accounts.access import require_role
@@ -14,6 +13,7 @@ from accounts.requests import MemberRequest
 from billing.ledger import balance
 from core import ids
 from core.errors import KeyReused, Refusal
+from core.form_targets import takes_forms
 from generation.errors import FileRefused
 from generation.media.concurrency import SlotsBusy
 from generation.references import library
@@ -28,7 +28,7 @@ KEY_SPENT = (
 )
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def generate(request: MemberRequest) -> HttpResponse:
     """Order what the composer holds, at no more than the price that its button showed.
@@ -59,7 +59,7 @@ def generate(request: MemberRequest) -> HttpResponse:
     return render(request, "studio/generated.html", context)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def buy(request: MemberRequest) -> HttpResponse:
     """Redirect to the packs, keeping the draft for the way back."""

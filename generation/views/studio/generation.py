@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from accounts.access import require_role
@@ -15,6 +15,7 @@ from accounts.requests import MemberRequest
 from billing.ledger import balance
 from core import ids
 from core.errors import Refusal
+from core.form_targets import takes_forms
 from generation.lifecycle import stopping
 from generation.models import Generation
 from generation.studio.cards import card
@@ -23,7 +24,7 @@ from generation.studio.draft import Draft
 from generation.views.studio.spending import htmx_status, order_at_shown_price, posted_key
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def again(request: MemberRequest, generation_id: str) -> HttpResponse:
     """Order the same again, at no more than the price that the button showed."""
@@ -41,7 +42,7 @@ def again(request: MemberRequest, generation_id: str) -> HttpResponse:
     return render(request, "studio/generated.html", context)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def cancel(request: MemberRequest, generation_id: str) -> HttpResponse:
     """Cancel what was not sent yet; it is not charged."""

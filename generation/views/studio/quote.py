@@ -4,18 +4,18 @@ from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget
 
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
+from core.form_targets import takes_forms
 from generation.studio.draft import Draft
 from generation.views.studio.page import composer_context
 from generation.views.studio.spending import posted_key
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def quote(request: MemberRequest) -> HttpResponse:
     """Show the controls for the chosen model, and the button with the price; the words stay in the browser."""

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect, push_url
 
 from accounts.access import require_role
@@ -16,6 +16,7 @@ from accounts.requests import MemberRequest
 from core import ids
 from core.database import keyset
 from core.errors import Refusal
+from core.form_targets import takes_forms
 from core.inputs import parsing
 from generation.errors import StyleNotFound
 from generation.models import Style, StyleVersion
@@ -84,7 +85,7 @@ def style(request: MemberRequest, style_id: str) -> HttpResponse:
     return render(request, "styles/edit/page.html", {"editor": editor, **_beside(request, shown)})
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def save(request: MemberRequest) -> HttpResponse:
     """Save the form as a new version of `style`, or of a new style without it."""
@@ -108,7 +109,7 @@ def save(request: MemberRequest) -> HttpResponse:
     return redirect("style", saved.public_id)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def delete(request: MemberRequest, style_id: str) -> HttpResponse:
     """Delete one of the workspace's own styles."""
@@ -118,7 +119,7 @@ def delete(request: MemberRequest, style_id: str) -> HttpResponse:
     return _to_styles(request)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def default(request: MemberRequest, style_id: str) -> HttpResponse:
     """Let Studio start with this style (`on` is 1), or with none."""

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 from django_htmx.http import push_url, reswap, retarget, trigger_client_event
 
 from accounts.access import require_role
@@ -15,6 +15,7 @@ from accounts.requests import MemberRequest
 from billing.ledger import balance
 from core import ids
 from core.errors import Refusal
+from core.form_targets import takes_forms
 from generation.errors import MaxCreditsExceeded
 from generation.models import Source, Style
 from generation.orders.preparation import OrderPreparer
@@ -27,7 +28,7 @@ from generation.styles.queries import find
 from generation.views.studio.spending import PriceChanged, htmx_status, posted_key, request_key, shown_price
 
 
-@require_POST
+@takes_forms
 @require_role(Role.VIEWER)
 def sent(request: MemberRequest) -> HttpResponse:
     """Show the words that the form would send and the price of a test image, with the fields that changed."""
@@ -42,7 +43,7 @@ def sent(request: MemberRequest) -> HttpResponse:
     return render(request, "styles/edit/sent_swap.html", context)
 
 
-@require_POST
+@takes_forms
 @require_role(Role.MEMBER)
 def try_out(request: MemberRequest) -> HttpResponse:
     """Make one image with the form as it is, saved or not, at no more than the price that the button showed."""
