@@ -80,7 +80,7 @@ class Problem:
         return {
             "type": f"{settings.BASE_URL}/api/docs/errors/#{self.code}",
             "title": self.title,
-            "status": self.status,
+            "status": int(self.status),
             "detail": self.detail,
             "code": self.code,
             "request_id": request_id,
@@ -149,6 +149,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
         logger.error("%s failed", name, exc_info=error)
         got_request_exception.send(sender=None, request=request)
     headers = dict(problem.headers)
+    if isinstance(error, exceptions.MethodNotAllowed):
+        headers["Allow"] = ", ".join(context["view"].allowed_methods)
     if header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = header
     return Response(problem.body(name), problem.status, headers=headers, content_type=CONTENT_TYPE)

@@ -33,6 +33,11 @@ class ApiRequest(Request):
         return self.user if self.token is None and isinstance(self.user, User) else None
 
     @property
+    def content_type(self) -> str:
+        """The body's type; JSON where none is told."""
+        return super().content_type or "application/json"
+
+    @property
     def is_test(self) -> bool:
         """Whether it came with a test token."""
         return self.token is not None and self.token.is_test

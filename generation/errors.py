@@ -20,7 +20,7 @@ class ModelNotFound(Refusal):
 
 
 class ModelRetired(Refusal):
-    """The model has ended; `replacement` names the one that replaces it, or is None."""
+    """The model has ended; `replacement` names the one that replaces it, if one does."""
 
     code: ClassVar[str] = "model_retired"
     status: ClassVar[int] = 410

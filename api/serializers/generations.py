@@ -136,9 +136,12 @@ class GenerationSerializer(WithParameters):
     requested_model = serializers.CharField(help_text="As requested.")
     prompt = serializers.CharField()
     sent_prompt = serializers.CharField(help_text="The words that went to the model, with the style's.")
-    style = PublicId("sty", source="style_version.style_id", default=None)  # type: ignore[assignment] # a field of its own, not the serializer's style
+    style = PublicId("sty", source="style_version.style_id", default=None, allow_null=True)  # type: ignore[assignment] # a field of its own, not the serializer's style
     style_version = serializers.IntegerField(
-        source="style_version.number", default=None, help_text="The style's version it was made with."
+        source="style_version.number",
+        default=None,
+        allow_null=True,
+        help_text="The style's version it was made with.",
     )
     n = serializers.IntegerField(source="count")
     size = serializers.SerializerMethodField()

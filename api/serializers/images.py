@@ -64,7 +64,7 @@ class GalleryImageSerializer(ImageSerializer):
     model = serializers.CharField(source="generation.model_id")
     prompt = serializers.CharField(source="generation.prompt")
     sent_prompt = serializers.CharField(source="generation.sent_prompt")
-    style = PublicId("sty", source="generation.style_version.style_id", default=None)  # type: ignore[assignment] # a field of its own, not the serializer's style
+    style = PublicId("sty", source="generation.style_version.style_id", default=None, allow_null=True)  # type: ignore[assignment] # a field of its own, not the serializer's style
     favorite = serializers.BooleanField()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
 
 from django.http import Http404, HttpRequest
@@ -22,7 +21,20 @@ from core import fair_shares, ids
 WITH_BODY: Final = frozenset({"post", "put", "patch"})
 
 
-class ApiView(APIView):
+class TellsMethods(APIView):
+    """Says which methods there are where that is asked (`api.problems` does for 405), and nowhere else."""
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """The headers of every response; DRF's own has Allow, even where nothing is."""
+        return {name: value for name, value in super().default_response_headers.items() if name != "Allow"}
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """Answer OPTIONS (RFC 9110, section 9.3.7)."""
+        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+
+class ApiView(TellsMethods):
     """A resource: caller and permissions are checked before a handler runs.
 
     `scopes` names what each method needs; a method that is not named there is refused.
@@ -81,20 +93,12 @@ class ApiView(APIView):
         body.is_valid(raise_exception=True)
         return body
 
-    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
-        """Say which methods there are (RFC 9110, section 9.3.7)."""
-        return Response(status=204)
-
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Add what every response has: its id, the minute's rate limit, and that nobody may cache it."""
         final = super().finalize_response(request, response, *args, **kwargs)
         asked = cast("ApiRequest", request)
         final["X-Request-Id"] = asked.request_id
         final.setdefault("Cache-Control", "no-store")
-        # DRF sends it with everything, 404 included.
-        told = HTTPStatus.NO_CONTENT if request.method == "OPTIONS" else HTTPStatus.METHOD_NOT_ALLOWED
-        if final.status_code != told:
-            final.headers.pop("Allow", None)
         if asked.allowance is not None:
             for name, value in asked.allowance.headers.items():
                 final[name] = value

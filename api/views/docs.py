@@ -13,6 +13,8 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
 
 from accounts.access import public
 from api.bodies import middleware  # noqa: F401 -- its refusals are listed here
@@ -20,6 +22,7 @@ from api.openai.errors import SHAPES
 from api.permissions import ScopeMissing
 from api.problems import AWAY, FAULTS, SENTENCES, UNFORESEEN
 from api.schema import with_problems
+from api.views.base import TellsMethods
 from core.errors import Refusal
 
 # Swagger UI, from the sidecar package, writes style attributes and inlines its icons as data: URLs.
@@ -71,10 +74,19 @@ class _ByFormat(DefaultContentNegotiation):
 
 
 @method_decorator(public, name="dispatch")
-class SchemaView(SpectacularAPIView):
+class SchemaView(TellsMethods, SpectacularAPIView):
     """The OpenAPI document, as YAML or, by Accept or ?format=json, as JSON."""
 
     content_negotiation_class = _ByFormat
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer a problem, which is JSON whatever was asked for."""
+        self.request.accepted_renderer, self.request.accepted_media_type = (
+            JSONRenderer(),
+            JSONRenderer.media_type,
+        )
+        return super().handle_exception(exc)
+
     authentication_classes = ()
     permission_classes = (AllowAny,)
     generator_class = CachedSchemaGenerator
@@ -124,7 +136,7 @@ def _native_codes() -> Iterator[tuple[str, int, str]]:
         AWAY.status,
         "The database can't be reached, or the data is locked by another operation; retry after Retry-After.",
     )
-    yield "invalid_request", 400, "A parameter is missing, unknown or of the wrong type; `errors` lists all."
+    yield "invalid_request", 400, "A parameter is missing, unknown or of the wrong type; errors lists all."
     yield (
         ScopeMissing.default_code,
         ScopeMissing.status_code,

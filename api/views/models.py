@@ -66,7 +66,8 @@ def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
 def _health(model: ImageModel) -> tuple[str, str, datetime | None]:
     """Return the status, why, and since when; of a model that takes no orders, that it takes none."""
     if model.stage() is Stage.RETIRED:
-        return Stage.RETIRED, f"{model.slug} {cache.end_of(model)}.", model.ended_at
+        since = model.ended_at if model.has_ended else None
+        return Stage.RETIRED, f"{model.slug} {cache.end_of(model)}.", since
     if model.stage() is Stage.UPCOMING:
         return Stage.UPCOMING, "", None
     health = cache.load().health(model)

@@ -1,10 +1,14 @@
+import html
 import json
+import re
 
 import pytest
 from django.urls import URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.views import APIView
 
+from api import problems
+from api.openai import errors
 from api.views.docs import CachedSchemaGenerator, ManualView
 from core.errors import Refusal
 
@@ -53,12 +57,31 @@ def test_the_schema_is_served_in_both_languages(client):
     assert json.loads(client.get("/api/schema/?format=json").content)["openapi"].startswith("3.")
 
 
+def refusals(kind=Refusal):
+    for below in kind.__subclasses__():
+        yield below
+        yield from refusals(below)
+
+
 @pytest.mark.django_db
-def test_every_code_is_explained(client):
+def test_every_code_of_both_surfaces_is_explained_in_words(client):
     page = client.get("/api/docs/errors/").content.decode()
-    for kind in Refusal.__subclasses__():
-        assert f'id="{kind.code}"' in page
-    assert 'id="not_authenticated"' in page
+    native = {kind.code for kind in refusals()} | {code for code, _ in problems.SENTENCES.values()}
+    native |= {problem.code for _, problem in problems.FAULTS}
+    native |= {"internal_error", "unavailable", "invalid_request", "insufficient_scope", "bad_request"}
+    openai = {shape.code for shape in errors.SHAPES.values() if shape.code}
+    assert {"body_too_large", "unsupported_content_encoding", "invalid_api_key"} <= native | openai
+    assert not {code for code in native | openai if f'id="{code}"' not in page}
+    words = html.unescape(page[page.index("<tbody>") : page.index("</tbody>")])
+    assert not re.findall(r"{\w*}|extra\b|`|None\b|<td></td>", words)
+
+
+def test_what_may_be_left_out_may_be_null(document):
+    for name, schema in document["components"]["schemas"].items():
+        if not name.endswith("Body") or name.startswith("Patched"):
+            continue
+        for field, one in schema["properties"].items():
+            assert ("nullable" in one) == (field not in schema.get("required", ())), f"{name}.{field}"
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
+from api.idempotency import StillRunning, claim
 from api.models import IdempotencyKey
 from billing.ledger import balance
 from billing.models import PricingTier
@@ -74,6 +75,28 @@ class TestOneByOne:
         assert api.post(URL, ASKED, **key("k1")).status_code == 429
         PricingTier.objects.update(requests_per_minute=60)
         assert api.post(URL, ASKED, **key("k1")).status_code == 202
+
+    def test_a_test_request_and_a_live_one_never_answer_each_other(self, api, program, workspace, alice):
+        test = program(workspace, alice, is_test=True)
+        live, tried = (client.post(URL, ASKED, **key("k1")) for client in (api, test))
+        assert (live.status_code, tried.status_code) == (202, 202)
+        assert (live.json()["is_test"], tried.json()["is_test"]) == (False, True)
+        assert test.post(URL, {**ASKED, "prompt": "a fox"}, **key("k1")).status_code == 422
+        for client, first in ((api, live), (test, tried)):
+            again = client.post(URL, ASKED, **key("k1"))
+            assert (again.json()["id"], again["Idempotent-Replayed"]) == (first.json()["id"], "true")
+
+    @pytest.mark.parametrize(
+        ("taken", "left", "seconds"), [(0, 120, 1), (3, 117, 3), (60, 60, 10), (118, 2, 2)]
+    )
+    def test_who_comes_too_early_waits_about_as_long_as_it_has_taken(self, workspace, taken, left, seconds):
+        now = timezone.now()
+        IdempotencyKey.objects.create(
+            workspace=workspace, key="k1", fingerprint=b"", created_at=now - timedelta(seconds=taken, milliseconds=300), locked_until=now + timedelta(seconds=left, milliseconds=700)
+        )  # fmt: skip
+        with pytest.raises(StillRunning) as caught:
+            claim(workspace, "k1", b"", timedelta(minutes=2), is_test=False)
+        assert caught.value.headers == {"Retry-After": str(seconds)}
 
     def test_after_a_day_it_is_a_new_request(self, api):
         first = api.post(URL, ASKED, **key("k1")).json()

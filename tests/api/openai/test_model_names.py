@@ -15,6 +15,7 @@ SNAPSHOTS = {
     "gpt-image-2.5-sunburst-2026-09-08": "gpt-image-2.5-sunburst",
 }
 ENDING = ["gpt-image-1.5", "gpt-image-1-mini", "chatgpt-image-latest"]
+DATED = ["gpt-image-1.5-2025-12-16", "gpt-image-1-mini-2025-10-06"]
 NEW = "gpt-image-2.5-flare"
 ORDER = {"prompt": "a fox", "size": "1024x1024", "quality": "low"}
 
@@ -66,7 +67,7 @@ def test_the_studio_and_the_pages_know_a_snapshot(client_for, alice, fund, works
 
 
 @pytest.mark.parametrize("moment", ["2026-11-30T12:00:00Z", "2026-12-01T00:00:01Z"])
-@pytest.mark.parametrize("name", ENDING)
+@pytest.mark.parametrize("name", [*ENDING, *DATED])
 def test_an_id_that_ends_names_what_comes_after_it(api, fund, workspace, catalog, time_machine, name, moment):
     time_machine.move_to(moment)
     fund(workspace, 100)
@@ -78,11 +79,12 @@ def test_an_id_that_ends_names_what_comes_after_it(api, fund, workspace, catalog
         assert f"Use {NEW} instead; nothing was charged." in told["detail"]
         assert "1 December 2026" in told["detail"]
     shown = api.get(f"/api/v1/models/{name}").json()
-    assert (shown["stage"], shown["replacement"]) == ("retired", NEW)
+    assert (shown["stage"], shown["status"], shown["replacement"]) == ("retired", "retired", NEW)
+    assert "1 December 2026" in shown["status_reason"]
     assert balance.for_workspace(workspace).available == 100
 
 
-@pytest.mark.parametrize("name", ENDING)
+@pytest.mark.parametrize("name", [*ENDING, *DATED])
 def test_openai_s_client_is_told_so(openai, workspace, name):
     for ask in (
         lambda: openai.models.retrieve(name),
@@ -114,3 +116,11 @@ def test_pages_say_that_it_ends_until_it_has(client, catalog, time_machine):
     )
     time_machine.move_to("2026-12-02T12:00:00Z")
     assert "Retired 1 December 2026" in client.get("/models/gpt-image-1.5").content.decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["gpt-image-2-2026-04-22", "gpt-image-9-2026-04-21", "gpt-image-1-20250423", "-2026-04-21"]
+)
+def test_a_dated_id_of_no_retired_model_is_none(api, catalog, name):
+    assert api.post("/api/v1/quotes", {**ORDER, "model": name}).json()["code"] == "model_not_found"
+    assert api.get(f"/api/v1/models/{name}").status_code == 404

@@ -1,9 +1,17 @@
 import pytest
 
+from api.views.docs import CachedSchemaGenerator
 from billing import ledger
-from core import ids
 
 pytestmark = pytest.mark.django_db
+LISTS = sorted(
+    address
+    for address, operations in CachedSchemaGenerator().get_schema()["paths"].items()
+    if any(one["name"] == "cursor" for one in operations.get("get", {}).get("parameters", ()))
+    and "{" not in address
+    # It is for browsers alone.
+    and address != "/api/v1/tokens"
+)
 
 
 @pytest.fixture
@@ -40,17 +48,99 @@ def test_a_limit_that_is_none_is_refused(api, problem, limit):
     assert problem(answer)["code"] == "invalid_limit"
 
 
-@pytest.mark.parametrize("cursor", ["x", "cur_", "cur_" + "z" * 26, "gen_" + "0" * 26, "\x00"])
+@pytest.mark.parametrize(
+    "cursor", ["x", "cur_", "cur_" + "z" * 26, "gen_" + "0" * 26, "\x00", "cur_" + "0" * 26]
+)
 def test_a_cursor_that_is_none_is_refused(api, problem, cursor):
     answer = api.get("/api/v1/transfers", {"cursor": cursor})
     assert answer.status_code == 400
     assert problem(answer)["code"] == "invalid_cursor"
 
 
-def test_a_cursor_tells_a_place_and_nothing_of_others(api, foreign_api, statement):
+def test_a_cursor_tells_a_place_of_its_own_list_alone(api, foreign_api, statement, problem):
     cursor = api.get("/api/v1/transfers", {"limit": 3}).json()["next_cursor"]
-    assert foreign_api.get("/api/v1/transfers", {"cursor": cursor}).json()["data"] == []
-    assert api.get("/api/v1/transfers", {"cursor": ids.public("cur", ids.new())}).json()["data"]
+    assert api.get("/api/v1/transfers", {"cursor": cursor, "limit": 1}).json()["data"]
+    for client, address in [
+        (foreign_api, "/api/v1/transfers"),
+        *((api, one) for one in LISTS if one != "/api/v1/transfers"),
+    ]:
+        answer = client.get(address, {"cursor": cursor})
+        assert (answer.status_code, problem(answer)["code"]) == (400, "invalid_cursor"), address
+    for changed in (cursor[:-1], cursor + "A", cursor.swapcase(), cursor.partition(".")[0]):
+        assert api.get("/api/v1/transfers", {"cursor": changed}).status_code == 400
+
+
+@pytest.mark.usefixtures("catalog")
+@pytest.mark.parametrize("address", LISTS)
+def test_what_a_list_would_ignore_is_refused(api, problem, address):
+    wrong = [
+        ("status=succeeded", "status"),
+        ("Limit=3", "Limit"),
+        ("%00=1", r"\x00"),
+        ("limit=1&limit=2", "limit"),
+    ]
+    wrong += [("limit=", "limit"), ("limit=1.0", "limit"), ("cursor=", "cursor"), ("cursor=1", "cursor")]
+    for query, param in wrong:
+        answer = api.get(f"{address}?{query}")
+        assert (answer.status_code, problem(answer)["param"]) == (400, param), query
+
+
+@pytest.mark.usefixtures("catalog")
+@pytest.mark.parametrize("address", ["/api/v1/models", "/api/v1/packs"])
+def test_a_short_list_has_pages_too(api, address):
+    whole, seen, cursor = api.get(address).json()["data"], [], None
+    while cursor or not seen:
+        body = api.get(address, {"limit": 3} | ({"cursor": cursor} if cursor else {})).json()
+        seen, cursor = seen + body["data"], body["next_cursor"]
+    assert seen == whole
+    assert len(whole) > 3
+
+
+def test_the_rows_of_a_batch_have_pages_by_cursor_and_by_number(api, workspace, fund, catalog, problem):
+    fund(workspace, 50)
+    batches = [
+        api.post("/api/v1/batches", {"rows": [{"prompt": str(number)} for number in range(5)]}).json()["id"]
+        for _ in range(2)
+    ]
+    address, other = (f"/api/v1/batches/{one}/rows" for one in batches)
+    first = api.get(address, {"limit": 2}).json()
+    cursor = first["next_cursor"]
+    pages = [
+        api.get(address, {"limit": 2, name: said}).json()
+        for name, said in [("cursor", cursor), ("after", "2"), ("after", cursor)]
+    ]
+    assert [[row["row"] for row in page["data"]] for page in (first, *pages)] == [
+        [1, 2],
+        [3, 4],
+        [3, 4],
+        [3, 4],
+    ]
+    for at, query in ((other, {"cursor": cursor}), (address, {"after": "two"}), (address, {"after": "-1"}), (address, {"after": ""}), (address, {"after": "2", "cursor": cursor}), (address, {"state": "done"})):  # fmt: skip
+        assert api.get(at, query).status_code == 400, query
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "shape=round",
+        "favorite=perhaps",
+        "favorite=",
+        "model=",
+        "since=yesterday",
+        "since=",
+        "since=2026-01-01&since=2026-01-02",
+        "shape=",
+    ],
+)
+def test_a_filter_of_images_that_is_none_is_refused(api, problem, query):
+    answer = api.get(f"/api/v1/images?{query}")
+    assert (answer.status_code, problem(answer)["param"]) == (400, query.partition("=")[0])
+
+
+@pytest.mark.parametrize("query", ["by=hour", "by=", "until=", "by=day&by=model", "group=day"])
+def test_a_question_about_usage_that_is_none_is_refused(api, problem, query):
+    answer = api.get(f"/api/v1/usage?{query}")
+    assert (answer.status_code, problem(answer)["param"]) == (400, query.partition("=")[0])
 
 
 def test_a_transfer_says_what_moved(api, workspace, statement):

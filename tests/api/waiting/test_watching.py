@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Membership, Role, User
 from generation.events import stream_limits
-from generation.models import Generation
+from generation.models import Event, Generation
 
 URL = "/api/v1/generations"
 ASKED = {"prompt": "a lighthouse", "quality": "low"}
@@ -90,6 +90,40 @@ def test_events_tell_all_and_end(http):
     after = told[2][0]
     with http.stream("GET", made["events_url"], headers={"Last-Event-ID": str(after)}) as answer:
         assert list(events_of(answer.iter_lines())) == told[3:]
+
+
+def test_after_the_last_event_an_event_source_is_told_to_stop(http):
+    made = http.post(URL, json=ASKED, headers={"Prefer": "wait=20"}).json()
+    with http.stream("GET", made["events_url"]) as answer:
+        last = list(events_of(answer.iter_lines()))[-1][0]
+    for seen in (last, last + 1, 10**17):
+        answer = http.get(made["events_url"], headers={"Last-Event-ID": str(seen)})
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert http.get(f"{made['events_url']}?after={last}").status_code == 204
+    Event.objects.all().delete()
+    assert http.get(made["events_url"]).status_code == 204
+
+
+def test_an_id_of_the_future_misses_nothing(http, upstream):
+    upstream.script("delay", seconds=1)
+    made = http.post(URL, json=ASKED).json()
+    with http.stream("GET", made["events_url"], headers={"Last-Event-ID": str(10**17)}) as answer:
+        assert [kind for _, kind, _ in events_of(answer.iter_lines())][-1] == "generation.succeeded"
+
+
+def test_head_opens_no_stream(http, live, upstream, alice, client_for):
+    upstream.script("delay", seconds=2)
+    made = http.post(URL, json=ASKED).json()
+    told = http.head(made["events_url"])
+    page = httpx.head(f"{live.url}/studio/events", headers=cookie(client_for(alice)), timeout=5)
+    for answer in (told, page):
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/event-stream")
+    models = http.head("/v1/models")
+    assert (models.status_code, models.content, models.headers["Content-Type"]) == (
+        200,
+        b"",
+        "application/json",
+    )
 
 
 def test_a_foreign_generation_can_not_be_watched(http, live, foreign_api):
