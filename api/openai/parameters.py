@@ -175,18 +175,19 @@ def _form(request: HttpRequest) -> dict[str, list[Any]]:
     try:
         texts, files = dict(request.POST.lists()), dict(request.FILES.lists())
     except MultiPartParserError as error:
-        raise InvalidJson("We could not parse the form of your request.") from error
+        raise InvalidJson("We could not parse the form of your request. Nothing was charged.") from error
     sent: dict[str, list[Any]] = {}
     for name in (*texts, *files):
-        uploads = files.get(name, [])
+        # A file without bytes is a mask that nobody chose; an image without bytes is a broken one.
+        uploads = [upload for upload in files.get(name, []) if upload.size or name != MASK]
         words = [FormText(text) for text in texts.get(name, []) if text.strip()]
-        sent[name] = [*uploads, *words] if words or any(upload.size for upload in uploads) else [None]
+        sent[name] = [*uploads, *words] or [None]
     return sent
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:
     if request.content_type not in {JSON, ""}:
-        raise UnsupportedBody(f"Unsupported content type: send {JSON} or {FORM}.")
+        raise UnsupportedBody(f"Unsupported content type: send {JSON} or {FORM}. Nothing was charged.")
     try:
         body = parsing.json_document(request.body)
     except parsing.Unreadable as error:
@@ -195,9 +196,11 @@ def _json(request: HttpRequest) -> dict[str, Any]:
             raise UnknownParameter(f"Unknown parameter: '{name}'.", param=name) from error
         raise InvalidValue(f"Invalid value: {error} Nothing was charged.", param=name or None) from error
     except ValueError as error:
-        raise InvalidJson("We could not parse the JSON body of your request.") from error
+        raise InvalidJson("We could not parse the JSON body of your request. Nothing was charged.") from error
     if not isinstance(body, dict):
-        raise InvalidJson("The JSON body of your request must be an object.")
+        raise InvalidJson(
+            'The JSON body of your request must be an object, such as {"prompt": "a fox"}. Nothing was charged.'
+        )
     return body
 
 

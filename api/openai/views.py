@@ -123,7 +123,9 @@ def _chosen(view: View, verbs: tuple[str, ...], request: HttpRequest) -> View:
 
 async def _say_verbs(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
     """Answer OPTIONS (RFC 9110, section 9.3.7)."""
-    return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    response = HttpResponse(status=HTTPStatus.NO_CONTENT)
+    del response["Content-Type"]
+    return response
 
 
 async def _wrong_verb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:

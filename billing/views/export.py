@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.http import StreamingHttpResponse
+from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.models import Role
@@ -11,16 +12,23 @@ from billing.ledger import statement
 from billing.models.ledger import Transfer
 from billing.views.overview import StatementView
 from core import csv_cells, ids
+from core.inputs.queries import refuse_ignored
 
 COLUMNS = (
     "time", "id", "kind", "from", "to", "credits", "available_after", "reference", "reason", "who",
 )  # fmt: skip
 
 
+@require_safe
 @require_role(Role.VIEWER)
 def statement_csv(request: MemberRequest) -> StreamingHttpResponse:
-    """Stream every transfer, newest first, however many there are."""
+    """Stream every transfer, newest first, however many there are.
+
+    Raises:
+        BadRequest: the address names a month or a person that can't be one.
+    """
     view = StatementView.from_request(request)
+    refuse_ignored(request.GET, {"month": view.month, "who": view.who, "show": view.group})
     name = f"statement-{request.workspace.slug}{view.month.strftime('-%Y-%m') if view.month else ''}.csv"
     return StreamingHttpResponse(
         csv_cells.lines(COLUMNS, _cells(statement.movements(request.workspace, view.month, view.who))),

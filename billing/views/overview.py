@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
 from accounts.models import Role
@@ -65,6 +66,7 @@ class StatementView:
         return urlencode({name: value for name, value in values.items() if value})
 
 
+@require_safe
 @require_role(Role.VIEWER)
 def billing(request: MemberRequest) -> HttpResponse:
     """Show the page; if htmx asks for older lines, only those."""

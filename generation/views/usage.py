@@ -12,6 +12,7 @@ from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from core import csv_cells
+from core.inputs.queries import refuse_ignored
 from generation.reporting import usage, usage_chart
 from generation.reporting.usage import Dimension, Period, UsageCell
 
@@ -63,8 +64,13 @@ def usage_page(request: MemberRequest) -> HttpResponse:
 @require_safe
 @require_role(Role.VIEWER)
 def usage_csv(request: MemberRequest) -> HttpResponse:
-    """Export the usage in full detail: a line for each day, member, token, model and source."""
+    """Export the usage in full detail: a line for each day, member, token, model and source.
+
+    Raises:
+        BadRequest: the address names a period that is none.
+    """
     name, period = _period(request)
+    refuse_ignored(request.GET, {"period": request.GET.get("period") == name})
     rows = _cells(usage.cells(request.workspace, period))
     return HttpResponse(
         "".join(csv_cells.lines(COLUMNS, rows)),

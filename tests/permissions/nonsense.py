@@ -33,13 +33,14 @@ TEXTS = (
 """Each is tried in each field while the others hold another one."""
 SOME = (*TEXTS[:8], "https://[")
 VALUES = (
-    2**63, 10**400, HALF, {HALF: "a"}, {"mood": NUL}, [None], [{}], {"image_url": HALF}, _nested(400), ["a"] * 2_000,
+    2**63, 10**400, HALF, {HALF: "a"}, {"mood": NUL}, [None], [{}], {"image_url": HALF}, _nested(400), ["a"] * 2_000, None, 1e30,
+    {"image_url": "DATA:;base64,²%"},
 )  # fmt: skip
 """Of JSON, beside the texts."""
 BODIES = (
     b"[" * 20_000, b"[" * 20_000 + b"]" * 20_000, b'{"a":' * 900 + b"1" + b"}" * 900, b"", b"null", b"1", b'"a"', b"[]", b"NaN",
     b'{"n": 1e999}', b'{"n": %s}' % LONG.encode(), b"\xff\xfe", b"\xef\xbb\xbf{}", b'{"a": 1', b'{"a\\u0000": 1}', b'{"\\ud800": 1}',
-    b'"\xed\xa0\x80"', b"\0",
+    b'"\xed\xa0\x80"', b"\0", '{"prompt": "a", "n": 1.0}'.encode("utf-16"), b"\xff\xfe{\x00", b"\xef\xbb\xbfnull",
 )  # fmt: skip
 PATHS = (NUL, LARGEST, LONG, "²", "%", "\ufffe", "a\nb", "../x")
 FILE_NAMES = ("a\0.png", "²" * 300 + ".png", "../../a.png")

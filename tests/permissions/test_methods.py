@@ -98,6 +98,18 @@ def test_a_form_s_address_leads_to_its_page(scoped, named):
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.usefixtures("twin_process")
+def test_each_page_names_its_methods(scoped, named):
+    wrong = []
+    for address, verbs in ROUTES.items():
+        if address in PROGRAMS or address in FORMS:
+            continue
+        refused = scoped("PUT", address.format(**named))
+        if (refused.status_code, allowed(refused) - {"OPTIONS", "HEAD"}) != (405, verbs - {"HEAD"}):
+            wrong.append(f"PUT {address}: {refused.status_code} {allowed(refused)}")
+    assert not wrong, "\n".join(wrong)
+
+
 def test_a_form_s_page_is_the_nearest_one(scoped, named):
     expected = {
         "/gallery/{image}/favorite": "/gallery/{image}", "/batches/{draft}/rows/1": "/batches/{draft}", "/studio/generate": "/studio",

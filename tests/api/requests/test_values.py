@@ -130,7 +130,7 @@ def test_a_blank_field_of_a_form_is_unset():
     assert (asked.model, asked.n, asked.parameters) == (None, 1, parameters.DEFAULT_PARAMETERS)
     empty = SimpleUploadedFile("mask.png", b"")
     fox = SimpleUploadedFile("a.png", picture())
-    form |= {"image": fox, "mask": empty, "n": "2.0", "stream": "TRUE", "size": " 1024x1024 "}
+    form |= {"image[]": [fox, ""], "mask": empty, "n": "2.0", "stream": "TRUE", "size": " 1024x1024 "}
     asked = parameters.read(RequestFactory().post("/v1/images/edits", form), edit=True)
     assert (asked.mask, len(asked.images), asked.n, asked.stream) == (None, 1, 2, True)
     assert asked.parameters.size == "1024x1024"
