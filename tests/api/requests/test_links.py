@@ -142,7 +142,7 @@ def test_programs_are_told_by_code_and_parameter(api, problem, server, give):
 
 @pytest.mark.parametrize(
     ("body", "param"),
-    [({}, "file"), ({"url": 7.5}, "url"), ({"url": None}, "url"), ({"link": "https://a"}, "link"), ({"file": "x"}, "file"),
+    [({}, "file"), ({"url": 7.5}, "url"), ({"url": None}, "file"), ({"link": "https://a"}, "link"), ({"file": "x"}, "file"),
      ({"url": "x" * 2001}, "url"), ({"url": ["https://a"]}, "url")],
 )  # fmt: skip
 def test_a_body_that_makes_no_sense_is_refused(api, problem, body, param, catalog):

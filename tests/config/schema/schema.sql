@@ -1557,6 +1557,7 @@ CREATE TABLE public.api_idempotencykey (
     body jsonb,
     created_at timestamp with time zone NOT NULL,
     workspace_id uuid NOT NULL,
+    is_test boolean DEFAULT false NOT NULL,
     CONSTRAINT api_idempotencykey_status_check CHECK ((status >= 0))
 );
 
@@ -2977,7 +2978,7 @@ ALTER TABLE ONLY public.generation_unitcost
     ADD CONSTRAINT generation_unitcost_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.api_idempotencykey
-    ADD CONSTRAINT idempotency_once UNIQUE (workspace_id, key);
+    ADD CONSTRAINT idempotency_once UNIQUE (workspace_id, is_test, key);
 
 ALTER TABLE ONLY public.generation_image
     ADD CONSTRAINT image_once UNIQUE (generation_id, index);
@@ -3869,6 +3870,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0002_r
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0003_call', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0004_call_reading', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0005_call_is_a_key', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0006_key_of_a_mode', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0002_alter_permission_name_max_length', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0003_alter_user_email_max_length', 'epoch');
