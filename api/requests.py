@@ -33,7 +33,7 @@ class ApiRequest(Request):
         return self.user if self.token is None and isinstance(self.user, User) else None
 
     @property
-    def content_type(self) -> str:
+    def content_type(self) -> str:  # type: ignore[override] # in DRF it is a property, too
         """The body's type; JSON where none is told."""
         return super().content_type or "application/json"
 

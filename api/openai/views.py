@@ -193,7 +193,7 @@ def _shown(model: ImageModel) -> dict[str, Any]:
         "object": "model",
         "created": int(model.available_from.timestamp()),
         "owned_by": model.provider_id,
-        "status": cache.load().health(model).status,
+        "status": cache.load().status(model),
         "shutdown_date": f"{model.retired_at:%Y-%m-%d}" if model.retired_at else None,
     }
 

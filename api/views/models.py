@@ -64,14 +64,12 @@ def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
 
 
 def _health(model: ImageModel) -> tuple[str, str, datetime | None]:
-    """Return the status, why, and since when; of a model that takes no orders, that it takes none."""
-    if model.stage() is Stage.RETIRED:
-        since = model.ended_at if model.has_ended else None
-        return Stage.RETIRED, f"{model.slug} {cache.end_of(model)}.", since
-    if model.stage() is Stage.UPCOMING:
-        return Stage.UPCOMING, "", None
-    health = cache.load().health(model)
-    return health.status, health.reason, health.since if health.pk and health.reason else None
+    """Return the status, why, and since when."""
+    known = cache.load()
+    status, health = known.status(model), known.health(model)
+    if status == Stage.RETIRED:
+        return status, f"{model.slug} {cache.end_of(model)}.", model.ended_at if model.has_ended else None
+    return status, health.reason, health.since if health.pk and health.reason else None
 
 
 def _priced(quality: str, price: Price) -> dict[str, Any]:

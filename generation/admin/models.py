@@ -94,6 +94,9 @@ class ImageModelAdmin(SwitchedAdmin):
 
     @display(description="Works", label=STATUS_COLORS)
     def works(self, obj: ImageModel) -> str:
+        stage = obj.stage()
+        if stage not in cache.OFFERED:
+            return stage.value
         return obj.health.status if hasattr(obj, "health") else "unknown"
 
     def has_delete_permission(self, request: HttpRequest, obj: ImageModel | None = None) -> bool:

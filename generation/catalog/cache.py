@@ -101,6 +101,11 @@ class Catalog:
         known: ModelHealth | None = getattr(model, "health", None)
         return known or ModelHealth(model=model)
 
+    def status(self, model: ImageModel) -> str:
+        """Return a model's health in a word; its stage where it takes no orders, since it is not called then."""
+        stage = model.stage()
+        return str(self.health(model).status if stage in OFFERED else stage)
+
     def is_shut(self, model: ImageModel) -> bool:
         """Return whether an order would be in vain: our key or this model is refused, or our funds ran out.
 
