@@ -6,7 +6,7 @@ anything happened is not kept. A key belongs to its workspace and mode: test tok
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +28,7 @@ from api.models import IdempotencyKey
 from api.requests import ApiRequest
 from core.database.availability import is_transient
 from core.errors import KeyReused, Refusal
+from core.inputs import parsing
 
 LIFETIME: Final = timedelta(hours=24)
 LONGEST: Final = 255
@@ -86,14 +87,30 @@ def read_key(header: str | None) -> str | None:
 def fingerprint(
     method: str, path: str, body: Any, files: MultiValueDict[str, UploadedFile] | None = None
 ) -> bytes:
-    """Hash what makes two requests the same (sha256): method, address, body by value, files by content."""
+    """Hash what makes two requests the same (sha256): method, address, body by value, files by content.
+
+    Null is like nothing, and 1.0 like 1, as everywhere.
+    """
     digest = sha256()
-    for part in (method, path, json.dumps(body, sort_keys=True, separators=(",", ":"), default=str)):
+    for part in (
+        method,
+        path,
+        json.dumps(_by_meaning(body), sort_keys=True, separators=(",", ":"), default=str),
+    ):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     for name, uploads in sorted((files or MultiValueDict()).lists()):
         for upload in uploads:
             digest.update(name.encode("utf-8", "surrogatepass") + b"\0" + content_hash(upload))
     return digest.digest()
+
+
+def _by_meaning(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _by_meaning(one) for name, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_by_meaning(one) for one in value]
+    whole = parsing.integer(value)
+    return value if whole is None else whole
 
 
 def content_hash(upload: UploadedFile) -> bytes:

@@ -3,10 +3,8 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from django.core.files.base import ContentFile
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
@@ -19,7 +17,6 @@ from api.requests import ApiRequest
 from api.serializers.references import ReferenceBody, ReferenceLink, ReferenceSerializer
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
-from core.inputs import data_urls
 from generation.models import Reference
 from generation.references import library
 
@@ -47,20 +44,11 @@ class ReferencesView(ApiView):
         """Upload an image, or name a link to one; the same image again is the same reference."""
         body = self.body(ReferenceBody)
         given, is_mask = body.validated_data, body.validated_data["is_mask"]
-        if data_urls.is_one(given.get("url", "")):
-            kept = library.upload(request.workspace, _data(given["url"]), request.member, is_mask=is_mask)
-        elif "url" in given:
+        if "url" in given:
             kept = library.import_link(request.workspace, given["url"], request.member, is_mask=is_mask)
         else:
             kept = library.upload(request.workspace, given["file"], request.member, is_mask=is_mask)
         return Response(ReferenceSerializer(kept).data, status=201)
-
-
-def _data(url: str) -> ContentFile:
-    try:
-        return ContentFile(data_urls.read(url), name="image")
-    except ValueError as error:
-        raise ValidationError({"url": [f"The data: URL can't be read: {error}"]}) from error
 
 
 class ReferenceView(ApiView):

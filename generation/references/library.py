@@ -69,7 +69,7 @@ def import_link(
 
     Args:
         workspace: the owner of the library.
-        url: https, to a public host.
+        url: https, to a public host, or a `data:` URL.
         user: the member who gave it, if a person did.
         is_mask: as for `upload`.
         seconds: time limit for the download.

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 
 from core import safe_http
-from core.safe_addresses import STRICT
+from core.inputs import data_urls
+from core.safe_addresses import STRICT, LinkRefused
 from core.safe_http import SECONDS, LinkFailed
 from generation.media.concurrency import FairSlots, SlotsBusy
 from generation.media.sanitizing import MAX_BYTES
@@ -41,7 +42,7 @@ def read(url: str, whose: Hashable, seconds: float = SECONDS) -> ContentFile:
     """Fetch the file at a link, named as the link names it; its type shows when it is decoded.
 
     Args:
-        url: https, to a public host; up to three redirects are followed.
+        url: https, to a public host; up to three redirects are followed. Or a `data:` URL.
         whose: the workspace; none may occupy all slots.
         seconds: time limit for the whole call.
 
@@ -49,6 +50,13 @@ def read(url: str, whose: Hashable, seconds: float = SECONDS) -> ContentFile:
         LinkRefused, LinkFailed, LinkTooLarge, LinksBusy: each says what is wrong; nothing of the response is
             shown.
     """
+    if data_urls.is_one(url):
+        try:
+            return ContentFile(data_urls.read(url), name="image")
+        except ValueError as error:
+            raise LinkRefused(
+                f"The data: URL can't be read: {error} Nothing was charged.", param="url"
+            ) from error
     with SLOTS.taken(whose):
         answer = safe_http.fetch(
             url.strip(),

@@ -76,6 +76,12 @@ class TestOneByOne:
         PricingTier.objects.update(requests_per_minute=60)
         assert api.post(URL, ASKED, **key("k1")).status_code == 202
 
+    def test_what_means_the_same_is_the_same(self, api):
+        first = api.post(URL, {**ASKED, "n": 1, "style": None}, **key("k1")).json()
+        for same in ({**ASKED, "n": 1.0}, {**ASKED, "n": 1, "mask": None, "style_values": None}):
+            assert api.post(URL, same, **key("k1")).json() == first
+        assert api.post(URL, {**ASKED, "n": 2}, **key("k1")).status_code == 422
+
     def test_a_test_request_and_a_live_one_never_answer_each_other(self, api, program, workspace, alice):
         test = program(workspace, alice, is_test=True)
         live, tried = (client.post(URL, ASKED, **key("k1")) for client in (api, test))

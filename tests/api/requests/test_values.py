@@ -1,7 +1,9 @@
 """One rule for each value, on both surfaces and for every field: what is unset, what is a number, what is text."""
 
+import base64
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,7 +13,7 @@ from api.openai import parameters
 from api.urls import urlpatterns
 from core.errors import Refusal
 from generation.catalog.parameters import PARAMETERS
-from generation.models import Generation
+from generation.models import Generation, Reference
 from tests.api.openai.test_edits import picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalog")]
@@ -143,6 +145,24 @@ def test_a_blank_form_field_of_ours_is_unset(api):
 
     assert upload(url="", is_mask="").status_code == 201
     assert upload(is_mask="perhaps").json()["param"] == "is_mask"
+
+
+def test_a_data_url_is_a_link_wherever_one_is_taken(api, client_for, alice):
+    data = base64.encodebytes(picture()).decode()
+    answer = api.post("/api/v1/references", {"url": f"DATA:image/png;base64,{data}"})
+    assert answer.status_code == 201, answer.json()
+    asked = {
+        "prompt": "a fox",
+        "images": [f"data:image/png;base64,{quote(data)}", {"image_url": f" Data:;base64,{data}"}],
+    }
+    made = RequestFactory().generic(
+        "POST", "/v1/images/edits", json.dumps(asked), content_type="application/json"
+    )
+    assert [one.file.read() for one in parameters.read(made, edit=True).images] == [picture()] * 2
+    client_for(alice).post("/references/add", {"url": f"data:image/png,{quote(picture(80, 64))}"})
+    assert set(Reference.objects.values_list("width", flat=True)) == {64, 80}
+    wrong = api.post("/api/v1/references", {"url": "data:image/png;base64,!"}).json()
+    assert (wrong["param"], wrong["detail"]) == ("url", "The data: URL can't be read: what follows the comma is not base64. Nothing was charged.")  # fmt: skip
 
 
 ENCODED = {
