@@ -116,10 +116,10 @@ def _codes() -> Iterator[tuple[str, int, str]]:
     native = {code: (status, meaning) for code, status, meaning in _native_codes()}
     for code, (status, meaning) in native.items():
         yield code, status, meaning
-    for code, shape in SHAPES.items():
-        if shape.code and shape.code not in native:
-            status, meaning = native[code]
-            yield shape.code, shape.status or status, f"Below /v1/: {meaning[0].lower()}{meaning[1:]}"
+    for name in {shape.code for shape in SHAPES.values() if shape.code} - native.keys():
+        said = [code for code, shape in SHAPES.items() if shape.code == name]
+        status = SHAPES[said[0]].status or native[said[0]][0]
+        yield name, status, f"What /v1/ says for {', '.join(said)}."
 
 
 def _native_codes() -> Iterator[tuple[str, int, str]]:
