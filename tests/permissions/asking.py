@@ -42,7 +42,8 @@ def watched() -> Iterator[Asked]:
         def read(self: MultiValueDict, key: str, *args: Any) -> Any:
             if isinstance(self, Files):
                 asked.files.add(key)
-            elif isinstance(self, QueryDict):
+            # DRF looks for None where no parameter chooses the format.
+            elif isinstance(self, QueryDict) and key is not None:
                 asked.names.add(key)
             return reader(self, key, *args)
 
