@@ -118,4 +118,4 @@ def on_charge_refunded(sender: type[Event], event: Event, **kwargs: Any) -> None
 )
 def on_dispute(sender: type[Event], event: Event, **kwargs: Any) -> None:
     """Record a dispute, or the bank's decision."""
-    dispute.sync_from_stripe(DisputeFacts.read(event.data["object"]))
+    dispute.sync_from_stripe(DisputeFacts.read(event.data["object"], as_of=event.created))

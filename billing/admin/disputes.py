@@ -194,5 +194,6 @@ def _before_sending(row: Dispute) -> str:
         return "An earlier attempt got no answer from Stripe. It is repeated with the same text; sending again is safe."
     return (
         "The bank accepts evidence once and decides on it; nothing can be added afterward. To add files, download "
-        "the zip and upload them in Stripe's dashboard first."
+        "the zip and upload them in Stripe's dashboard first. Where Stripe charges a fee for countering a dispute "
+        "($15 in the US), sending costs it; a win brings it back."
     )

@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from accounts.admin_base import ReasonForm, integer_field, operator_of, switch_field
-from billing.models import Dispute, Purchase, Refund, RefundRequest, RefundStatus
+from billing.models import Purchase, Refund, RefundRequest, RefundStatus
 from billing.models.refund_request import RefundAmount
 from billing.refunds import approval, limit
 from billing.refunds import plan as refund_plans
@@ -22,10 +22,6 @@ from core.errors import Refusal
 from core.wording import in_words, money
 
 HOW = "Choose one way: all that is left, a number of credits, or an amount of money."
-OPEN = (
-    Dispute.Status.NEEDS_RESPONSE, Dispute.Status.UNDER_REVIEW, Dispute.Status.WARNING_NEEDS_RESPONSE,
-    Dispute.Status.WARNING_UNDER_REVIEW,
-)  # fmt: skip
 
 
 class RefundForm(ReasonForm):
@@ -83,6 +79,7 @@ def refund_page(request: HttpRequest, model_admin: ModelAdmin, purchase: Purchas
             messages.success(request, _said(done, purchase))
             return HttpResponseRedirect(back)
     room = limit.remaining_limit(purchase)
+    disputes = list(purchase.disputes.all())
     return TemplateResponse(
         request,
         "admin/refund.html",
@@ -97,7 +94,8 @@ def refund_page(request: HttpRequest, model_admin: ModelAdmin, purchase: Purchas
             "plan": plan,
             "asks": plan is not None and plan.amount > room,
             "currency": purchase.currency,
-            "is_disputed": purchase.disputes.filter(status__in=OPEN).exists(),
+            "is_disputed": any(one.is_undecided and not one.is_refundable for one in disputes),
+            "is_inquired": any(one.is_undecided and one.is_refundable for one in disputes),
             "waiting": RefundRequest.objects.filter(purchase=purchase, status="waiting").first(),
             "button": _button(purchase, plan, room),
         },

@@ -1,27 +1,27 @@
 """Disputed payments: an open one freezes what is left of the purchase; a win releases, a loss takes it back."""
 
+from datetime import UTC, datetime
+
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
-from billing import ledger, locks
-from billing.errors import UnknownReference
-from billing.ledger import lots
+from billing import locks
 from billing.models import Dispute, Purchase
+from billing.models.dispute import CLOSED
 from billing.models.ledger import Account
-from billing.refunds import clawback
+from billing.refunds import clawback, freeze
 from billing.stripe.objects import DisputeFacts
 
-CLOSED = frozenset(
-    {Dispute.Status.WON, Dispute.Status.LOST, Dispute.Status.WARNING_CLOSED, Dispute.Status.PREVENTED}
-)
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def sync_from_stripe(facts: DisputeFacts) -> Dispute:
     """Bring our side in line with Stripe's dispute; safe at any concurrency and in any order.
 
-    A closed dispute stays closed, so a late "created" or "updated" changes nothing. One that arrives before its
-    purchase is stored without it and adopted later.
+    What Stripe said later counts, and lines of its balance more than any date: they only become more. A decision is
+    not always the last word, since a lost dispute can be won, and an inquiry can become a dispute. One that arrives
+    before its purchase is stored without it and adopted later.
     """
     with transaction.atomic():
         locks.payment(facts.payment_intent)
@@ -45,9 +45,8 @@ def sync_from_stripe(facts: DisputeFacts) -> Dispute:
                 "due_by": facts.due_by,
             },
         )
-        if row.status not in CLOSED:
-            row.status, row.amount, row.due_by = facts.status, facts.amount, facts.due_by
-            row.closed_at = timezone.now() if facts.status in CLOSED else None
+        if is_new or _is_later(facts, row):
+            _note(facts, row)
         row.submissions = max(row.submissions, facts.submissions)
         row.purchase = row.purchase or purchase
         row.save()
@@ -74,42 +73,37 @@ def attach_to_purchase(purchase: Purchase) -> None:
         _settle(row, purchase)
 
 
+def _is_later(facts: DisputeFacts, row: Dispute) -> bool:
+    """Return whether Stripe has said this after what stands on the row; in the same second, a decision comes later."""
+    said, known = facts.as_of or row.as_of, row.as_of or facts.as_of
+    theirs = (row.lines if facts.lines is None else facts.lines, said or BEGINNING, facts.status in CLOSED)
+    return theirs >= (row.lines, known or BEGINNING, row.status in CLOSED)
+
+
+def _note(facts: DisputeFacts, row: Dispute) -> None:
+    if facts.status in CLOSED and row.status != facts.status:
+        row.closed_at = timezone.now()
+    elif facts.status not in CLOSED:
+        row.closed_at = None
+    row.status, row.amount, row.due_by = facts.status, facts.amount, facts.due_by
+    row.withdrawn, row.is_refundable = facts.withdrawn, facts.is_refundable
+    row.lines = row.lines if facts.lines is None else facts.lines
+    row.fee = row.fee if facts.fee is None else facts.fee
+    row.as_of = facts.as_of or row.as_of
+
+
 def _settle(row: Dispute, purchase: Purchase) -> None:
     """Bring the ledger in line with the dispute. Each step is a no-op the second time."""
-    if row.status not in CLOSED:
-        _freeze(row, purchase)
-        return
-    _unfreeze(row)
-    if row.status == Dispute.Status.LOST:
-        taken = clawback.settle(
-            purchase,
-            cause=f"{row.reference}:lost",
-            reason="The disputed payment was lost",
-            target=Account.DISPUTED,
-        )
-        if taken > 0:
-            row.credits = taken
-            row.save(update_fields=["credits"])
-
-
-def _freeze(row: Dispute, purchase: Purchase) -> None:
-    """Hold what is left of the disputed part of the purchase."""
-    if row.frozen:
-        return
-    disputed = clawback.credits_for(purchase, min(row.amount, purchase.total))
-    left = lots.left_of(purchase.workspace, purchase.pk)
-    if min(disputed, left) > 0:
-        row.frozen = ledger.freeze(
-            purchase.workspace, min(disputed, left), reference=row.reference, reason="The payment is disputed"
-        )
-        row.save(update_fields=["frozen"])
-
-
-def _unfreeze(row: Dispute) -> None:
-    try:
-        ledger.release(
-            row.reference, key=f"{row.reference}:closed", reason=f"Dispute: {row.get_status_display()}"
-        )
-    except UnknownReference:
-        # Nothing was left to freeze.
-        return
+    if not row.is_undecided:
+        freeze.end(row, f"Dispute: {row.get_status_display()}")
+    moved = clawback.settle(
+        purchase,
+        cause=f"{row.reference}:{row.status}:{row.lines}",
+        reason="The disputed payment was lost" if row.gone else "The disputed payment came back",
+        target=Account.DISPUTED,
+    )
+    if moved:
+        row.credits = max(0, row.credits + moved)
+        row.save(update_fields=["credits"])
+    if row.is_undecided:
+        freeze.begin(row, purchase)

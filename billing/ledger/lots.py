@@ -64,10 +64,13 @@ def left_of(workspace: Workspace, purchase: uuid.UUID) -> int:
     return sum(lot.left for lot in for_workspace(workspace) if lot.reference == f"purchase:{purchase}")
 
 
-def clawed_back(workspace: Workspace, reference: str) -> int:
-    """Return the credits of a purchase that refunds and disputes have taken back so far."""
+def clawed_back(workspace: Workspace, reference: str, *, by: str = "") -> int:
+    """Return the credits of a purchase that refunds and disputes, or the account `by`, have taken back so far."""
+    taken, restored = Q(kind=Kind.REVERSE), Q(kind=Kind.RESTORE)
+    if by:
+        taken, restored = taken & Q(target=by), restored & Q(source=by)
     sums = Transfer.objects.filter(workspace=workspace, reference=reference).aggregate(
-        taken=Sum("amount", filter=Q(kind=Kind.REVERSE), default=0),
-        restored=Sum("amount", filter=Q(kind=Kind.RESTORE), default=0),
+        taken=Sum("amount", filter=taken, default=0),
+        restored=Sum("amount", filter=restored, default=0),
     )
     return int(sums["taken"] - sums["restored"])

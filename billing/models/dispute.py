@@ -21,6 +21,10 @@ class DisputeStatus(models.TextChoices):
     LOST = "lost", "Lost"
 
 
+CLOSED = frozenset(
+    {DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.WARNING_CLOSED, DisputeStatus.PREVENTED}
+)
+"""Statuses in which the bank has decided, if not always for good: a lost dispute can be won later."""
 UNANSWERED = (DisputeStatus.NEEDS_RESPONSE, DisputeStatus.WARNING_NEEDS_RESPONSE)
 """Statuses in which the bank waits for us."""
 
@@ -42,7 +46,22 @@ class Dispute(models.Model):
     reason = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=30, choices=DisputeStatus)
     due_by = models.DateTimeField(null=True, help_text="Until when Stripe takes evidence.")
-    frozen = models.PositiveIntegerField(default=0, help_text="Credits set aside when it was opened.")
+    withdrawn = models.IntegerField(
+        null=True,
+        help_text="Cents that Stripe has withdrawn for it, less those reinstated; empty if not said.",
+    )
+    lines = models.PositiveSmallIntegerField(
+        default=0, help_text="Lines of Stripe's balance that it has caused; they only become more."
+    )
+    as_of = models.DateTimeField(null=True, help_text="When Stripe said last what stands here.")
+    is_refundable = models.BooleanField(
+        default=False, help_text="Whether the payment can still be refunded, which ends an inquiry."
+    )
+    frozen = models.PositiveIntegerField(default=0, help_text="Credits set aside when it was opened last.")
+    freezes = models.PositiveSmallIntegerField(
+        default=0, help_text="How often credits were set aside for it."
+    )
+    is_frozen = models.BooleanField(default=False, help_text="Whether credits are set aside for it now.")
     credits = models.PositiveIntegerField(default=0, help_text="Taken back when it was lost.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True)
@@ -74,11 +93,30 @@ class Dispute(models.Model):
         return (self.due_by - timezone.now()).days
 
     @property
+    def is_undecided(self) -> bool:
+        """Whether the bank has not decided, or its decision for us has not brought the money back yet."""
+        return self.status not in CLOSED or (self.status == DisputeStatus.WON and bool(self.withdrawn))
+
+    @property
+    def gone(self) -> int:
+        """Cents that a decided dispute has cost, by the lines of Stripe's balance rather than by its status."""
+        if self.is_undecided:
+            return 0
+        if self.withdrawn is None:
+            return self.amount if self.status == DisputeStatus.LOST else 0
+        return max(0, self.withdrawn)
+
+    @property
     def public_id(self) -> str:
         """Public id, `dsp_…`."""
         return ids.public("dsp", self.pk)
 
     @property
     def reference(self) -> str:
-        """Reference of the dispute, and of its hold, in the ledger."""
+        """Reference of the dispute in the ledger."""
         return f"dispute:{self.stripe_id}"
+
+    @property
+    def hold_reference(self) -> str:
+        """Reference of its newest hold; a dispute that was reopened has had several."""
+        return self.reference if self.freezes <= 1 else f"{self.reference}:{self.freezes}"

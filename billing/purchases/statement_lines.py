@@ -27,10 +27,10 @@ def describe_disputes(workspace: Workspace, wanted: list[str]) -> dict[str, Desc
     """Describe `dispute:<Stripe's id>`: credits held while a bank decides."""
     rows = Dispute.objects.filter(
         purchase__workspace=workspace,
-        stripe_id__in=[reference.removeprefix("dispute:") for reference in wanted],
+        stripe_id__in={_stripe_id(reference) for reference in wanted},
     ).select_related("purchase")
-    return {
-        row.reference: Description(
+    described = {
+        row.stripe_id: Description(
             title="Set aside: the payment is disputed",
             detail=f"{row.purchase.pack_name} pack, {row.get_status_display().lower()}",
             icon="shield-alert",
@@ -38,6 +38,12 @@ def describe_disputes(workspace: Workspace, wanted: list[str]) -> dict[str, Desc
         for row in rows
         if row.purchase
     }
+    return {one: described[name] for one in wanted if (name := _stripe_id(one)) in described}
+
+
+def _stripe_id(reference: str) -> str:
+    """Return Stripe's id from `dispute:<id>`, or `dispute:<id>:2` for a second hold."""
+    return reference.split(":")[1]
 
 
 def find(workspace: Workspace, public_id: str) -> Purchase:

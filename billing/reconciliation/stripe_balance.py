@@ -50,7 +50,7 @@ def compare(found: Findings, lines: Iterable[dict[str, Any]], since: datetime | 
             ours += line["net"]
     _fees(found, payments, lines_of, fees, since)
     if since is None:
-        _dispute_fees(found, disputes, lines_of, fees)
+        _update_dispute_fees(disputes, lines_of, fees)
         _total(found, ours, payments.values(), refunds.values(), disputes.values())
         _holds(found, sums, before)
 
@@ -101,18 +101,15 @@ def _fees(
     Purchase.objects.bulk_update(unknown, ["fee"], batch_size=500)
 
 
-def _dispute_fees(
-    found: Findings, disputes: dict[str, Dispute], lines_of: Counter[str], fees: Counter[str]
-) -> None:
-    unknown = []
+def _update_dispute_fees(disputes: dict[str, Dispute], lines_of: Counter[str], fees: Counter[str]) -> None:
+    """Store the fees as they are now: an answer costs another, which comes back with a win."""
+    changed = []
     for name in disputes.keys() & lines_of.keys():
         row = disputes[name]
-        if row.fee is None:
+        if row.fee != fees[name]:
             row.fee = fees[name]
-            unknown.append(row)
-        elif row.fee != fees[name]:
-            found.differ("fee", f"dispute {name} cost {fees[name]} cents, here {row.fee}")
-    Dispute.objects.bulk_update(unknown, ["fee"], batch_size=500)
+            changed.append(row)
+    Dispute.objects.bulk_update(changed, ["fee"], batch_size=500)
 
 
 def _total(
@@ -124,7 +121,7 @@ def _total(
 ) -> None:
     came = sum(row.total - (row.fee or 0) for row in payments if row.payment_intent)
     back = sum(row.amount for row in refunds if row.status != Refund.Status.FAILED)
-    gone = sum((0 if row.status in NOT_GONE else row.amount) + (row.fee or 0) for row in disputes)
+    gone = sum(_withdrawn(row) + (row.fee or 0) for row in disputes)
     found.counts["balance cents of ours"] = theirs
     if theirs != came - back - gone:
         found.differ(
@@ -132,6 +129,13 @@ def _total(
             f"Stripe's lines of our payments sum up to {theirs} cents; payments less fees {came}, refunds {back} and "
             f"disputes {gone} leave {came - back - gone}",
         )
+
+
+def _withdrawn(row: Dispute) -> int:
+    """Return the cents that Stripe has withdrawn for a dispute; where it never said them, what its status implies."""
+    if row.withdrawn is not None:
+        return row.withdrawn
+    return 0 if row.status in NOT_GONE else row.amount
 
 
 def _holds(found: Findings, sums: Counter[str], before: dict[str, int]) -> None:

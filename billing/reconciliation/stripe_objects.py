@@ -134,6 +134,12 @@ def _disputes(found: Findings, window: dict[str, Any], since: datetime | None) -
             found.differ("dispute status", f"{facts.id} is {facts.status}, here {row.status}")
         if row.amount != facts.amount:
             found.differ("dispute amount", f"{facts.id} is {facts.amount} cents, here {row.amount}")
+        if row.withdrawn is None:
+            Dispute.objects.filter(pk=row.pk, withdrawn=None).update(withdrawn=facts.withdrawn)
+        elif row.withdrawn != facts.withdrawn:
+            found.differ(
+                "dispute money", f"{facts.id} has withdrawn {facts.withdrawn} cents, here {row.withdrawn}"
+            )
     for missing in ours.keys() - seen:
         found.differ("dispute missing", f"{missing} is noted here, but Stripe has no such dispute")
 

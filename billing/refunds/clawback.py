@@ -15,16 +15,14 @@ from billing.models.ledger import Account
 
 
 def owed_cents(purchase: Purchase) -> int:
-    """Sum the cents of a purchase that go back by refunds and lost disputes, at most what was paid."""
+    """Sum the cents of a purchase that go back by refunds and decided disputes, at most what was paid."""
     refunds = (
         Refund.objects.filter(purchase=purchase)
         .exclude(status=Refund.Status.FAILED)
         .aggregate(sum=Sum("amount", default=0))
     )
-    disputes = Dispute.objects.filter(purchase=purchase, status=Dispute.Status.LOST).aggregate(
-        sum=Sum("amount", default=0)
-    )
-    return min(purchase.total, int(refunds["sum"]) + int(disputes["sum"]))
+    disputes = sum(one.gone for one in Dispute.objects.filter(purchase=purchase))
+    return min(purchase.total, int(refunds["sum"]) + disputes)
 
 
 def credits_for(purchase: Purchase, cents: int) -> int:
@@ -72,13 +70,23 @@ def settle(
             target=target,
         )
     elif difference < 0:
-        ledger.give_back(
-            purchase.workspace,
-            -difference,
-            key=f"{cause}:back",
-            reference=purchase.reference,
-            reason=reason,
-            actor=actor,
-            source=target,
-        )
+        for source, credits in _sources(purchase, -difference, target):
+            ledger.give_back(
+                purchase.workspace,
+                credits,
+                key=f"{cause}:back" if source == target else f"{cause}:back:{source}",
+                reference=purchase.reference,
+                reason=reason,
+                actor=actor,
+                source=source,
+            )
     return difference
+
+
+def _sources(purchase: Purchase, credits: int, first: str) -> list[tuple[str, int]]:
+    """Split credits that come back by the accounts that took them, `first` before the other."""
+    other = Account.DISPUTED if first == Account.REFUNDED else Account.REFUNDED
+    has = max(0, lots.clawed_back(purchase.workspace, purchase.reference, by=first))
+    return [
+        (name, part) for name, part in ((first, min(credits, has)), (other, max(0, credits - has))) if part
+    ]

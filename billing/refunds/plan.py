@@ -8,7 +8,7 @@ from billing.errors import RefundRefused
 from billing.ledger import balance, lots
 from billing.models import Purchase, Refund
 from billing.models.refund_request import RefundAmount
-from billing.refunds import clawback
+from billing.refunds import clawback, freeze
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Remainder:
         amount: cents not paid back yet.
         credits: not taken back yet, spent or not.
         unspent: those of them that nothing was made with, first in, first out.
-        available: what the workspace can spend now, from any purchase.
+        available: what the workspace can spend, from any purchase, once an inquiry holds nothing of this one.
         debt: what it owes already.
     """
 
@@ -51,7 +51,7 @@ def remainder(purchase: Purchase) -> Remainder:
         amount=purchase.total - _gone(purchase),
         credits=purchase.credits - lots.clawed_back(purchase.workspace, purchase.reference),
         unspent=lots.left_of(purchase.workspace, purchase.pk),
-        available=now.available,
+        available=now.available + freeze.freed_by_refund(purchase),
         debt=now.debt,
     )
 
@@ -65,7 +65,8 @@ def make_plan(purchase: Purchase, way: RefundAmount) -> RefundPlan:
     amount = cents(purchase, way)
     after = clawback.credits_for(purchase, min(purchase.total, clawback.owed_cents(purchase) + amount))
     credits = max(0, after - lots.clawed_back(purchase.workspace, purchase.reference))
-    return RefundPlan(amount, credits, max(0, credits - balance.for_workspace(purchase.workspace).available))
+    spendable = balance.for_workspace(purchase.workspace).available + freeze.freed_by_refund(purchase)
+    return RefundPlan(amount, credits, max(0, credits - spendable))
 
 
 def cents(purchase: Purchase, way: RefundAmount) -> int:

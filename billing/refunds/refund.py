@@ -12,7 +12,7 @@ from billing import locks
 from billing.errors import RefundRefused
 from billing.models import Purchase, Refund, RefundStatus
 from billing.models.refund_request import RefundAmount
-from billing.refunds import clawback, limit, mail, plan
+from billing.refunds import clawback, freeze, limit, mail, plan
 from billing.signals import purchase_refunded
 from billing.stripe.client import client, to_plain_dict
 from billing.stripe.objects import RefundFacts
@@ -211,6 +211,7 @@ def attach_to_purchase(purchase: Purchase) -> None:
 def _settle(row: Refund, purchase: Purchase) -> None:
     """Bring the ledger in line with the refund."""
     failed = row.status == Refund.Status.FAILED
+    freeze.end_inquiries(purchase)
     moved = clawback.settle(
         purchase,
         cause=f"refund:{row.pk}:{'failed' if failed else 'made'}",
@@ -220,6 +221,7 @@ def _settle(row: Refund, purchase: Purchase) -> None:
     if moved > 0:
         row.credits = moved
         row.save(update_fields=["credits"])
+    freeze.renew(purchase)
 
 
 def _tell(row: Refund, purchase: Purchase, before: RefundStatus) -> None:

@@ -34,14 +34,15 @@ WHERE d.purchase_id IS NULL AND p.status = 'paid'
 UNION ALL
 SELECT 'freeze', format('dispute %s is %s, but %s credits are still set aside for it', d.stripe_id, d.status,
                         h.amount - h.captured - h.released)
-FROM billing_dispute AS d JOIN billing_hold AS h ON h.reference = 'dispute:' || d.stripe_id
+FROM billing_dispute AS d JOIN billing_hold AS h ON h.reference LIKE 'dispute:%' AND split_part(h.reference, ':', 2) = d.stripe_id
 WHERE h.ended_at IS NULL AND d.status IN ('won', 'lost', 'warning_closed', 'prevented')
+    AND NOT (d.status = 'won' AND coalesce(d.withdrawn, 0) <> 0)
 
 UNION ALL
 SELECT 'freeze', format('hold %s is for a dispute that nobody knows', reference)
 FROM billing_hold
 WHERE reference LIKE 'dispute:%' AND ended_at IS NULL
-    AND NOT EXISTS (SELECT FROM billing_dispute WHERE 'dispute:' || stripe_id = reference)
+    AND NOT EXISTS (SELECT FROM billing_dispute WHERE stripe_id = split_part(reference, ':', 2))
 
 UNION ALL
 SELECT 'stuck', format('purchase %s has been %s since %s', id, status, created_at::date)

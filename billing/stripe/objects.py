@@ -115,7 +115,17 @@ class DeclineFacts:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """A dispute. Amounts are cents; `submissions` counts how often evidence was submitted."""
+    """A dispute. Amounts are cents.
+
+    Attributes:
+        submissions: how often evidence was submitted.
+        withdrawn: what Stripe has withdrawn for it, less what it has reinstated; None if that is not said, or is
+            said in another currency than the dispute's.
+        lines: lines of Stripe's balance behind `withdrawn`; None if they are not said.
+        fee: sum of the fees of these lines.
+        is_refundable: whether the payment can still be refunded, as during an inquiry.
+        as_of: when Stripe said this; None for an answer to a call of ours.
+    """
 
     id: str
     payment_intent: str
@@ -125,12 +135,19 @@ class DisputeFacts:
     reason: str
     due_by: datetime | None
     submissions: int = 0
+    withdrawn: int | None = None
+    lines: int | None = None
+    fee: int | None = None
+    is_refundable: bool = False
+    as_of: datetime | None = None
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> Self:
-        """Parse Stripe's JSON."""
+    def read(cls, data: Mapping[str, Any], as_of: datetime | None = None) -> Self:
+        """Parse Stripe's JSON, which Stripe said at `as_of`."""
         details = data.get("evidence_details") or {}
         due = details.get("due_by")
+        lines = data.get("balance_transactions")
+        is_comparable = lines is not None and all(line["currency"] == data.get("currency") for line in lines)
         return cls(
             id=str(data["id"]),
             payment_intent=_id(data.get("payment_intent")),
@@ -140,4 +157,9 @@ class DisputeFacts:
             reason=str(data.get("reason") or ""),
             due_by=datetime.fromtimestamp(due, UTC) if due else None,
             submissions=int(details.get("submission_count") or 0),
+            withdrawn=-sum(line["amount"] for line in lines) if is_comparable else None,
+            lines=len(lines) if lines is not None else None,
+            fee=sum(line["fee"] for line in lines) if lines and is_comparable else None,
+            is_refundable=bool(data.get("is_charge_refundable")),
+            as_of=as_of,
         )

@@ -34,6 +34,7 @@ SETTLEMENTS: dict[tuple[str, str], Callable[[Twin, Object], Object]] = {
     ("payment_intent", "succeed"): partial(payments.settle_debit, paid=True),
     ("payment_intent", "fail"): partial(payments.settle_debit, paid=False),
     ("dispute", "lose"): disputes.lose_dispute,
+    ("dispute", "escalate"): disputes.escalate_dispute,
 }
 
 
@@ -74,7 +75,7 @@ async def settle_session(twin: Twin, request: Request, body: dict[str, Any]) -> 
 
 
 async def settle(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
-    """POST refunds/{id}/fail|succeed, payment_intents/{id}/fail|succeed, disputes/{id}/win|lose."""
+    """POST refunds/{id}/fail|succeed, payment_intents/{id}/fail|succeed, disputes/{id}/win|lose|escalate."""
     kind = request.path_params["kind"].removesuffix("s")
     work = SETTLEMENTS.get((kind, request.path_params["outcome"]))
     if work is None:

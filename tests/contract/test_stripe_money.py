@@ -129,8 +129,8 @@ def test_disputes_take_money_and_may_give_it_back(client, control):
         "charge.dispute.created",
         "charge.dispute.funds_withdrawn",
         "charge.dispute.updated",
-        "charge.dispute.funds_reinstated",
         "charge.dispute.closed",
+        "charge.dispute.funds_reinstated",
     ]
 
 

@@ -13,7 +13,7 @@ from sandbox.stripe.shapes.money import DISPUTE_FEE, EVIDENCE, balance_transacti
 from sandbox.stripe.store import Object
 from sandbox.stripe.twin import Twin
 
-CLOSED = ("won", "lost", "warning_closed")
+CLOSED = ("won", "lost", "warning_closed", "prevented")
 LONGEST = 20_000
 TOGETHER = 150_000
 LONG = frozenset(
@@ -31,16 +31,40 @@ LONG = frozenset(
 
 
 def open_dispute(twin: Twin, params: dict[str, Any]) -> Object:
-    """A customer complains to the bank: {charge or payment_intent, amount?, reason?, status?}."""
+    """A customer complains to the bank: {charge or payment_intent, amount?, reason?, status?, withdrawn?}.
+
+    With the status `prevented` a network's rapid resolution has paid the cardholder back, by our money unless
+    `withdrawn` is false (docs.stripe.com/disputes/prevention/dispute-resolution).
+    """
     charged = charge_of(twin, params)
     opened = twin.store.add(dispute(charged, forms.integer(params, "amount", charged["amount"]), params))
     charged["disputed"] = True
     twin.emit("charge.dispute.created", opened)
-    if not opened["status"].startswith("warning"):
-        entry = twin.store.add(balance_transaction("adjustment", opened, -opened["amount"], DISPUTE_FEE))
-        opened["balance_transactions"].append(entry)
-        twin.emit("charge.dispute.funds_withdrawn", opened)
+    if not opened["status"].startswith("warning") and params.get("withdrawn") is not False:
+        _withdraw(twin, opened)
     return opened
+
+
+def _withdraw(twin: Twin, found: Object) -> None:
+    entry = twin.store.add(balance_transaction("adjustment", found, -found["amount"], DISPUTE_FEE))
+    found["balance_transactions"].append(entry)
+    twin.emit("charge.dispute.funds_withdrawn", found)
+
+
+def _reinstate(twin: Twin, found: Object) -> None:
+    entry = twin.store.add(balance_transaction("adjustment", found, found["amount"]))
+    found["balance_transactions"].append(entry)
+    twin.emit("charge.dispute.funds_reinstated", found)
+
+
+def escalate_dispute(twin: Twin, found: Object) -> Object:
+    """An inquiry becomes a dispute, under the same id."""
+    if not found["status"].startswith("warning"):
+        raise StripeError(400, "This dispute is no inquiry.")
+    found.update(status="needs_response", is_charge_refundable=False)
+    twin.emit("charge.dispute.updated", found, {})
+    _withdraw(twin, found)
+    return found
 
 
 def update_dispute(twin: Twin, params: Params, ids: Params) -> Object:
@@ -92,16 +116,19 @@ def lose_dispute(twin: Twin, found: Object) -> Object:
 
 
 def win_dispute(twin: Twin, found: Object) -> Object:
-    """The bank agrees with us: the amount comes back, the fee doesn't."""
-    _still_open(found)
+    """The bank agrees with us: the amount comes back, the fee doesn't.
+
+    Also late, after a loss: "late wins" happen, as when the customer withdraws. Money comes after the word.
+    """
+    if found["status"] != "lost":
+        _still_open(found)
     if found["status"].startswith("warning"):
-        found["status"] = "warning_closed"
+        found.update(status="warning_closed", is_charge_refundable=False)
+        twin.emit("charge.dispute.closed", found, {})
     else:
         found["status"] = "won"
-        entry = twin.store.add(balance_transaction("adjustment", found, found["amount"]))
-        found["balance_transactions"].append(entry)
-        twin.emit("charge.dispute.funds_reinstated", found)
-    twin.emit("charge.dispute.closed", found, {})
+        twin.emit("charge.dispute.closed", found, {})
+        _reinstate(twin, found)
     return found
 
 

@@ -3,6 +3,7 @@
 from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params
 from sandbox.stripe.errors import StripeError, missing
+from sandbox.stripe.money import inquiries
 from sandbox.stripe.shapes.money import balance_transaction, refund
 from sandbox.stripe.store import Object
 from sandbox.stripe.twin import Twin
@@ -12,7 +13,7 @@ def create_refund(twin: Twin, params: Params, ids: Params) -> Object:
     """metadata[sandbox] may be `pending` (stays so until control settles it) or `fail` (fails at once, after it was made)."""
     charged = charge_of(twin, params)
     left = charged["amount"] - charged["amount_refunded"]
-    if charged["disputed"]:
+    if charged["disputed"] and not inquiries.is_refundable(twin, charged):
         raise StripeError(
             400,
             f"Charge {charged['id']} has been charged back; cannot issue a refund.",
@@ -35,6 +36,8 @@ def create_refund(twin: Twin, params: Params, ids: Params) -> Object:
     _recount(charged, amount, made)
     twin.emit("refund.created", made)
     twin.emit("charge.refunded", charged, {"amount_refunded": charged["amount_refunded"] - amount})
+    if charged["refunded"]:
+        inquiries.close(twin, charged)
     if plan == "fail":
         fail_refund(twin, made)
     return made

@@ -237,6 +237,10 @@ def refund(charged: Object, amount: int, params: dict[str, Any]) -> Object:
     }
 
 
+CASES = {"prevented": "resolution", "warning_needs_response": "inquiry", "warning_under_review": "inquiry"}
+"""Kinds of cases of disputes that are no chargebacks, by the status in which they begin."""
+
+
 def dispute(charged: Object, amount: int, params: dict[str, Any]) -> Object:
     return {
         "id": new_id("du"),
@@ -255,14 +259,14 @@ def dispute(charged: Object, amount: int, params: dict[str, Any]) -> Object:
             "past_due": False,
             "submission_count": 0,
         },
-        "is_charge_refundable": False,
+        "is_charge_refundable": (params.get("status") or "").startswith("warning"),
         "livemode": False,
         "metadata": params.get("metadata") or {},
         "payment_intent": charged["payment_intent"],
         "payment_method_details": {
             "card": {
                 "brand": "visa",
-                "case_type": "chargeback",
+                "case_type": CASES.get(params.get("status"), "chargeback"),
                 "network_reason_code": "10.4",
                 "network": "visa",
             },

@@ -4,8 +4,11 @@ from billing import ledger
 from billing.disputes import dispute
 from billing.ledger.balance import Balance
 from billing.models import Dispute
-from billing.refunds import refund
-from billing.stripe.objects import DisputeFacts
+from billing.models.refund_request import RefundAmount
+from billing.reconciliation import stripe_objects
+from billing.reconciliation.invariants import violations
+from billing.refunds import plan, refund
+from billing.stripe.objects import DisputeFacts, RefundFacts
 from tests.billing.stripe_events import deliver_all
 
 TYPES = ("charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
@@ -27,6 +30,10 @@ def disputed(bought, stripe):
 
 def told(stripe):
     deliver_all(stripe.events(*TYPES))
+
+
+def differences():
+    return stripe_objects.compare().differences
 
 
 def test_an_opened_dispute_freezes_what_is_left(disputed, have):
@@ -95,6 +102,94 @@ def test_an_inquiry_freezes_and_takes_nothing(disputed, stripe, have):
     assert have() == Balance(available=400)
 
 
+def test_a_lost_dispute_can_be_won_later(disputed, stripe, have):
+    _, made = disputed()
+    stripe.do(f"disputes/{made}/lose")
+    told(stripe)
+    assert have() == Balance()
+    stripe.do(f"disputes/{made}/win")
+    news = stripe.events(*TYPES)
+    for order in (news, news[::-1], news):
+        deliver_all(order)
+    row = Dispute.objects.get()
+    assert (row.status, row.withdrawn, row.lines, have()) == ("won", 0, 2, Balance(available=400))
+    assert (violations(), differences()) == ([], [])
+
+
+def test_credits_stay_frozen_until_the_money_is_back(disputed, stripe, have):
+    _, made = disputed()
+    stripe.do(f"disputes/{made}/win")
+    closed, reinstated = stripe.events(*TYPES)[-2:]
+    deliver_all([closed])
+    assert (Dispute.objects.get().status, have()) == ("won", Balance(held=400))
+    assert violations() == []
+    deliver_all([reinstated])
+    assert have() == Balance(available=400)
+
+
+def test_what_was_prevented_by_our_money_takes_the_credits(bought, stripe, have):
+    purchase = bought()
+    stripe.do("disputes", payment_intent=purchase.payment_intent, status="prevented")
+    told(stripe)
+    assert (Dispute.objects.get().status, have()) == ("prevented", Balance())
+    assert (violations(), differences()) == ([], [])
+
+
+def test_what_was_prevented_for_nothing_takes_nothing(bought, stripe, have):
+    purchase = bought()
+    stripe.do("disputes", payment_intent=purchase.payment_intent, status="prevented", withdrawn=False)
+    told(stripe)
+    assert have() == Balance(available=400)
+    assert (violations(), differences()) == ([], [])
+
+
+def test_prevented_while_our_refund_fails_takes_once(bought, operator, stripe, have):
+    purchase = bought()
+    row = refund.refund(purchase, whole=True, reason="Asked for", actor=operator)
+    assert have() == Balance()
+    stripe.do("disputes", payment_intent=purchase.payment_intent, status="prevented")
+    told(stripe)
+    refund.sync_from_stripe(RefundFacts.read(stripe.do(f"refunds/{row.stripe_id}/fail")))
+    assert have() == Balance()
+    assert (violations(), differences()) == ([], [])
+
+
+def test_a_refund_during_an_inquiry_takes_its_own_credits_and_ends_it(
+    disputed, bought, operator, stripe, have
+):
+    purchase, _ = disputed(status="warning_needs_response")
+    bought("growth")
+    refund.refund(purchase, whole=True, reason="The bank asks", actor=operator)
+    assert have() == Balance(available=1_200)
+    told(stripe)
+    row = Dispute.objects.get()
+    assert (row.status, row.fee, have()) == ("warning_closed", None, Balance(available=1_200))
+    assert (violations(), differences()) == ([], [])
+
+
+def test_after_a_part_refund_the_rest_stays_frozen_while_an_inquiry_goes_on(disputed, operator, stripe, have):
+    purchase, made = disputed(status="warning_needs_response")
+    row = refund.refund(purchase, amount=500, reason="Half", actor=operator)
+    assert have() == Balance(held=200)
+    refund.sync_from_stripe(RefundFacts.read(stripe.do(f"refunds/{row.stripe_id}/fail")))
+    assert have() == Balance(held=400)
+    stripe.do(f"disputes/{made}/win")
+    told(stripe)
+    assert have() == Balance(available=400)
+    assert (violations(), differences()) == ([], [])
+
+
+def test_an_inquiry_that_becomes_a_dispute_freezes_and_takes(disputed, stripe, have):
+    _, made = disputed(status="warning_needs_response")
+    stripe.do(f"disputes/{made}/escalate")
+    told(stripe)
+    assert (Dispute.objects.get().status, have()) == ("needs_response", Balance(held=400))
+    stripe.do(f"disputes/{made}/lose")
+    told(stripe)
+    assert have() == Balance()
+    assert (violations(), differences()) == ([], [])
+
+
 def test_news_that_comes_late_opens_nothing_again(disputed, stripe, have):
     purchase, made = disputed()
     for status in ("won", "needs_response", "under_review", "won"):
@@ -112,3 +207,15 @@ def test_a_dispute_before_its_purchase_waits_for_it(buy, stripe, have):
     assert have() == Balance()
     deliver_all(stripe.events("checkout.session.completed"))
     assert (Dispute.objects.get().purchase, have()) == (purchase, Balance(held=400))
+
+
+def test_operators_are_offered_the_refund_that_ends_an_inquiry(disputed, workspace, operator, client_for):
+    purchase, _ = disputed(status="warning_needs_response")
+    client = client_for(operator, proven=True)
+    refund_page = f"/admin/billing/purchase/{purchase.pk}/refund/"
+    page = client.get(f"/admin/billing/dispute/{Dispute.objects.get().pk}/change/")
+    assert refund_page in page.content.decode()
+    text = client.get(refund_page, follow=True).content.decode()
+    assert "ends the inquiry" in text
+    assert "Stripe rejects refunds" not in text
+    assert plan.make_plan(purchase, RefundAmount(whole=True)) == plan.RefundPlan(1_000, 400, 0)

@@ -191,12 +191,11 @@ class Money(Images):
         name = self.pick([name for name, one in self.bought.items() if one.disputes], number)
         one = self.bought[name]
         made = self.pick(one.disputes, number)
-        cents, before = one.disputes[made]
+        cents, _ = one.disputes[made]
         self.do(lambda: dispute.sync_from_stripe(DisputeFacts(made, name, "ch", cents, status, "", None)))
-        if before == "needs_response":
-            one.disputes[made] = (cents, status)
-            if frozen := self.holds.get(f"dispute:{made}"):
-                frozen.released = frozen.amount
+        one.disputes[made] = (cents, status)
+        if frozen := self.holds.get(f"dispute:{made}"):
+            frozen.released = frozen.amount
 
     @rule()
     def say_it_again(self):

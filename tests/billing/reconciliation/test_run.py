@@ -105,7 +105,7 @@ PLANTED = {
     "taken back": by_sql("UPDATE billing_refund SET amount = 260"),
     "refunded too much": by_sql("UPDATE billing_refund SET amount = 1001"),
     "parked": parked,
-    "freeze": by_sql("UPDATE billing_dispute SET status = 'won'"),
+    "freeze": by_sql("UPDATE billing_dispute SET status = 'lost'"),
     "stuck": lambda first, second, stripe: Purchase.objects.filter(status="pending").update(created_at=OLD),
     "unsent": update(Refund, stripe_id=None, status="pending", created_at=OLD),
     "review": lambda first, second, stripe: Purchase.objects.filter(status="pending").update(
@@ -216,7 +216,7 @@ def test_a_dispute_that_was_won_and_a_refund_that_failed_leave_their_money(trade
     row, back = Dispute.objects.get(), Refund.objects.get()
     stripe.do(f"disputes/{row.stripe_id}/win")
     stripe.do(f"refunds/{back.stripe_id}/fail")
-    deliver_all(stripe.events("charge.dispute.closed", "refund.failed"))
+    deliver_all(stripe.events("charge.dispute.closed", "charge.dispute.funds_reinstated", "refund.failed"))
     found = run.run()
     assert found.differences == []
     assert found.counts["balance cents of ours"] == 4_000 - 176 - 1_500

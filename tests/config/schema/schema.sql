@@ -1740,9 +1740,17 @@ CREATE TABLE public.billing_dispute (
     evidence_sent_by_id uuid,
     submissions smallint NOT NULL,
     fee integer,
+    as_of timestamp with time zone,
+    freezes smallint NOT NULL,
+    is_frozen boolean NOT NULL,
+    is_refundable boolean NOT NULL,
+    lines smallint NOT NULL,
+    withdrawn integer,
     CONSTRAINT billing_dispute_amount_check CHECK ((amount >= 0)),
     CONSTRAINT billing_dispute_credits_check CHECK ((credits >= 0)),
+    CONSTRAINT billing_dispute_freezes_check CHECK ((freezes >= 0)),
     CONSTRAINT billing_dispute_frozen_check CHECK ((frozen >= 0)),
+    CONSTRAINT billing_dispute_lines_check CHECK ((lines >= 0)),
     CONSTRAINT billing_dispute_submissions_check CHECK ((submissions >= 0))
 );
 
@@ -3896,6 +3904,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0011_card_testing', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0012_credit_approval', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0013_top_up_consent', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_dispute_money', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
