@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import batched
 from typing import Any
 
 import stripe
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_BACK = timedelta(days=30)
 """Time for which Stripe lists events (docs.stripe.com/api/events)."""
+MOST_TYPES = 20
+"""Types of events that one list may ask for."""
 OVERLAP = timedelta(hours=1)
 PATIENCE = timedelta(minutes=10)
 AT_ONCE = 500
@@ -138,12 +141,21 @@ def _missed_events() -> Iterator[dict[str, Any]]:
     newest = Event.objects.order_by("-created").values_list("created", flat=True).first()
     since = max(now - LOOK_BACK, newest - OVERLAP) if newest else now - LOOK_BACK
     month_ago = int((now - LOOK_BACK).timestamp())
-    listing = client().v1.events
-    for page in (
-        listing.list(
-            {"delivery_success": False, "types": list(EVENTS), "created": {"gte": month_ago}, "limit": 100}
-        ),
-        listing.list({"types": list(EVENTS), "created": {"gte": int(since.timestamp())}, "limit": 100}),
-    ):
+    windows: tuple[Any, ...] = (
+        {"delivery_success": False, "created": {"gte": month_ago}},
+        {"created": {"gte": int(since.timestamp())}},
+    )
+    for window in windows:
+        found: list[dict[str, Any]] = [
+            to_plain_dict(event)
+            for types in batched(EVENTS, MOST_TYPES, strict=False)
+            for event in _listed(window, types)
+        ]
         # Oldest first, as they happened; any order works, this one has the fewest detours.
-        yield from reversed([to_plain_dict(event) for event in page.auto_paging_iter()])
+        found.reverse()
+        yield from sorted(found, key=lambda event: event["created"])
+
+
+def _listed(window: dict[str, Any], types: tuple[str, ...]) -> Iterator[Any]:
+    wanted: Any = {**window, "types": list(types), "limit": 100}
+    yield from client().v1.events.list(wanted).auto_paging_iter()

@@ -14,11 +14,12 @@ from djstripe.signals import WEBHOOK_SIGNALS
 
 from accounts.models import User, Workspace
 from accounts.signals import email_verified
-from billing.disputes import dispute
+from billing.disputes import dispute, fraud_warnings
 from billing.fraud import card_testing
 from billing.fraud.welcome_credits import grant_welcome_credits
-from billing.purchases import auto_top_up, fulfillment, saved_card
+from billing.purchases import auto_top_up, fulfillment, receipts, saved_card
 from billing.refunds import refund
+from billing.stripe import customers
 from billing.stripe.objects import DeclineFacts, DisputeFacts, RefundFacts, Session
 from core import jobs
 
@@ -95,15 +96,32 @@ def on_refund(sender: type[Event], event: Event, **kwargs: Any) -> None:
     refund.sync_from_stripe(RefundFacts.read(event.data["object"]))
 
 
-@receiver(_event_signals("charge.refunded"), sender=Event)
-def on_charge_refunded(sender: type[Event], event: Event, **kwargs: Any) -> None:
-    """Record the refunds that a charge carries, if any.
-
-    Older accounts send this event beside, or instead of, the refund's own events.
-    """
+@receiver(_event_signals("charge.updated"), sender=Event)
+def on_charge_updated(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """Ask for the fee of a payment whose line in Stripe's balance was booked after it was captured."""
     charge = event.data["object"]
-    for one in (charge.get("refunds") or {}).get("data") or []:
-        refund.sync_from_stripe(RefundFacts.read({"payment_intent": charge.get("payment_intent"), **one}))
+    if charge.get("balance_transaction"):
+        receipts.ask_for_fee(str(charge.get("payment_intent") or ""))
+
+
+@receiver(_event_signals("payment_method.detached"), sender=Event)
+def on_card_detached(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """Pause auto top-ups whose card was taken off its customer at Stripe."""
+    saved_card.handle_detached(event.data["object"]["id"])
+
+
+@receiver(_event_signals("customer.deleted"), sender=Event)
+def on_customer_deleted(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """Forget a customer that was deleted at Stripe; the next purchase makes a new one."""
+    customers.forget(event.data["object"]["id"])
+
+
+@receiver(
+    _event_signals("radar.early_fraud_warning.created", "radar.early_fraud_warning.updated"), sender=Event
+)
+def on_fraud_warning(sender: type[Event], event: Event, **kwargs: Any) -> None:
+    """Record a card network's warning about a payment, before it becomes a dispute."""
+    fraud_warnings.record(event.data["object"])
 
 
 @receiver(

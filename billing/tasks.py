@@ -17,6 +17,12 @@ def send_receipt(purchase_id: str) -> None:
     receipts.complete(uuid.UUID(purchase_id))
 
 
+@app.task(name="billing.tasks.note_fee", queue="upkeep", retry=RETRY_FOR_DAYS)
+def note_fee(purchase_id: str) -> None:
+    """Fetch a fee that Stripe booked late."""
+    receipts.note_fee(uuid.UUID(purchase_id))
+
+
 @app.task(name="billing.tasks.close_pages", queue="upkeep", retry=RETRY_FOR_DAYS)
 def close_pages(workspace_id: str) -> None:
     """Close payment pages on which cards were tested."""

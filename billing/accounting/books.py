@@ -30,8 +30,8 @@ _PAID_BACK = """
     WHERE status <> 'failed' AND purchase_id IS NOT NULL AND created_at >= %s AND created_at < %s
 """
 _LOST = """
-    SELECT coalesce(sum(amount), 0) FROM billing_dispute
-    WHERE status = 'lost' AND purchase_id IS NOT NULL AND closed_at >= %s AND closed_at < %s
+    SELECT coalesce(sum(gone), 0) FROM billing_dispute
+    WHERE gone > 0 AND purchase_id IS NOT NULL AND closed_at >= %s AND closed_at < %s
 """
 _WALLETS = """
     SELECT coalesce(sum(available), 0), coalesce(sum(held), 0), coalesce(sum(debt), 0) FROM billing_wallet

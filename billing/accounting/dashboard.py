@@ -16,6 +16,7 @@ from billing.models import (
     CreditRequest,
     Dispute,
     DisputeStatus,
+    FraudWarning,
     Purchase,
     Refund,
     RefundRequest,
@@ -216,6 +217,11 @@ def pending_items() -> Iterable[PendingItem]:
             f"Dispute: {row.reason.replace('_', ' ') or 'no reason given'}", f"{money(row.amount)}{due}",
             _row(row), "gavel", row.created_at,
         )  # fmt: skip
+    for warning in FraudWarning.objects.filter(is_actionable=True).order_by("created_at")[:MOST]:
+        yield PendingItem(
+            "Fraud warning: refund before it is disputed", warning.kind.replace("_", " "),
+            _row(warning), "shield-alert", warning.created_at,
+        )  # fmt: skip
     for purchase in Purchase.objects.filter(status=Purchase.Status.REVIEW).order_by("created_at")[:MOST]:
         yield PendingItem(
             f"Review: {purchase.pack_name}",
@@ -252,7 +258,7 @@ def _stuck(now: dt.datetime) -> dict[str, object]:
     return {"ended_at__isnull": True, "reference__startswith": "generation:", "created_at__lt": moment}
 
 
-def _row(row: CreditRequest | Dispute | Purchase | Refund | RefundRequest | Hold) -> str:
+def _row(row: CreditRequest | Dispute | FraudWarning | Purchase | Refund | RefundRequest | Hold) -> str:
     return reverse(f"admin:billing_{row._meta.model_name}_change", args=[row.pk])  # noqa: SLF001 -- Django's documented Meta API
 
 

@@ -9,7 +9,15 @@ from unfold.decorators import display
 from accounts.admin_base import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
 
 # Django finds an app's admins in this module.
-from billing.admin import books, credit_adjustments, customers, disputes, purchases, refund_requests
+from billing.admin import (
+    books,
+    credit_adjustments,
+    customers,
+    disputes,
+    fraud_warnings,
+    purchases,
+    refund_requests,
+)
 from billing.models import CreditPack, PackOffer, PricingTier, TierAssignment
 from billing.models.ledger import Hold, Transfer
 from core.wording import money

@@ -50,6 +50,7 @@ def sync_from_stripe(facts: DisputeFacts) -> Dispute:
         row.submissions = max(row.submissions, facts.submissions)
         row.purchase = row.purchase or purchase
         row.save()
+        row.refresh_from_db(fields=["gone"])
         if row.purchase is not None:
             _settle(row, row.purchase)
         if is_new:

@@ -11,6 +11,7 @@ from billing.models.credit_policy import CreditPolicy
 from billing.models.credit_request import CreditRequest
 from billing.models.customer import Customer
 from billing.models.dispute import Dispute, DisputeStatus
+from billing.models.fraud_warning import FraudWarning
 from billing.models.operator_request import RequestStatus
 from billing.models.pack import CreditPack
 from billing.models.payment_page import Decline, PaymentPage
@@ -35,6 +36,7 @@ __all__ = [
     "Decline",
     "Dispute",
     "DisputeStatus",
+    "FraudWarning",
     "PackOffer",
     "PauseKind",
     "PaymentPage",

@@ -2,6 +2,8 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from billing.models.purchase import Purchase
@@ -21,9 +23,7 @@ class DisputeStatus(models.TextChoices):
     LOST = "lost", "Lost"
 
 
-CLOSED = frozenset(
-    {DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.WARNING_CLOSED, DisputeStatus.PREVENTED}
-)
+CLOSED = (DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.WARNING_CLOSED, DisputeStatus.PREVENTED)
 """Statuses in which the bank has decided, if not always for good: a lost dispute can be won later."""
 UNANSWERED = (DisputeStatus.NEEDS_RESPONSE, DisputeStatus.WARNING_NEEDS_RESPONSE)
 """Statuses in which the bank waits for us."""
@@ -49,6 +49,19 @@ class Dispute(models.Model):
     withdrawn = models.IntegerField(
         null=True,
         help_text="Cents that Stripe has withdrawn for it, less those reinstated; empty if not said.",
+    )
+    gone = models.GeneratedField(
+        # Undecided, or won while the money is still on its way: 0. Where Stripe named no lines, its status has to do.
+        expression=Case(
+            When(~Q(status__in=[*CLOSED]) | Q(status=DisputeStatus.WON), then=Value(0)),
+            When(withdrawn__isnull=False, then=Greatest(F("withdrawn"), Value(0))),
+            When(status=DisputeStatus.LOST, then=F("amount")),
+            default=Value(0),
+            output_field=models.IntegerField(),
+        ),
+        output_field=models.IntegerField(),
+        db_persist=True,
+        help_text="Cents that it has cost for good, by the lines of Stripe's balance rather than by its status.",
     )
     lines = models.PositiveSmallIntegerField(
         default=0, help_text="Lines of Stripe's balance that it has caused; they only become more."
@@ -96,15 +109,6 @@ class Dispute(models.Model):
     def is_undecided(self) -> bool:
         """Whether the bank has not decided, or its decision for us has not brought the money back yet."""
         return self.status not in CLOSED or (self.status == DisputeStatus.WON and bool(self.withdrawn))
-
-    @property
-    def gone(self) -> int:
-        """Cents that a decided dispute has cost, by the lines of Stripe's balance rather than by its status."""
-        if self.is_undecided:
-            return 0
-        if self.withdrawn is None:
-            return self.amount if self.status == DisputeStatus.LOST else 0
-        return max(0, self.withdrawn)
 
     @property
     def public_id(self) -> str:

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts import audit
 from billing import ledger, locks
-from billing.disputes import dispute
+from billing.disputes import dispute, fraud_warnings
 from billing.models import Purchase, PurchaseStatus
 from billing.refunds import refund
 from billing.signals import purchase_paid
@@ -99,6 +99,7 @@ def _pay(purchase: Purchase, session: Session) -> None:
     )
     refund.attach_to_purchase(purchase)
     dispute.attach_to_purchase(purchase)
+    fraud_warnings.attach_to_purchase(purchase)
     jobs.defer("billing.tasks.send_receipt", purchase_id=str(purchase.pk))
     purchase_paid.send(Purchase, purchase=purchase)
 

@@ -12,7 +12,7 @@ from billing import recipients
 from billing.ledger import balance
 from billing.models import Purchase
 from billing.stripe.client import client, to_plain_dict
-from core import mail
+from core import jobs, mail
 from core.mail import Letter
 from core.wording import in_words, money
 
@@ -35,6 +35,24 @@ def complete(purchase_id: uuid.UUID) -> None:
         if unsent.update(receipt_sent_at=timezone.now()):
             people = recipients.payers(purchase.workspace, purchase.created_by)
             mail.post(RECEIPT, people, purchase=str(purchase.pk))
+
+
+def ask_for_fee(payment_intent: str) -> None:
+    """Have the fee of a payment of ours fetched, if it is not known."""
+    rows = Purchase.objects.filter(payment_intent=payment_intent, status=Purchase.Status.PAID, fee=None)
+    for pk in rows.values_list("pk", flat=True) if payment_intent else ():
+        jobs.defer("billing.tasks.note_fee", purchase_id=str(pk))
+
+
+def note_fee(purchase_id: uuid.UUID) -> None:
+    """Fetch the fee of a paid purchase, once Stripe has booked it.
+
+    Raises:
+        stripe.StripeError: Stripe does not answer; to be tried again.
+    """
+    purchase = Purchase.objects.get(pk=purchase_id)
+    if purchase.fee is None:
+        _fetch(purchase)
 
 
 def _fetch(purchase: Purchase) -> None:

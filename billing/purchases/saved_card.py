@@ -114,6 +114,12 @@ def handle_refusal(intent: Mapping[str, Any]) -> None:
         auto_top_up_pause.pause(workspace_id, PauseKind.CARD_GONE)
 
 
+def handle_detached(method: str) -> None:
+    """Pause auto top-up whose saved card was detached at Stripe, by hand or with its customer."""
+    for workspace_id in _saved_as(method):
+        auto_top_up_pause.pause(workspace_id, PauseKind.CARD_GONE)
+
+
 def _saved_as(method: str) -> list[uuid.UUID]:
     return (
         list(AutoTopUp.objects.filter(payment_method=method).values_list("pk", flat=True)) if method else []

@@ -51,7 +51,8 @@ def compare(found: Findings, lines: Iterable[dict[str, Any]], since: datetime | 
     _fees(found, payments, lines_of, fees, since)
     if since is None:
         _update_dispute_fees(disputes, lines_of, fees)
-        _total(found, ours, payments.values(), refunds.values(), disputes.values())
+        booked = [row for row in refunds.values() if _is_booked(row, lines_of)]
+        _total(found, ours, payments.values(), booked, disputes.values())
         _holds(found, sums, before)
 
 
@@ -120,7 +121,7 @@ def _total(
     disputes: Iterable[Dispute],
 ) -> None:
     came = sum(row.total - (row.fee or 0) for row in payments if row.payment_intent)
-    back = sum(row.amount for row in refunds if row.status != Refund.Status.FAILED)
+    back = sum(row.amount for row in refunds)
     gone = sum(_withdrawn(row) + (row.fee or 0) for row in disputes)
     found.counts["balance cents of ours"] = theirs
     if theirs != came - back - gone:
@@ -129,6 +130,13 @@ def _total(
             f"Stripe's lines of our payments sum up to {theirs} cents; payments less fees {came}, refunds {back} and "
             f"disputes {gone} leave {came - back - gone}",
         )
+
+
+def _is_booked(row: Refund, lines_of: Counter[str]) -> bool:
+    """Return whether a refund's money has left: one that waits for available balance has no line until then."""
+    if row.status == Refund.Status.PENDING:
+        return bool(lines_of[row.stripe_id or ""])
+    return row.status == Refund.Status.SUCCEEDED
 
 
 def _withdrawn(row: Dispute) -> int:

@@ -21,8 +21,8 @@ def owed_cents(purchase: Purchase) -> int:
         .exclude(status=Refund.Status.FAILED)
         .aggregate(sum=Sum("amount", default=0))
     )
-    disputes = sum(one.gone for one in Dispute.objects.filter(purchase=purchase))
-    return min(purchase.total, int(refunds["sum"]) + disputes)
+    disputes = Dispute.objects.filter(purchase=purchase).aggregate(sum=Sum("gone", default=0))
+    return min(purchase.total, int(refunds["sum"]) + int(disputes["sum"]))
 
 
 def credits_for(purchase: Purchase, cents: int) -> int:

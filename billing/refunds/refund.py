@@ -149,7 +149,8 @@ def send(row: Refund) -> Refund:
         {
             "payment_intent": row.payment_intent,
             "amount": row.amount,
-            "reason": "requested_by_customer",
+            # Stripe and the networks learn from it which payments were not the cardholder's.
+            "reason": "fraudulent" if row.purchase.fraud_warnings.exists() else "requested_by_customer",
             "metadata": {"refund": row.public_id, "purchase": row.purchase.public_id},
         },
         {"idempotency_key": f"refund:{row.pk}"},

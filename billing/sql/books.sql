@@ -6,7 +6,7 @@ WITH money AS (
     SELECT p.id, p.credits, p.amount + p.tax AS total,
            least(p.amount + p.tax,
                  coalesce((SELECT sum(amount) FROM billing_refund WHERE purchase_id = p.id AND status <> 'failed'), 0)
-                 + coalesce((SELECT sum(amount) FROM billing_dispute WHERE purchase_id = p.id AND status = 'lost'), 0)
+                 + coalesce((SELECT sum(gone) FROM billing_dispute WHERE purchase_id = p.id), 0)
            ) AS back,
            coalesce((SELECT sum(amount) FROM billing_refund WHERE purchase_id = p.id AND status <> 'failed'), 0) AS refunded,
            coalesce((SELECT sum(CASE kind WHEN 'reverse' THEN amount WHEN 'restore' THEN -amount ELSE 0 END)

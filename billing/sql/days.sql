@@ -33,8 +33,8 @@ back AS (
     FROM billing_refund WHERE status <> 'failed' AND purchase_id IS NOT NULL GROUP BY 1
 ),
 lost AS (
-    SELECT (closed_at AT TIME ZONE 'UTC')::date AS day, sum(amount) AS lost
-    FROM billing_dispute WHERE status = 'lost' AND purchase_id IS NOT NULL GROUP BY 1
+    SELECT (closed_at AT TIME ZONE 'UTC')::date AS day, sum(gone) AS lost
+    FROM billing_dispute WHERE gone > 0 AND purchase_id IS NOT NULL GROUP BY 1
 )
 SELECT days.day::date, sold, granted, used, refunded, disputed, adjusted, written_off,
        (SELECT coalesce(sum(kept), 0) FROM moved WHERE day IS NULL) + sum(coalesce(kept, 0)) OVER so_far,

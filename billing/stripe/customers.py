@@ -30,6 +30,11 @@ def call_with_customer[T](workspace: Workspace, user: User | None, call: Callabl
     return call(_make(workspace, user, instead_of=customer))
 
 
+def forget(stripe_id: str) -> None:
+    """Forget a customer that no longer exists at Stripe."""
+    Customer.objects.filter(stripe_id=stripe_id).delete()
+
+
 def _make(workspace: Workspace, user: User | None, instead_of: str = "") -> str:
     made = client().v1.customers.create(
         {

@@ -46,15 +46,20 @@ def kind_of(error: stripe.StripeError) -> TroubleKind | None:
 
 def record(error: stripe.StripeError) -> None:
     """Count a refusal, and mail operators unless they were mailed lately. Outages don't count."""
-    kind, now = kind_of(error), timezone.now()
-    if kind is None:
-        return
+    kind = kind_of(error)
+    if kind is not None:
+        record_kind(kind, str(error))
+
+
+def record_kind(kind: TroubleKind, detail: str) -> None:
+    """Count something that operators have to resolve at Stripe, and mail them unless they were mailed lately."""
+    now = timezone.now()
     with transaction.atomic():
         StripeTrouble.objects.get_or_create(kind=kind)
         row = StripeTrouble.objects.select_for_update().get(kind=kind)
         if row.last_at < now - QUIET:
             row.since, row.times = now, 0
-        row.times, row.last_at, row.detail = row.times + 1, now, str(error)[:300]
+        row.times, row.last_at, row.detail = row.times + 1, now, detail[:300]
         if row.told_at is None or row.told_at < now - QUIET:
             row.told_at = now
             mail.post(TROUBLE, recipients.operators(), kind=kind)

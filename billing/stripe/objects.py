@@ -146,8 +146,8 @@ class DisputeFacts:
         """Parse Stripe's JSON, which Stripe said at `as_of`."""
         details = data.get("evidence_details") or {}
         due = details.get("due_by")
-        lines = data.get("balance_transactions")
-        is_comparable = lines is not None and all(line["currency"] == data.get("currency") for line in lines)
+        lines: list[Any] | None = data.get("balance_transactions")
+        is_comparable = all(line["currency"] == data.get("currency") for line in lines or ())
         return cls(
             id=str(data["id"]),
             payment_intent=_id(data.get("payment_intent")),
@@ -157,7 +157,7 @@ class DisputeFacts:
             reason=str(data.get("reason") or ""),
             due_by=datetime.fromtimestamp(due, UTC) if due else None,
             submissions=int(details.get("submission_count") or 0),
-            withdrawn=-sum(line["amount"] for line in lines) if is_comparable else None,
+            withdrawn=-sum(line["amount"] for line in lines) if lines is not None and is_comparable else None,
             lines=len(lines) if lines is not None else None,
             fee=sum(line["fee"] for line in lines) if lines and is_comparable else None,
             is_refundable=bool(data.get("is_charge_refundable")),

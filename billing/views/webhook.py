@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST
 from djstripe.views import ProcessWebhookView
 
 from accounts.access import public
-from billing.stripe import webhook_endpoint
+from billing.models.stripe_trouble import TroubleKind
+from billing.stripe import failures, webhook_endpoint
 from core.addresses import client_address
 from core.inputs import parsing
 
@@ -41,6 +42,7 @@ def webhook(request: HttpRequest) -> HttpResponseBase:
     # dj-stripe trusts the leftmost X-Forwarded-For and fails on what is not an address.
     request.META["HTTP_X_FORWARDED_FOR"] = client_address(request) or "0.0.0.0"  # noqa: S104 -- "unknown"
     request.__dict__.pop("headers", None)
+    _notice_version(request.body)
     answer: HttpResponseBase = _process(request, uuid=webhook_endpoint.ensure().djstripe_uuid)
     return answer
 
@@ -80,6 +82,17 @@ def _misfit(body: str) -> str:
     if event.get("account"):
         return "Another account's event."
     return ""
+
+
+def _notice_version(body: bytes) -> None:
+    """Tell operators of events in another version: they are read all the same, since most fields stay."""
+    said = parsing.json_document(body.decode()).get("api_version")
+    if said != settings.STRIPE_API_VERSION:
+        failures.record_kind(
+            TroubleKind.VERSION,
+            f"An event came as {said or 'no version'}, this code reads {settings.STRIPE_API_VERSION}. "
+            "See `manage.py stripe_endpoint`.",
+        )
 
 
 def _signed_at(signature: str) -> float:

@@ -108,6 +108,7 @@ UNFOLD: dict[str, Any] = {
                     _link("Credit requests", "approval_delegation", "billing.creditrequest")
                     | {"badge": "billing.admin.credit_adjustments.badge", "badge_variant": "warning"},
                     _link("Disputes", "gavel", "billing.dispute"),
+                    _link("Fraud warnings", "warning", "billing.fraudwarning"),
                     _link("Checkout pauses", "credit_card_off", "billing.checkoutpause"),
                     _link("Payment pages", "credit_card", "billing.paymentpage"),
                     _link("Stripe problems", "error", "billing.stripetrouble"),

@@ -27,6 +27,7 @@ from sandbox.wire import Answer
 
 Params = dict[str, Any]
 Verb = Callable[[Twin, Params, Params], Object]
+MOST_TYPES = 20
 NOT_KEPT = (400, 401, 404, 409, 429)
 KEY_PREFIXES = ("sk_test_", "rk_test_")
 
@@ -186,6 +187,8 @@ def list_events(twin: Twin, params: Params, ids: Params) -> Object:
     one, types, delivered = rest.pop("type", None), rest.pop("types", []), rest.pop("delivery_success", None)
     if one:
         types = [*types, one]
+    if len(types) > MOST_TYPES:
+        raise StripeError(400, f"Array types exceeded maximum {MOST_TYPES} allowed elements.", param="types")
 
     def keep(event: Object) -> bool:
         fits = not types or any(

@@ -33,6 +33,8 @@ SETTLEMENTS: dict[tuple[str, str], Callable[[Twin, Object], Object]] = {
     ("dispute", "win"): disputes.win_dispute,
     ("payment_intent", "succeed"): partial(payments.settle_debit, paid=True),
     ("payment_intent", "fail"): partial(payments.settle_debit, paid=False),
+    ("charge", "book"): payments.book_later,
+    ("charge", "warn"): payments.warn_of_fraud,
     ("dispute", "lose"): disputes.lose_dispute,
     ("dispute", "escalate"): disputes.escalate_dispute,
 }
@@ -75,7 +77,7 @@ async def settle_session(twin: Twin, request: Request, body: dict[str, Any]) -> 
 
 
 async def settle(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
-    """POST refunds/{id}/fail|succeed, payment_intents/{id}/fail|succeed, disputes/{id}/win|lose|escalate."""
+    """POST refunds/{id}/fail|succeed, payment_intents/{id}/fail|succeed, charges/{id}/book|warn, disputes/{id}/win|lose|escalate."""
     kind = request.path_params["kind"].removesuffix("s")
     work = SETTLEMENTS.get((kind, request.path_params["outcome"]))
     if work is None:
@@ -134,6 +136,14 @@ async def change_card(twin: Twin, request: Request, body: dict[str, Any]) -> Obj
     return method
 
 
+async def habits(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
+    """POST habits {"is_short": bool, "books_later": bool}: refunds wait for balance; lines of payments come by charges/{id}/book."""
+    for name in ("is_short", "books_later"):
+        if name in body:
+            setattr(twin, name, bool(body[name]))
+    return {"is_short": twin.is_short, "books_later": twin.books_later}
+
+
 async def log(request: Request) -> Response:
     """GET log: API calls and webhook deliveries, oldest first."""
     twin: Twin = request.app.state.stripe
@@ -161,6 +171,7 @@ routes = [
             ("/stripe/disputes", open_dispute),
             ("/stripe/balance_transactions", add_line),
             ("/stripe/balance", skew),
+            ("/stripe/habits", habits),
             ("/stripe/payment_methods/{id}", change_card),
             ("/stripe/webhooks/{verb}", pause),
             ("/stripe/{kind}/{id}/{outcome}", settle),

@@ -20,7 +20,12 @@ HOUSEKEEPING_SECONDS = 0.5
 
 
 class Twin:
-    """Objects, events, deliveries, log and script."""
+    """Objects, events, deliveries, log and script.
+
+    Attributes:
+        is_short: whether the available balance is too small for refunds.
+        books_later: whether the balance's lines of payments come only when control books them.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -30,6 +35,8 @@ class Twin:
         self.courier = Courier(self.store)
         self.base_url = f"http://127.0.0.1:{settings.port}"
         self.request: dict[str, Any] = {"id": None, "idempotency_key": None}
+        self.is_short = False
+        self.books_later = False
         self._know_endpoint()
 
     def _know_endpoint(self) -> None:
@@ -46,6 +53,7 @@ class Twin:
         self.store.clear()
         self.log.clear()
         self.script.clear()
+        self.is_short = self.books_later = False
         self._know_endpoint()
 
     def emit(self, type_: str, thing: Object, previous: dict[str, Any] | None = None) -> Object:

@@ -6,7 +6,7 @@ from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params, check_customer, resolve_method
 from sandbox.stripe.errors import StripeError, missing
 from sandbox.stripe.shapes.money import balance_transaction, charge, payment_intent, processing_fee
-from sandbox.stripe.store import Object, now, visible
+from sandbox.stripe.store import Object, new_id, now, visible
 from sandbox.stripe.twin import Twin
 
 DECLINES = {
@@ -118,8 +118,8 @@ def settle_debit(twin: Twin, intent: Object, *, paid: bool) -> Object:
 def succeed(twin: Twin, intent: Object, method: Object) -> Object:
     """The money has moved: charge, balance transaction, events."""
     charged = twin.store.add(charge(intent, method, twin.base_url))
-    entry = balance_transaction("charge", charged, charged["amount"], processing_fee(charged["amount"]))
-    charged["balance_transaction"] = twin.store.add(entry)["id"]
+    if not twin.books_later:
+        _book(twin, charged)
     intent.update(
         status="succeeded",
         amount_received=intent["amount"],
@@ -134,6 +134,36 @@ def succeed(twin: Twin, intent: Object, method: Object) -> Object:
     twin.emit("charge.succeeded", charged)
     twin.emit("payment_intent.succeeded", intent)
     return intent
+
+
+def _book(twin: Twin, charged: Object) -> None:
+    entry = balance_transaction("charge", charged, charged["amount"], processing_fee(charged["amount"]))
+    charged["balance_transaction"] = twin.store.add(entry)["id"]
+
+
+def book_later(twin: Twin, charged: Object) -> Object:
+    """The line of a payment that was captured some time ago."""
+    _book(twin, charged)
+    twin.emit("charge.updated", charged, {"balance_transaction": None})
+    return charged
+
+
+def warn_of_fraud(twin: Twin, charged: Object) -> Object:
+    """A card network says that this was not the cardholder (docs.stripe.com/api/radar/early_fraud_warnings)."""
+    warning = twin.store.add(
+        {
+            "id": new_id("issfr"),
+            "object": "radar.early_fraud_warning",
+            "actionable": not (charged["refunded"] or charged["disputed"]),
+            "charge": charged["id"],
+            "created": now(),
+            "fraud_type": "unauthorized_use_of_card",
+            "livemode": False,
+            "payment_intent": charged["payment_intent"],
+        }
+    )
+    twin.emit("radar.early_fraud_warning.created", warning)
+    return warning
 
 
 def decline(twin: Twin, intent: Object, method: Object, problem: tuple[str, str, str]) -> StripeError:

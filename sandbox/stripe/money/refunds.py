@@ -10,7 +10,12 @@ from sandbox.stripe.twin import Twin
 
 
 def create_refund(twin: Twin, params: Params, ids: Params) -> Object:
-    """metadata[sandbox] may be `pending` (stays so until control settles it) or `fail` (fails at once, after it was made)."""
+    """Pay back.
+
+    metadata[sandbox] may be `pending` (stays so until control settles it) or `fail` (fails at once, after it was made).
+    Without enough available balance, which control limits, it is pending and has no line until there is enough; that
+    may never be (docs.stripe.com/refunds#refund-available-balance).
+    """
     charged = charge_of(twin, params)
     left = charged["amount"] - charged["amount_refunded"]
     if charged["disputed"] and not inquiries.is_refundable(twin, charged):
@@ -32,15 +37,33 @@ def create_refund(twin: Twin, params: Params, ids: Params) -> Object:
     made = twin.store.add(refund(charged, amount, params))
     plan = made["metadata"].get("sandbox")
     made["status"] = "pending" if plan in ("pending", "fail") else "succeeded"
-    made["balance_transaction"] = twin.store.add(balance_transaction("refund", made, -amount))["id"]
+    if twin.is_short:
+        made["status"], made["pending_reason"] = "pending", "insufficient_funds"
+    else:
+        _book(twin, made)
     _recount(charged, amount, made)
     twin.emit("refund.created", made)
-    twin.emit("charge.refunded", charged, {"amount_refunded": charged["amount_refunded"] - amount})
+    previous = {"amount_refunded": charged["amount_refunded"] - amount}
+    twin.emit(
+        "charge.refunded", {name: value for name, value in charged.items() if name != "refunds"}, previous
+    )
+    _answer_warnings(twin, charged)
     if charged["refunded"]:
         inquiries.close(twin, charged)
     if plan == "fail":
         fail_refund(twin, made)
     return made
+
+
+def _answer_warnings(twin: Twin, charged: Object) -> None:
+    for warning in twin.store.all("radar.early_fraud_warning"):
+        if warning["charge"] == charged["id"] and warning["actionable"]:
+            warning["actionable"] = False
+            twin.emit("radar.early_fraud_warning.updated", warning, {"actionable": True})
+
+
+def _book(twin: Twin, made: Object) -> None:
+    made["balance_transaction"] = twin.store.add(balance_transaction("refund", made, -made["amount"]))["id"]
 
 
 def charge_of(twin: Twin, params: Params) -> Object:
@@ -83,10 +106,12 @@ def fail_refund(twin: Twin, made: Object) -> Object:
     if made["status"] == "failed":
         raise StripeError(400, f"Refund {made['id']} has failed already.")
     previous = made["status"]
-    entry = twin.store.add(balance_transaction("refund_failure", made, made["amount"]))
-    made.update(
-        status="failed", failure_reason="expired_or_canceled_card", failure_balance_transaction=entry["id"]
-    )
+    if made["balance_transaction"]:
+        entry = twin.store.add(balance_transaction("refund_failure", made, made["amount"]))
+        made.update(failure_reason="expired_or_canceled_card", failure_balance_transaction=entry["id"])
+    else:
+        made["failure_reason"] = "insufficient_funds"
+    made["status"] = "failed"
     _recount(twin.store.get("charge", made["charge"]), -made["amount"], made)
     for name in ("refund.updated", "charge.refund.updated", "refund.failed"):
         twin.emit(name, made, {"status": previous})
@@ -97,6 +122,8 @@ def succeed_refund(twin: Twin, made: Object) -> Object:
     """A pending refund arrives."""
     if made["status"] != "pending":
         raise StripeError(400, f"Refund {made['id']} is {made['status']}.")
+    if not made["balance_transaction"]:
+        _book(twin, made)
     made["status"] = "succeeded"
     twin.emit("refund.updated", made, {"status": "pending"})
     twin.emit("charge.refund.updated", made, {"status": "pending"})

@@ -1742,16 +1742,34 @@ CREATE TABLE public.billing_dispute (
     fee integer,
     as_of timestamp with time zone,
     freezes smallint NOT NULL,
+    withdrawn integer,
     is_frozen boolean NOT NULL,
     is_refundable boolean NOT NULL,
     lines smallint NOT NULL,
-    withdrawn integer,
+    gone integer GENERATED ALWAYS AS (
+CASE
+    WHEN ((NOT ((status)::text = ANY (ARRAY[('won'::character varying)::text, ('lost'::character varying)::text, ('warning_closed'::character varying)::text, ('prevented'::character varying)::text]))) OR ((status)::text = 'won'::text)) THEN 0
+    WHEN (withdrawn IS NOT NULL) THEN GREATEST(withdrawn, 0)
+    WHEN ((status)::text = 'lost'::text) THEN amount
+    ELSE 0
+END) STORED,
     CONSTRAINT billing_dispute_amount_check CHECK ((amount >= 0)),
     CONSTRAINT billing_dispute_credits_check CHECK ((credits >= 0)),
     CONSTRAINT billing_dispute_freezes_check CHECK ((freezes >= 0)),
     CONSTRAINT billing_dispute_frozen_check CHECK ((frozen >= 0)),
     CONSTRAINT billing_dispute_lines_check CHECK ((lines >= 0)),
     CONSTRAINT billing_dispute_submissions_check CHECK ((submissions >= 0))
+);
+
+CREATE TABLE public.billing_fraudwarning (
+    id uuid NOT NULL,
+    stripe_id character varying(120) NOT NULL,
+    payment_intent character varying(120) NOT NULL,
+    charge character varying(120) NOT NULL,
+    kind character varying(60) NOT NULL,
+    is_actionable boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    purchase_id uuid
 );
 
 CREATE TABLE public.billing_hold (
@@ -2793,6 +2811,12 @@ ALTER TABLE ONLY public.billing_dispute
 ALTER TABLE ONLY public.billing_dispute
     ADD CONSTRAINT billing_dispute_stripe_id_key UNIQUE (stripe_id);
 
+ALTER TABLE ONLY public.billing_fraudwarning
+    ADD CONSTRAINT billing_fraudwarning_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.billing_fraudwarning
+    ADD CONSTRAINT billing_fraudwarning_stripe_id_key UNIQUE (stripe_id);
+
 ALTER TABLE ONLY public.billing_hold
     ADD CONSTRAINT billing_hold_pkey PRIMARY KEY (id);
 
@@ -3146,6 +3170,14 @@ CREATE INDEX billing_dispute_payment_intent_bf998632_like ON public.billing_disp
 CREATE INDEX billing_dispute_purchase_id_99f969a7 ON public.billing_dispute USING btree (purchase_id);
 
 CREATE INDEX billing_dispute_stripe_id_fc412c38_like ON public.billing_dispute USING btree (stripe_id varchar_pattern_ops);
+
+CREATE INDEX billing_fraudwarning_payment_intent_3ebc4346 ON public.billing_fraudwarning USING btree (payment_intent);
+
+CREATE INDEX billing_fraudwarning_payment_intent_3ebc4346_like ON public.billing_fraudwarning USING btree (payment_intent varchar_pattern_ops);
+
+CREATE INDEX billing_fraudwarning_purchase_id_887fec0a ON public.billing_fraudwarning USING btree (purchase_id);
+
+CREATE INDEX billing_fraudwarning_stripe_id_271f24a7_like ON public.billing_fraudwarning USING btree (stripe_id varchar_pattern_ops);
 
 CREATE INDEX billing_hold_actor_id_fe84e938 ON public.billing_hold USING btree (actor_id);
 
@@ -3624,6 +3656,9 @@ ALTER TABLE ONLY public.billing_dispute
 ALTER TABLE ONLY public.billing_dispute
     ADD CONSTRAINT billing_dispute_purchase_id_99f969a7_fk_billing_purchase_id FOREIGN KEY (purchase_id) REFERENCES public.billing_purchase(id) DEFERRABLE INITIALLY DEFERRED;
 
+ALTER TABLE ONLY public.billing_fraudwarning
+    ADD CONSTRAINT billing_fraudwarning_purchase_id_887fec0a_fk_billing_p FOREIGN KEY (purchase_id) REFERENCES public.billing_purchase(id) DEFERRABLE INITIALLY DEFERRED;
+
 ALTER TABLE ONLY public.billing_hold
     ADD CONSTRAINT billing_hold_workspace_id_c3a848a3_fk_accounts_workspace_id FOREIGN KEY (workspace_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
 
@@ -3904,7 +3939,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0011_card_testing', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0012_credit_approval', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0013_top_up_consent', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_dispute_money', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_unkind_stripe', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
