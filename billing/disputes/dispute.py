@@ -50,7 +50,6 @@ def sync_from_stripe(facts: DisputeFacts) -> Dispute:
         row.submissions = max(row.submissions, facts.submissions)
         row.purchase = row.purchase or purchase
         row.save()
-        row.refresh_from_db(fields=["gone"])
         if row.purchase is not None:
             _settle(row, row.purchase)
         if is_new:
@@ -91,6 +90,7 @@ def _note(facts: DisputeFacts, row: Dispute) -> None:
     row.lines = row.lines if facts.lines is None else facts.lines
     row.fee = row.fee if facts.fee is None else facts.fee
     row.as_of = facts.as_of or row.as_of
+    row.gone = row.cost()
 
 
 def _settle(row: Dispute, purchase: Purchase) -> None:

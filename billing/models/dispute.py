@@ -2,8 +2,6 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from billing.models.purchase import Purchase
@@ -50,17 +48,8 @@ class Dispute(models.Model):
         null=True,
         help_text="Cents that Stripe has withdrawn for it, less those reinstated; empty if not said.",
     )
-    gone = models.GeneratedField(
-        # Undecided, or won while the money is still on its way: 0. Where Stripe named no lines, its status has to do.
-        expression=Case(
-            When(~Q(status__in=[*CLOSED]) | Q(status=DisputeStatus.WON), then=Value(0)),
-            When(withdrawn__isnull=False, then=Greatest(F("withdrawn"), Value(0))),
-            When(status=DisputeStatus.LOST, then=F("amount")),
-            default=Value(0),
-            output_field=models.IntegerField(),
-        ),
-        output_field=models.IntegerField(),
-        db_persist=True,
+    gone = models.PositiveIntegerField(
+        default=0,
         help_text="Cents that it has cost for good, by the lines of Stripe's balance rather than by its status.",
     )
     lines = models.PositiveSmallIntegerField(
@@ -109,6 +98,14 @@ class Dispute(models.Model):
     def is_undecided(self) -> bool:
         """Whether the bank has not decided, or its decision for us has not brought the money back yet."""
         return self.status not in CLOSED or (self.status == DisputeStatus.WON and bool(self.withdrawn))
+
+    def cost(self) -> int:
+        """Compute `gone`: nothing while undecided; where Stripe named no lines, the status has to do."""
+        if self.is_undecided:
+            return 0
+        if self.withdrawn is None:
+            return self.amount if self.status == DisputeStatus.LOST else 0
+        return max(0, self.withdrawn)
 
     @property
     def public_id(self) -> str:

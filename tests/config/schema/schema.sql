@@ -1742,21 +1742,16 @@ CREATE TABLE public.billing_dispute (
     fee integer,
     as_of timestamp with time zone,
     freezes smallint NOT NULL,
-    withdrawn integer,
+    gone integer NOT NULL,
     is_frozen boolean NOT NULL,
     is_refundable boolean NOT NULL,
     lines smallint NOT NULL,
-    gone integer GENERATED ALWAYS AS (
-CASE
-    WHEN ((NOT ((status)::text = ANY (ARRAY[('won'::character varying)::text, ('lost'::character varying)::text, ('warning_closed'::character varying)::text, ('prevented'::character varying)::text]))) OR ((status)::text = 'won'::text)) THEN 0
-    WHEN (withdrawn IS NOT NULL) THEN GREATEST(withdrawn, 0)
-    WHEN ((status)::text = 'lost'::text) THEN amount
-    ELSE 0
-END) STORED,
+    withdrawn integer,
     CONSTRAINT billing_dispute_amount_check CHECK ((amount >= 0)),
     CONSTRAINT billing_dispute_credits_check CHECK ((credits >= 0)),
     CONSTRAINT billing_dispute_freezes_check CHECK ((freezes >= 0)),
     CONSTRAINT billing_dispute_frozen_check CHECK ((frozen >= 0)),
+    CONSTRAINT billing_dispute_gone_check CHECK ((gone >= 0)),
     CONSTRAINT billing_dispute_lines_check CHECK ((lines >= 0)),
     CONSTRAINT billing_dispute_submissions_check CHECK ((submissions >= 0))
 );
