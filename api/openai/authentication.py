@@ -1,5 +1,7 @@
 """Authentication for the OpenAI-compatible API: programs with a token, and nobody else."""
 
+from typing import Final
+
 from django.http import HttpRequest
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 
@@ -8,20 +10,14 @@ from accounts.models import ApiToken, Scope
 from api.authentication import ELSEWHERE, UNKNOWN, token_in
 from api.permissions import ScopeMissing
 from api.rate_limits import counter
-from api.rate_limits.counter import RateLimitUsage
 from core.addresses import client_address
-from core.errors import Refusal
+
+ALLOWANCE: Final = "allowance"
+"""Attribute of a request: what is left of the minute, once it was counted."""
 
 
-class TooManyRequests(Refusal):
-    """This minute's requests are used up."""
-
-    code = "rate_limited"
-    status = 429
-
-
-def identify(request: HttpRequest, scope: Scope | None) -> tuple[ApiToken, RateLimitUsage]:
-    """Count the request and return the caller's token.
+def identify(request: HttpRequest, scope: Scope | None) -> ApiToken:
+    """Count the request, also one that is then refused, and return the caller's token.
 
     Args:
         request: with `Authorization: Bearer cio_…`.
@@ -41,16 +37,12 @@ def identify(request: HttpRequest, scope: Scope | None) -> tuple[ApiToken, RateL
         raise AuthenticationFailed(UNKNOWN)
     if not tokens.allows_address(token, client_address(request)):
         raise AuthenticationFailed(ELSEWHERE)
+    tokens.touch(token)
+    allowance = counter.count(token.pk, token.workspace, request.method or "")
+    setattr(request, ALLOWANCE, allowance)
+    allowance.enforce("this token's")
     if scope is not None and not token.may(scope):
         raise ScopeMissing(
             f"This token lacks the scope '{scope}'. Nothing was charged; make a token that has it."
         )
-    tokens.touch(token)
-    allowance = counter.count(token.pk, token.workspace)
-    if allowance.exceeded:
-        raise TooManyRequests(
-            f"Rate limit reached: {allowance.limit} requests in a minute. Nothing was charged; "
-            f"please try again in {allowance.seconds_left}s.",
-            retry_after=allowance.seconds_left,
-        )
-    return token, allowance
+    return token

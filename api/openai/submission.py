@@ -19,7 +19,6 @@ from api import idempotency
 from api.openai import parameters, retries
 from api.openai.authentication import identify
 from api.openai.parameters import ImageRequest, InputImage
-from api.rate_limits.counter import RateLimitUsage
 from core import ids
 from core.errors import Refusal
 from core.inputs import parsing
@@ -50,7 +49,6 @@ class AuthorizedRequest:
 
     Attributes:
         token: the caller's.
-        allowance: what is left of the minute.
         ask: the parameters.
         fingerprint: sha256 of method, path and body.
         key: the Idempotency-Key, if the client sent one.
@@ -59,7 +57,6 @@ class AuthorizedRequest:
     """
 
     token: ApiToken
-    allowance: RateLimitUsage
     ask: ImageRequest
     fingerprint: bytes
     key: str | None
@@ -92,14 +89,13 @@ def read(request: HttpRequest, *, edit: bool) -> AuthorizedRequest:
         APIException: the caller is unknown, or lacks the scope.
     """
     begun = time.monotonic()
-    token, allowance = identify(request, Scope.GENERATIONS_WRITE)
+    token = identify(request, Scope.GENERATIONS_WRITE)
     ask = parameters.read(request, edit=edit)
     if ask.stream and not isinstance(request, ASGIRequest):
         raise LiveOnly("Only the live process streams.")
     files = request.FILES if request.content_type == parameters.FORM else None
     return AuthorizedRequest(
         token=token,
-        allowance=allowance,
         ask=ask,
         fingerprint=idempotency.fingerprint(request.method or "", request.path, dict(ask.body), files),
         key=idempotency.read_key(request.headers.get("Idempotency-Key")),

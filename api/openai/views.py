@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.access import public
 from api import requests
 from api.openai import errors, responses
-from api.openai.authentication import identify
+from api.openai.authentication import ALLOWANCE, identify
 from api.openai.edit_threads import begin_edit
 from api.openai.streaming import Stream
 from api.openai.submission import StartedCall, begin, read
@@ -71,6 +71,8 @@ def endpoint(*verbs: str) -> Callable[[View], View]:
             took = int((time.monotonic() - began) * 1000)
             log.info("%s %s %s %s %d ms", name, request.method, request.path, response.status_code, took)
             response["x-request-id"] = name
+            for header, value in _allowance(getattr(request, ALLOWANCE, None)).items():
+                response[header] = value
             response["openai-processing-ms"] = str(took)
             response.setdefault("Cache-Control", "no-store")
             return response
@@ -158,32 +160,26 @@ async def _stream(started: StartedCall, kind: str) -> HttpResponseBase:
 
 def _dressed[Sent: (OpenAIResponse, OpenAIStreamingResponse)](response: Sent, started: StartedCall) -> Sent:
     response.call = started.call
-    for name, value in _allowance(started.asked.allowance).items():
-        response[name] = value
     if started.replayed:
         response["Idempotent-Replayed"] = "true"
     return response
 
 
 def _models(request: HttpRequest) -> HttpResponse:
-    _, allowance = identify(request, None)
+    identify(request, None)
     body = {"object": "list", "data": [_shown(one) for one in cache.load().offered()]}
-    return HttpResponse(json.dumps(body), content_type="application/json", headers=_allowance(allowance))
+    return HttpResponse(json.dumps(body), content_type="application/json")
 
 
 def _model(request: HttpRequest, slug: str) -> HttpResponse:
-    token, allowance = identify(request, None)
+    token = identify(request, None)
     found = cache.load().find(slug)
     if found is None or found.stage() in {Stage.UPCOMING, Stage.DISABLED}:
         raise ModelNotFound("The model does not exist. GET /v1/models lists those that do.", param="model")
     if found.stage() is Stage.RETIRED:
         # A retired model is refused with its replacement's name.
         selection.choose(token.workspace, slug)
-    return HttpResponse(
-        json.dumps(_shown(found) | {"id": slug}),
-        content_type="application/json",
-        headers=_allowance(allowance),
-    )
+    return HttpResponse(json.dumps(_shown(found) | {"id": slug}), content_type="application/json")
 
 
 def _shown(model: ImageModel) -> dict[str, Any]:
@@ -198,10 +194,13 @@ def _shown(model: ImageModel) -> dict[str, Any]:
     }
 
 
-def _allowance(allowance: RateLimitUsage) -> dict[str, str]:
-    """Return our RateLimit headers and OpenAI's."""
+def _allowance(allowance: RateLimitUsage | None) -> dict[str, str]:
+    """Return our RateLimit headers, and OpenAI's for the limit that leaves least; nothing for an unknown caller."""
+    if allowance is None:
+        return {}
+    least = allowance.exceeded or allowance.tightest
     return allowance.headers | {
-        "x-ratelimit-limit-requests": str(allowance.limit),
-        "x-ratelimit-remaining-requests": str(max(0, allowance.limit - allowance.used)),
-        "x-ratelimit-reset-requests": f"{allowance.seconds_left}s",
+        "x-ratelimit-limit-requests": str(least.most),
+        "x-ratelimit-remaining-requests": str(least.remaining),
+        "x-ratelimit-reset-requests": f"{least.seconds_left}s",
     }

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from accounts.models import Scope
 from api import requests
-from api.rate_limits.throttle import RequestsPerMinute
+from api.rate_limits.requests import count_request
 from api.requests import ApiRequest
 from api.serializers.base import Body
 from core import fair_shares, ids
@@ -41,7 +41,6 @@ class ApiView(TellsMethods):
     """
 
     scopes: ClassVar[Mapping[str, Scope | None]] = {}
-    throttle_classes = (RequestsPerMinute,)
     request: ApiRequest
     held: ExitStack
 
@@ -61,6 +60,15 @@ class ApiView(TellsMethods):
         """Answer the request, and free its slot of the workspace's share."""
         with ExitStack() as self.held:
             return super().dispatch(request, *args, **kwargs)
+
+    def check_permissions(self, request: Request) -> None:
+        """Count the request, also one that is then refused, and check the caller's rights.
+
+        Raises:
+            TooManyRequests: this minute's are used up.
+        """
+        count_request(cast("ApiRequest", request))
+        super().check_permissions(request)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate the caller, and hold a slot of their workspace's share.

@@ -12,6 +12,7 @@ from accounts.models import Membership, Role, Scope, User
 from bench import crowd, load, processes, stage
 from bench.figures import Figure, beside
 from billing.models import PricingTier
+from billing.plans.seeds import rate_limits
 from config.environment import ROOT
 from config.local.supervisor import LIVE, WORKER
 
@@ -70,7 +71,7 @@ def measure() -> list[Figure]:
 @contextmanager
 def _running() -> Iterator[Place]:
     workspace = crowd.workspaces()[0]
-    PricingTier.objects.update(images_in_flight=1_000, requests_per_minute=1_000_000)
+    PricingTier.objects.update(images_in_flight=1_000, **rate_limits(1_000_000, 1_000_000))
     user = User.objects.create_user(EMAIL, os.urandom(12).hex(), name="Bench")
     Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
     _, token = tokens.issue(workspace, name="bench", scopes=list(Scope), user=user)

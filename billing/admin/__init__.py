@@ -81,7 +81,17 @@ class AssignmentInline(ReadOnlyInline):
 
 @admin.register(PricingTier)
 class PricingTierAdmin(EditableAdmin):
-    list_display = ("name", "is_default", "requests_per_minute", "images_in_flight", "images_per_request")
+    list_display = (
+        "name",
+        "is_default",
+        "reads_per_minute",
+        "writes_per_minute",
+        "workspace_reads_per_minute",
+        "workspace_writes_per_minute",
+        "images_in_flight",
+        "images_per_request",
+        "test_images_per_day",
+    )
     inlines = (OfferInline, AssignmentInline)
 
     def has_delete_permission(self, request: HttpRequest, obj: PricingTier | None = None) -> bool:

@@ -15,7 +15,27 @@ class PricingTier(models.Model):
     slug = models.SlugField(primary_key=True, max_length=30)
     name = models.CharField(max_length=40)
     is_default = models.BooleanField(default=False)
-    requests_per_minute = models.PositiveIntegerField(default=60)
+    reads_per_minute = models.PositiveIntegerField(
+        default=600,
+        db_default=600,
+        help_text="GET, HEAD and OPTIONS of each token, or of each member's browser.",
+    )
+    writes_per_minute = models.PositiveIntegerField(
+        default=120,
+        db_default=120,
+        help_text="All other requests of each token, or of each member's browser.",
+    )
+    workspace_reads_per_minute = models.PositiveIntegerField(
+        default=6_000, db_default=6_000, help_text="Of all tokens and browsers of a workspace together."
+    )
+    workspace_writes_per_minute = models.PositiveIntegerField(
+        default=1_200, db_default=1_200, help_text="Of all tokens and browsers of a workspace together."
+    )
+    test_images_per_day = models.PositiveIntegerField(
+        default=500,
+        db_default=500,
+        help_text="Images that a workspace's test tokens can order each day (UTC), at no cost.",
+    )
     images_in_flight = models.PositiveIntegerField(default=16)
     images_per_request = models.PositiveSmallIntegerField(default=4)
     retention_days = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: kept for good.")

@@ -11,15 +11,35 @@ PACKS = (
 """Slug, name, summary, credits, cents."""
 
 TIERS = (
-    ("standard", "Standard", 60, 16, 4),
-    ("partner", "Partner", 600, 64, 10),
-    ("enterprise", "Enterprise", 3_000, 256, 10),
+    ("standard", "Standard", 600, 120, 16, 4, 500),
+    ("partner", "Partner", 3_000, 600, 64, 10, 2_000),
+    ("enterprise", "Enterprise", 15_000, 3_000, 256, 10, 10_000),
 )
-"""Slug, name, requests per minute, images in flight, images per request. The first is the default."""
+"""Slug, name, reads and writes a minute, images in flight, images per request, test images a day. The first is the default."""
+
+WORKSPACE_FACTOR = 10
+"""How many times a token's limits a workspace has for all of its tokens together."""
 
 
-def seed(packs: type[CreditPack] = CreditPack, tiers: type[PricingTier] = PricingTier) -> None:
-    """Add what is missing; existing rows stay as they are. A migration passes the models of its time."""
+def seed() -> None:
+    """Add what is missing; existing rows stay as they are."""
+    seed_packs()
+    for slug, name, reads, writes, in_flight, per_request, tests in TIERS:
+        PricingTier.objects.get_or_create(
+            slug=slug,
+            defaults={
+                "name": name,
+                "is_default": slug == "standard" and not PricingTier.objects.filter(is_default=True).exists(),
+                **rate_limits(reads, writes),
+                "images_in_flight": in_flight,
+                "images_per_request": per_request,
+                "test_images_per_day": tests,
+            },
+        )
+
+
+def seed_packs(packs: type[CreditPack] = CreditPack) -> None:
+    """Add the packs that are missing. A migration passes the model of its time."""
     for position, (slug, name, summary, credits, amount) in enumerate(PACKS):
         packs.objects.get_or_create(
             slug=slug,
@@ -31,14 +51,13 @@ def seed(packs: type[CreditPack] = CreditPack, tiers: type[PricingTier] = Pricin
                 "position": position,
             },
         )
-    for slug, name, requests, in_flight, per_request in TIERS:
-        tiers.objects.get_or_create(
-            slug=slug,
-            defaults={
-                "name": name,
-                "is_default": slug == "standard" and not tiers.objects.filter(is_default=True).exists(),
-                "requests_per_minute": requests,
-                "images_in_flight": in_flight,
-                "images_per_request": per_request,
-            },
-        )
+
+
+def rate_limits(reads: int, writes: int) -> dict[str, int]:
+    """Return a tier's columns for so many reads and writes of a token in a minute."""
+    return {
+        "reads_per_minute": reads,
+        "writes_per_minute": writes,
+        "workspace_reads_per_minute": WORKSPACE_FACTOR * reads,
+        "workspace_writes_per_minute": WORKSPACE_FACTOR * writes,
+    }

@@ -4,6 +4,7 @@ from django.test import override_settings
 
 from accounts.models import Membership, User, Workspace
 from billing.ledger import balance
+from billing.models import PricingTier
 
 
 @override_settings(EMBEDDED=True)
@@ -13,6 +14,11 @@ def test_twice_is_once(db, client):
 
     demo = Workspace.objects.get(slug="demo")
     assert balance.for_workspace(demo).available == 2_000
+    tier = PricingTier.for_workspace(demo)
+    assert (tier.slug, demo.tier_assignments.count()) == ("demo", 1)
+    assert (tier.reads_per_minute, tier.writes_per_minute) == (6_000, 6_000)
+    assert (tier.workspace_reads_per_minute, tier.workspace_writes_per_minute) == (60_000, 60_000)
+    assert not tier.is_default
     assert Membership.objects.get().workspace == demo
     answer = client.post("/accounts/login/", {"login": "demo@example.com", "password": "create-with-io"})
     assert answer.headers["Location"] == "/studio"

@@ -25,6 +25,7 @@ from generation.orders.order import Order
 from generation.orders.submit import submit
 from generation.worker import leases
 from tests.generation.worker.workers import expire, wait_for, worker
+from tests.support import rate_limits
 from tests.support.locks import alone
 from tests.support.network.plain import NOBODY
 from tests.support.processes import serving
@@ -123,7 +124,7 @@ def test_a_locked_wallet_and_thirty_orders_leave_the_others_alone(
 def test_sixty_four_programs_on_one_wallet_are_all_served(
     workspace: Workspace, alice: User, both: None, database_url: str
 ):
-    PricingTier.objects.update(requests_per_minute=1_000)
+    rate_limits.allow(1_000)
     with (
         serving(database_url) as site,
         closing(program(site, workspace, alice)) as mine,

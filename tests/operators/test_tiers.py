@@ -34,7 +34,7 @@ def test_it_shows_who_is_in_it_and_puts_nobody_there(
     assert 'name="assignments-0-workspace"' not in page
     assert 'name="assignments-__prefix__-workspace"' not in page
     form = {
-        "slug": partner.slug, "name": partner.name, "requests_per_minute": 77, "images_in_flight": 9, "images_per_request": 4,
+        "slug": partner.slug, "name": partner.name, "reads_per_minute": 77, "writes_per_minute": 7, "workspace_reads_per_minute": 770, "workspace_writes_per_minute": 70, "test_images_per_day": 5, "images_in_flight": 9, "images_per_request": 4,
         "retention_days": "",
         "offers-TOTAL_FORMS": 1, "offers-INITIAL_FORMS": 0,
         "offers-0-pack": "growth", "offers-0-amount": 2_400, "offers-0-tier": partner.pk,
@@ -47,7 +47,7 @@ def test_it_shows_who_is_in_it_and_puts_nobody_there(
     answer = desk.post(page_of(partner), form)
     assert answer.status_code == 302, answer.content.decode()
     partner.refresh_from_db()
-    assert (partner.requests_per_minute, PackOffer.objects.get(tier=partner).amount) == (77, 2_400)
+    assert (partner.reads_per_minute, PackOffer.objects.get(tier=partner).amount) == (77, 2_400)
     (kept,) = TierAssignment.objects.all()
     assert (kept.pk, kept.workspace, kept.effective_at) == (made.pk, workspace, made.effective_at)
     assert AuditEvent.objects.count() == known == 1

@@ -19,6 +19,7 @@ from generation.orders.order import Order
 from generation.orders.submit import submit
 from generation.styles import authoring
 from generation.styles.authoring import StyleContent
+from tests.support import rate_limits
 
 
 @pytest.fixture
@@ -56,7 +57,8 @@ def cast(workspace, alice, amelie, bob, vera, charlie, operator, client_for) -> 
 def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]]:
     """Something of everything that an address can name, in a workspace; public ids by noun."""
     fund(other_workspace, 10)  # so that Charlie could buy what he may
-    PricingTier.objects.update(requests_per_minute=10_000, images_in_flight=10_000)
+    rate_limits.allow(10_000)
+    PricingTier.objects.update(images_in_flight=10_000)
 
     kinds = ("png", "webp")
     stored = {kind: default_storage.save(f"permissions/a.{kind}", ContentFile(b"bytes")) for kind in kinds}

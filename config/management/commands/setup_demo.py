@@ -9,11 +9,16 @@ from django.utils import timezone
 from accounts.models import User, Workspace
 from accounts.workspaces import workspaces
 from billing import ledger
+from billing.models import PricingTier, TierAssignment
+from billing.plans import seeds
 
 PASSWORD = "create-with-io"  # noqa: S105 -- known to all on purpose; only a machine without a database of its own has it
 CUSTOMER, OPERATOR = "demo@example.com", "operator@example.com"
 SLUG = "demo"
 CREDITS = 2_000
+REQUESTS = 6_000
+"""Reads, and writes, that a token of the demo may make in a minute: enough to try the product by program."""
+TEST_IMAGES = 2_000
 
 
 class Command(BaseCommand):
@@ -30,6 +35,7 @@ class Command(BaseCommand):
             workspace = Workspace.objects.filter(slug=SLUG).first()
             if workspace is None:
                 workspace = workspaces.create(customer, "Demo studio", slug=SLUG)
+            _give_tier(workspace)
             ledger.grant(
                 workspace,
                 CREDITS,
@@ -38,6 +44,20 @@ class Command(BaseCommand):
                 reason="Credits to try everything with",
             )
         self.stdout.write(f"Customer {CUSTOMER}, operator {OPERATOR}, password {PASSWORD}")
+
+
+def _give_tier(workspace: Workspace) -> None:
+    """Put the demo's workspace into a tier of its own, unless it is in one already."""
+    tier, _ = PricingTier.objects.get_or_create(
+        slug=SLUG,
+        defaults={
+            "name": "Demo",
+            **seeds.rate_limits(REQUESTS, REQUESTS),
+            "test_images_per_day": TEST_IMAGES,
+        },
+    )
+    if not workspace.tier_assignments.exists():
+        TierAssignment.objects.create(workspace=workspace, tier=tier)
 
 
 def _person(email: str, name: str, **fields: bool) -> User:

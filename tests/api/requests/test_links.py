@@ -12,10 +12,10 @@ from django.test import Client
 from PIL import Image as Picture
 
 from billing.ledger import balance
-from billing.models import PricingTier
 from generation.media import storage
 from generation.models import Generation, Reference
 from generation.references import link_import
+from tests.support import rate_limits
 from tests.support.network.addresses import REFUSED, placed
 from tests.support.network.strangers import Stranger, drips, only_inside, public, says, sends_on, stranger
 
@@ -34,7 +34,7 @@ def picture(kind="PNG", size=(64, 48)):
 def give(api, client_for, bob, workspace, fund, catalog) -> Callable[[str, str], tuple[bool, str]]:
     """Gives a link in one of the places; whether a picture was kept, and all that was said."""
     fund(workspace, 10)
-    PricingTier.objects.update(requests_per_minute=100_000)
+    rate_limits.allow(100_000)
     browser, program = client_for(bob), Client(headers={"Authorization": f"Bearer {api.text}"})
 
     def go(place: str, url: str) -> tuple[bool, str]:

@@ -11,10 +11,10 @@ from django.test import Client
 from PIL import Image as Picture
 
 from billing.ledger import balance
-from billing.models import PricingTier
 from generation.media import storage
 from generation.models import Generation, Reference
 from generation.references import link_import
+from tests.support import rate_limits
 from tests.support.network.strangers import Stranger, public, says, stranger
 from tests.support.network.uploads import ANEW, BROKEN, LARGE, OTHER, REFUSED, SECRET
 
@@ -34,7 +34,7 @@ def server(monkeypatch) -> Iterator[Stranger]:
 def send(api, server, workspace, fund, catalog) -> dict[str, Callable[[bytes], tuple[int, str]]]:
     """The three ways in: each takes bytes, answers with a status and what was said."""
     fund(workspace, 10)
-    PricingTier.objects.update(requests_per_minute=100_000)
+    rate_limits.allow(100_000)
     program = Client(headers={"Authorization": f"Bearer {api.text}"})
 
     def as_form(data):

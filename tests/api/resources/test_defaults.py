@@ -8,6 +8,7 @@ from billing.models import PricingTier
 from generation.catalog import cache as rows
 from generation.models import Generation
 from tests.api.openai.test_edits import picture
+from tests.support import rate_limits
 
 SAID = ({}, {"size": "auto"}, {"quality": "auto"})
 
@@ -15,7 +16,8 @@ SAID = ({}, {"size": "auto"}, {"quality": "auto"})
 @pytest.fixture
 def funded(workspace, fund):
     fund(workspace, 2000)
-    PricingTier.objects.update(requests_per_minute=100_000, images_in_flight=10_000)
+    rate_limits.allow(100_000)
+    PricingTier.objects.update(images_in_flight=10_000)
     return workspace
 
 

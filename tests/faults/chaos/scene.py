@@ -10,6 +10,7 @@ from billing import ledger
 from billing.models import PricingTier
 from tests.faults.chaos import place
 from tests.faults.chaos.crew import Member
+from tests.support import rate_limits
 
 WALLETS, LEDGER_CLIENTS, API_CLIENTS, BUYERS = 3, 3, 3, 2
 PLENTY = 100_000
@@ -17,7 +18,8 @@ PLENTY = 100_000
 
 def cast(parts: str) -> list[Member]:
     """The clients of the parts that were chosen: money, engine or all; the faults have none."""
-    PricingTier.objects.update(requests_per_minute=100_000, images_in_flight=32)
+    rate_limits.allow(100_000)
+    PricingTier.objects.update(images_in_flight=32)
     members: list[Member] = []
     if parts in {"money", "all"}:
         members += _ledger_clients() + _buyers()
@@ -28,7 +30,8 @@ def cast(parts: str) -> list[Member]:
 
 def traders() -> list[Member]:
     """Clients of an hour without kills: programs that order images, and customers who buy."""
-    PricingTier.objects.update(requests_per_minute=100_000, images_in_flight=32)
+    rate_limits.allow(100_000)
+    PricingTier.objects.update(images_in_flight=32)
     return _api_clients() + _buyers()
 
 

@@ -16,7 +16,7 @@ from PIL import Image as Pixels
 
 from accounts import tokens
 from accounts.models import Scope, User, Workspace
-from billing.models import PricingTier
+from tests.support import rate_limits
 from tests.support.network.plain import NOBODY
 from tests.support.processes import collect_static, serving
 
@@ -51,7 +51,7 @@ def site(transactional_db: None, database_url: str, catalog: None, pool: int) ->
         cursor.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')"
         )
-    PricingTier.objects.update(requests_per_minute=10_000)
+    rate_limits.allow(10_000)
     collect_static()
     with serving(database_url, pool=pool) as address:
         for path in PATHS:
