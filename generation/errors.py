@@ -103,6 +103,13 @@ class TooManyAppeals(Refusal):
     status: ClassVar[int] = 429
 
 
+class DailyTestLimitReached(Refusal):
+    """More images of test tokens in a day than the tier allows; `extra` has `limit` and `used`."""
+
+    code: ClassVar[str] = "test_limit_reached"
+    status: ClassVar[int] = 429
+
+
 class AlreadyDecided(Refusal):
     """An appeal that an operator has decided already."""
 

@@ -131,6 +131,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "insufficient_credits": QUOTA,
     "in_debt": QUOTA,
     "token_cap_reached": QUOTA,
+    "test_limit_reached": QUOTA,
     "rate_limited": Shape("requests", "rate_limit_exceeded"),
     "model_retired": Shape(INVALID, "model_not_found", 404),
     "model_unavailable": Shape(SERVER, "model_unavailable", retry=False),

@@ -9,6 +9,7 @@ from accounts.models import ApiToken, User
 from billing import ledger
 from generation.errors import MaxCreditsExceeded
 from generation.models import Batch, BatchRow, Generation, Image, Source
+from generation.orders import daily_test_images
 from generation.orders.preparation import PreparedOrder, build_generation
 from generation.orders.submit import row as as_row
 
@@ -53,12 +54,15 @@ def order(
         The credits held.
 
     Raises:
+        DailyTestLimitReached: test tokens have ordered the day's images.
         Refusal: one of the ledger's; then nothing was held or queued.
     """
     hold = batch.hold_of(batch.rounds)
     generations = [_generation(batch, row, prepared[row], hold) for row in rows]
     for generation in generations:
         generation.created_by, generation.token = user, token
+    if batch.is_test:
+        daily_test_images.count_in(batch.workspace, sum(generation.count for generation in generations))
     credits = sum(generation.credits for generation in generations)
     if credits:
         ledger.hold(batch.workspace, credits, reference=hold, actor=user, token=token)

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from generation.batches import archives, drafts
 from generation.media import storage
-from generation.models import Generation, Image, Reference, Status
+from generation.models import DailyTestImages, Generation, Image, Reference, Status
 
 EVENTS_LAST = timedelta(days=7)
 DELETED_LAST = timedelta(days=1)
 PREVIEWS_LAST = timedelta(hours=2)
+TEST_DAYS_LAST = timedelta(days=7)
 AT_ONCE = 500
 _PRUNE = """
     DELETE FROM generation_event WHERE id IN (
@@ -35,6 +36,9 @@ def remove_expired() -> dict[str, int]:
         "files of references": remove_references(),
         "archives": archives.sweep(),
         "drafts of batches": drafts.prune(),
+        "days of test images": DailyTestImages.objects.filter(
+            day__lt=timezone.now() - TEST_DAYS_LAST
+        ).delete()[0],
     }
 
 

@@ -7,6 +7,7 @@ from generation.models.batch import UNDER_WAY, Batch, BatchStatus
 from generation.models.batch_row import BatchRow
 from generation.models.check_rule import CheckRule
 from generation.models.circuit import Cause, Circuit, CircuitState
+from generation.models.daily_test_images import DailyTestImages
 from generation.models.end_user import EndUser
 from generation.models.ending_notice import EndingNotice
 from generation.models.event import Event
@@ -44,6 +45,7 @@ __all__ = [
     "CheckRule",
     "Circuit",
     "CircuitState",
+    "DailyTestImages",
     "EndUser",
     "EndingNotice",
     "Event",

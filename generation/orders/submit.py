@@ -16,7 +16,7 @@ from core.errors import KeyReused
 from generation.errors import MaxCreditsExceeded
 from generation.events import publishing
 from generation.models import Generation, Image, Source
-from generation.orders import previews
+from generation.orders import daily_test_images, previews
 from generation.orders.order import Order
 from generation.orders.preparation import OrderPreparer
 
@@ -54,6 +54,7 @@ def submit(
     Raises:
         KeyReused: the key stands for another order.
         MaxCreditsExceeded: the quote is above `max_credits`.
+        DailyTestLimitReached: test tokens have ordered the day's images.
         Refusal: the order or the ledger's refusal, see `Desk.prepare` and `ledger.hold`.
     """
     fingerprint = _fingerprint(order, token)
@@ -72,6 +73,8 @@ def submit(
     generation.request_key, generation.fingerprint = request_key, fingerprint
     try:
         with transaction.atomic():
+            if generation.is_test:
+                daily_test_images.count_in(workspace, generation.count)
             if generation.credits:
                 ledger.hold(
                     workspace, generation.credits, reference=generation.reference, actor=user, token=token

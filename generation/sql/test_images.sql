@@ -1,0 +1,8 @@
+-- Counts so many images of test tokens for a workspace's day (UTC), unless that would be more than its tier allows: then
+-- there is no row. The row's lock orders the transactions that order images: the limit is exact at any concurrency.
+INSERT INTO generation_dailytestimages AS known (workspace_id, day, images)
+SELECT %(workspace)s, (clock_timestamp() AT TIME ZONE 'UTC')::date, %(images)s
+FROM billing_tier(%(workspace)s) AS tier WHERE %(images)s <= tier.test_images_per_day
+ON CONFLICT (workspace_id, day) DO UPDATE SET images = known.images + excluded.images
+WHERE known.images + excluded.images <= (SELECT test_images_per_day FROM billing_tier(%(workspace)s))
+RETURNING images
