@@ -109,10 +109,15 @@ class TestOverTheApi:
         asked = {"rows": [{"prompt": "a fox"}] * 3, "model": "gpt-image-2", "n": 2, "start": False}
         batch = program.post("/api/v1/batches", asked, content_type="application/json").json()
         assert not DailyTestImages.objects.exists()
-        assert program.post(f"/api/v1/batches/{batch[\'id\']}/start", {}, content_type="application/json").status_code == 202
+        assert (
+            program.post(
+                f"/api/v1/batches/{batch['id']}/start", {}, content_type="application/json"
+            ).status_code
+            == 202
+        )
         assert DailyTestImages.objects.get().images == 6
-        program.post(f"/api/v1/batches/{batch[\'id\']}/cancel", {}, content_type="application/json")
-        again = program.post(f"/api/v1/batches/{batch[\'id\']}/retry", {}, content_type="application/json")
+        program.post(f"/api/v1/batches/{batch['id']}/cancel", {}, content_type="application/json")
+        again = program.post(f"/api/v1/batches/{batch['id']}/retry", {}, content_type="application/json")
         assert (again.status_code, again.json()["code"]) == (429, "test_limit_reached")
 
     def test_openais_clients_do_not_try_again(self, program, funded, test_token):
