@@ -5,7 +5,9 @@ import uuid
 from procrastinate.contrib.django import app
 
 from accounts.auth import email_change_mail
+from accounts.sessions import expiry
 from core import mail
+from core.database.asynchronous import in_db_thread
 from core.jobs import RETRY_FOR_DAYS
 
 
@@ -25,3 +27,10 @@ def tell_of_address_change(change_id: str) -> None:
 def tell_of_undoing(change_id: str) -> None:
     """Mail the new address that the change was undone."""
     email_change_mail.tell_of_undoing(uuid.UUID(change_id))
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(name="accounts.tasks.sweep", queue="upkeep", queueing_lock="accounts.sweep")
+async def sweep(timestamp: int) -> None:
+    """Delete expired sessions every hour."""
+    await in_db_thread(expiry.sweep)()

@@ -6,6 +6,8 @@ from allauth.account.views import (
     signup,
     signup_by_passkey,
 )
+from allauth.core.internal import ratelimit
+from allauth.mfa.webauthn.views import login_webauthn
 from django.urls import path
 
 from accounts.auth import password_resets, reauthentication
@@ -74,6 +76,14 @@ urlpatterns = [
         "accounts/signup/passkey/",
         device_cookie.set_device_cookie(signup_by_passkey),
         name="account_signup_by_passkey",
+    ),
+    # Each visit is given a challenge, which its session keeps; allauth limits only the answers.
+    path(
+        "accounts/2fa/webauthn/login/",
+        ratelimit.decorator(app="allauth.account", action="passkey_challenge", limit_get=True)(
+            login_webauthn
+        ),
+        name="mfa_login_webauthn",
     ),
     # Allauth's own lists: the settings page shows their content.
     path("accounts/2fa/", settings.to_settings, name="mfa_index"),

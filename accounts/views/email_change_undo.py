@@ -18,7 +18,12 @@ PAGE = "account/address_undo.html"
 @never_cache
 @require_safe
 def link(request: HttpRequest, secret: str) -> HttpResponse:
-    """Keep the secret in the session and move on to an address without it; a link scanner gets no further."""
+    """Keep the secret in the session and move on to an address without it; a link scanner gets no further.
+
+    Only a secret that undoes something is kept.
+    """
+    if AddressChange.behind(secret) is None:
+        return render(request, PAGE, status=404)
     request.session[SESSION_KEY] = secret
     return redirect("address_undo")
 

@@ -17,6 +17,7 @@ from core.errors import Refusal
 from core.form_targets import takes_forms
 
 SESSION_KEY = "invitation"
+PAGE = "workspace/invitation.html"
 
 
 @takes_forms
@@ -61,7 +62,12 @@ def withdraw(request: MemberRequest, invitation: str) -> HttpResponse:
 @never_cache
 @require_safe
 def link(request: WorkspaceRequest, secret: str) -> HttpResponse:
-    """Keep the mailed link's secret in the session and move on to an address without it."""
+    """Keep the mailed link's secret in the session and move on to an address without it.
+
+    Only a secret that opens something is kept: whatever else strangers send leaves nothing behind.
+    """
+    if invitations.find(secret) is None:
+        return render(request, PAGE, {"invitation": None}, status=404)
     request.session[SESSION_KEY] = secret
     return redirect("invitation")
 
@@ -74,9 +80,7 @@ def invitation(request: WorkspaceRequest) -> HttpResponse:
     found = invitations.find(request.session.get(SESSION_KEY, ""))
     theirs = found is not None and request.user.is_authenticated and invitations.is_for(found, request.user)
     status = 200 if found else 404
-    return render(
-        request, "workspace/invitation.html", {"invitation": found, "theirs": theirs}, status=status
-    )
+    return render(request, PAGE, {"invitation": found, "theirs": theirs}, status=status)
 
 
 @takes_forms

@@ -19,6 +19,7 @@ from core import mail
 from core.errors import Refusal
 
 LIFETIME: Final = timedelta(days=7)
+MAX_SECRET: Final = 64
 MAX_OPEN: Final = 50
 MAX_PER_DAY: Final = 40
 SENT: Final = "invitation.sent"
@@ -116,6 +117,8 @@ def withdraw(invitation: Invitation, *, by: Membership, request: HttpRequest | N
 
 def find(secret: str) -> Invitation | None:
     """Find the open invitation behind a mailed link, with its workspace; None if there is none any more."""
+    if not secret or len(secret) > MAX_SECRET:
+        return None
     return (
         Invitation.objects.select_related("workspace", "invited_by")
         .filter(digest=_digest(secret), accepted_at=None, expires_at__gt=timezone.now())

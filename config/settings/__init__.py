@@ -112,6 +112,7 @@ from config.settings.security import (
     SECURE_SSL_REDIRECT,
     SESSION_COOKIE_AGE,
     SESSION_COOKIE_SECURE,
+    SESSION_ENGINE,
     SILENCED_SYSTEM_CHECKS,
     X_FRAME_OPTIONS,
 )

@@ -40,6 +40,7 @@ CSP_OPERATORS = {
     "style-src": ["'self'", "'unsafe-inline'"],
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_ENGINE = "accounts.sessions.store"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 # The proxy in front redirects; /healthz is requested over plain HTTP.
 SECURE_SSL_REDIRECT = False

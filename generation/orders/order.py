@@ -71,13 +71,22 @@ def check_prompt(prompt: str) -> None:
     """
     if not prompt.strip():
         raise InvalidOrder("Write what the image should show.", param="prompt")
+    check_length(prompt)
+    # U+FFFD marks what was lost on the way: nobody should pay for what is left.
+    if not parsing.is_text(prompt) or parsing.REPLACEMENT_CHARACTER in prompt:
+        raise InvalidOrder("The prompt contains a character that is not text; remove it.", param="prompt")
+
+
+def check_length(prompt: str) -> None:
+    """Refuse a prompt that is too long.
+
+    Raises:
+        InvalidOrder: it has more than 32,000 characters.
+    """
     if len(prompt) > MAX_PROMPT:
         raise InvalidOrder(
             f"The prompt has {len(prompt):,} characters; the maximum is {MAX_PROMPT:,}.", param="prompt"
         )
-    # U+FFFD marks what was lost on the way: nobody should pay for what is left.
-    if not parsing.is_text(prompt) or parsing.REPLACEMENT_CHARACTER in prompt:
-        raise InvalidOrder("The prompt contains a character that is not text; remove it.", param="prompt")
 
 
 def _check_inputs(order: Order, model: ImageModel) -> None:

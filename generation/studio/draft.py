@@ -22,9 +22,13 @@ from generation.catalog.parameters import (
 from generation.catalog.sizes import CUSTOM, group, shape_of
 from generation.errors import InvalidOrder
 from generation.models import Generation, ImageModel, StyleVersion
-from generation.orders.order import Order
+from generation.orders.order import Order, check_length
 from generation.styles import template
+from generation.styles.authoring import MAX_SLOTS
 
+MAX_TEXT = 200
+"""Characters of any field that names something."""
+MAX_REFERENCES = 16
 MAX_IMAGES = 4
 """The composer's limit; the API takes more if the tier does."""
 
@@ -112,6 +116,24 @@ class Draft:
         """Return the draft as a session keeps it."""
         fields = asdict(self)
         return {**fields.pop("parameters"), **fields}
+
+    def check_size(self) -> None:
+        """Refuse a draft that is larger than any order can be, before it is kept.
+
+        Raises:
+            InvalidOrder: the prompt is too long, or another field holds what no order has.
+        """
+        check_length(self.prompt)
+        texts = (self.model, self.shape, self.n, self.style, self.style_was, self.mask, self.version)
+        texts += (*self.parameters.values(), *self.references, *(name for name, _ in self.values))
+        words = [said for _, said in self.values]
+        if (
+            len(self.references) > MAX_REFERENCES
+            or len(self.values) > MAX_SLOTS
+            or any(len(text) > MAX_TEXT for text in texts)
+            or any(len(said) > template.MAX_VALUE for said in words)
+        ):
+            raise InvalidOrder("This form holds more than an order can. Nothing was charged.", param="form")
 
     def settings_only(self) -> Self:
         """Return a copy with the same settings, but without prompt and references."""

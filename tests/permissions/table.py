@@ -271,7 +271,7 @@ ROWS = [
     ),
     Row("POST", "/workspace/invitations/{invitation}/send", ADMINS, 302, proof=True),
     Row("POST", "/workspace/invitations/{invitation}/withdraw", ADMINS, 302),
-    Row("GET", "/invitation/some-secret", EVERYBODY, 302),
+    Row("GET", "/invitation/some-secret", NOBODY),
     Row("GET", "/invitation", NOBODY),
     Row("POST", "/invitation/accept", SIGNED_IN, 404),
     # Developers
@@ -281,7 +281,7 @@ ROWS = [
     Row("POST", "/developers/tokens/{token}/revoke", ADMINS, 302),
     # Oneself
     Row("GET", "/address/undo", NOBODY),
-    Row("GET", "/address/undo/some-secret", EVERYBODY, 302),
+    Row("GET", "/address/undo/some-secret", NOBODY),
     Row("GET", "/settings", SIGNED_IN),
     Row("POST", "/settings/profile", SIGNED_IN, 302, {"name": "Alice Liddell"}),
     Row("POST", "/settings/sessions/end", SIGNED_IN, 302),

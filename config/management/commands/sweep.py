@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from accounts.sessions import expiry
 from api import maintenance as api_sweeper
 from billing import maintenance as billing_sweeper
 from generation.maintenance import recovery as generation_sweeper
@@ -11,6 +12,7 @@ SWEEPERS: dict[str, Callable[[], Any]] = {
     "generation": generation_sweeper.sweep,
     "billing": billing_sweeper.sweep,
     "api": api_sweeper.sweep,
+    "accounts": expiry.sweep,
 }
 
 

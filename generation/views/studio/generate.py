@@ -62,8 +62,12 @@ def generate(request: MemberRequest) -> HttpResponse:
 @takes_forms
 @require_role(Role.MEMBER)
 def buy(request: MemberRequest) -> HttpResponse:
-    """Redirect to the packs, keeping the draft for the way back."""
+    """Redirect to the packs, keeping the draft for the way back; one that is larger than any order is refused."""
     draft = Draft.read(request.POST)
+    try:
+        draft.check_size()
+    except Refusal as refusal:
+        return _refused(request, draft, refusal, posted_key(request.POST))
     request.session[DRAFT] = draft.as_json()
     composer = composer_context(request.workspace, draft)["composer"]
     short = composer.short if composer else 0
