@@ -1,12 +1,18 @@
 """CSV tables without cells that a spreadsheet would run."""
 
 import csv
-import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from numbers import Number
+from typing import Final
 
-FORMULA = re.compile(r"^[=+\-@\t\r]")
-"""Beginnings of cells that a spreadsheet would run (OWASP, CSV injection)."""
+MARK: Final = "'"
+"""Stands before a cell that is words and looks like something else."""
+OPERATORS: Final = frozenset("=+-\N{MINUS SIGN}@|%")
+"""Beginnings of what a spreadsheet would run (OWASP, CSV injection), in any width."""
+CONTROL: Final = "Cc"
+UNSEEN: Final = frozenset({CONTROL, "Cf", "Zs", "Zl", "Zp"})
+"""Categories of characters that spreadsheets skip at the beginning of a cell: spaces, line ends, marks without width."""
 
 
 class _Echo:
@@ -31,10 +37,26 @@ def line(cells: Iterable[object]) -> str:
 
 def escape_formula(cell: object) -> str:
     """Convert a cell to text and mark words that look like a formula; numbers, even negative ones, are none."""
+    if cell is None:
+        return ""
     text = str(cell)
-    return f"'{text}" if FORMULA.match(text) and not isinstance(cell, Number) else text
+    return f"{MARK}{text}" if not isinstance(cell, Number) and _is_risky(text) else text
 
 
 def unescape_formula(cell: str) -> str:
-    """Remove the mark from a cell that `escape_formula` returned."""
-    return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell
+    """Remove the mark from a cell that `escape_formula` returned; all others stay as they are."""
+    return cell[1:] if cell.startswith(MARK) and _is_risky(cell[1:]) else cell
+
+
+def _is_risky(text: str) -> bool:
+    """Return whether a spreadsheet might run the text, or strip what keeps it from that.
+
+    Marks that the text has of its own don't count, so that one more is always the one to remove.
+    """
+    bare = text.lstrip(MARK)
+    if not bare:
+        return False
+    if unicodedata.category(bare[0]) == CONTROL:
+        return True
+    first = next((one for one in bare if unicodedata.category(one) not in UNSEEN), "")
+    return unicodedata.normalize("NFKC", first)[:1] in OPERATORS if first else False

@@ -1,6 +1,5 @@
 """The books and the nightly reconciliation, for operators."""
 
-import csv
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import asdict, fields
@@ -22,6 +21,7 @@ from billing.accounting.span import Span
 from billing.ledger.statement import next_month
 from billing.models import Reconciliation
 from billing.reconciliation import run
+from core import csv_cells
 
 MONTHS = 12
 MONEY = ("revenue", "tax", "fees", "paid_back", "lost")
@@ -114,14 +114,11 @@ class ReconciliationAdmin(ReadOnlyAdmin):
 
 def as_csv(name: str, heads: list[str], lines: Iterable[Iterable[Any]]) -> HttpResponse:
     """Build a CSV download of a table; money is in cents, unrounded in exact columns."""
-    answer = HttpResponse(
+    return HttpResponse(
+        "".join(csv_cells.lines(heads, map(tuple, lines))),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
-    writer = csv.writer(answer)
-    writer.writerow(heads)
-    writer.writerows(lines)
-    return answer
 
 
 def _months() -> list[tuple[dt.date, PeriodTotals]]:
