@@ -23,7 +23,7 @@ FINAL = frozenset({"generation.succeeded", "generation.partial", "generation.fai
 
 TYPE: Final = "text/event-stream"
 HEADERS: Final = {
-    "Cache-Control": "no-cache, no-transform",
+    "Cache-Control": "no-store, no-transform",
     "X-Accel-Buffering": "no",
     # Else Chromium reads on for five seconds after a page has left, to use the connection again.
     "Connection": "close",

@@ -124,7 +124,11 @@ def put_checked(name: str, data: bytes) -> bytes:
 def presigned_url(name: str, *, content_type: str, disposition: str) -> str:
     """Return the storage's own URL of an object, valid for minutes, with our headers; see `STORAGE_SIGNS`."""
     signing: Any = default_storage
-    told = {"ResponseContentDisposition": disposition, "ResponseContentType": content_type}
+    told = {
+        "ResponseCacheControl": "private, no-store",
+        "ResponseContentDisposition": disposition,
+        "ResponseContentType": content_type,
+    }
     return str(signing.url(name, parameters=told))
 
 

@@ -13,28 +13,9 @@ from hypothesis import strategies as st
 from config.environment import ROOT
 from core import csv_cells
 
-OPERATORS = [
-    "=",
-    "+",
-    "-",
-    "@",
-    "|",
-    "%",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-    "｜",
-    "％",
-    "﹦",
-    "﹢",
-    "﹣",
-    "﹫",
-    "⁼",
-    "⁺",
-    "₌",
-    "−",
-]
+WIDE = "\uff1d\uff0b\uff0d\uff20\uff5c\uff05\ufe66\ufe62\ufe63\ufe6b\u207c\u207a\u208c\u2212"
+"""The same of full width, small, raised and lowered, and the mathematical minus."""
+OPERATORS = [*"=+-@|%", *WIDE]
 UNSEEN = [
     "", " ", "\t", "\r", "\n", "\r\n", "\x0b", "\x0c", "\x1b", "\x85", "\xa0", "\ufeff", "\u200b", "\u200d", "\u2060",
     "\u3000", "\u2003", "\u2028", "\u2029", "\u202e", "\u200e", "\xad", " \xa0\ufeff\n",

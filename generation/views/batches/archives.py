@@ -25,6 +25,7 @@ from generation.models import Archive, ArchiveStatus
 from generation.views.batches.lookup import get_batch, redirect_to_batch, redirect_with_refusal
 
 ZIP = "application/zip"
+NOT_KEPT = "private, no-store"
 
 
 @takes_forms
@@ -64,7 +65,8 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponseBase:
     disposition = f'attachment; filename="{filename}"'
     if settings.STORAGE_SIGNS:
         return HttpResponseRedirect(
-            storage.presigned_url(wanted.file, content_type=ZIP, disposition=disposition)
+            storage.presigned_url(wanted.file, content_type=ZIP, disposition=disposition),
+            headers={"Cache-Control": NOT_KEPT},
         )
     try:
         stored: IO[bytes] = default_storage.open(wanted.file)
@@ -72,7 +74,7 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponseBase:
         raise Http404 from None
     headers = {
         "Content-Length": str(wanted.bytes),
-        "Cache-Control": "private, no-store",
+        "Cache-Control": NOT_KEPT,
         "X-Content-Type-Options": "nosniff",
         "Content-Disposition": disposition,
     }
