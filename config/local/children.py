@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from core import log_lines
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 STEADY_SECONDS = 30.0
 """A child that lived this long is restarted after the shortest pause."""
@@ -114,7 +116,7 @@ class Child:
         name = f"{self.name:<8}|"
         if sys.stdout.isatty():
             name = f"\x1b[{COLORS[sum(self.name.encode()) % len(COLORS)]}m{name}\x1b[0m"
-        sys.stdout.write(f"{name} {line}\n")
+        sys.stdout.write(f"{name} {log_lines.escape(line)}\n")
         sys.stdout.flush()
 
 

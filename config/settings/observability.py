@@ -11,9 +11,13 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        # Servers and Django bring handlers of their own, which would write what they are sent as it is. Naming a logger
+        # here takes its handlers away, so that each line is ours.
+        **{name: {"propagate": True} for name in ("django", "uvicorn", "uvicorn.error", "uvicorn.access")},
+        **{name: {"propagate": True} for name in ("_granian", "granian.access")},
         # Our own line per request says the same and names the request.
         "django.request": {"level": "ERROR"},
-        "django.server": {"level": "WARNING"},
+        "django.server": {"level": "WARNING", "propagate": True},
         "httpx": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
