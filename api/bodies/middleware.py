@@ -9,12 +9,14 @@ import asyncio
 import re
 import tempfile
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from contextlib import ExitStack
 from typing import IO, Any, ClassVar, Final
 
 from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.http import HttpRequest
 
+from api.bodies.senders import REFUSALS, Sender, identify_wsgi
 from api.openai.parameters import MAX_IMAGES
 from core.errors import Refusal
 from generation.media import provenance, sanitizing
@@ -37,14 +39,14 @@ LARGEST: Final = {
     "/references/add": library.MOST_AT_ONCE * sanitizing.MAX_BYTES + WORDS,
     "/verify": provenance.MAX_BYTES + WORDS,
 }
-"""Maximum bytes of a body by path, where more than `DATA_UPLOAD_MAX_MEMORY_SIZE` makes sense."""
+"""Maximum bytes of a body by path, where more than `DATA_UPLOAD_MAX_MEMORY_SIZE` makes sense; see `senders`."""
 PATIENCE: Final = 60.0
 """Seconds within which more of a body has to arrive."""
 MAX_SECONDS: Final = 600.0
 """Seconds within which all of it has to arrive."""
 CHUNK: Final = 256 * 1024
 REFUSED: Final = "createio.body_refused"
-"""Key in the scope or environ of a request whose body was refused; the value is the refusal."""
+"""Key in the scope or environ of a request whose body was refused; the value says why."""
 _NUMBER: Final = re.compile(r"[0-9]{1,15}")
 
 
@@ -99,12 +101,12 @@ class RequestBodyMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        with spool() as body:
+        with spool() as body, ExitStack() as held:
             try:
-                scope = await read_whole(scope, receive, body)
+                scope = await read_whole(scope, receive, body, held)
             except RequestAborted:
                 return
-            except Refusal as refusal:
+            except REFUSALS as refusal:
                 scope, send = without_body(scope) | {REFUSED: refusal}, closing_connection(send)
                 body.truncate(0)
                 body.seek(0)
@@ -123,7 +125,8 @@ class WsgiRequestBodyMiddleware:
             size = 0
             try:
                 size = _take(environ, body)
-            except Refusal as refusal:
+            except REFUSALS as refusal:
+                body.truncate(0)
                 environ[REFUSED] = refusal
             body.seek(0)
             environ.pop("HTTP_TRANSFER_ENCODING", None)
@@ -131,9 +134,9 @@ class WsgiRequestBodyMiddleware:
             return self.app(environ, start_response)
 
 
-def refusal_of(request: HttpRequest) -> Refusal | None:
+def refusal_of(request: HttpRequest) -> Exception | None:
     """Return why the body is missing; None if the request has the body that it was sent with."""
-    found: Refusal | None = getattr(request, "scope", request.META).get(REFUSED)
+    found: Exception | None = getattr(request, "scope", request.META).get(REFUSED)
     return found
 
 
@@ -142,20 +145,30 @@ def spool() -> IO[bytes]:
     return tempfile.SpooledTemporaryFile(max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, mode="w+b")
 
 
-async def read_whole(scope: Scope, receive: Receive, body: IO[bytes]) -> Scope:
+async def read_whole(scope: Scope, receive: Receive, body: IO[bytes], held: ExitStack) -> Scope:
     """Read a request's body into `body` and rewind it.
+
+    Args:
+        scope: of the request.
+        receive: receives the body.
+        body: where it is kept.
+        held: closed once the request has ended; until then a large body holds a place.
 
     Returns:
         The scope with the body's true length.
 
     Raises:
         Refusal: it is too large, too slow, or nobody can say where it ends.
+        APIException: the sender of a large one is unknown.
+        Error: the database could not be asked who that is.
         RequestAborted: the client disconnected in the middle.
     """
     told = _declared(_values(scope, b"content-length"), _values(scope, b"transfer-encoding"))
     most = _most(scope["path"])
     _refuse_larger(told, most, times=2)
     size, more = 0, True
+    sender = Sender(scope, held, is_limited=most > settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    await sender.may_send(told or 0)
     try:
         async with asyncio.timeout(MAX_SECONDS):
             # Up to twice the limit is read and dropped: a client that is still sending does not read a
@@ -168,13 +181,15 @@ async def read_whole(scope: Scope, receive: Receive, body: IO[bytes]) -> Scope:
                 size += len(chunk)
                 if size <= settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
                     body.write(chunk)
-                elif size <= most:
+                elif size <= most and await sender.may_send(size):
                     await asyncio.to_thread(body.write, chunk)
                 more = message.get("more_body", False)
     except TimeoutError as error:
         raise BodyLate(
             "The body stopped arriving before it was complete. Nothing was charged; send the request again."
         ) from error
+    if sender.refusal is not None:
+        raise sender.refusal
     _refuse_larger(size, most)
     if told not in {None, size}:
         raise _unclear()
@@ -232,9 +247,13 @@ def _take(environ: Environ, body: IO[bytes]) -> int:
     _refuse_larger(told, most)
     size, stream = 0, environ["wsgi.input"]
     end = most + 1 if told is None else told
+    is_known = most <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     while size < end and (chunk := stream.read(min(CHUNK, end - size))):
-        body.write(chunk)
         size += len(chunk)
+        if not is_known and max(size, told or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            identify_wsgi(environ)
+            is_known = True
+        body.write(chunk)
     _refuse_larger(size, most)
     if told is not None and size < told:
         raise _unclear()

@@ -7,6 +7,7 @@ responses; this module translates between these and ASGI.
 """
 
 import asyncio
+from contextlib import ExitStack
 from typing import Final
 
 from django.conf import settings
@@ -19,11 +20,11 @@ from starlette.routing import BaseRoute, Route
 
 from api.bodies import middleware
 from api.bodies.middleware import CHUNK, Receive, Scope, Send
+from api.bodies.senders import REFUSALS
 from api.openai import errors, retries, views
 from api.openai.views import OpenAIResponse, OpenAIStreamingResponse, View
 from api.problems import explain
 from core.database.asynchronous import in_db_thread
-from core.errors import Refusal
 
 
 class Anything(Convertor[str]):
@@ -47,12 +48,12 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        with middleware.spool() as body:
+        with middleware.spool() as body, ExitStack() as held:
             try:
-                scope = await middleware.read_whole(scope, receive, body)
+                scope = await middleware.read_whole(scope, receive, body, held)
             except RequestAborted:
                 return
-            except Refusal as refusal:
+            except REFUSALS as refusal:
                 await _send(errors.error_response(explain(refusal)), middleware.closing_connection(send))
                 return
             view_task = asyncio.create_task(

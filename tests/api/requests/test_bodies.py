@@ -204,6 +204,15 @@ def test_what_is_too_large_is_refused_with_and_without_a_length(wire, name):
         assert says in answer.text
 
 
+def test_a_large_body_of_a_stranger_is_refused_with_and_without_a_length(wire):
+    for chunked in (False, True):
+        answer = wire.send("POST", "/v1/images/edits", chunked=chunked, content=bytes(30 * MB))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
+        assert (
+            wire.send("POST", "/references/add", chunked=chunked, content=bytes(30 * MB)).status_code == 413
+        )
+
+
 def test_a_body_without_end_is_not_kept(site):
     """Twice what an address takes is let pass, so that its sender may hear why; then the connection ends."""
     chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
