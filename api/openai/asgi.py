@@ -69,7 +69,9 @@ class Endpoint:
             finally:
                 for task in (view_task, disconnect_task):
                     task.cancel()
-                await asyncio.gather(view_task, disconnect_task, return_exceptions=True)
+                answer, _ = await asyncio.gather(view_task, disconnect_task, return_exceptions=True)
+                if isinstance(answer, OpenAIStreamingResponse) and answer.held:
+                    answer.held.close()
 
 
 ROUTES: Final[list[BaseRoute]] = [

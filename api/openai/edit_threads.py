@@ -10,7 +10,7 @@ from typing import Final
 
 from django.http import HttpRequest
 
-from api.openai.submission import StartedCall, begin, read
+from api.openai.submission import AuthorizedRequest, StartedCall, begin, read
 from core.database.asynchronous import REQUEST_SHARES, call_with_live_connection
 from core.database.connections import release_connection
 from generation.media.concurrency import FairSlots, SlotsBusy
@@ -28,25 +28,39 @@ PATIENCE: Final = 10.0
 _threads = ThreadPoolExecutor(COUNT, thread_name_prefix="reading")
 
 
-async def begin_edit(request: HttpRequest) -> StartedCall:
+async def begin_edit(request: HttpRequest, admit: Callable[[AuthorizedRequest], None]) -> StartedCall:
     """Begin an edit; callers are told apart by their token.
+
+    Args:
+        request: the call.
+        admit: called on the event loop once the parameters are read, before anything is begun; may refuse.
 
     Raises:
         Refusal: nothing was begun and nothing is held.
     """
     leave = await PLACES.take(request.headers.get("Authorization"), PATIENCE)
-    reading = asyncio.get_running_loop().run_in_executor(_threads, _begin, request, leave)
-    # A client that disconnects meanwhile must not take the slot along.
-    return await asyncio.shield(reading)
-
-
-def _begin(request: HttpRequest, leave: Callable[[], None]) -> StartedCall:
+    work: asyncio.Future[AuthorizedRequest | StartedCall] | None = None
     try:
-        return call_with_live_connection(_read_and_begin, request)
+        reading = work = _run(lambda: read(request, edit=True))
+        # A client that disconnects meanwhile must not take the place along: see below.
+        asked = await asyncio.shield(reading)
+        admit(asked)
+        beginning = work = _run(lambda: begin(asked, REQUEST_SHARES.hold))
+        return await asyncio.shield(beginning)
     finally:
-        release_connection()
-        leave()
+        if work is None or work.done():
+            leave()
+        else:
+            work.add_done_callback(lambda _: leave())
 
 
-def _read_and_begin(request: HttpRequest) -> StartedCall:
-    return begin(read(request, edit=True), REQUEST_SHARES.hold)
+def _run[R](function: Callable[[], R]) -> asyncio.Future[R]:
+    """Run it on one of the threads, which keeps no connection afterwards."""
+
+    def run() -> R:
+        try:
+            return call_with_live_connection(function)
+        finally:
+            release_connection()
+
+    return asyncio.get_running_loop().run_in_executor(_threads, run)

@@ -133,6 +133,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "token_cap_reached": QUOTA,
     "test_limit_reached": QUOTA,
     "rate_limited": Shape("requests", "rate_limit_exceeded"),
+    "too_many_streams": Shape("requests", "rate_limit_exceeded"),
     "model_retired": Shape(INVALID, "model_not_found", 404),
     "model_unavailable": Shape(SERVER, "model_unavailable", retry=False),
     "unknown_url": Shape(INVALID, None),

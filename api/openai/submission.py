@@ -54,6 +54,7 @@ class AuthorizedRequest:
         key: the Idempotency-Key, if the client sent one.
         repeats: how often the client has retried the call automatically.
         begun: `time.monotonic()` of when it was read.
+        images_in_flight: as many as the workspace's tier allows; 0 for a call that does not stream.
     """
 
     token: ApiToken
@@ -62,6 +63,7 @@ class AuthorizedRequest:
     key: str | None
     repeats: int
     begun: float
+    images_in_flight: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def read(request: HttpRequest, *, edit: bool) -> AuthorizedRequest:
         key=idempotency.read_key(request.headers.get("Idempotency-Key")),
         repeats=_count(request.headers.get(REPEATS)),
         begun=begun,
+        images_in_flight=cache.tier_of(token.workspace).images_in_flight if ask.stream else 0,
     )
 
 

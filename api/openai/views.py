@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,11 +16,11 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.access import public
 from api import requests
-from api.openai import errors, responses
+from api.openai import errors, open_streams, responses
 from api.openai.authentication import ALLOWANCE, identify
 from api.openai.edit_threads import begin_edit
 from api.openai.streaming import Stream
-from api.openai.submission import StartedCall, begin, read
+from api.openai.submission import AuthorizedRequest, StartedCall, begin, read
 from api.problems import UNFORESEEN, explain
 from api.rate_limits.counter import RateLimitUsage
 from api.waiting.waiters import wait_until_finished
@@ -42,9 +43,10 @@ class OpenAIResponse(HttpResponse):
 
 
 class OpenAIStreamingResponse(StreamingHttpResponse):
-    """A streamed response, and what to record once it was sent whole."""
+    """A streamed response, what to record once it was sent whole, and what is held until it has ended."""
 
     call: int | None = None
+    held: ExitStack | None = None
 
 
 def endpoint(*verbs: str) -> Callable[[View], View]:
@@ -135,10 +137,18 @@ async def _wrong_verb(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
 
 
 async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
-    started = await (begin_edit(request) if edit else _begin(request))
-    asked = started.asked
-    if asked.ask.stream:
-        return await _stream(started, "image_edit" if edit else "image_generation")
+    with ExitStack() as held:
+
+        def admit(asked: AuthorizedRequest) -> None:
+            if asked.ask.stream:
+                held.enter_context(open_streams.slot(asked.token.workspace_id, asked.images_in_flight))
+
+        started = await (begin_edit if edit else _begin)(request, admit)
+        asked = started.asked
+        if asked.ask.stream:
+            response = await _stream(started, "image_edit" if edit else "image_generation")
+            response.held = held.pop_all()
+            return response
     begun = 0.0 if started.replayed else asked.begun
     if not await wait_until_finished(asked.token.workspace_id, started.generation, LONGEST, begun):
         raise errors.StillMaking(
@@ -148,12 +158,13 @@ async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
     return _dressed(OpenAIResponse(body, content_type="application/json"), started)
 
 
-async def _begin(request: HttpRequest) -> StartedCall:
+async def _begin(request: HttpRequest, admit: Callable[[AuthorizedRequest], None]) -> StartedCall:
     asked = await in_db_thread(read)(request, edit=False)
+    admit(asked)
     return await run_for_request(asked.token.workspace_id, begin, asked)
 
 
-async def _stream(started: StartedCall, kind: str) -> HttpResponseBase:
+async def _stream(started: StartedCall, kind: str) -> OpenAIStreamingResponse:
     events = await Stream(started, kind).open()
     return _dressed(OpenAIStreamingResponse(events, content_type="text/event-stream"), started)
 

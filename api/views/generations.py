@@ -1,6 +1,6 @@
 """Quotes and generations."""
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from django.core.handlers.asgi import ASGIRequest
 from django.db.models import Prefetch, QuerySet
@@ -27,7 +27,6 @@ from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER, listed
 from billing.ledger import balance
 from core import ids
-from core.errors import Refusal
 from generation.errors import LiveOnly
 from generation.events import sse, stream_limits
 from generation.events.listener import StreamedEvent
@@ -39,16 +38,6 @@ from generation.media.urls import Variant
 from generation.models import Generation, Image, Source
 from generation.orders.preparation import OrderPreparer
 from generation.orders.submit import submit
-
-RETRY_AFTER: Final = 15
-"""Seconds; most generations take less, and their streams end with them."""
-
-
-class TooManyStreams(Refusal):
-    """As many streams are open as allowed."""
-
-    code = "too_many_streams"
-    status = 429
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -196,10 +185,10 @@ class GenerationEventsView(ApiView):
             return sse.without_events()
         person = request.member.pk if request.member else None
         if stream_limits.is_full(generation.workspace_id, person):
-            raise TooManyStreams(
+            raise stream_limits.TooManyStreams(
                 f"Too many event streams are open: {stream_limits.PER_WORKSPACE} per workspace and {stream_limits.PER_PERSON} per "
                 "person are allowed. Nothing was charged; close one, or poll the status_url instead.",
-                retry_after=RETRY_AFTER,
+                retry_after=stream_limits.RETRY_AFTER,
             )
         return sse.response(
             generation.workspace_id,

@@ -8,9 +8,21 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
+
+from core.errors import Refusal
 
 PER_PERSON, PER_WORKSPACE = 10, 50
+RETRY_AFTER: Final = 15
+"""Seconds; most generations take less, and their streams end with them."""
 _open_streams: Counter[uuid.UUID] = Counter()
+
+
+class TooManyStreams(Refusal):
+    """As many streams are open as allowed."""
+
+    code = "too_many_streams"
+    status = 429
 
 
 def is_full(workspace: uuid.UUID, person: uuid.UUID | None) -> bool:
