@@ -6,7 +6,7 @@ Reading an image takes seconds, which the few threads that query the database fo
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 from django.http import HttpRequest
 
@@ -39,7 +39,7 @@ async def begin_edit(request: HttpRequest, admit: Callable[[AuthorizedRequest], 
         Refusal: nothing was begun and nothing is held.
     """
     leave = await PLACES.take(request.headers.get("Authorization"), PATIENCE)
-    work: asyncio.Future[AuthorizedRequest | StartedCall] | None = None
+    work: asyncio.Future[Any] | None = None
     try:
         reading = work = _run(lambda: read(request, edit=True))
         # A client that disconnects meanwhile must not take the place along: see below.

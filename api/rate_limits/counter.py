@@ -97,8 +97,9 @@ def count(subject: uuid.UUID, workspace: Workspace, method: str) -> RateLimitUsa
     is_read = method in SAFE_METHODS
     with connection.cursor() as cursor:
         alone = not connection.in_atomic_block
-        told = {"subject": subject, "workspace": workspace.pk, "is_read": is_read, "alone": alone}
-        cursor.execute(COUNT, told)
+        cursor.execute(
+            COUNT, {"subject": subject, "workspace": workspace.pk, "is_read": is_read, "alone": alone}
+        )
         made, most, seconds, made_together, most_together, seconds_together, _ = cursor.fetchone()
     kind = "reads" if is_read else "writes"
     limits = [Limit(kind, made, most, max(1, seconds))]

@@ -124,8 +124,8 @@ class Draft:
             InvalidOrder: the prompt is too long, or another field holds what no order has.
         """
         check_length(self.prompt)
-        texts = (self.model, self.shape, self.n, self.style, self.style_was, self.mask, self.version)
-        texts += (*self.parameters.values(), *self.references, *(name for name, _ in self.values))
+        texts = [self.model, self.shape, self.n, self.style, self.style_was, self.mask, self.version]
+        texts += [*self.parameters.values(), *self.references, *(name for name, _ in self.values)]
         words = [said for _, said in self.values]
         if (
             len(self.references) > MAX_REFERENCES
