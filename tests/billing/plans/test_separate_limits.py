@@ -7,7 +7,7 @@ from django.db import connection
 
 from billing.models import PricingTier
 
-SPLIT = import_module("billing.migrations.0014_separate_limits").SPLIT
+SPLIT = import_module("billing.migrations.0015_separate_limits").SPLIT
 
 
 @pytest.mark.django_db

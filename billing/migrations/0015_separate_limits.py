@@ -23,7 +23,7 @@ SPLIT = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("billing", "0013_top_up_consent"),
+        ("billing", "0014_unkind_stripe"),
     ]
 
     operations = [

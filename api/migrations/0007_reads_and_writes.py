@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0005_call_is_a_key"),
+        ("api", "0006_key_of_a_mode"),
     ]
 
     operations = [
