@@ -1,4 +1,4 @@
 """The SQL of the gallery: what `migrate` installs."""
 
-INSTALLED = ("wording",)
+INSTALLED = ("words", "wording")
 """Files of functions and triggers; see `config.schema.sql_files`."""
