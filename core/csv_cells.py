@@ -23,9 +23,13 @@ class _Echo:
         return line
 
 
+BYTE_ORDER_MARK: Final = "\N{BYTE ORDER MARK}"
+"""Begins each table: without it, Excel takes UTF-8 for the encoding of the country."""
+
+
 def lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Yield the lines of a table, its heading first, one at a time however many there are."""
-    yield line(columns)
+    """Yield the lines of a table, the mark and its heading first, one at a time however many there are."""
+    yield BYTE_ORDER_MARK + line(columns)
     yield from map(line, rows)
 
 

@@ -13,6 +13,8 @@ from gallery.models import Wording
 from generation.models import Image
 
 FEW = 2_000
+INNER = 3
+"""Letters of a word that is found within others; shorter ones only begin words."""
 _TERMS = "SELECT term, stem FROM gallery_terms(gallery_plain(%s))"
 _NO_SPACES = "\u0e00"
 """The first letter of a script without spaces between words, of a syllabary or of an emoji, all of which follow."""
@@ -87,7 +89,7 @@ def _terms(words: str) -> list[tuple[str, str]]:
 def _sought(term: str, stem: str) -> str:
     """Build the query of a word: anywhere within another one, or a form of it."""
     parts = " & ".join(map(_quoted, _parts(term)))
-    return f"({_quoted(stem)} | {parts})" if stem and len(term) > 2 else parts
+    return f"({_quoted(stem)} | {parts})" if stem and len(term) >= INNER else parts
 
 
 def _parts(term: str) -> list[str]:

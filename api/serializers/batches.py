@@ -96,11 +96,11 @@ class BatchRowsSerializer(serializers.Serializer):
 
 
 class RowErrorSerializer(serializers.Serializer):
-    """The reason why a row of a draft can't be made."""
+    """A reason why a row of a draft can't be made; a row may have several."""
 
-    row = serializers.IntegerField(source="position")
+    row = serializers.IntegerField()
     param = serializers.CharField()
-    message = serializers.CharField(source="error")
+    message = serializers.CharField()
     nearest = serializers.CharField(help_text="A value that would work, if there is one.")
 
 

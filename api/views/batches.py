@@ -1,6 +1,6 @@
 """Batches."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -33,7 +33,7 @@ from generation.batches.progress import counts, figures
 from generation.errors import InvalidRows
 from generation.lifecycle import queue_position
 from generation.media import urls
-from generation.models import Archive, ArchiveStatus, Batch
+from generation.models import Archive, ArchiveStatus, Batch, BatchRow
 from generation.studio.batch_grid import PAGE, Tile, rows
 
 AFTER = OpenApiParameter(
@@ -251,7 +251,7 @@ def shown(batch: Batch) -> Any:
     """Serialize one batch, with what is wrong with a draft's rows."""
     if batch.is_draft:
         faulty = batch.rows.exclude(error="").filter(is_left_out=False)
-        batch.row_errors = list(faulty)  # type: ignore[attr-defined]
+        batch.row_errors = _errors(faulty)  # type: ignore[attr-defined]
     batch.place = queue_position.position_of_batch(batch)  # type: ignore[attr-defined]
     return represent([batch])[0]
 
@@ -275,11 +275,17 @@ def _refuse_faulty(batch: Batch) -> None:
         raise InvalidRows(
             f"{len(faulty):,} of the rows can't be made; row {first.position}: {first.error} Nothing was charged.",
             param="rows",
-            errors=[
-                {"row": row.position, "param": row.param, "message": row.error, "nearest": row.nearest}
-                for row in faulty
-            ],
+            errors=_errors(faulty),
         )
+
+
+def _errors(faulty: Iterable[BatchRow]) -> list[dict[str, Any]]:
+    """List what is wrong with rows: each fault of each by itself."""
+    return [
+        {"row": row.position, **{name: fault[name] for name in ("param", "message", "nearest")}}
+        for row in faulty
+        for fault in row.problems
+    ]
 
 
 def _archive(archive: Archive) -> Any:

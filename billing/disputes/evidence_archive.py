@@ -33,7 +33,7 @@ def build_zip(evidence: Evidence) -> IO[bytes]:
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the answer closes it when it was sent
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         names = _pictures(packed, evidence)
-        packed.writestr("usage.csv", "\N{BYTE ORDER MARK}" + "".join(_table(evidence, names)))
+        packed.writestr("usage.csv", "".join(_table(evidence, names)))
         packed.writestr("receipt.txt", _pairs(evidence.bought()))
         packed.writestr(
             "summary.txt", "\n".join([*evidence_fields.summary(evidence), *_about(evidence, names)]) + "\n"
@@ -64,10 +64,15 @@ def _pictures(packed: zipfile.ZipFile, evidence: Evidence) -> dict[str, str]:
 
 
 def _table(evidence: Evidence, names: dict[str, str]) -> Iterator[str]:
-    yield csv_cells.line(HEAD)
-    for use, one in evidence.described():
-        charged = (use.at.isoformat(timespec="seconds"), use.credits)
-        yield csv_cells.line((*charged, *(_cells(one, names) if one else (use.reference,))))
+    rows = (
+        (
+            use.at.isoformat(timespec="seconds"),
+            use.credits,
+            *(_cells(one, names) if one else (use.reference,)),
+        )
+        for use, one in evidence.described()
+    )
+    return csv_cells.lines(HEAD, rows)
 
 
 def _cells(one: DeliveredItem, names: dict[str, str]) -> tuple[object, ...]:

@@ -3,6 +3,9 @@
 -- "these words, in this workspace, by this model" by itself.
 CREATE OR REPLACE FUNCTION gallery_word() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF EXISTS (SELECT FROM gallery_wording WHERE generation_id = NEW.generation_id) THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO gallery_wording (generation_id, words, search)
     SELECT id, words, array_to_tsvector(gallery_lexemes(words) || ARRAY[
         'w:' || replace(workspace_id::text, '-', ''),

@@ -22,8 +22,8 @@ $$;
 -- emoji, apart from the others; with the stem of an English word, '' for one that says nothing ("the").
 CREATE OR REPLACE FUNCTION gallery_terms(words text) RETURNS TABLE (term text, stem text)
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT term, CASE WHEN term COLLATE "C" ~ '^[a-z]+$' THEN
-        coalesce((ts_lexize('english_stem', left(term, 1000)))[1], '')
+    SELECT term, CASE WHEN term COLLATE "C" ~ '^[a-z]{1,40}$' THEN
+        coalesce((ts_lexize('english_stem', term))[1], '')
     END
     FROM (
         SELECT DISTINCT found[1] AS term
@@ -32,23 +32,34 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 $$;
 
 -- The lexemes by which plain words are found: stems of English words; ^f and ^fo for the beginnings of words; ~fox,
--- three letters anywhere; where a script puts no spaces, ~猫 and ~橘猫. No stem contains ^ or ~.
+-- three letters anywhere; where a script puts no spaces, ~猫 and ~橘猫. No stem contains ^ or ~. Some come twice.
 CREATE OR REPLACE FUNCTION gallery_lexemes(words text) RETURNS text[]
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    WITH terms AS MATERIALIZED (
-        SELECT term, stem, number, term COLLATE "C" ~ '^[\u0e00-\U0010ffff]' AS dense
-        FROM gallery_terms(words) WITH ORDINALITY AS terms (term, stem, number)
-    ), letters AS (
-        SELECT dense, place, letter, lead(letter) OVER following AS second, lead(letter, 2) OVER following AS third
-        FROM terms, string_to_table(term, NULL) WITH ORDINALITY AS letters (letter, place)
-        WINDOW following AS (PARTITION BY number ORDER BY place)
-    )
-    SELECT coalesce(array_agg(DISTINCT lexeme), '{}') FROM (
-        SELECT stem FROM terms WHERE stem <> ''
-        UNION ALL SELECT '~' || letter FROM letters WHERE dense
-        UNION ALL SELECT '~' || letter || second FROM letters WHERE dense
-        UNION ALL SELECT '~' || letter || second || third FROM letters WHERE NOT dense
-        UNION ALL SELECT '^' || letter FROM letters WHERE NOT dense AND place = 1
-        UNION ALL SELECT '^' || letter || second FROM letters WHERE NOT dense AND place = 1
-    ) AS lexemes (lexeme) WHERE lexeme IS NOT NULL
-$$;
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+DECLARE
+    -- Letters of a stretch that are taken at once: to find the n-th one, all before it are read.
+    piece CONSTANT integer := 64;
+    found record;
+    letters text;
+    made text[] := '{}';
+BEGIN
+    FOR found IN SELECT term, stem, term COLLATE "C" ~ '^[\u0e00-\U0010ffff]' AS dense FROM gallery_terms(words) LOOP
+        IF found.stem <> '' THEN
+            made := array_append(made, found.stem);
+        END IF;
+        IF NOT found.dense THEN
+            made := array_append(array_append(made, '^' || left(found.term, 1)), '^' || left(found.term, 2));
+        END IF;
+        FOR begun IN 0..(length(found.term) - 1) / piece LOOP
+            letters := substr(found.term, begun * piece + 1, piece + 2);
+            FOR place IN 1..least(piece, length(letters)) LOOP
+                IF found.dense THEN
+                    made := array_append(made, '~' || substr(letters, place, 1));
+                    made := array_append(made, '~' || substr(letters, place, 2));
+                ELSIF place < length(letters) - 1 THEN
+                    made := array_append(made, '~' || substr(letters, place, 3));
+                END IF;
+            END LOOP;
+        END LOOP;
+    END LOOP;
+    RETURN made;
+END $$;

@@ -31,6 +31,13 @@ STALE = timedelta(minutes=10)
 HEARTBEAT_SECONDS = 2.0
 CHUNK = 1 << 20
 INDEX = "index.csv"
+MAX_SLUG = 48
+MAX_SLUG_BYTES = 150
+"""What a name of a file, 255 bytes on most systems, has room for."""
+RESERVED = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+"""Names that Windows keeps for itself, whatever their ending."""
 HEAD = ("row", "name", "prompt", "status", "reason", "credits", "files")
 
 
@@ -123,10 +130,9 @@ def rows_as_csv(batch: Batch) -> Iterator[str]:
     for image, name in _named(batch):
         row = image.generation.batch_row
         names.setdefault(row.position if row else 0, []).append(name)
-    yield csv_cells.line(HEAD)
     rows = batch.rows.select_related("generation").prefetch_related("generation__images")
-    for row in rows.iterator(chunk_size=200):
-        yield csv_cells.line(_cells(row, names.get(row.position, [])))
+    cells = (_cells(row, names.get(row.position, [])) for row in rows.iterator(chunk_size=200))
+    yield from csv_cells.lines(HEAD, cells)
 
 
 def _cells(row: BatchRow, files: list[str]) -> tuple[Any, ...]:
@@ -160,7 +166,7 @@ def _fill(file: IO[bytes], archive: Archive, claim: uuid.UUID) -> bool:
                 beat = Archive.objects.filter(pk=archive.pk, claim=claim)
                 if not beat.update(packed=number, beat_at=timezone.now()):
                     return False
-        packed.writestr(INDEX, "\N{BYTE ORDER MARK}" + "".join(rows_as_csv(archive.batch)))
+        packed.writestr(INDEX, "".join(rows_as_csv(archive.batch)))
     file.seek(0, io.SEEK_END)
     return True
 
@@ -177,6 +183,15 @@ def _named(batch: Batch) -> Iterator[tuple[Image, str]]:
 
 
 def slug(text: str) -> str:
-    """Make a file name from words: no path, nothing invisible, the same on every system."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "image"
+    """Make a file name from words of any script: no path, nothing invisible, the same on every system."""
+    lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).lower())
+    plain = re.sub("-+", "-", "".join(letter if _is_of_word(letter) else "-" for letter in lowered)).strip(
+        "-"
+    )
+    kept = plain[:MAX_SLUG].encode()[:MAX_SLUG_BYTES].decode(errors="ignore").strip("-")
+    return kept if kept and kept not in RESERVED else f"image-{kept}".strip("-")
+
+
+def _is_of_word(letter: str) -> bool:
+    """Return whether a letter, a digit, or a mark of one, which is part of it in many scripts."""
+    return unicodedata.category(letter)[0] in "LMN"

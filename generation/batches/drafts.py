@@ -11,14 +11,16 @@ from accounts.models import ApiToken, User, Workspace
 from generation.batches import validation
 from generation.batches.parsing import MAX_NAME, SURPLUS, ParsedRow
 from generation.batches.validation import Checker
-from generation.catalog.parameters import IN_STUDIO
+from generation.catalog.parameters import IN_BATCHES
 from generation.errors import BatchNotReady, InvalidRows
 from generation.models import Batch, BatchRow, BatchStatus
 
 KEPT = timedelta(days=30)
 OPEN = 100
-EDITABLE = ("prompt", "name", "model", "style", "n", *IN_STUDIO)
-"""The fields that can be corrected in place."""
+EDITABLE = ("prompt", "name", "model", "style", "n", "references", *IN_BATCHES)
+"""The fields that can be corrected in place; references can only be dropped."""
+COLUMN = "column-"
+"""Begins the name of a field for the words of a style's placeholder."""
 
 
 def create(
@@ -95,7 +97,8 @@ def correct_row(batch: Batch, row: BatchRow, said: Mapping[str, str]) -> BatchRo
     Args:
         batch: a draft.
         row: one of its rows.
-        said: new values by the names in `EDITABLE`; an empty value falls back to the batch's.
+        said: new values by the names in `EDITABLE`, or `COLUMN` and a placeholder; an empty value falls back
+            to the batch's.
 
     Raises:
         BatchNotReady: it is no longer a draft.
@@ -120,10 +123,17 @@ def apply_correction(row: BatchRow, said: Mapping[str, str]) -> None:
             row.overrides.pop(SURPLUS, None)
         elif name == "name":
             row.name = words[:MAX_NAME]
+        elif name == "references":
+            if not words:
+                row.overrides.pop(name, None)
         elif words:
             row.overrides[name] = words
         else:
             row.overrides.pop(name, None)
+    for slot in {one["slot"] for one in row.faults} - {""}:
+        if f"{COLUMN}{slot}" in said:
+            row.overrides.get("style_values", {}).pop(slot, None)
+            row.overrides.setdefault("columns", {})[slot] = said[f"{COLUMN}{slot}"].replace("\0", "").strip()
 
 
 def leave_out(batch: Batch, row: BatchRow, *, out: bool) -> BatchRow:

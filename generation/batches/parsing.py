@@ -1,13 +1,15 @@
 """Parsing of a batch's rows: a prompt per line, or a table with a header."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from core import csv_cells
+from generation.batches import decoding, workbooks
+from generation.batches.delimited import DELIMITERS, NO_DELIMITER, DelimitedText
 from generation.catalog.parameters import IN_STUDIO
 from generation.errors import InvalidRows
 
@@ -26,8 +28,7 @@ COLUMNS = {
     **{name: name for name in IN_STUDIO},
 }  # fmt: skip
 """Accepted column names, each with the field that it means."""
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-NO_DELIMITER = "\x1f"
+HEADING = "prompt"
 SURPLUS = "surplus"
 """The override of a row that has more cells than the header: which delimiters should have been quoted."""
 
@@ -54,34 +55,78 @@ class ParsedRow:
         return {**self.overrides, "columns": self.columns} if self.columns else dict(self.overrides)
 
 
-def from_lines(text: str) -> list[ParsedRow]:
-    """Read a prompt from each line, skipping empty lines.
+class ParsedRows(list[ParsedRow]):
+    """Rows, and what people have to know about where they come from."""
+
+    note: str = ""
+
+
+def from_lines(text: str) -> ParsedRows:
+    """Read a prompt from each line, skipping empty lines; or a table that was copied with its heading.
 
     Raises:
         InvalidRows: there are none at all, or too many.
     """
-    rows = [ParsedRow(line) for line in (line.strip() for line in _text(text).splitlines()) if line]
-    return _counted(rows)
+    text = _text(text)
+    table = DelimitedText.of(text)
+    names = [_named(cell) for cell in table.heading]
+    known = [name for name in names if name in COLUMNS]
+    # A line of prompts may have commas, and begin with this word.
+    if HEADING in names and len(known) > 1 and len(known) * 2 >= len(names):
+        return _from_table(table)
+    if names == [HEADING]:
+        return _counted(ParsedRow(prompt) for prompt in table.lines()[1:] if prompt)
+    return _counted(ParsedRow(line) for line in (line.strip() for line in text.splitlines()) if line)
 
 
-def from_file(data: bytes) -> list[ParsedRow]:
-    """Read a CSV or TSV file whose first line names the columns, or a file with a prompt per line.
+def from_file(data: bytes, whose: Hashable = "") -> ParsedRows:
+    """Read a CSV or TSV file or a workbook whose first line names the columns, or a file with a prompt per line.
 
     Args:
-        data: the file: UTF-8, UTF-16 with a byte order mark, or what Excel writes on Windows.
+        data: the file: an Excel workbook (.xlsx), or text in UTF-8, UTF-16 or, where there is no doubt which, an
+            older encoding.
+        whose: the workspace, which can't take all places for reading workbooks.
 
     Raises:
         InvalidRows: it is too large, is no table, or has no column for the prompt.
+        SlotsBusy: too many workbooks are being read right now.
     """
     if len(data) > MAX_BYTES:
         raise InvalidRows("The file is larger than 5 MB. Nothing was read; split it.", param="file")
-    text = _text(_decoded(data))
-    head = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=head.count)
-    if delimiter not in head:
-        return _counted(ParsedRow(prompt) for prompt in _one_column(text) if prompt)
-    lines = _table(text, delimiter)
+    if data.startswith(workbooks.SIGNATURE):
+        return _from_workbook(data, whose)
+    table = DelimitedText.of(_text(decoding.text_of(data)))
+    if table.delimiter:
+        return _from_table(table)
+    return _counted(ParsedRow(prompt) for prompt in _without_heading(table.lines()) if prompt)
+
+
+def _from_workbook(data: bytes, whose: Hashable) -> ParsedRows:
+    sheet = workbooks.read(data, whose, MAX_ROWS + 2, MAX_COLUMNS + 1)
+    lines = [[_text(cell) for cell in line] for line in sheet.lines]
+    filled = [
+        at
+        for at in range(max(map(len, lines)))
+        if any(cell.strip() for line in lines for cell in line[at : at + 1])
+    ]
+    if len(filled) == 1:
+        cells = [line[filled[0]].strip() if len(line) > filled[0] else "" for line in lines]
+        rows = _counted(ParsedRow(prompt) for prompt in _without_heading(cells) if prompt)
+    else:
+        rows = _from_lines_of_cells(lines, "")
+    rows.note = sheet.note
+    return rows
+
+
+def _from_table(table: DelimitedText) -> ParsedRows:
+    return _from_lines_of_cells(table.cells(), table.delimiter)
+
+
+def _from_lines_of_cells(lines: list[list[str]], delimiter: str) -> ParsedRows:
     names = [_named(cell) for cell in lines[0]]
+    # A workbook's empty cells may have a color.
+    while not delimiter and names and not names[-1]:
+        names.pop()
     if len(names) > MAX_COLUMNS:
         raise InvalidRows(f"The file has {len(names)} columns; the maximum is {MAX_COLUMNS}.", param="file")
     twice = next((name for at, name in enumerate(names) if name and name in names[:at]), None)
@@ -97,34 +142,12 @@ def from_file(data: bytes) -> list[ParsedRow]:
     return _counted(_read(lines[1:], names, meanings, delimiter))
 
 
-def _one_column(text: str) -> list[str]:
-    """Return the cells of a single column below its heading, if any.
-
-    Anything that looks like a delimiter is part of a prompt.
-    """
-    try:
-        cells = ["".join(line).strip() for line in _parsed(text, NO_DELIMITER)]
-    # A prompt that begins with a quoted word.
-    except csv.Error:
-        cells = [line.strip() for line in text.splitlines()]
-    if cells and COLUMNS.get(_named(cells[0])) == "prompt":
-        return [_cell(cell) for cell in cells[1:]]
+def _without_heading(cells: list[str]) -> list[str]:
+    """Return the cells of a single column below its heading, if any."""
+    first = next((at for at, cell in enumerate(cells) if cell), 0)
+    if cells and COLUMNS.get(_named(cells[first])) == "prompt":
+        return [_cell(cell) for cell in cells[first + 1 :]]
     return cells
-
-
-def _table(text: str, delimiter: str) -> list[list[str]]:
-    try:
-        return list(_parsed(text, delimiter))
-    except csv.Error as error:
-        raise InvalidRows(
-            f"This table can't be read ({error}). Nothing was read. Put quotation marks "
-            "around a cell that contains any, and write each of its own twice.",
-            param="file",
-        ) from error
-
-
-def _parsed(text: str, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
 def _meanings(names: list[str]) -> list[str]:
@@ -144,21 +167,21 @@ def _read(
     lines: Iterable[list[str]], names: list[str], meanings: list[str], delimiter: str
 ) -> Iterator[ParsedRow]:
     for number, line in enumerate(lines, start=1):
-        surplus = _fit(line, len(names), meanings.index("prompt"), delimiter)
+        surplus = _fit(line, len(names), meanings.index("prompt"), delimiter) if delimiter else 0
         cells = [_cell(cell) for cell in line]
         if not any(cells):
             continue
         said: dict[str, str] = {}
         columns: dict[str, str] = {}
-        for name, meaning, cell in zip(names, meanings, cells, strict=False):
+        for name, meaning, cell in zip_longest(names, meanings, cells, fillvalue=""):
             if cell and meaning:
                 said[meaning] = cell
             elif cell and name:
                 columns[name] = cell
             elif cell:
+                quote = f", or quote the {_delimiters(delimiter)} in the prompt" if delimiter else ""
                 raise InvalidRows(
-                    f"Row {number} has text in a column without a name. Nothing was read; name the column, or "
-                    f"quote the {DELIMITERS[delimiter]} in the prompt.",
+                    f"Row {number} has text in a column without a name. Nothing was read; name the column{quote}.",
                     param="file",
                 )
         overrides: dict[str, Any] = {
@@ -167,7 +190,7 @@ def _read(
         if "references" in overrides:
             overrides["references"] = re.split(r"[\s;,|]+", overrides["references"])
         if surplus:
-            overrides[SURPLUS] = DELIMITERS[delimiter]
+            overrides[SURPLUS] = _delimiters(delimiter)
         yield ParsedRow(said.get("prompt", ""), said.get("name", "")[:MAX_NAME], overrides, columns)
 
 
@@ -185,8 +208,12 @@ def _fit(line: list[str], width: int, prompt: int, delimiter: str) -> int:
     return surplus
 
 
-def _counted(rows: Iterable[ParsedRow]) -> list[ParsedRow]:
-    kept: list[ParsedRow] = []
+def _delimiters(delimiter: str) -> str:
+    return DELIMITERS.get(delimiter, f"signs {delimiter}")
+
+
+def _counted(rows: Iterable[ParsedRow]) -> ParsedRows:
+    kept = ParsedRows()
     for row in rows:
         if len(kept) == MAX_ROWS:
             raise InvalidRows(
@@ -199,15 +226,6 @@ def _counted(rows: Iterable[ParsedRow]) -> list[ParsedRow]:
     return kept
 
 
-def _decoded(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
 def _text(text: str) -> str:
     """Remove NUL, which neither PostgreSQL's text nor a prompt may contain, and the "no delimiter" character."""
     return text.replace("\0", "").replace(NO_DELIMITER, "")
@@ -215,7 +233,8 @@ def _text(text: str) -> str:
 
 def _named(cell: str) -> str:
     """Convert a heading to a name: "Aspect ratio" becomes aspect_ratio."""
-    return re.sub(r"\W+", "_", cell.strip().lower()).strip("_")[:30]
+    plain = unicodedata.normalize("NFKC", cell).strip().lower()
+    return re.sub(r"\W+", "_", plain).strip("_")[:30]
 
 
 def _cell(cell: str) -> str:

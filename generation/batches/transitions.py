@@ -131,5 +131,9 @@ def _no_longer_valid(broken: list[BatchRow]) -> InvalidRows:
         f"{rows} can no longer be made; the first is row {first.position}: {first.error}"
         " Nothing was charged; look at the rows and start again.",
         param="rows",
-        errors=[{"row": row.position, "param": row.param, "message": row.error} for row in broken],
+        errors=[
+            {"row": row.position, "param": one["param"], "message": one["message"]}
+            for row in broken
+            for one in row.problems
+        ],
     )

@@ -1,8 +1,9 @@
 """Validation of a batch's rows: each gets its price, or a sentence that says why it can't be made."""
 
 import json
+import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import connection
@@ -26,13 +27,18 @@ NONE = "none"
 _CHECKED = """
     UPDATE generation_batchrow AS one
     SET count = checked.count, credits = checked.credits, quality = checked.quality, error = checked.error,
-        param = checked.param, nearest = checked.nearest
+        param = checked.param, nearest = checked.nearest, faults = checked.faults
     FROM jsonb_to_recordset(%s::jsonb) AS checked (
-        id uuid, count integer, credits integer, quality text, error text, param text, nearest text
+        id uuid, count integer, credits integer, quality text, error text, param text, nearest text,
+        faults jsonb
     )
     WHERE one.id = checked.id
 """
-_FOUND = ("count", "credits", "quality", "error", "param", "nearest")
+_FOUND = ("count", "credits", "quality", "error", "param", "nearest", "faults")
+_ZEROS = re.compile(r"[.,]0{1,2}\Z", re.ASCII)
+_PLACEHOLDER = "x"
+"""Stands in for a prompt that is wrong, to find what else is."""
+_MODEL_DEPENDENT = frozenset(IN_BATCHES)
 
 
 class Checker:
@@ -68,8 +74,8 @@ class Checker:
     def check(self, rows: Iterable[BatchRow]) -> dict[uuid.UUID, PreparedOrder]:
         """Write the result onto each row, and return what can be made, by the row's id.
 
-        Sets `count`, `credits` and `quality`, or `error`, `param` and `nearest`, on the instances; see
-        `save`.
+        Sets `count`, `credits` and `quality`, or `error`, `param`, `nearest` and `faults`, on the instances;
+        see `save`.
         """
         rows = list(rows)
         self.desk.know(set(self._styles.values()), self._references(rows))
@@ -77,20 +83,52 @@ class Checker:
 
     def _check(self, row: BatchRow) -> PreparedOrder | None:
         row.error = row.param = row.nearest = ""
-        row.credits = None
+        row.faults, row.credits = [], None
         try:
             prepared = self.desk.prepare(self.order(row.prompt, row.overrides), is_test=self.is_test)
         except Refusal as refusal:
-            row.error, row.param = _sentence(refusal, row), refusal.param or ""
-            row.nearest = str(refusal.extra.get("nearest", ""))[:60]
+            row.faults = [_fault(one, row) for one in self._refusals(row, refusal)]
+            row.error = " ".join(fault["message"] for fault in row.faults)
+            row.param, row.nearest = row.faults[0]["param"], row.faults[0]["nearest"]
             row.quality = str(row.overrides.get("quality", ""))[:10]
             return None
         row.count, row.credits = prepared.order.n, prepared.quote.credits
         row.quality = prepared.order.parameters.quality
         return prepared
 
-    def order(self, prompt: str, overrides: Mapping[str, Any]) -> Order:
-        """Build the order of a row.
+    def _refusals(self, row: BatchRow, first: Refusal) -> list[Refusal]:
+        """Find all that is wrong with a row: what was refused is left out, until the rest could be made."""
+        found: dict[str, Refusal] = {}
+        refusal: Refusal | None = first
+        while refusal and (param := refusal.param or "") not in found:
+            found[param] = refusal
+            refusal = self._refusal_without(row, found.keys())
+        if "model" in found:
+            # Which values there are depends on the model: one that some model takes may be right for the one meant.
+            found = {param: one for param, one in found.items() if not self._may_be_right(row, param)}
+        return list(found.values())
+
+    def _refusal_without(self, row: BatchRow, params: Collection[str]) -> Refusal | None:
+        prompt = _PLACEHOLDER if "prompt" in params else row.prompt
+        dropped = {*params, *({SURPLUS} if "prompt" in params else ()), *_about_styles(params)}
+        overrides = {name: said for name, said in row.overrides.items() if name not in dropped}
+        common = {name: said for name, said in self.common.items() if name not in dropped}
+        try:
+            self.desk.prepare(self.order(prompt, overrides, common), is_test=self.is_test)
+        except Refusal as refusal:
+            return refusal
+        return None
+
+    def _may_be_right(self, row: BatchRow, param: str) -> bool:
+        if param not in _MODEL_DEPENDENT:
+            return False
+        text = str(row.overrides.get(param) or self.common.get(param) or "")
+        return any(_takes(model, param, text) for model in self.desk.catalog.offered())
+
+    def order(
+        self, prompt: str, overrides: Mapping[str, Any], common: Mapping[str, Any] | None = None
+    ) -> Order:
+        """Build the order of a row; `common` stands in for the batch's settings.
 
         Raises:
             Refusal: a field holds a value that is not of its kind.
@@ -101,42 +139,49 @@ class Checker:
                 "prompt as it was read and check it again.",
                 param="prompt",
             )
-        style = self._style(overrides)
+        common = self.common if common is None else common
+        style = self._style(overrides, common)
         version = style.current if style else None
-        name = self._model(overrides, version)
+        name = self._model(overrides, common, version)
         model = self.desk.model(name, is_test=self.is_test)
 
         return Order(
             prompt=prompt,
             model=name,
-            n=_number(overrides.get("n") or self.common.get("n") or 1),
-            parameters=self._parameters(overrides, version, model),
-            references=_reference_ids(overrides.get("references") or self.common.get("references") or ()),
+            n=_number(overrides.get("n") or common.get("n") or 1),
+            parameters=self._parameters(overrides, common, version, model),
+            references=_reference_ids(overrides.get("references") or common.get("references") or ()),
             style=style.pk if style else None,
-            style_values=self._values(overrides, version) if version else (),
+            style_values=self._values(overrides, common, version) if version else (),
         )
 
+    @staticmethod
     def _parameters(
-        self, overrides: Mapping[str, Any], version: StyleVersion | None, model: ImageModel
+        overrides: Mapping[str, Any],
+        common: Mapping[str, Any],
+        version: StyleVersion | None,
+        model: ImageModel,
     ) -> ImageParameters:
         texts = style_defaults(version)
         for name in IN_BATCHES:
-            said = (one for one in (overrides.get(name), self.common.get(name)) if one not in ("", None))
+            said = (one for one in (overrides.get(name), common.get(name)) if one not in ("", None))
             if text := PARAMETERS[name].from_cell(str(next(said, ""))):
                 texts[name] = text
         return ImageParameters.read({**texts, "size": size_for(texts.get("size", ""), model)})
 
-    def _model(self, overrides: Mapping[str, Any], version: StyleVersion | None) -> str:
+    def _model(
+        self, overrides: Mapping[str, Any], common: Mapping[str, Any], version: StyleVersion | None
+    ) -> str:
         """Return the id of the requested model.
 
         The model that runs may be another one: one that has this id as an alias, or that replaces it.
         """
-        said = str(overrides.get("model") or self.common.get("model") or "").strip()
+        said = str(overrides.get("model") or common.get("model") or "").strip()
         asked = self._models.get(said.lower(), said.lower()) or (version.model if version else "")
         return asked or self.desk.catalog.default().slug
 
-    def _style(self, overrides: Mapping[str, Any]) -> Style | None:
-        said = str(overrides.get("style") or self.common.get("style") or "").strip()
+    def _style(self, overrides: Mapping[str, Any], common: Mapping[str, Any]) -> Style | None:
+        said = str(overrides.get("style") or common.get("style") or "").strip()
         if not said or said.lower() == NONE:
             return None
         style = self._styles.get(said) or self._styles.get(said.lower())
@@ -146,13 +191,15 @@ class Checker:
             )
         return style
 
-    def _values(self, overrides: Mapping[str, Any], version: StyleVersion) -> tuple[tuple[str, str], ...]:
+    def _values(
+        self, overrides: Mapping[str, Any], common: Mapping[str, Any], version: StyleVersion
+    ) -> tuple[tuple[str, str], ...]:
         own = template.prompt_slot(version.template)
         open_slots = [name for name in template.slots(version.template) if name != own]
         columns: Mapping[str, str] = overrides.get("columns", {})
         self.used_columns.update(name for name in columns if name in open_slots)
         values = {
-            **self.common.get("style_values", {}),
+            **common.get("style_values", {}),
             **{name: words for name, words in columns.items() if name in open_slots},
             **overrides.get("style_values", {}),
         }
@@ -177,11 +224,38 @@ def _reference_ids(named: Iterable[Any]) -> tuple[uuid.UUID, ...]:
     return tuple(ids.parse("rfe", str(one)) or ids.NOBODY for one in named)
 
 
+def _about_styles(params: Collection[str]) -> set[str]:
+    """Return the setting without which there are no style values that could be wrong."""
+    return {"style"} if "style_values" in params else set()
+
+
+def _takes(model: ImageModel, param: str, text: str) -> bool:
+    """Return whether a model takes this value of a parameter."""
+    text = PARAMETERS[param].from_cell(text)
+    try:
+        size = size_for(text, model) if param == "size" else text
+        ImageParameters.read({param: size}).checked(model)
+    except Refusal:
+        return False
+    return True
+
+
 def _number(value: Any) -> int:
-    found = parsing.number(str(value).strip(), least=-parsing.MOST)
+    # Spreadsheets write whole numbers as 2.0, or 2,0 where that is the custom.
+    text = _ZEROS.sub("", str(value).strip())
+    found = parsing.number(text, least=-parsing.MOST)
     if found is None:
         raise InvalidOrder("The number of images must be a whole number.", param="n")
     return found
+
+
+def _fault(refusal: Refusal, row: BatchRow) -> dict[str, str]:
+    return {
+        "param": refusal.param or "",
+        "message": _sentence(refusal, row),
+        "nearest": str(refusal.extra.get("nearest", ""))[:60],
+        "slot": str(refusal.extra.get("slot", "")),
+    }
 
 
 def _sentence(refusal: Refusal, row: BatchRow) -> str:

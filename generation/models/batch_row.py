@@ -21,9 +21,12 @@ class BatchRow(models.Model):
     count = models.PositiveSmallIntegerField(default=1)
     credits = models.PositiveIntegerField(null=True, help_text="Its part of the quote, once it can be made.")
     quality = models.CharField(max_length=10, blank=True, help_text="As it was resolved, for the receipt.")
-    error = models.TextField(blank=True)
-    param = models.CharField(max_length=30, blank=True, help_text="What the error is about.")
+    error = models.TextField(blank=True, help_text="Everything that is wrong with it, in sentences.")
+    param = models.CharField(max_length=30, blank=True, help_text="What the first of them is about.")
     nearest = models.CharField(max_length=60, blank=True, help_text="A value that would do.")
+    faults = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="Each with its param, message, nearest and slot."
+    )
     is_left_out = models.BooleanField(default=False)
     generation = models.ForeignKey(
         "Generation", on_delete=models.PROTECT, null=True, related_name="+", help_text="The newest."
@@ -38,3 +41,12 @@ class BatchRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.position}"
+
+    @property
+    def problems(self) -> list[dict[str, str]]:
+        """What is wrong with it, one by one; a row that an earlier version has checked has one."""
+        if not self.error:
+            return []
+        return self.faults or [
+            {"param": self.param, "message": self.error, "nearest": self.nearest, "slot": ""}
+        ]

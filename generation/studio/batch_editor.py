@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.http import QueryDict
@@ -12,12 +12,12 @@ from accounts.models import Workspace
 from billing.ledger import balance
 from billing.ledger.balance import Balance
 from core.database import keyset
-from generation.batches.drafts import EDITABLE
 from generation.catalog import cache
 from generation.catalog.cache import Catalog
 from generation.catalog.parameters import IN_STUDIO, offered_by
 from generation.catalog.sizes import ANY, AUTO, group, parse
 from generation.models import Batch, BatchRow, ImageModel, Style
+from generation.studio.batch_faults import Controls
 from generation.studio.choices import Choice, ModelOffer, format_label, model_offer, quality_label
 from generation.styles.queries import StyleCard, choices, style_cards
 
@@ -47,8 +47,7 @@ class BatchEditor:
     styles: Sequence[Style]
     face: StyleCard | None
     balance: Balance
-
-    editable: ClassVar = EDITABLE
+    most: int
 
     @property
     def chosen(self) -> ModelOffer | None:
@@ -141,7 +140,13 @@ class BatchEditor:
         """The first rows that can't be made."""
         if self.batch is None:
             return []
-        return list(self.batch.rows.exclude(error="").filter(is_left_out=False)[:SHOWN])
+        return list(map(self.mendable, self.batch.rows.exclude(error="").filter(is_left_out=False)[:SHOWN]))
+
+    def mendable(self, row: BatchRow) -> BatchRow:
+        """Give a row the controls that mend what is wrong with it."""
+        controls = Controls(self.known, self.model, self.styles, min(self.most, self.model.max_images))
+        row.shown_faults = controls.faults(row)  # type: ignore[attr-defined]
+        return row
 
     @property
     def unused(self) -> str:
@@ -167,6 +172,7 @@ def batch_editor(workspace: Workspace, batch: Batch | None = None) -> BatchEdito
         styles=offered,
         face=style_cards(workspace, [style])[0] if style else None,
         balance=balance.for_workspace(workspace),
+        most=tier.images_per_request,
     )
 
 

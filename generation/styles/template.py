@@ -86,7 +86,9 @@ def _values(version: Template, prompt: str, values: Mapping[str, str]) -> dict[s
         if name not in names or name == own:
             raise InvalidOrder(f"This style has no placeholder {{{name}}} to fill in.", param="style_values")
         if len(words) > MAX_VALUE:
-            raise InvalidOrder(f"{{{name}}} takes at most {MAX_VALUE} characters.", param="style_values")
+            raise InvalidOrder(
+                f"{{{name}}} takes at most {MAX_VALUE} characters.", param="style_values", slot=name
+            )
     filled = {own: prompt.strip()}
     for name in names:
         if name == own:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- letters of all alphabets
 """Words of any script, in any spelling, between any marks, and within other words: pages and API find the same."""
 
 import os
@@ -203,7 +204,9 @@ def test_the_locale_of_a_database_changes_nothing(django_db_setup, database_url,
         try:
             with psycopg.connect(database.url(name), autocommit=True) as other:
                 other.execute("SET check_function_bodies = off")
-                for one in sql_files.parse(Path(gallery.sql.__file__).with_name("words.sql").read_text(), "words.sql"):
+                for one in sql_files.parse(
+                    Path(gallery.sql.__file__).with_name("words.sql").read_text(), "words.sql"
+                ):
                     other.execute(one.source)
                 found = other.execute(MADE_OF, [texts]).fetchall()
         finally:

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.core.handlers.asgi import ASGIRequest
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.access import public, require_role
@@ -46,11 +47,11 @@ def pack(request: MemberRequest, batch_id: str) -> HttpResponseBase:
 def sheet(request: MemberRequest, batch_id: str) -> HttpResponseBase:
     """Stream the rows with their outcome as CSV. No cell is a formula."""
     batch = get_batch(request, batch_id)
-    lines: Any = ["\N{BYTE ORDER MARK}", *archives.rows_as_csv(batch)]
+    lines: Any = list(archives.rows_as_csv(batch))
     response = StreamingHttpResponse(
         _later(lines) if isinstance(request, ASGIRequest) else lines, content_type="text/csv; charset=utf-8"
     )
-    response["Content-Disposition"] = f'attachment; filename="{slug(batch.name)}.csv"'
+    response["Content-Disposition"] = _disposition(f"{slug(batch.name)}.csv")
     return response
 
 
@@ -62,7 +63,7 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponseBase:
     if wanted is None:
         raise Http404
     filename = f"{slug(wanted.batch.name)}.zip"
-    disposition = f'attachment; filename="{filename}"'
+    disposition = _disposition(filename)
     if settings.STORAGE_SIGNS:
         return HttpResponseRedirect(
             storage.presigned_url(wanted.file, content_type=ZIP, disposition=disposition),
@@ -81,6 +82,11 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponseBase:
     if isinstance(request, ASGIRequest):
         return StreamingHttpResponse(_FileIterator(stored), content_type=ZIP, headers=headers)
     return FileResponse(stored, as_attachment=True, filename=filename, content_type=ZIP, headers=headers)
+
+
+def _disposition(filename: str) -> str:
+    """Name a download: letters outside ASCII as RFC 6266 has them."""
+    return content_disposition_header(as_attachment=True, filename=filename) or "attachment"
 
 
 def _wanted(request: HttpRequest, archive_id: str) -> Archive | None:

@@ -1,7 +1,7 @@
 """Drafts of batches: their settings, their rows, their start."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from accounts.access import require_role
@@ -12,7 +12,7 @@ from core.form_targets import takes_forms
 from generation.batches import drafts
 from generation.batches import transitions as verbs
 from generation.errors import BatchNotReady
-from generation.models import Batch
+from generation.models import Batch, BatchRow
 from generation.studio.batch_editor import batch_editor, page_of, read_settings
 from generation.views.batches.lookup import get_batch, get_row, redirect_to_batch, redirect_with_refusal
 from generation.views.batches.pages import rows_in
@@ -37,9 +37,12 @@ def read(request: MemberRequest, batch_id: str) -> HttpResponse:
     """Replace the draft's rows."""
     draft = get_batch(request, batch_id)
     try:
-        drafts.replace(draft, rows_in(request))
+        rows = rows_in(request)
+        drafts.replace(draft, rows)
     except Refusal as refusal:
         return redirect_with_refusal(request, draft, refusal)
+    if rows.note:
+        messages.info(request, rows.note)
     return redirect_to_batch(request, draft)
 
 
@@ -53,15 +56,13 @@ def fix(request: MemberRequest, batch_id: str, position: int) -> HttpResponse:
         if "out" in request.POST:
             drafts.leave_out(draft, row, out=request.POST["out"] == "1")
         else:
-            said = {name: str(request.POST[name]) for name in drafts.EDITABLE if name in request.POST}
-            if "nearest" in request.POST and row.param in drafts.EDITABLE:
-                said[row.param] = str(request.POST["nearest"])
-            drafts.correct_row(draft, row, said)
+            drafts.correct_row(draft, row, _said(request.POST, row))
     except BatchNotReady as refusal:
         return redirect_with_refusal(request, draft, refusal)
     if not request.htmx:
         return redirect_to_batch(request, draft)
-    context = {"batch": draft, "row": row, "editor": batch_editor(request.workspace, draft)}
+    editor = batch_editor(request.workspace, draft)
+    context = {"batch": draft, "row": editor.mendable(row), "editor": editor}
     return render(request, "batches/edit/row_swap.html", context)
 
 
@@ -96,6 +97,17 @@ def discard(request: MemberRequest, batch_id: str) -> HttpResponse:
         return redirect_with_refusal(request, draft, refusal)
     messages.success(request, f"The draft “{draft.name}” was deleted.")
     return redirect("batches")
+
+
+def _said(form: QueryDict, row: BatchRow) -> dict[str, str]:
+    """Read what a row's form says: the nearest value that was chosen, and what stands in its controls."""
+    fields = [name for name in form if name in drafts.EDITABLE or name.startswith(drafts.COLUMN)]
+    # A control for numbers is empty while it holds something else; the row's own value stands before it then.
+    said = {name: next((one for one in reversed(form.getlist(name)) if one), "") for name in fields}
+    for one in row.problems:
+        if one["nearest"] and form.get("nearest") == one["nearest"]:
+            said[one["param"]] = one["nearest"]
+    return said
 
 
 def _checked(request: MemberRequest, draft: Batch) -> HttpResponse:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,8 +20,9 @@ from core.errors import Refusal
 from core.inputs import parsing
 from generation.batches import archives, drafts
 from generation.batches import parsing as batch_parsing
-from generation.batches.parsing import ParsedRow
+from generation.batches.parsing import ParsedRows
 from generation.batches.progress import STATES, counts, progress
+from generation.errors import InvalidRows
 from generation.models import Batch
 from generation.studio.batch_editor import batch_editor, page_of, read_settings
 from generation.studio.batch_grid import changed, tiles
@@ -57,9 +59,10 @@ def new(request: MemberRequest) -> HttpResponse:
         context = {"editor": batch_editor(request.workspace), "section": SECTION}
         return render(request, "batches/edit/page.html", context)
     try:
+        rows = rows_in(request)
         made = drafts.create(
             request.workspace,
-            rows_in(request),
+            rows,
             name=name_in(request),
             common=read_settings(request.POST),
             user=request.user,
@@ -72,6 +75,8 @@ def new(request: MemberRequest) -> HttpResponse:
             "section": SECTION,
         }
         return render(request, "batches/edit/page.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if rows.note:
+        messages.info(request, rows.note)
     return redirect("batch", made.public_id)
 
 
@@ -123,16 +128,29 @@ def standing(batch: Batch) -> dict[str, Any]:
     }
 
 
-def rows_in(request: MemberRequest) -> list[ParsedRow]:
-    """Read the rows from a form: from the file if one was chosen, else from lines.
+def rows_in(request: MemberRequest) -> ParsedRows:
+    """Read the rows from a form: from its file or from its lines.
 
     Raises:
-        InvalidRows: they can't be parsed.
+        InvalidRows: they can't be parsed, or there are several files, or a file and lines.
+        SlotsBusy: too many workbooks are being read right now.
     """
-    file = request.FILES.get("file")
-    if file:
-        return batch_parsing.from_file(file.read(batch_parsing.MAX_BYTES + 1))
-    return batch_parsing.from_lines(str(request.POST.get("lines", "")))
+    files, lines = request.FILES.getlist("file"), "\n".join(request.POST.getlist("lines"))
+    if len(files) > 1:
+        raise InvalidRows(
+            f"A batch is read from one file, and these are {len(files)}. Nothing was read; put their rows in one file, "
+            "or make a batch of each.",
+            param="file",
+        )
+    if not files:
+        return batch_parsing.from_lines(lines)
+    if lines.strip():
+        raise InvalidRows(
+            "There are lines and a file. Nothing was read; empty the lines, or leave out the file.",
+            param="file",
+        )
+    file = files[0]
+    return batch_parsing.from_file(file.read(batch_parsing.MAX_BYTES + 1), whose=request.workspace.pk)
 
 
 def name_in(request: MemberRequest) -> str:

@@ -1,0 +1,1 @@
+"""Programs that read untrusted files of batches, each in a child process with limits."""
