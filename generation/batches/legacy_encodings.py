@@ -33,12 +33,22 @@ _QUOTES: Final = f"{_DOUBLE}‘’‚‹›–—…\N{NO-BREAK SPACE}"
 _SIGNS: Final = "°±²³½¼¾€£¥©®™§•·×"
 _BEFORE: Final = "¿¡"
 _WORD: Final = re.compile(r"[^\W\d_]+")
+_PLAIN: Final = re.compile(r"[A-Za-z]")
 _HIGH: Final = re.compile(r"[^\x00-\x7f]")
 _MISPLACED: Final = re.compile(
-    # A sign where a word goes on, which was a letter; letters that end words, or begin them; vowels of Thai alone.
-    rf"[{_SIGNS}][^\W\d_]|[^\W\d_][{_BEFORE}]|[^\W\d_][{_DOUBLE}][^\W\d_]|[ςךםןףץ]\w|\wþ|(?<![฀-๿])[ะาำ-ฺๅ็-๎]"
+    # A sign where a word goes on, which was a letter; quotation marks and dashes that belong to no word.
+    rf"[{_SIGNS}][{_SIGNS}{_BEFORE}]|[{_SIGNS}][^\W\d_]|[^\W\d_][{_BEFORE}]|[^\W\d_][{_DOUBLE}][^\W\d_]"
+    r"|(?<![\w.,!?…])’|‘(?!\w)|[–—](?![\w\s“„‘«]|$)"
+    # Letters that end words, or begin them.
+    r"|[ςךםןףץ]\w|\wþ"
+    # Vowels and tones of Thai that have no consonant.
+    r"|(?<![ก-ฮ])[ัิ-ฺ]|(?<![ก-ฮัิ-ฺ])[็-๎]|(?<![ก-ฮ่-๋ัๅา])[ะาำๅ]|[เ-ไ](?![ก-ฮ])",
+    re.MULTILINE,
 )
 _VOWEL: Final = re.compile("[ะาำ-ฺเ-ๅ็-๎]")
+_RARE: Final = re.compile("[ฃฅฆฌฎฏฐฑฒฬฮฯฺํ๎ๆ]")
+_PAIRS: Final = ("‘’", "‹›", "¿?", "¡!")
+"""The first never comes more often than the second."""
 
 COMMON: Final = 0.8
 """Part of the signs of a script that are the common ones, at least."""
@@ -84,8 +94,12 @@ def is_no_character(letter: str) -> bool:
 
 
 def _of_latin(text: str) -> bool:
-    """Read what has the letters of one language beside those of ASCII."""
-    return _has_letters(text, _LATIN)
+    """Read what has the letters of one language among those of ASCII, and more of these."""
+    lines = [line for line in text.splitlines() if not line.isascii()]
+    high = sum(len(_HIGH.findall(line)) for line in lines)
+    plain = sum(len(_PLAIN.findall(line)) for line in lines)
+    longest = max((len(word) for word in _WORD.findall(text) if not word.isascii()), default=WORD)
+    return plain >= max(high, FEW) and longest >= WORD and _has_letters(text, _LATIN)
 
 
 def _of_letters(alphabets: Sequence[str]) -> Reading:
@@ -94,15 +108,18 @@ def _of_letters(alphabets: Sequence[str]) -> Reading:
     def is_text(text: str) -> bool:
         words = [word for word in _WORD.findall(text) if not word.isascii()]
         apart = not any(letter.isascii() for word in words for letter in word)
-        return apart and any(len(word) >= WORD for word in words) and _has_letters(text, alphabets)
+        return apart and sum(map(len, words)) >= MANY and _has_letters(text, alphabets)
 
     return is_text
 
 
 def _is_thai(text: str) -> bool:
-    """Read what is long enough, and has as many vowels, as no Korean text has there."""
+    """Read what is long enough, and has as many vowels and common letters, as no Korean text has there."""
     letters = len(_HIGH.findall(text))
-    return letters >= MANY and len(_VOWEL.findall(text)) * 4 >= letters and _has_letters(text, _THAI)
+    vowels, rare = len(_VOWEL.findall(text)), len(_RARE.findall(text))
+    return (
+        letters >= 2 * MANY and vowels * 10 >= letters * 3 and rare * 12 <= letters and _has_letters(text, _THAI)
+    )
 
 
 def _has_letters(text: str, alphabets: Sequence[str]) -> bool:
@@ -112,9 +129,7 @@ def _has_letters(text: str, alphabets: Sequence[str]) -> bool:
         any(high <= {*letters, *letters.upper()} for letters in alphabets)
         and not _MISPLACED.search(text)
         and not sum(map(text.count, _DOUBLE)) % 2
-        and all(
-            text.count(before) <= text.count(behind) for before, behind in zip(_BEFORE, "?!", strict=True)
-        )
+        and all(text.count(first) <= text.count(second) for first, second in _PAIRS)
         and all(map(_is_word, _WORD.findall(text)))
     )
 
@@ -124,14 +139,16 @@ def _is_word(word: str) -> bool:
     return word.isascii() or word[1:].lower() == word[1:] or word.upper() == word
 
 
-def _japanese(encoding: str, kana: Sequence[int], kanji: range, signs: Sequence[int]) -> Reading:
+def _japanese(encoding: str, kana: Sequence[int], kanji: range, signs: Sequence[int], least: int) -> Reading:
     """Read what has kana, and kanji that are taught."""
 
     def is_text(text: str) -> bool:
         leads = [one[0] for one in _signs(text, encoding)]
         in_kana = sum(lead in kana for lead in leads)
-        return in_kana * 5 >= len(leads) and _are_common(
-            lead in kana or lead in kanji or lead in signs for lead in leads
+        return (
+            len(leads) >= least
+            and in_kana * 4 >= len(leads)
+            and _are_common(lead in kana or lead in kanji or lead in signs for lead in leads)
         )
 
     return is_text
@@ -178,8 +195,8 @@ def _are_common(found: Iterable[bool]) -> bool:
 
 
 READINGS: Final[dict[str, Reading]] = {
-    "cp932": _japanese("cp932", (0x82, 0x83), range(0x88, 0x98), (0x81, 0x87)),
-    "euc_jp": _japanese("euc_jp", (0xA4, 0xA5), range(0xB0, 0xD0), (0xA1, 0xA3)),
+    "cp932": _japanese("cp932", (0x82, 0x83), range(0x88, 0x98), (0x81, 0x87), 1),
+    "euc_jp": _japanese("euc_jp", (0xA4, 0xA5), range(0xB0, 0xD0), (0xA1, 0xA3), 8),
     "gb18030": _is_simplified_chinese,
     "big5": _is_traditional_chinese,
     "cp949": _is_korean,
