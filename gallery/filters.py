@@ -18,7 +18,7 @@ class Filters:
     """A reader's filters; empty ones exclude nothing.
 
     Attributes:
-        words: of the prompt, all of them; the last may be only begun.
+        words: of the prompt, all of them; each may be a part of one.
         model: slug of the model that made it.
         shape: one of `SHAPES`.
         favorites: only what the reader has starred.

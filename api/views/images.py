@@ -23,7 +23,9 @@ from generation.models import Image
 
 FILTERS = (
     OpenApiParameter(
-        "q", str, description="Words that the prompt must contain; the last may be the beginning of one."
+        "q",
+        str,
+        description="Words that the prompt must contain, anywhere within its own; words of one or two letters begin one.",
     ),
     OpenApiParameter("model", str, description="Id of the model that made it."),
     OpenApiParameter("shape", str, enum=["wide", "tall", "square"]),

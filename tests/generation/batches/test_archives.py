@@ -2,7 +2,9 @@
 
 import csv
 import io
+import itertools
 import zipfile
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -164,6 +166,7 @@ def test_after_a_week_it_is_gone(batch: Batch):
         ("深" * 99, "深" * 48),
         ("𠀀" * 99, "𠀀" * 37),
     ],
+    ids=itertools.count(),
 )
 def test_names_are_the_same_on_every_system(words: str, name: str):
     assert archives.slug(words) == name
@@ -183,4 +186,5 @@ def test_letters_of_any_script_stay_in_the_zip_and_in_its_own_name(funded: Works
         assert packed.read("index.csv").startswith(b"\xef\xbb\xbf")
     browser = client_for(bob)
     for address in (f"/archives/{archive.public_id}", f"/batches/{made.public_id}/rows.csv"):
-        assert "filename*=utf-8''%E7%A7%8B" in browser.get(address)["Content-Disposition"]
+        with closing(browser.get(address)) as answer:
+            assert "filename*=utf-8''%E7%A7%8B" in answer["Content-Disposition"]

@@ -78,10 +78,10 @@ def test_each_fault_has_the_control_that_mends_it(browser, funded):
     row = row_of(funded, " ", **WRONG)
     page = browser.get(f"/batches/{row.batch.public_id}").content.decode()
     form = re.search(r'<tr class="fault".*?</tr>', page, re.DOTALL).group()
-    controls = dict(re.findall(r'<(?:select|textarea|input class="input")[^>]*?\sname="(\w+)"()', form))
+    controls = dict(re.findall(r'<(?:select|textarea|input[^>]*class="input")[^>]*?\sname="(\w+)"()', form))
     assert set(controls) == {"prompt", *WRONG}
     assert re.search(r'<textarea[^>]*name="prompt"', form)
-    assert re.search(r'<input class="input"[^>]*name="n"[^>]*type="number" min="1" max="\d+"', form)
+    assert re.search(r'<input[^>]*class="input"[^>]*name="n"[^>]*type="number" min="1" max="\d+"', form)
     for name in set(WRONG) - {"n"}:
         assert re.search(rf'<select[^>]*name="{name}"', form)
     assert form.count('aria-invalid="true"') == len(WRONG) + 1
@@ -125,7 +125,7 @@ def test_words_for_a_placeholder_are_written_in_the_row(browser, funded):
     style = authoring.save(funded, None, wording, name="Still life")
     row = row_of(funded, style=style.public_id)
     page = browser.get(f"/batches/{row.batch.public_id}").content.decode()
-    assert re.search(r'<input class="input"[^>]*name="column-surface"', page)
+    assert re.search(r'<input[^>]*class="input"[^>]*name="column-surface"', page)
     browser.post(f"/batches/{row.batch.public_id}/rows/1", {"column-surface": "oak", "column-other": "x"})
     row.refresh_from_db()
     assert (row.error, row.overrides["columns"]) == ("", {"surface": "oak"})
