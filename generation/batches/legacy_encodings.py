@@ -118,7 +118,10 @@ def _is_thai(text: str) -> bool:
     letters = len(_HIGH.findall(text))
     vowels, rare = len(_VOWEL.findall(text)), len(_RARE.findall(text))
     return (
-        letters >= 2 * MANY and vowels * 10 >= letters * 3 and rare * 12 <= letters and _has_letters(text, _THAI)
+        letters >= 2 * MANY
+        and vowels * 10 >= letters * 3
+        and rare * 12 <= letters
+        and _has_letters(text, _THAI)
     )
 
 

@@ -254,4 +254,6 @@ def style_defaults(version: StyleVersion | None) -> dict[str, str]:
 def not_offered(name: str, model: ImageModel, values: Sequence[str]) -> InvalidOrder:
     """Build the refusal of a value that a model does not accept, listing those that it accepts."""
     listed = ", ".join(values) or AUTO
-    return InvalidOrder(f"{model.label} does not support that {name}; it supports: {listed}.", param=name)
+    return InvalidOrder(
+        f"{model.label} does not support that {name.replace('_', ' ')}; it supports: {listed}.", param=name
+    )

@@ -94,7 +94,7 @@ class Controls:
     @staticmethod
     def _own(param: str, value: str) -> str:
         shown = value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
-        return "As the row says" if param == "references" else f"{shown}, which can't be made"
+        return "As the row says" if param == "references" else f"“{shown}” can't be made"
 
     def _choices(self, row: BatchRow, param: str) -> list[Choice]:
         """Return the values that the row's model has."""

@@ -106,7 +106,7 @@ BAD = [
     ({"quality": "best"}, "does not support that quality"),
     ({"background": "plaid"}, "does not support that background"),
     ({"background": "transparent", "output_format": "jpeg"}, "JPEG has no transparency"),
-    ({"output_format": "gif"}, "does not support that output_format"),
+    ({"output_format": "gif"}, "does not support that output format"),
     ({"model": "gpt-image-1"}, "was retired by its maker"),
     ({"model": "no-such-model"}, "no model with that name"),
     ({"reference": "rfe_00000000000000000000000000"}, "Reference image 1 was not found"),
