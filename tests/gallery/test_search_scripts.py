@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from django.db import connection
 from django.http import QueryDict
+from procrastinate.contrib.django import app
 from rest_framework.test import APIClient
 
 import gallery.sql
@@ -214,3 +215,8 @@ def test_the_locale_of_a_database_changes_nothing(django_db_setup, database_url,
     with connection.cursor() as cursor:
         cursor.execute(MADE_OF, [texts])
         assert cursor.fetchall() == found
+
+
+def test_a_worker_makes_words_anew_every_minute():
+    found = {one.task.name: one.cron for one in app.periodic_registry.periodic_tasks.values()}
+    assert found["gallery.tasks.reword"] == "* * * * *"
