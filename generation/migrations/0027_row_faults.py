@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generation", "0025_help_texts")]
+    dependencies = [("generation", "0026_daily_test_images")]
 
     operations = [
         migrations.AddField(
