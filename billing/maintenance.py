@@ -1,7 +1,7 @@
 """Repair of what a lost webhook, a dead process or Stripe's silence left behind: safe to run at any time."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import batched
 from typing import Any
@@ -36,17 +36,17 @@ TROUBLE = (stripe.StripeError, LedgerError, DatabaseError, RefundRefused)
 
 def sweep() -> int:
     """Run all sweeps, and return the number of items looked at."""
-    return sweep_often() + sweep_hourly()
+    return _run_each(sweep_often, sweep_hourly)
 
 
 def sweep_often() -> int:
     """Run what is due every minute or two: auto top-ups, refunds under way, receipts, low balances."""
-    return top_ups() + refunds() + receipts() + low_balance_mail.notify_owners()
+    return _run_each(top_ups, refunds, receipts, low_balance_mail.notify_owners)
 
 
 def sweep_hourly() -> int:
     """Run what is due every hour: catch up with what Stripe knows and we have not heard."""
-    return events() + purchases()
+    return _run_each(events, purchases)
 
 
 def events() -> int:
@@ -130,6 +130,20 @@ def top_ups() -> int:
         except TROUBLE:
             logger.exception("Auto top-up of %s stopped half-way; the next sweep goes on", workspace)
     return done
+
+
+def _run_each(*sweeps: Callable[[], int]) -> int:
+    """Run each of them, and only then raise what stopped the first that was stopped: none keeps the next from its work."""
+    handled, stopped = 0, None
+    for one in sweeps:
+        try:
+            handled += one()
+        except TROUBLE as error:
+            logger.exception("A sweep was stopped; the others go on")
+            stopped = stopped or error
+    if stopped:
+        raise stopped
+    return handled
 
 
 def _missed_events() -> Iterator[dict[str, Any]]:
