@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from core.database.asynchronous import call_with_live_connection, in_db_thread
@@ -11,6 +12,7 @@ from generation.catalog import retirement_notices
 from generation.maintenance import recovery, retention
 from generation.media import orphans
 from generation.providers import health, operator_alerts, probes
+from generation.reporting import cost_drift
 from generation.worker import runner
 
 
@@ -41,6 +43,25 @@ async def probe(timestamp: int) -> None:
 async def tell_of_endings(timestamp: int) -> None:
     """Notify users of models that retire soon: hourly, so that an outage of the mail server delays it little."""
     await in_db_thread(retirement_notices.notify_owners)()
+
+
+@app.periodic(cron="41 5 * * *")
+@app.task(
+    name="generation.tasks.read_ends",
+    queue="upkeep",
+    queueing_lock="generation.read_ends",
+    retry=RetryStrategy(max_attempts=8, exponential_wait=4, retry_exceptions={probes.ListUnavailable}),
+)
+async def read_ends(timestamp: int) -> None:
+    """Read from providers when their models end, every day, and tell operators what is new."""
+    await probes.read_ends()
+
+
+@app.periodic(cron="31 * * * *")
+@app.task(name="generation.tasks.compare_costs", queue="upkeep", queueing_lock="generation.compare_costs")
+async def compare_costs(timestamp: int) -> None:
+    """Tell operators of models whose images do not cost what is expected, every hour."""
+    await in_db_thread(cost_drift.notify_operators)()
 
 
 @app.periodic(cron="7 * * * *")

@@ -26,6 +26,8 @@ that match `path` or `endpoint`.
 | moderation_input, moderation_output | categories (["violence"]) | refused before, or after the work |
 | partial_then_reset | count (1) | a stream (nothing else) that dies after that many partial pictures |
 | no_stream | | the whole answer, whether or not a stream was asked for |
+| other_model | model (gpt-image-2, or 2.5-flare) | the answer names that model, and its tokens are that model's |
+| shutdown_date | date (null) | the list of models names a day for the end; match it by `model`. Calls for images go on |
 | not_enabled | | a model that the account may not use: refused, and not listed; match it by `model` |
 | unverified | | a model (OpenAI's) that the organization has to be verified for: refused, and listed all the same |
 """
@@ -60,10 +62,14 @@ KINDS = frozenset(
         "moderation_output",
         "partial_then_reset",
         "no_stream",
+        "other_model",
+        "shutdown_date",
         "not_enabled",
         "unverified",
     ]
 )
+LISTED = frozenset(["shutdown_date"])
+"""What changes the list of models and no call; such rules are not used up."""
 BY_SUBSTRING = ("prompt", "path")
 MAGIC = re.compile(r"\btest:([a-z0-9_]+)(?:=(\d+(?:\.\d+)?))?")
 
@@ -139,7 +145,12 @@ class Script:
         With `naming` a rule has to match one of these fields, so that rules for every call leave this one alone.
         """
         for rule in self.rules:
-            if rule.times == 0 or not rule.fits(call) or (naming and not rule.match.keys() & set(naming)):
+            if (
+                rule.times == 0
+                or rule.fault.do in LISTED
+                or not rule.fits(call)
+                or (naming and not rule.match.keys() & set(naming))
+            ):
                 continue
             if rule.skip > 0:
                 rule.skip -= 1
@@ -154,6 +165,13 @@ class Script:
             rule.fault.do == "not_enabled" and rule.times and rule.fits({"model": model})
             for rule in self.rules
         )
+
+    def shutdown_date(self, model: str) -> Any:
+        """The day on which a model ends by the list of models, as scripted: whatever a rule says, or null."""
+        for rule in self.rules:
+            if rule.fault.do == "shutdown_date" and rule.times and rule.fits({"model": model}):
+                return rule.fault.get("date")
+        return None
 
     def _by_magic(self, prompt: str) -> Fault | None:
         """`test:NAME` or `test:NAME=ARGUMENT`; the argument of rate_limit and server_error is how often they strike."""

@@ -59,7 +59,10 @@ class HealthInline(ReadOnlyInline):
 
     model = ModelHealth
     verbose_name_plural = "health"
-    fields = ("status", "reason", "since", "denied_at", "denial", "again_at", "probed_at", "probe_error")
+    fields = (
+        "status", "reason", "since", "denied_at", "denial", "again_at", "answered_as", "answered_at", "shutdown_at",
+        "probed_at", "probe_error",
+    )  # fmt: skip
     readonly_fields = fields
     show_change_link = False
 
@@ -83,9 +86,9 @@ class ImageModelAdmin(SwitchedAdmin):
     inlines = (HealthInline, PriceInline, ExpectedCostInline, UnitCostInline)
     fieldsets = (
         (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
-        ("Upstream", {"fields": ("provider", "upstream_id", "aliases", "precheck", "parameters")}),
+        ("Upstream", {"fields": ("provider", "upstream_id", "aliases", "served_as", "precheck", "parameters")}),
         ("What it can do", {"fields": ABILITIES}),
-        ("Its life", {"fields": ("available_from", "deprecated_at", "retired_at", "vanished_at", "replacement")}),
+        ("Its life", {"fields": ("available_from", "deprecated_at", "retired_at", "vanished_at", "replacement", "maker_replacement")}),
     )  # fmt: skip
 
     @display(description="Stage", label=STATUS_COLORS)

@@ -1,6 +1,7 @@
 """Claims: an image is taken for one paid call, exactly once."""
 
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ LEASE = timedelta(seconds=60)
 """How long a claim lasts without being renewed; `leases` renews it every quarter of that."""
 WITH_REQUEST = "with-request"
 """Suffix of `generation_claim`'s result if the claim takes over an earlier attempt's request."""
+_DATED = re.compile(r"-\d{4}-\d{2}-\d{2}$", re.ASCII)
+"""The day of a maker's dated version of a model, at the end of its name."""
 _CLAIM = "SELECT generation_claim(%s, %s, %s, %s, %s::jsonb, %s::jsonb)"
 _IMAGE = Columns.for_model(
     Image, "id", "workspace_id", "generation_id", "index", "credits", "tries", "started_at"
@@ -70,8 +73,16 @@ class ClaimedImage:
     mask: str | None
     end_user: str
     model_changes: Mapping[str, Any]
+    served_as: frozenset[str]
     ordered: ExpectedImage
     started_at: datetime
+
+    def may_be_made_by(self, model: str) -> bool:
+        """Whether a provider's word that this model of its own made the image leaves it as ordered.
+
+        That is the model that was asked for, a dated version of it, or one that its row allows; empty is no word.
+        """
+        return not model or model in self.served_as or _DATED.sub("", model) == self.upstream_model
 
     @property
     def quality(self) -> str:
@@ -232,7 +243,7 @@ def _claimed_image(image: Image, model: ImageModel, provider: Provider, attempt:
         webhook=provider_setting(provider.webhook_setting),
         max_seconds=float(provider.timeout_seconds),
         model=model.slug,
-        upstream_model=model.upstream_id,
+        upstream_model=str(model.parameters.get("model") or model.upstream_id),
         prompt=generation.sent_prompt,
         parameters=asked.known_to(model),
         partials=generation.partials if generation.is_test or model.supports_streaming else 0,
@@ -240,6 +251,9 @@ def _claimed_image(image: Image, model: ImageModel, provider: Provider, attempt:
         mask=files[generation.mask] if generation.mask else None,
         end_user=safety_identifiers.safety_identifier(generation),
         model_changes=model.parameters,
+        served_as=frozenset(
+            (str(model.parameters.get("model") or model.upstream_id), *model.aliases, *model.served_as)
+        ),
         ordered=ExpectedImage(
             asked.output_format,
             generation.width,

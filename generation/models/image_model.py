@@ -72,6 +72,14 @@ class ImageModel(models.Model):
     supports_mask = models.BooleanField(default=False)
     supports_streaming = models.BooleanField(default=False)
     max_images = models.PositiveSmallIntegerField(default=10)
+    served_as = ArrayField(
+        models.CharField(max_length=120),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Other models that its provider may answer with. Its own id, its aliases and its dated versions "
+        "always may; an image by any other one is not delivered.",
+    )
     parameters = models.JSONField(
         default=dict,
         blank=True,
@@ -88,6 +96,15 @@ class ImageModel(models.Model):
     )
     replacement = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+    maker_replacement = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="its maker's replacement",
+        help_text="What its maker recommends instead, if that is another one: its page says so, and why ours differs.",
     )
 
     class Meta:

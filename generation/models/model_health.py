@@ -47,6 +47,21 @@ class ModelHealth(models.Model):
         null=True, help_text="From when on an order finds out whether it still doesn't."
     )
     denial_told_at = models.DateTimeField(null=True, help_text="When operators were told of that.")
+    shutdown_at = models.DateTimeField(
+        null=True, help_text="When it ends, by its provider's list of models; empty: the list names no day."
+    )
+    answered_as = models.CharField(
+        max_length=120,
+        blank=True,
+        db_default="",
+        help_text="The other model that answered last in its place.",
+    )
+    answered_at = models.DateTimeField(null=True, help_text="When that was.")
+    answer_told_at = models.DateTimeField(null=True, help_text="When operators were told of that.")
+    cost_told_at = models.DateTimeField(
+        null=True,
+        help_text="When operators were told that its images do not cost what is expected; empty: they do.",
+    )
     vanish_told_at = models.DateTimeField(null=True, help_text="When operators were told that it is gone.")
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Providers' charges, maintained by operators."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 from generation.models.image_model import ImageModel
 
@@ -27,6 +28,11 @@ class UnitCost(models.Model):
     model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="unit_costs")
     unit = models.CharField(max_length=16, choices=Unit)
     cost = models.PositiveBigIntegerField(help_text="Micro-dollars for a million units.")
+    changed_at = models.DateTimeField(
+        auto_now=True,
+        db_default=Now(),
+        help_text="Images booked before say nothing about the costs that are expected now.",
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("model", "unit"), name="unit_cost_once"),)

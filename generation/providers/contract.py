@@ -20,7 +20,12 @@ Where a provider can be asked at no cost whether it knows a model, its adapter m
 
     async def ask(base_url: str, key: str, model: str) -> None
 
-It returns if the provider knows the model, and raises `ProbeError` if the provider does not say so.
+It returns if the provider knows the model, and raises `ProbeError` if the provider does not say so. Where the provider
+lists its models with the days on which they end, one more:
+
+    async def list_ends(base_url: str, key: str) -> Mapping[str, object]
+
+It returns by the provider's name of each model what the list says: None if no day is announced. Raises `ProbeError`.
 """
 
 import asyncio
@@ -137,6 +142,7 @@ class DeliveredImage:
         status: HTTP status.
         allowance: the rate limit that the provider reported, if any.
         is_kept: whether the provider keeps the image, so that another attempt can fetch it by `request`.
+        model: the model that made it, by the provider's word and name; empty if the provider does not say.
     """
 
     data: bytes
@@ -146,6 +152,7 @@ class DeliveredImage:
     status: int = 200
     allowance: RateLimit = field(default_factory=RateLimit)
     is_kept: bool = False
+    model: str = ""
 
 
 class ProviderFailure(Exception):  # noqa: N818 -- the contract's word; most are answers, not faults
@@ -160,7 +167,7 @@ class ProviderFailure(Exception):  # noqa: N818 -- the contract's word; most are
         paid: whether the provider has charged us all the same, as far as we know.
         runs_on: whether the provider keeps the request: another attempt resumes it and pays for no second one.
         detail: public facts: `stage` and `categories` of a moderation.
-        units, usage, request, status, allowance: as in `DeliveredImage`, as far as known.
+        units, usage, request, status, allowance, model: as in `DeliveredImage`, as far as known.
         blame: who caused the failure; derived from the others unless given.
     """
 
@@ -195,6 +202,7 @@ class ProviderFailure(Exception):  # noqa: N818 -- the contract's word; most are
         self.request = request
         self.status = status
         self.allowance = RateLimit()
+        self.model = ""
         moderated = outcome is Outcome.REFUSED
         self.blame = blame_for(status, reason, moderated=moderated) if blame is None else blame
 
@@ -204,11 +212,13 @@ class ProbeError(Exception):
 
     Attributes:
         is_denied: whether it said that it has no such model for us.
+        may_retry: whether it may answer if it is asked again soon.
     """
 
-    def __init__(self, words: str, *, is_denied: bool = False) -> None:
+    def __init__(self, words: str, *, is_denied: bool = False, may_retry: bool = False) -> None:
         super().__init__(words)
         self.is_denied = is_denied
+        self.may_retry = may_retry
 
 
 def blame_for(status: int | None, reason: Reason, *, moderated: bool) -> Blame:

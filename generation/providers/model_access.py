@@ -8,7 +8,7 @@ again.
 import logging
 from datetime import timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from generation.catalog import cache
@@ -16,6 +16,7 @@ from generation.models import ImageModel, ModelHealth
 
 AGAIN = timedelta(minutes=5)
 """Time until an order tries again; a try in vain costs nothing."""
+TELL_AGAIN = timedelta(days=1)
 _log = logging.getLogger(__name__)
 
 
@@ -38,6 +39,17 @@ def allow(model: str) -> None:
     if denied.update(denied_at=None, denial="", again_at=None, denial_told_at=None):
         cache.invalidate()
         _log.warning("Orders of %s are taken again.", model)
+
+
+def record_answer(model: str, answered: str) -> None:
+    """Note that another model has answered in this one's place; operators are told once a day while that lasts."""
+    now = timezone.now()
+    ModelHealth.objects.get_or_create(model_id=model)
+    health = ModelHealth.objects.filter(model=model)
+    again = Q(answer_told_at__lt=now - TELL_AGAIN) | ~Q(answered_as=answered[:120])
+    health.filter(again).update(answer_told_at=None)
+    health.update(answered_as=answered[:120], answered_at=now)
+    _log.error("%s was ordered and %s has answered; the image was not delivered.", model, answered[:120])
 
 
 def record_unlisted(model: str) -> None:

@@ -13,6 +13,7 @@ from generation.catalog import cache
 from generation.models import Cause, Circuit, CircuitState, ImageModel, ModelHealth
 
 STOPPED, GONE, DENIED = "generation.stopped", "generation.gone", "generation.denied"
+SWAPPED = "generation.swapped"
 PATIENCE = timedelta(minutes=2)
 """How long a provider may merely fail before operators are told."""
 STOPPED_LETTER = Letter(
@@ -44,6 +45,16 @@ DENIED_LETTER = Letter(
     note="Enable the model for the project there, or have the organization verified. One order every five minutes finds "
     "out; nothing has to be switched back on here.",
 )
+SWAPPED_LETTER = Letter(
+    subject="{provider} answers with {answered} instead of {model}",
+    heading="{model} was ordered, and {answered} made the image",
+    lead="So {provider} said at {at} UTC. Such images are not delivered and cost customers nothing; what {provider} charges "
+    "for them is booked as our loss.",
+    label="See the model",
+    href="{BASE_URL}/admin/generation/imagemodel/{slug}/change/",
+    note="If customers are to have them all the same, add {answered} to “served as” on that page; else switch the model "
+    "off until {provider} has mended it. You get one email a day about this while it lasts.",
+)
 
 
 def notify_operators() -> int:
@@ -70,6 +81,13 @@ def notify_operators() -> int:
         with transaction.atomic():
             if denied.update(denial_told_at=now):
                 told += _post(DENIED, model=health.model_id)
+    for health in ModelHealth.objects.filter(answered_at__isnull=False, answer_told_at=None):
+        swapped = ModelHealth.objects.filter(
+            pk=health.pk, answered_as=health.answered_as, answer_told_at=None
+        )
+        with transaction.atomic():
+            if swapped.update(answer_told_at=now):
+                told += _post(SWAPPED, model=health.model_id, answered=health.answered_as)
     return told
 
 
@@ -111,6 +129,12 @@ def _denied(model: str) -> Letter | None:
     return DENIED_LETTER.filled(_named(row, known.instead(row)) | told)
 
 
+def _swapped(model: str, answered: str) -> Letter:
+    health = ModelHealth.objects.select_related("model__provider").get(model=model)
+    told = {"answered": answered, "at": f"{health.answered_at:%H:%M}"}
+    return SWAPPED_LETTER.filled(_named(health.model, None) | told)
+
+
 def _named(model: ImageModel, after: ImageModel | None) -> dict[str, str]:
     return {
         "provider": model.provider.name,
@@ -120,4 +144,4 @@ def _named(model: ImageModel, after: ImageModel | None) -> dict[str, str]:
     }
 
 
-WRITERS = {STOPPED: _stopped, GONE: _gone, DENIED: _denied}
+WRITERS = {STOPPED: _stopped, GONE: _gone, DENIED: _denied, SWAPPED: _swapped}

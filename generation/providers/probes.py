@@ -8,9 +8,9 @@ import logging
 from django.utils import timezone
 
 from core.database.asynchronous import in_db_thread
-from generation.catalog import cache
+from generation.catalog import announced_ends, cache
 from generation.catalog.cache import OFFERED
-from generation.models import ImageModel, ModelHealth
+from generation.models import ImageModel, ModelHealth, Provider
 from generation.providers import model_access, registry
 from generation.providers.contract import ProbeError
 from generation.providers.registry import provider_setting
@@ -40,6 +40,41 @@ async def probe() -> int:
             known += 1
         await in_db_thread(_note)(model.slug, error)
     return known
+
+
+class ListUnavailable(Exception):  # noqa: N818 -- says what is so
+    """A provider's list of models could not be read; it is tried again."""
+
+
+async def read_ends() -> int:
+    """Read each provider's list of models, where its adapter can, and note the ends that it announces.
+
+    Returns:
+        The number of ends that were new, moved or withdrawn.
+
+    Raises:
+        ListUnavailable: a provider did not answer; all others were read.
+    """
+    changed, unanswered = 0, []
+    for provider in await in_db_thread(_listed)():
+        lister = registry.find_lister(provider.adapter)
+        if lister is None:
+            continue
+        base_url = provider_setting(provider.base_url_setting) or provider.base_url
+        try:
+            said = await lister(base_url, provider_setting(provider.key_setting))
+        except ProbeError as error:
+            _log.warning("The models of %s could not be listed: %s", provider.slug, error)
+            unanswered += [provider.slug] if error.may_retry else []
+        else:
+            changed += await in_db_thread(announced_ends.note_all)(provider, said)
+    if unanswered:
+        raise ListUnavailable(f"No answer by {', '.join(unanswered)}")
+    return changed
+
+
+def _listed() -> list[Provider]:
+    return list(Provider.objects.filter(is_enabled=True))
 
 
 def _asked() -> list[ImageModel]:

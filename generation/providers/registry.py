@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from django.conf import settings
@@ -37,6 +37,13 @@ def find_prober(name: str) -> Callable[[str, str, str], Awaitable[None]] | None:
     """Return the function that asks an adapter's provider whether it knows a model, or None."""
     ask: Callable[[str, str, str], Awaitable[None]] | None = getattr(adapter_named(name), "ask", None)
     return ask
+
+
+def find_lister(name: str) -> Callable[[str, str], Awaitable[Mapping[str, object]]] | None:
+    """Return the function that lists when the models of an adapter's provider end, or None."""
+    lister: Callable[[str, str], Awaitable[Mapping[str, object]]] | None
+    lister = getattr(adapter_named(name), "list_ends", None)
+    return lister
 
 
 async def make_image(name: str, call: ProviderCall, preview: Preview) -> DeliveredImage:

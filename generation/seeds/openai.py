@@ -221,8 +221,8 @@ RETIRED: tuple[ModelSeed, ...] = (
         retired_at=day(2026, 10, 23),
     ),
     *(
-        # Never sold here. Their end was announced on 2 June 2026
-        # (developers.openai.com/api/docs/deprecations, 29 November 2026).
+        # Never sold here. Their end was announced on 2 June 2026, with 2.6 in their place
+        # (developers.openai.com/api/docs/deprecations, 29 November 2026); ours costs the customer less.
         _gone(
             slug,
             label,
@@ -232,6 +232,7 @@ RETIRED: tuple[ModelSeed, ...] = (
             available_from=available_from,
             deprecated_at=day(2026, 6, 2),
             retired_at=day(2026, 12, 1),
+            maker_replacement_id="gpt-image-2.6-flare",
         )
         for slug, label, position, available_from in (
             ("gpt-image-1.5", "GPT Image 1.5", 901, day(2025, 12, 16)),

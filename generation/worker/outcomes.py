@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +15,8 @@ from generation.lifecycle import retry_policy, settlement
 from generation.lifecycle.claims import ClaimedImage
 from generation.lifecycle.retry_policy import AttemptedCall
 from generation.media.inspection import InspectedImage
-from generation.models import Attempt, Image, ImageStatus, Outcome, Reason, Unit
-from generation.providers import circuit_breaker
+from generation.models import Attempt, Image, ImageStatus, Outcome, Reason
+from generation.providers import circuit_breaker, model_access
 from generation.providers.contract import DeliveredImage, ProviderFailure
 
 _STORE = "SELECT * FROM generation_store(%s, %s, %s::jsonb, %s, %s, %s::jsonb)"
@@ -56,8 +55,8 @@ def record_delivered(
     attempt_columns = {
         "http_status": delivery.status,
         "upstream_request": delivery.request[:120],
-        "usage": dict(delivery.usage),
-        "cost": _cost(work, delivery.units),
+        "usage": _usage(delivery),
+        "cost": _cost(work, delivery),
     }
     image = Image(
         pk=work.image,
@@ -107,7 +106,7 @@ def record_failed(work: AttemptedCall, failure: ProviderFailure, *, only_expired
     Returns:
         Whether the attempt held the image.
     """
-    cost = _cost(work, failure.units) if failure.paid else 0
+    cost = _cost(work, failure) if failure.paid else 0
     with transaction.atomic():
         generation = settlement.lock(work.generation)
         mine = Image.objects.filter(pk=work.image, claim=work.attempt, status=ImageStatus.RUNNING)
@@ -130,6 +129,16 @@ def record_failed(work: AttemptedCall, failure: ProviderFailure, *, only_expired
             settlement.close(generation)
     circuit_breaker.record_end(work, failure)
     return True
+
+
+def record_made_by_another(work: ClaimedImage, failure: ProviderFailure) -> bool:
+    """Fail an image that another model has made than was ordered: its cost is ours, and operators are told.
+
+    Returns:
+        Whether the attempt held the image.
+    """
+    model_access.record_answer(work.model, failure.model)
+    return record_failed(work, failure)
 
 
 def requeue(image: uuid.UUID, attempt: uuid.UUID, at: datetime | None) -> bool:
@@ -155,7 +164,7 @@ def _end(work: AttemptedCall, failure: ProviderFailure, cost: int) -> None:
         "blame": failure.blame,
         "error": failure.error[:500],
         "http_status": failure.status,
-        "usage": dict(failure.usage),
+        "usage": _usage(failure),
         "cost": cost,
         "is_loss": failure.paid,
         "ended_at": timezone.now(),
@@ -170,11 +179,29 @@ def _end(work: AttemptedCall, failure: ProviderFailure, cost: int) -> None:
         cursor.execute(_ONCE, [work.image])
 
 
-def _cost(work: AttemptedCall, units: Mapping[Unit, int]) -> int:
-    """Return a paid call's cost in micro-dollars. Inside a transaction, the catalog would be read anew each time."""
+def _usage(answer: DeliveredImage | ProviderFailure) -> dict[str, Any]:
+    """Return the reported usage, with the model that answered if its provider names one."""
+    return {**answer.usage, **({"model": answer.model[:120]} if answer.model else {})}
+
+
+def _cost(work: AttemptedCall, answer: DeliveredImage | ProviderFailure) -> int:
+    """Return a paid call's cost in micro-dollars, at the prices of the model that answered, if we know them.
+
+    Inside a transaction, the catalog would be read anew each time.
+    """
     if work.provider == "test":
         return 0
-    costs = cache.load().costs
-    return costs.cost_of(work.model, units) or costs.at_most(
-        work.model, work.quality, work.pixels, work.references
+    known = cache.load()
+    served = next(
+        (
+            one.slug
+            for one in known.models.values()
+            if answer.model and (one.provider_id, one.upstream_id) == (work.provider, answer.model)
+        ),
+        work.model,
+    )
+    return (
+        known.costs.cost_of(served, answer.units)
+        or known.costs.cost_of(work.model, answer.units)
+        or known.costs.at_most(work.model, work.quality, work.pixels, work.references)
     )

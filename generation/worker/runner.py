@@ -101,7 +101,12 @@ async def _make(work: ClaimedImage) -> None:
 
 
 async def _deliver(work: ClaimedImage, delivery: DeliveredImage) -> None:
-    """Inspect, store and charge the image that the provider returned."""
+    """Inspect, store and charge the image that the provider returned, if the model that was ordered has made it."""
+    if not work.may_be_made_by(delivery.model):
+        words = f"{delivery.model[:120]} answered instead of {work.upstream_model}"
+        other = _undelivered(delivery, Reason.WRONG_OUTPUT, words)
+        await run_for_job_with_retries(work.workspace, outcomes.record_made_by_another, work, other)
+        return
     try:
         inspected = await in_image_thread(inspection.inspect)(delivery.data, work.ordered)
         files = await in_storage_thread(_store_files)(work, delivery.data, inspected)
@@ -179,7 +184,7 @@ def _store_files(work: ClaimedImage, data: bytes, inspected: InspectedImage) -> 
 
 def _undelivered(delivery: DeliveredImage, reason: Reason, words: str) -> ProviderFailure:
     """Build the failure of an image that came but can't be delivered: its cost is ours."""
-    return ProviderFailure(
+    failure = ProviderFailure(
         reason,
         Outcome.FAILED,
         words,
@@ -190,6 +195,8 @@ def _undelivered(delivery: DeliveredImage, reason: Reason, words: str) -> Provid
         status=delivery.status,
         blame=Blame.NOBODY,
     )
+    failure.model = delivery.model
+    return failure
 
 
 class _Previews:

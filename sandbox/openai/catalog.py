@@ -20,14 +20,14 @@ class Model:
     grids: dict[str, int]
     transparent: bool = True
 
-    def as_object(self) -> dict[str, Any]:
+    def as_object(self, shutdown_date: Any = None) -> dict[str, Any]:
         created = int(datetime.fromisoformat(self.released).replace(tzinfo=UTC).timestamp())
         return {
             "id": self.id,
             "object": "model",
             "created": created,
             "owned_by": "system",
-            "shutdown_date": None,
+            "shutdown_date": shutdown_date,
         }
 
     def output_tokens(self, quality: str, width: int, height: int, partials: int) -> int:

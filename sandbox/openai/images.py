@@ -19,6 +19,7 @@ from starlette.requests import Request
 from sandbox import trouble
 from sandbox.faults import Fault
 from sandbox.openai import order as orders
+from sandbox.openai.catalog import MODELS, Model
 from sandbox.openai.desk import TwinState, count, endpoint, error_body, json_headers
 from sandbox.openai.errors import moderation_blocked, not_enabled, unverified
 from sandbox.openai.order import Order
@@ -95,19 +96,30 @@ class Job:
 
     def facts(self) -> dict[str, Any]:
         order = self.order
-        return {
+        facts = {
             "background": order.background,
             "output_format": order.output_format,
             "quality": order.quality,
             "size": order.size_name,
         }
+        return facts | ({"model": self.other_model()} if self.fault.do == "other_model" else {})
+
+    def other_model(self) -> Any:
+        """The model that answers in place of the one that was ordered."""
+        usual = "gpt-image-2" if self.order.model.id != "gpt-image-2" else "gpt-image-2.5-flare"
+        return self.fault.get("model", usual)
+
+    def drawing_model(self) -> Model:
+        """The model whose tokens are counted."""
+        other = MODELS.get(str(self.other_model())) if self.fault.do == "other_model" else None
+        return other if other and self.order.quality in other.grids else self.order.model
 
     def usage(self, pictures: int) -> dict[str, Any]:
         order = self.order
         text = -(-len(order.prompt.encode()) // 4) + 7
         image = sum(_reference_tokens(content) for content in order.references)
         partials = order.partial_images if order.stream else 0
-        output = order.model.output_tokens(order.quality, *order.size, partials) * pictures
+        output = self.drawing_model().output_tokens(order.quality, *order.size, partials) * pictures
         return {
             "input_tokens": text + image,
             "input_tokens_details": {"image_tokens": image, "text_tokens": text},

@@ -23,6 +23,7 @@ async def models(request: Request, desk: TwinState, call: dict[str, Any]) -> Ans
     seen = {name: model for name, model in MODELS.items() if not desk.script.hides(name)}
     if wanted is not None and wanted not in seen:
         raise model_not_found(wanted)
-    listed = {"object": "list", "data": [model.as_object() for model in seen.values()]}
-    body = MODELS[wanted].as_object() if wanted else listed
+    ends = desk.script.shutdown_date
+    shown = {name: model.as_object(ends(name)) for name, model in seen.items()}
+    body = shown[wanted] if wanted else {"object": "list", "data": list(shown.values())}
     return trouble.on_the_way(fault, Answer(200, json_headers(request), json.dumps(body).encode()))

@@ -5,9 +5,10 @@ and the stream events beside them. The official client makes the calls; answers 
 typed parsing of images costs a hundred times as much (`generation/providers/openai_payload.py`).
 """
 
+import json
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any
@@ -81,6 +82,20 @@ async def ask(base_url: str, key: str, model: str) -> None:
     except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
         is_denied = isinstance(error, NotFoundError | PermissionDeniedError) and error.code == UNKNOWN_MODEL
         raise ProbeError(f"{type(error).__name__}: {error}"[:500], is_denied=is_denied) from error
+
+
+async def list_ends(base_url: str, key: str) -> Mapping[str, object]:
+    """Return what the list of models says of the end of each. Raises `ProbeError`."""
+    try:
+        response = await client(base_url, key).models.with_raw_response.list(timeout=ASK_SECONDS)
+        listed = json.loads(response.content)["data"]
+        return {str(model["id"]): model.get("shutdown_date") for model in listed}
+    except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
+        status = error.status_code if isinstance(error, APIStatusError) else SERVER
+        may_retry = status >= SERVER or status == TOO_MANY
+        raise ProbeError(f"{type(error).__name__}: {error}"[:500], may_retry=may_retry) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProbeError(f"Its list of models makes no sense: {error!r}"[:500]) from error
 
 
 def _request(call: ProviderCall) -> AbstractAsyncContextManager[AsyncAPIResponse[Any]]:
@@ -201,7 +216,9 @@ def _grow(body: bytearray, chunk: bytes, request: str) -> None:
 def _delivery(picture: bytes, document: dict[str, Any], request: str) -> DeliveredImage:
     usage = document.get("usage")
     usage = usage if isinstance(usage, dict) else {}
-    return DeliveredImage(picture, _units(usage), usage, request)
+    model = document.get("model")
+    said = "".join(filter(str.isprintable, model)).strip() if isinstance(model, str) else ""
+    return DeliveredImage(picture, _units(usage), usage, request, model=said)
 
 
 def _units(usage: dict[str, Any]) -> dict[Unit, int]:

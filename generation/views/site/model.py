@@ -8,7 +8,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import public
+from billing.models import PricingTier
 from generation.catalog import cache
+from generation.catalog.cache import Catalog
 from generation.catalog.parameters import TRANSPARENT, ImageParameters
 from generation.catalog.prices import Price
 from generation.catalog.sizes import Size, parse, shape_name
@@ -26,6 +28,17 @@ class SizePrices:
     size: str
     shape: str
     prices: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MakerAdvice:
+    """The model that a maker recommends in place of one, and if ours costs less, credits for an image at a quality."""
+
+    model: ImageModel
+    is_offered: bool
+    quality: str = ""
+    ours: int = 0
+    theirs: int = 0
 
 
 @require_safe
@@ -48,6 +61,7 @@ def model_page(request: HttpRequest, slug: str) -> HttpResponse:
         "tone": TONES.get(stage, ""),
         "offer": model_offer(model, prices),
         "replacement": replacement,
+        "advice": _advice(known, model, replacement, tier),
         "instead": known.instead(model) if known.health(model).status == HealthStatus.DOWN else None,
         "qualities": [quality_label(one) for one in model.qualities or [""]],
         "rows": _rows(model, prices),
@@ -58,6 +72,26 @@ def model_page(request: HttpRequest, slug: str) -> HttpResponse:
     }
     name = "site/model_retired.html" if stage is Stage.RETIRED else "site/model.html"
     return render(request, name, context)
+
+
+def _advice(
+    known: Catalog, model: ImageModel, replacement: ImageModel | None, tier: PricingTier
+) -> MakerAdvice | None:
+    """Compare what its maker recommends instead of a model with what replaces it here; None if they are the same."""
+    theirs = known.models.get(model.maker_replacement_id or "")
+    if theirs is None or replacement is None or theirs.slug == replacement.slug:
+        return None
+    ours, other = (_typical(known, one, tier) for one in (replacement, theirs))
+    if ours is None or other is None or ours >= other:
+        return MakerAdvice(theirs, is_offered=theirs in known.offered())
+    quality = quality_label(replacement.default_quality).lower()
+    return MakerAdvice(theirs, theirs in known.offered(), quality, ours, other)
+
+
+def _typical(known: Catalog, model: ImageModel, tier: PricingTier) -> int | None:
+    """Return the credits for an image of the first size class at the default quality; None if there is no price."""
+    price = known.prices_of(model, tier).get(model.default_quality)
+    return price.credits if price else None
 
 
 def _rows(model: ImageModel, prices: Mapping[str, Price]) -> list[SizePrices]:

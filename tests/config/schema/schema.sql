@@ -2486,6 +2486,8 @@ CREATE TABLE public.generation_imagemodel (
     precheck boolean,
     parameters jsonb NOT NULL,
     aliases character varying(60)[] DEFAULT '{}'::character varying(60)[] NOT NULL,
+    maker_replacement_id character varying(60),
+    served_as character varying(120)[] DEFAULT '{}'::character varying(120)[] NOT NULL,
     CONSTRAINT generation_imagemodel_max_images_check CHECK ((max_images >= 0)),
     CONSTRAINT generation_imagemodel_max_references_check CHECK ((max_references >= 0)),
     CONSTRAINT generation_imagemodel_position_check CHECK (("position" >= 0))
@@ -2506,7 +2508,12 @@ CREATE TABLE public.generation_modelhealth (
     denial character varying(500) DEFAULT ''::character varying NOT NULL,
     denial_told_at timestamp with time zone,
     denied_at timestamp with time zone,
-    unlisted_at timestamp with time zone
+    unlisted_at timestamp with time zone,
+    answer_told_at timestamp with time zone,
+    answered_as character varying(120) DEFAULT ''::character varying NOT NULL,
+    answered_at timestamp with time zone,
+    cost_told_at timestamp with time zone,
+    shutdown_at timestamp with time zone
 );
 
 CREATE TABLE public.generation_modelpreference (
@@ -2661,6 +2668,7 @@ CREATE TABLE public.generation_unitcost (
     unit character varying(16) NOT NULL,
     cost bigint NOT NULL,
     model_id character varying(60) NOT NULL,
+    changed_at timestamp with time zone DEFAULT statement_timestamp() NOT NULL,
     CONSTRAINT generation_unitcost_cost_check CHECK ((cost >= 0))
 );
 
@@ -3466,6 +3474,10 @@ CREATE INDEX generation_image_generation_id_026e0781 ON public.generation_image 
 
 CREATE INDEX generation_image_workspace_id_112e8d30 ON public.generation_image USING btree (workspace_id);
 
+CREATE INDEX generation_imagemodel_maker_replacement_id_29c78839 ON public.generation_imagemodel USING btree (maker_replacement_id);
+
+CREATE INDEX generation_imagemodel_maker_replacement_id_29c78839_like ON public.generation_imagemodel USING btree (maker_replacement_id varchar_pattern_ops);
+
 CREATE INDEX generation_imagemodel_provider_id_9651591a ON public.generation_imagemodel USING btree (provider_id);
 
 CREATE INDEX generation_imagemodel_provider_id_9651591a_like ON public.generation_imagemodel USING btree (provider_id varchar_pattern_ops);
@@ -3934,6 +3946,9 @@ ALTER TABLE ONLY public.generation_image
     ADD CONSTRAINT generation_image_workspace_id_112e8d30_fk_accounts_workspace_id FOREIGN KEY (workspace_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY public.generation_imagemodel
+    ADD CONSTRAINT generation_imagemode_maker_replacement_id_29c78839_fk_generatio FOREIGN KEY (maker_replacement_id) REFERENCES public.generation_imagemodel(slug) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.generation_imagemodel
     ADD CONSTRAINT generation_imagemode_provider_id_9651591a_fk_generatio FOREIGN KEY (provider_id) REFERENCES public.generation_provider(slug) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY public.generation_imagemodel
@@ -4081,6 +4096,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0025_help_texts', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_daily_test_images', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_row_faults', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_upstream_words', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_maker_replacement', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');
