@@ -2,11 +2,12 @@
 
 from typing import Any, ClassVar
 
-from django.forms import Form, ModelForm
+from django.forms import CharField, Form, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import audit
 from accounts.admin_base import (
@@ -126,6 +127,16 @@ class RequestAdmin(ReadOnlyAdmin):
         return get_object_or_404(self.get_queryset(request), pk=key_of(object_id))
 
 
+class PolicyForm(ModelForm):
+    """The limit with the reason for its change."""
+
+    reason = CharField(
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Kept in the audit trail, with the old and the new limit.",
+    )
+
+
 class PolicyAdmin(ReauthenticatedAdmin):
     """The single row that limits what one operator may do alone.
 
@@ -136,6 +147,7 @@ class PolicyAdmin(ReauthenticatedAdmin):
     """
 
     noted_as: ClassVar[str]
+    form = PolicyForm
     list_display = ("limit", "alone_up_to")
     list_display_links = ("limit",)
 
@@ -154,6 +166,6 @@ class PolicyAdmin(ReauthenticatedAdmin):
         audit.record(
             self.noted_as,
             target=str(obj.pk),
-            detail={"from": before, "to": obj.alone_up_to},
+            detail={"from": before, "to": obj.alone_up_to, "reason": form.cleaned_data["reason"]},
             request=request,
         )

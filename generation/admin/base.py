@@ -4,11 +4,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.forms import ModelForm
 from django.http import HttpRequest
 
 from accounts import audit
-from accounts.admin_base import EditableAdmin
+from accounts.admin.audited import AuditedAdmin, AuditedForm
 from generation.lifecycle import stopping
 from generation.models import ImageModel, Provider
 
@@ -21,17 +20,21 @@ STATUS_COLORS = {
 }  # fmt: skip
 
 
-class SwitchedAdmin(EditableAdmin):
+class SwitchedAdmin(AuditedAdmin):
     """Rows with a kill switch: switching one off stops new work and, after commit, releases waiting images."""
 
+    show_full_result_count = False
+    list_per_page = 50
+
     def save_model(
-        self, request: HttpRequest, obj: ImageModel | Provider, form: ModelForm, change: Any
+        self, request: HttpRequest, obj: ImageModel | Provider, form: AuditedForm, change: Any
     ) -> None:
         super().save_model(request, obj, form, change)
         if "is_enabled" not in form.changed_data or (obj.is_enabled and not change):
             return
         action = f"{self.opts.model_name}.switched_{'on' if obj.is_enabled else 'off'}"
-        audit.record(action, target=str(obj.pk), request=request)
+        reason = form.cleaned_data["reason"]
+        audit.record(action, target=str(obj.pk), detail={"reason": reason}, request=request)
         if not obj.is_enabled:
             transaction.on_commit(lambda: _release(request))
 

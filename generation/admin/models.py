@@ -2,56 +2,13 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from accounts.admin_base import ReadOnlyInline
 from generation.admin.base import STATUS_COLORS, SwitchedAdmin
-from generation.catalog import cache
-from generation.models import ExpectedCost, ImageModel, ModelHealth, ModelPrice, UnitCost
+from generation.admin.prices import ExpectedCostInline, PriceInline, UnitCostInline
+from generation.models import ImageModel, ModelHealth
 from generation.models.image_model import ABILITIES
-from generation.orders import margins
-from generation.reporting.costs import MICROS
-
-
-class PriceInline(TabularInline):
-    model = ModelPrice
-    extra = 0
-    fields = (
-        "quality", "tier", "credits", "steps", "per_megapixel", "edit_surcharge", "free_references",
-        "references_per_credit", "reference_credits", "margin",
-    )  # fmt: skip
-    readonly_fields = ("margin",)
-
-    @display(description="Beside the cost")
-    def margin(self, obj: ModelPrice) -> str:
-        """Warn where the row sells an image below its expected cost."""
-        known = cache.load()
-        model = known.models.get(obj.model_id or "")
-        # Read the saved price: the values in a rejected form may make no sense at all.
-        price = known.prices.get((obj.model_id, obj.tier_id), {}).get(obj.quality)
-        if model is None or price is None or (model.slug, obj.quality) not in known.costs.expected:
-            return "Not known"
-        low = [one for one in margins.sales(known, model, obj.quality, price) if one.is_below_cost]
-        if not low:
-            return "Covers it"
-        worst = max(low, key=lambda one: one.cost - one.credits * margins.NET)
-        return (
-            f"Below it: {worst.size} with {worst.references} references sells for {worst.credits * margins.NET / MICROS:.1f} ¢"
-            f" and costs {worst.cost / MICROS:.1f} ¢"
-        )
-
-
-class ExpectedCostInline(TabularInline):
-    model = ExpectedCost
-    extra = 0
-    fields = ("quality", "pixels", "cost", "edit_cost", "reference_cost")
-
-
-class UnitCostInline(TabularInline):
-    model = UnitCost
-    extra = 0
-    fields = ("unit", "cost")
 
 
 class HealthInline(ReadOnlyInline):
@@ -69,6 +26,7 @@ class HealthInline(ReadOnlyInline):
 
 @admin.register(ImageModel)
 class ImageModelAdmin(SwitchedAdmin):
+    has_warnings = True
     list_display = (
         "label",
         "slug",

@@ -38,7 +38,6 @@ class ProviderAdmin(SwitchedAdmin):
     list_display = (
         "name", "adapter", "circuit_state", "since", "last_error", "max_in_flight", "precheck", "is_enabled",
     )  # fmt: skip
-    list_editable = ("max_in_flight", "is_enabled")
     list_filter = ("circuit__state", "adapter", "is_enabled")
     list_select_related = ("circuit",)
     inlines = (CircuitInline, PaceInline)

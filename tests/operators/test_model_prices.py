@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 
 from generation.catalog import cache as rows
 from generation.models import ImageModel, ModelPrice, UnitCost
+from tests.support.admin_forms import filled
 
 PAGE = "/admin/generation/imagemodel/{}/change/"
 
@@ -36,26 +37,8 @@ def test_costs_stand_beside_the_prices(desk):
     assert UnitCost.objects.filter(model="flux-2-klein").count() == 3
 
 
-def filled(answer):
-    """What the page's form would send as it stands."""
-    forms = [answer.context["adminform"].form]
-    sent = {}
-    for inline in answer.context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.forms]
-    for form in forms:
-        for bound in form:
-            value = bound.value()
-            widgets = getattr(bound.field.widget, "widgets", None)
-            if widgets:
-                parts = bound.field.widget.decompress(value)
-                sent |= {f"{bound.html_name}_{at}": part or "" for at, part in enumerate(parts)}
-            elif value is not None and value is not False:
-                sent[bound.html_name] = ",".join(map(str, value)) if isinstance(value, list) else value
-    return sent
-
-
 def test_operators_change_steps_and_aliases_in_the_form(desk):
-    form = filled(desk.get(PAGE.format("gpt-image-2")))
+    form = filled(desk.get(PAGE.format("gpt-image-2"))) | {"reason": "It costs more now"}
     low = next(
         name
         for name, value in form.items()

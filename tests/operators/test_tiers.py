@@ -35,7 +35,7 @@ def test_it_shows_who_is_in_it_and_puts_nobody_there(
     assert 'name="assignments-__prefix__-workspace"' not in page
     form = {
         "slug": partner.slug, "name": partner.name, "reads_per_minute": 77, "writes_per_minute": 7, "workspace_reads_per_minute": 770, "workspace_writes_per_minute": 70, "test_images_per_day": 5, "images_in_flight": 9, "images_per_request": 4,
-        "retention_days": "",
+        "retention_days": "", "reason": "Their contract was renewed", "in_spite_of_warning": "on",
         "offers-TOTAL_FORMS": 1, "offers-INITIAL_FORMS": 0,
         "offers-0-pack": "growth", "offers-0-amount": 2_400, "offers-0-tier": partner.pk,
         "assignments-TOTAL_FORMS": 2, "assignments-INITIAL_FORMS": 1,
@@ -50,7 +50,12 @@ def test_it_shows_who_is_in_it_and_puts_nobody_there(
     assert (partner.reads_per_minute, PackOffer.objects.get(tier=partner).amount) == (77, 2_400)
     (kept,) = TierAssignment.objects.all()
     assert (kept.pk, kept.workspace, kept.effective_at) == (made.pk, workspace, made.effective_at)
-    assert AuditEvent.objects.count() == known == 1
+    lines = AuditEvent.objects.exclude(action="workspace.tier_assigned")
+    assert {(one.action, one.target) for one in lines} == {
+        ("pricingtier.changed", "partner"),
+        ("packoffer.created", "partner"),
+    }
+    assert (AuditEvent.objects.count(), known) == (3, 1)
 
 
 def test_its_page_asks_as_often_for_many_workspaces_as_for_one(

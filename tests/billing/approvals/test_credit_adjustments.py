@@ -204,12 +204,26 @@ def test_who_asked_is_told_so_and_can_withdraw(workspace, finn, client_for, have
 def test_a_new_limit_needs_its_permission_and_is_kept_in_the_trail(workspace, operator, finn, client_for):
     address = reverse("admin:billing_creditpolicy_change", args=[1])
     may(finn, "view_creditpolicy", "change_wallet")
-    assert client_for(finn, proven=True).post(address, {"alone_up_to": "20000"}).status_code == 403
-    answer = client_for(operator).post(address, {"alone_up_to": "20000"})
+    assert (
+        client_for(finn, proven=True)
+        .post(address, {"alone_up_to": "20000", "reason": "More are needed"})
+        .status_code
+        == 403
+    )
+    answer = client_for(operator).post(address, {"alone_up_to": "20000", "reason": "More are needed"})
     assert answer.headers["Location"].startswith("/accounts/reauthenticate/")
-    assert client_for(operator, proven=True).post(address, {"alone_up_to": "20000"}).status_code == 302
+    assert (
+        client_for(operator, proven=True)
+        .post(address, {"alone_up_to": "20000", "reason": "More are needed"})
+        .status_code
+        == 302
+    )
     assert adjust(workspace, operator, 20_000) is None
-    assert AuditEvent.objects.get(action="credit_policy.changed").detail == {"from": 1_000, "to": 20_000}
+    assert AuditEvent.objects.get(action="credit_policy.changed").detail == {
+        "from": 1_000,
+        "to": 20_000,
+        "reason": "More are needed",
+    }
 
 
 @pytest.mark.django_db(transaction=True)

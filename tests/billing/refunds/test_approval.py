@@ -221,9 +221,18 @@ def test_who_asked_is_told_so_in_the_admin_and_can_withdraw(purchase, finn, clie
 
 def test_a_new_limit_is_kept_in_the_audit_trail(purchase, operator, client_for):
     address = reverse("admin:billing_refundpolicy_change", args=[1])
-    assert client_for(operator, proven=True).post(address, {"alone_up_to": "20000"}).status_code == 302
+    assert (
+        client_for(operator, proven=True)
+        .post(address, {"alone_up_to": "20000", "reason": "More are needed"})
+        .status_code
+        == 302
+    )
     assert isinstance(wanted(purchase, operator), Refund)
-    assert AuditEvent.objects.get(action="refund_policy.changed").detail == {"from": 9_000, "to": 20_000}
+    assert AuditEvent.objects.get(action="refund_policy.changed").detail == {
+        "from": 9_000,
+        "to": 20_000,
+        "reason": "More are needed",
+    }
 
 
 def together(work, jobs):

@@ -15,25 +15,19 @@ from generation.maintenance import recovery
 from generation.models import ImageModel, ImageStatus, Provider, Reason
 from generation.orders.order import Order
 from generation.orders.submit import submit
+from tests.support.admin_forms import filled
 
 MODEL = "gpt-image-2.5-flare"
 type MakeOrder = Callable[..., Order]
 type Have = Callable[[], Balance]
 
 
-def _switch(browser: Any, model: type[Any], rows_on: dict[str, bool]) -> Any:
-    """Save the list in the operators' admin, with these rows on or off."""
-    address = reverse(f"admin:generation_{model._meta.model_name}_changelist")
-    form: dict[str, Any] = {
-        "form-TOTAL_FORMS": len(rows_on),
-        "form-INITIAL_FORMS": len(rows_on),
-        "_save": "Save",
-    }
-    for number, row in enumerate(browser.get(address).context["cl"].result_list):
-        form |= {f"form-{number}-slug": row.pk, f"form-{number}-max_in_flight": row.max_in_flight}
-        if rows_on[row.pk]:
-            form[f"form-{number}-is_enabled"] = "on"
-    return browser.post(address, form)
+def _switch(browser: Any, slug: str, *, is_on: bool) -> Any:
+    """Save the provider's page in the operators' admin, with the provider on or off."""
+    address = reverse("admin:generation_provider_change", args=[slug])
+    form = filled(browser.get(address)) | {"reason": "It is failing"}
+    form.pop("is_enabled", None)
+    return browser.post(address, form | ({"is_enabled": "on"} if is_on else {}))
 
 
 def test_what_waits_for_a_model_is_released(funded: Workspace, order: MakeOrder, have: Have):
@@ -82,17 +76,20 @@ def test_operators_switch_in_their_admin(
     django_capture_on_commit_callbacks: Any,
 ):
     generation = submit(funded, order(n=2), source="api")
-    on = dict.fromkeys(Provider.objects.values_list("slug", flat=True), True)
     with django_capture_on_commit_callbacks(execute=True):
-        answer = _switch(client_for(operator), Provider, on | {"openai": False})
+        answer = _switch(client_for(operator), "openai", is_on=False)
     assert answer.status_code == 302
     assert not Provider.objects.get(slug="openai").is_enabled
-    assert AuditEvent.objects.get(action="provider.switched_off").target == "openai"
+    line = AuditEvent.objects.get(action="provider.switched_off")
+    assert (line.target, line.actor, line.detail) == ("openai", operator, {"reason": "It is failing"})
+    assert AuditEvent.objects.get(action="provider.changed").detail["changes"] == {
+        "is_enabled": [True, False]
+    }
     generation.refresh_from_db()
     assert generation.status == "failed"
     assert have() == Balance(available=100)
     with django_capture_on_commit_callbacks(execute=True):
-        _switch(client_for(operator), Provider, on)
+        _switch(client_for(operator), "openai", is_on=True)
     rows.invalidate()
     assert AuditEvent.objects.filter(action="provider.switched_on").count() == 1
     submit(funded, order(), source="api")

@@ -79,7 +79,6 @@ def told() -> list[str]:
     ],
 )
 def test_a_quarter_over_fifty_images_is_told_once(
-    tier_of_ten: None,
     delivered: Deliver,
     operator: User,
     size: tuple[int, int],
