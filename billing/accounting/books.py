@@ -40,7 +40,11 @@ _WALLETS = """
 
 @dataclass(frozen=True, slots=True)
 class PeriodTotals:
-    """Movements between two days (UTC, the second one excluded): credits, then cents; `purchases` is a count."""
+    """Movements between two days (UTC, the second one excluded): credits, then cents; `purchases` is a count.
+
+    `paid` is what customers paid, tax aside, whatever has become of the credits since: revenue is another matter
+    (`revenue.by_day`).
+    """
 
     sold: int
     granted: int
@@ -49,7 +53,7 @@ class PeriodTotals:
     disputed: int
     adjusted: int
     written_off: int
-    revenue: int
+    paid: int
     tax: int
     fees: int
     purchases: int

@@ -178,17 +178,17 @@ def money_gauges(span: Span) -> list[Gauge]:
     before = books.period_totals(span.since - (span.until - span.since), span.since)
     since = first_id(span.since)
     start = dt.datetime.combine(span.since, dt.time(), dt.UTC).isoformat()
-    earned, end = sum((one.recognized for one in now), Decimal(0)), now[-1]
+    earned, end = sum((one.revenue for one in now), Decimal(0)), now[-1]
     paid, sold = sum(one.paid for one in now), sum(one.sold for one in now)
     used, back = sum(one.used for one in now), sum(one.paid_back for one in now)
     return [
         Gauge(
             "Revenue", short_amount(rounded_cents(earned)), f"{reverse('admin:billing_days')}?{span.query}", "by credits used", "",
-            [one.recognized for one in now],
+            [one.revenue for one in now],
         ),
         Gauge(
             "Paid", short_amount(paid), changelist_url("billing.purchase", {"status__exact": "paid", "paid_at__gte": start}),
-            percent_change(paid, before.revenue), "", [one.paid for one in now],
+            percent_change(paid, before.paid), "", [one.paid for one in now],
         ),
         Gauge(
             "Credits sold", f"{sold:,}", changelist_url("billing.transfer", {"kind__exact": "purchase", "id__gte": since}),

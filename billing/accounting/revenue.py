@@ -19,9 +19,10 @@ class RevenueDay:
 
     Attributes:
         outstanding: customers' credits at the end of the day, held ones included; `debt` is what they owed us.
-        by_images: revenue recognized for images, each priced by the credits that it used up, first in, first out.
-        otherwise: revenue recognized for adjustments and paid debts, less what refunds took from earlier revenue.
+        by_images: revenue from images, each priced by the credits that it used up, first in, first out.
+        otherwise: revenue from adjustments and paid debts, less what refunds took from earlier revenue.
         liability: cents paid for the outstanding credits.
+        paid: cents that customers paid that day, tax aside; revenue only once the credits are used.
         fees: Stripe's fees for the payments of that day.
     """
 
@@ -45,8 +46,8 @@ class RevenueDay:
     lost: int
 
     @property
-    def recognized(self) -> Decimal:
-        """All revenue of the day, by use."""
+    def revenue(self) -> Decimal:
+        """All revenue of the day: what credits have earned by being used."""
         return self.by_images + self.otherwise
 
 

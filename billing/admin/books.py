@@ -24,10 +24,10 @@ from billing.reconciliation import run
 from core import csv_cells
 
 MONTHS = 12
-MONEY = ("revenue", "tax", "fees", "paid_back", "lost")
+MONEY = ("paid", "tax", "fees", "paid_back", "lost")
 """Columns in cents; the others count credits or purchases."""
 MONEY_OF_DAYS = (
-    "recognized",
+    "revenue",
     "by_images",
     "otherwise",
     "liability",
@@ -38,7 +38,7 @@ MONEY_OF_DAYS = (
     "lost",
 )
 COLUMNS_OF_DAYS = (
-    "recognized", "by_images", "otherwise", "sold", "granted", "used", "refunded", "disputed", "adjusted",
+    "revenue", "by_images", "otherwise", "sold", "granted", "used", "refunded", "disputed", "adjusted",
     "written_off", "outstanding", "debt", "liability", "paid", "tax", "fees", "paid_back", "lost",
 )  # fmt: skip
 AT_THE_END = ("outstanding", "debt", "liability")

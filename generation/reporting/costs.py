@@ -23,7 +23,7 @@ class Cost:
         model: the model's public id; empty if several are summed up, or if no model is known.
         label: the model's name.
         images: delivered and charged.
-        revenue: recognized for them, in cents, exactly.
+        revenue: what credits earned by being used for them, in cents, exactly.
         cost: what the provider charges for delivered images, in micro-dollars.
         lost: what the provider charges for attempts without delivery, in micro-dollars, which we alone bear.
     """

@@ -152,7 +152,7 @@ def test_money_is_that_of_the_books(browser, busy):
     now = books.outstanding()
     assert (
         found["Revenue"].value
-        == short(revenue.rounded_cents(sum(one.recognized for one in rows)))
+        == short(revenue.rounded_cents(sum(one.revenue for one in rows)))
         == short(now.earned)
     )
     assert found["Outstanding"].value == short(now.liability)

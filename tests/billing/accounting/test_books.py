@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from billing import ledger
@@ -45,9 +46,7 @@ def test_a_period_is_the_sum_of_its_transfers(trade):
     assert found.used == between(target="used") == 250
     assert found.refunded == between(target="refunded") - between(source="refunded") == 200
     assert found.adjusted == between(source="adjusted") - between(target="adjusted") == 6
-    assert (
-        found.revenue == sum(Purchase.objects.filter(status="paid").values_list("amount", flat=True)) == 4_000
-    )
+    assert found.paid == sum(Purchase.objects.filter(status="paid").values_list("amount", flat=True)) == 4_000
     assert (found.paid_back, found.purchases, found.lost) == (500, 2, 0)
 
 
@@ -69,7 +68,7 @@ def test_the_liability_is_what_is_left_of_each_purchase_at_its_price(trade, work
 
 def test_earned_and_owed_are_all_that_was_paid_and_not_paid_back(trade):
     now, moved = books.outstanding(), books.period_totals(*days())
-    assert now.earned + now.liability == moved.revenue - moved.paid_back
+    assert now.earned + now.liability == moved.paid - moved.paid_back
 
 
 def test_an_empty_house_has_empty_books(db):
@@ -89,10 +88,27 @@ def test_the_page_and_its_csv_show_the_sums_of_the_rows(trade, operator, client_
         cursor.execute("SELECT sum(amount) FROM billing_transfer WHERE kind = 'capture'")
         (used,) = cursor.fetchone()
         cursor.execute("SELECT sum(amount) FROM billing_purchase WHERE status = 'paid'")
-        (revenue,) = cursor.fetchone()
+        (paid,) = cursor.fetchone()
     assert sum(int(row["used"]) for row in rows) == used
-    assert sum(int(row["revenue_cents"]) for row in rows) == revenue
+    assert sum(int(row["paid_cents"]) for row in rows) == paid
 
 
 def test_customers_do_not_see_the_books(trade, alice, client_for):
     assert client_for(alice).get("/admin/billing/reconciliation/books/").status_code in {302, 403, 404}
+
+
+def test_revenue_and_paid_are_two_words_each_defined_where_it_stands(trade, operator, client_for):
+    """400 credits were used of what was paid: two sums, and one name for each on every page and in every file."""
+    desk = client_for(operator)
+    names = ("billing_books", "billing_days", "generation_costs", "index")
+    pages = {name: " ".join(desk.get(reverse(f"admin:{name}")).content.decode().split()) for name in names}
+    for page in pages.values():
+        assert "<b>Revenue</b> is what credits earn by being used" in page
+        assert "<b>Paid</b> is what customers paid for purchases" in page
+    heads = {
+        name: desk.get(f"{reverse(f'admin:{name}')}?csv").content.decode().splitlines()[0].split(",")
+        for name in names[:3]
+    }
+    assert [name for name in heads if "revenue_cents" in heads[name]] == ["billing_days", "generation_costs"]
+    assert [name for name in heads if "paid_cents" in heads[name]] == ["billing_books", "billing_days"]
+    assert not {"recognized_cents", "earned_cents"} & {head for found in heads.values() for head in found}

@@ -96,7 +96,7 @@ def test_money_of_a_day_is_the_sum_of_its_rows(history):
 
 def test_the_totals_are_those_of_the_books_and_of_plain_sql(history):
     found, now = revenue.by_day(BEGIN, END), books.outstanding()
-    assert revenue.rounded_cents(sum(one.recognized for one in found)) == now.earned
+    assert revenue.rounded_cents(sum(one.revenue for one in found)) == now.earned
     assert revenue.rounded_cents(found[-1].liability) == now.liability
     assert (found[-1].outstanding, found[-1].debt) == (now.available + now.held, now.debt)
     with connection.cursor() as cursor:
@@ -110,7 +110,7 @@ def test_the_totals_are_those_of_the_books_and_of_plain_sql(history):
     assert sum(one.granted for one in found) == moved["grant"]
     assert sum(one.used for one in found) == moved["capture"]
     assert (sum(one.paid for one in found), sum(one.fees for one in found)) == (paid, fees)
-    assert same(sum(one.recognized for one in found), Fraction(earned))
+    assert same(sum(one.revenue for one in found), Fraction(earned))
     assert same(found[-1].liability, Fraction(left))
 
 
@@ -146,7 +146,7 @@ def test_free_credits_earn_nothing_and_paid_ones_their_price(bought, fund, works
     ledger.capture("generation:1", 9, key="c", about="image:1")
     today = dt.datetime.now(dt.UTC).date()
     (found,) = revenue.by_day(today, today + dt.timedelta(days=1))
-    assert found.recognized == 4 * 1_000 / 400
+    assert found.revenue == 4 * 1_000 / 400
     assert (found.outstanding, revenue.rounded_cents(found.liability)) == (396, 990)
 
 
@@ -155,12 +155,12 @@ def test_the_page_of_a_month_shows_exact_sums_rounded_once(history, operator, cl
     address = f"/admin/billing/reconciliation/books/days/?month={BEGIN:%Y-%m}"
     found = revenue.by_day(BEGIN, END)
     page = browser.get(address).content.decode()
-    assert money(revenue.rounded_cents(sum(one.recognized for one in found))) in page
+    assert money(revenue.rounded_cents(sum(one.revenue for one in found))) in page
     assert money(books.outstanding().liability) in page
     rows = list(csv.DictReader(io.StringIO(browser.get(f"{address}&csv").content.decode())))
     assert len(rows) == 31
     assert (
-        revenue.rounded_cents(sum(Decimal(row["recognized_cents"]) for row in rows))
+        revenue.rounded_cents(sum(Decimal(row["revenue_cents"]) for row in rows))
         == books.outstanding().earned
     )
     assert sum(int(row["fees_cents"]) for row in rows) == sum(

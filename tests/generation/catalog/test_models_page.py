@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.test import Client
 
 from generation.catalog import cache as rows
@@ -63,3 +64,21 @@ def test_everything_ended_still_has_a_page(catalog: None):
     rows.invalidate()
     assert "No models are available right now." in _page("/models")
     assert "Retired 1 November 2026" in _page("/models/gpt-image-2.5-flare")
+
+
+@pytest.mark.parametrize("slug", ["gpt-image-1.5", "gpt-image-1-mini", "chatgpt-image-latest"])
+def test_where_ours_is_not_its_makers_replacement_the_page_says_why(catalog: None, slug: str):
+    words = (
+        'OpenAI itself recommends <a href="/models/gpt-image-2.6-flare">GPT Image 2.6 Flare</a>. We name GPT Image 2.5 Flare '
+        "because it costs you less: 1 credit instead of 3 for an image at medium."
+    )
+    assert words in " ".join(_page(f"/models/{slug}").split())
+    assert "itself recommends" not in _page("/models/gpt-image-1"), "there ours is OpenAI's own"
+    ModelPrice.objects.filter(model="gpt-image-2.5-flare", quality="medium").update(credits=3, steps=[])
+    rows.invalidate()
+    page = " ".join(_page(f"/models/{slug}").split())
+    assert "GPT Image 2.6 Flare</a>.</p>" in page
+    assert "costs you less" not in page, "it is said only while it is so"
+    ImageModel.objects.filter(slug="gpt-image-2.6-flare").update(is_enabled=False)
+    rows.invalidate()
+    assert "OpenAI itself recommends GPT Image 2.6 Flare." in " ".join(_page(f"/models/{slug}").split())
