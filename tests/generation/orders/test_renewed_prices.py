@@ -10,7 +10,7 @@ from generation import seeds
 from generation.models import ExpectedCost, ImageModel, ModelPrice, UnitCost
 from generation.models.size_class import CLASSES
 
-BEFORE, NOW = [("generation", "0020_model_denied")], [("generation", "0022_prices_by_size")]
+BEFORE = [("generation", "0020_model_denied")]
 GPT_25 = {
     "low": (1, 6_000),
     "medium": (1, 13_000),
@@ -71,7 +71,7 @@ def upgrade() -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     executor = MigrationExecutor(connection)
     executor.loader.build_graph()
-    executor.migrate(NOW)
+    executor.migrate(executor.loader.graph.leaf_nodes("generation"))
 
 
 def test_untouched_rows_are_those_of_a_new_installation(before: Any):
