@@ -20,7 +20,8 @@ from billing.models import AutoTopUp, BalanceAlert, Purchase, Reconciliation, Re
 from billing.purchases import checkout
 from tests.billing.purchases.saving import choose, save_card
 from tests.billing.stripe_events import Stripe
-from tests.support import letters, worker
+from tests.core import worker
+from tests.support import letters
 
 OFTEN, HOURLY, NIGHTLY = (f"billing.tasks.{name}" for name in ("sweep_often", "sweep_hourly", "prove"))
 

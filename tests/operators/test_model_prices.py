@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 
 from generation.catalog import cache as rows
 from generation.models import ImageModel, ModelPrice, UnitCost
-from tests.support.admin_forms import filled
+from tests.operators.forms import filled
 
 PAGE = "/admin/generation/imagemodel/{}/change/"
 

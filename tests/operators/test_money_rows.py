@@ -13,7 +13,7 @@ from billing.admin.second_operator import PolicyAdmin
 from billing.models import CreditPack, CreditPolicy, PackOffer, PricingTier, RefundPolicy
 from generation.catalog import cache
 from generation.models import ExpectedCost, ImageModel, ModelPrice, Provider, UnitCost
-from tests.support.admin_forms import filled
+from tests.operators.forms import filled
 
 MODEL = "gpt-image-2.5-flare"
 WHY = {"reason": "Their price has changed"}

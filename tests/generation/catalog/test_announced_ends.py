@@ -17,7 +17,8 @@ from generation.models import ImageModel, ModelHealth, Provider
 from generation.orders.order import Order
 from generation.orders.submit import submit
 from generation.providers import probes
-from tests.support import letters, worker
+from tests.core import worker
+from tests.support import letters
 from tests.support.twins import OpenAITwin
 
 MODEL, LABEL = "gpt-image-2", "GPT Image 2"

@@ -15,7 +15,7 @@ from generation.maintenance import recovery
 from generation.models import ImageModel, ImageStatus, Provider, Reason
 from generation.orders.order import Order
 from generation.orders.submit import submit
-from tests.support.admin_forms import filled
+from tests.operators.forms import filled
 
 MODEL = "gpt-image-2.5-flare"
 type MakeOrder = Callable[..., Order]

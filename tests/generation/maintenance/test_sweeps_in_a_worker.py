@@ -16,7 +16,8 @@ from generation.catalog import cache
 from generation.models import Cause, Circuit, CircuitState, EndingNotice, ImageModel, ModelHealth, Provider
 from generation.orders.order import Order
 from generation.orders.submit import submit
-from tests.support import letters, worker
+from tests.core import worker
+from tests.support import letters
 from tests.support.twins import OpenAITwin
 
 SWEEP, ENDINGS = "generation.tasks.sweep", "generation.tasks.tell_of_endings"

@@ -21,7 +21,8 @@ from generation.orders.submit import submit
 from generation.providers.contract import DeliveredImage
 from generation.reporting import cost_drift
 from generation.worker import outcomes
-from tests.support import letters, worker
+from tests.core import worker
+from tests.support import letters
 
 MODEL = "gpt-image-2.5-flare"
 SQUARE, WIDE = (1024, 1024), (1536, 1024)
