@@ -2,6 +2,7 @@ import pytest
 
 from billing.disputes import deliveries
 from billing.ledger import descriptions
+from billing.plans import net
 from billing.reconciliation import invariants, run
 from core import mail
 from core.registry import Registry
@@ -28,6 +29,7 @@ def test_every_app_has_added_what_it_knows():
     assert set(deliveries.describers.entries) == {"image"}
     assert set(invariants.queries.entries) == {"ledger", "generation"}
     assert set(run.checks.entries) == {"storage"}
+    assert set(net.checks.entries) == {"images"}
     assert set(mail.writers.entries) == {
         "billing.low",
         "billing.receipt",
@@ -36,8 +38,11 @@ def test_every_app_has_added_what_it_knows():
         "billing.stripe_trouble",
         "billing.top_up_paused",
         "generation.appeal",
+        "generation.cost_drift",
         "generation.denied",
+        "generation.end_announced",
         "generation.ending",
         "generation.gone",
         "generation.stopped",
+        "generation.swapped",
     }
