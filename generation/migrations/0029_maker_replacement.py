@@ -13,5 +13,5 @@ def name(apps, _):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generation", "0026_upstream_words")]
+    dependencies = [("generation", "0028_upstream_words")]
     operations = [migrations.RunPython(name, migrations.RunPython.noop)]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0025_help_texts'),
+        ("generation", "0027_row_faults"),
     ]
 
     operations = [
