@@ -21,7 +21,7 @@ from billing.accounting.span import Span
 from billing.ledger.statement import next_month
 from billing.models import Reconciliation
 from billing.reconciliation import run
-from core import csv_cells
+from core.outputs import csv_cells
 
 MONTHS = 12
 MONEY = ("paid", "tax", "fees", "paid_back", "lost")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from billing.disputes import evidence_fields
 from billing.disputes.deliveries import DeliveredItem
 from billing.disputes.evidence import Evidence
-from core import csv_cells
+from core.outputs import csv_cells
 
 MAX_IMAGES = 100
 """Largest number of images, the first ones; the table names all."""

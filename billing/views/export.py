@@ -11,8 +11,9 @@ from accounts.requests import MemberRequest
 from billing.ledger import statement
 from billing.models.ledger import Transfer
 from billing.views.overview import StatementView
-from core import csv_cells, ids
+from core import ids
 from core.inputs.queries import refuse_ignored
+from core.outputs import csv_cells
 
 COLUMNS = (
     "time", "id", "kind", "from", "to", "credits", "available_after", "reference", "reason", "who",

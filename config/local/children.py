@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from core import log_lines
+from core.outputs import log_lines
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 STEADY_SECONDS = 30.0

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from config.observability.request_id import current
-from core import log_lines
+from core.outputs import log_lines
 
 SECRETS = re.compile(
     r"(?P<kept>cio_(?:live|test)_|[sr]k_(?:live|test)_|whsec_|sk-|Bearer |(?:password|signature|secret|token)['\"]?[=:] ?['\"]?)"

@@ -7,6 +7,7 @@ from unfold.decorators import display
 from accounts.admin_base import ReadOnlyInline
 from generation.admin.base import STATUS_COLORS, SwitchedAdmin
 from generation.admin.prices import ExpectedCostInline, PriceInline, UnitCostInline
+from generation.catalog import cache
 from generation.models import ImageModel, ModelHealth
 from generation.models.image_model import ABILITIES
 

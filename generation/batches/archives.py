@@ -19,7 +19,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from core import csv_cells, ids, jobs
+from core import ids, jobs
+from core.outputs import csv_cells
 from generation.errors import BatchNotReady
 from generation.media import storage
 from generation.media.storage import TROUBLE

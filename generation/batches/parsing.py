@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
-from core import csv_cells
+from core.outputs import csv_cells
 from generation.batches import decoding, workbooks
 from generation.batches.delimited import DELIMITERS, NO_DELIMITER, DelimitedText
 from generation.catalog.parameters import IN_STUDIO

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
-from core import csv_cells
 from core.inputs.queries import refuse_ignored
+from core.outputs import csv_cells
 from generation.reporting import usage, usage_chart
 from generation.reporting.usage import Dimension, Period, UsageCell
 

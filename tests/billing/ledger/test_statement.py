@@ -11,7 +11,7 @@ from billing import ledger
 from billing.ledger import statement
 from billing.ledger.balance import Balance
 from billing.models.ledger import Transfer
-from core import csv_cells
+from core.outputs import csv_cells
 
 
 def shown(workspace, **filters):

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from config.local.children import Child
 from config.observability.logs import INDENT, LineFormatter
-from core import log_lines
+from core.outputs import log_lines
 from tests.support import database
 from tests.support.environment import free_port
 from tests.support.processes import answers, started

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from accounts.models import Workspace
-from core.csv_cells import escape_formula
+from core.outputs.csv_cells import escape_formula
 from generation.batches import drafts
 from generation.batches.parsing import MAX_BYTES, ParsedRow, from_file, from_lines
 from generation.batches.sizes import size_for
