@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import psycopg
-from django.core.exceptions import ImproperlyConfigured
-from psycopg.conninfo import conninfo_to_dict
+from config import database_url
 
 WEB_LOCK, WORKER_LOCK = "2s", "5s"
 """How long a statement waits for a lock: somebody waits for a page, a worker tries again."""
@@ -36,8 +34,6 @@ SERVER: Final[Mapping[str, str]] = {
     "tcp_user_timeout": "20s",
 }
 """The server's settings for our sessions."""
-_UNKNOWN: Final = "invalid URI query parameter"
-_ENCODE: Final = "special characters in user and password have to be percent-encoded"
 
 
 def parameters(url: str, sockets: Path, *, is_worker: bool) -> dict[str, Any]:
@@ -49,13 +45,14 @@ def parameters(url: str, sockets: Path, *, is_worker: bool) -> dict[str, Any]:
         is_worker: whether this process makes images instead of serving requests.
 
     Raises:
-        ImproperlyConfigured: the address can't be parsed.
+        ImproperlyConfigured: the address can't be parsed, or something in it can't be obeyed.
     """
     embedded = {"dbname": "createio", "user": "postgres", "host": str(sockets), "port": "5432"}
-    given = _read(url) if url else embedded
+    given = database_url.read(url) if url else embedded
     server = {"lock_timeout": WORKER_LOCK if is_worker else WEB_LOCK, **SERVER}
     own = given.pop("options", "")
-    ours = [f"-c {name}={value}" for name, value in server.items() if name not in own]
+    named = database_url.option_names(own)
+    ours = [f"-c {name}={value}" for name, value in server.items() if name not in named]
     return {
         "NAME": given.pop("dbname"),
         "USER": given.pop("user", ""),
@@ -64,22 +61,3 @@ def parameters(url: str, sockets: Path, *, is_worker: bool) -> dict[str, Any]:
         "PORT": given.pop("port", ""),
         "OPTIONS": {**CLIENT, **given, "options": " ".join([*ours, own]).strip()},
     }
-
-
-def _read(url: str) -> dict[str, str]:
-    try:
-        given = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    except psycopg.ProgrammingError as error:
-        # libpq's own message, except for those that might repeat a password.
-        said = str(error).strip() if str(error).startswith(_UNKNOWN) else _ENCODE
-        raise ImproperlyConfigured(
-            f"DATABASE_URL can't be read: {said}. It looks like postgresql://user:password@host:5432/name, with several "
-            "hosts as host1:5432,host2:5432 and libpq's parameters behind a question mark."
-        ) from None
-    if not all(port.isdecimal() for port in given.get("port", "").split(",") if port):
-        raise ImproperlyConfigured(f"DATABASE_URL can't be read: {_ENCODE}; or a port is no number.")
-    if not given.get("dbname"):
-        raise ImproperlyConfigured(
-            "DATABASE_URL names no database: postgresql://user:password@host:5432/name"
-        )
-    return given

@@ -7,6 +7,7 @@ like. `.env.example` lists the same variables in the same words; a test compares
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, get_type_hints
@@ -38,7 +39,8 @@ WEB: Final = (HTTPS, "http://")
 KEY: Final = "variable"
 """Under which a field's metadata has its `Variable`."""
 
-type Default = str | int | bool | tuple[str, ...] | Callable[[Mapping[str, Any]], str | int | bool]
+type Plain = str | int | bool | tuple[str, ...]
+type Default = Plain | Callable[[Mapping[str, Any]], Plain]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ def _address_of_port(known: Mapping[str, Any]) -> str:
     return f"http://127.0.0.1:{known['port']}"
 
 
-def _proxies(known: Mapping[str, Any]) -> int:
-    return 1 if known["base_url"].startswith(HTTPS) else 0
+def _loopback(known: Mapping[str, Any]) -> tuple[str, ...]:
+    return ("127.0.0.1", "::1") if known["base_url"].startswith(HTTPS) else ()
 
 
 def _is_reached(known: Mapping[str, Any]) -> bool:
@@ -104,8 +106,9 @@ class Environment:
     allowed_hosts: tuple[str, ...] = variable(
         ("localhost", "127.0.0.1", "[::1]"), "Host names the site answers to, separated by commas."
     )
-    trusted_proxies: int = variable(
-        _proxies, "How many proxies of ours stand in front; 1 with https, else 0.", most=10
+    trusted_proxies: tuple[str, ...] = variable(
+        _loopback,
+        "Addresses or networks of the proxies in front, which are believed; 127.0.0.1 and ::1 with https.",
     )
     secret_key: str = variable(
         "", "Signs sessions and links: 50 random characters or more in production.", is_secret=True
@@ -133,6 +136,14 @@ class Environment:
     )
     s3_bucket: str = variable("", "Bucket for images instead of STATE_DIR/media.")
     s3_endpoint_url: str = variable("", "Address of an S3-compatible store that isn't Amazon's.", begins=WEB)
+    aws_access_key_id: str = variable(
+        "", "The bucket's key; without one Amazon's library looks for a profile or the machine's role."
+    )
+    aws_secret_access_key: str = variable("", "The secret of that key.", is_secret=True)
+    aws_session_token: str = variable("", "What a temporary key needs besides.", is_secret=True)
+    aws_default_region: str = variable(
+        "", "The bucket's region, such as eu-central-1; us-east-1 where nobody says."
+    )
 
     # Providers
     openai_api_key: str = variable("", "An OpenAI key instead of the twin.", is_secret=True)
@@ -218,7 +229,7 @@ def _read(env: Env, name: str, default: Any) -> Any:
         text = env.str(told, default)
         return text.rstrip("/") if name == "base_url" else text
     if kind == tuple[str, ...]:
-        return tuple(env.list(told, list(default)))
+        return tuple(text.strip() for text in env.list(told, list(default)) if text.strip())
     return MappingProxyType(env.dict(told, {}))
 
 
@@ -239,3 +250,16 @@ def _refuse_nonsense(values: Mapping[str, Any]) -> None:
         )
     if values["s3_endpoint_url"] and not values["s3_bucket"]:
         raise ImproperlyConfigured("S3_ENDPOINT_URL is set, but S3_BUCKET is not.")
+    if bool(values["aws_access_key_id"]) != bool(values["aws_secret_access_key"]):
+        raise ImproperlyConfigured("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both or none.")
+    if values["aws_session_token"] and not values["aws_access_key_id"]:
+        raise ImproperlyConfigured("AWS_SESSION_TOKEN is set, but AWS_ACCESS_KEY_ID is not.")
+    for proxy in values["trusted_proxies"]:
+        try:
+            named = ip_network(proxy, strict=False)
+        except ValueError:
+            named = None
+        if named is None or named.prefixlen == 0 or proxy.isdecimal():
+            raise ImproperlyConfigured(
+                f"TRUSTED_PROXIES names proxies by address or network, such as 127.0.0.1 or 10.0.0.0/24; {proxy!r} is none."
+            )

@@ -4,11 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config.server import content_types
+from config.server import content_types, proxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_wsgi_application()
 
 from api.bodies.middleware import WsgiRequestBodyMiddleware  # noqa: E402 -- the apps are there only now
 
-application = content_types.wsgi(WsgiRequestBodyMiddleware(django))
+application = proxies.wsgi(content_types.wsgi(WsgiRequestBodyMiddleware(django)))

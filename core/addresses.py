@@ -12,7 +12,7 @@ SITE = {4: 24, 6: 48}
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """Return the client's IP address by `ALLAUTH_TRUSTED_PROXY_COUNT`; None if it can't be known."""
+    """Return the client's IP address, as `config.server.proxies` has found it; None if it can't be known."""
     return get_client_ip(request) or None
 
 

@@ -28,6 +28,7 @@ PYTHON = sys.executable
 MANAGE = [PYTHON, "manage.py"]
 LIVE = [
     *(PYTHON, "-m", "uvicorn", "config.asgi:application", "--no-access-log", "--log-level", "warning"),
+    "--no-proxy-headers",
     # An open event stream would block the shutdown for ever.
     *("--timeout-graceful-shutdown", "3"),
 ]

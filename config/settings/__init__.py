@@ -25,7 +25,6 @@ from config.settings.accounts import (
     ACCOUNT_SESSION_REMEMBER,
     ACCOUNT_SIGNUP_FIELDS,
     ACCOUNT_USER_MODEL_USERNAME_FIELD,
-    ALLAUTH_TRUSTED_PROXY_COUNT,
     ALLAUTH_USER_CODE_FORMAT,
     AUTH_PASSWORD_VALIDATORS,
     AUTH_USER_MODEL,
@@ -114,6 +113,7 @@ from config.settings.security import (
     SESSION_COOKIE_SECURE,
     SESSION_ENGINE,
     SILENCED_SYSTEM_CHECKS,
+    TRUSTED_PROXIES,
     X_FRAME_OPTIONS,
 )
 from config.settings.storage import (

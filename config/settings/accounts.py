@@ -1,6 +1,6 @@
 """Authentication: passwords, django-allauth, second factors."""
 
-from config.settings.base import ENV, SECURE, SITE_NAME
+from config.settings.base import SECURE, SITE_NAME
 
 AUTH_USER_MODEL = "accounts.User"
 # It handles permissions, too.
@@ -20,8 +20,6 @@ LOGIN_REDIRECT_URL = "studio"
 LOGOUT_REDIRECT_URL = "landing"
 # A local demo has nothing to protect.
 OPERATORS_NEED_MFA = SECURE
-# The proxies that terminate https also report the client's address.
-ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_ADAPTER = "accounts.auth.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}

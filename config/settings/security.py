@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from config import environment
-from config.settings.base import BASE_URL, SECURE
+from config.settings.base import BASE_URL, ENV, SECURE
 from config.settings.billing import STRIPE_API_BASE, STRIPE_LIVE_MODE
 
 # True where a mistake costs customers their money or their secrets.
@@ -47,5 +47,7 @@ SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_REFERRER_POLICY = "same-origin"
+# From these alone; see config.server.proxies.
+TRUSTED_PROXIES = ENV.trusted_proxies
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
 X_FRAME_OPTIONS = "DENY"

@@ -37,5 +37,5 @@ async def listen(channel: str, serve: Callable[[Payloads], Awaitable[None]]) -> 
 
 async def connect() -> psycopg.AsyncConnection:
     """Open a connection of our own to Django's database: not from a pool, since it listens."""
-    known = availability.connection_parameters() | {"application_name": "createio-events"}
+    known = {"application_name": "createio-events", **availability.connection_parameters()}
     return await psycopg.AsyncConnection.connect(**known, autocommit=True)

@@ -1,5 +1,6 @@
 import dataclasses
 import importlib
+import subprocess
 import sys
 
 import pytest
@@ -79,6 +80,11 @@ def test_does_not_start_unsafe_in_production(start, change, sentence):
         ("DATABASE_URL", "mysql://localhost/x"),
         ("DATABASE_POOL", "-1"),
         ("TRUSTED_PROXIES", "some"),
+        ("TRUSTED_PROXIES", "1"),
+        ("TRUSTED_PROXIES", "0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "10.0.0.1,10.0.0.999"),
+        ("AWS_ACCESS_KEY_ID", "a key without its secret"),
+        ("AWS_SESSION_TOKEN", "a token without a key"),
         ("CACHE_URL", "memcached://localhost"),
         ("BASE_URL", "create.example"),
         ("EMAIL_URL", "imap://mail.example"),
@@ -102,9 +108,28 @@ def test_the_example_lists_every_variable_with_its_default_and_sentence(start):
         value = getattr(defaults, name) if callable(known.default) else known.default
         shown = ",".join(value) if isinstance(value, tuple) else str(value)
         shown = shown.lower() if isinstance(value, bool) else shown
-        expected.add(f"# {f'{name.upper()}={shown}':<41}{known.sentence}")
+        expected.add((f"# {known.sentence}", f"# {name.upper()}={shown}"))
     lines = (ROOT / ".env.example").read_text().splitlines()
-    assert {line for line in lines if line.removeprefix("# ").partition("=")[0].isupper()} == expected
+    found = set(zip(lines, lines[1:], strict=False))
+    assert {pair for pair in found if pair[1].removeprefix("# ").partition("=")[0].isupper()} == expected
+
+
+def test_the_example_is_valid_shell_with_every_line_put_in_force(tmp_path):
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    named = [line.removeprefix("# ") for line in lines if line.removeprefix("# ").partition("=")[0].isupper()]
+    names = {line.partition("=")[0] for line in named}
+    assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"} < names
+    filled = [
+        line.removeprefix("# ") if line.removeprefix("# ") in named else line for line in lines
+    ]
+    (tmp_path / "env").write_text("\n".join(filled))
+    said = subprocess.run(
+        ["sh", "-euc", "set -a; . ./env; exec env -0"],
+        cwd=tmp_path, env={"PATH": "/usr/bin:/bin"}, capture_output=True, check=True,
+    )  # fmt: skip
+    assert said.stderr == b""
+    told = dict(entry.split("=", 1) for entry in said.stdout.decode().strip("\0").split("\0"))
+    assert {line.partition("=")[0]: line.partition("=")[2] for line in named}.items() <= told.items()
 
 
 def test_variables_are_read_as_their_types(start):
@@ -127,8 +152,9 @@ def test_variables_are_read_as_their_types(start):
     ("given", "name", "value"),
     [
         ({"PORT": "8123"}, "base_url", "http://127.0.0.1:8123"),
-        ({"BASE_URL": "https://create.example"}, "trusted_proxies", 1),
-        ({"BASE_URL": "http://create.example"}, "trusted_proxies", 0),
+        ({"BASE_URL": "https://create.example"}, "trusted_proxies", ("127.0.0.1", "::1")),
+        ({"BASE_URL": "http://create.example"}, "trusted_proxies", ()),
+        ({"TRUSTED_PROXIES": "10.0.0.7, 192.0.2.0/24"}, "trusted_proxies", ("10.0.0.7", "192.0.2.0/24")),
         ({"BASE_URL": "http://create.example", "FAL_KEY": "key"}, "provider_webhooks", False),
         ({"BASE_URL": "https://create.example", "FAL_KEY": "key"}, "provider_webhooks", True),
         ({"BASE_URL": "http://create.example"}, "provider_webhooks", True),
@@ -146,7 +172,8 @@ def test_what_is_secret_is_in_no_traceback(start):
     hidden = {field.name for field in dataclasses.fields(Environment) if not field.repr}
     named = {name for name in secrets if name.endswith(("_key", "_keys", "_secret", "_token", "_dsn"))}
     assert named | {"database_url", "cache_url", "email_url"} == hidden
-    given = {name.upper(): secrets[name] for name in hidden - {"provider_keys", "sentry_dsn"}}
+    secrets["aws_access_key_id"] = "the key's name"
+    given = {name.upper(): secrets[name] for name in {*hidden, "aws_access_key_id"} - {"provider_keys", "sentry_dsn"}}
     start(**given, SENTRY_DSN="https://hush@x/1", PROVIDER_KEYS="ONE=hush")
     assert environment.read().provider_keys == {"ONE": "hush"}
     assert "hush" not in repr(environment.read())

@@ -20,7 +20,7 @@ from tests.support.network.plain import NOBODY
 START_SECONDS = 60.0
 COPY_START_SECONDS = 180.0
 PATIENCE = 30.0
-LIVE = ("uvicorn", "config.asgi:application", "--log-level", "warning")
+LIVE = ("uvicorn", "config.asgi:application", "--log-level", "warning", "--no-proxy-headers")
 WEB = (
     *("granian", "config.wsgi:application", "--interface", "wsgi", "--blocking-threads", "3"),
     *("--host", "127.0.0.1", "--log-level", "warning"),

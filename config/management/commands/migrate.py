@@ -26,7 +26,7 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import ModelOperation
 
-from config.schema import sql_functions
+from config.schema import server_version, sql_functions
 from core.database import availability
 
 APP = "djstripe"
@@ -38,6 +38,11 @@ LONG = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 
 
 class Command(DjangoMigrate):
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Refuse an old server before the system checks, which ask it for more."""
+        server_version.refuse_old()
+        return super().execute(*args, **options)
+
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         looks_only = options["plan"] or options["check_unapplied"] or options["prune"]

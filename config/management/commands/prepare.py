@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config.schema import sql_functions
+from config.schema import server_version, sql_functions
 
 
 class Command(BaseCommand):
@@ -25,6 +25,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--demo", action="store_true", help="Also create the demo accounts, for trying it out."
         )
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Refuse an old server before the system checks, which ask it for more."""
+        server_version.refuse_old()
+        return super().execute(*args, **options)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         executor = MigrationExecutor(connection)
