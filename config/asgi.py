@@ -13,4 +13,6 @@ from api.asgi import with_waiting  # noqa: E402 -- the apps are there only now
 from config.server.lost_connections import exit_when_connections_are_lost  # noqa: E402
 from config.server.request_threads import RequestThreads  # noqa: E402
 
-application = proxies.asgi(content_types.asgi(with_waiting(RequestThreads(django), exit_when_connections_are_lost)))
+application = proxies.asgi(
+    content_types.asgi(with_waiting(RequestThreads(django), exit_when_connections_are_lost))
+)

@@ -57,7 +57,14 @@ def read(url: str) -> dict[str, str]:
         raise ImproperlyConfigured(
             "DATABASE_URL names no database: postgresql://user:password@host:5432/name"
         )
-    for complaint in (_number(given), _ours(given), _libpq(given), _place(given), _file(given), _unverified(given)):
+    for complaint in (
+        _number(given),
+        _ours(given),
+        _libpq(given),
+        _place(given),
+        _file(given),
+        _unverified(given),
+    ):
         if complaint:
             raise ImproperlyConfigured(f"DATABASE_URL can't be obeyed: {complaint}.")
     return given

@@ -244,6 +244,16 @@ def _refuse_nonsense(values: Mapping[str, Any]) -> None:
             raise ImproperlyConfigured(f"{name.upper()} must begin with {' or '.join(known.begins)}.")
         if known.begins == WEB and value and not urlsplit(value).hostname:
             raise ImproperlyConfigured(f"{name.upper()} names no host: {value!r}.")
+    _refuse_half(values)
+    for proxy in values["trusted_proxies"]:
+        if not _is_network(proxy):
+            raise ImproperlyConfigured(
+                f"TRUSTED_PROXIES names proxies by address or network, such as 127.0.0.1 or 10.0.0.0/24; {proxy!r} is none."
+            )
+
+
+def _refuse_half(values: Mapping[str, Any]) -> None:
+    """Refuse variables that mean nothing without another."""
     if values["sentry_dsn"] and not urlsplit(values["sentry_dsn"]).username:
         raise ImproperlyConfigured(
             "SENTRY_DSN must be the address that Sentry shows, with a key before the @."
@@ -251,15 +261,18 @@ def _refuse_nonsense(values: Mapping[str, Any]) -> None:
     if values["s3_endpoint_url"] and not values["s3_bucket"]:
         raise ImproperlyConfigured("S3_ENDPOINT_URL is set, but S3_BUCKET is not.")
     if bool(values["aws_access_key_id"]) != bool(values["aws_secret_access_key"]):
-        raise ImproperlyConfigured("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both or none.")
+        raise ImproperlyConfigured(
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both or none."
+        )
     if values["aws_session_token"] and not values["aws_access_key_id"]:
         raise ImproperlyConfigured("AWS_SESSION_TOKEN is set, but AWS_ACCESS_KEY_ID is not.")
-    for proxy in values["trusted_proxies"]:
-        try:
-            named = ip_network(proxy, strict=False)
-        except ValueError:
-            named = None
-        if named is None or named.prefixlen == 0 or proxy.isdecimal():
-            raise ImproperlyConfigured(
-                f"TRUSTED_PROXIES names proxies by address or network, such as 127.0.0.1 or 10.0.0.0/24; {proxy!r} is none."
-            )
+
+
+def _is_network(text: str) -> bool:
+    """Return whether this is an address or a network, and not simply everybody; a mere number is a count."""
+    if text.isdecimal():
+        return False
+    try:
+        return ip_network(text, strict=False).prefixlen > 0
+    except ValueError:
+        return False

@@ -13,7 +13,7 @@ from generation.maintenance import recovery, retention
 from generation.media import orphans
 from generation.providers import health, operator_alerts, probes
 from generation.reporting import cost_drift
-from generation.worker import runner
+from generation.worker import runner, store_watch
 
 
 @app.task(name="generation.tasks.run_image", queue="images")
@@ -26,6 +26,7 @@ async def run_image(image_id: str) -> None:
 @app.task(name="generation.tasks.sweep", queue="upkeep", queueing_lock="generation.sweep")
 async def sweep(timestamp: int) -> None:
     """Recover work that dead workers have left, every 20 seconds."""
+    await store_watch.sweep()
     await in_db_thread(recovery.sweep)()
     await in_db_thread(health.update_all)()
     await in_db_thread(operator_alerts.notify_operators)()

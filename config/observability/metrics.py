@@ -17,7 +17,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from config.observability.health import WORKER_SILENCE
-from generation.models import CircuitState, HealthStatus, Image, ImageModel, Pace, Provider
+from generation.models import CircuitState, HealthStatus, Image, ImageModel, Pace, Provider, StoreCircuit
 
 RECENTLY = timedelta(minutes=5)
 
@@ -60,6 +60,11 @@ class _Product:
         )
         alive = ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - WORKER_SILENCE).count()
         yield GaugeMetricFamily("createio_workers", "Workers that reported lately.", alive)
+        yield GaugeMetricFamily(
+            "createio_store_open",
+            "1 while nothing can be stored, so that no provider is called.",
+            StoreCircuit.objects.filter(is_open=True).count(),
+        )
         images = GaugeMetricFamily(
             "createio_images_recent", "Images of the last five minutes.", labels=("status", "reason")
         )

@@ -1,5 +1,7 @@
 """Storage of static files, images and uploads."""
 
+from typing import Any
+
 from botocore.config import Config
 
 from config.settings.base import ENV, ROOT
@@ -10,16 +12,21 @@ STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = ENV.state_dir / "media"
 MEDIA_URL = "/media/"
-if ENV.s3_bucket:
-    _files = {
+
+
+def files(bucket: str, endpoint: str) -> dict[str, Any]:
+    """Return Django's storage of images in that bucket; on this machine's disk if there is none."""
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
-            "bucket_name": ENV.s3_bucket,
-            "endpoint_url": ENV.s3_endpoint_url or None,
+            "bucket_name": bucket,
+            "endpoint_url": endpoint or None,
             # An unresponsive store costs seconds, not the library's default of minutes.
             "client_config": Config(
                 signature_version="s3v4",
-                s3={"addressing_style": "path" if ENV.s3_endpoint_url else "auto"},
+                s3={"addressing_style": "path" if endpoint else "auto"},
                 connect_timeout=3,
                 read_timeout=10,
                 retries={"mode": "standard", "total_max_attempts": 2},
@@ -29,12 +36,12 @@ if ENV.s3_bucket:
             "querystring_expire": 600,
         },
     }
-else:
-    _files = {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+
+
 # Whether zips, which may be gigabytes, are downloaded from the storage by signed URLs.
 STORAGE_SIGNS = bool(ENV.s3_bucket)
 STORAGES = {
-    "default": _files,
+    "default": files(ENV.s3_bucket, ENV.s3_endpoint_url),
     "staticfiles": {"BACKEND": "config.ui.stylesheets.BundlingStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024

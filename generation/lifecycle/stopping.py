@@ -29,8 +29,9 @@ AT_ONCE = 500
 """Number of generations that one call handles; the sweeper's next round handles the rest."""
 SWITCHED_OFF = "Switched off by the operators"
 WAITED_TOO_LONG = "Its provider did not work for ten minutes"
+NOT_STORED = "Our storage did not work for ten minutes"
 _TOO_LONG = """
-    SELECT generation.workspace_id, generation.id, array_agg(image.id)
+    SELECT generation.workspace_id, generation.id, array_agg(image.id), bool_or(store.is_open)
     FROM generation_image AS image
     JOIN generation_generation AS generation ON generation.id = image.generation_id
     JOIN generation_imagemodel AS model ON model.slug = generation.model_id
@@ -38,9 +39,12 @@ _TOO_LONG = """
         AND circuit.provider_id = CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END
     LEFT JOIN generation_pace AS pace ON pace.paused_until > now() AND pace.model_id = generation.model_id
         AND pace.provider_id = CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END
+    LEFT JOIN generation_storecircuit AS store ON store.is_open
     WHERE image.parked_at IS NOT NULL AND image.status = 'waiting' AND (
         coalesce(image.started_at, greatest(image.dispatched_at, circuit.since)) < now() - make_interval(secs => %(total)s)
             AND circuit.state IS NOT NULL
+        OR coalesce(image.started_at, greatest(image.dispatched_at, store.since)) < now() - make_interval(secs => %(total)s)
+            AND store.is_open
         OR coalesce(image.started_at, image.dispatched_at) < pace.paused_until - make_interval(secs => %(total)s)
     )
     GROUP BY generation.id ORDER BY generation.id LIMIT %(most)s
@@ -121,7 +125,7 @@ def give_up() -> int:
     """Fail parked images whose ten minutes are over, or will be before their provider may be called.
 
     The ten minutes run from an image's first attempt; for one that had none, from its dispatch or the opening of the
-    circuit, whichever was later. Its credits are given back. Do not call it inside a transaction.
+    circuit, its provider's or the store's, whichever was later. Its credits are given back. Do not call it inside a transaction.
 
     Returns:
         The number of images that it failed.
@@ -130,11 +134,11 @@ def give_up() -> int:
         cursor.execute(_TOO_LONG, {"total": TOTAL.total_seconds(), "most": AT_ONCE})
         found = cursor.fetchall()
     this_round, ended = LockSkippingPass(), 0
-    for workspace, generation, images in found:
+    for workspace, generation, images, is_unstored in found:
         parked = Q(pk__in=images, parked_at__isnull=False)
-        ended += this_round.do(
-            workspace, lock_and_fail, generation, Reason.PROVIDER_BUSY, why=WAITED_TOO_LONG, only=parked
-        )
+        reason = Reason.STORAGE_ERROR if is_unstored else Reason.PROVIDER_BUSY
+        why = NOT_STORED if is_unstored else WAITED_TOO_LONG
+        ended += this_round.do(workspace, lock_and_fail, generation, reason, why=why, only=parked)
     return ended
 
 

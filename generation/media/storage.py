@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 import uuid
 from contextlib import suppress
 from http import HTTPStatus
@@ -15,12 +16,24 @@ from django.utils import timezone
 
 ROOT = "w"
 PREVIEWS = "previews"
+PROBES = "health"
 TROUBLE = (OSError, BotoCoreError, Boto3Error, ClientError)
 """Exceptions of the file system and of S3."""
 
 
 class StorageError(Exception):
     """An object could not be written, or was not read back as it was written."""
+
+
+class LastAnswer:
+    """When this process last had an object stored, by its own clock."""
+
+    at: float = float("-inf")
+
+    @classmethod
+    def seconds_ago(cls) -> float:
+        """Return the seconds since then."""
+        return time.monotonic() - cls.at
 
 
 class ObjectNotFoundError(StorageError):
@@ -49,6 +62,18 @@ def put(name: str, data: bytes) -> None:
         raise StorageError(f"{type(error).__name__}: {error}") from error
     if saved != name:
         raise StorageError(f"kept as {saved!r} instead of {name!r}")
+    LastAnswer.at = time.monotonic()
+
+
+def probe() -> None:
+    """Write a small object, read it again and delete it.
+
+    Raises:
+        StorageError: it could not be written, or something else came back.
+    """
+    name = f"{PROBES}/{secrets.token_hex(16)}"
+    put_checked(name, secrets.token_bytes(16))
+    remove(name)
 
 
 def get(name: str) -> bytes:

@@ -22,6 +22,7 @@ from generation.models.preference import ModelPreference
 from generation.models.price import ModelPrice
 from generation.models.provider import TEST, Provider
 from generation.models.reference import Reference
+from generation.models.store_circuit import StoreCircuit
 from generation.models.style import Style
 from generation.models.style_version import StyleVersion
 from generation.models.unit_cost import Unit, UnitCost
@@ -67,6 +68,7 @@ __all__ = [
     "Source",
     "Stage",
     "Status",
+    "StoreCircuit",
     "Style",
     "StyleVersion",
     "Unit",

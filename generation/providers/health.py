@@ -15,6 +15,7 @@ from generation.models import (
     ImageModel,
     ModelHealth,
     Pace,
+    StoreCircuit,
 )
 
 WINDOW = timedelta(minutes=10)
@@ -42,6 +43,9 @@ _LATELY = """
 
 UNAVAILABLE = "It is not taking orders right now. Nothing is charged; choose another model."
 FAILING = "Its provider is failing. Orders wait up to ten minutes and cost nothing if it does not recover."
+UNSTORED = (
+    "Our storage does not answer. Orders wait up to ten minutes and cost nothing if it does not recover."
+)
 BUSY = "Its provider is busy and accepts images one at a time."
 SHAKY = "Some calls fail and are retried. What is not delivered is not charged."
 GONE = "Its provider no longer has this model."
@@ -83,6 +87,7 @@ def update_all() -> int:
     lately = _recent_calls(now - WINDOW)
     circuits = {one.provider_id: one for one in Circuit.objects.exclude(state=CircuitState.CLOSED)}
     paused = set(Pace.objects.filter(paused_until__gt=now + SHORT).values_list("provider", "model"))
+    is_unstored = StoreCircuit.objects.filter(is_open=True).exists()
     before = {one.model_id: one for one in ModelHealth.objects.all()}
     rows, changed = [], 0
     for model in ImageModel.objects.order_by("slug"):
@@ -90,6 +95,8 @@ def update_all() -> int:
         calls = lately.get(model.slug, RecentCalls())
         pausing = (model.provider_id, model.slug) in paused
         status, reason = assess(model, health, calls, circuits.get(model.provider_id), pausing=pausing)
+        if is_unstored and status != HealthStatus.DOWN:
+            status, reason = HealthStatus.DOWN, UNSTORED
         if status != health.status:
             health.status, health.since = status, now
             changed += 1

@@ -10,10 +10,11 @@ from accounts import recipients
 from core import mail
 from core.mail import Letter
 from generation.catalog import cache
-from generation.models import Cause, Circuit, CircuitState, ImageModel, ModelHealth
+from generation.models import Cause, Circuit, CircuitState, ImageModel, ModelHealth, StoreCircuit
 
 STOPPED, GONE, DENIED = "generation.stopped", "generation.gone", "generation.denied"
 SWAPPED = "generation.swapped"
+UNSTORED = "generation.unstored"
 PATIENCE = timedelta(minutes=2)
 """How long a provider may merely fail before operators are told."""
 STOPPED_LETTER = Letter(
@@ -24,6 +25,15 @@ STOPPED_LETTER = Letter(
     label="See the providers",
     href="{BASE_URL}/admin/generation/provider/",
     note="One call every ten seconds finds out whether it works again; nothing has to be switched back on.",
+)
+UNSTORED_LETTER = Letter(
+    subject="Images can't be stored, and no provider is called",
+    heading="The store does not answer",
+    lead="Since {since} UTC nothing can be stored. Waiting images keep their credits held for ten minutes and are then "
+    "released; nothing is charged, and no provider is paid. What it said last: {error}",
+    label="See the dashboard",
+    href="{BASE_URL}/admin/",
+    note="It is asked every five seconds, and what waits goes on by itself; nothing has to be switched back on.",
 )
 GONE_LETTER = Letter(
     subject="{provider} no longer has {model}",
@@ -71,6 +81,11 @@ def notify_operators() -> int:
         with transaction.atomic():
             if mine.update(told_at=now):
                 told += _post(STOPPED, circuit=str(circuit.pk), since=circuit.since.isoformat())
+    for store in StoreCircuit.objects.filter(is_open=True, since__lt=now - PATIENCE, told_at=None):
+        silent = StoreCircuit.objects.filter(is_open=True, since=store.since, told_at=None)
+        with transaction.atomic():
+            if silent.update(told_at=now):
+                told += _post(UNSTORED, since=store.since.isoformat())
     for model in ImageModel.objects.filter(vanished_at__isnull=False, health__vanish_told_at=None):
         ModelHealth.objects.get_or_create(model=model)
         with transaction.atomic():
@@ -110,6 +125,14 @@ def _stopped(circuit: str, since: str) -> Letter | None:
     return STOPPED_LETTER.filled(known)
 
 
+def _unstored(since: str) -> Letter | None:
+    """Build the letter, or return None if the store is back."""
+    row = StoreCircuit.objects.filter(is_open=True, since=since).first()
+    if row is None:
+        return None
+    return UNSTORED_LETTER.filled({"since": f"{row.since:%H:%M}", "error": row.error[:200]})
+
+
 def _gone(model: str) -> Letter | None:
     """Build the letter, or return None if the model is there after all."""
     row = ImageModel.objects.select_related("provider").get(pk=model)
@@ -144,4 +167,4 @@ def _named(model: ImageModel, after: ImageModel | None) -> dict[str, str]:
     }
 
 
-WRITERS = {STOPPED: _stopped, GONE: _gone, DENIED: _denied, SWAPPED: _swapped}
+WRITERS = {STOPPED: _stopped, GONE: _gone, DENIED: _denied, SWAPPED: _swapped, UNSTORED: _unstored}

@@ -39,7 +39,7 @@ BEGIN
 END $$;
 
 -- Whether a call may begin: NULL where it may, else the seconds until it is worth asking again, 'infinity' where that
--- is when another call has ended. The caller holds the provider's lock. With the circuit open the one call that may
+-- is when another call has ended, or when the store is back: what can't be stored is not paid for. The caller holds the provider's lock. With the circuit open the one call that may
 -- begin is the one that finds out, and the next such is ten seconds away.
 CREATE OR REPLACE FUNCTION generation_gate(p_provider text, p_model text, p_is_retry boolean)
 RETURNS double precision LANGUAGE plpgsql AS $$
@@ -49,6 +49,10 @@ DECLARE
     v_pause double precision;
     v_lately record;
 BEGIN
+    PERFORM FROM generation_storecircuit WHERE is_open;
+    IF FOUND THEN
+        RETURN 'infinity';
+    END IF;
     SELECT provider.max_in_flight, provider.retry_share, circuit.state, circuit.probe_at, pace.per_minute,
            pace.paused_until
     INTO v FROM generation_provider AS provider

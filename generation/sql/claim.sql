@@ -63,7 +63,7 @@ END $$;
 
 -- Gives jobs back to at most p_most images that were parked, while their provider may be called: as many as have room
 -- there and as its paces for their models allow, those of the least loaded workspaces first; one, while its circuit is
--- open, once it is time to find out. Called after each call that ended, in a transaction of its own: who is parked
+-- open, once it is time to find out; none while the store's circuit is. Called after each call that ended, in a transaction of its own: who is parked
 -- meanwhile holds the same lock, so nobody is overlooked. Returns how many.
 CREATE OR REPLACE FUNCTION generation_admit(p_provider text, p_most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
@@ -73,7 +73,8 @@ DECLARE
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
-    IF NOT EXISTS (SELECT FROM generation_image WHERE parked_at IS NOT NULL) THEN
+    IF NOT EXISTS (SELECT FROM generation_image WHERE parked_at IS NOT NULL)
+        OR EXISTS (SELECT FROM generation_storecircuit WHERE is_open) THEN
         RETURN 0;
     END IF;
     SELECT least(p_most, CASE WHEN circuit.probe_at > clock_timestamp() THEN 0 WHEN circuit.state <> 'closed' THEN 1 END,

@@ -6,6 +6,7 @@ import logging
 import uuid
 
 from django.db import Error
+from django.utils import timezone
 
 from core.database.asynchronous import (
     in_db_thread,
@@ -14,7 +15,7 @@ from core.database.asynchronous import (
     run_for_job_with_retries,
 )
 from generation.events import publishing
-from generation.lifecycle import claims
+from generation.lifecycle import claims, retry_policy
 from generation.lifecycle.claims import ClaimedImage, ParkedImage
 from generation.media import inspection
 from generation.media import storage as image_storage
@@ -28,6 +29,7 @@ from generation.providers.contract import DeliveredImage, ProviderCall, Provider
 from generation.providers.memory_slots import MemorySlot
 from generation.worker import admission, leases, outcomes, precheck
 from generation.worker.precheck import Unchecked
+from generation.worker.store_watch import is_away, park, store_watch
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +69,10 @@ async def _claim(image_id: uuid.UUID) -> ClaimedImage | None:
     if found is None:
         return None
     image = found.image
+    # Before our own check, too, which reads references.
+    if not await store_watch().works():
+        await run_for_job_with_retries(image.workspace_id, park, image_id)
+        return None
     if found.is_unchecked and not await precheck.check_before_claim(Unchecked(image_id, image.generation)):
         return None
     taken = await run_for_job_with_retries(image.workspace_id, claims.take, found)
@@ -90,17 +96,21 @@ async def _make(work: ClaimedImage) -> None:
         slot.leave()
         raise
     slot.keep()
-    finishing = asyncio.create_task(_deliver(work, delivery))
+    stopping = asyncio.Event()
+    finishing = asyncio.create_task(_deliver(work, delivery, slot, stopping))
     finishing.add_done_callback(lambda _: slot.leave())
     try:
         await asyncio.shield(finishing)
     except asyncio.CancelledError:
-        # It was paid for and takes a second: a shutdown waits for it.
+        # It was paid for and takes a second: a shutdown waits for it, but not for a store that is away.
+        stopping.set()
         await finishing
         raise
 
 
-async def _deliver(work: ClaimedImage, delivery: DeliveredImage) -> None:
+async def _deliver(
+    work: ClaimedImage, delivery: DeliveredImage, slot: MemorySlot, stopping: asyncio.Event
+) -> None:
     """Inspect, store and charge the image that the provider returned, if the model that was ordered has made it."""
     if not work.may_be_made_by(delivery.model):
         words = f"{delivery.model[:120]} answered instead of {work.upstream_model}"
@@ -109,7 +119,6 @@ async def _deliver(work: ClaimedImage, delivery: DeliveredImage) -> None:
         return
     try:
         inspected = await in_image_thread(inspection.inspect)(delivery.data, work.ordered)
-        files = await in_storage_thread(_store_files)(work, delivery.data, inspected)
     except WrongImage as wrong:
         await run_for_job_with_retries(
             work.workspace,
@@ -117,15 +126,30 @@ async def _deliver(work: ClaimedImage, delivery: DeliveredImage) -> None:
             work,
             _undelivered(delivery, Reason.WRONG_OUTPUT, str(wrong)),
         )
+        return
+
+    async def store() -> outcomes.StoredFiles:
+        try:
+            return await in_storage_thread(_store_files)(work, delivery.data, inspected)
+        except StorageError:
+            # Held for minutes, perhaps: others need the slot to finish, and their number is bounded by the calls under way.
+            slot.leave()
+            raise
+
+    # Where the provider keeps the image, another attempt fetches it for nothing.
+    until = timezone.now() if delivery.is_kept else work.started_at + retry_policy.TOTAL
+    try:
+        files = await store_watch().store(store, until, stopping)
     except StorageError as fault:
         failure = _undelivered(delivery, Reason.STORAGE_ERROR, str(fault))
-        failure.may_retry = failure.runs_on = delivery.is_kept
+        failure.runs_on = delivery.is_kept
+        failure.may_retry = delivery.is_kept or stopping.is_set()
         await run_for_job_with_retries(work.workspace, outcomes.record_failed, work, failure)
-    else:
-        if not await run_for_job_with_retries(
-            work.workspace, outcomes.record_delivered, work, delivery, inspected, files
-        ):
-            await in_storage_thread(image_storage.remove)(files.file, files.thumbnail, files.medium)
+        return
+    if not await run_for_job_with_retries(
+        work.workspace, outcomes.record_delivered, work, delivery, inspected, files
+    ):
+        await in_storage_thread(image_storage.remove)(files.file, files.thumbnail, files.medium)
 
 
 async def _call(work: ClaimedImage, previews: "_Previews", slot: MemorySlot) -> DeliveredImage:
@@ -138,7 +162,12 @@ async def _call(work: ClaimedImage, previews: "_Previews", slot: MemorySlot) -> 
         inputs = [await in_storage_thread(image_storage.get)(name) for name in work.inputs]
         mask = await in_storage_thread(image_storage.get)(work.mask) if work.mask else None
     except StorageError as fault:
-        raise ProviderFailure(Reason.STORAGE_ERROR, Outcome.FAILED, str(fault)) from fault
+        # One that is gone stays gone; a store that is away comes back.
+        if is_away(fault):
+            await store_watch().failed(fault)
+        raise ProviderFailure(
+            Reason.STORAGE_ERROR, Outcome.FAILED, str(fault), may_retry=is_away(fault), blame=Blame.NOBODY
+        ) from fault
     call = ProviderCall(
         attempt=work.attempt,
         base_url=work.base_url,

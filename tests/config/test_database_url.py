@@ -56,7 +56,7 @@ for kind, connect in kinds.items():
 def server(tmp_path_factory, django_db_setup):
     """A PostgreSQL with TLS, the file of the authority that signed for it, and that of another."""
     folder = tmp_path_factory.mktemp("tls")
-    made, key, right = postgres_front.authority(folder, "right")
+    _, key, right = postgres_front.authority(folder, "right")
     _, _, wrong = postgres_front.authority(folder, "wrong")
     tls = postgres_front.context(folder, "right", key)
     with postgres_front.tls_front(tls, str(environment.embedded().sockets)) as front:
@@ -77,7 +77,11 @@ def connect(front, parameters: str, pool: int = 0) -> dict[str, str]:
 def test_every_connection_verifies_the_server(server):
     front, right, _ = server
     front.startups.clear()
-    made = connect(front, f"sslmode=verify-full&sslrootcert={right}&application_name=shop&options=-c%20work_mem%3D5MB", pool=2)
+    made = connect(
+        front,
+        f"sslmode=verify-full&sslrootcert={right}&application_name=shop&options=-c%20work_mem%3D5MB",
+        pool=2,
+    )
     assert made == dict.fromkeys(("django", "listener", "worker"), "connected")
     assert {one["tls"] for one in front.startups} == {"True"}
     assert {one["application_name"] for one in front.startups} == {"shop"}
@@ -93,13 +97,15 @@ def test_no_connection_takes_a_server_that_another_authority_signed_for(server):
 
 
 def test_every_connection_tries_the_next_host(server):
-    front, right, _ = server
+    front, _, _ = server
     front.startups.clear()
     nobody = environment.free_port()
     url = f"postgresql://postgres@127.0.0.1:{nobody},127.0.0.1:{front.port}/postgres"
     known = database.parameters(f"{url}?target_session_attrs=read-write", Path("/none"), is_worker=False)
     assert known["PORT"] == f"{nobody},{front.port}"
-    made = connect(front, f"host=127.0.0.1,127.0.0.1&port={nobody},{front.port}&target_session_attrs=read-write")
+    made = connect(
+        front, f"host=127.0.0.1,127.0.0.1&port={nobody},{front.port}&target_session_attrs=read-write"
+    )
     assert made == dict.fromkeys(("django", "listener", "worker"), "connected")
 
 
@@ -126,7 +132,7 @@ def test_every_connection_tries_the_next_host(server):
         ("channel_binding=perhaps", "invalid channel_binding"),
         ("load_balance_hosts=all", "invalid load_balance_hosts"),
         ("gssencmode=perhaps", "invalid gssencmode"),
-        ("ssl_min_protocol_version=TLSv9", "invalid \"ssl_min_protocol_version\""),
+        ("ssl_min_protocol_version=TLSv9", 'invalid "ssl_min_protocol_version"'),
     ],
 )  # fmt: skip
 def test_what_can_not_be_obeyed_is_refused_by_name(parameters, sentence):
@@ -204,7 +210,10 @@ def test_an_old_server_is_refused_before_anything_is_asked_of_it():
         assert [name for name, *_ in ended] == [name for name, *_ in COMMANDS]
         for _, code, said in ended:
             assert code == 1
-            assert "PostgreSQL 18 or later is needed, and the server is PostgreSQL 15. Nothing was changed." in said
+            assert (
+                "PostgreSQL 18 or later is needed, and the server is PostgreSQL 15. Nothing was changed."
+                in said
+            )
         assert (len(front.startups), front.messages) == (len(COMMANDS), [])
 
 

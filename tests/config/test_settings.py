@@ -1,5 +1,6 @@
 import dataclasses
 import importlib
+import itertools
 import subprocess
 import sys
 
@@ -110,7 +111,7 @@ def test_the_example_lists_every_variable_with_its_default_and_sentence(start):
         shown = shown.lower() if isinstance(value, bool) else shown
         expected.add((f"# {known.sentence}", f"# {name.upper()}={shown}"))
     lines = (ROOT / ".env.example").read_text().splitlines()
-    found = set(zip(lines, lines[1:], strict=False))
+    found = set(itertools.pairwise(lines))
     assert {pair for pair in found if pair[1].removeprefix("# ").partition("=")[0].isupper()} == expected
 
 
@@ -119,9 +120,7 @@ def test_the_example_is_valid_shell_with_every_line_put_in_force(tmp_path):
     named = [line.removeprefix("# ") for line in lines if line.removeprefix("# ").partition("=")[0].isupper()]
     names = {line.partition("=")[0] for line in named}
     assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"} < names
-    filled = [
-        line.removeprefix("# ") if line.removeprefix("# ") in named else line for line in lines
-    ]
+    filled = [line.removeprefix("# ") if line.removeprefix("# ") in named else line for line in lines]
     (tmp_path / "env").write_text("\n".join(filled))
     said = subprocess.run(
         ["sh", "-euc", "set -a; . ./env; exec env -0"],
@@ -173,7 +172,10 @@ def test_what_is_secret_is_in_no_traceback(start):
     named = {name for name in secrets if name.endswith(("_key", "_keys", "_secret", "_token", "_dsn"))}
     assert named | {"database_url", "cache_url", "email_url"} == hidden
     secrets["aws_access_key_id"] = "the key's name"
-    given = {name.upper(): secrets[name] for name in {*hidden, "aws_access_key_id"} - {"provider_keys", "sentry_dsn"}}
+    given = {
+        name.upper(): secrets[name]
+        for name in {*hidden, "aws_access_key_id"} - {"provider_keys", "sentry_dsn"}
+    }
     start(**given, SENTRY_DSN="https://hush@x/1", PROVIDER_KEYS="ONE=hush")
     assert environment.read().provider_keys == {"ONE": "hush"}
     assert "hush" not in repr(environment.read())

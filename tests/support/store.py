@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
 
+from config.settings.storage import files
 from tests.support.environment import free_port
 
 START_SECONDS = 60.0
@@ -25,7 +28,8 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.address = f"http://127.0.0.1:{(port := free_port())}"
+        self.port = port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
         self.keys = {"accessKey": secrets.token_hex(8), "secretKey": secrets.token_hex(16)}
         identity = {
             "name": "tests",
@@ -35,29 +39,36 @@ class Store:
         config = folder / "s3.json"
         config.write_text(json.dumps({"identities": [identity]}))
         ports = {part: port if part == "s3" else free_port() for part in PARTS}
-        self.log = (folder / "weed.log").open("w")
+        self.folder, self.log = folder, (folder / "weed.log").open("w")
+        self._command = [
+            shutil.which("weed", path=Path(sys.executable).parent) or "weed",
+            "server",
+            f"-dir={folder}",
+            "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1",
+            "-s3",
+            f"-s3.config={config}",
+            "-master.telemetry=false",
+            "-master.volumeSizeLimitMB=64",
+            "-volume.max=20",
+            *(f"-{part}.port={number}" for part, number in ports.items()),
+            *(f"-{part}.port.grpc={free_port()}" for part in PARTS),
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+        ]
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, again on the same data and ports where it was killed."""
         self.process = subprocess.Popen(
-            [
-                shutil.which("weed", path=Path(sys.executable).parent) or "weed",
-                "server",
-                f"-dir={folder}",
-                "-ip=127.0.0.1",
-                "-ip.bind=127.0.0.1",
-                "-s3",
-                f"-s3.config={config}",
-                "-master.telemetry=false",
-                "-master.volumeSizeLimitMB=64",
-                "-volume.max=20",
-                *(f"-{part}.port={number}" for part, number in ports.items()),
-                *(f"-{part}.port.grpc={free_port()}" for part in PARTS),
-                "-s3.port.iceberg=0",
-                "-s3.port.lance=0",
-            ],
-            cwd=folder,
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
+            self._command, cwd=self.folder, stdout=self.log, stderr=subprocess.STDOUT
         )
         self.wait()
+
+    def kill(self) -> None:
+        """Let it be gone from one moment to the next."""
+        self.process.kill()
+        self.process.wait()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -69,6 +80,20 @@ class Store:
             "AWS_SECRET_ACCESS_KEY": self.keys["secretKey"],
             "AWS_DEFAULT_REGION": "us-east-1",
         }
+
+    def storages(self, address: str = "") -> dict[str, dict[str, Any]]:
+        """Django's STORAGES as the product makes them of `environment`, for a test in this process.
+
+        Args:
+            address: of a wire to this server; the server's own where none is given.
+        """
+        made = files(self.bucket, address or self.address)
+        made["OPTIONS"] |= {
+            "access_key": self.keys["accessKey"],
+            "secret_key": self.keys["secretKey"],
+            "region_name": "us-east-1",
+        }
+        return {**settings.STORAGES, "default": made}
 
     def client(self):
         """Amazon's own client."""
@@ -89,6 +114,8 @@ class Store:
                 client.create_bucket(Bucket=self.bucket)
                 client.put_object(Bucket=self.bucket, Key="first", Body=b"1")
                 client.delete_object(Bucket=self.bucket, Key="first")
+            except client.exceptions.BucketAlreadyOwnedByYou:
+                return
             except (BotoCoreError, ClientError):
                 assert self.process.poll() is None, Path(self.log.name).read_text()
                 assert time.monotonic() < deadline, Path(self.log.name).read_text()
@@ -98,6 +125,5 @@ class Store:
 
     def stop(self) -> None:
         """End it at once: nothing in it has to last."""
-        self.process.kill()
-        self.process.wait()
+        self.kill()
         self.log.close()

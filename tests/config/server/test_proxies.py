@@ -82,7 +82,11 @@ def asgi(peer: str | None, forwarded: str) -> dict:
     async def app(scope, receive, send):
         told.update(scope)
 
-    headers = [(b"accept", b"*/*"), (b"x-forwarded-for", forwarded.encode()), (b"x-forwarded-proto", b"https")]
+    headers = [
+        (b"accept", b"*/*"),
+        (b"x-forwarded-for", forwarded.encode()),
+        (b"x-forwarded-proto", b"https"),
+    ]
     scope = {"type": "http", "client": (peer, 1) if peer else None, "headers": headers}
     running = proxies.asgi(app)(scope, None, None)
     with pytest.raises(StopIteration):

@@ -1,6 +1,11 @@
-"""What is in the storage is proven with the books: nothing missing, nothing shortened, nothing changed."""
+"""What is in the storage is proven with the books: nothing missing, nothing shortened, nothing changed.
+
+On this machine's disk, and in a real S3 server (SeaweedFS).
+"""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -12,12 +17,29 @@ from django.test.utils import CaptureQueriesContext
 from billing.reconciliation import run
 from billing.reconciliation.findings import Findings
 from core import ids
-from generation.media import storage, storage_audit
+from generation.media import orphans, storage, storage_audit
 from generation.models import Image, Reference
 from generation.orders.submit import submit
 from tests.generation.conftest import deliver
+from tests.support.store import Store
 
+pytestmark = pytest.mark.xdist_group("store")
 DATA = b"picture as it came"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    made = Store(tmp_path_factory.mktemp("store"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=["disk", "S3"], autouse=True)
+def place(request, settings):
+    """Where the images are kept."""
+    if request.param == "S3":
+        settings.STORAGES = request.getfixturevalue("server").storages()
+    return request.param
 
 
 @pytest.fixture
@@ -130,6 +152,34 @@ def test_portions_are_read_by_key(image, monkeypatch):
 def _copy(image, index):
     fields = {field.attname: getattr(image, field.attname) for field in Image._meta.concrete_fields}
     return {**fields, "id": ids.new(), "index": index, "credits": 0}
+
+
+@pytest.mark.proof
+def test_more_objects_than_one_call_lists_are_all_found(image, place):
+    """S3 lists a thousand at a time."""
+    if place != "S3":
+        pytest.skip("A disk lists them all at once.")
+    others = [storage.new_key(image.workspace_id, "images", "png") for _ in range(1005)]
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda name: storage.put(name, b"1"), others))
+    sizes = storage.sizes_by_key(image.workspace_id)
+    assert len(sizes) == 1005 + 2
+    assert sizes[image.file] == len(DATA)
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(storage.remove, others))
+
+
+def test_what_no_row_names_is_removed_when_it_is_old(image, reference, monkeypatch):
+    lost = storage.new_key(image.workspace_id, "images", "png")
+    storage.put(lost, DATA)
+    orphans.remove()
+    assert storage.size(lost) == len(DATA)
+    monkeypatch.setattr(orphans, "YOUNG", timedelta(0))
+    assert orphans.remove() >= 1
+    assert storage.size(lost) is None
+    found = Findings()
+    storage_audit.check(found)
+    assert found.differences == []
 
 
 def test_the_storage_can_be_left_out(image, twin):

@@ -13,7 +13,6 @@ from accounts.models import Workspace
 from billing.ledger.balance import Balance
 from generation.lifecycle import claims, retry_policy
 from generation.maintenance import recovery
-from generation.media import storage
 from generation.media.inspection import InspectedImage
 from generation.models import Attempt, Generation, Image, ImageStatus, Outcome, Provider
 from generation.orders.order import Order
@@ -140,17 +139,6 @@ def test_a_job_that_got_lost_is_given_again(ordered: Callable[..., Generation], 
     assert recovery.requeue_jobless() == 1
     assert recovery.requeue_jobless() == 0
     assert run(generation).status == "succeeded"
-
-
-def test_a_storage_that_fails_costs_nothing(
-    ordered: Callable[..., Generation], have: Callable[[], Balance], openai: OpenAITwin, settings: object
-):
-    generation = ordered()
-    folder = storage.default_storage.path("")
-    settings.MEDIA_ROOT = "/proc/nowhere"
-    generation = run(generation)
-    settings.MEDIA_ROOT = folder
-    assert (generation.images.get().reason, have()) == ("storage_error", Balance(available=100))
 
 
 def test_a_provider_that_was_switched_off_releases_what_waits(

@@ -1,6 +1,5 @@
 """What stands between a client and PostgreSQL: a server with TLS in front of the suite's own, and an old server."""
 
-import datetime
 import ipaddress
 import socket
 import ssl
@@ -9,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -45,7 +45,7 @@ def context(folder: Path, issuer: str, signer: ec.EllipticCurvePrivateKey) -> ss
 
 
 def _certificate(name, issuer, key, signer, *, is_authority=False) -> x509.Certificate:
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.now(UTC)
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     return (
         x509.CertificateBuilder()
@@ -53,8 +53,8 @@ def _certificate(name, issuer, key, signer, *, is_authority=False) -> x509.Certi
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([address]), critical=False)
         .sign(signer, hashes.SHA256())
@@ -113,7 +113,9 @@ def tls_front(tls: ssl.SSLContext, sockets: str) -> Iterator[Front]:
             behind.connect(f"{sockets}/.s.PGSQL.5432")
             with wire, behind:
                 behind.sendall(begun)
-                threading.Thread(target=quietly, args=(lambda _: pump(wire, behind), socket.socket()), daemon=True).start()
+                threading.Thread(
+                    target=quietly, args=(lambda _: pump(wire, behind), socket.socket()), daemon=True
+                ).start()
                 pump(behind, wire)
 
         front.serve(answer)
