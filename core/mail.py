@@ -166,3 +166,19 @@ def deliver(message: EmailMessage) -> None:
     except RuntimeError as error:
         raise MailInTransactionError(MailInTransactionError.__doc__) from error
     message.send()
+
+
+def probe(seconds: float) -> None:
+    """Ask the mail server whether it is there; where mail goes to a folder, there is nothing to ask.
+
+    Args:
+        seconds: how long it may take to answer.
+
+    Raises:
+        OSError: it does not answer (`smtplib.SMTPException` is one).
+    """
+    options = settings.MAILERS["default"].get("OPTIONS", {})
+    if host := options.get("host"):
+        speak = smtplib.SMTP_SSL if options.get("use_ssl") else smtplib.SMTP
+        with speak(host, options["port"], timeout=seconds) as server:
+            server.noop()

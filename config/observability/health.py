@@ -2,16 +2,15 @@
 
 import logging
 import os
-import socket
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
+from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.cache import cache as shared_cache
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -22,13 +21,21 @@ from django.views.decorators.http import require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 from redis.exceptions import RedisError
 
-from config.schema import sql_functions
+from config.schema import server_version, sql_functions
 from config.schema.sql_files import InstallationError
+from config.ui import collected
+from core import mail
+from generation.media import storage
+from generation.media.storage import StorageError
 
 WORKER_SILENCE = timedelta(seconds=30)
 """procrastinate's workers report every 10 seconds; after 30 it considers them dead, and so do we."""
-STORAGE_SECONDS = 5.0
-"""A probe of the storage costs calls to S3: its result is cached that long."""
+STORAGE_SECONDS, MAIL_SECONDS = 5.0, 30.0
+"""A probe costs calls to S3 or to the mail server: its result counts for that long."""
+PATIENCE = 2.0
+"""Seconds that a probe is waited for: whoever asks us whether we are ready waits no longer."""
+RETRY_AFTER = 5
+TROUBLE = (Error, OSError, RedisError, BotoCoreError, ClientError, InstallationError, StorageError)
 
 log = logging.getLogger("createio.health")
 
@@ -43,32 +50,42 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(_request: HttpRequest) -> JsonResponse:
-    """Report whether everything that a customer's request needs is available.
+    """Report whether this process can answer requests, and what of the product does not work.
 
-    The body is `{"ready": …, "checks": {name: "ok" or what is wrong}}`; the status is 503 if something is
-    missing. Exception messages go to the log, not into the response.
+    The body is `{"ready": …, "degraded": [names], "checks": {name: "ok" or what is wrong}}`. The status is 503 where
+    nothing can be answered: without the database, without a migration or function of this code, or without its static
+    files. Everything else that is missing is named as degraded: sending the requests elsewhere would help nobody.
+    Exception messages go to the log, not into the response.
     """
     checks = {"database": _ask(_database)}
     # Otherwise each of the others would wait for a connection too.
     is_there = checks["database"] == "ok"
-    for check in (_migrations, _storage, _cache, _worker):
-        checks[check.__name__.strip("_")] = _ask(check) if is_there else "not asked"
-    ready = set(checks.values()) == {"ok"}
-    return JsonResponse({"ready": ready, "checks": checks}, status=200 if ready else 503)
+    for name, check in {**NEEDED, **WANTED}.items():
+        checks[name] = _ask(check) if is_there else "not asked"
+    ready = is_there and all(checks[name] == "ok" for name in NEEDED)
+    degraded = [name for name in WANTED if is_there and checks[name] != "ok"]
+    body = {"ready": ready, "degraded": degraded, "checks": checks}
+    if ready:
+        return JsonResponse(body)
+    headers = {"Retry-After": str(RETRY_AFTER)}
+    return JsonResponse(body, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
 
 
 def _ask(check: Callable[[], str]) -> str:
     try:
         return check()
-    except (Error, OSError, RedisError, BotoCoreError, ClientError, InstallationError) as error:
-        log.warning("%s is not ready: %s", check.__name__.strip("_"), error)
+    except TROUBLE as error:
+        log.warning("%s is not ready: %s", getattr(check, "__name__", "A probe").strip("_"), error)
         return f"not available ({type(error).__name__})"
 
 
 def _database() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return "ok"
+    found = connection.pg_version // 10_000
+    return (
+        "ok" if found >= server_version.NEEDED else f"PostgreSQL {found}: {server_version.NEEDED} is needed"
+    )
 
 
 def _migrations() -> str:
@@ -84,28 +101,42 @@ def _known_migrations() -> frozenset[tuple[str, str]]:
     return frozenset(MigrationLoader(None).disk_migrations)
 
 
-class _Storage:
-    """The last probe of the storage and when it was made."""
-
-    at: float = float("-inf")
-    said: str = ""
+def _static() -> str:
+    return collected.missing() or "ok"
 
 
-def _storage() -> str:
-    if time.monotonic() - _Storage.at > STORAGE_SECONDS:
-        _Storage.said = _probe_storage()
-        _Storage.at = time.monotonic()
-    return _Storage.said
+class Probe:
+    """A question to another machine, asked on a thread of its own, by one thread at a time, every few seconds at most."""
 
+    def __init__(self, name: str, ask: Callable[[], None], seconds: float) -> None:
+        self._name, self._ask, self._seconds = name, ask, seconds
+        self._lock = threading.Lock()
+        self.forget()
 
-def _probe_storage() -> str:
-    sent = os.urandom(16)
-    name = default_storage.save(f"health/{socket.gethostname()}-{os.getpid()}", ContentFile(sent))
-    try:
-        with default_storage.open(name) as file:
-            return "ok" if file.read() == sent else "reads something else than was written"
-    finally:
-        default_storage.delete(name)
+    def forget(self) -> None:
+        """Ask anew at the next call."""
+        self._at, self._said, self._thread = float("-inf"), "", threading.Thread()
+
+    def __call__(self) -> str:
+        """Return what the last answer was, or that there is none."""
+        with self._lock:
+            if not self._thread.is_alive() and time.monotonic() - self._at > self._seconds:
+                self._thread = threading.Thread(target=self._run, name=f"probe-{self._name}", daemon=True)
+                self._thread.start()
+            thread = self._thread
+        if thread.ident:
+            thread.join(PATIENCE)
+        return f"no answer within {PATIENCE:g} seconds" if thread.is_alive() else self._said
+
+    def _run(self) -> None:
+        try:
+            self._ask()
+        except TROUBLE as error:
+            log.warning("%s is not ready: %s", self._name, error)
+            self._said = f"not available ({type(error).__name__})"
+        else:
+            self._said = "ok"
+        self._at = time.monotonic()
 
 
 def _cache() -> str:
@@ -118,3 +149,16 @@ def _worker() -> str:
     since = timezone.now() - WORKER_SILENCE
     alive = ProcrastinateWorker.objects.filter(last_heartbeat__gt=since).exists()
     return "ok" if alive else f"none has reported for {WORKER_SILENCE.seconds} seconds"
+
+
+probes = {
+    "storage": Probe("storage", storage.probe, STORAGE_SECONDS),
+    "mail": Probe("mail", lambda: mail.probe(PATIENCE), MAIL_SECONDS),
+}
+NEEDED: dict[str, Callable[[], str]] = {"migrations": _migrations, "static": _static}
+WANTED: dict[str, Callable[[], str]] = {
+    "storage": probes["storage"],
+    "cache": _cache,
+    "mail": probes["mail"],
+    "worker": _worker,
+}

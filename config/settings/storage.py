@@ -42,7 +42,7 @@ def files(bucket: str, endpoint: str) -> dict[str, Any]:
 STORAGE_SIGNS = bool(ENV.s3_bucket)
 STORAGES = {
     "default": files(ENV.s3_bucket, ENV.s3_endpoint_url),
-    "staticfiles": {"BACKEND": "config.ui.stylesheets.BundlingStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.ui.collected.CollectedStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -1,15 +1,21 @@
+import socket
+import time
+
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from config.observability import health
+from tests.support.environment import free_port
+from tests.support.network.smtp import mail_server
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def fresh_probe(monkeypatch):
-    monkeypatch.setattr(health._Storage, "at", float("-inf"))
+def fresh_probes():
+    for probe in health.probes.values():
+        probe.forget()
 
 
 @pytest.fixture
@@ -26,25 +32,29 @@ def test_a_process_that_is_up_says_so(client):
 def test_ready_when_everything_is_there(client, worker):
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {
-        "ready": True,
-        "checks": dict.fromkeys(("database", "migrations", "storage", "cache", "worker"), "ok"),
-    }
+    names = ("database", "migrations", "static", "storage", "cache", "mail", "worker")
+    assert answer.json() == {"ready": True, "degraded": [], "checks": dict.fromkeys(names, "ok")}
     assert "no-store" in answer["Cache-Control"]
 
 
-def test_not_ready_without_a_worker(client):
+def degraded(client) -> list[str]:
+    """What is missing, and no reason to send requests elsewhere."""
     answer = client.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json()["checks"]["worker"] == "none has reported for 30 seconds"
+    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+    return answer.json()["degraded"]
 
 
-def test_not_ready_with_a_worker_that_fell_silent(client):
+def test_degraded_without_a_worker(client):
+    assert degraded(client) == ["worker"]
+    assert client.get("/readyz").json()["checks"]["worker"] == "none has reported for 30 seconds"
+
+
+def test_degraded_with_a_worker_that_fell_silent(client):
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute')"
         )
-    assert client.get("/readyz").status_code == 503
+    assert degraded(client) == ["worker"]
 
 
 def test_not_ready_before_a_migration_is_applied(client, worker):
@@ -55,12 +65,53 @@ def test_not_ready_before_a_migration_is_applied(client, worker):
     assert answer.json()["checks"]["migrations"] == "1 not applied: run manage.py migrate"
 
 
-def test_not_ready_where_files_can_not_be_written(client, worker, settings, tmp_path):
-    (tmp_path / "media").write_text("a file in the folder's place")
-    settings.MEDIA_ROOT = tmp_path / "media"
+def test_not_ready_without_a_function_of_this_code(client, worker):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION generation_cost_once CASCADE")
     answer = client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["checks"]["storage"].startswith("not available")
+    assert "functions not installed" in answer.json()["checks"]["migrations"]
+    assert answer["Retry-After"]
+
+
+def test_ready_beside_a_newer_schema(client, worker):
+    """Every deployment has older code beside it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '9999_later', now())"
+        )
+    assert degraded(client) == []
+
+
+def test_degraded_where_files_can_not_be_written(client, worker, settings, tmp_path):
+    (tmp_path / "media").write_text("a file in the folder's place")
+    settings.MEDIA_ROOT = tmp_path / "media"
+    assert degraded(client) == ["storage"]
+
+
+def test_degraded_where_no_mail_server_answers(client, worker, settings):
+    with mail_server():
+        assert degraded(client) == []
+    health.probes["mail"].forget()
+    options = {"host": "127.0.0.1", "port": free_port(), "timeout": 10}
+    settings.MAILERS = {
+        "default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+    }
+    assert degraded(client) == ["mail"]
+
+
+def test_what_never_answers_is_not_waited_for(client, worker, settings, monkeypatch):
+    """Silent is worse than gone: a balancer would take a probe that lasts for a process that is dead."""
+    monkeypatch.setattr(health, "PATIENCE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        options = {"host": "127.0.0.1", "port": silent.getsockname()[1], "timeout": 10}
+        settings.MAILERS = {
+            "default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
+        }
+        began = time.monotonic()
+        assert degraded(client) == ["mail"]
+        assert degraded(client) == ["mail"]
+        assert time.monotonic() - began < 2
 
 
 def test_figures_only_for_whoever_shows_the_token(client, settings):

@@ -85,7 +85,7 @@ def test_collected_modules_import_each_other_by_hashed_names(settings, tmp_path)
         "django.contrib.staticfiles.finders.FileSystemFinder"
     ]  # no packages' files
     settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "config.ui.stylesheets.BundlingStaticFilesStorage"}
+        "staticfiles": {"BACKEND": "config.ui.collected.CollectedStaticFilesStorage"}
     }
     call_command("collectstatic", interactive=False, verbosity=0)
     names = staticfiles_storage.load_manifest()[0]

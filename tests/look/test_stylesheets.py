@@ -69,7 +69,7 @@ def test_collecting_joins_a_bundle_into_one_hashed_file(settings, tmp_path):
     settings.DEBUG = False
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "config.ui.stylesheets.BundlingStaticFilesStorage"}
+        "staticfiles": {"BACKEND": "config.ui.collected.CollectedStaticFilesStorage"}
     }
     for _ in range(2):  # a second deployment finds the first one's files
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -102,7 +102,7 @@ def answers(url: str) -> bool:
 
 def collect_static() -> None:
     """Lay out style sheets and the like, which pages of a process of its own need; once for this environment."""
-    if not (Path(os.environ["STATE_DIR"]) / "static" / "staticfiles.json").exists():
+    if not list((Path(os.environ["STATE_DIR"]) / "static").glob("staticfiles.*.json")):
         command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--verbosity", "0"]
         subprocess.run(
             command, cwd=ROOT, check=True, env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"}
@@ -184,7 +184,8 @@ class Copy:
     def ready(self) -> bool:
         """Whether everything that the product needs answers."""
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=5).status_code == 200
+            answer = httpx.get(f"{self.url}/readyz", timeout=5)
+            return answer.status_code == 200 and not answer.json()["degraded"]
         except httpx.TransportError:
             return False
 

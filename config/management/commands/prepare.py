@@ -1,19 +1,14 @@
 """Everything to be done between two versions, in one process: schema, cache table, catalog, static files."""
 
-import hashlib
-import inspect
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.contrib.staticfiles.finders import get_finders
-from django.core.files.storage import storages
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config.schema import server_version, sql_functions
+from config.ui import collected
 
 
 class Command(BaseCommand):
@@ -36,20 +31,7 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()) or sql_functions.pending(connection):
             call_command("migrate", verbosity=0, stdout=self.stdout)
         call_command("createcachetable")
-        self._collect_static()
+        collected.collect()
         for name in ("seed_catalog", *(["setup_demo"] if options["demo"] else [])):
             if name in get_commands():
                 call_command(name, stdout=self.stdout)
-
-    def _collect_static(self) -> None:
-        """Hash and compress static files anew, only if one of them changed."""
-        storage = storages["staticfiles"]
-        digest = hashlib.sha256(Path(inspect.getfile(type(storage))).read_bytes())
-        for finder in get_finders():
-            for path, found in finder.list([]):
-                digest.update(f"{path} {found.size(path)} {found.get_modified_time(path)}\n".encode())
-        stamp = settings.STATIC_ROOT / ".collected"
-        if stamp.exists() and stamp.read_text() == digest.hexdigest():
-            return
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-        stamp.write_text(digest.hexdigest())
