@@ -10,5 +10,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Connect the signal receivers."""
+        """Connect the signal receivers, and add to the registries."""
         import_module("accounts.receivers")
+        import_module("accounts.registrations").register()

@@ -4,9 +4,11 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from config.observability import shared_metrics
 from config.server import content_types, proxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+shared_metrics.share()
 django = get_asgi_application()
 
 from api.asgi import with_waiting  # noqa: E402 -- the apps are there only now

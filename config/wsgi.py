@@ -4,9 +4,11 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from config.observability import shared_metrics
 from config.server import content_types, proxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+shared_metrics.share()
 django = get_wsgi_application()
 
 from api.bodies.middleware import WsgiRequestBodyMiddleware  # noqa: E402 -- the apps are there only now

@@ -22,12 +22,17 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from core import jobs
+from core.database.connections import release_connection
+from core.errors import Refusal
 from core.registry import Registry
 
 _log = logging.getLogger(__name__)
 
 SEND = "accounts.tasks.send_letter"
 TEMPLATE = "emails/letter"
+AWAY = "The email could not be sent just now, and nothing was changed. Please try again in a minute."
+REJECTED = "Mail to this address is refused, so nothing was sent. Please check it for typing errors."
+RETRY_AFTER = 60
 FOR_GOOD = 500
 """SMTP reply codes from here on are permanent: trying again is of no use (RFC 5321, 4.2.1)."""
 
@@ -69,6 +74,19 @@ class Letter:
         names = {**known, "SITE_NAME": settings.SITE_NAME, "BASE_URL": settings.BASE_URL}
         words: dict[str, Any] = {part: text for part, text in asdict(self).items() if isinstance(text, str)}
         return replace(self, **{part: text.format_map(names) for part, text in words.items()})
+
+
+class MailUnavailable(Refusal):
+    """The mail server takes nothing just now."""
+
+    code = "mail_unavailable"
+    status = 503
+
+
+class AddressRejected(Refusal):
+    """The mail server refuses the address for good."""
+
+    code = "address_rejected"
 
 
 type Write = Callable[..., Letter | None]
@@ -114,7 +132,7 @@ def send(letter: str, kind: str, to: str, about: dict[str, str]) -> None:
     try:
         deliver(made)
     except smtplib.SMTPRecipientsRefused as refused:
-        if any(code < FOR_GOOD for code, _ in refused.recipients.values()):
+        if not _is_for_good(refused):
             raise
         _log.warning("The mail server refuses the address of %s for good: no %s", person.public_id, kind)
 
@@ -130,7 +148,38 @@ def send_now(letter: Letter, to: str, known: Mapping[str, Any]) -> None:
     Raises:
         OSError: the mail server does not accept it (`smtplib.SMTPException` is one).
     """
-    deliver(message(letter.filled({**known, "email": to}), to))
+    made = message(letter.filled({**known, "email": to}), to)
+    # The server may take its time.
+    release_connection()
+    deliver(made)
+
+
+def send_or_refuse(letter: Letter, to: str, known: Mapping[str, Any], sentence: str = AWAY) -> None:
+    """Send one letter at once, as `send_now` does, for a view: its exceptions are answers to whoever waits.
+
+    Args:
+        letter: its content; `{email}` in it is the address.
+        to: one address.
+        known: the other names that its texts use.
+        sentence: what happened and what to do, where the server is away.
+
+    Raises:
+        AddressRejected: the server refuses the address for good.
+        MailUnavailable: the server is away, or refuses everything just now.
+    """
+    try:
+        send_now(letter, to, known)
+    except smtplib.SMTPRecipientsRefused as refused:
+        if _is_for_good(refused):
+            raise AddressRejected(REJECTED, param="email") from refused
+        raise MailUnavailable(sentence, retry_after=RETRY_AFTER) from refused
+    except OSError as away:
+        _log.warning("The mail server does not answer: %s", away)
+        raise MailUnavailable(sentence, retry_after=RETRY_AFTER) from away
+
+
+def _is_for_good(refused: smtplib.SMTPRecipientsRefused) -> bool:
+    return all(code >= FOR_GOOD for code, _ in refused.recipients.values())
 
 
 def message(letter: Letter, to: str) -> EmailMultiAlternatives:

@@ -10,13 +10,13 @@ from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.auth import email_changes, reauthentication
-from accounts.auth.mail import LETTERS
+from accounts.auth.mail import LETTERS, NOTICE
 from accounts.email_addresses import is_disposable
 from accounts.models import User
 from accounts.sessions.user_agents import describe
@@ -25,7 +25,11 @@ from core.addresses import client_address
 
 DISPOSABLE = "Disposable email addresses can't be used. Please use a permanent one."
 ELSEWHERE = "That code was sent to an address that no longer belongs to this account. You were not signed in."
-CHANGED = "account/email/email_changed"
+CHANGED, SIGN_UP = "account/email/email_changed", "account/email/email_confirmation_signup"
+SIGNED_UP = (
+    "Your account was created, but the email with your code could not be sent just now. Sign in with your address and "
+    "password in a minute to get another one."
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -106,9 +110,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Send a security notice; `accounts.auth.email_changes` tells of address changes, with an undo link."""
+        """Post a security notice; `accounts.auth.email_changes` tells of address changes, with an undo link.
+
+        What was done is done: nobody waits for the mail server, and it may be away for days.
+        """
         if template_prefix != CHANGED:
-            super().send_notification_mail(template_prefix, user, context, email)
+            words = {name: value for name, value in (context or {}).items() if isinstance(value, str)}
+            about = {"template": template_prefix, **words, **_circumstances(allauth_context.request)}
+            mail.post(NOTICE, [user], **about)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Send operators to the admin and everybody else to the Studio."""
@@ -121,13 +130,27 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return resolve_url("settings")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send the product's own mail in place of allauth's."""
+        """Send the product's own mail in place of allauth's, to somebody who waits for it.
+
+        Raises:
+            MailUnavailable: the mail server is away; answered by a page that says so.
+            ImmediateHttpResponse: it refuses the address; back to the form, with a sentence.
+        """
         request: HttpRequest = allauth_context.request
-        now = timezone.now()
-        asked = {
-            "time": f"{now:%H:%M}",
-            "device": describe(request.headers.get("User-Agent", "")).name,
-            "ip": client_address(request) or "unknown",
-        }
         code = mail.spaced(str(context.get("code", "")))
-        mail.send_now(LETTERS[template_prefix], email, {**context, **asked, "spaced_code": code})
+        known = {**context, **_circumstances(request), "spaced_code": code}
+        sentence = SIGNED_UP if template_prefix == SIGN_UP else mail.AWAY
+        try:
+            mail.send_or_refuse(LETTERS[template_prefix], email, known, sentence)
+        except mail.AddressRejected as rejected:
+            messages.error(request, rejected.detail)
+            raise ImmediateHttpResponse(HttpResponseRedirect(request.get_full_path())) from rejected
+
+
+def _circumstances(request: HttpRequest) -> dict[str, str]:
+    """Return when and from where something was asked for."""
+    return {
+        "time": f"{timezone.now():%H:%M}",
+        "device": describe(request.headers.get("User-Agent", "")).name,
+        "ip": client_address(request) or "unknown",
+    }

@@ -68,3 +68,10 @@ LETTERS = {
     "mfa/email/webauthn_removed": _notice("Passkey removed", "A passkey was removed from your account."),
 }  # fmt: skip
 """By allauth's name of the mail."""
+NOTICE = "accounts.notice"
+"""The kind of letter that all notices of what was done are posted as."""
+
+
+def write_notice(template: str, **words: str) -> Letter:
+    """Build a notice that was posted."""
+    return LETTERS[template].filled(words)

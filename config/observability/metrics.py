@@ -15,7 +15,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 
+from config.observability import shared_metrics
 from config.observability.health import WORKER_SILENCE
 from generation.models import CircuitState, HealthStatus, Image, ImageModel, Pace, Provider, StoreCircuit
 
@@ -35,8 +37,17 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return answer
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Product())
-    text = generate_latest(REGISTRY) + generate_latest(registry)
+    text = generate_latest(_own()) + generate_latest(registry)
     return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
+
+
+def _own() -> CollectorRegistry:
+    """Return what this process has counted, with what the others behind its port have."""
+    if not shared_metrics.is_shared():
+        return REGISTRY
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return together
 
 
 class _Product:

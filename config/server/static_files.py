@@ -33,7 +33,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     def __init__(self, get_response: Answer) -> None:
         super().__init__(get_response)
         # Only its mode for development keeps them, for which it looks again at each request.
-        self.directories.insert(0, (os.path.join(Path(self.static_root).absolute(), ""), self.static_prefix))
+        self.directories.insert(0, (f"{Path(self.static_root).absolute()}{os.sep}", self.static_prefix))
         if iscoroutinefunction(get_response):
             markcoroutinefunction(self)
 

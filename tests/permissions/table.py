@@ -75,7 +75,7 @@ NO_SESSION = Who(" 401  401      401    401    401   401   401  401    401     4
 ROWS = [
     # The process itself
     Row("GET", "/healthz", EVERYBODY),
-    Row("GET", "/readyz", EVERYBODY, 503),
+    Row("GET", "/readyz", EVERYBODY, 200),
     Row("GET", "/metrics", NO_SESSION),
     # Studio
     Row("GET", "/studio/events", WATCHERS, 503),  # the live process alone has events

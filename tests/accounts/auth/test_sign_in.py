@@ -3,6 +3,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 
 from accounts.models import User
+from tests.support import letters
 from tests.support.cast import PASSWORD
 
 
@@ -92,4 +93,5 @@ def test_new_password_by_code(client, alice, code):
 
     assert answer.status_code == 302
     assert User.objects.get(pk=alice.pk).check_password("quite another one")
+    letters.deliver()
     assert mail.outbox[-1].subject == "Your password was reset"
