@@ -226,7 +226,8 @@ def probe(seconds: float) -> None:
     Raises:
         OSError: it does not answer (`smtplib.SMTPException` is one).
     """
-    options = settings.MAILERS["default"].get("OPTIONS", {})
+    mailer: Mapping[str, Any] = settings.MAILERS["default"]
+    options = mailer.get("OPTIONS", {})
     if host := options.get("host"):
         speak = smtplib.SMTP_SSL if options.get("use_ssl") else smtplib.SMTP
         with speak(host, options["port"], timeout=seconds) as server:

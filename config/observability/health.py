@@ -81,8 +81,9 @@ def _ask(check: Callable[[], str]) -> str:
 
 def _database() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    found = connection.pg_version // 10_000
+        cursor.execute("SHOW server_version_num")
+        (told,) = cursor.fetchone() or ("0",)
+    found = int(told) // 10_000
     return (
         "ok" if found >= server_version.NEEDED else f"PostgreSQL {found}: {server_version.NEEDED} is needed"
     )

@@ -38,6 +38,8 @@ COMPRESSED: Final = ("", ".gz", ".br")
 class CollectedStaticFilesStorage(BundlingStaticFilesStorage):
     """The product's static files, by the manifest of this code."""
 
+    hashed_files: dict[str, str]
+
     @property
     def manifest_name(self) -> str:
         """The name of the manifest that belongs to this code."""
@@ -60,7 +62,7 @@ class CollectedStaticFilesStorage(BundlingStaticFilesStorage):
 def digest() -> str:
     """Return a digest of all sources and of how they are joined; it takes a tenth of a second, once."""
     found = hashlib.sha256(Path(inspect.getfile(BundlingStaticFilesStorage)).read_bytes())
-    ignored = apps.get_app_config("staticfiles").ignore_patterns
+    ignored: list[str] = getattr(apps.get_app_config("staticfiles"), "ignore_patterns", [])
     files = {path: storage for finder in get_finders() for path, storage in finder.list(ignored)}
     for path in sorted(files):
         with files[path].open(path) as file:

@@ -2,13 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from typing import IO, Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.storage import default_storage
 from django.core.handlers.asgi import ASGIRequest
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -24,6 +32,7 @@ from generation.batches.archives import CHUNK, slug
 from generation.media import storage, urls
 from generation.models import Archive, ArchiveStatus
 from generation.views.batches.lookup import get_batch, redirect_to_batch, redirect_with_refusal
+from generation.views.files import AWAY
 
 ZIP = "application/zip"
 NOT_KEPT = "private, no-store"
@@ -73,6 +82,13 @@ def archive(request: HttpRequest, archive_id: str) -> HttpResponseBase:
         stored: IO[bytes] = default_storage.open(wanted.file)
     except FileNotFoundError:
         raise Http404 from None
+    except storage.TROUBLE:
+        return HttpResponse(
+            AWAY,
+            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            content_type="text/plain",
+            headers={"Retry-After": "5", "Cache-Control": "no-store"},
+        )
     headers = {
         "Content-Length": str(wanted.bytes),
         "Cache-Control": NOT_KEPT,

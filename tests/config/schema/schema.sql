@@ -188,7 +188,8 @@ DECLARE
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
-    IF NOT EXISTS (SELECT FROM generation_image WHERE parked_at IS NOT NULL) THEN
+    IF NOT EXISTS (SELECT FROM generation_image WHERE parked_at IS NOT NULL)
+        OR EXISTS (SELECT FROM generation_storecircuit WHERE is_open) THEN
         RETURN 0;
     END IF;
     SELECT least(p_most, CASE WHEN circuit.probe_at > clock_timestamp() THEN 0 WHEN circuit.state <> 'closed' THEN 1 END,
@@ -459,6 +460,10 @@ DECLARE
     v_pause double precision;
     v_lately record;
 BEGIN
+    PERFORM FROM generation_storecircuit WHERE is_open;
+    IF FOUND THEN
+        RETURN 'infinity';
+    END IF;
     SELECT provider.max_in_flight, provider.retry_share, circuit.state, circuit.probe_at, pace.per_minute,
            pace.paused_until
     INTO v FROM generation_provider AS provider
@@ -2628,6 +2633,15 @@ CREATE TABLE public.generation_reference (
     CONSTRAINT generation_reference_width_check CHECK ((width >= 0))
 );
 
+CREATE TABLE public.generation_storecircuit (
+    id smallint NOT NULL,
+    is_open boolean NOT NULL,
+    since timestamp with time zone NOT NULL,
+    error character varying(500) NOT NULL,
+    told_at timestamp with time zone,
+    CONSTRAINT store_circuit_only_one CHECK ((id = 1))
+);
+
 CREATE TABLE public.generation_style (
     id uuid NOT NULL,
     name character varying(60) NOT NULL,
@@ -3101,6 +3115,9 @@ ALTER TABLE ONLY public.generation_provider
 
 ALTER TABLE ONLY public.generation_reference
     ADD CONSTRAINT generation_reference_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.generation_storecircuit
+    ADD CONSTRAINT generation_storecircuit_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.generation_style
     ADD CONSTRAINT generation_style_current_id_key UNIQUE (current_id);
@@ -4098,6 +4115,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_row_faults', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_upstream_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_maker_replacement', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_store_circuit', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');
