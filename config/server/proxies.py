@@ -92,13 +92,14 @@ def asgi(app: Callable[..., Any]) -> Callable[..., Any]:
         if scope["type"] == "http":
             peer = (scope.get("client") or (LOCAL, 0))[0]
             is_believed = proxies.believes(peer)
-            headers = [pair for pair in scope["headers"] if pair[0] != first]
+            # Django takes an underscore for a hyphen.
+            headers = [pair for pair in scope["headers"] if pair[0].replace(b"_", b"-") != first]
             client = peer
             if is_believed:
                 lines = [value.decode("latin-1") for name, value in scope["headers"] if name == first]
                 client = proxies.client(peer, _hops(",".join(lines)))
             else:
-                headers = [pair for pair in headers if pair[0] not in others]
+                headers = [pair for pair in headers if pair[0].replace(b"_", b"-") not in others]
                 if len(headers) < len(scope["headers"]):
                     proxies.warn(peer)
             scope = scope | {"client": (client, 0), "headers": headers}

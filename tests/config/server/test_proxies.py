@@ -45,6 +45,13 @@ def test_a_scheme_is_believed_as_an_address_is(settings, peer, left):
     assert headers[b"accept"] == b"*/*"
 
 
+def test_an_underscore_makes_no_second_header(settings):
+    settings.TRUSTED_PROXIES = OURS
+    told = asgi("10.0.0.1", "203.0.113.9", (b"x_forwarded_for", b"6.6.6.6"))
+    assert told["client"][0] == "203.0.113.9"
+    assert b"x_forwarded_for" not in dict(told["headers"])
+
+
 def test_nobody_is_believed_where_nobody_is_named(settings):
     settings.TRUSTED_PROXIES = ()
     assert wsgi("127.0.0.1", "203.0.113.9")["REMOTE_ADDR"] == "127.0.0.1"
@@ -76,7 +83,7 @@ def wsgi(peer: str, forwarded: str) -> dict:
     return told
 
 
-def asgi(peer: str | None, forwarded: str) -> dict:
+def asgi(peer: str | None, forwarded: str, *more: tuple[bytes, bytes]) -> dict:
     told = {}
 
     async def app(scope, receive, send):

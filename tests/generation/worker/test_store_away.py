@@ -20,7 +20,7 @@ from generation.orders.order import Order
 from generation.orders.submit import submit
 from generation.providers import health, operator_alerts
 from generation.references import library
-from generation.worker import store_watch
+from generation.worker import runner, store_watch
 from tests.generation.conftest import PATIENCE, work_until
 from tests.support import letters
 from tests.support.network.relay import Relay, relay
@@ -131,6 +131,35 @@ def test_a_worker_that_died_leaves_the_store_to_the_sweep(ordered: Ordered, wire
     asyncio.run(store_watch.sweep())
     assert (StoreCircuit.objects.get().is_open, parked(1).exists()) == (False, False)
     finish(made)
+
+
+def test_a_worker_that_is_stopped_does_not_wait_for_the_store(
+    ordered: Ordered,
+    wire: Relay,
+    openai: OpenAITwin,
+    have: Callable[[], Balance],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(store_watch, "EVERY", 60.0)
+    openai.script("delay", seconds=0.5)
+    made = [ordered()]
+    (image,) = Image.objects.all()
+
+    async def stopped() -> None:
+        work = asyncio.create_task(runner.run_image(image.pk))
+        await until(Attempt.objects.all)
+        wire.cut()
+        await until(lambda: StoreCircuit.objects.filter(is_open=True))
+        work.cancel()
+        await asyncio.wait_for(work, 5)
+
+    asyncio.run(stopped())
+    assert (Image.objects.get().status, have()) == ("waiting", Balance(available=99, held=1))
+    assert Attempt.objects.get().is_loss
+    wire.mend()
+    asyncio.run(store_watch.sweep())
+    finish(made)
+    assert have() == Balance(available=99)
 
 
 def test_after_ten_minutes_they_end_free_of_charge(
