@@ -2,7 +2,7 @@
 
 The worker that takes up a generation's first image checks it for all of them. The others end and get a new job with
 the result; a check whose worker died is taken over after `LEASE`. If the endpoint does not answer, the images are
-made nevertheless: their providers check again.
+made nevertheless: their providers check again. If the store with their references does not, they wait for it.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from generation.media.storage import StorageError
 from generation.models import Generation, Reason, Reference, Verdict
 from generation.moderation import allowlist, openai_moderation
 from generation.moderation.refusals import PRECHECK
+from generation.worker import store_watch
 
 LEASE = timedelta(seconds=15)
 """Time after which another worker may check; the call itself takes `openai_moderation.SECONDS` at most."""
@@ -52,6 +53,9 @@ _DECIDE = """
     SET verdict = %s, categories = %s::jsonb, scores = %s::jsonb, error = %s, decided_at = now()
     WHERE generation_id = %s AND asker = %s AND verdict = ''
     RETURNING waiting
+"""
+_FORGET = """
+    DELETE FROM generation_precheck WHERE generation_id = %s AND asker = %s AND verdict = '' RETURNING waiting
 """
 _GIVE_JOBS = """
     SELECT procrastinate_defer_jobs_v1(array_agg(generation_job(id, lane))) FROM generation_image
@@ -92,18 +96,29 @@ async def check_before_claim(found: Unchecked) -> bool:
         return False
     finishing = asyncio.create_task(_finish(found, None if is_allowed else blocks_at))
     try:
-        await asyncio.shield(finishing)
+        return await asyncio.shield(finishing)
     except asyncio.CancelledError:
         # It takes seconds at most, and other images wait for its result.
         await finishing
         raise
+
+
+async def _finish(found: Unchecked, blocks_at: Mapping[str, int] | None) -> bool:
+    """Check and decide; if the store with the references is away, leave both until it is back.
+
+    Returns:
+        Whether it is decided.
+    """
+    workspace = found.generation.workspace_id
+    try:
+        excused = CheckResult(Verdict.EXCUSED)
+        result = excused if blocks_at is None else await _ask(found.generation, blocks_at)
+    except StorageError as fault:
+        await store_watch.store_watch().failed(fault)
+        await run_for_job_with_retries(workspace, _leave, found)
+        return False
+    await run_for_job_with_retries(workspace, _decide, found, result)
     return True
-
-
-async def _finish(found: Unchecked, blocks_at: Mapping[str, int] | None) -> None:
-    excused = CheckResult(Verdict.EXCUSED)
-    result = excused if blocks_at is None else await _ask(found.generation, blocks_at)
-    await run_for_job_with_retries(found.generation.workspace_id, _decide, found, result)
 
 
 def _begin(found: Unchecked) -> tuple[bool, bool, dict[str, int]] | None:
@@ -131,6 +146,8 @@ async def _ask(generation: Generation, blocks_at: Mapping[str, int]) -> CheckRes
     except openai_moderation.ModerationUnavailableError as error:
         return CheckResult(Verdict.UNANSWERED, error=str(error))
     except StorageError as error:
+        if store_watch.is_away(error):
+            raise
         return CheckResult(Verdict.UNANSWERED, error=str(error)[:200])
     percent = {name: round(100 * score) for name, score in scores.items()}
     hits = tuple(sorted(name for name, score in percent.items() if score >= blocks_at.get(name, 101)))
@@ -145,6 +162,16 @@ def _thumbnails(generation: Generation) -> list[str]:
     found = Reference.objects.filter(workspace_id=generation.workspace_id, pk__in=generation.references)
     by_key = dict(found.values_list("pk", "thumbnail"))
     return [by_key[key] for key in dict.fromkeys(generation.references) if key in by_key]
+
+
+def _leave(found: Unchecked) -> None:
+    """Forget that the check was begun, and park its image; those that wait for the result find the store away, too."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_FORGET, [found.generation.pk, found.asker])
+        row = cursor.fetchone()
+        if row and row[0]:
+            cursor.execute(_GIVE_JOBS, [row[0]])
+        store_watch.park(found.image)
 
 
 def _decide(found: Unchecked, result: CheckResult) -> None:

@@ -107,10 +107,19 @@ def test_what_was_paid_for_when_it_went_away_is_held_and_stored(
     assert len(openai.calls()) == 1
 
 
+@pytest.mark.parametrize("seconds_ago", [0.0, 100.0])
 def test_an_order_with_references_is_neither_sent_unchecked_nor_failed(
-    ordered: Ordered, wire: Relay, funded: Workspace, openai: OpenAITwin, have: Callable[[], Balance]
+    ordered: Ordered,
+    wire: Relay,
+    funded: Workspace,
+    openai: OpenAITwin,
+    have: Callable[[], Balance],
+    seconds_ago: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Whether the store went away a while ago, or since it was last heard of: then our own check is what finds out."""
     reference = library.upload(funded, ContentFile(picture()))
+    monkeypatch.setattr(storage.LastAnswer, "seconds_ago", lambda: seconds_ago)
     wire.cut()
     made = [ordered(references=(reference.pk,))]
     asyncio.run(work_until(lambda: parked(1)))
