@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0025_help_texts'),
+        ("generation", "0029_maker_replacement"),
     ]
 
     operations = [
