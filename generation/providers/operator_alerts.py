@@ -1,9 +1,10 @@
 """Mail to operators about what only they can fix: a key, funds, an unavailable provider, a lost model."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import recipients
@@ -73,37 +74,45 @@ def notify_operators() -> int:
     Returns:
         The number of problems reported.
     """
-    now, told = timezone.now(), 0
+    now = timezone.now()
+    return _tell_of_outages(now) + _tell_of_models(now)
+
+
+def _tell_of_outages(now: datetime) -> int:
+    told = 0
     urgent = Q(cause__in=(Cause.KEY, Cause.FUNDS)) | Q(since__lt=now - PATIENCE)
-    stopped = Circuit.objects.exclude(state=CircuitState.CLOSED).filter(urgent, told_at=None)
-    for circuit in stopped:
-        mine = Circuit.objects.filter(pk=circuit.pk, since=circuit.since, told_at=None)
-        with transaction.atomic():
-            if mine.update(told_at=now):
-                told += _post(STOPPED, circuit=str(circuit.pk), since=circuit.since.isoformat())
+    for circuit in Circuit.objects.exclude(state=CircuitState.CLOSED).filter(urgent, told_at=None):
+        same = Circuit.objects.filter(pk=circuit.pk, since=circuit.since)
+        told += _post_once(
+            STOPPED, same, "told_at", now, circuit=str(circuit.pk), since=circuit.since.isoformat()
+        )
     for store in StoreCircuit.objects.filter(is_open=True, since__lt=now - PATIENCE, told_at=None):
-        silent = StoreCircuit.objects.filter(is_open=True, since=store.since, told_at=None)
-        with transaction.atomic():
-            if silent.update(told_at=now):
-                told += _post(UNSTORED, since=store.since.isoformat())
+        silent = StoreCircuit.objects.filter(is_open=True, since=store.since)
+        told += _post_once(UNSTORED, silent, "told_at", now, since=store.since.isoformat())
+    return told
+
+
+def _tell_of_models(now: datetime) -> int:
+    told = 0
     for model in ImageModel.objects.filter(vanished_at__isnull=False, health__vanish_told_at=None):
         ModelHealth.objects.get_or_create(model=model)
-        with transaction.atomic():
-            if ModelHealth.objects.filter(model=model, vanish_told_at=None).update(vanish_told_at=now):
-                told += _post(GONE, model=model.slug)
+        known = ModelHealth.objects.filter(model=model)
+        told += _post_once(GONE, known, "vanish_told_at", now, model=model.slug)
     for health in ModelHealth.objects.filter(denied_at__isnull=False, denial_told_at=None):
-        denied = ModelHealth.objects.filter(pk=health.pk, denied_at=health.denied_at, denial_told_at=None)
-        with transaction.atomic():
-            if denied.update(denial_told_at=now):
-                told += _post(DENIED, model=health.model_id)
+        same = ModelHealth.objects.filter(pk=health.pk, denied_at=health.denied_at)
+        told += _post_once(DENIED, same, "denial_told_at", now, model=health.model_id)
     for health in ModelHealth.objects.filter(answered_at__isnull=False, answer_told_at=None):
-        swapped = ModelHealth.objects.filter(
-            pk=health.pk, answered_as=health.answered_as, answer_told_at=None
+        same = ModelHealth.objects.filter(pk=health.pk, answered_as=health.answered_as)
+        told += _post_once(
+            SWAPPED, same, "answer_told_at", now, model=health.model_id, answered=health.answered_as
         )
-        with transaction.atomic():
-            if swapped.update(answer_told_at=now):
-                told += _post(SWAPPED, model=health.model_id, answered=health.answered_as)
     return told
+
+
+def _post_once(kind: str, rows: QuerySet[Any], mark: str, now: datetime, **about: str) -> int:
+    """Mail operators unless somebody has: whoever sets the mark does; return the number of problems reported."""
+    with transaction.atomic():
+        return _post(kind, **about) if rows.filter(**{mark: None}).update(**{mark: now}) else 0
 
 
 def _post(kind: str, **about: str) -> int:
