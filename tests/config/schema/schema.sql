@@ -4052,7 +4052,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0003_c
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0004_call_reading', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0005_call_is_a_key', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0006_key_of_a_mode', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0006_reads_and_writes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0007_reads_and_writes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0002_alter_permission_name_max_length', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0003_alter_user_email_max_length', 'epoch');
@@ -4079,7 +4079,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0012_credit_approval', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0013_top_up_consent', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_unkind_stripe', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_separate_limits', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0015_separate_limits', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
@@ -4112,10 +4112,10 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0024_adopt_functions', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0025_help_texts', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_daily_test_images', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_row_faults', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_upstream_words', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_maker_replacement', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_store_circuit', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_row_faults', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0028_upstream_words', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0029_maker_replacement', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0030_store_circuit', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');
