@@ -132,7 +132,7 @@ class FileTooLarge(FileRefused):
 
 
 class FileTypeRefused(FileRefused):
-    """An upload that is not PNG, JPEG or WebP, whatever its name says."""
+    """An upload that is none of the formats that we decode, whatever its name says."""
 
     code: ClassVar[str] = "unsupported_image_type"
     status: ClassVar[int] = 415

@@ -20,7 +20,6 @@ from api.bodies.senders import REFUSALS, Sender, identify_wsgi
 from api.openai.parameters import MAX_IMAGES
 from core.errors import Refusal
 from generation.media import provenance, sanitizing
-from generation.views.references import library
 
 type Scope = dict[str, Any]
 type Message = Mapping[str, Any]
@@ -34,9 +33,15 @@ type WsgiApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 MB: Final = 1024 * 1024
 WORDS: Final = MB
 """Bytes for the other fields of a form with files."""
+ONE_IMAGE: Final = sanitizing.MAX_GIVEN_BYTES + WORDS
+TOGETHER: Final = (MAX_IMAGES + 1) * sanitizing.MAX_BYTES + WORDS
+"""Bytes of several images in one body, each of which may have as many as a single one."""
 LARGEST: Final = {
-    "/v1/images/edits": (MAX_IMAGES + 1) * sanitizing.MAX_BYTES + WORDS,
-    "/references/add": library.MOST_AT_ONCE * sanitizing.MAX_BYTES + WORDS,
+    "/v1/images/edits": TOGETHER,
+    "/references/add": TOGETHER,
+    "/studio/references": ONE_IMAGE,
+    "/studio/generate": ONE_IMAGE,
+    "/api/v1/references": ONE_IMAGE,
     "/verify": provenance.MAX_BYTES + WORDS,
 }
 """Maximum bytes of a body by path, where more than `DATA_UPLOAD_MAX_MEMORY_SIZE` makes sense; see `senders`."""

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
 from api.serializers.fields import Flag, Text
-from generation.media import urls
+from generation.media import formats, urls
 from generation.media.urls import Variant
 
 
@@ -23,6 +23,10 @@ class ReferenceSerializer(serializers.Serializer):
         help_text="Of the stored file, which differs from the file that was sent."
     )
     is_mask = serializers.BooleanField()
+    note = serializers.CharField(
+        help_text="In the answer to an upload: what of the file was not kept, for example all frames but the"
+        " first; else empty."
+    )
     url = serializers.SerializerMethodField(help_text="Works for a few minutes; ask again for a new one.")
     thumbnail_url = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
@@ -50,11 +54,11 @@ class ReferenceBody(Body):
         required=False,
         max_length=None,
         allow_empty_file=True,
-        help_text="PNG, JPEG or WebP, up to 20 MB and 25 megapixels.",
+        help_text=f"{formats.IN_WORDS}. More than 25 megapixels are scaled down.",
     )
     url = Text(required=False, help_text=LINK)
     is_mask = Flag(
-        default=False, help_text="A PNG whose transparent pixels say where the first reference may change."
+        default=False, help_text="An image whose transparent pixels say where the first reference may change."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

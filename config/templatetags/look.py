@@ -15,6 +15,7 @@ from config.ui.icons import icon_markup
 from config.ui.scripts import script_path
 from config.ui.stylesheets import BUNDLES, BundlingStaticFilesStorage, bundle_path, sheet_path
 from core import wording
+from generation.media import formats
 
 register = template.Library()
 
@@ -39,6 +40,24 @@ UNBOXED = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.FileInput, for
 def icon(name: str, extra_class: str = "") -> SafeString:
     """Render an inline Lucide icon: {% icon "trash-2" %}."""
     return icon_markup(str(name), extra_class)
+
+
+@register.simple_tag
+def image_formats() -> str:
+    """Return the names of the formats that can be given, with the maximum size."""
+    return formats.IN_WORDS
+
+
+@register.simple_tag
+def image_input() -> SafeString:
+    """Render the attributes of a file input for images, with what its script says about a file that is none."""
+    return format_html(
+        'accept="{}" data-most="{}" data-too-large="{}" data-no-image="{}"',
+        formats.ACCEPT,
+        formats.MOST_MB * 1024 * 1024,
+        formats.TOO_LARGE,
+        formats.NOT_AN_IMAGE,
+    )
 
 
 @register.inclusion_tag("components/mark.html")

@@ -11,14 +11,22 @@ import numpy as np
 from django.core.files.base import File
 
 from generation.errors import FileRefused, FileTooLarge, FileTypeRefused
-from generation.media import inspection, thumbhash
+from generation.media import formats, thumbhash
 from generation.media.concurrency import FairSlots, SlotsBusy
 from generation.media.programs import run_limited
 from generation.media.programs.run_limited import Limits
 
+MAX_GIVEN_BYTES = formats.MOST_MB * 1024 * 1024
 MAX_BYTES = 20 * 1024 * 1024
-LIMITS = Limits(cpu_seconds=10, memory=1 << 30, seconds=20)
-"""25 megapixels take up to 5 seconds of processor time and 600 MB (measured)."""
+"""Bytes of what is kept of it; less than any provider takes."""
+MAX_PIXELS, MAX_EDGE = 25_000_000, 8192
+"""Pixels of what is kept; more are scaled down."""
+MAX_GIVEN_PIXELS, MAX_GIVEN_JPEG_PIXELS = 64_000_000, 120_000_000
+"""Pixels that are decoded. A JPEG can be decoded at half its size or less, so it may have more."""
+LEAST_EDGE = 16
+"""Pixels on each edge, before and after."""
+LIMITS = Limits(cpu_seconds=20, memory=3 << 29, seconds=40)
+"""64 megapixels of noise with transparency take 9 seconds of processor time and 1 GB (measured)."""
 SLOTS = FairSlots(
     3,
     each=2,
@@ -29,26 +37,27 @@ SLOTS = FairSlots(
 )
 TIMEOUT_SECONDS = 5.0
 """Seconds to wait for a place."""
-HEAD = 24
-"""Bytes that identify a file's format and hold a PNG's size."""
 _PROGRAM = Path(__file__).parent / "programs" / "reencode.py"
 
-BROKEN = "The image is damaged or cut off. Nothing was kept; export it again and upload the new file."
+BROKEN = "The image is damaged, cut off, or too much work to read. Nothing was kept; export it again, smaller if it is large, and upload the new file."
 SENTENCES = {
-    "frames": "Animated images can't be references. Nothing was kept; upload a still image.",
-    "dimensions": "The image has too many pixels: the limits are 25 megapixels and 8,192 pixels on an edge. Nothing was kept; upload a smaller one.",
+    "dimensions": "The image has too many pixels: the limits are 64 megapixels, and 120 for JPEG. Nothing was kept; upload a smaller one.",
+    "least": f"The image is too small: it needs at least {LEAST_EDGE} × {LEAST_EDGE} pixels. Nothing was kept; upload a larger one.",
     "broken": BROKEN,
 }
-NOT_AN_IMAGE = (
-    "Only PNG, JPEG and WebP images can be uploaded, whatever the file is called. Nothing was kept."
-)
+NOTES = {
+    "frame": "It is animated; only its first frame was kept.",
+    "page": "It has several pages; only the first was kept.",
+    "main": "It holds several images; only the main one was kept.",
+    "scaled": "It was scaled down to {width:,} × {height:,} pixels.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class SanitizedImage:
     """An image made anew from the pixels of another: upright, sRGB, without metadata.
 
-    `format` is png, jpeg or webp; `thumbnail` is WebP.
+    `format` is png, jpeg or webp; `thumbnail` is WebP; `note` says what of the file was not kept, for whoever gave it.
     """
 
     data: bytes
@@ -58,33 +67,33 @@ class SanitizedImage:
     has_alpha: bool
     thumbnail: bytes
     thumbhash: bytes
+    note: str = ""
 
 
-def sanitize(file: File, whose: Hashable) -> SanitizedImage:
+def sanitize(file: File, whose: Hashable, *, is_mask: bool = False) -> SanitizedImage:
     """Decode and re-encode an image in a child process with limited memory, time and nothing to write to.
 
     Args:
         file: at its beginning.
         whose: the workspace; none can take all places.
+        is_mask: whether it has to become a PNG.
 
     Raises:
-        FileTooLarge: more than 20 MB.
-        FileTypeRefused: not PNG, JPEG or WebP by its content.
-        FileRefused: too many pixels, several frames, damaged, or too much for the decoder.
+        FileTooLarge: more than 50 MB.
+        FileTypeRefused: none of our formats by its content.
+        FileRefused: too many pixels or too few, damaged, or too much for the decoder.
         SlotsBusy: too many images are being read right now.
     """
-    if (file.size or 0) > MAX_BYTES:
-        raise FileTooLarge(
-            "The file is larger than 20 MB. Nothing was kept; upload a smaller one.", param="file"
-        )
-    head = file.read(HEAD)
-    if not inspection.detect_format(head):
-        raise FileTypeRefused(NOT_AN_IMAGE, param="file")
+    if (file.size or 0) > MAX_GIVEN_BYTES:
+        raise FileTooLarge(formats.TOO_LARGE, param="file")
+    head = file.read(formats.NEEDED)
+    if not formats.is_known(head):
+        raise FileTypeRefused(formats.NOT_AN_IMAGE, param="file")
     # Refused at once, without starting a process.
     if head.startswith(b"\x89PNG") and _too_many_pixels(head):
         raise FileRefused(SENTENCES["dimensions"], param="file")
     with SLOTS.taken(whose, TIMEOUT_SECONDS):
-        facts, parts = _in_child(head + file.read(MAX_BYTES))
+        facts, parts = _in_child(head + file.read(MAX_GIVEN_BYTES), is_mask=is_mask)
     if why := facts.get("refused"):
         raise FileRefused(SENTENCES[why], param="file")
     written, thumbnail, tiny = parts
@@ -97,18 +106,29 @@ def sanitize(file: File, whose: Hashable) -> SanitizedImage:
         has_alpha=facts["alpha"],
         thumbnail=thumbnail,
         thumbhash=thumbhash.encode(np.frombuffer(tiny, np.uint8).reshape(height, width, 4)),
+        note=" ".join(NOTES[note].format_map(facts) for note in facts["notes"]),
     )
 
 
 def _too_many_pixels(png: bytes) -> bool:
-    if len(png) < HEAD:
+    if len(png) < formats.NEEDED:
         return False
-    width, height = struct.unpack(">II", png[16:HEAD])
-    return bool(width * height > 25_000_000 or max(width, height) > 8192)  # noqa: PLR2004 -- as reencode.py has it
+    width, height = struct.unpack(">II", png[16:24])
+    return bool(width * height > MAX_GIVEN_PIXELS)
 
 
-def _in_child(data: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    line, found, rest = (run_limited.run_limited(_PROGRAM, data, LIMITS) or b"").partition(b"\n")
+def _in_child(data: bytes, *, is_mask: bool) -> tuple[dict[str, Any], list[bytes]]:
+    told = {
+        "pixels": MAX_PIXELS,
+        "edge": MAX_EDGE,
+        "least": LEAST_EDGE,
+        "given_pixels": MAX_GIVEN_PIXELS,
+        "jpeg_pixels": MAX_GIVEN_JPEG_PIXELS,
+        "bytes": MAX_BYTES,
+        "is_mask": is_mask,
+    }
+    given = json.dumps(told).encode() + b"\n" + data
+    line, found, rest = (run_limited.run_limited(_PROGRAM, given, LIMITS) or b"").partition(b"\n")
     if not found:
         raise FileRefused(BROKEN, param="file")
     facts: dict[str, Any] = json.loads(line)

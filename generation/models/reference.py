@@ -29,6 +29,9 @@ class Reference(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True)
 
+    note = ""
+    """What of the file was not kept, for whoever has just given it; it isn't stored."""
+
     class Meta:
         ordering = ("-id",)
         indexes = (models.Index(fields=("workspace", "-id"), name="reference_of_workspace"),)

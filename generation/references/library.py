@@ -44,17 +44,22 @@ def upload(
         is_mask: whether it is a mask, whose transparent pixels mark where the first reference may change.
         of: the image that a mask is for, if already known; both must have the same pixels.
 
+    Returns:
+        The reference; its `note` says what of the file was not kept.
+
     Raises:
         FileTooLarge, FileTypeRefused, FileRefused: each says what is wrong; nothing was stored.
         SlotsBusy: too many images are being decoded right now; nothing was stored.
     """
     _check_room(workspace)
-    made = sanitizing.sanitize(file, workspace.pk)
+    made = sanitizing.sanitize(file, workspace.pk, is_mask=is_mask)
     if is_mask:
         _check_mask(made, of)
     digest = hashlib.sha256(made.data).digest()
     same = _same(workspace, digest, is_mask=is_mask)
-    return same or _keep(workspace, made, digest, _name(file.name or ""), user, is_mask=is_mask)
+    kept = same or _keep(workspace, made, digest, _name(file.name or ""), user, is_mask=is_mask)
+    kept.note = made.note
+    return kept
 
 
 def import_link(
@@ -160,8 +165,11 @@ def _check_room(workspace: Workspace, more: int = 1) -> None:
 
 
 def _check_mask(made: SanitizedImage, of: Reference | None) -> None:
-    if made.format != "png" or not made.has_alpha:
-        raise FileRefused("A mask must be a PNG whose transparent pixels mark what to change.", param="mask")
+    if not made.has_alpha:
+        raise FileRefused(
+            "A mask must have transparent pixels, which mark what to change. Nothing was kept or charged.",
+            param="mask",
+        )
     if len(made.data) > MAX_MASK:
         raise FileTooLarge("The mask is larger than 4 MB. Nothing was kept.", param="mask")
     if of and (made.width, made.height) != (of.width, of.height):

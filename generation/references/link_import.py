@@ -12,12 +12,12 @@ from core import safe_http
 from core.inputs import data_urls
 from core.safe_addresses import STRICT, LinkRefused
 from core.safe_http import SECONDS, LinkFailed
+from generation.media import formats
 from generation.media.concurrency import FairSlots, SlotsBusy
-from generation.media.sanitizing import MAX_BYTES
+from generation.media.sanitizing import MAX_GIVEN_BYTES
 
 REDIRECTS: Final = 3
 RULES = STRICT
-ACCEPT: Final = "image/png, image/jpeg, image/webp"
 
 
 class LinksBusy(SlotsBusy):
@@ -60,8 +60,8 @@ def read(url: str, whose: Hashable, seconds: float = SECONDS) -> ContentFile:
     with SLOTS.taken(whose):
         answer = safe_http.fetch(
             url.strip(),
-            most=MAX_BYTES,
-            headers={"Accept": ACCEPT, "User-Agent": f"reference-by-link (+{settings.BASE_URL})"},
+            most=MAX_GIVEN_BYTES,
+            headers={"Accept": formats.HEADER, "User-Agent": f"reference-by-link (+{settings.BASE_URL})"},
             redirects=REDIRECTS,
             seconds=seconds,
             rules=RULES,

@@ -25,6 +25,11 @@ class Chip:
         return self.reference.name
 
     @property
+    def note(self) -> str:
+        """What of the file was not kept; empty unless it was just uploaded."""
+        return self.reference.note
+
+    @property
     def src(self) -> str:
         """Address of the thumbnail."""
         return urls.url(self.reference, Variant.THUMBNAIL)

@@ -12,7 +12,9 @@ from core import ids
 from core.database import keyset
 from core.errors import Refusal
 from core.form_targets import takes_forms
+from generation.media import formats
 from generation.media.concurrency import SlotsBusy
+from generation.models import Reference
 from generation.references import library as reference_library
 from generation.studio.chips import Chip
 
@@ -52,7 +54,7 @@ def add(request: MemberRequest) -> HttpResponse:
     kept = 0
     for at, file in enumerate(files[:MOST_AT_ONCE]):
         try:
-            reference_library.upload(request.workspace, file, request.user)
+            reference = reference_library.upload(request.workspace, file, request.user)
         except SlotsBusy:
             left = ", ".join(str(one.name) for one in files[at:MOST_AT_ONCE])
             messages.error(
@@ -64,10 +66,11 @@ def add(request: MemberRequest) -> HttpResponse:
             messages.error(request, f"{file.name}: {refusal.detail}")
         else:
             kept += 1
+            _tell(request, reference)
     if kept:
         messages.success(request, "1 image added." if kept == 1 else f"{kept} images added.")
     if not files:
-        messages.error(request, "No image was received. Choose PNG, JPEG or WebP files.")
+        messages.error(request, f"No image was received. Choose files: {formats.NAMES}.")
     if len(files) > MOST_AT_ONCE:
         messages.error(request, f"Only the first {MOST_AT_ONCE} files were read. Add the rest separately.")
     return redirect("references")
@@ -75,12 +78,18 @@ def add(request: MemberRequest) -> HttpResponse:
 
 def _linked(request: MemberRequest, url: str) -> HttpResponse:
     try:
-        reference_library.import_link(request.workspace, url, request.user)
+        reference = reference_library.import_link(request.workspace, url, request.user)
     except Refusal as refusal:
         messages.error(request, refusal.detail)
     else:
         messages.success(request, "1 image added.")
+        _tell(request, reference)
     return redirect("references")
+
+
+def _tell(request: MemberRequest, reference: Reference) -> None:
+    if reference.note:
+        messages.info(request, f"{reference.name or 'The image'}: {reference.note}")
 
 
 @takes_forms

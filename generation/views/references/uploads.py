@@ -14,7 +14,7 @@ from core.database.connections import release_connection
 from core.errors import Refusal
 from core.form_targets import takes_forms
 from generation.errors import FileRefused
-from generation.media import storage
+from generation.media import formats, storage
 from generation.media.storage import StorageError
 from generation.models import Image, Reference
 from generation.references import library
@@ -65,7 +65,7 @@ def _kept(request: MemberRequest) -> Reference:
         return library.import_link(request.workspace, str(request.POST["url"]), request.user)
     file = request.FILES.get("upload")
     if file is None:
-        raise FileRefused("No image was received. Choose a PNG, JPEG or WebP file.", param="upload")
+        raise FileRefused(f"No image was received. Choose a file: {formats.NAMES}.", param="upload")
     return library.upload(request.workspace, file, request.user)
 
 

@@ -3,9 +3,10 @@ import { whenBack } from "./connection.js";
 // Words for people: in the line that screen readers read out (#announce), and in notes beside a control.
 export const announce = (words) => document.getElementById("announce")?.replaceChildren(words);
 
-// Without words the note is hidden.
-export function note(id, words) {
+// Without words the note is hidden; it is an error unless it is called a hint.
+export function note(id, words, kind = "error") {
   const place = document.getElementById(id);
+  place.className = kind;
   place.hidden = !words;
   place.textContent = words;
 }

@@ -1,6 +1,14 @@
 import { back } from "./connection.js";
 import { parseHtml } from "./parts.js";
 
+// Why a file can't be one of those that a file input takes, by type, name and size; only the server knows for sure.
+export function unfit(file, { accept, dataset }) {
+  const known = accept.split(",");
+  const isKnown = known.includes(file.type) || known.some((end) => file.name.toLowerCase().endsWith(end));
+  if (!isKnown && !file.type.startsWith("image/")) return dataset.noImage;
+  return file.size > Number(dataset.most) ? dataset.tooLarge : "";
+}
+
 // Sends a picture, a link or a mask to the library and gives { chip } back, the entry of a list that the server renders
 // for it; or { error }, its sentence why not, `sorry` where it has none. Rejects where there is no connection.
 export async function upload(address, form, fields, sorry) {

@@ -1,7 +1,7 @@
 // The style editor: placeholders, colors and references that come and go; each change asks what would be sent now.
 import { announce, note, noteOffline } from "../lib/announce.js";
 import { nextPlaceholder } from "../lib/placeholders.js";
-import { upload } from "../lib/upload.js";
+import { unfit, upload } from "../lib/upload.js";
 
 const page = document.querySelector("[data-style-editor]");
 const form = () => document.getElementById("style");
@@ -55,7 +55,9 @@ function number() {
 }
 
 async function send(file) {
-  note(NOTE, "");
+  const why = unfit(file, document.getElementById("upload"));
+  note(NOTE, why);
+  if (why) return;
   try {
     const { chip, error } = await upload(
       page.dataset.references,
@@ -65,6 +67,7 @@ async function send(file) {
     );
     if (!chip) return note(NOTE, error);
     list().append(chip);
+    note(NOTE, chip.dataset.note, "hint");
     number();
   } catch {
     noteOffline(NOTE, "No connection. The image was not sent; try again in a moment.");

@@ -3,7 +3,7 @@
 // goes along with the form.
 import { note, noteOffline } from "../lib/announce.js";
 import { composerForm, referenceList } from "../lib/composer-form.js";
-import { upload } from "../lib/upload.js";
+import { unfit, upload } from "../lib/upload.js";
 import { firstLink, pastedLink } from "./links.js";
 
 const CARRIED = "application/x-image-id";
@@ -35,8 +35,10 @@ async function send(field, value, place = NOTE) {
       "That file could not be sent. Nothing was charged; try again.",
     );
     kept = Boolean(chip);
-    if (chip) add(chip);
-    else note(place, error);
+    if (chip) {
+      add(chip);
+      note(NOTE, chip.dataset.note, "hint");
+    } else note(place, error);
   } catch {
     noteOffline(place, "No connection. The image was not sent; try again in a moment.");
   }
@@ -52,9 +54,13 @@ function add(chip) {
 }
 
 async function take(files) {
-  const pictures = [...files].filter((file) => file.type.startsWith("image/"));
-  if (files.length && !pictures.length) note(NOTE, "Only images can be references: PNG, JPEG or WebP.");
-  for (const file of pictures) await send("upload", file);
+  const wrong = [];
+  for (const file of files) {
+    const why = unfit(file, document.getElementById("upload"));
+    if (why) wrong.push(why);
+    else await send("upload", file);
+  }
+  if (wrong.length) note(NOTE, wrong[0]);
 }
 
 document.addEventListener("change", (event) => {

@@ -5,6 +5,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
@@ -20,6 +21,9 @@ from tests.support.network.uploads import NAMES
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<html><script>alert(1)</script></html>"
+
+
+FILES = {path.name: path.read_bytes() for path in (Path(__file__).parent / "files").iterdir()}
 
 
 def picture(
@@ -41,23 +45,23 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
-def apng() -> bytes:
-    written = io.BytesIO()
-    frames = [Image.new("RGB", (16, 16), color) for color in ("red", "blue", "green")]
-    frames[0].save(written, "PNG", save_all=True, append_images=frames[1:])
-    return written.getvalue()
+def heic_that_says(width: int, height: int) -> bytes:
+    """A HEIC whose `ispe` box, its image's size, is another."""
+    data = bytearray(FILES["plain.heic"])
+    at = data.index(b"ispe") + 8
+    data[at : at + 8] = struct.pack(">II", width, height)
+    return bytes(data)
 
 
-def gif() -> bytes:
-    written = io.BytesIO()
-    Image.new("P", (16, 16)).save(written, "GIF")
-    return written.getvalue()
+def bmp_that_says(width: int, height: int) -> bytes:
+    data = bytearray(picture("BMP"))
+    data[18:26] = struct.pack("<ii", width, height)
+    return bytes(data)
 
 
-def tiff() -> bytes:
-    written = io.BytesIO()
-    Image.new("RGB", (16, 16)).save(written, "TIFF")
-    return written.getvalue()
+def cut(kind: str) -> bytes:
+    data = picture(kind)
+    return data[: len(data) // 2]
 
 
 REFUSED = {
@@ -66,8 +70,6 @@ REFUSED = {
     "html": (HTML, FileTypeRefused),
     "pdf": (b"%PDF-1.7\n", FileTypeRefused),
     "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n", FileTypeRefused),
-    "gif": (gif(), FileTypeRefused),
-    "tiff": (tiff(), FileTypeRefused),
     "empty": (b"", FileTypeRefused),
     "riff that is no webp": (b"RIFF\x10\0\0\0AVI LIST" + b"\0" * 40, FileTypeRefused),
     "jpeg by its first bytes only": (b"\xff\xd8\xff" + b"junk" * 50, FileRefused),
@@ -76,12 +78,23 @@ REFUSED = {
     "wide": (bomb(100_000, 1), FileRefused),
     "tall": (bomb(1, 100_000), FileRefused),
     "no pixels": (bomb(0, 0), FileRefused),
-    "animated": (apng(), FileRefused),
+    "one pixel": (picture(size=(1, 1)), FileRefused),
+    "fifteen pixels": (picture(size=(400, 15)), FileRefused),
+    "bomb of a heic": (heic_that_says(30_000, 30_000), FileRefused),
+    "bomb of a bmp": (bmp_that_says(30_000, 30_000), FileRefused),
+    "heic cut off": (FILES["turned.heic"][:500], FileRefused),
+    "heic by its first bytes only": (b"\0\0\0\x18ftypheic" + b"junk" * 50, FileRefused),
+    "avif cut off": (cut("AVIF"), FileRefused),
+    "gif cut off": (cut("GIF"), FileRefused),
+    "tiff cut off": (cut("TIFF"), FileRefused),
+    "bmp cut off": (cut("BMP"), FileRefused),
+    "film": (b"\0\0\0\x18ftypmp42" + b"\0" * 400, FileTypeRefused),
+    "text that begins like a bmp": (b"BM is short for bitmap, as everybody knows", FileTypeRefused),
     "cut off at 98 %": (picture()[: int(len(picture()) * 0.98)], FileRefused),
     "cut off at 50 %": (picture()[: len(picture()) // 2], FileRefused),
     "jpeg cut off": (picture("JPEG")[: len(picture("JPEG")) // 2], FileRefused),
     "webp cut off": (picture("WEBP")[: len(picture("WEBP")) // 2], FileRefused),
-    "too many bytes": (picture() + b"\0" * (20 * 1024 * 1024), FileTooLarge),
+    "too many bytes": (picture() + b"\0" * (50 * 1024 * 1024), FileTooLarge),
 }
 
 
