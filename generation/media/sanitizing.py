@@ -23,7 +23,7 @@ MAX_PIXELS, MAX_EDGE = 25_000_000, 8192
 """Pixels of what is kept; more are scaled down."""
 MAX_GIVEN_PIXELS, MAX_GIVEN_JPEG_PIXELS = 64_000_000, 120_000_000
 """Pixels that are decoded. A JPEG can be decoded at half its size or less, so it may have more."""
-LEAST_EDGE = 16
+LEAST_EDGE = 8
 """Pixels on each edge, before and after."""
 LIMITS = Limits(cpu_seconds=20, memory=3 << 29, seconds=40)
 """64 megapixels of noise with transparency take 9 seconds of processor time and 1 GB (measured)."""

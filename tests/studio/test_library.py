@@ -39,7 +39,7 @@ def test_adds_what_is_a_picture_and_names_what_is_not(studio, workspace):
     page = answer.content.decode()
     assert workspace.references.get().name == "drawn.png"
     assert "1 image added." in page
-    assert "notes.txt: Only PNG, JPEG and WebP" in page
+    assert "notes.txt: Only images can be uploaded: PNG, JPEG, WebP, HEIC" in page
 
 
 def test_says_what_it_left_unread(studio, workspace):

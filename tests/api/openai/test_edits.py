@@ -70,7 +70,7 @@ WRONG = {
         "unsupported_image_media_type",
     ),
     "renamed": (b"<!doctype html><title>not a picture</title>", "unsupported_image_media_type"),
-    "gif": (b"GIF89a" + bytes(100), "unsupported_image_media_type"),
+    "gif": (b"GIF89a" + bytes(100), "image_parse_error"),
     "bomb": (bomb(), "image_parse_error"),
     "truncated": (picture(512, 512)[:200], "image_parse_error"),
     "empty": (b"", "unsupported_image_media_type"),

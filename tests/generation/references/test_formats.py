@@ -188,10 +188,10 @@ def test_a_profile_that_is_for_other_colors_is_left_out(give: Give):
 
 
 def test_too_small_an_image_is_told_the_least_size(workspace: Workspace):
-    for size in ((1, 1), (15, 400), (20_000, 20)):
-        with pytest.raises(FileRefused, match="at least 16 × 16 pixels"):
+    for size in ((1, 1), (7, 400), (20_000, 18)):
+        with pytest.raises(FileRefused, match="at least 8 × 8 pixels"):
             library.upload(workspace, ContentFile(saved(Image.new("RGB", size), "PNG")))
-    assert library.upload(workspace, ContentFile(saved(Image.new("RGB", (16, 16)), "PNG")))
+    assert library.upload(workspace, ContentFile(saved(Image.new("RGB", (8, 8)), "PNG")))
 
 
 def test_a_photo_of_many_pixels_is_scaled_down_and_its_mask_alike(give: Give):

@@ -72,7 +72,7 @@ def drop(page: Page, chips, picture):
     picture(page, "01-dropped")
     words = page.evaluate_handle(FILES, [["a.txt", "AAAA"]])
     place.dispatch_event("drop", {"dataTransfer": words})
-    expect(page.locator("#reference-note")).to_have_text("Only images can be references: PNG, JPEG or WebP.")
+    expect(page.locator("#reference-note")).to_contain_text("Only images can be uploaded: PNG, JPEG, WebP, HEIC")
     link = page.evaluate_handle(LINK, "# a comment\r\nhttps://127.0.0.1/inside.png")
     place.dispatch_event("drop", {"dataTransfer": link})
     expect(page.locator("#reference-note")).to_have_text(REFUSED)
