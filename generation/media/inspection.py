@@ -7,9 +7,8 @@ import numpy as np
 import pyvips
 
 from generation.media import thumbhash
+from generation.media.versions import MEDIUM, THUMBNAIL
 
-THUMBNAIL = 512
-MEDIUM = 1600
 PREVIEW = 512
 HASHED = 32
 MAX_PIXELS = 40_000_000

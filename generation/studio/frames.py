@@ -6,12 +6,17 @@ from functools import cached_property
 
 from generation.media import urls
 from generation.media.urls import Variant
+from generation.media.versions import MEDIUM, THUMBNAIL, width_within
 from generation.models import Appeal, Generation, Image, ImageStatus, Reason
 from generation.moderation import refusals
 from generation.moderation.refusals import MODERATED, PRECHECK, RefusalText
 
-THUMBNAIL, MEDIUM = 640, 1600
-"""Longest edges of the small versions, as generation.media.inspection makes them."""
+ROW, PHONE_ROW = 220, 150
+"""Pixels of a usual row in the gallery."""
+TALL = {1: 512, 2: 384, 3: 320}
+"""Pixels that a tile in the Studio is high at most, by the number of images."""
+STRIP, WIDE = "(100vw - 33rem)", 117
+"""Width of the Studio's strip, and of the screens in rem on which it has four columns."""
 SAID = {
     Reason.MODERATION_INPUT: ("shield", "Declined by the provider", "Its check stopped this prompt."),
     Reason.MODERATION_OUTPUT: (
@@ -76,8 +81,8 @@ class Frame:
 
     @cached_property
     def large(self) -> str:
-        """Address of the version for a whole screen."""
-        return urls.url(self.image, Variant.MEDIUM)
+        """Address of the version for a whole screen: the original where it is hardly larger."""
+        return urls.url(self.image, Variant.MEDIUM) if self.image.medium else self.original
 
     @property
     def original(self) -> str:
@@ -85,11 +90,47 @@ class Frame:
         return urls.url(self.image)
 
     @property
-    def srcset(self) -> str:
-        """The thumbnail and the large version with their widths in pixels, for the browser to choose from."""
-        width, height = self.image.width or 1, self.image.height or 1
-        small, large = (round(width * min(1, edge / max(width, height))) for edge in (THUMBNAIL, MEDIUM))
-        return f"{self.src} {small}w, {self.large} {large}w" if large > small else f"{self.src} {small}w"
+    def tile_srcset(self) -> str:
+        """The thumbnail and the version for a whole screen, with their true widths in pixels."""
+        small = width_within(*self._delivered, THUMBNAIL)
+        return f"{self.src} {small}w, {self.large} {large}w" if (large := self._large) > small else f"{self.src} {small}w"
+
+    @property
+    def large_srcset(self) -> str:
+        """The version for a whole screen and the original, with their true widths in pixels."""
+        whole = f"{self.original} {self._delivered[0]}w"
+        return f"{self.large} {self._large}w, {whole}" if self.image.medium else whole
+
+    @property
+    def _delivered(self) -> tuple[int, int]:
+        return self.image.width or 1, self.image.height or 1
+
+    @property
+    def _large(self) -> int:
+        return width_within(*self._delivered, MEDIUM) if self.image.medium else self._delivered[0]
+
+    @property
+    def wall_sizes(self) -> str:
+        """The width of its tile in the gallery, whose rows `layout/justified.css` makes; `auto` is what it is."""
+        ratio = self.width / self.height
+        return f"auto, (width < 48rem) {ratio * PHONE_ROW:.0f}px, {ratio * ROW:.0f}px"
+
+    @property
+    def strip_sizes(self) -> str:
+        """The width of its tile in the Studio, as `pages/generation.css` has it for so many images."""
+        count, ratio = self.generation.count, self.width / self.height
+        if (tall := TALL.get(count)) is None:
+            columns = 2 if ratio > 1 else 4
+            wide = f", (width < {WIDE}rem) calc({STRIP} / {columns}), calc({STRIP} / 4)"
+            return f"(width < 60rem) 50vw{wide}"
+        most = f"{ratio * tall:.0f}px"
+        return f"(width < 60rem) min({100 if count == 1 else 50}vw, {most}), min({STRIP} / {count}, {most})"
+
+    @property
+    def stage_sizes(self) -> str:
+        """The width in the lightbox: what its stage leaves free in either direction."""
+        ratio = self.width / self.height
+        return f"(width < 60rem) 100vw, min(100vw - 33rem, (100vh - 9rem) * {ratio:.3f})"
 
     @property
     def thumbhash(self) -> str:

@@ -1,7 +1,12 @@
 """The gallery's page: by key, never counted, the same work for ten images as for ten thousand."""
 
+import re
+
+import pytest
+
 from core import ids
 from core.database import keyset
+from generation.models import Image
 from tests.gallery.conftest import HTMX, shown
 
 
@@ -90,3 +95,28 @@ def test_nonsense_in_the_address_is_left_out(gallery, pictures):
     pictures("A fox")
     for query in ("after=x", "from=" + ids.public("gen", ids.new()), "newer=x", "since=x&until=y", "shape=x"):
         assert len(shown(gallery.get(f"/gallery?{query}").content)) == 1, query
+
+
+@pytest.mark.parametrize(
+    ("size", "medium", "widths"),
+    [
+        ((1024, 1024), "", {"thumbnail": 512, "original": 1024}),
+        ((1536, 512), "", {"thumbnail": 512, "original": 1536}),
+        ((512, 1536), "", {"thumbnail": 171, "original": 512}),
+        ((512, 512), "", {"thumbnail": 512}),
+        ((3840, 2160), "m.webp", {"thumbnail": 512, "medium": 1600}),
+        ((1152, 2048), "m.webp", {"thumbnail": 288, "medium": 900}),
+    ],
+)
+def test_a_tile_names_each_version_with_its_true_width(gallery, pictures, size, medium, widths):
+    (image,) = pictures("Fox", size=size)
+    Image.objects.filter(pk=image.pk).update(width=size[0], height=size[1], medium=medium)
+    page = gallery.get("/gallery").content.decode()
+    (srcset,) = re.findall(r'srcset="([^"]+)"', page)
+    said = [part.rsplit("/", 1)[1].split() for part in srcset.split(", ")]
+    assert {variant: int(width.rstrip("w")) for variant, width in said} == widths
+    large = gallery.get(f"/gallery/{image.public_id}").content.decode()
+    (srcset,) = re.findall(r'srcset="([^"]+)"', large)
+    (source,) = re.findall(r'data-view><img src="([^"]+)"', large)
+    assert source in srcset
+    assert srcset.endswith(f"original {size[0]}w") or size == (512, 512)

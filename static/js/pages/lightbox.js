@@ -38,10 +38,9 @@ function ahead(lightbox) {
 async function preload(address) {
   const answer = await fetch(address, { priority: "low" }).catch(() => null);
   if (!answer) return;
-  const source = parseHtml(await answer.text())
-    .querySelector("[data-view] img")
-    ?.getAttribute("src");
-  if (source) new Image().src = source;
+  const shown = parseHtml(await answer.text()).querySelector("[data-view] img");
+  // The widths first: what is asked for has to be what will be shown.
+  if (shown) Object.assign(new Image(), { sizes: shown.sizes, srcset: shown.srcset, src: shown.src });
 }
 
 function leave() {
@@ -80,7 +79,10 @@ function zoom() {
   if (!view) return;
   const on = view.toggleAttribute("data-zoomed");
   const picture = view.querySelector("img");
-  if (on && picture.dataset.original) picture.src = picture.dataset.original;
+  if (on && picture.dataset.original) {
+    picture.removeAttribute("srcset");
+    picture.src = picture.dataset.original;
+  }
   holder().querySelector("[data-zoom]").ariaPressed = String(on);
   if (on)
     view.scrollTo((view.scrollWidth - view.clientWidth) / 2, (view.scrollHeight - view.clientHeight) / 2);
