@@ -41,6 +41,7 @@ FORMATS = (
 CAMERA = frozenset({"JPEG", "MPO"})
 """An MPO is a JPEG with further images behind the first: another eye, a gain map, a large thumbnail."""
 LOSSY = CAMERA | {"HEIF", "AVIF"}
+ENDLESS = 1 << 60
 FRAMES = {"GIF": "frame", "WEBP": "frame", "PNG": "frame", "AVIF": "frame", "TIFF": "page", "HEIF": "main"}
 """What one of several images is called, by format."""
 THUMBNAIL = 512
@@ -70,8 +71,10 @@ def main() -> None:
     Image.MAX_IMAGE_PIXELS = None
     try:
         image, given, notes = _decoded(sys.stdin.buffer.read(), told)
-        kind = "png" if told["is_mask"] else _kind(given, image)
-        _write(image, kind, told["bytes"], notes)
+        if told["is_mask"]:
+            _write(_mask(image), "png", ENDLESS, notes)
+        else:
+            _write(image, _kind(given, image), told["bytes"], notes)
     except (OSError, EOFError, ValueError, SyntaxError, RuntimeError, MemoryError, ImageCms.PyCMSError):
         _refuse("broken")
 
@@ -175,6 +178,15 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     if alpha:
         turned.putalpha(alpha)
     return turned
+
+
+def _mask(image: Image.Image) -> Image.Image:
+    """Return its transparency alone, the only thing that counts, so that its file is as small as can be."""
+    if image.mode != "RGBA":
+        return image
+    bare = Image.new("RGBA", image.size)
+    bare.putalpha(image.getchannel("A"))
+    return bare
 
 
 def _kind(given: str, image: Image.Image) -> str:

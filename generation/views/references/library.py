@@ -66,7 +66,7 @@ def add(request: MemberRequest) -> HttpResponse:
             messages.error(request, f"{file.name}: {refusal.detail}")
         else:
             kept += 1
-            _tell(request, reference)
+            _tell(request, reference, file.name)
     if kept:
         messages.success(request, "1 image added." if kept == 1 else f"{kept} images added.")
     if not files:
@@ -83,13 +83,13 @@ def _linked(request: MemberRequest, url: str) -> HttpResponse:
         messages.error(request, refusal.detail)
     else:
         messages.success(request, "1 image added.")
-        _tell(request, reference)
+        _tell(request, reference, reference.name)
     return redirect("references")
 
 
-def _tell(request: MemberRequest, reference: Reference) -> None:
+def _tell(request: MemberRequest, reference: Reference, name: str | None) -> None:
     if reference.note:
-        messages.info(request, f"{reference.name or 'The image'}: {reference.note}")
+        messages.info(request, f"{name or 'The image'}: {reference.note}")
 
 
 @takes_forms

@@ -225,3 +225,12 @@ def test_what_is_kept_is_never_above_the_limit(
     reference, _ = give(saved(image, given))
     assert (reference.format, reference.size <= 200_000) == (kept, True)
     assert ("scaled down" in reference.note) == (reference.width < image.width)
+
+
+def test_a_mask_is_kept_as_its_transparency_alone_and_smaller_than_it_came(give: Give):
+    painted = noisy(600, 400, 3)
+    painted.putalpha(Image.linear_gradient("L").resize(painted.size))
+    data = saved(painted, "PNG")
+    mask, kept = give(data, is_mask=True)
+    assert mask.size < len(data) / 10
+    assert kept.getchannel("A").tobytes() == painted.getchannel("A").tobytes()

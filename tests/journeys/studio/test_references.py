@@ -2,6 +2,7 @@
 
 import base64
 import io
+from pathlib import Path
 
 import pytest
 from PIL import Image as Picture
@@ -28,6 +29,7 @@ LINK = """(address) => {
   carried.setData("text/uri-list", address);
   return carried;
 }"""
+HEIC = Path(__file__).parents[2] / "generation/references/files/two.heic"
 REFUSED = "That address can't be reached from here. Nothing was charged."
 
 
@@ -70,6 +72,13 @@ def drop(page: Page, chips, picture):
     expect(chips).to_have_count(3)
     expect(place).not_to_have_attribute("data-over", "")
     picture(page, "01-dropped")
+    photo = page.evaluate_handle(FILES, [["photo.HEIC", base64.b64encode(HEIC.read_bytes()).decode()]])
+    place.dispatch_event("drop", {"dataTransfer": photo})
+    expect(chips).to_have_count(4)
+    expect(page.locator("#reference-note")).to_have_text("It holds several images; only the main one was kept.")
+    chips.nth(3).locator("button").focus()
+    page.keyboard.press("Delete")
+    expect(chips).to_have_count(3)
     words = page.evaluate_handle(FILES, [["a.txt", "AAAA"]])
     place.dispatch_event("drop", {"dataTransfer": words})
     expect(page.locator("#reference-note")).to_contain_text("Only images can be uploaded: PNG, JPEG, WebP, HEIC")
