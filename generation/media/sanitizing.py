@@ -42,14 +42,14 @@ _PROGRAM = Path(__file__).parent / "programs" / "reencode.py"
 BROKEN = "The image is damaged, cut off, or too much work to read. Nothing was kept; export it again, smaller if it is large, and upload the new file."
 SENTENCES = {
     "dimensions": "The image has too many pixels: the limits are 64 megapixels, and 120 for JPEG. Nothing was kept; upload a smaller one.",
-    "least": f"The image is too small: it needs at least {LEAST_EDGE} × {LEAST_EDGE} pixels. Nothing was kept; upload a larger one.",
+    "least": f"The image is too small: it needs at least {LEAST_EDGE}x{LEAST_EDGE} pixels. Nothing was kept; upload a larger one.",
     "broken": BROKEN,
 }
 NOTES = {
     "frame": "It is animated; only its first frame was kept.",
     "page": "It has several pages; only the first was kept.",
     "main": "It holds several images; only the main one was kept.",
-    "scaled": "It was scaled down to {width:,} × {height:,} pixels.",
+    "scaled": "It was scaled down to {width}x{height} pixels.",
 }
 
 

@@ -93,7 +93,11 @@ class Frame:
     def tile_srcset(self) -> str:
         """The thumbnail and the version for a whole screen, with their true widths in pixels."""
         small = width_within(*self._delivered, THUMBNAIL)
-        return f"{self.src} {small}w, {self.large} {large}w" if (large := self._large) > small else f"{self.src} {small}w"
+        return (
+            f"{self.src} {small}w, {self.large} {large}w"
+            if (large := self._large) > small
+            else f"{self.src} {small}w"
+        )
 
     @property
     def large_srcset(self) -> str:

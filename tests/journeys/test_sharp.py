@@ -31,7 +31,7 @@ STAGE = """() => {
 def said(srcset: str, source: str) -> int:
     """The width that a `srcset` says of an address."""
     path = re.sub(r"^https?://[^/]+", "", source)
-    return dict((part.split()[0], int(part.split()[1][:-1])) for part in srcset.split(", "))[path]
+    return {part.split()[0]: int(part.split()[1][:-1]) for part in srcset.split(", ")}[path]
 
 
 def test_tiles_and_lightbox_show_each_image_whole_and_sharp(copy, new_page, person, program, picture):

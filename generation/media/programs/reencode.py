@@ -120,6 +120,9 @@ def _upright(source: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Return the pixels as a person sees them: turned by EXIF, in sRGB, 8 bits, without anything else."""
     profile = source.info.get("icc_profile")
     image = _in_eight_bits(source)
+    if max(key := image.info.get("transparency", ()) if image.mode == "RGB" else (), default=0) > EIGHT_BITS:
+        # The transparent color of a PNG of 16 bits; its pixels were cut to 8 by whoever read them.
+        image.info["transparency"] = tuple(value // SIXTEEN_BITS for value in key)
     if image.mode not in SCALED or "transparency" in image.info:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     if image.size != size:

@@ -53,14 +53,18 @@ function add(chip) {
   document.dispatchEvent(new CustomEvent("references:said", { detail: `${name} added` }));
 }
 
+// Says at the end what there is to say of each: the next file's note would replace it.
 async function take(files) {
-  const wrong = [];
+  const told = [];
   for (const file of files) {
     const why = unfit(file, document.getElementById("upload"));
-    if (why) wrong.push(why);
+    if (why) note(NOTE, why);
     else await send("upload", file);
+    const { textContent: words, className: kind } = document.getElementById(NOTE);
+    if (words) told.push({ words: files.length > 1 ? `${file.name}: ${words}` : words, kind });
   }
-  if (wrong.length) note(NOTE, wrong[0]);
+  const kind = told.some((one) => one.kind === "error") ? "error" : "hint";
+  note(NOTE, told.map((one) => one.words).join(" "), kind);
 }
 
 document.addEventListener("change", (event) => {

@@ -20,7 +20,7 @@ from tests.support.network.strangers import Stranger, public, says, stranger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HEIC = Path(__file__).parents[2] / "generation/references/files"
-LEAST = "The image is too small: it needs at least 8 × 8 pixels."
+LEAST = "The image is too small: it needs at least 8x8 pixels."
 FRAME = "only its first frame was kept"
 EDIT = {"prompt": "a fox", "size": "8x8"}
 """A size that no model has: the images are kept, nothing is made."""
@@ -59,7 +59,9 @@ def doors(api, client_for, bob, server, workspace, fund, catalog) -> dict[str, C
     def as_json(data):
         url = f"data:application/octet-stream;base64,{base64.b64encode(data).decode()}"
         body = json.dumps(EDIT | {"images": [{"image_url": url}]})
-        return program.post("/v1/images/edits", body, content_type="application/json").json()["error"]["message"]
+        return program.post("/v1/images/edits", body, content_type="application/json").json()["error"][
+            "message"
+        ]
 
     def rest(**body):
         return api.post(

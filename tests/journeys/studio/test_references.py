@@ -75,13 +75,17 @@ def drop(page: Page, chips, picture):
     photo = page.evaluate_handle(FILES, [["photo.HEIC", base64.b64encode(HEIC.read_bytes()).decode()]])
     place.dispatch_event("drop", {"dataTransfer": photo})
     expect(chips).to_have_count(4)
-    expect(page.locator("#reference-note")).to_have_text("It holds several images; only the main one was kept.")
+    expect(page.locator("#reference-note")).to_have_text(
+        "It holds several images; only the main one was kept."
+    )
     chips.nth(3).locator("button").focus()
     page.keyboard.press("Delete")
     expect(chips).to_have_count(3)
     words = page.evaluate_handle(FILES, [["a.txt", "AAAA"]])
     place.dispatch_event("drop", {"dataTransfer": words})
-    expect(page.locator("#reference-note")).to_contain_text("Only images can be uploaded: PNG, JPEG, WebP, HEIC")
+    expect(page.locator("#reference-note")).to_contain_text(
+        "Only images can be uploaded: PNG, JPEG, WebP, HEIC"
+    )
     link = page.evaluate_handle(LINK, "# a comment\r\nhttps://127.0.0.1/inside.png")
     place.dispatch_event("drop", {"dataTransfer": link})
     expect(page.locator("#reference-note")).to_have_text(REFUSED)
