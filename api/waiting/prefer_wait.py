@@ -35,7 +35,9 @@ class PreferWaitMiddleware:
             await self.django(scope, receive, send)
             return
         held = _HeldResponse()
-        await self.django(scope, receive, held.receive)
+        # What is held is read again, so it must not be compressed.
+        headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+        await self.django(scope | {"headers": headers}, receive, held.receive)
         if held.start.get("status") == HTTPStatus.ACCEPTED:
             generation = await in_db_thread(_read)(json.loads(held.body)["id"])
             if await wait_until_finished(generation.workspace_id, generation.pk, seconds):
