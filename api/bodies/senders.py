@@ -75,9 +75,22 @@ def by_session(_authorization: str, cookie: str) -> Hashable:
     return person
 
 
+def by_either(authorization: str, cookie: str) -> Hashable:
+    """Require a token where one is sent, else a signed-in browser; return whose it is.
+
+    Raises:
+        AuthenticationFailed: nobody has that token.
+        LargeBodyUnknownSender: there is neither.
+    """
+    return by_token(authorization, cookie) if token_in(authorization) else by_session(authorization, cookie)
+
+
 WAYS: Final[Mapping[str, Callable[[str, str], Hashable]]] = {
     "/v1/images/edits": by_token,
+    "/api/v1/references": by_either,
     "/references/add": by_session,
+    "/studio/references": by_session,
+    "/studio/generate": by_session,
 }
 """By path: what the headers Authorization and Cookie must hold. Other paths, such as /verify, are for strangers too."""
 

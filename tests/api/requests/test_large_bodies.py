@@ -130,3 +130,16 @@ def test_one_workspace_holds_so_many_and_others_still_send(bearer, foreign_api, 
             return kept(body)
 
     assert asyncio.run(run()) == 26
+
+
+ONE = ("/studio/references", "/studio/generate", "/api/v1/references")
+
+
+def test_one_image_may_be_large_at_every_door_for_those_who_are_known(bearer, cookie):
+    for path in ONE:
+        assert read(path, 50, **cookie) == (None, 50)
+        assert read(path, 52, **cookie)[0].status == 413
+        stranger, size = read(path, 50)
+        assert (stranger.status, size <= EVERYBODYS) == (413, True)
+    assert read(ONE[2], 50, **bearer) == (None, 50)
+    assert isinstance(read(ONE[2], 50, authorization="Bearer nonsense")[0], AuthenticationFailed)
