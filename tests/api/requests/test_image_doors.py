@@ -12,11 +12,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image as Picture
 
-from billing.models import PricingTier
 from generation.media import formats
 from generation.models import Reference
 from generation.references import link_import
 from tests.support.network.strangers import Stranger, public, says, stranger
+from tests.support.rate_limits import allow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HEIC = Path(__file__).parents[2] / "generation/references/files"
@@ -37,7 +37,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stranger]:
 def doors(api, client_for, bob, server, workspace, fund, catalog) -> dict[str, Callable[[bytes], str]]:
     """Each door takes a file's bytes and returns all that was said."""
     fund(workspace, 10)
-    PricingTier.objects.update(requests_per_minute=100_000)
+    allow(100_000)
     browser, program = client_for(bob), Client(headers={"Authorization": f"Bearer {api.text}"})
 
     def file(data):
