@@ -3,19 +3,16 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
-from urllib.parse import quote
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import resolve_url
 
 from accounts.models import Role
 from accounts.requests import WorkspaceRequest
 from accounts.sessions import activity
+from accounts.sessions.signed_out import redirect_to_sign_in
 from accounts.workspaces import workspaces
 from core import fair_shares
 
@@ -72,7 +69,7 @@ def require_login[V: View](view: V) -> V:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return view(request, *args, **kwargs) if request.user.is_authenticated else _to_sign_in(request)
+        return view(request, *args, **kwargs) if request.user.is_authenticated else redirect_to_sign_in(request)
 
     answer.needs = "login"  # type: ignore[attr-defined]
     return cast("V", answer)
@@ -86,7 +83,7 @@ def public[V: View](view: V) -> V:
 
 def _turn_away(request: WorkspaceRequest, role: Role, *, is_stream: bool = False) -> HttpResponseBase | None:
     if not request.user.is_authenticated:
-        return _to_sign_in(request)
+        return redirect_to_sign_in(request)
     if request.membership is None and not is_stream:
         request.enter(workspaces.create(request.user))
     membership = request.membership
@@ -95,13 +92,3 @@ def _turn_away(request: WorkspaceRequest, role: Role, *, is_stream: bool = False
     if not is_stream:
         activity.record(request)
     return None
-
-
-def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
-    """Redirect to the sign-in page and back; htmx is told to move the whole page."""
-    if request.headers.get("HX-Request") != "true":
-        return redirect_to_login(request.get_full_path())
-    page = request.headers.get("HX-Current-URL", "")
-    base = f"{request.scheme}://{request.get_host()}"
-    back = page.removeprefix(base) if page.startswith(f"{base}/") else "/"
-    return HttpResponse(headers={"HX-Redirect": f"{resolve_url(settings.LOGIN_URL)}?next={quote(back)}"})

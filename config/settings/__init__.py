@@ -100,6 +100,7 @@ from config.settings.security import (
     CSP_OPERATORS,
     CSP_STRICT,
     CSRF_COOKIE_SECURE,
+    CSRF_FAILURE_VIEW,
     CSRF_TRUSTED_ORIGINS,
     PRODUCTION,
     SECURE_CSP,

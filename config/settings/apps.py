@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "api.error_pages.refused_bodies",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.WorkspaceMiddleware",
+    "accounts.sessions.signed_out.signed_out_forms",
     "api.error_pages.UnavailableMiddleware",
 ]
 

@@ -17,6 +17,7 @@ if STRIPE_API_BASE != environment.STRIPE:
     SILENCED_SYSTEM_CHECKS.append("djstripe.W002")
 
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "accounts.views.csrf_failure.csrf_failure"
 
 CSP_STRICT = {
     "default-src": ["'none'"],

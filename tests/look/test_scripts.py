@@ -64,6 +64,7 @@ def test_what_modules_import_is_fetched_beside_them(plain_static):
         "lib/connection.js",
         "lib/composer-form.js",
         "lib/upload.js",
+        "session/ask.js",
         "lib/parts.js",
         "studio/links.js",
     ]

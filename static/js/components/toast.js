@@ -21,7 +21,7 @@ function leaveLater(toast) {
   wait();
 }
 
-function say({ text, href, action, thumbnail }) {
+function say({ text, href, action, thumbnail, stays }) {
   const toast = template.content.firstElementChild.cloneNode(true);
   toast.querySelector("[data-toast-text]").textContent = text;
   if (thumbnail) {
@@ -34,6 +34,7 @@ function say({ text, href, action, thumbnail }) {
     Object.assign(link, { className: "button", href, textContent: action ?? "Open" });
     toast.querySelector("[data-toast-close]").before(link);
   }
+  if (stays) toast.dataset.stays = "";
   region.append(toast);
   return toast;
 }
@@ -47,7 +48,7 @@ function sayOffline() {
 if (region && template) {
   new MutationObserver((records) => {
     for (const { addedNodes } of records)
-      for (const node of addedNodes) if (node.matches?.("[data-toast]")) leaveLater(node);
+      for (const node of addedNodes) if (node.matches?.("[data-toast]:not([data-stays])")) leaveLater(node);
   }).observe(region, { childList: true });
   for (const toast of region.querySelectorAll("[data-toast]")) leaveLater(toast);
 

@@ -1,3 +1,4 @@
+import { ask } from "../session/ask.js";
 import { back } from "./connection.js";
 import { parseHtml } from "./parts.js";
 
@@ -15,7 +16,7 @@ export async function upload(address, form, fields, sorry) {
   const data = new FormData();
   for (const [name, ...value] of fields) data.append(name, ...value);
   data.append("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-  const answer = await fetch(address, { method: "POST", body: data, headers: { "HX-Request": "true" } });
+  const answer = await ask(address, { method: "POST", body: data, headers: { "HX-Request": "true" } });
   const text = await answer.text();
   back();
   if (answer.ok) return { chip: parseHtml(text).querySelector("li") };

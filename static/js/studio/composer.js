@@ -1,5 +1,6 @@
 // The composer: keeps the draft, remembers prompts, folds on phones. Without scripts the same form posts by itself.
 import { announce } from "../lib/announce.js";
+import { ask } from "../session/ask.js";
 import { composerForm } from "../lib/composer-form.js";
 import { closePopover } from "../lib/popover.js";
 import { PromptHistory } from "./prompt-history.js";
@@ -35,7 +36,7 @@ async function travel(step) {
 }
 
 async function usedPrompts() {
-  const answer = await fetch(composerForm().dataset.prompts, { headers: { Accept: "application/json" } });
+  const answer = await ask(composerForm().dataset.prompts, { headers: { Accept: "application/json" } });
   return answer.ok ? (await answer.json()).prompts : [];
 }
 

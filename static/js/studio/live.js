@@ -28,8 +28,10 @@ const touched = new Set();
 let timer = null;
 let fetching = false;
 let again = false;
+let signedOut = false;
 
 function soon() {
+  if (signedOut) return;
   if (fetching) again = true;
   else timer ??= setTimeout(refresh, GATHER);
 }
@@ -43,9 +45,10 @@ async function refresh() {
   const address = new URL(page.dataset.live, location.href);
   for (const id of wanted) if (document.getElementById(id)) address.searchParams.append("card", id);
   try {
-    const answer = await fetch(address, { redirect: "error" });
+    const answer = await fetch(address, { redirect: "error", headers: { "X-Requested-With": "XMLHttpRequest" } });
     back();
-    if (answer.ok) await merge(parseHtml(await answer.text()));
+    if (answer.headers.has("HX-Redirect")) offerSignIn(answer.headers.get("HX-Redirect"));
+    else if (answer.ok) await merge(parseHtml(await answer.text()));
   } catch {
     // No connection: the next event or poll asks again.
     for (const id of wanted) touched.add(id);
@@ -55,6 +58,15 @@ async function refresh() {
     again = false;
     soon();
   }
+}
+
+// Nobody is taken away from what they write: a toast leads to sign-in, and so does the next press.
+function offerSignIn(href) {
+  signedOut = true;
+  events.close();
+  ask(false);
+  const detail = { text: "You were signed out. What you typed is kept.", href, action: "Sign in", stays: true };
+  document.dispatchEvent(new CustomEvent("toast", { detail }));
 }
 
 async function merge(fresh) {
@@ -171,7 +183,7 @@ function listen() {
 }
 
 function resume() {
-  if (!document.hidden && events.readyState === EventSource.CLOSED) listen();
+  if (!signedOut && !document.hidden && events.readyState === EventSource.CLOSED) listen();
 }
 
 function leave() {
