@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Membership, User, Workspace
@@ -27,12 +28,17 @@ class WorkspaceRequest(ValidTextRequest):
 
     @cached_property
     def membership(self) -> Membership | None:
-        """The membership in the workspace chosen last (kept in the session), else the oldest; None without any."""
+        """The membership in the workspace that this session chose, else that any chose last, else the oldest.
+
+        None without any.
+        """
         chosen = self.session.get(SESSION_KEY)
         for one in self.memberships:
             if str(one.workspace_id) == chosen:
                 return one
-        return self.memberships[0] if self.memberships else None
+        entered = [one for one in self.memberships if one.entered_at]
+        last = max(entered, key=lambda one: one.entered_at or one.created_at, default=None)
+        return last or (self.memberships[0] if self.memberships else None)
 
     @cached_property
     def workspace(self) -> Workspace | None:
@@ -40,7 +46,11 @@ class WorkspaceRequest(ValidTextRequest):
         return self.membership.workspace if self.membership else None
 
     def enter(self, workspace: Workspace) -> None:
-        """Work in `workspace` from now on; one that the person does not belong to is ignored when read."""
+        """Work in `workspace` from now on, also after signing in again.
+
+        One that the person does not belong to is ignored when read.
+        """
+        Membership.objects.filter(user=self.user, workspace=workspace).update(entered_at=timezone.now())
         self.session[SESSION_KEY] = str(workspace.pk)
         for name in ("memberships", "membership", "workspace"):
             self.__dict__.pop(name, None)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import MAX_URL_REDIRECT_LENGTH
 
 from accounts.auth import email_changes, reauthentication
 from accounts.auth.mail import LETTERS, NOTICE
@@ -42,9 +43,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return email
 
     def is_safe_url(self, url: str) -> bool:
-        """Return whether a redirect may lead there; a malformed address leads nowhere."""
+        """Return whether a redirect may lead there; a malformed address leads nowhere.
+
+        Django refuses more than 2,048 characters, which a prompt in the query exceeds. What follows the "?" names
+        no host, so only what comes before it is judged.
+        """
+        if url and len(url) > MAX_URL_REDIRECT_LENGTH:
+            return False
         try:
-            return bool(super().is_safe_url(url))
+            return bool(super().is_safe_url((url or "").partition("?")[0]))
         except ValueError:
             return False
 

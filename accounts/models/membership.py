@@ -39,6 +39,8 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When the person last chose to work here: where they begin after signing in.
+    entered_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("created_at",)

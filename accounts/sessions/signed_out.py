@@ -10,22 +10,35 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.urls import Resolver404, resolve
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.http import MAX_URL_REDIRECT_LENGTH
 
 SAFE: Final = ("GET", "HEAD")
 MAX_LENGTH: Final = 2_000
 """Characters of an address to come back to; of a longer one only the path is kept."""
 SIGNED_OUT: Final = "signed_out"
 """Query parameter of the sign-in page that makes it say that a session has ended."""
+SIGN_UP: Final = "sign_up"
+"""Query parameter of links for people who have no account yet."""
 
 
 def redirect_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Redirect to the sign-in page and, from there, back to the page that the person is on.
 
+    Links of public pages with `SIGN_UP` lead newcomers to the sign-up page instead, then to what they wanted.
     A script is told by `HX-Redirect`, so that the whole page moves and no sign-in page lands inside it.
     """
     back = request.get_full_path() if _is_a_page(request) else current_page(request) or _section(request)
-    query = {"next": back, **({SIGNED_OUT: "1"} if _was_signed_in(request) else {})}
-    address = f"{resolve_url(settings.LOGIN_URL)}?{urlencode(query, safe='/')}"
+    was_signed_in = _was_signed_in(request)
+    page, query = resolve_url(settings.LOGIN_URL), {"next": back}
+    if was_signed_in:
+        query[SIGNED_OUT] = "1"
+    elif SIGN_UP in request.GET:
+        page, query = resolve_url("account_signup"), {"next": _without_sign_up(request)}
+    address = f"{page}?{urlencode(query, safe='/')}"
+    # Longer ones are refused by Django and by proxies.
+    if len(address) > MAX_URL_REDIRECT_LENGTH:
+        query["next"] = request.path
+        address = f"{page}?{urlencode(query, safe='/')}"
     return (
         HttpResponse(headers={"HX-Redirect": address})
         if is_script(request)
@@ -84,6 +97,12 @@ def _was_signed_in(request: HttpRequest) -> bool:
     """Return whether a session has ended: only pages for members post, and a cookie outlives its session."""
     stale = settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.session_key is None
     return stale or not _is_a_page(request)
+
+
+def _without_sign_up(request: HttpRequest) -> str:
+    wanted = request.GET.copy()
+    del wanted[SIGN_UP]
+    return f"{request.path}?{wanted.urlencode()}" if wanted else request.path
 
 
 def _section(request: HttpRequest) -> str:

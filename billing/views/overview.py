@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from billing.models.balance_alert import DEFAULT
 from billing.models.ledger import Hold
 from billing.models.top_up import MAX_PER_DAY
 from billing.plans import offers
+from billing.plans.offers import Offer
 from billing.purchases import auto_top_up_pause
 from billing.purchases.auto_top_up_consent import THRESHOLDS
 from billing.views.preferences import ALERTS
@@ -37,6 +39,8 @@ WHO = ("usr_", "tok_")
 """Prefixes of those whose movements can be shown alone: people and tokens."""
 CHOSEN = "growth"
 """The pack that is selected when the page opens, if it is on sale."""
+MOST_NEEDED = 10**9
+"""Credits; an address that names more is nonsense and ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,9 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
     workspace = request.workspace
     now = balance.for_workspace(workspace)
     on_offer = offers.for_workspace(workspace)
-    chosen = next((one for one in on_offer if one.slug == request.GET.get("pack", CHOSEN)), None)
-    chosen = chosen or (on_offer[0] if on_offer else None)
+    need = parsing.number(request.GET.get("need", ""), most=MOST_NEEDED) or 0
+    least = need + now.debt if need else 0
+    chosen = _chosen(on_offer, request.GET.get("pack", ""), least)
     today = timezone.now().date()
     alert = BalanceAlert.objects.filter(workspace=workspace).first()
     top_up = AutoTopUp.objects.filter(workspace=workspace).select_related("pack", "workspace").first()
@@ -117,6 +122,9 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
             for one in on_offer
         ],
         "chosen": chosen,
+        "need": need,
+        "need_with_debt": least,
+        "sufficient": next((one for one in [_chosen(on_offer, "", least)] if one and one.credits >= least), None),
         "chosen_after": now.available - now.debt + (chosen.credits if chosen else 0),
         "top_up": top_up,
         "top_up_pause": auto_top_up_pause.pause_notice(top_up),
@@ -139,6 +147,23 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
             workspace=workspace, status__in=(Purchase.Status.PROCESSING, Purchase.Status.REVIEW)
         ),
     }
+
+
+def _chosen(on_offer: Sequence[Offer], asked: str, least: int) -> Offer | None:
+    """Choose the pack that was asked for, else the smallest of at least so many credits, else the largest.
+
+    Args:
+        on_offer: the packs.
+        asked: slug of a pack; "" for none.
+        least: credits; 0 where none are missing, which chooses the usual pack.
+    """
+    by_slug = {one.slug: one for one in on_offer}
+    if asked in by_slug or not on_offer:
+        return by_slug.get(asked)
+    if not least:
+        return by_slug.get(CHOSEN, on_offer[0])
+    by_size = sorted(on_offer, key=lambda one: one.credits)
+    return next((one for one in by_size if one.credits >= least), by_size[-1])
 
 
 def _people(request: MemberRequest, view: StatementView) -> list[dict[str, Any]]:

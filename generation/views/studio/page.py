@@ -20,6 +20,7 @@ from generation.studio.composer import compose
 from generation.studio.draft import Draft
 from generation.studio.starters import STARTERS
 from generation.studio.tray import tray
+from generation.views.studio.remembered import recall
 
 DRAFT = "draft"
 """Session key of a draft that is kept while its author buys credits."""
@@ -67,12 +68,16 @@ def composer_context(workspace: Workspace, draft: Draft, **more: Any) -> dict[st
 def initial_draft(request: MemberRequest, newest: Generation | None) -> Draft:
     """Return the composer's first draft: what the query string gives, else a kept draft, else the last settings.
 
+    The last settings are those of this browser, else those of the newest generation with the default style.
+
     Raises:
         Http404: the generation to remix is not the workspace's.
     """
     kept = request.session.get(DRAFT)
     if kept:
         draft = Draft.from_json(kept)
+    elif recalled := recall(request):
+        draft = recalled
     else:
         draft = (
             Draft.from_generation(newest).settings_only().styled(newest.style_version) if newest else Draft()

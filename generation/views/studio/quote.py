@@ -12,6 +12,7 @@ from accounts.requests import MemberRequest
 from core.form_targets import takes_forms
 from generation.studio.draft import Draft
 from generation.views.studio.page import composer_context
+from generation.views.studio.remembered import remember
 from generation.views.studio.spending import posted_key
 
 
@@ -23,7 +24,8 @@ def quote(request: MemberRequest) -> HttpResponse:
         request.workspace, Draft.read(request.POST), request_key=posted_key(request.POST)
     )
     if context["composer"]:
-        return render(request, "studio/composer/quoted.html", context)
+        response = render(request, "studio/composer/quoted.html", context)
+        return remember(response, request, context["composer"].draft)
     response = render(
         request, "studio/composer/generate.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY
     )

@@ -47,7 +47,17 @@ def test_comes_back_to_where_it_began(client, alice):
     assert answer.headers["Location"] == "/workspace"
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize("target", [
+        "https://evil.example/",
+        "//evil.example/",
+        "javascript:alert(1)",
+        "//evil.example?/studio",
+        "https:evil.example?x",
+        "/\\evil.example?" + "x" * 3_000,
+        "https://evil.example/?" + "x" * 3_000,
+        "/studio?" + "x" * 20_000,
+    ],
+)
 def test_never_leads_elsewhere(client, alice, target):
     answer = client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD, "next": target})
     assert answer.headers["Location"] == "/studio"
