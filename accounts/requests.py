@@ -1,11 +1,13 @@
 """Requests that know their workspace."""
 
+from datetime import tzinfo
 from functools import cached_property
 
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Membership, User, Workspace
+from core.inputs import time_zones
 from core.inputs.valid_text import ValidTextRequest
 
 SESSION_KEY = "workspace"
@@ -44,6 +46,11 @@ class WorkspaceRequest(ValidTextRequest):
     def workspace(self) -> Workspace | None:
         """The workspace of `membership`."""
         return self.membership.workspace if self.membership else None
+
+    @cached_property
+    def time_zone(self) -> tzinfo:
+        """The reader's time zone, by which their days begin; UTC until their browser has said it."""
+        return time_zones.find(self.COOKIES.get(time_zones.COOKIE, ""))
 
     def enter(self, workspace: Workspace) -> None:
         """Work in `workspace` from now on, also after signing in again.

@@ -1,5 +1,7 @@
 """Wording of numbers, credits, money and names, the same on every page and in every mail."""
 
+from datetime import date
+
 MINUS = "\N{MINUS SIGN}"
 SYMBOLS = {"usd": "$", "eur": "\N{EURO SIGN}", "gbp": "\N{POUND SIGN}", "chf": "CHF\N{NO-BREAK SPACE}"}
 
@@ -36,3 +38,8 @@ def initials(name: str) -> str:
     """Return two letters that stand for a person or a workspace: "Mara Lindt" becomes "ML"."""
     words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
     return (words[0][0] + words[-1][0] if len(words) > 1 else "".join(words)[:2]).upper()
+
+
+def day(value: date) -> str:
+    """Write a day as everywhere: "30 November 2026"."""
+    return f"{value:%-d %B %Y}"

@@ -22,8 +22,8 @@ class Filters:
         model: slug of the model that made it.
         shape: one of `SHAPES`.
         favorites: only what the reader has starred.
-        since: first day, UTC.
-        until: last day, UTC.
+        since: first day, in the reader's time zone.
+        until: last day, likewise.
     """
 
     words: str = ""

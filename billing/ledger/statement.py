@@ -125,9 +125,9 @@ def spent_since(workspace: Workspace, day: dt.date) -> int:
     return int(row[0])
 
 
-def first_id(day: dt.date) -> uuid.UUID:
-    """Return the smallest UUIDv7 of a day (UTC): ids sort by time, so their index serves ranges of time."""
-    moment = dt.datetime.combine(day, dt.time(), dt.UTC)
+def first_id(day: dt.date, zone: dt.tzinfo = dt.UTC) -> uuid.UUID:
+    """Return the smallest UUIDv7 of a day: ids sort by time, so their index serves ranges of time."""
+    moment = dt.datetime.combine(day, dt.time(), zone)
     return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
 
 

@@ -1,6 +1,6 @@
 """The gallery of the workspace's images."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,7 @@ from accounts.requests import MemberRequest
 from core import ids
 from core.database import keyset
 from core.database.keyset import KeysetPage
+from core.wording import day
 from gallery import search
 from gallery.filters import SHAPES, Filters
 from gallery.models import Favorite
@@ -37,19 +38,20 @@ def gallery(request: MemberRequest) -> HttpResponse:
     """
     filters = Filters.read(request.GET)
     starred = Favorite.objects.filter(user=request.user, image=OuterRef("pk"))
-    found: QuerySet[Image] = search.images(request.workspace, filters, request.user).select_related(
+    zone = request.time_zone
+    found: QuerySet[Image] = search.images(request.workspace, filters, request.user, zone).select_related(
         "generation"
     )
     found = found.annotate(is_favorite=Exists(starred))
     if newer := ids.parse("img", request.GET.get("newer", "")):
         page = keyset.before(found, PAGE, newer)
-        return render(request, "gallery/tiles.html", _tiles(filters, page, upwards=True))
+        return render(request, "gallery/tiles.html", _tiles(filters, page, zone, upwards=True))
     after, start = (ids.parse("img", request.GET.get(name, "")) for name in ("after", "from"))
     page = keyset.page(found, PAGE, after=after, start=start)
-    context = _tiles(filters, page, last=request.GET.get("day", ""))
+    context = _tiles(filters, page, zone, last=request.GET.get("day", ""))
     if request.htmx and after:
         return render(request, "gallery/tiles.html", context)
-    context |= _controls(filters)
+    context |= _controls(filters, zone)
     if start and page.rows:
         context["newer"] = f"{reverse('gallery')}{filters.query(newer=page.rows[0].public_id)}"
     if request.htmx:
@@ -59,20 +61,21 @@ def gallery(request: MemberRequest) -> HttpResponse:
 
 
 def _tiles(
-    filters: Filters, page: KeysetPage[Image], *, last: str = "", upwards: bool = False
+    filters: Filters, page: KeysetPage[Image], zone: tzinfo, *, last: str = "", upwards: bool = False
 ) -> dict[str, Any]:
-    """Tiles by day; a day that the page before has begun gets no second heading."""
+    """Tiles by the reader's day; a day that the page before has begun gets no second heading."""
+    today = datetime.now(zone).date()
     days = [
-        (day, [Frame(image, image.generation) for image in images])
-        for day, images in groupby(page.rows, key=lambda image: image.created_at.astimezone(UTC).date())
+        (date_made, [Frame(image, image.generation) for image in images])
+        for date_made, images in groupby(page.rows, key=lambda image: image.created_at.astimezone(zone).date())
     ]
     here = reverse("gallery")
     context: dict[str, Any] = {
         "days": days,
         "begun": last,
         "query": filters.query(),
-        "today": datetime.now(UTC).date(),
-        "yesterday": datetime.now(UTC).date() - timedelta(days=1),
+        "today": today,
+        "yesterday": today - timedelta(days=1),
     }
     if upwards:
         first = page.rows[0] if page.has_more else None
@@ -83,8 +86,8 @@ def _tiles(
     return context
 
 
-def _controls(filters: Filters) -> dict[str, Any]:
-    today = datetime.now(UTC).date()
+def _controls(filters: Filters, zone: tzinfo) -> dict[str, Any]:
+    today = datetime.now(zone).date()
     models = list(cache.load().models.values())
     spans = {label: today - timedelta(days=days) for label, days in SPANS.items()}
     return {
@@ -102,7 +105,8 @@ def _span(filters: Filters, spans: dict[str, date]) -> str:
     """Put the dates of a filter into words."""
     if not filters.until:
         known = {since: label for label, since in spans.items()}
-        return known.get(filters.since, f"Since {filters.since}") if filters.since else ""
+        return known.get(filters.since, f"Since {day(filters.since)}") if filters.since else ""
     if filters.since == filters.until:
-        return f"{filters.since}"
-    return f"{filters.since} to {filters.until}" if filters.since else f"Until {filters.until}"
+        return day(filters.until)
+    until = day(filters.until)
+    return f"{day(filters.since)} to {until}" if filters.since else f"Until {until}"

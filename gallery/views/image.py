@@ -125,7 +125,7 @@ def _rival(run: list[Frame], shown: Image) -> str:
 
 def _neighbours(request: MemberRequest, key: UUID, filters: Filters) -> dict[str, Any]:
     """Return the addresses of the previous and next images in the list; None at its ends."""
-    images = search.images(request.workspace, filters, request.user).only("pk")
+    images = search.images(request.workspace, filters, request.user, request.time_zone).only("pk")
     newer, older = keyset.before(images, 1, key).rows, keyset.page(images, 1, after=key).rows
 
     def address(found: Sequence[Image]) -> str | None:

@@ -1,6 +1,7 @@
 // The gallery: choosing many images (Shift takes all between), comparing two, taking away what was deleted, and coming
 // back to the place.
 import { between } from "../lib/lists.js";
+import { isReturning, keepPlace, placeIn } from "../lib/places.js";
 
 const page = document.querySelector("[data-gallery]");
 const bar = document.getElementById("selection");
@@ -103,19 +104,18 @@ document.addEventListener("htmx:afterSettle", (event) => {
 
 // The place: the first image in view is remembered on leaving. The browser's own cache of pages mostly brings it back;
 // where it does not, the list is asked for from there on.
-const PLACE = `place-${location.pathname}${location.search}`;
+const HERE = `${location.pathname}${location.search}`;
 const top = () => document.querySelector(".filters").getBoundingClientRect().bottom;
 
 addEventListener("pagehide", () => {
   const first = [...document.querySelectorAll("#wall > .frame")].find(
     (frame) => frame.getBoundingClientRect().bottom > top(),
   );
-  if (first && scrollY > 0) sessionStorage.setItem(PLACE, first.id);
-  else sessionStorage.removeItem(PLACE);
+  keepPlace(HERE, scrollY > 0 && first?.id);
 });
 
 async function back() {
-  const id = sessionStorage.getItem(PLACE);
+  const id = placeIn(HERE);
   if (!id) return;
   if (!document.getElementById(id)) {
     const address = new URL(location.href);
@@ -130,5 +130,5 @@ async function back() {
   if (tile) scrollTo({ top: scrollY + tile.getBoundingClientRect().top - top() - 8, behavior: "instant" });
 }
 
-if (page && performance.getEntriesByType("navigation")[0]?.type === "back_forward") back();
+if (page && isReturning(HERE)) back();
 count();

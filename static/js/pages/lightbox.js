@@ -2,6 +2,7 @@
 // goes back. The address follows, so that a reload, a bookmark and the back button do what they say.
 import { announce } from "../lib/announce.js";
 import { isPlainClick, strokeWay } from "../lib/gestures.js";
+import { returnTo } from "../lib/places.js";
 import { activate, fetchPart, parseHtml } from "../lib/parts.js";
 
 const theatre = document.getElementById("theatre");
@@ -48,7 +49,16 @@ function leave() {
   else if (theatre?.open) {
     history.replaceState(null, "", home);
     theatre.close();
-  } else location.assign(document.querySelector("[data-lightbox-close]").href);
+  } else {
+    toGallery();
+    location.assign(document.querySelector("[data-lightbox-close]").href);
+  }
+}
+
+// From the page of its own, as after the back button from the Studio, the gallery is loaded anew.
+function toGallery() {
+  const { pathname, search } = new URL(document.querySelector("[data-lightbox-close]").href);
+  returnTo(`${pathname}${search}`, holder().querySelector("[data-image-shown]").dataset.imageShown);
 }
 
 document.addEventListener("click", (event) => {
@@ -61,7 +71,8 @@ document.addEventListener("click", (event) => {
   } else if (theatre?.open && event.target.closest("[data-lightbox-close]")) {
     event.preventDefault();
     leave();
-  } else if (event.target.closest("[data-zoom], [data-view] img")) zoom();
+  } else if (alone && event.target.closest("[data-lightbox-close]")) toGallery();
+  else if (event.target.closest("[data-zoom], [data-view] img")) zoom();
 });
 theatre?.addEventListener("cancel", (event) => {
   event.preventDefault();

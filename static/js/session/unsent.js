@@ -6,7 +6,7 @@ import { readFields, writeFields } from "./fields.js";
 
 const LEFT = "left";
 const UNSENT = "unsent";
-const MOST = 500_000;
+const MOST = 2_000_000;
 const HOUR = 3_600_000;
 const person = document.querySelector("meta[name=person]")?.content;
 const here = `${location.pathname}${location.search}`;
