@@ -69,7 +69,9 @@ def require_login[V: View](view: V) -> V:
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return view(request, *args, **kwargs) if request.user.is_authenticated else redirect_to_sign_in(request)
+        return (
+            view(request, *args, **kwargs) if request.user.is_authenticated else redirect_to_sign_in(request)
+        )
 
     answer.needs = "login"  # type: ignore[attr-defined]
     return cast("V", answer)

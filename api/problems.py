@@ -198,4 +198,15 @@ def _faults(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
         for inner in detail:
             yield from _faults(inner, path)
     else:
-        yield {"param": path, "message": str(detail)}
+        yield {"param": path, "message": _sentence(str(detail), is_body=not path)}
+
+
+def _sentence(message: str, *, is_body: bool) -> str:
+    """Say DRF's own messages in our words, each with its full stop."""
+    if message == "No data provided" or message.startswith("Invalid data. Expected a dictionary"):
+        return "The body must be a JSON object." if is_body else "This must be an object."
+    if message.startswith("Expected a list of items"):
+        return "This must be a list."
+    if message.startswith("Expected a dictionary of items"):
+        return "This must be an object."
+    return message if message.endswith((".", "!", "?")) else f"{message}."

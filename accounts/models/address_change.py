@@ -23,7 +23,7 @@ class AddressChange(models.Model):
     )
     old_email = models.EmailField(db_index=True)
     new_email = models.EmailField()
-    made_by = models.CharField(max_length=120, help_text="In words: the device, or who of ours.")
+    made_by = models.CharField(max_length=120, help_text="In words: the device, or which operator.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     proved_at = models.DateTimeField(
         help_text="When whoever changed it began to prove themselves: an undoing goes back to here."

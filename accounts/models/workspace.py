@@ -14,7 +14,7 @@ class Workspace(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     suspended_at = models.DateTimeField(
-        null=True, blank=True, help_text="Since when it may look but not spend."
+        null=True, blank=True, help_text="Since when it can view but not spend."
     )
 
     class Meta:

@@ -26,7 +26,7 @@ def change_role(request: MemberRequest, member: str) -> HttpResponse:
     except ValueError as unknown:
         raise Http404 from unknown
     memberships.change_role(place, role, by=request.membership, request=request)
-    words = f"{place.user.display_name} is {role.noun} now."
+    words = f"{place.user.display_name} is now {role.noun}."
     if request.headers.get("HX-Request") == "true":
         return trigger_client_event(HttpResponse(status=204), "toast", {"text": words})
     messages.success(request, words)
@@ -53,7 +53,7 @@ def transfer(request: MemberRequest, member: str) -> HttpResponse:
     """Transfer the workspace to another owner."""
     place = _member(request, member)
     memberships.transfer(place, by=request.membership, request=request)
-    messages.success(request, f"{place.user.display_name} is the owner now, and you are an admin.")
+    messages.success(request, f"{place.user.display_name} is now the owner, and you are an admin.")
     return redirect("workspace")
 
 

@@ -64,7 +64,7 @@ def new(request: MemberRequest) -> HttpResponse:
         messages.error(request, refusal.detail)
     else:
         request.enter(made)
-        messages.success(request, f"You are in {made.name} now.")
+        messages.success(request, f"You are now in {made.name}.")
     return redirect("workspace")
 
 

@@ -70,7 +70,7 @@ def open_disputes() -> Gauge:
     )
     parts = [money(found["amount"])] if found["number"] else ["none"]
     if found["due"]:
-        parts.append(f"answer by {found['due']:%-d %b}")
+        parts.append(f"answer by {found['due']:%-d %B}")
     return Gauge(
         "Open disputes",
         f"{found['number']:,}",
@@ -212,7 +212,7 @@ def money_gauges(span: Span) -> list[Gauge]:
 def pending_items() -> Iterable[PendingItem]:
     """Yield what has waited longest: disputes, purchases, refunds and requests for them, holds."""
     for row in Dispute.objects.filter(status__in=OPEN).order_by("created_at")[:MOST]:
-        due = f", answer by {row.due_by:%-d %b}" if row.due_by else ""
+        due = f", answer by {row.due_by:%-d %B}" if row.due_by else ""
         yield PendingItem(
             f"Dispute: {row.reason.replace('_', ' ') or 'no reason given'}", f"{money(row.amount)}{due}",
             _row(row), "gavel", row.created_at,

@@ -96,10 +96,15 @@ class Evidence:
 
     def used(self) -> list[tuple[str, str]]:
         """Describe the use of the credits as pairs of label and value."""
-        found = [("Used up of this purchase", f"{in_words(self.spent)} of {in_words(self.purchase.credits)}")]
+        found = [
+            (
+                "Credits used from this purchase",
+                f"{in_words(self.spent)} of {in_words(self.purchase.credits)}",
+            )
+        ]
         if self.uses:
             found += [
-                ("Things delivered for them", f"{len(self.uses):,}"),
+                ("Deliveries for them", f"{len(self.uses):,}"),
                 (
                     "First and last delivery",
                     f"{self.uses[0].at:%Y-%m-%d %H:%M} and {self.uses[-1].at:%Y-%m-%d %H:%M} UTC",
@@ -107,7 +112,7 @@ class Evidence:
             ]
         gone = self.purchase.total - plan.remainder(self.purchase).amount
         if gone:
-            found.append(("Paid back of it", money(gone, self.purchase.currency)))
+            found.append(("Refunded so far", money(gone, self.purchase.currency)))
         return found
 
 

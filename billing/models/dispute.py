@@ -43,7 +43,7 @@ class Dispute(models.Model):
     )
     reason = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=30, choices=DisputeStatus)
-    due_by = models.DateTimeField(null=True, help_text="Until when Stripe takes evidence.")
+    due_by = models.DateTimeField(null=True, help_text="Until when Stripe accepts evidence.")
     withdrawn = models.IntegerField(
         null=True,
         help_text="Cents that Stripe has withdrawn for it, less those reinstated; empty if not said.",

@@ -144,7 +144,7 @@ class Transfer(models.Model):
     token = models.ForeignKey(
         ApiToken, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False
     )
-    available_after = models.BigIntegerField(help_text="The workspace's available credits behind it.")
+    available_after = models.BigIntegerField(help_text="The workspace's available credits after it.")
     created_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:

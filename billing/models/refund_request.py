@@ -46,7 +46,7 @@ class RefundRequest(OperatorRequest):
     amount = models.PositiveIntegerField(help_text="Cents that go back, as they were shown.")
     credits = models.PositiveIntegerField(help_text="To be taken back for it, as they were shown.")
     refund = models.OneToOneField(
-        Refund, on_delete=models.PROTECT, null=True, related_name="request", help_text="What came of it."
+        Refund, on_delete=models.PROTECT, null=True, related_name="request", help_text="The outcome."
     )
 
     class Meta(OperatorRequest.Meta):

@@ -60,9 +60,9 @@ class AutoTopUp(models.Model):
     is_on = models.BooleanField(default=False)
     threshold = models.PositiveIntegerField(default=100, help_text="Buy when fewer credits are available.")
     pack = models.ForeignKey(CreditPack, on_delete=models.PROTECT, related_name="+")
-    agreed_credits = models.PositiveIntegerField(null=True, help_text="At least so many for it.")
-    agreed_amount = models.PositiveIntegerField(null=True, help_text="At most so many cents for it.")
-    per_day = models.PositiveSmallIntegerField(default=2, help_text="At most so many purchases in 24 hours.")
+    agreed_credits = models.PositiveIntegerField(null=True, help_text="The fewest credits to accept for it.")
+    agreed_amount = models.PositiveIntegerField(null=True, help_text="The most to pay for it, in cents.")
+    per_day = models.PositiveSmallIntegerField(default=2, help_text="The most purchases in 24 hours.")
     payment_method = models.CharField(max_length=120, blank=True)
     card = models.CharField(max_length=60, blank=True, help_text="For example Visa 4242.")
     setup_session = models.CharField(

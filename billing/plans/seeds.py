@@ -5,8 +5,8 @@ from billing.models import CreditPack, PricingTier
 PACKS = (
     ("starter", "Starter", "400 everyday images", 400, 1_000),
     ("growth", "Growth", "1,200, or 400 in high", 1_200, 3_000),
-    ("professional", "Professional", "4,000, or 800 in xhigh", 4_000, 10_000),
-    ("enterprise", "Enterprise", "By invoice, more at once", 20_000, 50_000),
+    ("professional", "Professional", "4,000, or 800 in extra high", 4_000, 10_000),
+    ("enterprise", "Enterprise", "20,000, or 4,000 in extra high", 20_000, 50_000),
 )
 """Slug, name, summary, credits, cents."""
 

@@ -84,7 +84,7 @@ def _letter(workspace: str, at: str) -> Letter | None:
         lines=[(bought, money(terms.amount, settings.CURRENCY))] if terms else [],
         label=BUTTONS.get(kind, "Change the card"),
         href=f"{settings.BASE_URL}/billing?pack={row.pack_id}",
-        note="A lower price needs no new consent; a higher price or fewer credits always does."
+        note="A lower price needs no new consent; a higher price or fewer credits always do."
         if kind in ASKED_ANEW
         else "",
     )

@@ -114,7 +114,7 @@ def _written(purchase: Purchase) -> Letter:
         second_label="Receipt",
         second_href=purchase.invoice_url or purchase.receipt_url,
         note=f"Receipt {name}, {purchase.paid_at:%-d %B %Y, %H:%M} UTC, {purchase.public_id}",
-        foot=f"Unspent credits can be refunded at the price paid: reply to this email or use {settings.BASE_URL}/billing.",
+        foot="Unspent credits can be refunded at the price paid. To get a refund, reply to this email and say how many to take back.",
     )
 
 

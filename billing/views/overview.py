@@ -124,7 +124,9 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
         "chosen": chosen,
         "need": need,
         "need_with_debt": least,
-        "sufficient": next((one for one in [_chosen(on_offer, "", least)] if one and one.credits >= least), None),
+        "sufficient": next(
+            (one for one in [_chosen(on_offer, "", least)] if one and one.credits >= least), None
+        ),
         "chosen_after": now.available - now.debt + (chosen.credits if chosen else 0),
         "top_up": top_up,
         "top_up_pause": auto_top_up_pause.pause_notice(top_up),

@@ -67,7 +67,9 @@ def _tiles(
     today = datetime.now(zone).date()
     days = [
         (date_made, [Frame(image, image.generation) for image in images])
-        for date_made, images in groupby(page.rows, key=lambda image: image.created_at.astimezone(zone).date())
+        for date_made, images in groupby(
+            page.rows, key=lambda image: image.created_at.astimezone(zone).date()
+        )
     ]
     here = reverse("gallery")
     context: dict[str, Any] = {

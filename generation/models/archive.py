@@ -34,7 +34,7 @@ class Archive(models.Model):
     images = models.PositiveSmallIntegerField(help_text="How many go in.")
     packed = models.PositiveSmallIntegerField(default=0)
     claim = models.UUIDField(null=True, help_text="Fencing token of the run that may write.")
-    beat_at = models.DateTimeField(default=timezone.now, help_text="When it last got on.")
+    beat_at = models.DateTimeField(default=timezone.now, help_text="When it last made progress.")
     file = models.CharField(max_length=200, blank=True, help_text="Key in storage.")
     bytes = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

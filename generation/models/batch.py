@@ -43,7 +43,7 @@ class Batch(models.Model):
     is_test = models.BooleanField(default=False)
     name = models.CharField(max_length=80)
     status = models.CharField(max_length=10, choices=BatchStatus, default=BatchStatus.DRAFT)
-    common = models.JSONField(default=dict, help_text="What holds where a row says nothing.")
+    common = models.JSONField(default=dict, help_text="What applies where a row says nothing else.")
     notes = models.JSONField(default=list, help_text="What was noticed when its file was read.")
     size = models.PositiveSmallIntegerField(default=0, help_text="Rows that are or were ordered.")
     images = models.PositiveIntegerField(default=0, help_text="Images ordered, of all rounds.")

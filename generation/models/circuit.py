@@ -37,12 +37,10 @@ class Circuit(models.Model):
     state = models.CharField(max_length=10, choices=CircuitState, default=CircuitState.CLOSED)
     cause = models.CharField(max_length=10, choices=Cause, blank=True)
     since = models.DateTimeField(default=timezone.now, help_text="Since when it is open, or closed.")
-    failures = models.PositiveIntegerField(
-        default=0, help_text="The provider's own, without a success between."
-    )
-    error = models.CharField(max_length=500, blank=True, help_text="The last one; for operators.")
+    failures = models.PositiveIntegerField(default=0, help_text="The provider's own failures in a row.")
+    error = models.CharField(max_length=500, blank=True, help_text="The last failure; for operators.")
     error_at = models.DateTimeField(null=True)
-    probe_at = models.DateTimeField(null=True, help_text="From when on the next call finds out.")
+    probe_at = models.DateTimeField(null=True, help_text="When a call next tests it.")
     told_at = models.DateTimeField(null=True, help_text="When operators were written to.")
 
     def __str__(self) -> str:

@@ -60,7 +60,7 @@ class Generation(models.Model):
     )
     fingerprint = models.BinaryField(default=b"", help_text="sha256 of what was asked for under that key.")
 
-    requested_model = models.CharField(max_length=60, help_text="As asked for.")
+    requested_model = models.CharField(max_length=60, help_text="As requested.")
     model = models.ForeignKey(ImageModel, on_delete=models.PROTECT, related_name="+", help_text="As run.")
     prompt = models.TextField()
     sent_prompt = models.TextField(help_text="The words that go to the provider.")
@@ -77,9 +77,11 @@ class Generation(models.Model):
     style_version = models.ForeignKey(
         "StyleVersion", on_delete=models.PROTECT, null=True, related_name="generations", db_index=False
     )
-    style_values = models.JSONField(default=dict, help_text="What the style's placeholders were given.")
+    style_values = models.JSONField(
+        default=dict, help_text="What was filled in for the style's placeholders."
+    )
     style_references = models.PositiveSmallIntegerField(
-        default=0, help_text="How many of the references, the last ones, the style brought."
+        default=0, help_text="How many of the references came with the style; they are the last ones."
     )
     batch = models.ForeignKey(
         "Batch", on_delete=models.PROTECT, null=True, related_name="generations", db_index=False
@@ -88,9 +90,11 @@ class Generation(models.Model):
         "BatchRow", on_delete=models.PROTECT, null=True, related_name="generations", db_index=False
     )
     paid_from = models.CharField(
-        max_length=60, blank=True, help_text="The hold that pays for it, where it is not its own: a batch's."
+        max_length=60, blank=True, help_text="The hold that pays for it, if it is not its own but a batch's."
     )
-    partials = models.PositiveSmallIntegerField(default=0, help_text="Partial pictures asked for, each.")
+    partials = models.PositiveSmallIntegerField(
+        default=0, help_text="Partial images requested, for each image."
+    )
 
     quote = models.JSONField(
         help_text="generation.orders.pricing.Quote as it was shown; what is charged follows from it alone."

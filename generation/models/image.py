@@ -27,7 +27,7 @@ class Reason(models.TextChoices):
     )
     MODERATION_OUTPUT = (
         "moderation_output",
-        "The provider made the picture and withheld it. Nothing was charged; change the prompt or try again.",
+        "The provider made the image and withheld it. Nothing was charged; change the prompt or try again.",
     )
     PROVIDER_BUSY = (
         "provider_busy",
@@ -40,9 +40,9 @@ class Reason(models.TextChoices):
     TIMEOUT = "timeout", "The provider did not answer in time. Nothing was charged; try again."
     WRONG_OUTPUT = (
         "wrong_output",
-        "The provider delivered something else than was ordered. Nothing was charged; try again.",
+        "The provider delivered something other than what was ordered. Nothing was charged; try again.",
     )
-    STORAGE_ERROR = "storage_error", "The picture could not be stored safely. Nothing was charged; try again."
+    STORAGE_ERROR = "storage_error", "The image could not be stored safely. Nothing was charged; try again."
     CANCELED = "canceled", "Canceled before it was made. Nothing was charged."
 
 

@@ -42,10 +42,10 @@ class ImageModel(models.Model):
         default=list,
         db_default=[],
         blank=True,
-        help_text="Other ids by which it may be ordered, for example of its maker's dated versions.",
+        help_text="Other ids by which it can be ordered, such as its maker's dated versions.",
     )
     label = models.CharField(max_length=60)
-    summary = models.CharField(max_length=120, help_text="What it is for, in half a line.")
+    summary = models.CharField(max_length=120, help_text="What it is for, in a few words.")
     description = models.TextField(blank=True)
     icon = models.CharField(max_length=40, default="sparkles", help_text="A Lucide icon.")
     position = models.PositiveSmallIntegerField(default=100)

@@ -27,7 +27,7 @@ class ModelHealth(models.Model):
     reason = models.CharField(max_length=200, blank=True, help_text="In a sentence that customers may read.")
     since = models.DateTimeField(default=timezone.now)
     checked_at = models.DateTimeField(default=timezone.now)
-    seconds = models.FloatField(null=True, help_text="What a call takes as a rule, of late.")
+    seconds = models.FloatField(null=True, help_text="How long a call usually takes at present.")
     listed_at = models.DateTimeField(
         null=True, help_text="When the provider last said that it knows the model."
     )
@@ -43,9 +43,7 @@ class ModelHealth(models.Model):
     denial = models.CharField(
         max_length=500, blank=True, db_default="", help_text="In its words; for operators."
     )
-    again_at = models.DateTimeField(
-        null=True, help_text="From when on an order finds out whether it still doesn't."
-    )
+    again_at = models.DateTimeField(null=True, help_text="When an order next tests whether it does again.")
     denial_told_at = models.DateTimeField(null=True, help_text="When operators were told of that.")
     shutdown_at = models.DateTimeField(
         null=True, help_text="When it ends, by its provider's list of models; empty: the list names no day."

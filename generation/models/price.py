@@ -34,13 +34,13 @@ class ModelPrice(models.Model):
         default=False, help_text="Credits are for each megapixel (1024 x 1024) begun, and there are no steps."
     )
     edit_surcharge = models.PositiveIntegerField(
-        default=0, help_text="Credits more for an image with references."
+        default=0, help_text="Additional credits for an image with references."
     )
     free_references = models.PositiveSmallIntegerField(default=1)
     references_per_credit = models.PositiveSmallIntegerField(
         "references counted together",
         default=2,
-        help_text="Of the references that are not free, so many together cost the reference credits.",
+        help_text="How many references, beyond the free ones, the reference credits pay for.",
     )
     reference_credits = models.PositiveSmallIntegerField(default=1, db_default=1)
 

@@ -22,27 +22,27 @@ class Provider(models.Model):
     base_url = models.URLField(blank=True, help_text="Used where no setting is named.")
     key_setting = models.CharField(max_length=40, blank=True)
     webhook_setting = models.CharField(
-        max_length=40, blank=True, help_text="Names where it may tell us that a picture is done, if it can."
+        max_length=40, blank=True, help_text="Give it an address to report finished images to, if it can."
     )
     max_in_flight = models.PositiveIntegerField(
         default=500, help_text="Calls under way at once, over all workers."
     )
     timeout_seconds = models.PositiveIntegerField(
-        default=300, help_text="After how long one call is given up, whatever it still sends."
+        default=300, help_text="When a call is given up, even if it is still sending."
     )
     opens_after = models.PositiveSmallIntegerField(
         "failures allowed",
         default=10,
         db_default=10,
         validators=[MinValueValidator(1), MaxValueValidator(20)],
-        help_text="After so many of its failures without a success between, it is called no more but to find out.",
+        help_text="After this many failures in a row, calls to it stop, except to test whether it works again.",
     )
     retry_share = models.PositiveSmallIntegerField(
         "retries, %",
         default=10,
         db_default=10,
         validators=[MaxValueValidator(100)],
-        help_text="While it struggles, of a minute's calls so many may be retries; five may be always.",
+        help_text="While it struggles, at most this share of a minute's calls may be retries; five always may.",
     )
     precheck = models.BooleanField(
         "check words first",
@@ -50,7 +50,7 @@ class Provider(models.Model):
         help_text="Ask the moderation endpoint, at no charge, before the first paid call of an order.",
     )
     is_enabled = models.BooleanField(
-        "enabled", default=True, help_text="Off: no new work is taken, waiting work is released."
+        "enabled", default=True, help_text="Off: new orders are refused, and waiting ones are released."
     )
 
     class Meta:

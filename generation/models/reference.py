@@ -16,7 +16,9 @@ class Reference(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
-    name = models.CharField(max_length=120, blank=True, help_text="As the file was called, for people only.")
+    name = models.CharField(
+        max_length=120, blank=True, help_text="The original name of the file, for people only."
+    )
     file = models.CharField(max_length=200, help_text="Key in storage.")
     thumbnail = models.CharField(max_length=200)
     thumbhash = models.BinaryField(default=b"")

@@ -39,13 +39,13 @@ class Style(models.Model):
         help_text="Empty for a preset that everybody may use.",
     )
     name = models.CharField(max_length=60)
-    summary = models.CharField(max_length=120, blank=True, help_text="What it looks like, in half a line.")
+    summary = models.CharField(max_length=120, blank=True, help_text="What it looks like, in a few words.")
     kind = models.CharField(max_length=12, choices=Kind, blank=True)
     previews = ArrayField(
         models.CharField(max_length=120),
         default=list,
         blank=True,
-        help_text="Static files of three pictures, for presets.",
+        help_text="Static files of three images, for presets.",
     )
     position = models.PositiveSmallIntegerField(default=100)
     is_default = models.BooleanField(default=False, help_text="Studio starts with it.")

@@ -49,7 +49,7 @@ class ModelOffer:
 
 def quality_label(quality: str) -> str:
     """Word a quality for people."""
-    return "XHigh" if quality == "xhigh" else quality.capitalize()
+    return "Extra high" if quality == "xhigh" else quality.capitalize()
 
 
 def _pixels(size: str) -> str:

@@ -56,7 +56,12 @@ FORMS = {
     "workspace": ("/workspace", None, {"#id_name": "Atelier Quill"}, "Save"),
     "invite": ("/workspace", "Invite", {"#invite-email": "lena@example.com"}, "Send invitation"),
     "token": ("/developers", "New token", {"#id_name": "Shop", "#id_credit_cap": "40"}, "Create token"),
-    "style": ("/styles/new", None, {"#name": "Linen", "#template": "{prompt}, on linen"}, re.compile("^Save")),
+    "style": (
+        "/styles/new",
+        None,
+        {"#name": "Linen", "#template": "{prompt}, on linen"},
+        re.compile("^Save"),
+    ),
 }
 
 

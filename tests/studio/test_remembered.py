@@ -20,7 +20,9 @@ def shown(client, address="/studio"):
 def test_what_was_chosen_is_there_after_a_reload(studio, form):
     before = shown(studio)[0]
     assert (before["quality"], before["n"]) != ("high", "3")
-    chosen = form(quality="high", n="3", shape="2:3", size="1024x1536", output_format="webp", prompt="secret words")
+    chosen = form(
+        quality="high", n="3", shape="2:3", size="1024x1536", output_format="webp", prompt="secret words"
+    )
     studio.post("/studio/quote", chosen, headers=HTMX)
     radios, selects, _ = shown(studio)
     assert (radios["quality"], radios["n"], radios["shape"]) == ("high", "3", "2:3")
@@ -56,7 +58,8 @@ def test_nobody_else_gets_them(studio, form, who, alice, client_for, workspace):
 
 
 @pytest.mark.parametrize(
-    "cookie", ["", "&" * 3000, "for=%00&n=%FF", "x" * 8000, "for=wsp_x-usr_x&n=" + "9" * 2000, '"', "a=1&" * 1500]
+    "cookie",
+    ["", "&" * 3000, "for=%00&n=%FF", "x" * 8000, "for=wsp_x-usr_x&n=" + "9" * 2000, '"', "a=1&" * 1500],
 )
 def test_nonsense_is_ignored(studio, cookie):
     before = shown(studio)
@@ -65,8 +68,18 @@ def test_nonsense_is_ignored(studio, cookie):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"model": "\0"}, {"n": "9" * 2000}, {"shape": "x:y"}, {"size": "0x0"}, {"style": "sty_x"}, {"mask": "rfe_x"},
-                {"quality": "nonsense"}, {"reference": ["rfe_x", "\0"]}, {"width": "1", "shape": "custom"}]
+    "changes",
+    [
+        {"model": "\0"},
+        {"n": "9" * 2000},
+        {"shape": "x:y"},
+        {"size": "0x0"},
+        {"style": "sty_x"},
+        {"mask": "rfe_x"},
+        {"quality": "nonsense"},
+        {"reference": ["rfe_x", "\0"]},
+        {"width": "1", "shape": "custom"},
+    ],
 )
 def test_wrong_values_of_their_own_make_no_fault(studio, form, changes):
     answer = studio.post("/studio/quote", form(**changes), headers=HTMX)

@@ -22,7 +22,7 @@ from generation.catalog.sizes import EXAMPLES
 from generation.models import ImageModel
 from generation.models.size_class import CLASSES
 
-QUALITIES = (("low", "Low"), ("medium", "Med"), ("high", "High"), ("xhigh", "XHigh"), ("max", "Max"))
+QUALITIES = (("low", "Low"), ("medium", "Med"), ("high", "High"), ("xhigh", "Extra high"), ("max", "Max"))
 NARROW = ("low", "xhigh")
 """Columns that are hidden first on a small screen."""
 CHOSEN = "growth"

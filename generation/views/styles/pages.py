@@ -105,7 +105,7 @@ def save(request: MemberRequest) -> HttpResponse:
         }
         return render(request, "styles/edit/page.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     number = saved.current.number if saved.current else ""
-    messages.success(request, f"Saved as version {number}. New images take it from now on.")
+    messages.success(request, f"Saved as version {number}. New images use it from now on.")
     return redirect("style", saved.public_id)
 
 
@@ -130,7 +130,7 @@ def default(request: MemberRequest, style_id: str) -> HttpResponse:
     authoring.make_default(chosen, on=on)
     messages.success(
         request,
-        f"Studio starts with “{chosen.name}” now." if on else "Studio starts without a style now.",
+        f"Studio now starts with “{chosen.name}”." if on else "Studio now starts without a style.",
     )
     return _to_styles(request)
 

@@ -47,7 +47,9 @@ def test_comes_back_to_where_it_began(client, alice):
     assert answer.headers["Location"] == "/workspace"
 
 
-@pytest.mark.parametrize("target", [
+@pytest.mark.parametrize(
+    "target",
+    [
         "https://evil.example/",
         "//evil.example/",
         "javascript:alert(1)",

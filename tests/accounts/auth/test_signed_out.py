@@ -50,7 +50,8 @@ def test_every_form_comes_back_to_the_page_it_was_on(client, address):
     ],
 )
 @pytest.mark.parametrize(
-    "referer", ["", "https://evil.example/workspace", "http://[", "http://testserver//evil.example", "about:blank"]
+    "referer",
+    ["", "https://evil.example/workspace", "http://[", "http://testserver//evil.example", "about:blank"],
 )
 def test_without_a_page_of_ours_to_come_from_it_is_the_section(client, address, page, referer):
     assert way(client.post(address, headers={"Referer": referer}))[1]["next"] == page
@@ -58,12 +59,16 @@ def test_without_a_page_of_ours_to_come_from_it_is_the_section(client, address, 
 
 @pytest.mark.django_db
 def test_an_endless_address_is_cut(client):
-    answer = client.post("/settings/profile", headers={"Referer": f"http://testserver/styles/new?from={'x' * 30_000}"})
+    answer = client.post(
+        "/settings/profile", headers={"Referer": f"http://testserver/styles/new?from={'x' * 30_000}"}
+    )
     assert way(answer)[1]["next"] == "/styles/new"
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", ["/accounts/email/", "/accounts/password/change/", "/accounts/2fa/totp/activate/"])
+@pytest.mark.parametrize(
+    "address", ["/accounts/email/", "/accounts/password/change/", "/accounts/2fa/totp/activate/"]
+)
 def test_the_forms_that_allauth_brings_do_the_same(client, address):
     assert way(client.post(address, headers={"Referer": PAGE})) == BACK
 
@@ -77,7 +82,10 @@ def test_whose_session_has_ended_reads_so_and_returns(client, alice):
     client.session.flush()
     location = client.get("/workspace")["Location"]
     assert "You were signed out" in client.get(location).text
-    answer = client.post("/accounts/login/", {"login": alice.email, "password": PASSWORD, "next": way(client.get("/workspace"))[1]["next"]})
+    answer = client.post(
+        "/accounts/login/",
+        {"login": alice.email, "password": PASSWORD, "next": way(client.get("/workspace"))[1]["next"]},
+    )
     assert answer["Location"] == "/workspace"
 
 

@@ -29,7 +29,7 @@ def test_an_admin_changes_roles(client_for, amelie, bob):
     )
 
     assert answer.status_code == 204
-    assert "Bob is a viewer now." in answer.headers["HX-Trigger"]
+    assert "Bob is now a viewer." in answer.headers["HX-Trigger"]
     assert place(bob).role == Role.VIEWER
     event = AuditEvent.objects.get(action="member.role_changed")
     assert (event.actor, event.detail) == (amelie, {"from": "member", "to": "viewer"})

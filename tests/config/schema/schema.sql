@@ -1553,6 +1553,7 @@ CREATE TABLE public.accounts_membership (
     created_at timestamp with time zone NOT NULL,
     user_id uuid NOT NULL,
     workspace_id uuid NOT NULL,
+    entered_at timestamp with time zone,
     CONSTRAINT membership_role_known CHECK (((role)::text = ANY (ARRAY[('owner'::character varying)::text, ('admin'::character varying)::text, ('member'::character varying)::text, ('viewer'::character varying)::text])))
 );
 
@@ -4043,6 +4044,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('account', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0002_audit_trigger', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0003_address_change', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0004_membership_entered', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0005_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0002_logentry_remove_auto_add', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0003_logentry_add_action_flag_choices', 'epoch');
@@ -4080,6 +4083,9 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0013_top_up_consent', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_unkind_stripe', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0015_separate_limits', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_separate_limits', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_pack_summaries', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0015_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
@@ -4116,6 +4122,11 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0028_upstream_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0029_maker_replacement', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0030_store_circuit', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_row_faults', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_upstream_words', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_maker_replacement', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_store_circuit', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');

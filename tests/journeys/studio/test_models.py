@@ -68,7 +68,7 @@ def test_an_ended_model_names_its_replacement_and_may_be_answered_by_it(
     page.goto(f"{copy.url}/gallery/{made['images'][0]['id']}")
     details = page.locator("aside.details")
     expect(details).to_contain_text(f"Model{REPLACEMENT}")
-    expect(details).to_contain_text(f"Asked for{RETIRED}")
+    expect(details).to_contain_text(f"Requested{RETIRED}")
     picture(page, "03-both-are-on-record")
     answered(page, copy, on=False)
     assert program.http.post("/generations", json=order).status_code == 410
