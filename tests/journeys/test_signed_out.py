@@ -27,7 +27,7 @@ def sign_in_again(page, copy, email):
     page.wait_for_url(lambda url: "/accounts/" not in url)
 
 
-@pytest.mark.parametrize("cookies", ["session", "all"])
+@pytest.mark.parametrize("cookies", [pytest.param("session", marks=pytest.mark.proof), "all"])
 def test_what_was_typed_in_the_studio_is_there_again(copy, new_page, picture, person, cookies):
     page = new_page()
     sign_in(page, copy, person.email)
@@ -37,7 +37,10 @@ def test_what_was_typed_in_the_studio_is_there_again(copy, new_page, picture, pe
     page.locator("label", has=page.locator("#quality-high")).click()
     button = page.locator("#generate-button")
     expect(button).to_contain_text("12 credits")
-    end_session(page) if cookies == "session" else page.context.clear_cookies()
+    if cookies == "session":
+        end_session(page)
+    else:
+        page.context.clear_cookies()
     button.click()
     picture(page, "01-signed-out")
     expect(page.get_by_text("What you typed is kept")).to_be_visible()
@@ -65,8 +68,15 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("how", ["session", "token"])
+QUICK = {("session", "invite"), ("session", "style"), ("token", "token"), ("token", "style")}
+CASES = [
+    pytest.param(how, form, marks=[] if (how, form) in QUICK else pytest.mark.proof)
+    for how in ("session", "token")
+    for form in FORMS
+]
+
+
+@pytest.mark.parametrize(("how", "form"), CASES)
 def test_what_was_typed_in_a_form_is_there_again(copy, new_page, person, form, how):
     path, opener, fields, action = FORMS[form]
     page = new_page()

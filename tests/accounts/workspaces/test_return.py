@@ -23,7 +23,7 @@ def guest(bob, workspace):
 def test_a_guest_who_switched_is_there_after_signing_in_elsewhere(client, guest, workspace, client_for):
     bob, _ = guest
     client_for(bob).post("/workspace/switch", {"workspace": workspace.slug})
-    assert f"<title>Workspace" in sign_in(client, bob).get("/workspace").text
+    assert "<title>Workspace" in sign_in(client, bob).get("/workspace").text
     assert client.get("/workspace").wsgi_request.workspace == workspace
 
 
