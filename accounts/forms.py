@@ -10,8 +10,6 @@ from accounts.models import Role, Scope, scopes_of
 
 TO_COME = {Scope.WEBHOOKS_WRITE}
 """Scopes that no address needs yet: they are not offered."""
-TO_COME = {Scope.WEBHOOKS_WRITE}
-"""Scopes that no address needs yet: they are not offered."""
 DAYS = {"30": "30 days", "90": "90 days", "365": "A year", "": "Never"}
 
 
