@@ -57,7 +57,7 @@ class WorkspaceRequest(ValidTextRequest):
 
         One that the person does not belong to is ignored when read.
         """
-        Membership.objects.filter(user=self.user, workspace=workspace).update(entered_at=timezone.now())
+        Membership.objects.filter(user=self.user.pk, workspace=workspace).update(entered_at=timezone.now())
         self.session[SESSION_KEY] = str(workspace.pk)
         for name in ("memberships", "membership", "workspace"):
             self.__dict__.pop(name, None)

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from generation.models import Style
+from generation.styles import authoring
+from generation.styles.authoring import StyleContent
 
 HTMX = {"HX-Request": "true"}
 
@@ -43,10 +44,14 @@ def test_it_comes_before_what_was_made_last(studio, form, ordered):
 
 
 def test_a_style_made_the_default_since_then_comes_first(studio, form, workspace):
+    style = authoring.save(workspace, None, StyleContent("{prompt} in fog"), name="Fog")
     studio.post("/studio/quote", form(quality="high"), headers=HTMX)
-    style = Style.objects.filter(workspace=None).first()
-    if style is None:
-        pytest.skip("no preset is seeded here")
+    assert shown(studio)[0]["style"] == ""
+    studio.post(f"/styles/{style.public_id}/default", {"on": "1"})
+    assert shown(studio)[0]["style"] == style.public_id
+    # A choice after that counts again.
+    studio.post("/studio/quote", form(quality="high", style=""), headers=HTMX)
+    assert shown(studio)[0]["style"] == ""
 
 
 @pytest.mark.parametrize("who", ["other workspace", "other person"])

@@ -15,6 +15,19 @@ def create(client, **changes):
     return client.post("/developers/tokens", FIELDS | changes, headers={"HX-Request": "true"})
 
 
+def test_only_scopes_that_some_address_needs_are_offered(client_for, alice):
+    page = client_for(alice, proven=True)
+    offered = set(
+        re.findall(
+            r'name="scopes"[^>]*value="([^"]+)"|value="([a-z]+:[a-z]+)"[^>]*name="scopes"',
+            page.get("/developers").text,
+        )
+    )
+    assert {one or other for one, other in offered} == set(Scope.values) - {Scope.WEBHOOKS_WRITE}
+    create(page, scopes=["webhooks:write"])
+    assert not ApiToken.objects.exists()
+
+
 def test_shown_once(client_for, alice):
     client = client_for(alice, proven=True)
     answer = create(client, credit_cap="1000", networks="203.0.113.7, 10.0.0.0/8")

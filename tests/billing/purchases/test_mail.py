@@ -26,6 +26,7 @@ def test_a_paid_purchase_has_its_receipt_sent_once(bought, alice):
     assert "$30.00" in letter.body
     assert "Visa 4242" in letter.body
     assert purchase.invoice_number in letter.subject
+    assert "To get a refund, reply to this email" in letter.body
     assert purchase.charge.startswith("ch_")
     html = letter.alternatives[0].content
     assert "1,200 credits added" in html
