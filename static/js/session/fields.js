@@ -1,14 +1,18 @@
 // What was typed and chosen in the forms of a page, to be put back into the same forms of a later load. Neither passwords
 // nor files nor what a form holds hidden, and no control that sends its form by itself.
-const LEFT_OUT = "[type=hidden], [type=password], [type=file], [autocomplete=one-time-code], [data-autosubmit]";
+const LEFT_OUT =
+  "[type=hidden], [type=password], [type=file], [autocomplete=one-time-code], [data-autosubmit]";
 const forms = () => [...document.querySelectorAll("form")].filter((form) => form.method === "post");
 const address = (form) => form.id || form.getAttribute("action") || "";
 const named = (form) =>
-  [...form.elements].filter((field) => field.name && field.value !== undefined && field.matches("input, select, textarea"));
+  [...form.elements].filter(
+    (field) => field.name && field.value !== undefined && field.matches("input, select, textarea"),
+  );
 
 function isChanged(field) {
   if (field.matches("[type=checkbox], [type=radio]")) return field.checked !== field.defaultChecked;
-  if (field.matches("select")) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+  if (field.matches("select"))
+    return [...field.options].some((option) => option.selected !== option.defaultSelected);
   return field.value !== field.defaultValue;
 }
 

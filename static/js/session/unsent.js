@@ -17,13 +17,20 @@ function composed() {
   if (!form) return null;
   const data = new FormData(form);
   const prompt = data.get("prompt");
-  for (const name of ["csrfmiddlewaretoken", "request_key", "max_credits", "prompt", "upload"]) data.delete(name);
+  for (const name of ["csrfmiddlewaretoken", "request_key", "max_credits", "prompt", "upload"])
+    data.delete(name);
   return { prompt, settings: new URLSearchParams(data).toString() };
 }
 
 addEventListener("pagehide", () => {
   if (!person) return;
-  const kept = JSON.stringify({ person, page: here, at: Date.now(), fields: readFields(), composer: composed() });
+  const kept = JSON.stringify({
+    person,
+    page: here,
+    at: Date.now(),
+    fields: readFields(),
+    composer: composed(),
+  });
   if (kept.length <= MOST) sessionStorage.setItem(LEFT, kept);
   else sessionStorage.removeItem(LEFT);
 });

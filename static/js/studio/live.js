@@ -45,7 +45,10 @@ async function refresh() {
   const address = new URL(page.dataset.live, location.href);
   for (const id of wanted) if (document.getElementById(id)) address.searchParams.append("card", id);
   try {
-    const answer = await fetch(address, { redirect: "error", headers: { "X-Requested-With": "XMLHttpRequest" } });
+    const answer = await fetch(address, {
+      redirect: "error",
+      headers: { "X-Requested-With": "XMLHttpRequest" },
+    });
     back();
     if (answer.headers.has("HX-Redirect")) offerSignIn(answer.headers.get("HX-Redirect"));
     else if (answer.ok) await merge(parseHtml(await answer.text()));
@@ -65,7 +68,12 @@ function offerSignIn(href) {
   signedOut = true;
   events.close();
   ask(false);
-  const detail = { text: "You were signed out. What you typed is kept.", href, action: "Sign in", stays: true };
+  const detail = {
+    text: "You were signed out. What you typed is kept.",
+    href,
+    action: "Sign in",
+    stays: true,
+  };
   document.dispatchEvent(new CustomEvent("toast", { detail }));
 }
 
