@@ -63,7 +63,7 @@ def new(request: MemberRequest) -> HttpResponse:
         made = drafts.create(
             request.workspace,
             rows,
-            name=name_in(request),
+            name=name_in(request) or f"Batch of {datetime.now(request.time_zone):%-d %B}",
             common=read_settings(request.POST),
             user=request.user,
         )

@@ -38,8 +38,9 @@ addEventListener("pagehide", () => {
 if (document.querySelector("[data-signed-out], [data-unsent]")) {
   const left = read(LEFT);
   if (left) sessionStorage.setItem(UNSENT, JSON.stringify(left));
-  sessionStorage.removeItem(LEFT);
 }
+// Whoever has signed out leaves nothing behind.
+if (!person) sessionStorage.removeItem(LEFT);
 const unsent = read(UNSENT);
 const isMine = unsent && Date.now() - unsent.at < HOUR;
 const typed = isMine && (unsent.fields.length || unsent.composer?.prompt);
