@@ -4086,6 +4086,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_separate_limits', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_pack_summaries', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0015_words', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0016_pack_summaries', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0017_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
@@ -4127,6 +4129,10 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_maker_replacement', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_store_circuit', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_words', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_row_faults', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0028_upstream_words', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0029_maker_replacement', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0030_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');

@@ -16,7 +16,7 @@ def reword(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("billing", "0013_top_up_consent"),
+        ("billing", "0015_separate_limits"),
     ]
 
     operations = [
