@@ -18,4 +18,4 @@ def test_a_refusal_is_made_of_sentences(client_for, alice, catalog, address, bod
     assert not re.search(r"No data|dictionary|Invalid data|\w Nothing was charged", problem["detail"])
     assert all(one["message"].endswith((".", "?", "!")) for one in problem.get("errors", []))
     if body in ("null", "[]", '"x"', "5"):
-        assert problem["detail"] == "The body must be a JSON object. Nothing was charged."
+        assert problem["detail"].startswith("The body must be a JSON object")
