@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0029_maker_replacement'),
+        ('generation', '0030_store_circuit'),
     ]
 
     operations = [
