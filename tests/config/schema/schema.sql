@@ -4083,9 +4083,6 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0013_top_up_consent', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_unkind_stripe', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0015_separate_limits', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_separate_limits', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_pack_summaries', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0015_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0016_pack_summaries', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0017_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
@@ -4120,15 +4117,6 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0024_adopt_functions', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0025_help_texts', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_daily_test_images', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_row_faults', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0028_upstream_words', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0029_maker_replacement', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0030_store_circuit', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_row_faults', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_upstream_words', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_maker_replacement', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_store_circuit', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_row_faults', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0028_upstream_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0029_maker_replacement', 'epoch');
