@@ -104,7 +104,7 @@ class TooManyAppeals(Refusal):
 
 
 class DailyTestLimitReached(Refusal):
-    """More images of test tokens in a day than the tier allows; `extra` has `limit` and `used`."""
+    """More images of test tokens in a day than the tier allows; limit and used say how many."""
 
     code: ClassVar[str] = "test_limit_reached"
     status: ClassVar[int] = 429

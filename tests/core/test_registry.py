@@ -31,6 +31,7 @@ def test_every_app_has_added_what_it_knows():
     assert set(run.checks.entries) == {"storage"}
     assert set(net.checks.entries) == {"images"}
     assert set(mail.writers.entries) == {
+        "accounts.notice",
         "billing.low",
         "billing.receipt",
         "billing.refund",
@@ -38,6 +39,7 @@ def test_every_app_has_added_what_it_knows():
         "billing.stripe_trouble",
         "billing.top_up_paused",
         "generation.appeal",
+        "generation.unstored",
         "generation.cost_drift",
         "generation.denied",
         "generation.end_announced",

@@ -19,7 +19,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from api.openai import parameters, views
-from billing.models import CheckoutPause, CreditRequest, Dispute, RefundRequest
+from billing.models import CheckoutPause, CreditRequest, Dispute, FraudWarning, RefundRequest
 from config.admin.site import READ_ONLY_APPS
 from core import ids
 from generation.models import EndUser
@@ -122,6 +122,7 @@ def office(objects, workspace, alice, operator) -> None:
     Dispute.objects.create(
         stripe_id="dp_1", payment_intent="pi", amount=300, status="needs_response", purchase=purchase
     )
+    FraudWarning.objects.create(stripe_id="issfr_1", purchase=purchase, payment_intent="pi", charge="ch_1")
     RefundRequest.objects.create(
         purchase=purchase, request_key="a", amount=300, credits=30, reason="b", asked_by=operator
     )
