@@ -37,20 +37,18 @@ def send(dispute_id: uuid.UUID, operator: User, statement: str = "") -> Dispute:
     row = _record_submission(dispute_id, statement)
     key = hashlib.sha256(json.dumps(row.evidence, sort_keys=True).encode()).hexdigest()[:24]
     fields: Any = row.evidence
-    try:
-        with stripe_errors_as_refusals(
-            "We don't know whether the evidence arrived; sending it again is safe"
-        ):
+    with stripe_errors_as_refusals("We don't know whether the evidence arrived; sending it again is safe"):
+        try:
             answer = client().v1.disputes.update(
                 row.stripe_id,
                 {"evidence": fields, "submit": True},
                 {"idempotency_key": f"evidence:{row.pk}:{key}"},
             )
-    except stripe.InvalidRequestError as refused:
-        _forget(row)
-        raise EvidenceRefused(
-            f"Stripe rejected this evidence: {refused.user_message or refused}. Nothing was sent."
-        ) from refused
+        except stripe.InvalidRequestError as refused:
+            _forget(row)
+            raise EvidenceRefused(
+                f"Stripe rejected this evidence: {refused.user_message or refused}. Nothing was sent."
+            ) from refused
     with transaction.atomic():
         locks.payment(row.payment_intent)
         if Dispute.objects.filter(pk=row.pk, evidence_sent_at=None).update(

@@ -13,6 +13,7 @@ from billing.models import Purchase, Refund, RefundRequest
 from billing.models.refund_request import RefundAmount
 from billing.refunds import plan, refund
 from billing.refunds.plan import RefundPlan
+from billing.stripe import failures
 
 Status = RefundRequest.Status
 RELATED = ("refund", "purchase__workspace")
@@ -102,14 +103,17 @@ def decline(request_id: uuid.UUID, operator: User, reason: str) -> RefundRequest
 
 
 def send(row: Refund) -> Refund:
-    """Send a refund to Stripe. If Stripe does not answer, it stays pending and the sweeper resumes it.
+    """Send a refund to Stripe. If Stripe does not take it now, it stays pending and the sweeper resumes it.
+
+    Operators are told where it is our key or our request that Stripe refuses.
 
     Raises:
         RefundRefused: Stripe refuses; the credits are back.
     """
     try:
         return refund.resume(row)
-    except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError):
+    except stripe.StripeError as error:
+        failures.record(error)
         return row
 
 

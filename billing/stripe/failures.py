@@ -45,7 +45,7 @@ def kind_of(error: stripe.StripeError) -> TroubleKind | None:
 
 
 def record(error: stripe.StripeError) -> None:
-    """Count a refusal, and mail operators unless they were mailed lately. Outages don't count."""
+    """Count a refusal, and mail operators unless they were mailed lately. Outages and cards don't count."""
     kind = kind_of(error)
     if kind is not None:
         record_kind(kind, str(error))
@@ -68,14 +68,16 @@ def record_kind(kind: TroubleKind, detail: str) -> None:
 
 @contextmanager
 def stripe_errors_as_refusals(what: str) -> Iterator[None]:
-    """Turn an outage of Stripe, or what operators have to resolve there, into a refusal that people understand.
+    """Turn any error of Stripe into a refusal that people understand.
+
+    What the caller itself understands, such as a rejected refund, it catches within.
 
     Args:
         what: what did not happen, for example "No payment was started".
 
     Raises:
-        PaymentsUnavailable: Stripe can't be reached, is failing, limits us, or refuses our key; operators are told of
-            the last.
+        PaymentsUnavailable: Stripe can't be reached, is failing, limits us, or refuses what we ask; operators are
+            told of the last.
     """
     try:
         yield
@@ -83,7 +85,11 @@ def stripe_errors_as_refusals(what: str) -> Iterator[None]:
         raise PaymentsUnavailable(
             f"Our payment provider is not responding. {what}. Try again in a minute."
         ) from error
-    except (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError) as error:
+    except stripe.CardError as error:
+        raise PaymentsUnavailable(
+            f"Our payment provider declined this. {what}. Try again, or use another card."
+        ) from error
+    except stripe.StripeError as error:
         record(error)
         raise PaymentsUnavailable(
             f"Something is wrong between us and our payment provider. {what}. We have been notified; try again later."

@@ -15,6 +15,7 @@ from accounts.requests import MemberRequest
 from billing.ledger import balance
 from billing.models import Purchase
 from billing.purchases import checkout, fulfillment, statement_lines
+from billing.stripe import failures
 from core.addresses import client_address
 from core.errors import Refusal
 from core.form_targets import SeeOther, takes_forms
@@ -59,7 +60,8 @@ def returned(request: MemberRequest, purchase: str) -> HttpResponse:
     if row.status in WAITING and row.checkout_session:
         try:
             row = fulfillment.fulfill(row.checkout_session) or row
-        except stripe.StripeError:
+        except stripe.StripeError as error:
+            failures.record(error)
             # The webhook or the hourly sweep will tell; the page keeps asking.
             logger.warning("Stripe does not answer about %s", row.public_id)
     template = (
