@@ -30,7 +30,10 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ("-created_at", "-id")
-        indexes = (models.Index(fields=("workspace", "-created_at"), name="audit_workspace"),)
+        indexes = (
+            models.Index(fields=("workspace", "-created_at"), name="audit_workspace"),
+            models.Index(fields=("target",), condition=~models.Q(target=""), name="audit_target"),
+        )
 
     def __str__(self) -> str:
         return f"{self.action} {self.target}"

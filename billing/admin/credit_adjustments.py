@@ -11,6 +11,7 @@ from unfold.decorators import action, display
 
 from accounts.admin_base import ReadOnlyAdmin, ReasonForm, integer_field, key_of, operator_of, run_action_form
 from billing.admin.second_operator import PolicyAdmin, RequestAdmin
+from billing.admin.write_off_page import write_off_effect, write_off_page
 from billing.approvals import credit_adjustments, second_operator
 from billing.ledger import balance
 from billing.models import CreditPolicy, CreditRequest
@@ -47,8 +48,11 @@ class AdjustForm(ReasonForm):
 class WalletAdmin(ReadOnlyAdmin):
     list_display = ("workspace", "available", "held", "debt")
     list_select_related = ("workspace",)
-    search_fields = ("workspace__name", "workspace__slug", "workspace__memberships__user__email")
-    actions_detail = ("adjust",)
+    actions_detail = ("adjust", "write_off")
+
+    def has_write_off_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Return whether this operator may write off what a workspace owes: a permission of its own."""
+        return request.user.has_perm("billing.write_off_debt")
 
     @action(description="Give or take credits", permissions=["act"], icon="exposure")
     def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -79,15 +83,29 @@ class WalletAdmin(ReadOnlyAdmin):
             button="Adjust", act=act,
         )  # fmt: skip
 
+    @action(description="Write off debt", permissions=["write_off"], icon="money_off")
+    def write_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Write off what the workspace owes, or ask a second operator."""
+        wallet = get_object_or_404(Wallet.objects.select_related("workspace"), pk=key_of(object_id))
+        return write_off_page(request, self, wallet)
+
 
 @admin.register(CreditRequest)
 class CreditRequestAdmin(RequestAdmin):
-    """Requests of operators to give or take away credits, decided by a second operator."""
+    """Requests of operators to give, take away or write off credits, decided by a second operator."""
 
     decide_permission = "billing.approve_credits"
-    list_display = ("created_at", "workspace", "credits", "state", "reason", "asked_by", "decided_by")
+    list_display = (
+        "created_at",
+        "workspace",
+        "purpose",
+        "credits",
+        "state",
+        "reason",
+        "asked_by",
+        "decided_by",
+    )
     list_select_related = ("workspace", "asked_by", "decided_by")
-    search_fields = ("workspace__name", "workspace__slug", "asked_by__email")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CreditRequest]:
         """Load the related rows that the page names."""
@@ -104,6 +122,8 @@ class CreditRequestAdmin(RequestAdmin):
 
     def moves(self, row: CreditRequest) -> str:
         """Describe the movement, for example "Give 100 credits to Acme"."""
+        if row.purpose == CreditRequest.Purpose.WRITE_OFF:
+            return f"Write off {in_words(row.credits)} of the debt of {row.workspace}"
         verb, side = ("Give", "to") if row.credits > 0 else ("Take", "from")
         return f"{verb} {in_words(abs(row.credits))} {side} {row.workspace}"
 
@@ -112,6 +132,8 @@ class CreditRequestAdmin(RequestAdmin):
         if row.status != CreditRequest.Status.WAITING:
             return f"It was already {row.status}."
         now = balance.for_workspace(row.workspace)
+        if row.purpose == CreditRequest.Purpose.WRITE_OFF:
+            return write_off_effect(now.debt, row.credits)
         if row.credits < 0 and -row.credits > now.available:
             return f"Only {in_words(now.available)} can be taken away, so it can't be approved now."
         paid = min(now.debt, max(row.credits, 0))

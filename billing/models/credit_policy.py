@@ -12,7 +12,7 @@ class CreditPolicy(models.Model):
     alone_up_to = models.PositiveIntegerField(
         "one operator alone, up to",
         default=DEFAULT,
-        help_text="In credits, given and taken away together, within 24 hours, whatever the workspaces. "
+        help_text="In credits, given, taken away and written off together, within 24 hours, whatever the workspaces. "
         "0: a second operator has to agree to every one.",
     )
 

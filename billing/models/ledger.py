@@ -158,8 +158,8 @@ class Transfer(models.Model):
             models.Index(fields=("reference",), name="transfer_reference"),
             models.Index(
                 fields=("actor", "created_at"),
-                condition=Q(kind__in=("grant", "adjust")),
-                name="transfer_given",
+                condition=Q(kind__in=("grant", "adjust", "write_off")),
+                name="transfer_by_operator",
             ),
         )
 

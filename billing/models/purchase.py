@@ -86,6 +86,10 @@ class Purchase(models.Model):
         )
         indexes = (
             models.Index(fields=("workspace", "-id"), name="purchase_of_workspace"),
+            models.Index(fields=("charge",), condition=Q(charge__isnull=False), name="purchase_charge"),
+            models.Index(
+                fields=("invoice_number",), condition=~Q(invoice_number=""), name="purchase_invoice"
+            ),
             models.Index(
                 fields=("created_at",),
                 condition=Q(status__in=("pending", "processing")) | Q(status="paid", receipt_sent_at=None),

@@ -73,6 +73,11 @@ class Attempt(models.Model):
         indexes = (
             models.Index(fields=("provider",), condition=models.Q(outcome="sent"), name="attempt_sent"),
             models.Index(fields=("provider", "started_at"), name="attempt_lately"),
+            models.Index(
+                fields=("upstream_request",),
+                condition=~models.Q(upstream_request=""),
+                name="attempt_upstream",
+            ),
         )
 
     def __str__(self) -> str:

@@ -289,7 +289,7 @@ ROWS = [
 ]
 
 GROUPS = {
-    "admin/": "Operators alone: every page of it that takes no argument is asked by each of the cast.",
+    "admin/": "Operators alone: every page of it that takes no argument, and each action of ours, is asked by each of the cast.",
     "accounts/": "allauth's own pages, whose access allauth tests; what is ours about them is in tests/accounts.",
 }
 """Routes that are not listed one by one, by how they begin."""

@@ -1787,8 +1787,10 @@ CREATE TABLE public.billing_creditrequest (
     asked_by_id uuid NOT NULL,
     decided_by_id uuid,
     workspace_id uuid NOT NULL,
+    purpose character varying(10) DEFAULT 'adjust'::character varying NOT NULL,
     CONSTRAINT credit_request_by_another CHECK (((NOT ((status)::text = ANY (ARRAY[('approved'::character varying)::text, ('declined'::character varying)::text]))) OR ((decided_by_id IS NOT NULL) AND (NOT ((decided_by_id = asked_by_id) AND (decided_by_id IS NOT NULL)))))),
-    CONSTRAINT credit_request_not_zero CHECK ((NOT (credits = 0)))
+    CONSTRAINT credit_request_not_zero CHECK ((NOT (credits = 0))),
+    CONSTRAINT credit_request_writes_off_debt CHECK (((NOT ((purpose)::text = 'write_off'::text)) OR (credits > 0)))
 );
 
 CREATE TABLE public.billing_customer (
@@ -3240,6 +3242,10 @@ CREATE INDEX attempt_lately ON public.generation_attempt USING btree (provider_i
 
 CREATE INDEX attempt_sent ON public.generation_attempt USING btree (provider_id) WHERE ((outcome)::text = 'sent'::text);
 
+CREATE INDEX attempt_upstream ON public.generation_attempt USING btree (upstream_request) WHERE (NOT ((upstream_request)::text = ''::text));
+
+CREATE INDEX audit_target ON public.accounts_auditevent USING btree (target) WHERE (NOT ((target)::text = ''::text));
+
 CREATE INDEX audit_workspace ON public.accounts_auditevent USING btree (workspace_id, created_at DESC);
 
 CREATE INDEX auth_group_name_a6ea08ec_like ON public.auth_group USING btree (name varchar_pattern_ops);
@@ -3604,6 +3610,10 @@ CREATE UNIQUE INDEX procrastinate_jobs_queueing_lock_idx_v1 ON public.procrastin
 
 CREATE INDEX procrastinate_periodic_defers_job_id_fkey_v1 ON public.procrastinate_periodic_defers USING btree (job_id);
 
+CREATE INDEX purchase_charge ON public.billing_purchase USING btree (charge) WHERE (charge IS NOT NULL);
+
+CREATE INDEX purchase_invoice ON public.billing_purchase USING btree (invoice_number) WHERE (NOT ((invoice_number)::text = ''::text));
+
 CREATE INDEX purchase_of_workspace ON public.billing_purchase USING btree (workspace_id, id DESC);
 
 CREATE UNIQUE INDEX purchase_request_once ON public.billing_purchase USING btree (workspace_id, request_key) WHERE (request_key IS NOT NULL);
@@ -3622,7 +3632,7 @@ CREATE UNIQUE INDEX style_one_default ON public.generation_style USING btree (wo
 
 CREATE UNIQUE INDEX tier_one_default ON public.billing_pricingtier USING btree (is_default) WHERE is_default;
 
-CREATE INDEX transfer_given ON public.billing_transfer USING btree (actor_id, created_at) WHERE ((kind)::text = ANY (ARRAY[('grant'::character varying)::text, ('adjust'::character varying)::text]));
+CREATE INDEX transfer_by_operator ON public.billing_transfer USING btree (actor_id, created_at) WHERE ((kind)::text = ANY (ARRAY[('grant'::character varying)::text, ('adjust'::character varying)::text, ('write_off'::character varying)::text]));
 
 CREATE INDEX transfer_reference ON public.billing_transfer USING btree (reference);
 
@@ -4046,6 +4056,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0003_address_change', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0004_membership_entered', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0005_words', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0004_audit_target', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0002_logentry_remove_auto_add', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0003_logentry_add_action_flag_choices', 'epoch');
@@ -4085,6 +4096,9 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0015_separate_limits', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0016_pack_summaries', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0017_words', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_separate_limits', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0015_debt_write_off', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0016_search_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
@@ -4122,6 +4136,11 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0029_maker_replacement', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0030_store_circuit', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0031_words', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_row_faults', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_upstream_words', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_maker_replacement', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_store_circuit', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_attempt_upstream', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');
