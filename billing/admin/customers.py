@@ -8,6 +8,7 @@ from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget
 
+from accounts import admin_search
 from accounts.admin import WorkspaceAdmin as AccountsWorkspaceAdmin
 from accounts.admin_base import (
     ReadOnlyAdmin,
@@ -17,13 +18,30 @@ from accounts.admin_base import (
     operator_of,
     run_action_form,
 )
+from accounts.admin_search import MOST
 from accounts.models import Workspace
 from billing.fraud import card_testing
-from billing.models import CheckoutPause, Decline, PaymentPage, PricingTier, TierAssignment
+from billing.models import (
+    AutoTopUp,
+    CheckoutPause,
+    Customer,
+    Decline,
+    PaymentPage,
+    PricingTier,
+    TierAssignment,
+)
 from billing.plans import assignment
 
 # Registered again below, with what billing knows.
 admin.site.unregister(Workspace)
+
+admin_search.foreign_ids.register(
+    "cus", lambda text: Customer.objects.filter(stripe_id=text).values_list("workspace", flat=True)
+)
+admin_search.foreign_ids.register(
+    "pm",
+    lambda text: AutoTopUp.objects.filter(payment_method=text).values_list("workspace", flat=True)[:MOST],
+)
 
 
 class TierForm(ReasonForm):
@@ -105,7 +123,6 @@ class CheckoutPauseAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "workspace", "declines", "until", "state", "lifted_by")
     list_filter = ("created_at",)
     list_select_related = ("workspace", "lifted_by")
-    search_fields = ("workspace__name", "workspace__slug", "workspace__memberships__user__email")
     actions_detail = ("lift",)
 
     @display(description="State", label={"in force": "danger", "over": "success"})
@@ -151,7 +168,7 @@ class PaymentPageAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "workspace", "user", "network", "purchase", "done_at")
     list_filter = ("created_at",)
     list_select_related = ("workspace", "user", "purchase")
-    search_fields = ("session", "network", "user__email", "workspace__name", "workspace__slug")
+    search_fields = ("session__exact", "network__startswith", "purchase__payment_intent__exact")
     inlines = (DeclineInline,)
 
 
@@ -162,4 +179,5 @@ class DeclineAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "workspace", "reason", "page")
     list_filter = ("reason", "created_at")
     list_select_related = ("workspace", "page")
-    search_fields = ("id__exact", "workspace__name", "workspace__slug", "page__user__email")
+    search_fields = ("id__exact",)
+    search_through = ("page",)

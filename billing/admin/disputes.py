@@ -63,7 +63,8 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_filter = ("status", "reason", "created_at")
     list_select_related = ("purchase__workspace",)
     list_display_links = ("due", "purchase")
-    search_fields = ("stripe_id", "payment_intent", "purchase__workspace__name")
+    search_fields = ("stripe_id__exact", "payment_intent__exact", "charge__exact")
+    search_through = ("purchase",)
     exclude = ("evidence",)
     actions_detail = ("download", "send")
     change_form_outer_before_template = "admin/dispute.html"

@@ -16,7 +16,8 @@ class FraudWarningAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "workspace", "purchase", "kind", "is_actionable")
     list_filter = ("is_actionable", "kind", "created_at")
     list_select_related = ("purchase__workspace",)
-    search_fields = ("stripe_id", "payment_intent", "charge")
+    search_fields = ("stripe_id__exact", "payment_intent__exact", "charge__exact")
+    search_through = ("purchase",)
     actions_detail = ("refund",)
 
     @display(description="Workspace")

@@ -41,6 +41,7 @@ class CreditPackAdmin(AuditedAdmin):
     show_full_result_count = False
     list_per_page = 50
     list_display = ("name", "credits", "price", "per_credit", "is_active", "position")
+    search_fields = ("name", "slug")
 
     @display(description="Price")
     def price(self, obj: CreditPack) -> str:
@@ -112,6 +113,7 @@ class PricingTierAdmin(AuditedAdmin):
     has_warnings = True
     show_full_result_count = False
     list_per_page = 50
+    search_fields = ("name",)
     list_display = (
         "name",
         "is_default",

@@ -37,11 +37,10 @@ class PurchaseAdmin(ReadOnlyAdmin):
     list_filter = ("status", "pack_slug", "created_at")
     list_select_related = ("workspace",)
     search_fields = (
-        "id__exact",
-        "payment_intent",
-        "checkout_session",
-        "workspace__name",
-        "created_by__email",
+        "payment_intent__exact",
+        "checkout_session__exact",
+        "charge__exact",
+        "invoice_number__exact",
     )
     inlines = (RefundInline, RefundRequestInline)
     actions_detail = ("refund",)
@@ -75,7 +74,13 @@ class RefundAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "purchase", "money", "credits", "state", "reason", "made_by", "approved_by")
     list_filter = ("status", "created_at")
     list_select_related = ("purchase", "made_by", "approved_by")
-    search_fields = ("stripe_id", "payment_intent", "purchase__workspace__name")
+    search_fields = (
+        "stripe_id__exact",
+        "payment_intent__exact",
+        "purchase__charge__exact",
+        "purchase__checkout_session__exact",
+    )
+    search_through = ("purchase",)
 
     @display(description="Money")
     def money(self, obj: Refund) -> str:

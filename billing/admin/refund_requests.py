@@ -37,7 +37,8 @@ class RefundRequestAdmin(RequestAdmin):
         "decided_by",
     )
     list_select_related = ("purchase__workspace", "asked_by", "decided_by")
-    search_fields = ("purchase__workspace__name", "asked_by__email", "purchase__payment_intent")
+    search_fields = ("purchase__payment_intent__exact", "purchase__charge__exact")
+    search_through = ("purchase",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RefundRequest]:
         """Load the related rows that the page names."""

@@ -1,5 +1,6 @@
 """Appearance of the operators' admin and contents of its sidebar."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,14 +8,33 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
-def _link(title: str, icon: str, name: str) -> dict[str, Any]:
-    app, _, model = name.partition(".")
+def _item(title: str, icon: str, page: str, permission: str) -> dict[str, Any]:
+    link = reverse_lazy(f"admin:{page}")
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
-        "permission": lambda request: request.user.has_perm(f"{app}.view_{model}"),
+        "link": link,
+        "active": lambda request: str(link) == _lit(request.path),
+        "permission": lambda request: request.user.has_perm(permission),
     }
+
+
+def _link(title: str, icon: str, name: str) -> dict[str, Any]:
+    app, _, model = name.partition(".")
+    return _item(title, icon, f"{app}_{model}_changelist", f"{app}.view_{model}")
+
+
+def _lit(path: str) -> str:
+    """Return the link of the item that a page belongs to: the longest that its path begins with.
+
+    Unfold lights every item whose link occurs in the path, so that a page below a list lit both.
+    """
+    return max((link for link in _links() if path.startswith(link)), key=len, default="")
+
+
+@cache
+def _links() -> tuple[str, ...]:
+    return tuple(str(item["link"]) for group in UNFOLD["SIDEBAR"]["navigation"] for item in group["items"])
 
 
 def _greys() -> dict[str, str]:
@@ -88,18 +108,10 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": "Money",
                 "items": [
-                    {
-                        "title": "Books",
-                        "icon": "menu_book",
-                        "link": reverse_lazy("admin:billing_books"),
-                        "permission": lambda request: request.user.has_perm("billing.view_reconciliation"),
-                    },
-                    {
-                        "title": "Costs and margins",
-                        "icon": "query_stats",
-                        "link": reverse_lazy("admin:generation_costs"),
-                        "permission": lambda request: request.user.has_perm("billing.view_reconciliation"),
-                    },
+                    _item("Books", "menu_book", "billing_books", "billing.view_reconciliation"),
+                    _item(
+                        "Costs and margins", "query_stats", "generation_costs", "billing.view_reconciliation"
+                    ),
                     _link("Proofs", "fact_check", "billing.reconciliation"),
                     _link("Purchases", "payments", "billing.purchase"),
                     _link("Refunds", "undo", "billing.refund"),

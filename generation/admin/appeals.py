@@ -88,7 +88,7 @@ class DecisionInline(ReadOnlyInline):
 class AppealAdmin(ReadOnlyAdmin):
     list_display = ("state", "age", "workspace", "words", "stage", "categories", "stopped_by")
     list_filter = ("status", "created_at")
-    search_fields = ("id__exact", "generation__id__exact", "workspace__name", "workspace__slug")
+    search_through = ("generation",)
     inlines = (DecisionInline,)
     actions_detail = ("overturn", "uphold")
     fieldsets = (

@@ -31,7 +31,7 @@ class BatchAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", "created_at")
     list_select_related = ("workspace",)
-    search_fields = ("id__exact", "name", "workspace__name", "workspace__slug")
+    search_fields = ("name",)
     inlines = (RowInline,)
 
     @display(description="Status", label=STATUS_COLORS)
@@ -44,6 +44,7 @@ class ArchiveAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "workspace", "batch", "state", "packed", "images", "bytes", "expires_at")
     list_filter = ("status", "created_at")
     list_select_related = ("workspace", "batch")
+    search_through = ("batch",)
 
     @display(description="Status", label=STATUS_COLORS)
     def state(self, obj: Archive) -> str:

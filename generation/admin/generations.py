@@ -1,16 +1,19 @@
 """Read-only admin of generations, their images and the calls made for them."""
 
+import re
+
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.decorators import display
 
 from accounts.admin_base import ReadOnlyAdmin, ReadOnlyInline
+from accounts.admin_search import Term
 from generation.admin.base import STATUS_COLORS
 from generation.admin.costs import CostsAdmin
 from generation.media import urls
-from generation.models import Attempt, Generation, Image
+from generation.models import Attempt, Generation, Image, ImageStatus
 
 
 class ImageInline(ReadOnlyInline):
@@ -40,7 +43,6 @@ class GenerationAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", "source", "model", "created_at")
     list_select_related = ("workspace", "model")
-    search_fields = ("id__exact", "workspace__name", "workspace__slug", "created_by__email")
     inlines = (ImageInline,)
 
     @display(description="Status", label=STATUS_COLORS)
@@ -67,8 +69,13 @@ class ImageAdmin(ReadOnlyAdmin):
     )
     list_filter = ("status", "reason", "generation__model", "created_at")
     list_select_related = ("workspace",)
-    search_fields = ("id__exact", "workspace__name", "workspace__slug")
+    search_through = ("generation",)
     inlines = (AttemptInline,)
+
+    def search_more(self, term: Term) -> Q:
+        """Match the sha256 of an original."""
+        is_hash = re.fullmatch(r"[0-9a-f]{64}", term.text.lower())
+        return Q(sha256=bytes.fromhex(term.text), status=ImageStatus.STORED) if is_hash else Q()
 
     @display(description="")
     def picture(self, obj: Image) -> str:
@@ -87,6 +94,8 @@ class AttemptAdmin(CostsAdmin):
     list_display = ("started_at", "provider", "result", "http_status", "dollars", "is_loss", "error")
     list_filter = ("outcome", "is_loss", "provider", "image__generation__model", "started_at")
     list_select_related = ("provider",)
+    search_fields = ("upstream_request__exact",)
+    search_through = ("image",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
         return super().get_queryset(request).select_related("provider", "image")

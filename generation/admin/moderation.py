@@ -42,7 +42,7 @@ class PreCheckAdmin(ReadOnlyAdmin):
     list_display = ("begun_at", "workspace", "state", "found", "error")
     list_filter = ("verdict", "begun_at")
     list_select_related = ("workspace",)
-    search_fields = ("generation__id__exact", "workspace__name", "workspace__slug")
+    search_through = ("generation",)
     raw_id_fields = ("generation",)
     exclude = ("asker", "waiting")
     ordering = ("-generation_id",)
@@ -62,7 +62,7 @@ class EndUserAdmin(ReadOnlyAdmin):
 
     list_display = ("identifier", "workspace", "suspended", "person", "token", "created_at")
     list_select_related = ("workspace", "person", "token")
-    search_fields = ("identifier", "workspace__name", "workspace__slug", "person__email")
+    search_fields = ("identifier__exact",)
     search_help_text = "The safety_identifier that a provider reports, a workspace or an address."
     actions_detail = ("suspend",)
 

@@ -40,6 +40,7 @@ class ProviderAdmin(SwitchedAdmin):
     )  # fmt: skip
     list_filter = ("circuit__state", "adapter", "is_enabled")
     list_select_related = ("circuit",)
+    search_fields = ("name", "slug")
     inlines = (CircuitInline, PaceInline)
     actions = ("close_circuit",)
 

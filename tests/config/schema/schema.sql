@@ -4056,7 +4056,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0003_address_change', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0004_membership_entered', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0005_words', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0004_audit_target', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0006_audit_target', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0002_logentry_remove_auto_add', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0003_logentry_add_action_flag_choices', 'epoch');
@@ -4096,9 +4096,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0015_separate_limits', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0016_pack_summaries', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0017_words', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0014_separate_limits', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0015_debt_write_off', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0016_search_indexes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0018_debt_write_off', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0019_search_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
@@ -4136,11 +4135,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0029_maker_replacement', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0030_store_circuit', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0031_words', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_row_faults', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_upstream_words', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0027_maker_replacement', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_store_circuit', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0026_attempt_upstream', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0032_attempt_upstream', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("accounts", "0003_address_change")]
+    dependencies = [("accounts", "0005_words")]
     operations = [
         AddIndexConcurrently(
             model_name="auditevent",

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("generation", "0025_help_texts")]
+    dependencies = [("generation", "0031_words")]
     operations = [
         AddIndexConcurrently(
             model_name="attempt",

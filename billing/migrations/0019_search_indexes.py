@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("billing", "0015_debt_write_off")]
+    dependencies = [("billing", "0018_debt_write_off")]
     operations = [
         AddIndexConcurrently(
             model_name="transfer",

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0014_unkind_stripe")]
+    dependencies = [("billing", "0017_words")]
     operations = [
         migrations.AlterModelOptions(
             name="creditrequest",
