@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Q
 
 from accounts.admin_base import ReadOnlyAdmin, ReadOnlyInline
-from accounts.admin_search import Term
+from accounts.operators.search import Term
 
 # Django finds an app's admins in this module.
 from billing.admin import (

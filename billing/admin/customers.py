@@ -8,7 +8,6 @@ from django.utils import timezone
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget
 
-from accounts import admin_search
 from accounts.admin import WorkspaceAdmin as AccountsWorkspaceAdmin
 from accounts.admin_base import (
     ReadOnlyAdmin,
@@ -18,8 +17,9 @@ from accounts.admin_base import (
     operator_of,
     run_action_form,
 )
-from accounts.admin_search import MOST
 from accounts.models import Workspace
+from accounts.operators import search
+from accounts.operators.search import MOST
 from billing.fraud import card_testing
 from billing.models import (
     AutoTopUp,
@@ -35,10 +35,10 @@ from billing.plans import assignment
 # Registered again below, with what billing knows.
 admin.site.unregister(Workspace)
 
-admin_search.foreign_ids.register(
+search.foreign_ids.register(
     "cus", lambda text: Customer.objects.filter(stripe_id=text).values_list("workspace", flat=True)
 )
-admin_search.foreign_ids.register(
+search.foreign_ids.register(
     "pm",
     lambda text: AutoTopUp.objects.filter(payment_method=text).values_list("workspace", flat=True)[:MOST],
 )

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from accounts import admin_search
+from accounts.operators import search
 
 UNREADABLE = (
     IncorrectLookupParameters, ValueError, TypeError, LookupError, ArithmeticError, FieldError, ValidationError,
@@ -92,11 +92,11 @@ class ListMixin(admin.ModelAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Return the fields that are searched; the key stands for ids and owners, which are searched everywhere."""
-        return self.own_fields(request) or (["pk"] if admin_search.is_searchable(self.model) else [])
+        return self.own_fields(request) or (["pk"] if search.is_searchable(self.model) else [])
 
     def own_fields(self, request: HttpRequest) -> list[str]:
         """Return the search fields that the table has: other people's admins name some that it doesn't have."""
-        return admin_search.usable_fields(self.model, super().get_search_fields(request))
+        return search.usable_fields(self.model, super().get_search_fields(request))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -104,15 +104,15 @@ class ListMixin(admin.ModelAdmin):
         """Narrow the list to what the term is about."""
         if not search_term.strip():
             return queryset, False
-        term = admin_search.term_of(request, search_term)
+        term = search.term_of(request, search_term)
         if term.is_cut:
             messages.info(
                 request,
-                f"More than {admin_search.MOST} people or workspaces fit; the newest of them are searched. "
+                f"More than {search.MOST} people or workspaces fit; the newest of them are searched. "
                 "An address or an id is exact.",
             )
         fields = self.own_fields(request)
-        found = admin_search.condition(self, fields, term)
+        found = search.condition(self, fields, term)
         repeats = any(lookup_spawns_duplicates(self.opts, one) for one in fields)
         return (queryset.filter(found) if found else queryset.none()), repeats
 

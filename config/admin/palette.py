@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.dataclasses import SearchResult
 
-from accounts import admin_search
 from accounts.models import Workspace
+from accounts.operators import search
 from config.admin.lists import ListMixin
 from config.admin.unfold import UNFOLD
 from core import ids
@@ -35,14 +35,14 @@ AROUND = dt.timedelta(minutes=1)
 
 def results(site: AdminSite, request: HttpRequest, text: str) -> list[SearchResult]:
     """Return what a text leads to, what it names itself first."""
-    term = admin_search.term_of(request, text)
+    term = search.term_of(request, text)
     found = [*_pages(site, request, text), *_request(site, request, text)]
     lists = [
         (model, cast("ListMixin", options))
         for model, options in site._registry.items()  # noqa: SLF001 -- as Django's own views read it
         if model._meta.app_label not in FOREIGN_APPS and options.has_view_permission(request)  # noqa: SLF001 -- documented
     ]
-    kind = admin_search.kinds().get(term.prefix)
+    kind = search.kinds().get(term.prefix)
     lists.sort(key=lambda one: _place(one[0], kind))
     for model, options in lists:
         found.extend(_rows(request, model, options, term, text))
@@ -77,10 +77,10 @@ def _rows(
     request: HttpRequest,
     model: type[Model],
     options: ListMixin,
-    term: admin_search.Term,
+    term: search.Term,
     text: str,
 ) -> Iterator[SearchResult]:
-    condition = admin_search.condition(options, options.own_fields(request), term)
+    condition = search.condition(options, options.own_fields(request), term)
     if not condition:
         return
     meta = model._meta  # noqa: SLF001 -- Django's documented API

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from accounts.admin_base import ReadOnlyAdmin, ReadOnlyInline
-from accounts.admin_search import Term
+from accounts.operators.search import Term
 from generation.admin.base import STATUS_COLORS
 from generation.admin.costs import CostsAdmin
 from generation.media import urls

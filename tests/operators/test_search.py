@@ -6,8 +6,8 @@ from django.db import connection
 from django.test import RequestFactory
 from django.urls import NoReverseMatch, reverse
 
-from accounts import admin_search
 from accounts.models import User
+from accounts.operators import search
 from core import ids
 from tests.operators.conftest import REQUEST, SHA
 
@@ -56,7 +56,7 @@ def palette(desk, text):
 
 def test_the_world_has_a_row_of_every_kind(world):
     kinds = {row.public_id[:3] for row in world.rows.values() if hasattr(row, "public_id")}
-    assert kinds == set(admin_search.kinds())
+    assert kinds == set(search.kinds())
 
 
 def test_every_list_finds_its_rows_by_their_id(desk, world):

@@ -1,0 +1,1 @@
+"""What operators need of every house: the search of their lists."""
