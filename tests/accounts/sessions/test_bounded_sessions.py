@@ -26,7 +26,11 @@ def bytes_kept():
 
 
 @pytest.mark.parametrize("path", ["/invitation/{}", "/address/undo/{}"])
-@pytest.mark.parametrize("secret", ["x", secrets.token_urlsafe(32), secrets.token_urlsafe(30_000)])
+@pytest.mark.parametrize(
+    "secret",
+    ["x", secrets.token_urlsafe(32), secrets.token_urlsafe(30_000)],
+    ids=["short", "fitting", "long"],
+)
 def test_a_link_that_opens_nothing_leaves_nothing(path, secret):
     for _ in range(3):
         assert Client().get(path.format(secret)).status_code == 404
