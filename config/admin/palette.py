@@ -104,7 +104,7 @@ def _about(row: Any) -> Iterator[str]:
     if hasattr(row, "get_status_display"):
         yield row.get_status_display()
     if when := getattr(row, "created_at", None):
-        yield f"{when.astimezone(dt.UTC):%-d %b %Y, %H:%M} UTC"
+        yield f"{when.astimezone(dt.UTC):%-d %B %Y, %H:%M} UTC"
 
 
 def _request(site: AdminSite, request: HttpRequest, text: str) -> Iterator[SearchResult]:
@@ -115,7 +115,7 @@ def _request(site: AdminSite, request: HttpRequest, text: str) -> Iterator[Searc
     if moment is None or found is None:
         return
     span = {"created_at__gte": (moment - AROUND).isoformat(), "created_at__lt": (moment + AROUND).isoformat()}
-    said = f"{moment:%-d %b %Y, %H:%M:%S} UTC; the log has the request by {found[0]}"
+    said = f"{moment:%-d %B %Y, %H:%M:%S} UTC; the log has the request by {found[0]}"
     for model in ("generation.generation", "billing.purchase", "accounts.auditevent"):
         app, _, name = model.partition(".")
         if request.user.has_perm(f"{app}.view_{name}"):

@@ -19,7 +19,7 @@ from tests.faults.garden import Garden, long_ago, stripe
 Plant = Callable[[], object]
 FOLLOWS = {"not paid": "fee missing"}
 """What else is told of a planted difference: of a payment that Stripe does not know, it has no line of a fee either."""
-CENTS = {"not paid": 1_000, "amount": -1, "dispute amount": -1}
+CENTS = {"not paid": 1_000, "amount": -1, "dispute money": -1}
 """By how much more our books expect Stripe's balance to be than its lines are: one line tells it, for all together."""
 TOTAL = re.compile(r"balance total: .* sum up to (-?\d+) cents; .* leave (-?\d+)")
 
@@ -100,6 +100,7 @@ def _beside_it(garden: Garden) -> list[tuple[str, Plant]]:
 def _at_stripe(garden: Garden) -> list[tuple[str, Plant]]:
     cheaper, elsewhere, live, renamed, twice, sent_back, questioned = (garden.bought() for _ in range(7))
     told, answered, dearer = garden.refunded(), garden.disputed(), garden.disputed()
+    withdrawn = garden.disputed()
     waiting = garden.open()
     customer = garden.workspace.customer.stripe_id
 
@@ -141,5 +142,6 @@ def _at_stripe(garden: Garden) -> list[tuple[str, Plant]]:
         ("dispute unknown", do("disputes", payment_intent=questioned.payment_intent)),
         ("dispute status", lambda: Dispute.objects.filter(pk=answered.pk).update(status="under_review")),
         ("dispute amount", lambda: Dispute.objects.filter(pk=dearer.pk).update(amount=dearer.amount + 1)),
+        ("dispute money", lambda: Dispute.objects.filter(pk=withdrawn.pk).update(withdrawn=1_001)),
         ("dispute missing", lambda: Dispute.objects.create(payment_intent="pi_nobody", stripe_id="dp_nobody", amount=1, status="won")),
     ]  # fmt: skip

@@ -28,7 +28,7 @@ def test_mail_leads_to_the_workspace(invited, client_for, charlie, workspace):
     client = client_for(charlie)
     assert client.get(path).headers["Location"] == "/invitation"
     page = client.get("/invitation").content.decode()
-    assert "Join Alice&#x27;s workspace" in page
+    assert "Join <bdi>Alice&#x27;s workspace</bdi>" in page
 
     client.post("/invitation/accept")
     assert Membership.objects.get(user=charlie, workspace=workspace).role == Role.MEMBER

@@ -82,8 +82,8 @@ def test_a_line_has_an_end():
 def test_nothing_is_written_but_by_the_root_logger():
     """A logger with a handler of its own writes its lines as they come."""
     known = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
-    named = {name for name in settings.LOGGING["loggers"] if not logging.getLogger(name).propagate}
-    assert named == set()
+    named = {name: one for name, one in settings.LOGGING["loggers"].items() if not one.get("propagate", True)}
+    assert named == {}
     assert {one.name for one in known if one.handlers and one.name.startswith("django")} == set()
 
 

@@ -35,7 +35,7 @@ REFUSED = (
     # Other ways to speak
     "http://127.0.0.1:PORT/", "http://localhost:PORT/", "file:///etc/passwd", "file://127.0.0.1:PORT/etc/passwd",
     "gopher://127.0.0.1:PORT/_", "ftp://127.0.0.1:PORT/", "dict://127.0.0.1:PORT/", "ldap://127.0.0.1:PORT/",
-    "ws://127.0.0.1:PORT/", "jar:https://127.0.0.1:PORT/!/", "javascript:alert(1)", "data:image/png;base64,AAAA",
+    "ws://127.0.0.1:PORT/", "jar:https://127.0.0.1:PORT/!/", "javascript:alert(1)",
     "HTTPS\u2024//127.0.0.1", "", " ", "127.0.0.1:PORT", "\0", "https://127.0.0.1:PORT/\r\nHost: example.com",
     # Other doors
     "https://93.184.216.34:22/", "https://93.184.216.34:25/", "https://93.184.216.34:2375/",
