@@ -57,10 +57,9 @@ class BrowserOnly(Scoped):
 
     def has_permission(self, request: Request, view: View) -> bool:
         """Return whether the request may go on."""
-        allowed = super().has_permission(request, view)
         if isinstance(request, ApiRequest) and request.token is not None:
             raise ScopeMissing(self.message)
-        return allowed
+        return super().has_permission(request, view)
 
 
 def _sentence(request: Request, scope: Scope) -> str:

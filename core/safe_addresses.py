@@ -137,7 +137,11 @@ def resolve_link(url: str, rules: AddressRules, seconds: float) -> Destination:
 
 def _split(url: str) -> tuple[SplitResult, int]:
     # Browsers repair such links, this refuses them: two parsers of one address must not see two hosts in it.
-    if len(url) > MAX_URL_LENGTH or not url.isprintable() or " " in url or "\\" in url:
+    if len(url) > MAX_URL_LENGTH:
+        raise LinkRefused(
+            f"That link is too long: at most {MAX_URL_LENGTH:,} characters. Nothing was charged.", param="url"
+        )
+    if not url.isprintable() or " " in url or "\\" in url:
         raise LinkRefused(NO_LINK, param="url")
     try:
         parts = urlsplit(url)

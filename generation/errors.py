@@ -82,6 +82,13 @@ class BatchNotReady(Refusal):
     status: ClassVar[int] = 409
 
 
+class LiveBatch(Refusal):
+    """A test token can't order a batch of real images, which costs credits."""
+
+    code: ClassVar[str] = "live_batch"
+    status: ClassVar[int] = 403
+
+
 class NothingToAppeal(Refusal):
     """An appeal against something that no moderation has refused."""
 

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.utils.datastructures import MultiValueDict
 
 from api.openai.errors import (
     InvalidJson,
@@ -89,8 +90,42 @@ class FormText(str):
     __slots__ = ()
 
 
+LONGEST_END: Final = 300
+"""Bytes in which a form's last boundary ends: it has at most 200 characters."""
+
+
+class _LastBytes:
+    """A body that remembers its end while it is read."""
+
+    def __init__(self, body: Any) -> None:
+        self._body, self.last = body, b""
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on."""
+        chunk: bytes = self._body.read(size)
+        self.last = (self.last + chunk)[-LONGEST_END:]
+        return chunk
+
+
 class Form(MultiPartParser):
     """Django's parser, but a file with an invalid name is kept instead of being left out."""
+
+    def __init__(self, META: Mapping[str, Any], input_data: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N803 -- Django's name
+        self._end = _LastBytes(input_data)
+        super().__init__(META, self._end, *args, **kwargs)  # type: ignore[arg-type] # it is only read
+
+    def parse(self) -> tuple[QueryDict, MultiValueDict[str, UploadedFile]]:
+        """Parse the form.
+
+        Raises:
+            MultiPartParserError: it is no form, or it was cut off: what is missing might be a mask or a limit.
+        """
+        parsed = super().parse()
+        # The stubs leave out what the parser has read of the head.
+        length, boundary = self._content_length, self._boundary  # type: ignore[attr-defined]
+        if length and b"--" + boundary + b"--" not in self._end.last:
+            raise MultiPartParserError("The form ends before its last boundary.")
+        return parsed
 
     def sanitize_file_name(self, file_name: str) -> str:
         """Return the name without a path, never empty."""

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts import audit
 from billing import locks
+from billing.ledger import lots
 from billing.models import Dispute, Purchase
 from billing.models.dispute import CLOSED
 from billing.models.ledger import Account
@@ -97,9 +98,11 @@ def _settle(row: Dispute, purchase: Purchase) -> None:
     """Bring the ledger in line with the dispute. Each step is a no-op the second time."""
     if not row.is_undecided:
         freeze.end(row, f"Dispute: {row.get_status_display()}")
+    # A dispute can be lost, won and lost again: the key tells these apart by what has moved before.
+    before = lots.count_clawbacks(purchase.workspace, purchase.reference)
     moved = clawback.settle(
         purchase,
-        cause=f"{row.reference}:{row.status}:{row.lines}",
+        cause=f"{row.reference}:{row.status}:{before}",
         reason="The disputed payment was lost" if row.gone else "The disputed payment came back",
         target=Account.DISPUTED,
     )

@@ -74,3 +74,9 @@ def clawed_back(workspace: Workspace, reference: str, *, by: str = "") -> int:
         restored=Sum("amount", filter=restored, default=0),
     )
     return int(sums["taken"] - sums["restored"])
+
+
+def count_clawbacks(workspace: Workspace, reference: str) -> int:
+    """Count how often credits of a purchase were taken back or given back."""
+    kinds = (Kind.REVERSE, Kind.RESTORE)
+    return Transfer.objects.filter(workspace=workspace, reference=reference, kind__in=kinds).count()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_role
-from accounts.models import Role
+from accounts.models import Role, Workspace
 from accounts.requests import MemberRequest
 from billing.fraud import card_testing
 from billing.ledger import balance, statement
@@ -142,13 +143,24 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
         else "",
         "purchases": list(Purchase.objects.filter(workspace=workspace).select_related("created_by")[:LATEST]),
         "request_key": uuid.uuid4().hex,
-        "jobs": Hold.objects.filter(workspace=workspace, ended_at=None).count() if now.held else 0,
+        **_held(workspace),
         "spent": statement.spent_since(workspace, today.replace(day=1)),
         "month": today,
         "under_way": Purchase.objects.filter(
             workspace=workspace, status__in=(Purchase.Status.PROCESSING, Purchase.Status.REVIEW)
         ),
     }
+
+
+def _held(workspace: Workspace) -> dict[str, int]:
+    """Return what is held, by whether work is under way or a bank decides about a payment."""
+    disputed = Q(reference__startswith="dispute:")
+    left = F("amount") - F("captured") - F("released")
+    return Hold.objects.filter(workspace=workspace, ended_at=None).aggregate(
+        jobs=Count("pk", filter=~disputed),
+        held_by_jobs=Sum(left, filter=~disputed, default=0),
+        set_aside=Sum(left, filter=disputed, default=0),
+    )
 
 
 def _chosen(on_offer: Sequence[Offer], asked: str, least: int) -> Offer | None:

@@ -7,7 +7,8 @@ from django.db import connection
 
 from accounts.models import ApiToken, User
 from billing import ledger
-from generation.errors import MaxCreditsExceeded
+from core.wording import in_words
+from generation.errors import LiveBatch, MaxCreditsExceeded
 from generation.models import Batch, BatchRow, Generation, Image, Source
 from generation.orders import daily_test_images
 from generation.orders.preparation import PreparedOrder, build_generation
@@ -18,6 +19,16 @@ BEHIND = 1
 _SUBMIT = "SELECT generation_submit_batch(%s, %s::jsonb, %s::jsonb)"
 
 
+def refuse_test_token(batch: Batch, token: ApiToken | None) -> None:
+    """Keep a test token from spending: the rows of a live batch are real images, whoever starts them.
+
+    Raises:
+        LiveBatch: nothing was ordered.
+    """
+    if token is not None and token.is_test and not batch.is_test:
+        raise LiveBatch("This batch orders real images, which a test token can't. Nothing was charged.")
+
+
 def refuse_above(credits: int, max_credits: int | None) -> None:
     """Refuse a quote above the agreed maximum.
 
@@ -26,7 +37,7 @@ def refuse_above(credits: int, max_credits: int | None) -> None:
     """
     if max_credits is not None and credits > max_credits:
         raise MaxCreditsExceeded(
-            f"This costs {credits:,} credits, more than the {max_credits:,} you allowed. Nothing was charged.",
+            f"This costs {in_words(credits)}, more than the {max_credits:,} you allowed. Nothing was charged.",
             param="max_credits",
             credits=credits,
             max_credits=max_credits,

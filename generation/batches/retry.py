@@ -96,6 +96,7 @@ def retry(
         current = Batch.objects.select_related("workspace").get(pk=batch.pk)
         if current.status == BatchStatus.PAUSED:
             raise BatchNotReady("This batch is paused; resume it, then retry. Nothing was charged.")
+        ordering.refuse_test_token(current, token)
         rows = failed_rows(current, positions)
         for row in rows if said else ():
             apply_correction(row, said or {})

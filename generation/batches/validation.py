@@ -148,9 +148,9 @@ class Checker:
         return Order(
             prompt=prompt,
             model=name,
-            n=_number(overrides.get("n") or common.get("n") or 1),
+            n=_number(_said("n", overrides, common, 1)),
             parameters=self._parameters(overrides, common, version, model),
-            references=_reference_ids(overrides.get("references") or common.get("references") or ()),
+            references=_reference_ids(_said("references", overrides, common, ())),
             style=style.pk if style else None,
             style_values=self._values(overrides, common, version) if version else (),
         )
@@ -218,6 +218,11 @@ def save(rows: Iterable[BatchRow]) -> None:
     found = [{"id": str(row.pk), **{name: getattr(row, name) for name in _FOUND}} for row in rows]
     with connection.cursor() as cursor:
         cursor.execute(_CHECKED, [json.dumps(found)])
+
+
+def _said(name: str, overrides: Mapping[str, Any], common: Mapping[str, Any], default: Any) -> Any:
+    """Return what the row says, or else the batch: an empty cell says nothing, a zero or an empty list does."""
+    return next((one[name] for one in (overrides, common) if one.get(name) not in (None, "")), default)
 
 
 def _reference_ids(named: Iterable[Any]) -> tuple[uuid.UUID, ...]:

@@ -11,7 +11,7 @@ from generation.media.concurrency import FairSlots, SlotsBusy
 from generation.media.programs import run_limited
 from generation.media.programs.run_limited import Limits
 
-SIGNATURE: Final = b"PK"
+SIGNATURE: Final = b"PK\x03\x04"
 LIMITS: Final = Limits(cpu_seconds=15, memory=768 << 20, seconds=30.0, niceness=5)
 TIMEOUT_SECONDS: Final = 10.0
 """Seconds to wait for a place."""

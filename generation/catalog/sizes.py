@@ -108,13 +108,26 @@ def check_custom(size: Size) -> None:
     Raises:
         InvalidOrder: the message says which rule, and names a size that works.
     """
+    _check_limits(size)
     if size.width % STEP or size.height % STEP:
-        near = Size(*(max(STEP, round(edge / STEP) * STEP) for edge in size))
-        raise InvalidOrder(
-            f"Width and height must be divisible by {STEP}; {near} would work.",
-            param="size",
-            nearest=str(near),
-        )
+        words = f"Width and height must be divisible by {STEP}"
+        near = _nearest_in_grid(size)
+        if near is None:
+            raise InvalidOrder(f"{words}.", param="size")
+        raise InvalidOrder(f"{words}; {near} would work.", param="size", nearest=str(near))
+
+
+def _nearest_in_grid(size: Size) -> Size | None:
+    """Return the nearest size that models keep to; None if the nearest of the grid is beyond a limit."""
+    near = Size(*(max(STEP, round(edge / STEP) * STEP) for edge in size))
+    try:
+        _check_limits(near)
+    except InvalidOrder:
+        return None
+    return near
+
+
+def _check_limits(size: Size) -> None:
     if max(size) > MAX_EDGE or size.pixels > MAX_PIXELS:
         raise InvalidOrder(f"{size} is too large; the maximum is 3840x2160.", param="size")
     if max(size) > MAX_RATIO * min(size):

@@ -13,6 +13,7 @@ from accounts.models import ApiToken, User, Workspace
 from billing import ledger
 from core import ids
 from core.errors import KeyReused
+from core.wording import in_words
 from generation.errors import MaxCreditsExceeded
 from generation.events import publishing
 from generation.models import Generation, Image, Source
@@ -64,7 +65,7 @@ def submit(
     generation.partials = _partials(generation, order, source)
     if max_credits is not None and generation.credits > max_credits:
         raise MaxCreditsExceeded(
-            f"This costs {generation.credits} credits, more than the {max_credits} you allowed. Nothing was charged.",
+            f"This costs {in_words(generation.credits)}, more than the {max_credits} you allowed. Nothing was charged.",
             param="max_credits",
             credits=generation.credits,
             max_credits=max_credits,

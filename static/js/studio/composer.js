@@ -72,10 +72,16 @@ document.addEventListener("focusin", (event) => {
 });
 
 // A field may be gone with the answer while it has the keyboard; then the one before it that is chosen has it.
+// One that is being typed in keeps its text, whatever the answer to the one before says.
 let before = [];
+let typed = null;
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.target.id !== "options") return;
+  const active = document.activeElement;
+  const isTyped =
+    event.target.contains(active) && active.matches("input:not([type=radio], [type=checkbox]), textarea");
+  typed = isTyped ? { id: active.id, value: active.value } : null;
   const ids = [...event.target.querySelectorAll("input[id], select[id]")].map((field) => field.id);
   before = ids.slice(0, ids.indexOf(document.activeElement.id) + 1).toReversed();
 });
@@ -84,7 +90,21 @@ document.addEventListener("htmx:afterSwap", () => {
   before = [];
   if (document.activeElement === document.body)
     fields.find((field) => field && (field.type !== "radio" || field.checked))?.focus();
+  restore();
 });
+
+function restore() {
+  const field = typed && document.getElementById(typed.id);
+  const { value } = typed ?? {};
+  typed = null;
+  if (!field || field.value === value) return;
+  field.value = value;
+  field.focus();
+  // The browser sees no change of its own in what was put back.
+  field.addEventListener("blur", () => field.dispatchEvent(new Event("change", { bubbles: true })), {
+    once: true,
+  });
+}
 
 // A prompt that is missing is what one writes next.
 document.addEventListener("htmx:afterSwap", () => {

@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 
 from api.openai import parameters
+from api.openai.errors import InvalidJson
 from api.urls import urlpatterns
 from core.errors import Refusal
 from generation.catalog.parameters import PARAMETERS
@@ -220,3 +221,15 @@ def test_what_takes_nothing_refuses_what_it_would_ignore(api, fund, workspace, p
     answer = api.post(f"/api/v1/generations/{made['id']}/cancel", {"refund": True})
     assert (answer.status_code, problem(answer)["param"]) == (400, "refund")
     assert api.post(f"/api/v1/generations/{made['id']}/cancel").status_code == 200
+
+
+@pytest.mark.parametrize("edit", [False, True])
+def test_a_form_that_was_cut_off_is_refused(edit):
+    """What is missing might be the end of the prompt, a mask or a limit."""
+    whole = b'--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\na lighthouse at dusk\r\n--b--\r\n'
+    kind = {"content_type": "multipart/form-data; boundary=b"}
+    if not edit:
+        assert openai_reads(whole, **kind).prompt == "a lighthouse at dusk"
+    for cut in (60, 80, len(whole) - 4):
+        with pytest.raises(InvalidJson):
+            parameters.read(RequestFactory().generic("POST", "/v1/images", whole[:cut], **kind), edit=edit)

@@ -1,8 +1,11 @@
 """Batches over REST: all or nothing, one quote, once."""
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from accounts import tokens
+from accounts.models import Scope
 from billing.ledger import balance
 from billing.ledger.balance import Balance
 from generation.batches import archives
@@ -168,3 +171,25 @@ def test_a_foreign_batch_is_like_none(foreign_api, batch):
     for path in ("start", "pause", "resume", "cancel", "retry", "archive"):
         assert foreign_api.post(f"/api/v1/batches/{batch['id']}/{path}", {}, format="json").status_code == 404
     assert Batch.objects.get().status == "running"
+
+
+def test_a_test_token_orders_no_real_images(api, workspace, fund, alice):
+    fund(workspace, 50)
+    draft = api.post(
+        "/api/v1/batches", {"start": False, "rows": [{"prompt": "a bell"}]}, format="json"
+    ).json()
+    _, text = tokens.issue(workspace, name="trial", scopes=set(Scope.values), user=alice, is_test=True)
+    trial = Client(headers={"Authorization": f"Bearer {text}"})
+    answer = trial.post(f"/api/v1/batches/{draft['id']}/start", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "live_batch")
+    Batch.objects.update(status="finished")
+    answer = trial.post(f"/api/v1/batches/{draft['id']}/retry", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "live_batch")
+    assert balance.for_workspace(workspace).held == 0
+
+
+def test_a_row_that_asks_for_none_is_not_taken_for_one(api, workspace, fund):
+    fund(workspace, 50)
+    body = {"n": 2, "rows": [{"prompt": "a bell", "n": 0}]}
+    assert api.post("/api/v1/batches", body, format="json").status_code in {400, 422}
+    assert balance.for_workspace(workspace).held == 0

@@ -15,6 +15,7 @@ from config.local.children import Child
 from config.local.supervisor import LIVE
 from tests.support.database import administer
 from tests.support.environment import free_port
+from tests.support.processes import collect_static
 
 POOL = 4
 PATIENCE = 60.0
@@ -28,6 +29,7 @@ def child(database_url, catalog, tmp_path) -> Child:
         cursor.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')"
         )
+    collect_static()
     port = free_port()
     command = [word.replace("config.asgi", "tests.support.network.losing") for word in LIVE]
     patient = f"{database_url}&options=-c%20lock_timeout%3D20s"
