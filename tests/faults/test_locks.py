@@ -28,7 +28,7 @@ from tests.generation.worker.workers import expire, wait_for, worker
 from tests.support import rate_limits
 from tests.support.locks import alone
 from tests.support.network.plain import NOBODY
-from tests.support.processes import serving
+from tests.support.processes import collect_static, serving
 from tests.support.twins import OpenAITwin
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +88,7 @@ def test_a_locked_wallet_and_thirty_orders_leave_the_others_alone(
     both: None,
     database_url: str,
 ):
+    collect_static()
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")  # for /readyz
     with (

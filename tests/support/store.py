@@ -39,7 +39,7 @@ class Store:
         config = folder / "s3.json"
         config.write_text(json.dumps({"identities": [identity]}))
         ports = {part: port if part == "s3" else free_port() for part in PARTS}
-        self.folder, self.log = folder, (folder / "weed.log").open("w")
+        self.folder, self.log = folder, folder / "weed.log"
         self._command = [
             shutil.which("weed", path=Path(sys.executable).parent) or "weed",
             "server",
@@ -60,9 +60,10 @@ class Store:
 
     def start(self) -> None:
         """Start the server, again on the same data and ports where it was killed."""
-        self.process = subprocess.Popen(
-            self._command, cwd=self.folder, stdout=self.log, stderr=subprocess.STDOUT
-        )
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                self._command, cwd=self.folder, stdout=log, stderr=subprocess.STDOUT
+            )
         self.wait()
 
     def kill(self) -> None:
@@ -117,8 +118,8 @@ class Store:
             except client.exceptions.BucketAlreadyOwnedByYou:
                 return
             except (BotoCoreError, ClientError):
-                assert self.process.poll() is None, Path(self.log.name).read_text()
-                assert time.monotonic() < deadline, Path(self.log.name).read_text()
+                assert self.process.poll() is None, self.log.read_text()
+                assert time.monotonic() < deadline, self.log.read_text()
                 time.sleep(0.2)
             else:
                 return
@@ -126,4 +127,3 @@ class Store:
     def stop(self) -> None:
         """End it at once: nothing in it has to last."""
         self.kill()
-        self.log.close()
