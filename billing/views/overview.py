@@ -26,6 +26,7 @@ from billing.plans import offers
 from billing.plans.offers import Offer
 from billing.purchases import auto_top_up_pause
 from billing.purchases.auto_top_up_consent import THRESHOLDS
+from billing.purchases.returned_money import with_returned_money
 from billing.views.preferences import ALERTS
 from core import ids
 from core.database import keyset
@@ -141,7 +142,9 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
         "pause": card_testing.pause_sentence(pause)
         if (pause := card_testing.active_pause(workspace))
         else "",
-        "purchases": list(Purchase.objects.filter(workspace=workspace).select_related("created_by")[:LATEST]),
+        "purchases": list(
+            with_returned_money(Purchase.objects.filter(workspace=workspace)).select_related("created_by")[:LATEST]
+        ),
         "request_key": uuid.uuid4().hex,
         **_held(workspace),
         "spent": statement.spent_since(workspace, today.replace(day=1)),

@@ -8,6 +8,7 @@ from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from billing.models import Purchase
+from billing.purchases.returned_money import with_returned_money
 from core import ids
 from core.database import keyset
 
@@ -19,7 +20,7 @@ PAGE = 30
 def purchases_page(request: MemberRequest) -> HttpResponse:
     """List purchases of any status, newest first; if htmx asks for older ones, only those."""
     after = ids.parse("pur", request.GET.get("after", ""))
-    rows = Purchase.objects.filter(workspace=request.workspace).select_related("created_by")
+    rows = with_returned_money(Purchase.objects.filter(workspace=request.workspace)).select_related("created_by")
     page = keyset.page(rows, PAGE, after=after)
     only_rows = request.headers.get("HX-Request") == "true" and after is not None
     return render(

@@ -54,6 +54,15 @@ class LineFormatter(logging.Formatter):
         return _indented(stack_info)
 
 
+class WithoutTraceback(logging.Filter):
+    """Leave out the traceback of a record whose message says all: what strangers send is no fault of ours."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Keep the record without its traceback."""
+        record.exc_info = record.exc_text = None
+        return True
+
+
 def _indented(text: str) -> str:
     lines = text.split("\n")
     if len(lines) > MOST_LINES:

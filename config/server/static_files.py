@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Final
@@ -65,6 +65,21 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     async def _call_async(self, request: HttpRequest) -> Any:
         if not request.path_info.startswith(self.static_prefix):
             return await self.get_response(request)
-        response = await sync_to_async(self._serve)(request)
+        response, body = await sync_to_async(self._read)(request)
         # Awaitable if no file has that name: then it is the 404 page's.
-        return await response if isawaitable(response) else response
+        if isawaitable(response):
+            return await response
+        if body is not None:
+            response.streaming_content = _whole(body)
+        return response
+
+    def _read(self, request: HttpRequest) -> tuple[Any, bytes | None]:
+        """Serve the file and read it here, in a thread: Django would do so later, with a warning for each process."""
+        response = self._serve(request)
+        if isawaitable(response) or not response.streaming:
+            return response, None
+        return response, b"".join(response.streaming_content)
+
+
+async def _whole(body: bytes) -> AsyncIterator[bytes]:
+    yield body

@@ -8,6 +8,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.observability.logs.LineFormatter"}},
+    "filters": {"without_traceback": {"()": "config.observability.logs.WithoutTraceback"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
@@ -18,6 +19,8 @@ LOGGING = {
         # Our own line per request says the same and names the request.
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "WARNING", "propagate": True},
+        # A foreign Host header is a stranger's doing; the line names it.
+        "django.security.DisallowedHost": {"filters": ["without_traceback"]},
         "httpx": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},

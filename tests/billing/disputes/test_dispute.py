@@ -219,3 +219,24 @@ def test_operators_are_offered_the_refund_that_ends_an_inquiry(disputed, workspa
     assert "ends the inquiry" in text
     assert "Stripe rejects refunds" not in text
     assert plan.make_plan(purchase, RefundAmount(whole=True)) == plan.RefundPlan(1_000, 400, 0)
+
+
+def test_the_customers_list_says_what_went_back(disputed, stripe, alice, client_for):
+    _, made = disputed()
+    page = client_for(alice).get("/billing/purchases").content.decode()
+    assert "Disputed" in page and "asking about this payment" in page
+    stripe.do(f"disputes/{made}/lose")
+    told(stripe)
+    for address in ("/billing", "/billing/purchases"):
+        page = client_for(alice).get(address).content.decode()
+        assert "The bank took $10.00 back." in page and "asking about" not in page
+
+
+def test_the_customers_list_says_what_was_refunded(bought, operator, alice, client_for):
+    purchase = bought()
+    refund.refund(purchase, amount=250, reason="Goodwill", actor=operator)
+    page = client_for(alice).get("/billing/purchases").content.decode()
+    assert "partly refunded" in page and "$2.50 refunded" in page
+    refund.refund(purchase, amount=750, reason="Goodwill", actor=operator)
+    page = client_for(alice).get("/billing/purchases").content.decode()
+    assert ">Refunded<" in page and "partly" not in page

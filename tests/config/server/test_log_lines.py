@@ -131,3 +131,11 @@ def test_the_servers_own_lines(server, tmp_path):
         assert not one.startswith("2026-11-30 CRITICAL forged")
     # Its access lines go through our formatter.
     assert re.search(r"^\S+ \S+ INFO (req_\S+ )?(uvicorn|granian)\.access: ", said, re.MULTILINE)
+
+
+def test_a_foreign_host_is_one_line_without_a_traceback(client, settings, caplog):
+    settings.ALLOWED_HOSTS = ["createio.example"]
+    assert client.get("/healthz", headers={"host": "elsewhere.example"}).status_code == 400
+    (record,) = [one for one in caplog.records if one.name == "django.security.DisallowedHost"]
+    assert "elsewhere.example" in record.getMessage()
+    assert "\n" not in LineFormatter().format(record)

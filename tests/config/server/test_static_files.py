@@ -1,5 +1,6 @@
 """A deployment: pages of the old and of the new code find their files at every process."""
 
+import asyncio
 import os
 import time
 from pathlib import Path
@@ -122,3 +123,19 @@ def test_a_file_that_is_gone_is_told(release, client, db):
     collected.collect()
     assert collected.missing() == ""
     assert time.time() - Path(known.STATIC_ROOT, staticfiles_storage.manifest_name).stat().st_mtime < 60
+
+
+def test_a_file_is_served_whole_under_asgi_without_a_warning(release):
+    release(OLD)
+    collected.collect()
+
+    async def nobody(request):
+        raise AssertionError(request.path)
+
+    async def served() -> bytes:
+        answer = await StaticFilesMiddleware(nobody)(RequestFactory().get(staticfiles_storage.url(OLD)))
+        body = b"".join([part async for part in answer])
+        answer.close()
+        return body
+
+    assert asyncio.run(served()) == OLD.encode()
