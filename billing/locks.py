@@ -34,6 +34,11 @@ def operator(user: uuid.UUID) -> None:
     _take(f"operator:{user}")
 
 
+def closing() -> None:
+    """Serialize the closing of days."""
+    _take("closing")
+
+
 def _take(name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -10,3 +10,6 @@ purchase_refunded = Signal()
 
 balance_low = Signal()
 """A workspace's credits fell below its threshold. Keyword arguments: `workspace`, `available`."""
+
+day_closed = Signal()
+"""A day is being closed: sum up what you know of it. Keyword arguments: `day`, and `closed`, the day before, if any."""

@@ -5,6 +5,7 @@ import uuid
 from procrastinate.contrib.django import app
 
 from billing import maintenance
+from billing.accounting import closing
 from billing.fraud import card_testing
 from billing.purchases import receipts, saved_card
 from billing.reconciliation import run
@@ -47,6 +48,13 @@ def sweep_often(timestamp: int) -> None:
 def sweep_hourly(timestamp: int) -> None:
     """Catch up with what Stripe knows and we have not heard, every hour."""
     maintenance.sweep_hourly()
+
+
+@app.periodic(cron="11 * * * *")
+@app.task(name="billing.tasks.close_days", queue="upkeep", queueing_lock="billing.close_days")
+def close_days(timestamp: int) -> None:
+    """Sum up the days that are over; hourly, since a day may not be settled at once."""
+    closing.close_days()
 
 
 @app.periodic(cron="41 3 * * *")

@@ -11,7 +11,13 @@ from generation.media import storage_audit
 from generation.moderation import appeal_mail
 from generation.orders import margins
 from generation.providers import operator_alerts
-from generation.reporting import batch_statement_lines, cost_drift, delivery_evidence, statement_lines
+from generation.reporting import (
+    batch_statement_lines,
+    closing,
+    cost_drift,
+    delivery_evidence,
+    statement_lines,
+)
 
 
 def register() -> None:
@@ -21,6 +27,7 @@ def register() -> None:
     deliveries.describers.register(delivery_evidence.PREFIX, delivery_evidence.describe)
     invariants.queries.register("generation", sql.read("invariants"))
     run.checks.register("storage", storage_audit.check)
+    run.checks.register("closed days", closing.check)
     net.checks.register("images", margins.below_cost_at)
     for module in (operator_alerts, appeal_mail, retirement_notices, announced_ends, cost_drift):
         for kind, write in module.WRITERS.items():

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Sum
 
-from billing.accounting.revenue import rounded_cents
+from billing.accounting.revenue import MONEY, first_open, money_by_day, rounded_cents, while_unchanged
 from billing.ledger import lots
 from billing.ledger.statement import first_id
+from billing.models import ClosedDay
 
+MOVED = ("sold", "granted", "used", "refunded", "disputed", "adjusted", "written_off")
 _MOVED = """
     SELECT coalesce(sum(amount) FILTER (WHERE kind = 'purchase'), 0),
            coalesce(sum(amount) FILTER (WHERE kind = 'grant'), 0),
@@ -19,19 +22,6 @@ _MOVED = """
            coalesce(sum(CASE WHEN source = 'adjusted' THEN amount WHEN target = 'adjusted' THEN -amount END), 0),
            coalesce(sum(amount) FILTER (WHERE kind = 'write_off'), 0)
     FROM billing_transfer WHERE id >= %s AND id < %s
-"""
-_PAID = """
-    SELECT coalesce(sum(amount), 0), coalesce(sum(tax), 0), coalesce(sum(fee), 0), count(*)
-    FROM billing_purchase
-    WHERE status = 'paid' AND paid_at >= %s AND paid_at < %s
-"""
-_PAID_BACK = """
-    SELECT coalesce(sum(amount), 0) FROM billing_refund
-    WHERE status <> 'failed' AND purchase_id IS NOT NULL AND created_at >= %s AND created_at < %s
-"""
-_LOST = """
-    SELECT coalesce(sum(gone), 0) FROM billing_dispute
-    WHERE gone > 0 AND purchase_id IS NOT NULL AND closed_at >= %s AND closed_at < %s
 """
 _WALLETS = """
     SELECT coalesce(sum(available), 0), coalesce(sum(held), 0), coalesce(sum(debt), 0) FROM billing_wallet
@@ -82,10 +72,9 @@ class Outstanding:
 
 def period_totals(first: dt.date, end: dt.date) -> PeriodTotals:
     """Sum the days from `first` up to, but not including, `end`."""
-    start, stop = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (first, end))
-    moved = _row(_MOVED, first_id(first), first_id(end))
-    paid = _row(_PAID, start, stop)
-    return PeriodTotals(*moved, *paid, *_row(_PAID_BACK, start, stop), *_row(_LOST, start, stop))
+    moved = while_unchanged(lambda closed: _moved(first, end, closed))
+    money = money_by_day(first, end).values()
+    return PeriodTotals(*moved, **{name: sum(day[name] for day in money) for name in MONEY})
 
 
 def outstanding() -> Outstanding:
@@ -93,6 +82,17 @@ def outstanding() -> Outstanding:
     available, held, debt = _row(_WALLETS)
     paid, left, credits = _row_of_lots()
     return Outstanding(available, held, debt, credits, rounded_cents(left), rounded_cents(paid - left))
+
+
+def _moved(first: dt.date, end: dt.date, closed: ClosedDay | None) -> list[int]:
+    """Sum `MOVED` over closed days and over what has moved since."""
+    days = ClosedDay.objects.filter(day__gte=first, day__lt=end)
+    summed = days.aggregate(**{name: Sum(name, default=0) for name in MOVED})
+    begins = max(first, first_open(closed) or first)
+    if begins >= end:
+        return [summed[name] for name in MOVED]
+    moved = _row(_MOVED, first_id(begins), first_id(end))
+    return [summed[name] + more for name, more in zip(MOVED, moved, strict=True)]
 
 
 def _row_of_lots() -> tuple[Decimal, Decimal, int]:

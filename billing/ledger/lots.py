@@ -44,12 +44,28 @@ def read(
         parameters: parameters of the last part and of the statement.
     """
     # Only files and texts of our own go into the statement.
-    text = ",\n".join(sql.read(part) for part in ("lots", *parts))
-    whole = f"WITH {parts[-1]} AS (WITH {text}) {statement}"
+    whole = f"WITH {parts[-1]} AS (WITH {_joined(*parts)}) {statement}"
     with connection.cursor() as cursor:
         cursor.execute(whole, {"workspace": workspace, "first": first, "end": end, **parameters})
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def write(*parts: str, statement: str, first: uuid.UUID, end: uuid.UUID) -> None:
+    """Run a statement that stores something about the lots of all workspaces.
+
+    Args:
+        parts: the files of `billing/sql/` that follow `lots.sql`; the statement reads all their parts by name.
+        statement: the statement.
+        first: as of `read`.
+        end: as of `read`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {_joined(*parts)} {statement}", {"workspace": None, "first": first, "end": end})
+
+
+def _joined(*parts: str) -> str:
+    return ",\n".join(sql.read(part) for part in ("lots", *parts))
 
 
 def for_workspace(workspace: Workspace) -> list[Lot]:

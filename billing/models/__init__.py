@@ -7,6 +7,7 @@ The ledger's tables are registered here but not exported: read them through `bil
 from billing.models import ledger as _ledger  # noqa: F401 -- Django finds the tables by this import
 from billing.models.balance_alert import BalanceAlert
 from billing.models.checkout_pause import CheckoutPause
+from billing.models.closed_day import ClosedDay, Horizon, WalletAtClose
 from billing.models.credit_policy import CreditPolicy
 from billing.models.credit_request import CreditRequest
 from billing.models.customer import Customer
@@ -29,6 +30,7 @@ __all__ = [
     "AutoTopUp",
     "BalanceAlert",
     "CheckoutPause",
+    "ClosedDay",
     "CreditPack",
     "CreditPolicy",
     "CreditRequest",
@@ -37,6 +39,7 @@ __all__ = [
     "Dispute",
     "DisputeStatus",
     "FraudWarning",
+    "Horizon",
     "PackOffer",
     "PauseKind",
     "PaymentPage",
@@ -51,5 +54,6 @@ __all__ = [
     "RequestStatus",
     "StripeTrouble",
     "TierAssignment",
+    "WalletAtClose",
     "WelcomeGift",
 ]

@@ -156,6 +156,12 @@ class Transfer(models.Model):
         indexes = (
             models.Index(fields=("workspace", "-id"), name="transfer_statement"),
             models.Index(fields=("reference",), name="transfer_reference"),
+            # What makes and shortens lots: few rows beside holds and captures.
+            models.Index(
+                fields=("workspace", "id"),
+                condition=Q(kind__in=("grant", "purchase", "adjust", "reverse", "restore")),
+                name="transfer_lots",
+            ),
             models.Index(
                 fields=("actor", "created_at"),
                 condition=Q(kind__in=("grant", "adjust", "write_off")),

@@ -71,3 +71,18 @@ WHERE status = 'paid' AND receipt_sent_at IS NULL AND paid_at < now() - interval
 UNION ALL
 SELECT 'payment', format('purchase %s is paid and does not say by which payment', id)
 FROM billing_purchase WHERE status = 'paid' AND payment_intent IS NULL
+
+UNION ALL
+-- A closed day says what its transfers say
+SELECT 'closed day', format('%s: %s used, %s sold and %s granted, its transfers say %s, %s and %s', closed.day, closed.used,
+                            closed.sold, closed.granted, coalesce(moved.used, 0), coalesce(moved.sold, 0),
+                            coalesce(moved.granted, 0))
+FROM billing_closedday AS closed
+LEFT JOIN (
+    SELECT (uuid_extract_timestamp(id) AT TIME ZONE 'UTC')::date AS day,
+           sum(amount) FILTER (WHERE kind = 'capture') AS used, sum(amount) FILTER (WHERE kind = 'purchase') AS sold,
+           sum(amount) FILTER (WHERE kind = 'grant') AS granted
+    FROM billing_transfer WHERE kind IN ('capture', 'purchase', 'grant') GROUP BY 1
+) AS moved ON moved.day = closed.day
+WHERE (closed.used, closed.sold, closed.granted)
+    IS DISTINCT FROM (coalesce(moved.used, 0), coalesce(moved.sold, 0), coalesce(moved.granted, 0))

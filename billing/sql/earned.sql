@@ -1,5 +1,5 @@
 -- What each movement of credits earned us, exactly and as the books knew it at that moment: one row for each capture,
--- purchase and taking back of a period, and one without an id for all that a workspace did before it.
+-- purchase and taking back from the last closed day on, and one without an id for all that its workspace did before.
 -- Columns: id, workspace_id, kind, reference, came (cents that were paid, net of what went back), earned (cents, by use).
 --
 -- What is covered of the line (line.sql) is earned at the price of its lot: cents paid / credits bought, and nothing for

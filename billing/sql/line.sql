@@ -7,13 +7,13 @@
 --   revenue is booked when it happens.
 -- `points` are the movements (id, workspace_id, kind, reference, came, covered, position, epoch) from `first` on, with one
 -- without an id for all that a workspace did before; `line` are the lots of each epoch with where they begin. Both are one
--- pass over sorted rows, without a loop. Parameters: workspace (null: all), first and end, the smallest ids of two days.
+-- pass over sorted rows, without a loop. Parameters: workspace (null: all), first and end, the smallest ids of two days:
+-- `first` is the day after the last closed one, or the nil UUID for the whole history.
 
 moves AS (
     SELECT t.id, t.workspace_id, t.kind, t.reference, t.kind IN ('reverse', 'restore') AS is_epoch,
            CASE WHEN t.kind IN ('capture', 'settle', 'adjust') THEN t.amount
                 WHEN t.source = 'debt' THEN -t.amount ELSE 0 END AS covered,
-           CASE t.kind WHEN 'reverse' THEN t.amount WHEN 'restore' THEN -t.amount END AS taken,
            CASE t.kind WHEN 'purchase' THEN p.amount::numeric
                        WHEN 'reverse' THEN -t.amount * p.amount::numeric / p.credits
                        WHEN 'restore' THEN t.amount * p.amount::numeric / p.credits ELSE 0 END AS came
@@ -21,29 +21,30 @@ moves AS (
     LEFT JOIN billing_purchase AS p
         ON t.kind IN ('reverse', 'restore', 'purchase') AND p.workspace_id = t.workspace_id
             AND t.reference = 'purchase:' || p.id
-    WHERE t.id < %(end)s AND (%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s)
+    WHERE t.id >= %(first)s AND t.id < %(end)s AND (%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s)
         AND (t.kind IN ('capture', 'settle', 'reverse', 'restore', 'purchase')
              OR (t.kind = 'adjust' AND t.source = 'available'))
 ),
 opening AS (
-    SELECT workspace_id, sum(covered) AS position, count(*) FILTER (WHERE is_epoch) AS epoch, sum(came) AS came
-    FROM moves WHERE id < %(first)s GROUP BY workspace_id
+    SELECT workspace_id, position, epoch FROM billing_walletatclose
+    WHERE %(first)s::uuid > '00000000-0000-0000-0000-000000000000' AND workspace_id IN (SELECT workspace_id FROM moves)
 ),
 points AS (
-    SELECT NULL::uuid AS id, workspace_id, 'opening' AS kind, '' AS reference, came, 0::bigint AS covered, position, epoch
+    SELECT NULL::uuid AS id, workspace_id, 'opening' AS kind, '' AS reference, 0::numeric AS came, 0::bigint AS covered,
+           position::numeric, epoch::bigint
     FROM opening
     UNION ALL
     SELECT id, workspace_id, kind, reference, moves.came, covered,
            coalesce(opening.position, 0) + sum(covered) OVER so_far,
            coalesce(opening.epoch, 0) + count(*) FILTER (WHERE is_epoch) OVER so_far
     FROM moves LEFT JOIN opening USING (workspace_id)
-    WHERE id >= %(first)s
     WINDOW so_far AS (PARTITION BY workspace_id ORDER BY id)
 ),
 taken AS (
-    SELECT workspace_id, lot, moves.taken AS credits,
-           row_number() OVER (PARTITION BY workspace_id ORDER BY moves.id) AS epoch
-    FROM moves JOIN lots USING (workspace_id, reference) WHERE is_epoch AND lots.kind = 'purchase'
+    SELECT workspace_id, lot, CASE t.kind WHEN 'reverse' THEN t.amount ELSE -t.amount END AS credits,
+           row_number() OVER (PARTITION BY workspace_id ORDER BY t.id) AS epoch
+    FROM billing_transfer AS t JOIN lots USING (workspace_id, reference)
+    WHERE t.kind IN ('reverse', 'restore') AND t.id < %(end)s AND lots.kind = 'purchase'
 ),
 lengths AS (
     SELECT lots.workspace_id, epochs.epoch, lots.lot, lots.reference, lots.cents, lots.bought,

@@ -143,7 +143,9 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
         if (pause := card_testing.active_pause(workspace))
         else "",
         "purchases": list(
-            with_returned_money(Purchase.objects.filter(workspace=workspace)).select_related("created_by")[:LATEST]
+            with_returned_money(Purchase.objects.filter(workspace=workspace)).select_related("created_by")[
+                :LATEST
+            ]
         ),
         "request_key": uuid.uuid4().hex,
         **_held(workspace),

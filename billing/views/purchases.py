@@ -20,7 +20,9 @@ PAGE = 30
 def purchases_page(request: MemberRequest) -> HttpResponse:
     """List purchases of any status, newest first; if htmx asks for older ones, only those."""
     after = ids.parse("pur", request.GET.get("after", ""))
-    rows = with_returned_money(Purchase.objects.filter(workspace=request.workspace)).select_related("created_by")
+    rows = with_returned_money(Purchase.objects.filter(workspace=request.workspace)).select_related(
+        "created_by"
+    )
     page = keyset.page(rows, PAGE, after=after)
     only_rows = request.headers.get("HX-Request") == "true" and after is not None
     return render(

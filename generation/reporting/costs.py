@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from billing.accounting.revenue import query_with_earned
-from generation import sql
+from billing.accounting.revenue import first_open, while_unchanged
+from billing.models import ClosedDay
+from generation.models import DailyCost, ImageModel
+from generation.reporting import closing
+
+type Key = tuple[dt.date, str]
+type Figures = tuple[int, Decimal, int, int]
 
 MICROS = 10_000
 """Micro-dollars per cent."""
@@ -48,12 +53,11 @@ class Cost:
 
 
 def by_day_and_model(since: dt.date, until: dt.date) -> list[Cost]:
-    """Return every day and model with revenue or cost before `until`, oldest first, in one statement."""
+    """Return every day and model with revenue or cost before `until`, oldest first."""
+    cells = while_unchanged(lambda closed: _cells(since, until, closed))
+    labels = dict(ImageModel.objects.values_list("slug", "label"))
     return [
-        Cost(day, model, label, int(images), Decimal(revenue), int(cost), int(lost))
-        for day, model, label, images, revenue, cost, lost in query_with_earned(
-            sql.read("margins"), since, until
-        )
+        Cost(day, model, labels.get(model, "No model"), *cells[day, model]) for day, model in sorted(cells)
     ]
 
 
@@ -70,6 +74,20 @@ def by_day(rows: Iterable[Cost]) -> list[Cost]:
 def total(rows: Iterable[Cost]) -> Cost | None:
     """Sum everything up; None if there is nothing."""
     return next(iter(_grouped(rows, lambda _: None)), None)
+
+
+def _cells(since: dt.date, until: dt.date, closed: ClosedDay | None) -> dict[Key, Figures]:
+    """Return images, revenue, cost and loss by day and model: of closed days as they were summed, of others as they are."""
+    rows = DailyCost.objects.filter(day__gte=since, day__lt=until)
+    cells = {(row.day, row.model_slug): (row.images, row.revenue, row.cost, row.lost) for row in rows}
+    begins = max(since, first_open(closed) or since)
+    if begins < until:
+        for day, model, images, earned in closing.delivered(closed, begins, until):
+            cells[day, model] = (int(images), Decimal(earned), 0, 0)
+        for day, model, cost, lost in closing.spent(begins, until):
+            images, earned, *_ = cells.get((day, model), (0, Decimal(0), 0, 0))
+            cells[day, model] = (images, earned, cost, lost)
+    return {key: figures for key, figures in cells.items() if any(figures)}
 
 
 def _grouped(rows: Iterable[Cost], key: Callable[[Cost], object]) -> list[Cost]:

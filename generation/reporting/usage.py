@@ -1,7 +1,7 @@
 """Usage of a workspace: credits and images by day, member, token, model and source.
 
-Every number is a sum over the ledger's captures, read in one query; only the model is known to this app
-alone.
+Every number is a sum over the ledger's captures: closed days were summed once, the others are summed when asked. Only the
+model is known to this app alone.
 """
 
 import datetime as dt
@@ -14,12 +14,14 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User, Workspace
+from billing.accounting.revenue import first_open, while_unchanged
 from billing.ledger.statement import first_id, next_month
+from billing.models import ClosedDay
 from core import ids
 from generation import sql
 from generation.models import Source
 
-_USAGE = sql.read("usage")
+_USAGE = f"WITH {sql.read('usage_moved')} {sql.read('usage')}"
 MONTH = dt.timedelta(days=30)
 
 
@@ -103,12 +105,7 @@ def periods(today: dt.date | None = None) -> dict[str, Period]:
 
 def cells(workspace: Workspace, period: Period) -> list[UsageCell]:
     """Return all usage in a period, oldest first, as finely as it can be split."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _USAGE,
-            {"workspace": workspace.pk, "since": first_id(period.since), "until": first_id(period.until)},
-        )
-        return [_cell(row) for row in cursor.fetchall()]
+    return while_unchanged(lambda closed: _cells(workspace, period, closed))
 
 
 def total(found: Iterable[UsageCell]) -> UsageTotal:
@@ -131,6 +128,20 @@ def by_day(found: Iterable[UsageCell], period: Period) -> list[tuple[dt.date, Us
     for cell in found:
         sums[cell.day] += cell.amount
     return list(sums.items())
+
+
+def _cells(workspace: Workspace, period: Period, closed: ClosedDay | None) -> list[UsageCell]:
+    begins = max(period.since, first_open(closed) or period.since)
+    parameters: dict[str, Any] = {
+        "workspace": workspace.pk,
+        "since": period.since,
+        "until": period.until,
+        "first": first_id(begins),
+        "end": first_id(period.until),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_USAGE, parameters)
+        return [_cell(row) for row in cursor.fetchall()]
 
 
 def _cell(row: tuple[Any, ...]) -> UsageCell:

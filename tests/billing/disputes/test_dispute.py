@@ -224,19 +224,23 @@ def test_operators_are_offered_the_refund_that_ends_an_inquiry(disputed, workspa
 def test_the_customers_list_says_what_went_back(disputed, stripe, alice, client_for):
     _, made = disputed()
     page = client_for(alice).get("/billing/purchases").content.decode()
-    assert "Disputed" in page and "asking about this payment" in page
+    assert "Disputed" in page
+    assert "asking about this payment" in page
     stripe.do(f"disputes/{made}/lose")
     told(stripe)
     for address in ("/billing", "/billing/purchases"):
         page = client_for(alice).get(address).content.decode()
-        assert "The bank took $10.00 back." in page and "asking about" not in page
+        assert "The bank took $10.00 back." in page
+        assert "asking about" not in page
 
 
 def test_the_customers_list_says_what_was_refunded(bought, operator, alice, client_for):
     purchase = bought()
     refund.refund(purchase, amount=250, reason="Goodwill", actor=operator)
     page = client_for(alice).get("/billing/purchases").content.decode()
-    assert "partly refunded" in page and "$2.50 refunded" in page
+    assert "partly refunded" in page
+    assert "$2.50 refunded" in page
     refund.refund(purchase, amount=750, reason="Goodwill", actor=operator)
     page = client_for(alice).get("/billing/purchases").content.decode()
-    assert ">Refunded<" in page and "partly" not in page
+    assert ">Refunded<" in page
+    assert "partly" not in page

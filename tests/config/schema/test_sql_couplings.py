@@ -27,6 +27,7 @@ ALLOWED = {
         "generation/close",
         "billing_wallet",
     ): "locked before the workspace, since the caller gives credits back",
+    ("generation/closed_sums", "billing_closedday"): "the sums of both are compared at night",
     ("generation/dispatch", "billing_tier"): THE_TIER,
     ("generation/dispatch", "procrastinate_defer_jobs_v1"): A_JOB,
     ("generation/dispatch", "procrastinate_job_to_defer_v1"): A_JOB,
@@ -36,7 +37,7 @@ ALLOWED = {
     ("generation/test_images", "billing_tier"): THE_TIER,
     ("generation/usage", "accounts_apitoken"): "a token's name beside what it used",
     ("generation/usage", "accounts_user"): "a person's name beside what they used",
-    ("generation/usage", "billing_transfer"): "the ledger alone says what was charged",
+    ("generation/usage_moved", "billing_transfer"): "the ledger alone says what was charged",
 }
 """File and name, and why."""
 
