@@ -13,7 +13,7 @@ import time
 from bench.figures import Figure, save, table
 from config.environment import ROOT
 
-CASES = ("hold", "submit", "queue", "worker", "gateway", "gallery", "usage", "live", "batch")
+CASES = ("hold", "submit", "queue", "worker", "gateway", "gallery", "usage", "live", "batch", "growth")
 
 
 def main() -> int:

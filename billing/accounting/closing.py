@@ -14,7 +14,7 @@ from billing import locks, sql
 from billing.accounting.revenue import ONE_DAY, first_open, last_closed, moved_in_open_days
 from billing.ledger import lots
 from billing.ledger.statement import first_id
-from billing.models import ClosedDay, Horizon
+from billing.models import ClosedDay, DailyUse, Horizon
 from billing.models.ledger import Transfer
 from billing.signals import day_closed
 from core import ids
@@ -53,6 +53,7 @@ def close(day: dt.date) -> None:
         before = last_closed()
         if before is not None and before.day >= day:
             return
+        span = {"first": first_id(day), "end": first_id(day + ONE_DAY)}
         sums = moved_in_open_days(before, day, day + ONE_DAY)[day]
         day_closed.send(ClosedDay, day=day, closed=before)
         begins = first_open(before)
@@ -60,8 +61,11 @@ def close(day: dt.date) -> None:
             "line",
             statement=sql.read("close_wallets"),
             first=first_id(begins) if begins else ids.NOBODY,
-            end=first_id(day + ONE_DAY),
+            end=span["end"],
         )
+        DailyUse.objects.filter(day=day).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(sql.read("close_use"), span)
         ClosedDay.objects.create(day=day, **sums)
     log.info("closed %s: %s credits used", day, f"{sums['used']:,}")
 

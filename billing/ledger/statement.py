@@ -15,11 +15,14 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from accounts.models import Workspace
+from billing import sql
 from billing.ledger import balance, descriptions
 from billing.ledger.descriptions import Description
 from billing.models.ledger import Account, Kind, Transfer
 from core import ids
 
+PORTION = 2_000
+"""Transfers that an export reads at once."""
 INNER = (Kind.CAPTURE, Kind.RELEASE)
 """Kinds that are shown within their hold's line."""
 PLATFORM = tuple(a.value for a in Account if a not in {Account.AVAILABLE, Account.HELD, Account.DEBT})
@@ -104,22 +107,22 @@ def lines(
     return [_line(row, spendable - newer[row.pk], known.get(row.reference)) for row in page]
 
 
-def movements(workspace: Workspace, month: dt.date | None = None, who: str = "") -> Iterator[Transfer]:
-    """Yield every transfer, newest first, for the CSV: read in portions, never all at once."""
+def movements(workspace: Workspace, month: dt.date | None = None, who: str = "") -> Iterator[list[Transfer]]:
+    """Yield every transfer, newest first, in portions of their own queries: an export holds no cursor while it is read."""
     rows: QuerySet[Transfer] = (
         Transfer.objects.filter(workspace=workspace).select_related("actor", "token").order_by("-id")
     )
-    return _filtered(rows, month, who).iterator(chunk_size=2_000)
+    rows = _filtered(rows, month, who)
+    portion = list(rows[:PORTION])
+    while portion:
+        yield portion
+        portion = list(rows.filter(id__lt=portion[-1].pk)[:PORTION])
 
 
 def spent_since(workspace: Workspace, day: dt.date) -> int:
     """Sum the credits used since the beginning of a day (UTC)."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(amount), 0) FROM billing_transfer"
-            " WHERE workspace_id = %s AND kind = 'capture' AND id >= %s",
-            [workspace.pk, first_id(day)],
-        )
+        cursor.execute(sql.read("used"), {"workspace": workspace.pk, "since": day, "listed": first_id(day)})
         row = cursor.fetchone()
     assert row is not None, "a sum is one row"
     return int(row[0])

@@ -7,7 +7,7 @@ The ledger's tables are registered here but not exported: read them through `bil
 from billing.models import ledger as _ledger  # noqa: F401 -- Django finds the tables by this import
 from billing.models.balance_alert import BalanceAlert
 from billing.models.checkout_pause import CheckoutPause
-from billing.models.closed_day import ClosedDay, Horizon, WalletAtClose
+from billing.models.closed_day import ClosedDay, DailyUse, Horizon, WalletAtClose
 from billing.models.credit_policy import CreditPolicy
 from billing.models.credit_request import CreditRequest
 from billing.models.customer import Customer
@@ -35,6 +35,7 @@ __all__ = [
     "CreditPolicy",
     "CreditRequest",
     "Customer",
+    "DailyUse",
     "Decline",
     "Dispute",
     "DisputeStatus",

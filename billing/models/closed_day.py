@@ -46,6 +46,20 @@ class WalletAtClose(models.Model):
         return f"position {self.position}, epoch {self.epoch}"
 
 
+class DailyUse(models.Model):
+    """The credits that a workspace used on a closed day."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    used = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("workspace", "day"), name="daily_use_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.workspace_id} {self.day}: {self.used}"
+
+
 class Horizon(models.Model):
     """The transaction id that every transaction of a day that is over is older than: one row a day.
 

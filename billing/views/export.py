@@ -1,6 +1,6 @@
 """Export of the ledger as a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_safe
@@ -13,7 +13,7 @@ from billing.models.ledger import Transfer
 from billing.views.overview import StatementView
 from core import ids
 from core.inputs.queries import refuse_ignored
-from core.outputs import csv_cells
+from core.outputs import csv_cells, exports
 
 COLUMNS = (
     "time", "id", "kind", "from", "to", "credits", "available_after", "reference", "reason", "who",
@@ -31,14 +31,13 @@ def statement_csv(request: MemberRequest) -> StreamingHttpResponse:
     view = StatementView.from_request(request)
     refuse_ignored(request.GET, {"month": view.month, "who": view.who, "show": view.group})
     name = f"statement-{request.workspace.slug}{view.month.strftime('-%Y-%m') if view.month else ''}.csv"
-    return StreamingHttpResponse(
-        csv_cells.lines(COLUMNS, _cells(statement.movements(request.workspace, view.month, view.who))),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    pages = map(_cells, statement.movements(request.workspace, view.month, view.who))
+    return exports.stream(
+        request, csv_cells.portions(COLUMNS, pages), content_type="text/csv; charset=utf-8", filename=name
     )
 
 
-def _cells(rows: Iterator[Transfer]) -> Iterator[tuple[object, ...]]:
+def _cells(rows: Iterable[Transfer]) -> Iterator[tuple[object, ...]]:
     for row in rows:
         yield (
             row.created_at.isoformat(timespec="milliseconds"), ids.public("trf", row.pk), row.kind, row.source, row.target,

@@ -33,6 +33,16 @@ def lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[
     yield from map(line, rows)
 
 
+def portions(columns: Sequence[str], pages: Iterable[Iterable[Sequence[object]]]) -> Iterator[str]:
+    """Yield a table in portions, one for each page of its rows; the first has the mark and the heading, too."""
+    heading = BYTE_ORDER_MARK + line(columns)
+    for page in pages:
+        yield heading + "".join(map(line, page))
+        heading = ""
+    if heading:
+        yield heading
+
+
 def line(cells: Iterable[object]) -> str:
     """Format one line of a table."""
     written: str = csv.writer(_Echo()).writerow([escape_formula(cell) for cell in cells])

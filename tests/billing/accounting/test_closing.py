@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from billing import ledger
 from billing.accounting import books, closing, revenue
+from billing.ledger import statement
 from billing.models import ClosedDay, Horizon
 from billing.reconciliation import run
 from tests.billing.history import BEGIN, LENGTH, History, spread
@@ -66,6 +67,15 @@ def test_what_happens_later_is_priced_from_where_the_day_was_closed(history):
     closed = revenue.by_day(BEGIN, today)
     ClosedDay.objects.all().delete()
     assert_same(closed, revenue.by_day(BEGIN, today))
+
+
+def test_what_a_workspace_used_since_a_day(history):
+    days = [BEGIN + dt.timedelta(days=number) for number in range(LENGTH)]
+    expected = [[statement.spent_since(one, day) for day in days] for one in history.workspaces]
+    assert any(any(used) for used in expected)
+    for cut in (1, 5, LENGTH):
+        close_until(BEGIN + dt.timedelta(days=cut))
+        assert [[statement.spent_since(one, day) for day in days] for one in history.workspaces] == expected
 
 
 def test_a_day_is_closed_once(history):

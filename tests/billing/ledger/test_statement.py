@@ -5,6 +5,7 @@ import itertools
 from decimal import Decimal
 
 import pytest
+from django.test import AsyncClient
 from django.utils import timezone
 
 from billing import ledger
@@ -131,3 +132,27 @@ def test_the_csv_has_every_movement_and_no_formula(busy, alice, client_for):
 
 def test_a_number_below_zero_is_a_number_and_words_like_it_are_none():
     assert csv_cells.line([-5, Decimal("-1.5"), 7, "-5 degrees", "a-b"]) == "-5,-1.5,7,'-5 degrees,a-b\r\n"
+
+
+def test_the_csv_is_read_in_portions_and_holds_no_connection(busy, alice, client_for, monkeypatch):
+    whole = client_for(alice).get("/billing/statement.csv").getvalue()
+    monkeypatch.setattr(statement, "PORTION", 3)
+    answer = client_for(alice).get("/billing/statement.csv")
+    parts = list(answer.streaming_content)
+    assert len(parts) > 2
+    assert b"".join(parts) == whole
+
+
+def test_the_csv_of_nothing_has_its_heading(workspace, alice, client_for):
+    assert client_for(alice).get("/billing/statement.csv").getvalue().decode().count("\n") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_csv_comes_in_portions_under_asgi_too(busy, alice, monkeypatch):
+    monkeypatch.setattr(statement, "PORTION", 3)
+    client = AsyncClient()
+    await client.aforce_login(alice)
+    answer = await client.get("/billing/statement.csv")
+    assert answer.is_async
+    parts = [part async for part in answer.streaming_content]
+    assert len(parts) > 2

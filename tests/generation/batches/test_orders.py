@@ -135,7 +135,9 @@ def test_canceling_a_retried_batch_gives_back_once_for_each_hold(draft: Callable
     assert transitions.cancel(batch).status == "canceled"
     assert have() == Balance(available=100)
     assert [event.kind for event in Event.objects.order_by("pk")[said:]] == ["generation.canceled"] * 4
-    released = [row.reason for row in statement.movements(batch.workspace) if row.kind == "release"]
+    released = [
+        row.reason for part in statement.movements(batch.workspace) for row in part if row.kind == "release"
+    ]
     assert sorted(released)[:2] == ["Canceled, 2 images", "Canceled, 6 images"]
     assert len(released) == 4
 
