@@ -35,6 +35,6 @@ def _now(portions: Iterator[str]) -> Iterator[str]:
 
 
 async def _later(portions: Iterator[str]) -> AsyncIterator[str]:
-    read = in_db_thread(next)
-    while (portion := await read(portions, None)) is not None:
+    read = in_db_thread(lambda: next(portions, None))
+    while (portion := await read()) is not None:
         yield portion

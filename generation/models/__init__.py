@@ -7,7 +7,7 @@ from generation.models.batch import UNDER_WAY, Batch, BatchStatus
 from generation.models.batch_row import BatchRow
 from generation.models.check_rule import CheckRule
 from generation.models.circuit import Cause, Circuit, CircuitState
-from generation.models.daily_sums import DailyCost, DailyUsage
+from generation.models.daily_sums import DailyCost, DailySpeed, DailyUsage
 from generation.models.daily_test_images import DailyTestImages
 from generation.models.end_user import EndUser
 from generation.models.ending_notice import EndingNotice
@@ -48,6 +48,7 @@ __all__ = [
     "Circuit",
     "CircuitState",
     "DailyCost",
+    "DailySpeed",
     "DailyTestImages",
     "DailyUsage",
     "EndUser",

@@ -52,3 +52,19 @@ class DailyCost(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model_slug} {self.day}: {self.images}"
+
+
+class DailySpeed(models.Model):
+    """Images of a model that were ordered on a closed day and have ended; columns as of `generation.reporting.speed.Speed`."""
+
+    day = models.DateField(help_text="In UTC.")
+    model_slug = models.CharField(max_length=60)
+    stored = models.IntegerField()
+    failed = models.IntegerField()
+    durations = models.JSONField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("day", "model_slug"), name="daily_speed_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.model_slug} {self.day}: {self.stored}"

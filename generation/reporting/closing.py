@@ -11,12 +11,13 @@ from billing.ledger.statement import first_id
 from billing.models import ClosedDay
 from billing.reconciliation.findings import Findings
 from generation import sql
-from generation.models import DailyCost, DailyUsage
+from generation.models import DailyCost, DailySpeed, DailyUsage
+from generation.reporting import speed
 
 type Spent = list[tuple[dt.date, str, int, int]]
 
 AGAIN: Final = 7
-"""Days whose costs are summed again at each closing: what an attempt cost may become known late."""
+"""Days summed again at each closing: what an attempt cost may become known late, and an image may end days after its order."""
 
 
 def close_day(day: dt.date, closed: ClosedDay | None) -> None:
@@ -30,7 +31,13 @@ def close_day(day: dt.date, closed: ClosedDay | None) -> None:
         DailyCost(day=day, model_slug=model, images=images, revenue=earned)
         for _, model, images, earned in delivered(closed, day, day + ONE_DAY)
     )
-    _sum_costs(day - (AGAIN - 1) * ONE_DAY, day + ONE_DAY)
+    first = day - (AGAIN - 1) * ONE_DAY
+    _sum_costs(first, day + ONE_DAY)
+    DailySpeed.objects.filter(day__gte=first, day__lte=day).delete()
+    DailySpeed.objects.bulk_create(
+        DailySpeed(day=of, model_slug=model, stored=stored, failed=failed, durations=durations)
+        for of, model, stored, failed, durations in speed.read(first, day + ONE_DAY)
+    )
 
 
 def delivered(

@@ -18,8 +18,9 @@ from billing.ledger.statement import first_id
 from core.dashboard import Gauge, PendingItem, age_in_words, changelist_url
 from generation import sql
 from generation.models import Appeal, Circuit, CircuitState, ImageStatus, Provider, Reason
-from generation.reporting import costs
+from generation.reporting import costs, speed
 from generation.reporting.costs import MICROS, Cost
+from generation.reporting.speed import Speed
 
 WITHHELD = (Reason.MODERATION_INPUT, Reason.MODERATION_OUTPUT)
 FAILURES = ",".join(sorted(set(Reason) - {*WITHHELD, Reason.CANCELED}))
@@ -54,7 +55,7 @@ class ModelRow:
 def margins(since: dt.date, until: dt.date) -> tuple[list[Gauge], list[ModelRow]]:
     """Return margin and cost without delivery of these days, overall and for each model."""
     rows = costs.by_day_and_model(since, until)
-    speeds = {model: numbers for model, *numbers in _ask("speed", {"since": first_id(since)})}
+    speeds = speed.by_model(since, until)
     span, days = f"?days={(until - since).days}", costs.by_day(rows)
     whole = costs.total(rows)
     address = f"{reverse('admin:generation_costs')}{span}"
@@ -140,8 +141,9 @@ def pending_items() -> Iterator[PendingItem]:
         yield PendingItem("Appeal", str(appeal.workspace), href, "shield", appeal.created_at)
 
 
-def _model(row: Cost, speed: list[Any] | None, since: dt.date, address: str) -> ModelRow:
-    stored, failed, p95 = speed or (0, 0, None)
+def _model(row: Cost, made: Speed | None, since: dt.date, address: str) -> ModelRow:
+    made = made or Speed()
+    stored, failed, p95 = made.stored, made.failed, made.percentile(0.95)
     share, tone = _share(row)
     ordered = {"generation__model__slug__exact": row.model, "id__gte": first_id(since)}
     return ModelRow(

@@ -24,6 +24,11 @@ BEGIN = dt.date(2026, 3, 1)
 LENGTH = 12
 
 
+def uuid7(moment, chance):
+    """Make an id as the product's are: it begins with the milliseconds of its moment."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80 | 7 << 76 | 2 << 62 | chance.getrandbits(60))
+
+
 class History:
     """Does whatever may happen to credits, a step at a time."""
 
@@ -33,7 +38,7 @@ class History:
         self.workspaces = [
             Workspace.objects.create(name=f"W{seed}{n}", slug=f"w{seed}-{n}") for n in range(2)
         ]
-        self.images = images or (lambda: uuid.UUID(int=self.random.getrandbits(128)))
+        self.images = images or (lambda: uuid7(dt.datetime.now(dt.UTC), self.random))
         self.holds, self.bought, self.opened, self.back = [], [], {}, []
 
     def name(self, what):

@@ -1,6 +1,8 @@
 """Usage, revenue and cost read the same whether their days are closed or not."""
 
 import datetime as dt
+import random
+from collections import Counter
 from fractions import Fraction
 
 import pytest
@@ -9,10 +11,10 @@ from django.db import connection
 from billing.accounting import closing as days
 from billing.models.ledger import Transfer
 from billing.reconciliation.findings import Findings
-from generation.models import Attempt, DailyCost, DailyUsage
-from generation.reporting import closing, costs, usage
+from generation.models import Attempt, DailyCost, DailyUsage, Image
+from generation.reporting import closing, costs, speed, usage
 from generation.sql import read
-from tests.billing.history import BEGIN, LENGTH, History, spread
+from tests.billing.history import BEGIN, LENGTH, History, spread, uuid7
 from tests.generation.reporting.pictured import picture
 
 ONE_DAY = dt.timedelta(days=1)
@@ -22,7 +24,9 @@ DUST = Fraction(1, 10**8)
 
 @pytest.fixture
 def story(catalog):
-    history = History(5)
+    chance = random.Random(7)
+    start = dt.datetime.combine(BEGIN, dt.time(), dt.UTC)
+    history = History(5, images=lambda: uuid7(start + chance.random() * LENGTH * ONE_DAY, chance))
     for _ in range(160):
         history.step()
     spread()
@@ -78,6 +82,23 @@ def test_usage(story):
         assert [sorted(usage.cells(one, period), key=repr) for one in story.workspaces] == before
     captured = sum(Transfer.objects.filter(kind="capture").values_list("amount", flat=True))
     assert sum(DailyUsage.objects.values_list("credits", flat=True)) == captured
+
+
+def test_speed(story):
+    for number, row in enumerate(Image.objects.order_by("id")):
+        Image.objects.filter(pk=row.pk).update(
+            created_at=row.finished_at - dt.timedelta(seconds=1 + number % 40)
+        )
+    until = dt.datetime.now(dt.UTC).date() + ONE_DAY
+    found = speed.by_model(BEGIN, until)
+    whole = sum((one.durations for one in found.values()), Counter())
+    assert sum(one.stored for one in found.values()) == whole.total() == Image.objects.count() > 20
+    seconds = sorted((row.finished_at - row.created_at).total_seconds() for row in Image.objects.all())
+    assert abs(speed.Speed(durations=whole).percentile(0.95) / seconds[int(0.95 * len(seconds))] - 1) < 0.06
+    for cut in range(1, LENGTH + 1):
+        close(cut - 1, cut)
+        assert speed.by_model(BEGIN, until) == found
+    assert speed.Speed().percentile(0.95) is None
 
 
 def test_closed_usage_is_read_without_its_images(story):
