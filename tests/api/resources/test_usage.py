@@ -91,6 +91,7 @@ def test_it_needs_its_scope_and_is_one_s_own(spent, program, workspace, alice, f
 
 
 def test_a_page_costs_the_token_the_count_and_one_query(spent, api, django_assert_num_queries):
+    """Beside which day was closed last, before and after it."""
     api.get("/api/v1/balance")  # notes that the token was used
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         api.get(URL, {"by": "model"})
