@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> Starlette:
                     ),
                     *control.provider_routes("fal"),
                     Route("/openai/limit", control.limit, methods=["GET", "POST"]),
-                    Route("/fal/sign", fal_routes.sign, methods=["POST"]),
+                    *fal_routes.control,
                     *stripe_control.routes,
                 ],
             ),

@@ -23,7 +23,7 @@ that match `path` or `endpoint`.
 | wrong_format | format (jpeg, or png) | a picture of another format |
 | no_alpha | | an opaque picture where transparency was ordered |
 | wrong_count | count (n - 1) | fewer or more pictures than ordered |
-| moderation_input, moderation_output | categories (["violence"]) | refused before, or after the work |
+| moderation_input, moderation_output | categories (["violence"]) | refused before, or after the work (fal charges both) |
 | partial_then_reset | count (1) | a stream (nothing else) that dies after that many partial pictures |
 | no_stream | | the whole answer, whether or not a stream was asked for |
 | other_model | model (gpt-image-2, or 2.5-flare) | the answer names that model, and its tokens are that model's |

@@ -15,6 +15,7 @@ class Settings:
     state: SANDBOX_STATE, a JSON file that keeps Stripe's objects over a restart.
     latency: SANDBOX_LATENCY, seconds that an image takes (partial images are spread over them).
     detail: SANDBOX_DETAIL, pixels along its longer side that an image is drawn with before it is enlarged; 0 draws all.
+    fal_concurrency: SANDBOX_FAL_CONCURRENCY, requests that fal's twin works on at once; the others wait there.
     webhook_url, webhook_secret: SANDBOX_WEBHOOK_URL and SANDBOX_WEBHOOK_SECRET, an endpoint that Stripe's twin
     knows from the start.
     """
@@ -23,6 +24,7 @@ class Settings:
     state: Path | None = None
     latency: float = 0.0
     detail: int = 0
+    fal_concurrency: int = 2
     webhook_url: str = ""
     webhook_secret: str = ""
 
@@ -35,6 +37,7 @@ class Settings:
             state=Path(state) if state else None,
             latency=_number(environment, "SANDBOX_LATENCY", cls.latency),
             detail=int(_number(environment, "SANDBOX_DETAIL", cls.detail)),
+            fal_concurrency=int(_number(environment, "SANDBOX_FAL_CONCURRENCY", cls.fal_concurrency)),
             webhook_url=environment.get("SANDBOX_WEBHOOK_URL", ""),
             webhook_secret=environment.get("SANDBOX_WEBHOOK_SECRET", ""),
         )

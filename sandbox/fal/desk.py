@@ -17,6 +17,7 @@ from sandbox import trouble
 from sandbox.calls import CLIENT_GONE, CallLog, Logged, arrived
 from sandbox.fal.errors import FalError, error_body
 from sandbox.fal.order import FalOrder
+from sandbox.fal.places import Places
 from sandbox.fal.webhooks import Notifier
 from sandbox.faults import Fault, Script
 from sandbox.pictures.studio import Studio
@@ -24,6 +25,11 @@ from sandbox.settings import Settings
 from sandbox.wire import Answer
 
 FILES_BYTES = 256 * 1024 * 1024
+DAY = 86_400
+PAYLOADS_LAST = 30 * DAY
+"""Seconds for which fal keeps what went into a request and what came out; source: media-expiration."""
+LIFECYCLE = "x-fal-object-lifecycle-preference"
+START_WITHIN = "x-fal-request-timeout"
 FOR_WORK = (
     "delay",
     "hang",
@@ -44,6 +50,10 @@ class Ticket:
     base_url: str
     call: dict[str, Any]
     webhook: str | None = None
+    start_within: float | None = None
+    files_last: float | None = None
+    expires: float = 0
+    deleted: bool = False
     created: float = field(default_factory=time.monotonic)
     started: float | None = None
     finished: float | None = None
@@ -65,7 +75,9 @@ class FalDesk:
         self.script = Script()
         self.log = CallLog()
         self.tickets: dict[str, Ticket] = {}
-        self.files: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
+        self.files: OrderedDict[str, tuple[bytes, str, float | None]] = OrderedDict()
+        self.places = Places(settings.fal_concurrency)
+        self.ahead = 0.0
         self.notifier = Notifier()
 
     def reset(self) -> None:
@@ -73,18 +85,31 @@ class FalDesk:
             if ticket.task:
                 ticket.task.cancel()
         self.notifier.reset()
+        self.places.reset()
+        self.ahead = 0.0
         self.tickets.clear()
         self.files.clear()
         self.script.clear()
         self.log.clear()
 
-    def keep(self, content: bytes, content_type: str, name: str | None = None) -> str:
-        """Store a file; returns its name, which nobody can guess."""
+    def now(self) -> float:
+        """Unix time by the twin's clock, which `/_control/fal/clock` sets ahead."""
+        return time.time() + self.ahead
+
+    def keep(
+        self, content: bytes, content_type: str, name: str | None = None, seconds: float | None = None
+    ) -> str:
+        """Store a file, for ever unless told for how many seconds; returns its name, which nobody can guess."""
         name = name or f"{secrets.token_urlsafe(16)}.{content_type.rpartition('/')[2]}"
-        self.files[name] = (content, content_type)
-        while sum(len(kept) for kept, _ in self.files.values()) > FILES_BYTES:
+        self.files[name] = (content, content_type, None if seconds is None else self.now() + seconds)
+        while sum(len(kept) for kept, _, _ in self.files.values()) > FILES_BYTES:
             self.files.popitem(last=False)
         return name
+
+    def file(self, name: str) -> tuple[bytes, str] | None:
+        """A stored file and its type; None where there is none, or not any more."""
+        content, content_type, expires = self.files.get(name, (b"", "", 0.0))
+        return None if expires is not None and expires <= self.now() else (content, content_type)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -116,6 +141,7 @@ def endpoint(name: str, *, open_to_all: bool = False) -> Callable[[Work], View]:
                 key=request.headers.get("authorization", "")[-4:],
                 images=[],
                 references=[],
+                headers={name: value for name, value in request.headers.items() if "fal-" in name},
             )
             headers = {
                 "x-fal-request-id": request.path_params.get("id") or secrets.token_hex(16),

@@ -28,9 +28,18 @@ def of_model(type_: str, message: str, place: str = "prompt", given: Any = None)
     )
 
 
-def flagged(prompt: str) -> FalError:
+def flagged(prompt: str, categories: list[str]) -> FalError:
+    """Categories are harassment, hate, illicit, self-harm, sexual, violence and model_moderated, and may be missing."""
     message = "The content could not be processed because it contained material flagged by a content checker."
-    return of_model("content_policy_violation", message, given=prompt)
+    error = of_model("content_policy_violation", message, given=prompt)
+    if categories:
+        error.detail[0]["categories"] = categories
+    return error
+
+
+def never_started() -> FalError:
+    """What becomes of a request that nobody took up within X-Fal-Request-Timeout."""
+    return FalError(504, "Request timed out", "request_timeout")
 
 
 def error_body(status: int, options: Mapping[str, Any]) -> bytes:

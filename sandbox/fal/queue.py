@@ -5,6 +5,7 @@ import base64
 import binascii
 import hashlib
 import io
+import json
 import secrets
 import time
 from dataclasses import replace
@@ -15,8 +16,8 @@ from starlette.requests import Request
 
 from sandbox.fal import bill
 from sandbox.fal import order as orders
-from sandbox.fal.desk import FalDesk, Ticket, answer, endpoint
-from sandbox.fal.errors import FalError, flagged, of_model
+from sandbox.fal.desk import LIFECYCLE, PAYLOADS_LAST, START_WITHIN, FalDesk, Ticket, answer, endpoint
+from sandbox.fal.errors import FalError, flagged, never_started, of_model
 from sandbox.faults import Fault
 from sandbox.pictures.spec import Spec
 from sandbox.pictures.studio import encode
@@ -41,10 +42,34 @@ def _ticket(request: Request, desk: FalDesk, call: dict[str, Any]) -> Ticket:
         base_url=f"{request.url.scheme}://{request.url.netloc}",
         call=call,
         webhook=request.query_params.get("fal_webhook"),
+        start_within=_start_within(request),
+        files_last=_files_last(request),
+        expires=desk.now() + PAYLOADS_LAST,
     )
     call.update(request_id=ticket.id, size=f"{order.size[0]}x{order.size[1]}", n=order.count)
     desk.tickets[ticket.id] = ticket
     return ticket
+
+
+def _start_within(request: Request) -> float | None:
+    text = request.headers.get(START_WITHIN)
+    try:
+        seconds = None if text is None else float(text)
+    except ValueError:
+        seconds = 0.0
+    if seconds is not None and seconds <= 0.1:
+        raise FalError(400, "X-Fal-Request-Timeout must be more than 0.1 seconds.")
+    return seconds
+
+
+def _files_last(request: Request) -> float | None:
+    """Seconds for which the files of a request stay; for ever unless its header says otherwise."""
+    try:
+        told = json.loads(request.headers.get(LIFECYCLE, "{}"))
+        seconds = told.get("expiration_duration_seconds")
+        return None if seconds is None else float(seconds)
+    except (ValueError, TypeError, AttributeError):
+        raise FalError(400, "X-Fal-Object-Lifecycle-Preference must be a JSON object.") from None
 
 
 @endpoint("submit")
@@ -65,25 +90,50 @@ async def run(request: Request, desk: FalDesk, call: dict[str, Any]) -> Answer:
 
 async def work(desk: FalDesk, ticket: Ticket) -> None:
     """From the queue to the result."""
-    fault, latency = ticket.fault or NO_FAULT, desk.settings.latency
-    await asyncio.sleep(latency * QUEUE_SHARE)
+    try:
+        async with asyncio.timeout(ticket.start_within):
+            await asyncio.sleep(desk.settings.latency * QUEUE_SHARE)
+            await desk.places.take()
+    except TimeoutError:
+        late = never_started()
+        _end(desk, ticket, late.status, {"detail": late.detail, "error_type": late.type})
+        return
     ticket.started = time.monotonic()
+    try:
+        status, body = await _worked(desk, ticket)
+    finally:
+        desk.places.leave()
+    _end(desk, ticket, status, body)
+
+
+async def _worked(desk: FalDesk, ticket: Ticket) -> tuple[int, dict[str, Any]]:
+    fault, latency = ticket.fault or NO_FAULT, desk.settings.latency
     if fault.do in ("delay", "hang"):
         await asyncio.sleep(float(fault.get("seconds", 1 if fault.do == "delay" else 600)))
     elif fault.do == "hold":
         await fault.held()
     try:
         if fault.do == "moderation_input":
-            raise flagged(ticket.order.prompt)
+            raise flagged(ticket.order.prompt, fault.get("categories", ["violence"]))
         result, _ = await asyncio.gather(
             _draw(desk, ticket, fault), asyncio.sleep(latency * (1 - QUEUE_SHARE))
         )
-        ticket.result = (200, result)
     except FalError as error:
-        ticket.result = (error.status, {"detail": error.detail})
-    ticket.finished = time.monotonic()
+        # "Client-side errors like invalid inputs (HTTP 422) may still be charged": they are.
+        _charge_whole(ticket)
+        return error.status, {"detail": error.detail}
+    return 200, result
+
+
+def _end(desk: FalDesk, ticket: Ticket, status: int, body: dict[str, Any]) -> None:
+    ticket.result, ticket.finished = (status, body), time.monotonic()
     if ticket.webhook:
-        desk.notifier.send(ticket.webhook, ticket.id, *ticket.result)
+        desk.notifier.send(ticket.webhook, ticket.id, status, body)
+
+
+def _charge_whole(ticket: Ticket) -> None:
+    """Charge what brought nothing as if it had been made."""
+    ticket.call["bill"] = bill.charge(ticket.model, [], [ticket.order.size] * ticket.order.count)
 
 
 async def _draw(desk: FalDesk, ticket: Ticket, fault: Fault) -> dict[str, Any]:
@@ -134,7 +184,7 @@ async def _picture(desk: FalDesk, ticket: Ticket, spec: Spec, fault: Fault, *, b
         content = content[:24] + hashlib.shake_256(content).digest(max(0, len(content) - 24))
     ticket.call["images"].append(hashlib.sha256(content).hexdigest())
     content_type = f"image/{ticket.order.output_format}"
-    url = f"{ticket.base_url}/fal/files/{desk.keep(content, content_type)}"
+    url = f"{ticket.base_url}/fal/files/{desk.keep(content, content_type, seconds=ticket.files_last)}"
     if ticket.order.sync_mode:
         url = f"data:{content_type};base64,{base64.b64encode(content).decode()}"
     return {
@@ -153,7 +203,7 @@ def read_reference(desk: FalDesk, url: str) -> bytes:
         except binascii.Error:
             content = b""
     else:
-        content = desk.files.get(url.rpartition("/")[2], (b"", ""))[0]
+        content = (desk.file(url.rpartition("/")[2]) or (b"", ""))[0]
     if not content:
         raise of_model("file_download_error", "Failed to download the file.", "image_url", url[:200])
     try:
@@ -165,7 +215,7 @@ def read_reference(desk: FalDesk, url: str) -> bytes:
 
 def _find(request: Request, desk: FalDesk) -> Ticket:
     ticket = desk.tickets.get(request.path_params["id"])
-    if ticket is None:
+    if ticket is None or ticket.expires <= desk.now():
         raise FalError(404, f"Request {request.path_params['id']} not found")
     return ticket
 
@@ -187,7 +237,7 @@ async def status(request: Request, desk: FalDesk, call: dict[str, Any]) -> Answe
         waiting = [
             other
             for other in desk.tickets.values()
-            if other.started is None and other.created < ticket.created
+            if other.started is None and other.result is None and other.created < ticket.created
         ]
         return answer(request, 202, {**facts, "status": "IN_QUEUE", "queue_position": len(waiting)})
     return answer(request, 202, {**facts, "status": "IN_PROGRESS", "logs": []})
@@ -198,11 +248,18 @@ async def result(request: Request, desk: FalDesk, call: dict[str, Any]) -> Answe
     ticket = _find(request, desk)
     if ticket.result is None:
         raise FalError(400, "Request is still in progress")
+    if ticket.deleted:
+        raise FalError(404, f"The payload of request {ticket.id} was deleted")
+    if error_type := ticket.result[1].get("error_type"):
+        request.state.headers["x-fal-error-type"] = error_type
+        if error_type == "request_timeout":
+            request.state.headers["x-fal-request-timeout-type"] = "user"
     return answer(request, *ticket.result)
 
 
 @endpoint("cancel")
 async def cancel(request: Request, desk: FalDesk, call: dict[str, Any]) -> Answer:
+    """What waits is taken out of the queue; what is in progress may stop, and is charged whether or not it does."""
     ticket = desk.tickets.get(request.path_params["id"])
     if ticket is None:
         return answer(request, 404, {"status": "NOT_FOUND"})
@@ -210,4 +267,19 @@ async def cancel(request: Request, desk: FalDesk, call: dict[str, Any]) -> Answe
         return answer(request, 400, {"status": "ALREADY_COMPLETED"})
     ticket.task.cancel()
     ticket.result, ticket.finished = (499, CANCELED), time.monotonic()
+    if ticket.started is None:
+        return answer(request, 200, {"status": "OK"})
+    _charge_whole(ticket)
     return answer(request, 202, {"status": "CANCELLATION_REQUESTED"})
+
+
+@endpoint("forget")
+async def forget(request: Request, desk: FalDesk, call: dict[str, Any]) -> Answer:
+    """DELETE api.fal.ai/v1/models/requests/{id}/payloads: what went in, what came out, and the files that came out."""
+    ticket = _find(request, desk)
+    call["request_id"] = ticket.id
+    ticket.deleted = True
+    links = [image["url"] for image in (ticket.result or (0, {}))[1].get("images", [])]
+    for link in links:
+        desk.files.pop(link.rpartition("/")[2], None)
+    return answer(request, 200, {"cdn_delete_results": [{"link": link, "exception": None} for link in links]})

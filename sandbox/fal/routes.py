@@ -23,10 +23,10 @@ def _base(request: Request) -> str:
 @endpoint("file", open_to_all=True)
 async def file(request: Request, desk: FalDesk, call: dict[str, Any]) -> Answer:
     """GET a stored picture."""
-    name = request.path_params["name"]
-    if name not in desk.files:
+    found = desk.file(request.path_params["name"])
+    if found is None:
         raise FalError(404, "File not found")
-    content, content_type = desk.files[name]
+    content, content_type = found
     return Answer(
         200, {"content-type": content_type, "cache-control": "public, max-age=31536000, immutable"}, content
     )
@@ -82,6 +82,33 @@ async def sign(request: Request) -> Response:
     return JSONResponse(request.app.state.fal.notifier.headers(about, await request.body(), late))
 
 
+async def concurrency(request: Request) -> Response:
+    """POST {"most": 40} to /_control/fal/concurrency: how many requests are worked on at once, until a reset."""
+    places = request.app.state.fal.places
+    if request.method == "POST":
+        try:
+            places.set(int((await request.json())["most"]))
+        except (ValueError, TypeError, KeyError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+    return JSONResponse({"most": places.most, "taken": places.taken, "waiting": len(places.waiting)})
+
+
+async def clock(request: Request) -> Response:
+    """POST {"ahead": 90000} to /_control/fal/clock: seconds by which the twin's clock is ahead, until a reset."""
+    desk: FalDesk = request.app.state.fal
+    if request.method == "POST":
+        try:
+            desk.ahead = float((await request.json())["ahead"])
+        except (ValueError, TypeError, KeyError) as error:
+            return JSONResponse({"error": str(error)}, 400)
+    return JSONResponse({"ahead": desk.ahead})
+
+
+control = [
+    Route("/fal/sign", sign, methods=["POST"]),
+    Route("/fal/concurrency", concurrency, methods=["GET", "POST"]),
+    Route("/fal/clock", clock, methods=["GET", "POST"]),
+]
 routes = [
     Route("/rest/.well-known/jwks.json", jwks),
     Route("/files/{name}", file),
@@ -93,5 +120,6 @@ routes = [
     Route(f"{REQUEST}/cancel", queue.cancel, methods=["PUT"]),
     Route(REQUEST, queue.result),
     Route("/queue/{model:path}", queue.submit, methods=["POST"]),
+    Route("/api/v1/models/requests/{id}/payloads", queue.forget, methods=["DELETE"]),
     Route("/run/{model:path}", queue.run, methods=["POST"]),
 ]

@@ -169,3 +169,68 @@ def test_a_webhook_is_signed(twin, http, control):
     )
     public = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(x + "="))
     public.verify(bytes.fromhex(headers["x-fal-webhook-signature"]), message.encode())
+
+
+def test_no_more_is_in_progress_than_the_account_may_and_none_is_refused(client, http, control):
+    control.post("/fal/script", json=[{"do": "hold", "times": 3, "match": {"endpoint": "submit"}}])
+    handles = [client.submit("fal-ai/flux/dev", {"prompt": f"sea {index}"}) for index in range(3)]
+
+    def states():
+        return [http.get(handle.status_url).json()["status"] for handle in handles]
+
+    assert states() == ["IN_PROGRESS", "IN_PROGRESS", "IN_QUEUE"]
+    control.post("/fal/concurrency", json={"most": 3}).raise_for_status()
+    assert states()[2] == "IN_PROGRESS"
+    control.delete("/fal/script").raise_for_status()
+    assert all(handle.get(interval=0.02)["images"] for handle in handles)
+    assert control.get("/fal/concurrency").json() == {"most": 3, "taken": 0, "waiting": 0}
+
+
+def test_what_waits_is_taken_out_free_of_charge_and_what_is_in_progress_is_charged(client, http, control):
+    control.post("/fal/script", json=[{"do": "hold", "times": 3, "match": {"endpoint": "submit"}}])
+    handles = [client.submit("fal-ai/flux/dev", {"prompt": f"sea {index}"}) for index in range(3)]
+    assert http.get(handles[0].status_url).json()["status"] == "IN_PROGRESS"
+    assert http.put(handles[0].cancel_url).json() == {"status": "CANCELLATION_REQUESTED"}
+    control.post("/fal/concurrency", json={"most": 0}).raise_for_status()
+    waiting = client.submit("fal-ai/flux/dev", {"prompt": "sea 4"})
+    assert http.put(waiting.cancel_url).json() == {"status": "OK"}
+    log = control.get("/fal/log", params={"endpoint": "submit"}).json()["calls"]
+    bills = {call["prompt"]: call.get("bill") for call in log}
+    assert (bills["sea 0"], bills["sea 4"]) == (25_000, None)
+
+
+def test_a_request_that_is_not_taken_up_in_time_ends(client, control):
+    control.post("/fal/concurrency", json={"most": 0}).raise_for_status()
+    handle = client.submit("fal-ai/flux/dev", {"prompt": "sea"}, start_timeout=1.1)
+    with pytest.raises(fal_client.FalClientHTTPError) as caught:
+        handle.get(interval=0.05)
+    assert (caught.value.status_code, caught.value.response_headers["x-fal-request-timeout-type"]) == (
+        504,
+        "user",
+    )
+
+
+def test_files_and_payloads_end(client, http, control):
+    day = {"X-Fal-Object-Lifecycle-Preference": json.dumps({"expiration_duration_seconds": 86_400})}
+    short = client.submit("fal-ai/flux/dev", {"prompt": "sea"}, headers=day)
+    long = client.submit("fal-ai/flux/dev", {"prompt": "sea"})
+    urls = [handle.get(interval=0.02)["images"][0]["url"] for handle in (short, long)]
+    assert [http.get(url).status_code for url in urls] == [200, 200]
+    control.post("/fal/clock", json={"ahead": 86_401}).raise_for_status()
+    assert [http.get(url).status_code for url in urls] == [404, 200]
+    assert http.get(short.response_url).status_code == 200
+    control.post("/fal/clock", json={"ahead": 31 * 86_400}).raise_for_status()
+    assert http.get(short.response_url).status_code == http.get(short.status_url).status_code == 404
+    control.post("/fal/clock", json={"ahead": 0}).raise_for_status()
+    payloads = f"{http._transport.twin}/fal/api/v1/models/requests/{long.request_id}/payloads"
+    assert http.delete(payloads).json() == {"cdn_delete_results": [{"link": urls[1], "exception": None}]}
+    assert http.get(urls[1]).status_code == http.get(long.response_url).status_code == 404
+
+
+def test_a_refusal_names_its_categories_and_is_charged(client, control):
+    control.post("/fal/script", json=[{"do": "moderation_input", "categories": ["model_moderated"]}])
+    handle = client.submit("fal-ai/flux/dev", {"prompt": "sea"})
+    with pytest.raises(fal_client.FalClientHTTPError) as caught:
+        handle.get(interval=0.02)
+    assert caught.value.response.json()["detail"][0]["categories"] == ["model_moderated"]
+    assert control.get("/fal/log").json()["calls"][0]["bill"] == 25_000

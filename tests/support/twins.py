@@ -101,6 +101,14 @@ class FalTwin(ProviderTwin):
         request: str = answer.raise_for_status().json()["request_id"]
         return request
 
+    def concurrency(self, most: int) -> None:
+        """Let it work on so many requests at once."""
+        self._client.post("/concurrency", json={"most": most}).raise_for_status()
+
+    def ahead(self, seconds: float) -> None:
+        """Set its clock ahead."""
+        self._client.post("/clock", json={"ahead": seconds}).raise_for_status()
+
     def signed(self, request: str, body: bytes, *, at: int = 0) -> dict[str, str]:
         """The headers of a webhook with that body, signed so many seconds from now."""
         answer = self._client.post("/sign", params={"request_id": request, "at": at}, content=body)
