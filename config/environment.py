@@ -149,6 +149,11 @@ class Environment:
     openai_api_key: str = variable("", "An OpenAI key instead of the twin.", is_secret=True)
     openai_base_url: str = variable("", "Another address that speaks OpenAI's protocol.", begins=WEB)
     fal_key: str = variable("", "A fal key instead of the twin.", is_secret=True)
+    fal_admin_key: str = variable(
+        "",
+        "A fal key of the scope ADMIN, with which what fal keeps of deleted images is deleted; FAL_KEY where nothing is set.",
+        is_secret=True,
+    )
     fal_base_url: str = variable("", "Another address of fal's queue.", begins=WEB)
     provider_keys: Mapping[str, str] = variable(
         "",

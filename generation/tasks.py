@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -9,7 +10,7 @@ from procrastinate.contrib.django import app
 from core.database.asynchronous import call_with_live_connection, in_db_thread
 from generation.batches import archives
 from generation.catalog import retirement_notices
-from generation.maintenance import recovery, retention
+from generation.maintenance import provider_copies, recovery, retention
 from generation.media import orphans
 from generation.providers import health, operator_alerts, probes
 from generation.reporting import cost_drift
@@ -70,6 +71,18 @@ async def compare_costs(timestamp: int) -> None:
 async def tidy(timestamp: int) -> None:
     """Remove expired data, every hour."""
     await in_db_thread(retention.remove_expired)()
+
+
+@app.task(
+    name=provider_copies.TASK,
+    queue="upkeep",
+    retry=RetryStrategy(
+        max_attempts=9, exponential_wait=4, retry_exceptions={provider_copies.NotForgottenError}
+    ),
+)
+async def forget_at_providers(attempts: Sequence[str]) -> None:
+    """Delete what providers keep of images that their owners have deleted, tried for four days."""
+    await provider_copies.forget([uuid.UUID(attempt) for attempt in attempts])
 
 
 @app.periodic(cron="23 3 * * *")

@@ -87,9 +87,11 @@ from config.settings.database import CACHES, DATABASES, DEFAULT_AUTO_FIELD, EMBE
 from config.settings.mail import DEFAULT_FROM_EMAIL, MAILERS, SERVER_EMAIL
 from config.settings.observability import LOGGING, METRICS_TOKEN, SENTRY_DSN
 from config.settings.providers import (
+    FAL_ADMIN_KEY,
     FAL_BASE_URL,
     FAL_JWKS_URL,
     FAL_KEY,
+    FAL_PLATFORM_URL,
     FAL_WEBHOOK_URL,
     OPENAI_API_KEY,
     OPENAI_BASE_URL,

@@ -15,6 +15,8 @@ FAL_JWKS_URL = (
     if ENV.fal_key
     else f"{SANDBOX}/fal/rest/.well-known/jwks.json"
 )
+FAL_ADMIN_KEY = ENV.fal_admin_key
+FAL_PLATFORM_URL = "https://api.fal.ai/v1" if ENV.fal_key else f"{SANDBOX}/fal/api/v1"
 # Keys of providers that exist only as rows, by the setting names in those rows.
 PROVIDER_KEYS = dict(ENV.provider_keys)
 PROVIDER_SETTINGS = frozenset(

@@ -20,6 +20,7 @@ from generation.lifecycle import stopping
 from generation.media.inspection import ExpectedImage
 from generation.models import TEST, Attempt, Generation, Image, ImageModel, Provider, Reason, Reference
 from generation.moderation import safety_identifiers
+from generation.providers.call_clock import QUEUE_SECONDS
 from generation.providers.registry import provider_setting
 
 LEASE = timedelta(seconds=60)
@@ -64,6 +65,7 @@ class ClaimedImage:
     request: str
     webhook: str
     max_seconds: float
+    queue_seconds: float
     model: str
     upstream_model: str
     prompt: str
@@ -242,6 +244,7 @@ def _claimed_image(image: Image, model: ImageModel, provider: Provider, attempt:
         request="",
         webhook=provider_setting(provider.webhook_setting),
         max_seconds=float(provider.timeout_seconds),
+        queue_seconds=QUEUE_SECONDS,
         model=model.slug,
         upstream_model=str(model.parameters.get("model") or model.upstream_id),
         prompt=generation.sent_prompt,

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from generation.batches import archives, drafts
+from generation.maintenance import provider_copies
 from generation.media import storage
 from generation.models import DailyTestImages, Generation, Image, Reference, Status
 
@@ -62,19 +63,21 @@ def remove_previews() -> int:
 
 
 def remove_images() -> int:
-    """Delete the files of images deleted a day ago.
+    """Delete the files of images deleted a day ago, and what providers keep of them.
 
     The row keeps its hash; an empty thumbnail marks it as done.
     """
     gone = Image.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")[:AT_ONCE]
     for image in gone:
         storage.remove(image.file, image.medium, image.thumbnail)
-        Image.objects.filter(pk=image.pk).update(thumbnail="", medium="", thumbhash=b"")
+        with transaction.atomic():
+            provider_copies.forget_images([image.pk])
+            Image.objects.filter(pk=image.pk).update(thumbnail="", medium="", thumbhash=b"")
     return len(gone)
 
 
 def remove_references() -> int:
-    """Delete the files of references deleted a day ago that nothing under way needs."""
+    """Delete the files of references deleted a day ago that nothing under way needs, and what providers keep of them."""
     old = Reference.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")
     removed = 0
     for reference in old[:AT_ONCE]:
@@ -84,6 +87,8 @@ def remove_references() -> int:
         ).filter(Q(references__contains=[reference.pk]) | Q(mask=reference.pk))
         if not needed.exists():
             storage.remove(reference.file, reference.thumbnail)
-            Reference.objects.filter(pk=reference.pk).update(thumbnail="", thumbhash=b"")
+            with transaction.atomic():
+                provider_copies.forget_reference(reference)
+                Reference.objects.filter(pk=reference.pk).update(thumbnail="", thumbhash=b"")
             removed += 1
     return removed

@@ -28,6 +28,7 @@ CATEGORIES: Mapping[str, str] = {
     "copyright": "protected works",
     "ip": "protected works",
     "public_figure": "public figures",
+    "model_moderated": "content that the model itself declines",
     "nsfw": "content that is not suitable for everyone",
     "other": "",
 }

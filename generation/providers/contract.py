@@ -14,7 +14,13 @@ Where a provider keeps requests and knows them by an id, `call.upstream` is for 
 one, and leaves it alone when it is canceled, since another worker may have resumed it. Such a module has a second
 function, for a request that nobody will ask for any more:
 
-    async def withdraw(call: ProviderCall) -> None
+    async def withdraw(call: ProviderCall) -> bool
+
+It returns whether the request still waited in the provider's queue, so that it costs nothing. Time in such a queue is
+none of the call's time if `make` says so: `call.clock.show(waits=…)`. Where a provider keeps what it was sent and what it
+has made, one more, for images that their owner has deleted; it raises `ForgetError`:
+
+    async def forget(base_url: str, key: str, request: str) -> None
 
 Where a provider can be asked at no cost whether it knows a model, its adapter may have one more function:
 
@@ -39,6 +45,7 @@ from generation.catalog.parameters import ImageParameters
 from generation.models import Outcome, Reason, Unit
 from generation.models.attempt import Blame
 from generation.providers import completion_notices
+from generation.providers.call_clock import QUEUE_SECONDS, CallClock
 from generation.providers.memory_slots import MemorySlot
 from generation.providers.rate_limit_headers import RateLimit
 
@@ -105,7 +112,8 @@ class ProviderCall:
         end_user: a hash that stands for the person, so that one abuser does not cost everybody the account.
         model_changes: the catalog's changes to what is sent: a value is sent as well, None leaves that parameter
             out.
-        seconds: time after which the call is abandoned.
+        seconds: time after which the call is abandoned, as far as the provider does not let it wait.
+        queue_seconds: time that it may wait in the provider's queue.
     """
 
     attempt: uuid.UUID
@@ -120,8 +128,14 @@ class ProviderCall:
     room: MemorySlot
     end_user: str
     seconds: float
+    queue_seconds: float = QUEUE_SECONDS
     model_changes: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     upstream: UpstreamRequest = field(default_factory=UpstreamRequest)
+    clock: CallClock = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set the clock, which `registry.make_image` starts."""
+        object.__setattr__(self, "clock", CallClock(self.seconds, self.queue_seconds))
 
     def changed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters to send, with the catalog's changes applied."""
@@ -205,6 +219,18 @@ class ProviderFailure(Exception):  # noqa: N818 -- the contract's word; most are
         self.model = ""
         moderated = outcome is Outcome.REFUSED
         self.blame = blame_for(status, reason, moderated=moderated) if blame is None else blame
+
+
+class ForgetError(Exception):
+    """The provider did not delete what it keeps of a request; the message is for operators.
+
+    Attributes:
+        may_retry: whether it may if it is asked again.
+    """
+
+    def __init__(self, words: str, *, may_retry: bool) -> None:
+        super().__init__(words)
+        self.may_retry = may_retry
 
 
 class ProbeError(Exception):

@@ -1,6 +1,5 @@
 """Find the adapter of a provider by its name, and call it."""
 
-import asyncio
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
@@ -46,20 +45,32 @@ def find_lister(name: str) -> Callable[[str, str], Awaitable[Mapping[str, object
     return lister
 
 
+def find_forgetter(name: str) -> Callable[[str, str, str], Awaitable[None]] | None:
+    """Return the function that deletes what an adapter's provider keeps of a request, or None."""
+    forget: Callable[[str, str, str], Awaitable[None]] | None = getattr(adapter_named(name), "forget", None)
+    return forget
+
+
 async def make_image(name: str, call: ProviderCall, preview: Preview) -> DeliveredImage:
     """Make one image with the named adapter, cut off when its time is up even if data still arrives.
+
+    A request that was withdrawn while it waited in its provider's queue has cost nothing, and another may be made.
 
     Raises:
         ProviderFailure: no image came.
     """
     adapter = adapter_named(name)
     try:
-        async with asyncio.timeout(call.seconds):
+        async with call.clock.running():
             return await adapter.make(call, preview)
     except TimeoutError as error:
-        if withdraw := getattr(adapter, "withdraw", None):
-            await withdraw(call)
-        words, request = f"No answer within {call.seconds:.0f} s", call.upstream.request
+        withdraw, request = getattr(adapter, "withdraw", None), call.upstream.request
+        if withdraw and await withdraw(call):
+            words = f"Still queued after {call.queue_seconds:.0f} s"
+            raise ProviderFailure(
+                Reason.PROVIDER_BUSY, Outcome.FAILED, words, may_retry=True, request=request
+            ) from error
+        words = f"No answer within {call.seconds:.0f} s"
         raise ProviderFailure(Reason.TIMEOUT, Outcome.UNKNOWN, words, paid=True, request=request) from error
 
 

@@ -20,7 +20,8 @@ PROVIDER: dict[str, Any] = {
     "base_url_setting": "FAL_BASE_URL",
     "key_setting": "FAL_KEY",
     "webhook_setting": "FAL_WEBHOOK_URL",
-    "max_in_flight": 100,
+    # What a new account has; more wait in fal's queue, behind one another. Operators raise it with their account's, 40 at most.
+    "max_in_flight": 2,
 }
 
 FLUX: dict[str, Any] = {

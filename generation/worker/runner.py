@@ -183,6 +183,7 @@ async def _call(work: ClaimedImage, previews: "_Previews", slot: MemorySlot) -> 
         room=slot,
         upstream=UpstreamRequest(work.request, work.webhook, functools.partial(_record_accepted, work)),
         seconds=work.max_seconds,
+        queue_seconds=work.queue_seconds,
     )
     return await registry.make_image(work.adapter, call, previews.add)
 

@@ -104,7 +104,7 @@ DRIP = {"do": "drip", "bytes": 64, "seconds": 0.1}
 CASES: dict[str, dict[str, tuple[dict[str, Any] | str, Want]]] = {
     "words refused": {
         "openai": ({"do": "moderation_input"}, REFUSED),
-        "fal": ({"do": "moderation_input"}, REFUSED),
+        "fal": ({"do": "moderation_input"}, dataclasses.replace(REFUSED, paid=True)),
         "test": ("test:moderation_input", free(Reason.MODERATION_INPUT, Outcome.REFUSED)),
     },
     "picture withheld": {
@@ -133,6 +133,9 @@ CASES: dict[str, dict[str, tuple[dict[str, Any] | str, Want]]] = {
     },
     "failed": {"test": ("test:provider_error", free(Reason.PROVIDER_ERROR))},
     "the model fails": {"fal": (status(500, **RESULT), BROKEN)},
+    "the model rejects": {"fal": (status(422, **RESULT), dataclasses.replace(REJECTED, paid=True))},
+    "a proxy's error": {"fal": ({"do": "html", "status": 504, **SUBMIT}, LOST)},
+    "the result is gone": {"fal": (status(404, **RESULT), KEPT)},
     "never an answer": {
         "openai": ({"do": "hang"}, LATE),
         "fal": ({"do": "hang", **SUBMIT}, LATE),

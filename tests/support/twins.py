@@ -4,7 +4,7 @@ The classes are how tests tell a provider's twin what it shall do, and ask what 
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -90,12 +90,12 @@ class FalTwin(ProviderTwin):
     def submissions(self) -> list[dict[str, Any]]:
         return self.calls(endpoint="submit")
 
-    def submit(self, model: str, **arguments: Any) -> str:
+    def submit(self, model: str, headers: Mapping[str, str] | None = None, **arguments: Any) -> str:
         """Make a request as a worker does that dies at once; its id."""
         answer = httpx.post(
             f"{self._url}/fal/queue/{model}",
             json=arguments,
-            headers={"Authorization": "Key sandbox:createio"},
+            headers={**(headers or {}), "Authorization": "Key sandbox:createio"},
             verify=NOBODY,
         )
         request: str = answer.raise_for_status().json()["request_id"]

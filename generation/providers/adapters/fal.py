@@ -1,8 +1,6 @@
 """fal.ai's queue, and with it FLUX and hundreds more: submit, poll until it is done, fetch the image.
 
-Source: fal-client 1.0.3, docs.fal.ai/model-endpoints/queue and /errors. The official client makes the calls,
-through our own transport for two reasons: calls must go only to fal's own hosts, and the client repeats a failed
-submission by itself up to ten times, each of which fal would run and charge.
+Sources: fal-client 1.0.3, docs.fal.ai/model-endpoints/queue, /errors and /documentation/model-apis/media-expiration.
 """
 
 import asyncio
@@ -13,123 +11,83 @@ from urllib.parse import urlsplit
 
 import fal_client
 import httpx
-from fal_client import AsyncClient, AsyncRequestHandle, Completed, FalClientHTTPError
+from django.conf import settings
+from fal_client import AsyncRequestHandle, Completed, FalClientHTTPError, Queued
 
-from core.database.event_loops import per_loop
 from core.tls import ssl_context
 from generation.catalog.sizes import MEGAPIXEL, megapixels
 from generation.media.executors import in_image_thread
 from generation.media.inspection import WrongImage, shrink_to
 from generation.models import Outcome, Reason, Unit
 from generation.models.attempt import Blame
-from generation.providers import rate_limit_headers
-from generation.providers.contract import DeliveredImage, Preview, ProviderCall, ProviderFailure
+from generation.providers.contract import DeliveredImage, ForgetError, Preview, ProviderCall, ProviderFailure
+from generation.providers.fal.client import CONNECT_SECONDS, HEADERS, Client, SubmissionError, client_at
+from generation.providers.fal.failures import (
+    SERVER,
+    TOO_MANY,
+    FileGoneError,
+    UnknownRequestError,
+    detail_of,
+    lost,
+    refused,
+    wrong,
+)
 
-HOST = "queue.fal.run"
 OURS = (".fal.media", ".fal.ai", ".fal.run")
-CONNECT_SECONDS = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 2.0
 FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD = 2.0, 15.0
 """Intervals where fal notifies us by its webhook and polling is the fallback."""
 MAX_BODY = 60 * 1024 * 1024
-FORBIDDEN, NOT_FOUND, UNPROCESSABLE, TOO_MANY, WITHDRAWN, SERVER = 403, 404, 422, 429, 499, 500
-UNKNOWN_STATUS = (404, 410)
-FLAGGED = "content_policy_violation"
-OUT_OF_FUNDS = ("Exhausted balance", "TOP_UP")
-"""What a 403 says when our account is locked for lack of funds (seen in fal-ai/fal#1163)."""
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
-
-class SubmissionError(Exception):
-    """A submission that got no request id; not one of httpx's errors, so that the official client lets it through."""
-
-    def __init__(self, failure: ProviderFailure) -> None:
-        super().__init__(failure.error)
-        self.failure = failure
-
-
-class UnknownRequestError(ValueError):
-    """fal knows no request with that id."""
-
-
-class Transport(httpx.AsyncHTTPTransport):
-    """Redirects the queue's host to the address in the provider's row, and sends each submission once."""
-
-    def __init__(self, base_url: str) -> None:
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=50)
-        super().__init__(limits=limits, verify=ssl_context())
-        self._base = httpx.URL(base_url)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; raise `SubmissionError` at once if a submission fails."""
-        if request.url.host == HOST and self._base.host != HOST:
-            path = self._base.raw_path.rstrip(b"/") + request.url.raw_path
-            request.url = self._base.copy_with(raw_path=path)
-            request.headers["host"] = self._base.netloc.decode()
-        if request.method != "POST":
-            return await super().handle_async_request(request)
-        try:
-            response = await super().handle_async_request(request)
-            # Read it here: the client repeats whatever fails later.
-            await response.aread()
-        except httpx.HTTPError as error:
-            raise SubmissionError(_lost(error)) from error
-        if response.is_error:
-            failure = _refused(response.status_code, _detail(response), response.headers)
-            # There is no such application, or it is not open to us.
-            if response.status_code == NOT_FOUND:
-                failure.blame = Blame.ACCESS
-            raise SubmissionError(failure)
-        return response
-
-
-class Client(AsyncClient):
-    """The official client over our transport."""
-
-    def __init__(self, base_url: str, key: str) -> None:
-        super().__init__(key=key)
-        timeout = httpx.Timeout(60.0, connect=CONNECT_SECONDS)
-        headers = {"Authorization": f"Key {key}"}
-        self.wire = httpx.AsyncClient(transport=Transport(base_url), headers=headers, timeout=timeout)
-        self.files = httpx.AsyncClient(timeout=timeout, verify=ssl_context())
-        self.host = urlsplit(base_url).hostname or ""
-
-    @property
-    async def _client(self) -> httpx.AsyncClient:
-        return self.wire
+GONE = (404, 410)
+DENIED = (401, 403)
 
 
 async def make(call: ProviderCall, preview: Preview) -> DeliveredImage:
     """Make one image, resuming an earlier attempt's request if fal still knows it. Raises `ProviderFailure`."""
-    client = _client(call)
+    client = client_at(call.base_url, call.key)
     try:
-        result = await _taken_up(client, call) if call.upstream.request else None
-        if result is None:
-            result = await _result(await _submitted(client, call), call)
-        return await _delivery(client, result, call)
-    except SubmissionError as error:
+        if call.upstream.request and (delivered := await _resumed(client, call)):
+            return delivered
+        return await _delivery(client, await _result(await _submitted(client, call), call), call)
+    except (SubmissionError, FileGoneError) as error:
         raise error.failure from error
     except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
-        raise _lost(error, call.upstream.request) from error
+        raise lost(error, call.upstream.request) from error
 
 
-async def withdraw(call: ProviderCall) -> None:
-    """Cancel the request, at no cost before it starts; one that is done or out of reach runs to its end."""
+async def withdraw(call: ProviderCall) -> bool:
+    """Cancel the request; one that is done or out of reach runs to its end.
+
+    Returns:
+        Whether it still waited in fal's queue, so that it costs nothing.
+    """
     if not call.upstream.request:
-        return
+        return False
     with suppress(httpx.HTTPError, FalClientHTTPError, TimeoutError):
         async with asyncio.timeout(CONNECT_SECONDS):
-            await _handle(_client(call), call).cancel()
+            handle = _handle(client_at(call.base_url, call.key), call)
+            waited = isinstance(await handle.status(), Queued)
+            await handle.cancel()
+            return waited
+    return False
 
 
-def _client(call: ProviderCall) -> Client:
-    return _client_at(call.base_url, call.key)
+async def forget(base_url: str, key: str, request: str) -> None:
+    """Delete what fal keeps of a request: what went in, what came out, and the files that came out.
 
-
-@per_loop
-def _client_at(base_url: str, key: str) -> Client:
-    """Return the client of this loop, address and key; it keeps its connections."""
-    return Client(base_url, key)
+    It needs a key of the scope ADMIN: `FAL_ADMIN_KEY`, or the provider's own. Raises `ForgetError`.
+    """
+    if settings.FAL_ADMIN_KEY and key == settings.FAL_KEY:
+        key = settings.FAL_ADMIN_KEY
+    url = f"{settings.FAL_PLATFORM_URL}/models/requests/{request}/payloads"
+    try:
+        async with httpx.AsyncClient(timeout=CONNECT_SECONDS * 2, verify=ssl_context()) as client:
+            response = await client.delete(url, headers={"Authorization": f"Key {key}"})
+    except httpx.HTTPError as error:
+        raise ForgetError(f"{type(error).__name__}: {error}", may_retry=True) from error
+    if response.is_error and response.status_code not in GONE:
+        words = f"{response.status_code} {response.text[:200]}"
+        raise ForgetError(words, may_retry=response.status_code not in DENIED)
 
 
 async def _submitted(client: Client, call: ProviderCall) -> AsyncRequestHandle:
@@ -142,16 +100,22 @@ async def _submitted(client: Client, call: ProviderCall) -> AsyncRequestHandle:
             Reason.STORAGE_ERROR, Outcome.FAILED, f"A reference {wrong}", blame=Blame.NOBODY
         ) from wrong
     arguments = call.changed(_arguments(call, references))
-    handle: AsyncRequestHandle = await client.submit(application, arguments, webhook_url=webhook)
+    handle: AsyncRequestHandle = await client.submit(
+        application,
+        arguments,
+        webhook_url=webhook,
+        headers=dict(HEADERS),
+        start_timeout=call.queue_seconds,
+    )
     await call.upstream.accepted(handle.request_id)
     return handle
 
 
-async def _taken_up(client: Client, call: ProviderCall) -> dict[str, Any] | None:
-    """Return the result of an earlier attempt's request, or None if fal does not know it."""
+async def _resumed(client: Client, call: ProviderCall) -> DeliveredImage | None:
+    """Return what an earlier attempt's request has made, or None if fal has it no more."""
     try:
-        return await _result(_handle(client, call), call)
-    except UnknownRequestError:
+        return await _delivery(client, await _result(_handle(client, call), call), call)
+    except (UnknownRequestError, FileGoneError):
         return None
 
 
@@ -189,17 +153,21 @@ async def _result(handle: AsyncRequestHandle, call: ProviderCall) -> dict[str, A
         (FIRST_PAUSE_TOLD, LONGEST_PAUSE_TOLD) if call.upstream.webhook else (FIRST_PAUSE, LONGEST_PAUSE)
     )
     try:
-        while not isinstance(await handle.status(), Completed):
+        while not isinstance(status := await handle.status(), Completed):
+            call.clock.show(waits=isinstance(status, Queued))
             await call.upstream.wait_for_notice(pause)
             pause = min(longest, pause * 1.5)
     except FalClientHTTPError as error:
-        if error.status_code in UNKNOWN_STATUS:
+        if error.status_code in GONE:
             raise UnknownRequestError(f"{error.status_code} {error.message}"[:500]) from error
-        raise _lost(error, handle.request_id) from error
+        raise lost(error, handle.request_id) from error
     try:
         result: dict[str, Any] = await handle.get()
     except FalClientHTTPError as error:
-        failure = _refused(error.status_code, error.message, httpx.Headers(error.response_headers))
+        if error.status_code in GONE:
+            raise UnknownRequestError(f"{error.status_code} {error.message}"[:500]) from error
+        headers = httpx.Headers(error.response_headers)
+        failure = refused(error.status_code, detail_of(error.response), headers, ran=True)
         failure.request = handle.request_id
         raise failure from error
     return result
@@ -211,7 +179,7 @@ async def _delivery(client: Client, result: dict[str, Any], call: ProviderCall) 
         name: result[name] for name in ("seed", "timings", "has_nsfw_concepts") if name in result
     }
     if len(images) != 1:
-        raise _wrong(f"{len(images)} images instead of one", request, usage)
+        raise wrong(f"{len(images)} images instead of one", request, usage)
     units = _units(images[0], call)
     if any(result.get("has_nsfw_concepts") or ()):
         raise ProviderFailure(
@@ -236,18 +204,19 @@ async def _fetch(client: Client, url: str, usage: dict[str, Any], call: Provider
         return base64.b64decode(url.partition(",")[2])
     host = urlsplit(url).hostname or ""
     if host != client.host and not host.endswith(OURS):
-        raise _wrong(f"an image at the foreign host {host!r}", request, usage)
+        raise wrong(f"an image at the foreign host {host!r}", request, usage)
     body = bytearray()
     async with client.files.stream("GET", url) as response:
         await call.room.take()
         if response.status_code == TOO_MANY or response.status_code >= SERVER:
             response.raise_for_status()
         if response.is_error:
-            raise _wrong(f"the image's address answers {response.status_code}", request, usage)
+            answers = wrong(f"the image's address answers {response.status_code}", request, usage)
+            raise FileGoneError(answers) if response.status_code in GONE else answers
         async for chunk in response.aiter_bytes():
             body += chunk
             if len(body) > MAX_BODY:
-                raise _wrong(f"more than {MAX_BODY:,} bytes", request, usage)
+                raise wrong(f"more than {MAX_BODY:,} bytes", request, usage)
     return bytes(body)
 
 
@@ -264,54 +233,3 @@ def _units(image: dict[str, Any], call: ProviderCall) -> dict[Unit, int]:
         if references:
             units[Unit.EDIT_MEGAPIXEL] = out
     return units
-
-
-def _detail(response: httpx.Response) -> Any:
-    try:
-        body = response.json()
-    except ValueError:
-        return response.text[:500]
-    return body.get("detail", body) if isinstance(body, dict) else body
-
-
-def _refused(status: int, detail: Any, headers: httpx.Headers) -> ProviderFailure:
-    """Convert an HTTP status of 400 or more; fal charges for none of them."""
-    words = f"{status} {detail}"[:500]
-    request = headers.get("x-fal-request-id", "")
-    kinds = (
-        {str(one.get("type")) for one in detail if isinstance(one, dict)}
-        if isinstance(detail, list)
-        else set()
-    )
-    if status == UNPROCESSABLE and FLAGGED in kinds:
-        told = {"stage": "input", "categories": []}
-        return ProviderFailure(
-            Reason.MODERATION_INPUT, Outcome.REFUSED, words, detail=told, request=request, status=status
-        )
-    is_broke = status == FORBIDDEN and any(reason in words for reason in OUT_OF_FUNDS)
-    may_retry = status in {TOO_MANY, WITHDRAWN} or status >= SERVER
-    return ProviderFailure(
-        Reason.PROVIDER_BUSY if status == TOO_MANY else Reason.PROVIDER_ERROR,
-        Outcome.FAILED,
-        words,
-        may_retry=may_retry,
-        retry_after=rate_limit_headers.seconds(headers) if may_retry else None,
-        request=request,
-        status=status,
-        blame=Blame.FUNDS if is_broke else None,
-    )
-
-
-def _lost(error: Exception, request: str = "") -> ProviderFailure:
-    """Convert a missing or invalid answer: once a request was sent, an image may have been made."""
-    words = f"{type(error).__name__}: {error}"[:500]
-    if isinstance(error, _UNSENT) and not request:
-        return ProviderFailure(Reason.PROVIDER_BUSY, Outcome.FAILED, words, may_retry=True)
-    reason = Reason.TIMEOUT if isinstance(error, httpx.TimeoutException) else Reason.PROVIDER_ERROR
-    return ProviderFailure(reason, Outcome.UNKNOWN, words, paid=True, runs_on=bool(request), request=request)
-
-
-def _wrong(words: str, request: str, usage: dict[str, Any]) -> ProviderFailure:
-    return ProviderFailure(
-        Reason.WRONG_OUTPUT, Outcome.FAILED, words, paid=True, usage=usage, request=request, status=200
-    )

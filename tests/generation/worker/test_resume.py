@@ -1,5 +1,6 @@
 """fal keeps requests: whoever has the image next takes the request up, and nobody pays for a second one."""
 
+import asyncio
 import signal
 from collections.abc import Callable
 
@@ -14,7 +15,9 @@ from generation.media.inspection import InspectedImage
 from generation.models import Attempt, ExpectedCost, Generation, Outcome, Provider
 from generation.orders.order import Order
 from generation.orders.submit import submit
+from generation.providers.adapters.fal import forget
 from generation.providers.contract import DeliveredImage
+from generation.providers.fal.client import HEADERS
 from generation.worker import outcomes
 from tests.generation.conftest import run
 from tests.generation.worker.workers import expire, wait_for, worker
@@ -44,7 +47,8 @@ def accepted() -> int:
 def submitted(fal: FalTwin) -> str:
     """A request as a worker made it that did not live to see it done."""
     size = {"width": 1024, "height": 1024}
-    return fal.submit("fal-ai/flux/schnell", prompt="a red fox", image_size=size, output_format="png")
+    order = {"prompt": "a red fox", "image_size": size, "output_format": "png"}
+    return fal.submit("fal-ai/flux/schnell", headers=HEADERS, **order)
 
 
 def costs() -> list[tuple[str, int, bool]]:
@@ -175,3 +179,43 @@ def test_what_takes_too_long_is_withdrawn_and_not_taken_up(
     assert (generation.status, have()) == ("succeeded", Balance(available=99))
     assert (len(fal.submissions()), len(fal.calls(endpoint="cancel"))) == (2, 1)
     assert [outcome for outcome, _, _ in costs()] == ["unknown", "succeeded"]
+
+
+DAY = 86_400
+
+
+@pytest.mark.parametrize(("ahead", "submissions"), [(DAY - 600, 1), (DAY + 1, 2), (31 * DAY, 2)])
+def test_a_request_is_taken_up_for_as_long_as_fal_keeps_its_file(
+    ahead: float,
+    submissions: int,
+    ordered: Callable[..., Generation],
+    fal: FalTwin,
+    have: Callable[[], Balance],
+):
+    generation = ordered()
+    work = claims.claim(generation.images.get().pk)
+    assert work
+    outcomes.record_accepted(work.attempt, submitted(fal))
+    wait_for(lambda: fal.submissions()[0]["images"], "a file at fal")
+    fal.ahead(ahead)
+    expire()
+    recovery.end_expired_attempts()
+    generation = run(generation)
+    assert (generation.status, have()) == ("succeeded", Balance(available=99))
+    assert len(fal.submissions()) == submissions
+    assert sum(cost for _, cost, _ in costs()) >= COST * submissions
+
+
+def test_a_request_whose_payload_was_deleted_is_made_anew(
+    ordered: Callable[..., Generation], fal: FalTwin, have: Callable[[], Balance]
+):
+    generation = ordered()
+    work = claims.claim(generation.images.get().pk)
+    assert work
+    request = submitted(fal)
+    outcomes.record_accepted(work.attempt, request)
+    asyncio.run(forget(work.base_url, work.key, request))
+    expire()
+    recovery.end_expired_attempts()
+    generation = run(generation)
+    assert (generation.status, have(), len(fal.submissions())) == ("succeeded", Balance(available=99), 2)

@@ -1,0 +1,1 @@
+"""fal's wire, and what its failures mean."""
