@@ -22,6 +22,11 @@ has made, one more, for images that their owner has deleted; it raises `ForgetEr
 
     async def forget(base_url: str, key: str, request: str) -> None
 
+Where a provider can be asked at no cost whether it takes our key, its adapter may say so; it raises `ProbeError`. A list
+of models (below) does as well:
+
+    async def check_key(base_url: str, key: str) -> None
+
 Where a provider can be asked at no cost whether it knows a model, its adapter may have one more function:
 
     async def ask(base_url: str, key: str, model: str) -> None

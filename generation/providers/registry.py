@@ -2,8 +2,8 @@
 
 import importlib
 import pkgutil
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -43,6 +43,14 @@ def find_lister(name: str) -> Callable[[str, str], Awaitable[Mapping[str, object
     lister: Callable[[str, str], Awaitable[Mapping[str, object]]] | None
     lister = getattr(adapter_named(name), "list_ends", None)
     return lister
+
+
+def find_key_checker(name: str) -> Callable[[str, str], Coroutine[Any, Any, object]] | None:
+    """Return the function that asks an adapter's provider whether it takes a key, or None; a list of models does, too."""
+    adapter = adapter_named(name)
+    checker: Callable[[str, str], Coroutine[Any, Any, object]] | None
+    checker = getattr(adapter, "check_key", None) or getattr(adapter, "list_ends", None)
+    return checker
 
 
 def find_forgetter(name: str) -> Callable[[str, str, str], Awaitable[None]] | None:

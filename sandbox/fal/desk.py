@@ -188,7 +188,8 @@ async def arguments_of(request: Request) -> dict[str, Any]:
 
 def authenticate(request: Request) -> None:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() not in ("key", "bearer") or not key:
+    # fal's keys are an id and a secret.
+    if scheme.lower() not in ("key", "bearer") or not all(key.partition(":")):
         raise FalError(401, "Authentication is required to access this application")
 
 

@@ -5,6 +5,7 @@ Sources: fal-client 1.0.3, docs.fal.ai/model-endpoints/queue, /errors and /docum
 
 import asyncio
 import base64
+import uuid
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +21,14 @@ from generation.media.executors import in_image_thread
 from generation.media.inspection import WrongImage, shrink_to
 from generation.models import Outcome, Reason, Unit
 from generation.models.attempt import Blame
-from generation.providers.contract import DeliveredImage, ForgetError, Preview, ProviderCall, ProviderFailure
+from generation.providers.contract import (
+    DeliveredImage,
+    ForgetError,
+    Preview,
+    ProbeError,
+    ProviderCall,
+    ProviderFailure,
+)
 from generation.providers.fal.client import CONNECT_SECONDS, HEADERS, Client, SubmissionError, client_at
 from generation.providers.fal.failures import (
     SERVER,
@@ -70,6 +78,20 @@ async def withdraw(call: ProviderCall) -> bool:
             await handle.cancel()
             return waited
     return False
+
+
+async def check_key(base_url: str, key: str) -> None:
+    """Ask for a request that there is not, which only a known key is told. Raises `ProbeError`."""
+    url = f"{base_url.rstrip('/')}/fal-ai/flux/requests/{uuid.uuid4()}/status"
+    try:
+        async with httpx.AsyncClient(timeout=CONNECT_SECONDS * 2, verify=ssl_context()) as client:
+            response = await client.get(url, headers={"Authorization": f"Key {key}"})
+    except httpx.HTTPError as error:
+        raise ProbeError(f"{type(error).__name__}: {error}", may_retry=True) from error
+    if response.status_code not in GONE:
+        words = f"{response.status_code} {response.text[:200]}"
+        is_denied = response.status_code in DENIED
+        raise ProbeError(words, is_denied=is_denied, may_retry=response.status_code >= SERVER)
 
 
 async def forget(base_url: str, key: str, request: str) -> None:
