@@ -1,7 +1,7 @@
 """All checks, in the order of their lines, each bounded in seconds and all at the same time."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -42,18 +42,21 @@ def examine() -> dict[str, Finding]:
     Returns:
         What was found, by the name of the check; whatever looks like a secret is cut.
     """
-    found = {"database": _asked(Check("database", database.server))}
+    found = answers([Check("database", database.server)])
     there = found["database"].state is not State.FAULT
     checks = [*CHECKS, *(providers.checks() if there else [])]
-    threads = {check.name: _Asking(check) for check in checks if there or not check.needs_database}
-    for check in checks:
-        asking = threads.get(check.name)
-        found[check.name] = (
-            asking.answer() if asking else skipped("The database can't be asked, so this can't be either.")
-        )
+    asked = answers([check for check in checks if there or not check.needs_database])
+    away = skipped("The database can't be asked, so this can't be either.")
+    found |= {check.name: asked.get(check.name, away) for check in checks}
     if not there:
         found["providers"] = skipped("They are rows of the database, which can't be asked.")
-    return {name: _clean(one) for name, one in found.items()}
+    return found
+
+
+def answers(checks: Iterable[Check]) -> dict[str, Finding]:
+    """Ask at the same time, and wait for each as long as it may take; whatever looks like a secret is cut."""
+    asking = [(check.name, _Asking(check)) for check in checks]
+    return {name: _clean(one.answer()) for name, one in asking}
 
 
 def lines(found: Mapping[str, Finding]) -> Iterator[str]:
@@ -93,10 +96,6 @@ class _Asking:
             self._found = fault(f"It failed: {type(error).__name__}: {said}", UNEXPECTED)
         finally:
             connections.close_all()
-
-
-def _asked(check: Check) -> Finding:
-    return _Asking(check).answer()
 
 
 def _clean(found: Finding) -> Finding:

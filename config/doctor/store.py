@@ -27,17 +27,7 @@ def rights() -> Finding:
     """Put, read, list and delete an object, as the product does."""
     bucket = _bucket()
     if bucket is None:
-        try:
-            storage.probe()
-        except StorageError as error:
-            return fault(
-                f"Images can't be stored: {error}.", "Let the processes' user write to STATE_DIR/media."
-            )
-        if settings.PRODUCTION:
-            return warning(
-                f"{LOCAL} Other machines can't read them.", "Set S3_BUCKET, or run on one machine alone."
-            )
-        return ok(LOCAL)
+        return _local_rights()
     name = f"{storage.PROBES}/doctor-{secrets.token_hex(8)}"
     steps: tuple[tuple[str, str, Callable[[], Any]], ...] = (
         ("put", "s3:PutObject", lambda: bucket.Object(name).put(Body=b"doctor")),
@@ -45,6 +35,12 @@ def rights() -> Finding:
         ("list", "s3:ListBucket", lambda: list(bucket.objects.filter(Prefix=name).limit(1))),
         ("delete", "s3:DeleteObject", lambda: bucket.Object(name).delete()),
     )
+    try:
+        # Some stores make a bucket at the first object.
+        bucket.meta.client.head_bucket(Bucket=bucket.name)
+    except (ClientError, BotoCoreError) as error:
+        if isinstance(error, ClientError) and _code(error) in NO_BUCKET:
+            return _refused(error, bucket.name, "", "")
     for verb, right, work in steps:
         try:
             work()
@@ -118,6 +114,18 @@ def versions() -> Finding:
     return ok(
         "The bucket keeps versions; a rule has to remove old ones, since what customers delete has to go."
     )
+
+
+def _local_rights() -> Finding:
+    try:
+        storage.probe()
+    except StorageError as error:
+        return fault(f"Images can't be stored: {error}.", "Let the processes' user write to STATE_DIR/media.")
+    if settings.PRODUCTION:
+        return warning(
+            f"{LOCAL} Other machines can't read them.", "Set S3_BUCKET, or run on one machine alone."
+        )
+    return ok(LOCAL)
 
 
 def _bucket() -> Any:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ class Store:
 
     bucket = "images"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, others: Sequence[dict[str, Any]] = ()) -> None:
+        """Start a server; `others` are identities besides the product's, as SeaweedFS describes them."""
         folder.mkdir(parents=True, exist_ok=True)
         self.port = port = free_port()
         self.address = f"http://127.0.0.1:{port}"
@@ -37,7 +39,7 @@ class Store:
             "actions": ["Admin", "Read", "Write", "List"],
         }
         config = folder / "s3.json"
-        config.write_text(json.dumps({"identities": [identity]}))
+        config.write_text(json.dumps({"identities": [identity, *others]}))
         ports = {part: port if part == "s3" else free_port() for part in PARTS}
         self.folder, self.log = folder, folder / "weed.log"
         self._command = [
