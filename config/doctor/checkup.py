@@ -8,7 +8,7 @@ from typing import Final
 from django.db import connections
 
 from config.doctor import database, installation, money, providers, proxy, services, store
-from config.doctor.findings import Check, Finding, State, fault, skipped
+from config.doctor.findings import Check, Finding, State, fault, skipped, words_of
 from config.observability.logs import SECRETS
 from core.outputs import log_lines
 
@@ -28,7 +28,7 @@ CHECKS: Final = (
     Check("store: public", store.is_private, seconds=20.0),
     Check("store: versions", store.versions, seconds=20.0),
     Check("Stripe: key", money.key, seconds=25.0),
-    Check("Stripe: endpoint", money.endpoint, needs_database=True, seconds=25.0),
+    Check("Stripe: endpoint", money.endpoint, seconds=25.0),
     Check("proxy", proxy.headers),
 )
 MOST_LETTERS: Final = 600
@@ -92,7 +92,7 @@ class _Asking:
         try:
             self._found = self._check.ask()
         except Exception as error:  # noqa: BLE001 -- whatever is wrong is what was asked for
-            said = " ".join(str(error).split())[:MOST_LETTERS]
+            said = words_of(error, MOST_LETTERS)
             self._found = fault(f"It failed: {type(error).__name__}: {said}", UNEXPECTED)
         finally:
             connections.close_all()

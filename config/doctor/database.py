@@ -7,7 +7,7 @@ from typing import Final
 import psycopg
 from django.db import OperationalError, connection
 
-from config.doctor.findings import Finding, fault, ok, warning
+from config.doctor.findings import Finding, fault, ok, warning, words_of
 from config.observability import health
 from config.schema import server_version
 from core.database import availability
@@ -27,7 +27,7 @@ def server() -> Finding:
             number, text = cursor.fetchone() or (0, "")
     except OperationalError as error:
         return fault(
-            f"It can't be reached: {' '.join(str(error).split())[:300]}.",
+            f"It can't be reached: {words_of(error, 300)}.",
             "Start it, or correct DATABASE_URL; let this machine in by its firewall and pg_hba.conf.",
         )
     if number // 10_000 < server_version.NEEDED:

@@ -64,6 +64,11 @@ def fault(sentence: str, cure: str) -> Finding:
     return Finding(State.FAULT, sentence, cure)
 
 
+def words_of(error: Exception, most: int = 200) -> str:
+    """Return what an exception says, on one line and as part of a sentence."""
+    return " ".join(str(error).split())[:most].rstrip(" .?!")
+
+
 def skipped(sentence: str) -> Finding:
     """Find that there is no answer for want of another."""
     return Finding(State.SKIPPED, sentence)

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.conf import settings
 
-from config.doctor.findings import Check, Finding, fault, ok, warning
+from config.doctor.findings import Check, Finding, fault, ok, warning, words_of
 from generation.models import TEST, Provider
 from generation.providers import registry
 from generation.providers.contract import ProbeError
@@ -49,7 +49,7 @@ def _key(provider: Provider) -> Finding:
 
 def _refused(provider: Provider, base_url: str, error: ProbeError) -> Finding:
     status = getattr(error.__cause__, "status_code", None)
-    said = " ".join(str(error).split())[:200]
+    said = words_of(error)
     if error.is_denied or status in REFUSED:
         return fault(
             f"{provider.name} does not take the key ({said}).",

@@ -7,7 +7,7 @@ import httpx
 from django.conf import settings
 from django.core import signing
 
-from config.doctor.findings import Finding, fault, ok
+from config.doctor.findings import Finding, fault, ok, words_of
 from config.observability.health import SEEN, SEEN_SALT
 
 FORGED: Final = "203.0.113.77"
@@ -24,7 +24,7 @@ def headers() -> Finding:
         with httpx.Client(timeout=SECONDS, trust_env=False) as client:
             answer = client.get(url, headers=told)
     except httpx.HTTPError as error:
-        said = " ".join(str(error).split())[:200]
+        said = words_of(error)
         if "certificate" in said.lower():
             return fault(
                 f"The certificate of {settings.BASE_URL} does not hold: {said}.",

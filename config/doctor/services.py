@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import Error
 from redis.exceptions import RedisError
 
-from config.doctor.findings import Finding, fault, ok, warning
+from config.doctor.findings import Finding, fault, ok, warning, words_of
 from config.observability import health
 
 MAIL_SECONDS: Final = 5.0
@@ -25,7 +25,7 @@ def cache() -> Finding:
     try:
         said = health.WANTED["cache"]()
     except (RedisError, OSError, Error) as error:
-        return fault(f"{where} can't be used: {' '.join(str(error).split())[:200]}.", cure)
+        return fault(f"{where} can't be used: {words_of(error)}.", cure)
     return ok(f"{where} remembers.") if said == "ok" else fault(f"{where} {said}.", cure)
 
 
@@ -53,7 +53,7 @@ def mail_server() -> Finding:
         )
     except OSError as error:
         return fault(
-            f"The mail server {where} can't be used: {type(error).__name__}: {' '.join(str(error).split())[:200]}.",
+            f"The mail server {where} can't be used: {type(error).__name__}: {words_of(error)}.",
             "Correct EMAIL_URL: smtps:// for TLS from the start (465), smtp:// for STARTTLS (587); let its port out by the firewall.",
         )
     return ok(f"The mail server {where} answers.")
