@@ -1,6 +1,7 @@
 """Providers of images: whether each takes our key, asked at no cost."""
 
 import asyncio
+import uuid
 from functools import partial
 from typing import Final
 
@@ -9,7 +10,7 @@ from django.conf import settings
 from config.doctor.findings import Check, Finding, fault, ok, warning, words_of
 from generation.models import TEST, Provider
 from generation.providers import registry
-from generation.providers.contract import ProbeError
+from generation.providers.contract import ForgetError, ProbeError
 
 REFUSED: Final = (401, 403)
 
@@ -40,11 +41,31 @@ def _key(provider: Provider) -> Finding:
         asyncio.run(ask(base_url, key))
     except ProbeError as error:
         return _refused(provider, base_url, error)
+    return _denied_deletion(provider, base_url, key) or _taken(provider, base_url)
+
+
+def _taken(provider: Provider, base_url: str) -> Finding:
     if base_url.startswith(settings.SANDBOX):
         told = f"The twin stands in for {provider.name}: it draws its images itself."
         cure = f"Set {provider.key_setting}."
         return warning(told, cure) if settings.PRODUCTION else ok(told)
     return ok(f"{provider.name} takes the key.")
+
+
+def _denied_deletion(provider: Provider, base_url: str, key: str) -> Finding | None:
+    """Ask for the deletion of a request that there is not; None unless the provider says that we may delete none."""
+    forget = registry.find_forgetter(provider.adapter)
+    if forget is None:
+        return None
+    try:
+        asyncio.run(forget(base_url, key, str(uuid.uuid4())))
+    except ForgetError as error:
+        if not error.may_retry:
+            return warning(
+                f"{provider.name} takes the key, but not to delete what it keeps of images that customers delete ({words_of(error)}).",
+                "Give a key of the scope that docs/providers.md names.",
+            )
+    return None
 
 
 def _refused(provider: Provider, base_url: str, error: ProbeError) -> Finding:

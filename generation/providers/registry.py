@@ -53,9 +53,10 @@ def find_key_checker(name: str) -> Callable[[str, str], Coroutine[Any, Any, obje
     return checker
 
 
-def find_forgetter(name: str) -> Callable[[str, str, str], Awaitable[None]] | None:
+def find_forgetter(name: str) -> Callable[[str, str, str], Coroutine[Any, Any, None]] | None:
     """Return the function that deletes what an adapter's provider keeps of a request, or None."""
-    forget: Callable[[str, str, str], Awaitable[None]] | None = getattr(adapter_named(name), "forget", None)
+    forget: Callable[[str, str, str], Coroutine[Any, Any, None]] | None
+    forget = getattr(adapter_named(name), "forget", None)
     return forget
 
 

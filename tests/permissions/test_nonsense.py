@@ -191,7 +191,7 @@ def test_a_page_of_allauths(who, share, asked, alice, client_for):
 HEADERS = (
     "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Cookie", "Host", "HX-Current-URL", "HX-Request",
     "HX-Target", "HX-Trigger", "Idempotency-Key", "If-Modified-Since", "If-None-Match", "Last-Event-ID", "Origin", "Prefer",
-    "Range", "Referer", "Stripe-Signature", "User-Agent", "X-CSRFToken", "X-Fal-Webhook-Request-Id",
+    "Range", "Referer", "Stripe-Signature", "User-Agent", "X-CreateIO-Seen", "X-CSRFToken", "X-Fal-Webhook-Request-Id",
     "X-Fal-Webhook-Signature", "X-Fal-Webhook-Timestamp", "X-Fal-Webhook-User-Id", "X-Forwarded-For", "X-Forwarded-Proto",
     "X-Request-ID", "X-Stainless-Retry-Count",
 )  # fmt: skip
@@ -199,7 +199,7 @@ HEADED = (
     ("GET", "/gallery", {}), ("POST", "/studio/quote", {"prompt": "a"}), ("GET", "/files/{image}/original", {}),
     ("GET", "/static/js/components/toast.js", {}), ("GET", "/api/v1/images", {}), ("POST", "/api/v1/quotes", {"prompt": "a"}),
     ("GET", "/api/v1/generations/{generation}/events", {}), ("POST", "/accounts/login/", {"login": "a@example.com"}),
-    ("POST", "/verify", {"sha256": "0" * 64}), ("POST", "/fal/webhook", {}), ("GET", "/metrics", {}),
+    ("POST", "/verify", {"sha256": "0" * 64}), ("POST", "/fal/webhook", {}), ("GET", "/metrics", {}), ("GET", "/healthz", {}),
     ("POST", "/stripe/webhook/7b1a4c1e-5d0a-4d6f-9a53-0c0ffee51ab1/", {}),
 )  # fmt: skip
 

@@ -200,6 +200,13 @@ def test_a_locked_account(catalogue: str):
     says(provider("fal"), State.FAULT, "Exhausted balance")
 
 
+def test_a_key_that_may_not_delete(catalogue: str):
+    with closing(FalTwin(catalogue)) as fal:
+        fal.script("status", status=403, message="Forbidden", match={"endpoint": "forget"})
+    says(provider("fal"), State.WARNING, "not to delete", "docs/providers.md")
+    says(provider("fal"), State.OK)
+
+
 def test_providers_out_of_reach(catalogue: str, settings: Any):
     settings.FAL_BASE_URL = settings.OPENAI_BASE_URL = f"http://{closed()}"
     says(provider("fal"), State.FAULT, "does not answer", "firewall")
