@@ -64,7 +64,7 @@ def script_view(of: Callable[[Request], Script]):
 async def limit(request: Request) -> Response:
     """POST {"per_minute": 20} to let OpenAI's twin answer so many calls a minute, {"per_minute": null} for any number.
 
-    `seconds` makes the minute shorter or longer.
+    {"input_images": 5} limits the references of all calls likewise; `seconds` makes the minute shorter or longer.
     """
     at = request.app.state.openai.limit
     if request.method == "POST":
@@ -72,7 +72,7 @@ async def limit(request: Request) -> Response:
             at.set(**json.loads(await request.body()))
         except (ValueError, TypeError) as error:
             return bad_request(str(error))
-    return JSONResponse({"per_minute": at.per_minute, "seconds": at.seconds, "taken": len(at.taken)})
+    return JSONResponse(at.facts())
 
 
 def provider_routes(name: str) -> list[Route]:

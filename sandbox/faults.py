@@ -15,6 +15,7 @@ that match `path` or `endpoint`.
 | truncate | at (half) | an orderly close in the middle of the body |
 | drip | bytes (1024), seconds (0.1) | the right answer, slowly |
 | html | status (200) | a proxy's HTML page |
+| made_then_status | status (504) | a gateway's HTML page in place of a picture (OpenAI's) that was made and is billed |
 | empty | status (200) | no body |
 | huge | bytes (200 MB) | valid JSON without end |
 | corrupt | | a picture that doesn't decode |
@@ -25,6 +26,7 @@ that match `path` or `endpoint`.
 | wrong_count | count (n - 1) | fewer or more pictures than ordered |
 | moderation_input, moderation_output | categories (["violence"]) | refused before, or after the work (fal charges both) |
 | partial_then_reset | count (1) | a stream (nothing else) that dies after that many partial pictures |
+| stream_error | type (server_error), code (null), message, count (0), flat (false) | a stream (nothing else) that tells an error after that many partial pictures, under `error` or in the event itself (where only `code` says what it is) |
 | no_stream | | the whole answer, whether or not a stream was asked for |
 | other_model | model (gpt-image-2, or 2.5-flare) | the answer names that model, and its tokens are that model's |
 | shutdown_date | date (null) | the list of models names a day for the end; match it by `model`. Calls for images go on |
@@ -50,6 +52,7 @@ KINDS = frozenset(
         "truncate",
         "drip",
         "html",
+        "made_then_status",
         "empty",
         "huge",
         "corrupt",
@@ -61,6 +64,7 @@ KINDS = frozenset(
         "moderation_input",
         "moderation_output",
         "partial_then_reset",
+        "stream_error",
         "no_stream",
         "other_model",
         "shutdown_date",
@@ -192,10 +196,17 @@ class Script:
         return magic.get(name) or (Fault(name) if name in KINDS else None)
 
 
-HTML_PAGE = (
-    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n"
-    b"<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
-)
+def gateway_page(status: int) -> bytes:
+    """What stands between us and a provider answers in its place."""
+    title = f"{status} {GATEWAY_WORDS.get(status, 'Bad Gateway')}"
+    return (
+        f"<html>\r\n<head><title>{title}</title></head>\r\n"
+        f"<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
+    ).encode()
+
+
+GATEWAY_WORDS = {504: "Gateway Time-out", 522: "Connection timed out", 524: "A timeout occurred"}
+HTML_PAGE = gateway_page(502)
 
 
 async def endless(prefix: bytes, total: int, suffix: bytes) -> AsyncIterator[bytes]:

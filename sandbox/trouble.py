@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from sandbox.faults import HTML_PAGE, Fault, endless
+from sandbox.faults import HTML_PAGE, Fault, endless, gateway_page
 from sandbox.wire import Answer, wait_for_disconnect
 
 HUGE = 200 * 1024 * 1024
@@ -37,13 +37,19 @@ async def before_work(
             extra = {name.lower(): str(value) for name, value in (fault.get("headers") or {}).items()}
             answer = Answer(status, {**headers, **JSON, **extra}, error(status, fault.options))
         case "html":
-            answer = Answer(status, {**headers, **HTML}, HTML_PAGE)
+            answer = Answer(status, {**headers, **HTML}, HTML_PAGE if status < 400 else gateway_page(status))
         case "empty":
             answer = Answer(status, {**headers, **JSON})
         case "huge":
             body = endless(b'{"created":1,"data":[{"b64_json":"', int(fault.get("bytes", HUGE)), b'"}]}')
             answer = Answer(status, {**headers, **JSON}, body)
     return answer
+
+
+def gateway_answer(fault: Fault, headers: Mapping[str, str]) -> Answer:
+    """What a gateway answers that has not waited for what was made and billed."""
+    status = int(fault.get("status", 504))
+    return Answer(status, {**headers, **HTML}, gateway_page(status))
 
 
 def on_the_way(fault: Fault | None, answer: Answer) -> Answer:

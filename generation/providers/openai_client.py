@@ -16,6 +16,7 @@ def client(base_url: str, key: str) -> AsyncOpenAI:
         follow_redirects=False,
         verify=ssl_context(),
     )
-    return AsyncOpenAI(
-        api_key=key, base_url=base_url, max_retries=0, http_client=wire, organization="", project=""
-    )
+    ours = AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, http_client=wire)
+    # A key says what it belongs to. Left out at first, they are read from the environment; empty, they are sent.
+    ours.organization = ours.project = None
+    return ours

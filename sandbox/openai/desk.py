@@ -32,9 +32,12 @@ class TwinState:
     def reset(self) -> None:
         self.script.clear()
         self.log.clear()
-        self.limit.set(None)
+        self.limit.set()
         self.checks.clear()
 
+
+OWNED = {"organization": "org-sandbox", "project": "proj_sandbox"}
+"""What keys belong to; a header that says otherwise is refused, as is an empty one."""
 
 Work = Callable[[Request, TwinState, dict[str, Any]], Awaitable[Answer]]
 View = Callable[[Request], Awaitable[Logged | Response]]
@@ -73,7 +76,8 @@ def _wrapped(work: Work, log_of: Callable[[TwinState], CallLog]) -> View:
             authenticate(request)
             answer = await work(request, desk, call)
         except OpenAIError as error:
-            answer = Answer(error.status, json_headers(request), error.body())
+            headers = {**json_headers(request), **(error.headers or {})}
+            answer = Answer(error.status, headers, error.body())
         return Logged(answer, call, log)
 
     return view
@@ -93,7 +97,7 @@ def json_headers(request: Request) -> dict[str, str]:
 
 
 def authenticate(request: Request) -> None:
-    """Any key that starts with sk- will do."""
+    """Any key that starts with sk- will do, where the call names no other organization or project than the key's."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         message = "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth."
@@ -101,14 +105,18 @@ def authenticate(request: Request) -> None:
     if not key.startswith("sk-"):
         hidden = f"{key[:3]}***{key[-4:]}"
         raise OpenAIError(401, f"Incorrect API key provided: {hidden}.", code="invalid_api_key")
+    for name, owned in OWNED.items():
+        if request.headers.get(f"openai-{name}", owned) != owned:
+            message = f"OpenAI-{name.capitalize()} header should match {name} for API key"
+            raise OpenAIError(401, message, code=f"mismatched_{name}")
 
 
-def count(request: Request, desk: TwinState) -> None:
-    """Count a call against the limit; from here on every answer tells of it."""
-    lets, headers = desk.limit.take()
+def count(request: Request, desk: TwinState, model: str, references: int) -> None:
+    """Count a call against the limits; from here on every answer tells of them."""
+    refusal, headers = desk.limit.take(model, references)
     request.state.headers |= headers
-    if not lets:
-        raise of_status(429, {})
+    if refusal:
+        raise refusal
 
 
 def error_body(status: int, options: Mapping[str, Any]) -> bytes:

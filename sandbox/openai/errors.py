@@ -44,6 +44,7 @@ class OpenAIError(Exception):
     param: str | None = None
     code: str | None = None
     extra: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] | None = None
 
     def error(self) -> dict[str, Any]:
         return {

@@ -120,6 +120,7 @@ class Job:
         image = sum(_reference_tokens(content) for content in order.references)
         partials = order.partial_images if order.stream else 0
         output = self.drawing_model().output_tokens(order.quality, *order.size, partials) * pictures
+        self.call["billed"] = {"input_tokens": text + image, "output_tokens": output}
         return {
             "input_tokens": text + image,
             "input_tokens_details": {"image_tokens": image, "text_tokens": text},
@@ -152,7 +153,7 @@ async def _images(request: Request, desk: TwinState, call: dict[str, Any], *, ed
     ]
     if edit and parameters.get("mask"):
         call["mask"] = hashlib.sha256(parameters["mask"]).hexdigest()
-    count(request, desk)
+    count(request, desk, str(parameters.get("model")), len(call["references"]))
     fault = desk.script.take(call) or NO_FAULT
     call["fault"] = fault.do or None
     early = await trouble.before_work(fault, request, request.state.headers, error_body)
@@ -169,6 +170,11 @@ async def _images(request: Request, desk: TwinState, call: dict[str, Any], *, ed
         "idempotency_key"
     ]:  # upstream draws anew for each call: so does the twin where calls have names
         job.variation = int(hashlib.sha256(key.encode()).hexdigest()[:8], 16)
+    if fault.do == "made_then_status":
+        await whole(job)
+        # Nobody gets them, and they are billed all the same.
+        call["images"] = []
+        return trouble.gateway_answer(fault, request.state.headers)
     if order.stream and fault.do != "no_stream":
         headers = {
             **request.state.headers,
@@ -209,7 +215,8 @@ async def stream(job: Job) -> AsyncIterator[bytes]:
     count = job.order.n
     if job.fault.do == "wrong_count":
         count = int(job.fault.get("count", count - 1))
-    for number in range(partials):
+    until = int(job.fault.get("count", 0)) if job.fault.do == "stream_error" else partials
+    for number in range(min(partials, until)):
         preview, _ = await asyncio.gather(job.picture(0, (number + 1) / (partials + 1)), asyncio.sleep(pause))
         yield event(job, "partial_image", preview, {"partial_image_index": number})
         if job.fault.do == "moderation_output":
@@ -218,9 +225,24 @@ async def stream(job: Job) -> AsyncIterator[bytes]:
         refusal = moderation_blocked("output", job.fault.get("categories", ["violence"])).error()
         yield b"event: error\ndata: " + json.dumps({"type": "error", "error": refusal}).encode() + b"\n\n"
         return
+    if job.fault.do == "stream_error":
+        yield error_event(job.fault)
+        return
     await asyncio.sleep(pause)
     for index in range(count):
         yield event(job, "completed", await job.picture(index), {"usage": job.usage(1)})
+
+
+def error_event(fault: Fault) -> bytes:
+    """An error that comes when the answer has begun, and so has no status."""
+    told = {
+        "message": fault.get("message", "The server had an error while processing your request."),
+        "type": fault.get("type", "server_error"),
+        "param": None,
+        "code": fault.get("code"),
+    }
+    document = {**told, "type": "error"} if fault.get("flat") else {"type": "error", "error": told}
+    return b"event: error\ndata: " + json.dumps(document).encode() + b"\n\n"
 
 
 async def cut_stream(job: Job) -> AsyncIterator[bytes]:

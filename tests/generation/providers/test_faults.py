@@ -35,6 +35,15 @@ ENDINGS: dict[str, tuple[dict[str, Any], Reason, int, bool]] = {
     "noise": ({"do": "corrupt"}, Reason.WRONG_OUTPUT, 1, True),
     "another size": ({"do": "wrong_size"}, Reason.WRONG_OUTPUT, 1, True),
     "another format": ({"do": "wrong_format"}, Reason.WRONG_OUTPUT, 1, True),
+    "made, billed, then 504": ({"do": "made_then_status", "times": 0}, Reason.TIMEOUT, 2, True),
+    "made, billed, then 524": (
+        {"do": "made_then_status", "status": 524, "times": 0},
+        Reason.TIMEOUT,
+        2,
+        True,
+    ),
+    "a gateway's 502": ({"do": "html", "status": 502, "times": 0}, Reason.PROVIDER_ERROR, 2, True),
+    "408": ({"do": "status", "status": 408, "times": 0}, Reason.TIMEOUT, 2, True),
     "reset before anything, twice": ({"do": "reset", "times": 2}, Reason.PROVIDER_ERROR, 2, True),
     "never an answer": ({"do": "hang", "times": 2}, Reason.TIMEOUT, 2, True),
     "a byte now and then": ({"do": "drip", "bytes": 1, "seconds": 0.1, "times": 2}, Reason.TIMEOUT, 2, True),
@@ -57,6 +66,18 @@ def test_without_a_picture_nothing_is_charged_and_the_reason_is_told(
     assert len(openai.calls()) == attempts.count() == tries
     assert not attempts.filter(outcome=Outcome.SENT).exists()
     assert any(attempt.is_loss and attempt.cost for attempt in attempts) == costs
+
+
+def test_what_a_gateway_may_have_lost_is_booked_and_asked_for_twice_at_most(make: Make, openai: OpenAITwin):
+    openai.script("made_then_status")
+    openai.script("reset")
+    openai.script("made_then_status", status=524)
+    image = make().images.get()
+    assert (image.status, image.reason) == ("failed", Reason.PROVIDER_ERROR)
+    billed = [call for call in openai.calls() if "billed" in call]
+    assert len(openai.calls()) == 2
+    lost = Attempt.objects.filter(outcome=Outcome.UNKNOWN, is_loss=True, cost__gt=0)
+    assert lost.count() == 2 > len(billed)
 
 
 def test_no_transparency_where_it_was_ordered(make: Make, openai: OpenAITwin, have: Callable[[], Balance]):
@@ -83,6 +104,7 @@ RECOVERED: dict[str, dict[str, Any]] = {
     "failed": {"do": "status", "status": 500},
     "overloaded": {"do": "status", "status": 503},
     "lost once": {"do": "reset"},
+    "made, billed, then 524": {"do": "made_then_status", "status": 524},
     "stream lost after a partial picture": {"do": "partial_then_reset"},
 }
 
