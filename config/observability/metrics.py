@@ -99,12 +99,17 @@ def _providers(now: datetime) -> Iterator[Metric]:
     yield circuits
     paused = GaugeMetricFamily(
         "createio_provider_paused_seconds",
-        "For how long a model may not be called yet, as its provider asked.",
+        "For how long a model, and those that share its limits, may not be called yet, as its provider asked.",
         labels=("provider", "model"),
     )
     limits = GaugeMetricFamily(
         "createio_provider_calls_per_minute",
-        "What a provider allows for a model, as it told.",
+        "What a provider allows for a model, and those that share its limits, as it told.",
+        labels=("provider", "model"),
+    )
+    inputs = GaugeMetricFamily(
+        "createio_provider_input_images_per_minute",
+        "How many references a provider allows likewise.",
         labels=("provider", "model"),
     )
     for pace in Pace.objects.all():
@@ -113,8 +118,11 @@ def _providers(now: datetime) -> Iterator[Metric]:
         paused.add_metric(place, max(0, left))
         if pace.per_minute is not None:
             limits.add_metric(place, pace.per_minute)
+        if pace.input_images_per_minute is not None:
+            inputs.add_metric(place, pace.input_images_per_minute)
     yield paused
     yield limits
+    yield inputs
     health = GaugeMetricFamily(
         "createio_model_health", "1 for the status that it has.", labels=("model", "status")
     )

@@ -45,7 +45,7 @@ class ImageModelAdmin(SwitchedAdmin):
     inlines = (HealthInline, PriceInline, ExpectedCostInline, UnitCostInline)
     fieldsets = (
         (None, {"fields": ("slug", "label", "summary", "description", "icon", "position", "is_default", "is_enabled")}),
-        ("Upstream", {"fields": ("provider", "upstream_id", "aliases", "served_as", "precheck", "parameters")}),
+        ("Upstream", {"fields": ("provider", "upstream_id", "aliases", "served_as", "shares_limits_of", "precheck", "parameters")}),
         ("What it can do", {"fields": ABILITIES}),
         ("Its life", {"fields": ("available_from", "deprecated_at", "retired_at", "vanished_at", "replacement", "maker_replacement")}),
     )  # fmt: skip

@@ -24,11 +24,13 @@ class CircuitInline(ReadOnlyInline):
 
 
 class PaceInline(ReadOnlyInline):
-    """How fast the provider lets us call each model."""
+    """How fast the provider lets us call each model, or those that share its limits."""
 
     model = Pace
     verbose_name_plural = "paces"
-    fields = ("model", "per_minute", "paused_until", "learned_at")
+    fields = (
+        "model", "per_minute", "paused_until", "input_images_per_minute", "input_images_paused_until", "learned_at",
+    )  # fmt: skip
     readonly_fields = fields
     show_change_link = False
 

@@ -40,7 +40,7 @@ _POSITIONS = """
         FROM placed WHERE generation_id = ANY(%(wanted)s) GROUP BY generation_id
     )
     SELECT mine.generation_id, generation.model_id, generation.is_test, mine.first, mine.last, mine.tries,
-           (SELECT count(*) FROM flight WHERE status = 'running'),
+           cardinality(generation."references"), (SELECT count(*) FROM flight WHERE status = 'running'),
            CASE WHEN mine.parked_at IS NULL THEN 0 ELSE (
                SELECT count(*) FROM generation_image AS other
                JOIN generation_generation AS theirs ON theirs.id = other.generation_id
@@ -77,6 +77,27 @@ class QueuePosition:
         return f"{words}, {approximate_time(self.seconds)}" if self.seconds is not None else words
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Images in the queue up to a generation's last one.
+
+    Attributes:
+        last: place of that one among its workspace's.
+        running: its workspace's images that are being made.
+        elsewhere: images of other workspaces before it.
+        references: those of each of its images.
+    """
+
+    last: int
+    running: int
+    elsewhere: int
+    references: int
+
+    @property
+    def all(self) -> int:
+        return self.last + self.elsewhere
+
+
 def positions(workspace: Workspace, wanted: Iterable[uuid.UUID]) -> dict[uuid.UUID, QueuePosition]:
     """Return the positions of a workspace's waiting generations by id, in one query for all of them."""
     keys = list(wanted)
@@ -87,12 +108,13 @@ def positions(workspace: Workspace, wanted: Iterable[uuid.UUID]) -> dict[uuid.UU
         rows: list[Any] = cursor.fetchall()
     known = cache.load() if rows else None
     found = {}
-    for key, slug, is_test, first, last, tries, running, elsewhere in rows:
+    for key, slug, is_test, first, last, tries, references, running, elsewhere in rows:
         assert known, "there are rows"
         model = known.models[slug]
         is_down = not is_test and model.provider_id in known.circuits
         delay = IS_DOWN if is_down else HAS_FAILED if tries else ""
-        seconds = None if delay else _seconds(known, model, last, running, elsewhere)
+        line = _Line(last, running, elsewhere, references)
+        seconds = None if delay else _seconds(known, model, line)
         found[key] = QueuePosition(first + elsewhere, seconds, delay)
     return found
 
@@ -120,21 +142,21 @@ def position_of_batch(batch: Batch) -> QueuePosition | None:
     )
 
 
-def _seconds(known: Catalog, model: ImageModel, last: int, running: int, elsewhere: int) -> int | None:
+def _seconds(known: Catalog, model: ImageModel, line: "_Line") -> int | None:
     """Estimate from the duration of recent calls, the workspace's concurrency and the provider's limits."""
     takes = known.health(model).seconds
     if takes is None:
         return None
     # Whole rounds: calls that began together end together, so the first in the queue waits for a whole one.
-    rounds = -(-last // max(1, running))
-    ahead = rounds * takes + elsewhere * takes / max(1, model.provider.max_in_flight)
-    pace = known.paces.get((model.provider_id, model.slug))
-    pause = 0.0
-    if pace and pace.per_minute:
-        ahead = max(ahead, (last + elsewhere) * MINUTE / pace.per_minute)
-    if pace and pace.paused_until:
-        pause = max(0.0, (pace.paused_until - timezone.now()).total_seconds())
-    return max(1, round(pause + ahead + takes))
+    rounds = -(-line.last // max(1, line.running))
+    ahead = rounds * takes + line.elsewhere * takes / max(1, model.provider.max_in_flight)
+    pauses = [0.0]
+    if pace := known.paces.get((model.provider_id, model.limited_as)):
+        limits = ((1, pace.per_minute), (line.references, pace.input_images_per_minute))
+        ahead = max(ahead, *(weight * line.all * MINUTE / limit if limit else 0 for weight, limit in limits))
+        asked = (pace.paused_until, pace.input_images_paused_until if line.references else None)
+        pauses += [(until - timezone.now()).total_seconds() for until in asked if until]
+    return max(1, round(max(pauses) + ahead + takes))
 
 
 def ordinal(number: int) -> str:

@@ -37,7 +37,7 @@ _TOO_LONG = """
     JOIN generation_imagemodel AS model ON model.slug = generation.model_id
     LEFT JOIN generation_circuit AS circuit ON circuit.state <> 'closed'
         AND circuit.provider_id = CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END
-    LEFT JOIN generation_pace AS pace ON pace.paused_until > now() AND pace.model_id = generation.model_id
+    LEFT JOIN generation_pace AS pace ON pace.model_id = coalesce(model.shares_limits_of_id, model.slug)
         AND pace.provider_id = CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END
     LEFT JOIN generation_storecircuit AS store ON store.is_open
     WHERE image.parked_at IS NOT NULL AND image.status = 'waiting' AND (
@@ -45,7 +45,11 @@ _TOO_LONG = """
             AND circuit.state IS NOT NULL
         OR coalesce(image.started_at, greatest(image.dispatched_at, store.since)) < now() - make_interval(secs => %(total)s)
             AND store.is_open
-        OR coalesce(image.started_at, image.dispatched_at) < pace.paused_until - make_interval(secs => %(total)s)
+        OR coalesce(image.started_at, image.dispatched_at) < greatest(
+            CASE WHEN pace.paused_until > now() THEN pace.paused_until END,
+            CASE WHEN pace.input_images_paused_until > now() AND cardinality(generation."references") > 0
+                 THEN pace.input_images_paused_until END
+        ) - make_interval(secs => %(total)s)
     )
     GROUP BY generation.id ORDER BY generation.id LIMIT %(most)s
 """

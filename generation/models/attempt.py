@@ -61,6 +61,9 @@ class Attempt(models.Model):
         db_default=False,
         help_text="The provider keeps the request and its result: whoever has the image next asks for it by its id.",
     )
+    input_images = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="References that were sent; some limits count them."
+    )
     usage = models.JSONField(default=dict)
     cost = models.PositiveBigIntegerField(default=0, help_text="Micro-dollars, ours to pay.")
     is_loss = models.BooleanField(default=False, help_text="Cost without a delivered image.")

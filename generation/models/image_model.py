@@ -80,6 +80,14 @@ class ImageModel(models.Model):
         help_text="Other models that its provider may answer with. Its own id, its aliases and its dated versions "
         "always may; an image by any other one is not delivered.",
     )
+    shares_limits_of = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The model whose rate limits its provider counts it toward; empty: it has limits of its own.",
+    )
     parameters = models.JSONField(
         default=dict,
         blank=True,
@@ -119,11 +127,12 @@ class ImageModel(models.Model):
         return self.label
 
     def clean(self) -> None:
-        """Refuse an alias that already names a model.
+        """Refuse an alias that already names a model, and limits that lead from one model to the next.
 
         Raises:
-            ValidationError: its message names the alias.
+            ValidationError: its message names what is wrong.
         """
+        self._check_limits()
         others = ImageModel.objects.exclude(pk=self.pk)
         for alias in self.aliases:
             if (
@@ -131,6 +140,23 @@ class ImageModel(models.Model):
                 or others.filter(models.Q(slug=alias) | models.Q(aliases__contains=[alias])).exists()
             ):
                 raise ValidationError({"aliases": f"{alias} is another model's id."})
+
+    def _check_limits(self) -> None:
+        lead = self.shares_limits_of
+        if lead is None:
+            return
+        words = None
+        if lead.pk == self.pk or lead.shares_limits_of_id or lead.provider_id != self.provider_id:
+            words = f"{lead.label} must be another model of the same provider, with limits of its own."
+        elif ImageModel.objects.filter(shares_limits_of=self.pk).exists():
+            words = "Other models share the limits of this one. Let them share the other model's first."
+        if words:
+            raise ValidationError({"shares_limits_of": words})
+
+    @property
+    def limited_as(self) -> str:
+        """The public id of the model that stands for all that share its limits."""
+        return str(self.shares_limits_of_id or self.slug)
 
     @property
     def default_size(self) -> str:

@@ -7,15 +7,26 @@ from generation.models.provider import Provider
 
 
 class Pace(models.Model):
-    """A provider's reported limit for a model, obeyed by all workers (`sql/circuit.sql`).
+    """A provider's reported limits for a model and those that share them, obeyed by all workers (`sql/circuit.sql`).
 
-    Calls are counted in `Attempt`, so that those before the limit was known count too.
+    Calls and their references are counted in `Attempt`, so that those before the limit was known count too.
     """
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="paces")
-    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="+")
+    model = models.ForeignKey(
+        ImageModel,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text="Stands for those that share its limits.",
+    )
     per_minute = models.PositiveIntegerField(null=True, help_text="Calls in any 60 seconds, as it told us.")
     paused_until = models.DateTimeField(null=True, help_text="It asked us not to call before.")
+    input_images_per_minute = models.PositiveIntegerField(
+        null=True, help_text="References of all calls in any 60 seconds, as it told us."
+    )
+    input_images_paused_until = models.DateTimeField(
+        null=True, help_text="It asked us to send no references before."
+    )
     learned_at = models.DateTimeField(null=True)
 
     class Meta:

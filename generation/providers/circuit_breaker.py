@@ -19,14 +19,22 @@ REMEMBERED_SECONDS = 60.0
 """Seconds after which a limit that this process has already stored is stored again."""
 _ENDED = "SELECT generation_ended(%s, %s, %s, %s)"
 _TOLD = """
-    INSERT INTO generation_pace AS pace (provider_id, model_id, per_minute, paused_until, learned_at)
-    VALUES (%s, %s, %s, clock_timestamp() + make_interval(secs => %s), clock_timestamp())
+    INSERT INTO generation_pace AS pace (
+        provider_id, model_id, learned_at, per_minute, paused_until, input_images_per_minute, input_images_paused_until
+    )
+    SELECT %s, coalesce(shares_limits_of_id, slug), clock_timestamp(),
+           %s::integer, clock_timestamp() + make_interval(secs => %s),
+           %s::integer, clock_timestamp() + make_interval(secs => %s)
+    FROM generation_imagemodel WHERE slug = %s
     ON CONFLICT (provider_id, model_id) DO UPDATE
-    SET per_minute = coalesce(excluded.per_minute, pace.per_minute), learned_at = excluded.learned_at,
-        paused_until = greatest(pace.paused_until, excluded.paused_until)
+    SET learned_at = excluded.learned_at,
+        per_minute = coalesce(excluded.per_minute, pace.per_minute),
+        paused_until = greatest(pace.paused_until, excluded.paused_until),
+        input_images_per_minute = coalesce(excluded.input_images_per_minute, pace.input_images_per_minute),
+        input_images_paused_until = greatest(pace.input_images_paused_until, excluded.input_images_paused_until)
 """
 _log = logging.getLogger(__name__)
-_told: dict[tuple[str, str], tuple[int, float]] = {}
+_told: dict[tuple[str, str], tuple[tuple[int | None, int | None], float]] = {}
 
 
 class EndedCall(Protocol):
@@ -74,7 +82,7 @@ def reset(provider: Provider) -> None:
     Circuit.objects.filter(provider=provider).update(
         state=CircuitState.CLOSED, cause="", failures=0, probe_at=None, told_at=None, since=timezone.now()
     )
-    Pace.objects.filter(provider=provider).update(paused_until=None)
+    Pace.objects.filter(provider=provider).update(paused_until=None, input_images_paused_until=None)
     cache.invalidate()
 
 
@@ -95,18 +103,24 @@ def _was_denied(call: EndedCall) -> bool:
 
 
 def _record_limits(call: EndedCall, came: DeliveredImage | ProviderFailure) -> None:
-    """Store the limit and the pause that came with an answer, unless they are known already."""
-    pause, limit = came.allowance.pause, came.allowance.per_minute
+    """Store the limits and the pauses that came with an answer, unless they are known already."""
+    told = came.allowance
+    pause, inputs_pause = told.pause, told.input_images_pause
     if isinstance(came, ProviderFailure) and came.blame == Blame.LIMIT:
-        pause = max(pause, came.retry_after or 0)
-    place = call.provider, call.model
+        if told.is_by_references:
+            inputs_pause = max(inputs_pause, came.retry_after or 0)
+        else:
+            pause = max(pause, came.retry_after or 0)
+    place, limits = (call.provider, call.model), (told.per_minute, told.input_images_per_minute)
     known, at = _told.get(place, (None, 0.0))
-    if pause <= 0 and (limit is None or (limit == known and time.monotonic() - at < REMEMBERED_SECONDS)):
+    is_known = limits == (None, None) or (limits == known and time.monotonic() - at < REMEMBERED_SECONDS)
+    if max(pause, inputs_pause) <= 0 and is_known:
         return
+    pauses = [min(max(one, 0.0), LONGEST_PAUSE) for one in (pause, inputs_pause)]
     with connection.cursor() as cursor:
-        cursor.execute(_TOLD, [*place, limit, min(max(pause, 0.0), LONGEST_PAUSE)])
-    if limit is not None:
-        _told[place] = limit, time.monotonic()
+        cursor.execute(_TOLD, [call.provider, limits[0], pauses[0], limits[1], pauses[1], call.model])
+    if limits != (None, None):
+        _told[place] = limits, time.monotonic()
 
 
 def _vanished(call: EndedCall, came: DeliveredImage | ProviderFailure) -> None:

@@ -93,7 +93,7 @@ def update_all() -> int:
     for model in ImageModel.objects.order_by("slug"):
         health = before.get(model.slug) or ModelHealth(model=model)
         calls = lately.get(model.slug, RecentCalls())
-        pausing = (model.provider_id, model.slug) in paused
+        pausing = (model.provider_id, model.limited_as) in paused
         status, reason = assess(model, health, calls, circuits.get(model.provider_id), pausing=pausing)
         if is_unstored and status != HealthStatus.DOWN:
             status, reason = HealthStatus.DOWN, UNSTORED

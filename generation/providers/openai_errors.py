@@ -73,9 +73,15 @@ def refused(error: APIStatusError, age: float) -> ProviderFailure:
     failure = said_by(
         said, error.status_code, response.headers.get("x-request-id", ""), is_json=document is not None
     )
+    failure.allowance = rate_limit_headers.read(response.headers, age)
     if failure.may_retry or failure.outcome is Outcome.UNKNOWN:
         failure.retry_after = rate_limit_headers.seconds(response.headers)
-    failure.allowance = rate_limit_headers.read(response.headers, age)
+    if failure.blame is Blame.LIMIT and (limit := rate_limit_headers.stated(failure.error)):
+        failure.allowance = rate_limit_headers.with_stated(failure.allowance, limit)
+        if limit.is_hopeless:
+            failure.reason, failure.may_retry, failure.retry_after = Reason.PROVIDER_ERROR, False, None
+        elif failure.retry_after is None:
+            failure.retry_after = limit.wait
     return failure
 
 

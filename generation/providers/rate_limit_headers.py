@@ -1,32 +1,68 @@
-"""Rate limits that a provider reports in the headers of its answers."""
+"""Rate limits that a provider reports in the headers of its answers, or in the words of a refusal."""
 
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from django.utils import timezone
 
+INPUT_IMAGES = "input-images"
 KINDS = ("requests", "images")
 """OpenAI reports both; the tighter one applies (platform.openai.com/docs/guides/rate-limits, "Rate limits in headers")."""
 MINUTE = 60.0
+MOST = 1_000_000
+"""A limit above this is none."""
 _PARTS = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_STATED = re.compile(
+    r"on (?P<kind>[a-z-]+) per min[^:]*: Limit (?P<limit>\d{1,12})(?:, Used \d+)?, Requested (?P<requested>\d{1,12})"
+    r"(?:\. Please try again in (?P<wait>[\dhms.]*[hms]))?",
+    re.ASCII,
+)
+"""How OpenAI words a 429: "for limit gpt-image in organization org-... on input-images per min: Limit 5, Requested 3"."""
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """The rate limit after a call.
+    """The rate limits after a call.
 
     Attributes:
         per_minute: calls allowed per minute; None if it was not reported, or is counted over a longer time.
         pause: seconds, from now on, during which no call is allowed; 0 if none was asked for.
+        input_images_per_minute, input_images_pause: the same for references of calls.
+        is_by_references: whether the call was refused for its references, so that those without may go on.
     """
 
     per_minute: int | None = None
     pause: float = 0.0
+    input_images_per_minute: int | None = None
+    input_images_pause: float = 0.0
+    is_by_references: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatedLimit:
+    """What a refusal says of the limit that it is for.
+
+    Attributes:
+        kind: what is counted, as in the headers.
+        per_minute: how many are allowed.
+        requested: how many the refused call wanted.
+        wait: seconds after which to try again; None if it does not say.
+    """
+
+    kind: str
+    per_minute: int
+    requested: int
+    wait: float | None
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether the call wants more than a whole minute allows."""
+        return self.requested > self.per_minute
 
 
 def read(headers: Mapping[str, str], age: float) -> RateLimit:
@@ -36,18 +72,48 @@ def read(headers: Mapping[str, str], age: float) -> RateLimit:
         headers: with `x-ratelimit-limit-…`, `-remaining-…` and `-reset-…`, if the provider sends them.
         age: seconds since the call was sent, which is when the provider counted.
     """
-    limits, pause = [], 0.0
-    for kind in KINDS:
-        limit = _count(headers.get(f"x-ratelimit-limit-{kind}"))
-        remaining = _count(headers.get(f"x-ratelimit-remaining-{kind}"))
-        reset = duration(headers.get(f"x-ratelimit-reset-{kind}", ""))
-        # A limit that takes longer to reset is not counted by the minute.
-        if limit and reset <= MINUTE:
-            limits.append(limit)
-        # `reset` is until all of it is back; the next call is allowed earlier.
-        if remaining == 0 and limit:
-            pause = max(pause, min(reset, MINUTE / limit) - age)
-    return RateLimit(min(limits, default=None), pause)
+    calls = [_read(headers, kind, age) for kind in KINDS]
+    limits = [limit for limit, _ in calls if limit is not None]
+    return RateLimit(
+        min(limits, default=None), max(pause for _, pause in calls), *_read(headers, INPUT_IMAGES, age)
+    )
+
+
+def _read(headers: Mapping[str, str], kind: str, age: float) -> tuple[int | None, float]:
+    limit = _count(headers.get(f"x-ratelimit-limit-{kind}"))
+    remaining = _count(headers.get(f"x-ratelimit-remaining-{kind}"))
+    reset = duration(headers.get(f"x-ratelimit-reset-{kind}", ""))
+    # `reset` is until all of it is back; the next call is allowed earlier.
+    pause = max(0.0, min(reset, MINUTE / limit) - age) if remaining == 0 and limit else 0.0
+    # A limit that takes longer to reset is not counted by the minute.
+    return (limit if limit and reset <= MINUTE else None), pause
+
+
+def stated(words: str) -> StatedLimit | None:
+    """Read which limit a refusal is for; None if its words don't say."""
+    found = _STATED.search(words)
+    if found is None:
+        return None
+    wait = found["wait"]
+    return StatedLimit(
+        found["kind"],
+        min(int(found["limit"]), MOST),
+        int(found["requested"]),
+        duration(wait) if wait else None,
+    )
+
+
+def with_stated(read: RateLimit, limit: StatedLimit) -> RateLimit:
+    """Complete what the headers of a refusal said with its words."""
+    if limit.kind == INPUT_IMAGES:
+        return replace(
+            read,
+            input_images_per_minute=read.input_images_per_minute or limit.per_minute,
+            is_by_references=True,
+        )
+    if limit.kind in KINDS:
+        return replace(read, per_minute=read.per_minute or limit.per_minute)
+    return read
 
 
 def duration(text: str) -> float:
@@ -56,7 +122,7 @@ def duration(text: str) -> float:
 
 
 def _count(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdecimal() else None
+    return min(int(text), MOST) if text and text.isascii() and text.isdecimal() else None
 
 
 def seconds(headers: Mapping[str, str]) -> float | None:

@@ -54,6 +54,8 @@ GPT_25: dict[str, Any] = {
     "supports_mask": True,
     "supports_streaming": True,
 }
+OF_ITS_FAMILY: dict[str, Any] = {"shares_limits_of_id": "gpt-image-2.5-flare"}
+"""OpenAI counts all of them toward one limit, "for limit gpt-image" (docs/providers.md)."""
 GPT_2 = {**GPT_25, "qualities": ["low", "medium", "high"], "backgrounds": ["auto", "opaque"]}
 GONE: dict[str, Any] = {"sizes": ["auto"], "formats": ["png"], "replacement_id": "gpt-image-2.5-flare"}
 
@@ -154,6 +156,7 @@ MODELS: tuple[ModelSeed, ...] = (
             position=20,
             available_from=day(2026, 9, 8),
             **GPT_25,
+            **OF_ITS_FAMILY,
         ),
         PRICES_25,
         EDITS,
@@ -170,6 +173,7 @@ MODELS: tuple[ModelSeed, ...] = (
             position=30,
             available_from=day(2026, 11, 4),
             **GPT_25,
+            **OF_ITS_FAMILY,
         ),
         PRICES_26,
         EDITS,
@@ -186,6 +190,7 @@ MODELS: tuple[ModelSeed, ...] = (
             position=40,
             available_from=day(2026, 11, 4),
             **GPT_25,
+            **OF_ITS_FAMILY,
         ),
         PRICES_26,
         EDITS,
@@ -203,6 +208,7 @@ MODELS: tuple[ModelSeed, ...] = (
             position=50,
             available_from=day(2026, 4, 21),
             **GPT_2,
+            **OF_ITS_FAMILY,
         ),
         PRICES_2,
         EDITS,

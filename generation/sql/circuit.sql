@@ -1,73 +1,105 @@
 -- Whether a provider may be called, decided under its lock and by the database's clock, so that it holds for any
 -- number of workers: its circuit, its pace for a model, and the budget of retries.
 
--- How many calls of a model may begin now: 0 while the provider has asked us to wait, else what is left of what it
--- allows in any 60 seconds, else as good as any number.
-CREATE OR REPLACE FUNCTION generation_room(p_provider text, p_model text, p_per_minute integer, p_paused_until timestamptz)
-RETURNS integer LANGUAGE sql AS $$
-    SELECT CASE
-        WHEN p_paused_until > clock_timestamp() THEN 0
-        WHEN p_per_minute IS NULL THEN 1000000
-        ELSE p_per_minute - (
-            SELECT count(*) FROM (
-                SELECT FROM generation_attempt
-                WHERE provider_id = p_provider AND model_id = p_model
-                    AND started_at > clock_timestamp() - interval '1 minute'
-                LIMIT p_per_minute
-            ) AS lately
-        )::integer
-    END
+-- What the limits that a provider told us leave now, by the model that stands for those that share them:
+--   calls         how many may begin
+--   input_images  how many references they may have together
+--   heaviest      the most references that one of them may have: any number where none was sent for a minute, so that
+--                 the provider itself answers a call with more than it ever lets through
+-- 0 while it has asked us to wait, a million where it told us no limit.
+CREATE OR REPLACE FUNCTION generation_pace_rooms(p_provider text)
+RETURNS TABLE (lead text, calls integer, input_images integer, heaviest integer) LANGUAGE sql AS $$
+    SELECT pace.model_id,
+        CASE
+            WHEN pace.paused_until > clock_timestamp() THEN 0
+            WHEN pace.per_minute IS NULL THEN 1000000
+            ELSE greatest(0, pace.per_minute - lately.calls)
+        END,
+        CASE
+            WHEN pace.input_images_paused_until > clock_timestamp() THEN 0
+            WHEN pace.input_images_per_minute IS NULL THEN 1000000
+            ELSE greatest(0, pace.input_images_per_minute - lately.sent)
+        END,
+        CASE
+            WHEN pace.input_images_paused_until > clock_timestamp() THEN 0
+            WHEN pace.input_images_per_minute IS NULL OR lately.sent = 0 THEN 1000000
+            ELSE greatest(0, pace.input_images_per_minute - lately.sent)
+        END
+    FROM generation_pace AS pace, LATERAL (
+        SELECT count(*)::integer AS calls, coalesce(sum(attempt.input_images), 0)::integer AS sent
+        FROM generation_attempt AS attempt
+        WHERE attempt.provider_id = pace.provider_id AND attempt.started_at > clock_timestamp() - interval '1 minute'
+            AND coalesce(pace.per_minute, pace.input_images_per_minute) IS NOT NULL
+            AND attempt.model_id IN (
+                SELECT slug FROM generation_imagemodel WHERE coalesce(shares_limits_of_id, slug) = pace.model_id
+            )
+    ) AS lately
+    WHERE pace.provider_id = p_provider
 $$;
 
--- Seconds until a model's pace lets another call begin; 0 where it does.
-CREATE OR REPLACE FUNCTION generation_pause(p_provider text, p_model text, p_per_minute integer, p_paused_until timestamptz)
+-- Seconds until the limits of a model and of those that share them let a call with so many references begin; 0 where
+-- they do. One with more references than a minute ever has room for may begin once none was sent for a minute.
+CREATE OR REPLACE FUNCTION generation_pace_wait(p_provider text, p_model text, p_references integer)
 RETURNS double precision LANGUAGE plpgsql AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_first timestamptz;
+    v_pace generation_pace%ROWTYPE;
+    v_models text[];
+    v_until timestamptz;
 BEGIN
-    IF p_paused_until > v_now THEN
-        RETURN extract(epoch FROM p_paused_until - v_now);
-    END IF;
-    IF p_per_minute IS NULL THEN
+    SELECT pace.* INTO v_pace FROM generation_imagemodel AS model
+    JOIN generation_pace AS pace ON pace.provider_id = p_provider
+        AND pace.model_id = coalesce(model.shares_limits_of_id, model.slug)
+    WHERE model.slug = p_model;
+    IF NOT FOUND THEN
         RETURN 0;
     END IF;
-    SELECT started_at INTO v_first FROM generation_attempt
-    WHERE provider_id = p_provider AND model_id = p_model AND started_at > v_now - interval '1 minute'
-    ORDER BY started_at DESC OFFSET greatest(p_per_minute, 1) - 1 LIMIT 1;
-    RETURN coalesce(extract(epoch FROM v_first + interval '1 minute' - v_now), 0);
+    SELECT array_agg(slug) INTO v_models FROM generation_imagemodel
+    WHERE coalesce(shares_limits_of_id, slug) = v_pace.model_id;
+    v_until := v_pace.paused_until;
+    IF v_pace.per_minute IS NOT NULL THEN
+        v_until := greatest(v_until, (
+            SELECT started_at + interval '1 minute' FROM generation_attempt
+            WHERE provider_id = p_provider AND model_id = ANY (v_models) AND started_at > v_now - interval '1 minute'
+            ORDER BY started_at DESC OFFSET greatest(v_pace.per_minute, 1) - 1 LIMIT 1
+        ));
+    END IF;
+    IF p_references > 0 THEN
+        v_until := greatest(v_until, v_pace.input_images_paused_until, (
+            SELECT started_at + interval '1 minute' FROM (
+                SELECT started_at, sum(input_images) OVER (ORDER BY started_at DESC, id DESC) AS sent
+                FROM generation_attempt
+                WHERE provider_id = p_provider AND model_id = ANY (v_models) AND input_images > 0
+                    AND started_at > v_now - interval '1 minute'
+            ) AS lately
+            WHERE sent > v_pace.input_images_per_minute - p_references ORDER BY sent LIMIT 1
+        ));
+    END IF;
+    RETURN coalesce(greatest(0, extract(epoch FROM v_until - v_now)), 0);
 END $$;
 
 -- Whether a call may begin: NULL where it may, else the seconds until it is worth asking again, 'infinity' where that
--- is when another call has ended, or when the store is back: what can't be stored is not paid for. The caller holds the provider's lock. With the circuit open the one call that may
+-- is when another call has ended, or when the store is back: what can't be stored is not paid for. The caller holds the
+-- provider's lock and has asked for the model's pace before (`generation_pace_wait`). With the circuit open the one call that may
 -- begin is the one that finds out, and the next such is ten seconds away.
 CREATE OR REPLACE FUNCTION generation_gate(p_provider text, p_model text, p_is_retry boolean)
 RETURNS double precision LANGUAGE plpgsql AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
     v record;
-    v_pause double precision;
     v_lately record;
 BEGIN
     PERFORM FROM generation_storecircuit WHERE is_open;
     IF FOUND THEN
         RETURN 'infinity';
     END IF;
-    SELECT provider.max_in_flight, provider.retry_share, circuit.state, circuit.probe_at, pace.per_minute,
-           pace.paused_until
+    SELECT provider.max_in_flight, provider.retry_share, circuit.state, circuit.probe_at
     INTO v FROM generation_provider AS provider
     LEFT JOIN generation_circuit AS circuit ON circuit.provider_id = provider.slug
-    LEFT JOIN generation_pace AS pace ON pace.provider_id = provider.slug AND pace.model_id = p_model
     WHERE provider.slug = p_provider;
     IF (SELECT count(*) FROM generation_attempt WHERE provider_id = p_provider AND outcome = 'sent')
         >= v.max_in_flight THEN
         RETURN 'infinity';
-    END IF;
-    IF v.per_minute IS NOT NULL OR v.paused_until > v_now THEN
-        v_pause := generation_pause(p_provider, p_model, v.per_minute, v.paused_until);
-        IF v_pause > 0 THEN
-            RETURN v_pause;
-        END IF;
     END IF;
     IF v.state IN ('open', 'half_open') THEN
         IF v.probe_at > v_now THEN

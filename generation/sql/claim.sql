@@ -1,7 +1,7 @@
 -- Takes a waiting image for an attempt, before its paid call. Answers
 --   claimed         the attempt is written and may call; the image carries its id as fencing token. "claimed with-request"
 --                   where a request that the provider still keeps for an earlier attempt has gone over to this one
---   parked SECONDS  its provider may not be called now (`generation_gate`); the image waits without a job, and it is
+--   parked SECONDS  its provider may not be called now (`generation_pace_wait`, `generation_gate`); the image waits without a job, and it is
 --                   worth asking again then: "infinity" is when another call has ended
 --   gone            nothing to do: another attempt has it, or it has ended
 -- Exact over any number of workers: calls under way are counted under the provider's lock. It is the last to be taken,
@@ -13,11 +13,13 @@ DECLARE
     v_image generation_image%ROWTYPE;
     v_generation uuid;
     v_model text;
+    v_references integer;
     v_wait double precision;
     v_request text;
 BEGIN
     SELECT generation_id INTO v_generation FROM generation_image WHERE id = p_image;
-    SELECT model_id INTO v_model FROM generation_generation WHERE id = v_generation FOR NO KEY UPDATE;
+    SELECT model_id, cardinality("references") INTO v_model, v_references FROM generation_generation
+    WHERE id = v_generation FOR NO KEY UPDATE;
     UPDATE generation_image
     SET status = 'running', claim = p_attempt, lease_until = now() + make_interval(secs => p_lease), parked_at = NULL,
         started_at = coalesce(started_at, now()), tries = tries + 1
@@ -32,7 +34,10 @@ BEGIN
     END IF;
     PERFORM generation_lock(v_image.workspace_id);
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
-    v_wait := generation_gate(p_provider, v_model, v_image.tries > 1);
+    v_wait := coalesce(
+        nullif(generation_pace_wait(p_provider, v_model, v_references), 0),
+        generation_gate(p_provider, v_model, v_image.tries > 1)
+    );
     IF v_wait IS NOT NULL THEN
         UPDATE generation_image
         SET status = 'waiting', claim = NULL, lease_until = NULL, parked_at = now(), tries = tries - 1,
@@ -47,10 +52,10 @@ BEGIN
     END IF;
     INSERT INTO generation_attempt (
         id, workspace_id, image_id, provider_id, model_id, number, outcome, error, upstream_request, is_open, usage,
-        cost, is_loss, started_at
+        cost, is_loss, started_at, input_images
     ) VALUES (
         p_attempt, v_image.workspace_id, p_image, p_provider, v_model, v_image.tries, 'sent', '', coalesce(v_request, ''),
-        v_request IS NOT NULL, '{}', 0, false, clock_timestamp()
+        v_request IS NOT NULL, '{}', 0, false, clock_timestamp(), v_references
     );
     UPDATE generation_generation SET status = 'running', started_at = now()
     WHERE id = v_generation AND status = 'queued';
@@ -68,8 +73,6 @@ END $$;
 CREATE OR REPLACE FUNCTION generation_admit(p_provider text, p_most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     v_most integer;
-    v_closed text[];
-    v_tightest integer;
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
@@ -87,19 +90,18 @@ BEGIN
     IF v_most <= 0 THEN
         RETURN 0;
     END IF;
-    SELECT coalesce(array_agg(model_id) FILTER (WHERE room <= 0), '{}'), min(room) FILTER (WHERE room > 0)
-    INTO v_closed, v_tightest FROM (
-        SELECT model_id, generation_room(provider_id, model_id, per_minute, paused_until) AS room
-        FROM generation_pace WHERE provider_id = p_provider
-    ) AS paces;
-    WITH picked AS (
+    WITH rooms AS MATERIALIZED (
+        SELECT * FROM generation_pace_rooms(p_provider)
+    ), picked AS (
         SELECT image.id FROM generation_image AS image
         JOIN generation_generation AS generation ON generation.id = image.generation_id
         JOIN generation_imagemodel AS model ON model.slug = generation.model_id
+        LEFT JOIN rooms ON rooms.lead = coalesce(model.shares_limits_of_id, model.slug)
         WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
             AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = p_provider
-            AND generation.model_id <> ALL (v_closed)
-        ORDER BY image.lane, image.id LIMIT least(v_most, v_tightest)
+            AND coalesce(rooms.calls, 1) > 0 AND cardinality(generation."references") <= coalesce(rooms.heaviest, 1000000)
+        ORDER BY image.lane, image.id
+        LIMIT least(v_most, (SELECT min(least(nullif(calls, 0), nullif(input_images, 0))) FROM rooms))
         FOR UPDATE OF image SKIP LOCKED
     ), admitted AS (
         UPDATE generation_image AS image SET parked_at = NULL FROM picked WHERE image.id = picked.id

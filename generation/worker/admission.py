@@ -21,10 +21,14 @@ _WAIT = """
             WHERE provider_id = %(provider)s AND state <> 'closed' AND probe_at IS NOT NULL
         ),
         (
-            SELECT min(pause) FROM (
-                SELECT generation_pause(provider_id, model_id, per_minute, paused_until) AS pause
-                FROM generation_pace WHERE provider_id = %(provider)s
-            ) AS paces WHERE pause > 0
+            SELECT min(wait) FROM (
+                SELECT generation_pace_wait(%(provider)s, model_id, image_references) AS wait FROM (
+                    SELECT DISTINCT generation.model_id, cardinality(generation."references") AS image_references
+                    FROM generation_image AS image
+                    JOIN generation_generation AS generation ON generation.id = image.generation_id
+                    WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
+                ) AS kinds
+            ) AS waits WHERE wait > 0
         )
     )
     WHERE EXISTS (

@@ -11,6 +11,16 @@ import pytest
 from PIL import Image
 
 MODEL = "gpt-image-2.5-flare"
+LIMITED = (
+    r"for gpt-image-2.5-flare \(for limit gpt-image\) in organization org-\w+ on input-images per min: "
+    r"Limit 5, Used 5, Requested 3\. Please try again in "
+)
+
+
+def png(shade):
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 64), (shade, 0, 0)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -56,6 +66,46 @@ def test_moderation_of_the_output_ends_a_stream_with_an_error(client):
                 model=MODEL, prompt="test:moderation_output", stream=True, partial_images=2
             )
         )
+
+
+def test_a_limit_counts_references_over_all_models(client, control):
+    control.post("/openai/limit", json={"input_images": 5}).raise_for_status()
+
+    def edit(count, model=MODEL):
+        files = [(f"{at}.png", png(at)) for at in range(count)]
+        return client.images.with_raw_response.edit(model=model, prompt="x", image=files, quality="low")
+
+    assert edit(3).headers["x-ratelimit-remaining-input-images"] == "2"
+    assert edit(2, "gpt-image-2").headers["x-ratelimit-limit-input-images"] == "5"
+    with pytest.raises(openai.RateLimitError, match=LIMITED) as caught:
+        edit(3)
+    assert 0 < int(caught.value.response.headers["retry-after"]) <= 60
+    assert caught.value.type == "input-images"
+    assert client.images.generate(model=MODEL, prompt="x", quality="low").data
+    control.post("/openai/limit", json={"input_images": 5}).raise_for_status()
+    with pytest.raises(openai.RateLimitError, match="Limit 5, Requested 6"):
+        edit(6)
+    assert control.post("/openai/limit", json={"input_images": 0}).status_code == 400
+
+
+def test_what_is_made_may_be_billed_and_never_come(client, control):
+    script(control, do="made_then_status", status=524)
+    with pytest.raises(openai.InternalServerError) as caught:
+        client.images.generate(model=MODEL, prompt="a cat", quality="low")
+    assert (caught.value.status_code, caught.value.response.text[:6]) == (524, "<html>")
+    (call,) = control.get("/openai/log").json()["calls"]
+    assert (call["billed"]["output_tokens"], call["images"]) == (196, [])
+
+
+@pytest.mark.parametrize("name", ["organization", "project"])
+def test_a_key_of_another_organization_is_refused(twin, control, name):
+    for value in ("", "of-somebody-else"):
+        answer = httpx.get(
+            f"{twin}/openai/v1/models",
+            headers={"Authorization": "Bearer sk-1", f"OpenAI-{name}": value},
+            trust_env=False,
+        )
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, f"mismatched_{name}")
 
 
 def test_rate_limits_carry_retry_after_and_may_end(client):

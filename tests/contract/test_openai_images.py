@@ -79,6 +79,24 @@ def test_tokens_are_those_of_openai_s_calculator():
     assert {size: model.output_tokens("high", *size, 0) for size in said} == said
 
 
+# Cents of an image of 2.5 as published for each size, at $30 a million tokens out.
+PUBLISHED = {
+    "low": (0.6, 0.5, 0.5, 1.2, 1.1),
+    "medium": (1.3, 1.0, 1.1, 2.7, 2.6),
+    "high": (5.3, 4.1, 4.2, 10.7, 10.0),
+    "xhigh": (9.4, 7.4, 7.5, 19.0, 17.8),
+    "max": (21.1, 16.5, 17.0, 42.8, 40.0),
+}
+SIZES = ((1024, 1024), (1536, 1024), (2048, 1152), (2048, 2048), (3840, 2160))
+
+
+@pytest.mark.parametrize("quality", PUBLISHED)
+def test_tokens_are_those_of_the_published_prices_and_not_of_the_area(quality):
+    cents = [MODELS[MODEL].output_tokens(quality, *size, 0) * 30 / 10_000 for size in SIZES]
+    assert cents == pytest.approx(PUBLISHED[quality], abs=0.06)
+    assert cents[1] < cents[0] < cents[3] > cents[4]
+
+
 def test_usage_follows_quality_and_area(client):
     small = client.images.generate(model=MODEL, prompt="sea", quality="medium", size="1024x1024").usage
     large = client.images.generate(

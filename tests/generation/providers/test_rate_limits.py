@@ -14,7 +14,7 @@ from accounts.models import Workspace
 from billing.ledger.balance import Balance
 from billing.models import PricingTier
 from generation.lifecycle import claims, stopping
-from generation.models import Attempt, Generation, Image, Outcome, Pace, Provider, Reason
+from generation.models import Attempt, Generation, Image, ImageModel, Outcome, Pace, Provider, Reason
 from generation.orders.order import Order
 from generation.orders.submit import submit
 from generation.providers import circuit_breaker, rate_limit_headers
@@ -126,9 +126,10 @@ def test_after_retry_after_nobody_calls_that_model_until_then(images: list[Image
     assert claims.claim(images[1].pk)
 
 
-def test_another_model_of_the_same_provider_goes_on(
+def test_another_family_of_the_same_provider_goes_on(
     images: list[Image], funded: Workspace, order: Callable[..., Order]
 ):
+    ImageModel.objects.filter(pk="gpt-image-2").update(shares_limits_of=None)
     Pace.objects.create(
         provider_id="openai", model_id="gpt-image-2.5-flare", paused_until=timezone.now() + MINUTE
     )
