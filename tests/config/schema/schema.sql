@@ -183,8 +183,6 @@ CREATE FUNCTION public.generation_admit(p_provider text, p_most integer) RETURNS
     AS $$
 DECLARE
     v_most integer;
-    v_closed text[];
-    v_tightest integer;
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
@@ -202,19 +200,18 @@ BEGIN
     IF v_most <= 0 THEN
         RETURN 0;
     END IF;
-    SELECT coalesce(array_agg(model_id) FILTER (WHERE room <= 0), '{}'), min(room) FILTER (WHERE room > 0)
-    INTO v_closed, v_tightest FROM (
-        SELECT model_id, generation_room(provider_id, model_id, per_minute, paused_until) AS room
-        FROM generation_pace WHERE provider_id = p_provider
-    ) AS paces;
-    WITH picked AS (
+    WITH rooms AS MATERIALIZED (
+        SELECT * FROM generation_pace_rooms(p_provider)
+    ), picked AS (
         SELECT image.id FROM generation_image AS image
         JOIN generation_generation AS generation ON generation.id = image.generation_id
         JOIN generation_imagemodel AS model ON model.slug = generation.model_id
+        LEFT JOIN rooms ON rooms.lead = coalesce(model.shares_limits_of_id, model.slug)
         WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
             AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = p_provider
-            AND generation.model_id <> ALL (v_closed)
-        ORDER BY image.lane, image.id LIMIT least(v_most, v_tightest)
+            AND coalesce(rooms.calls, 1) > 0 AND cardinality(generation."references") <= coalesce(rooms.heaviest, 1000000)
+        ORDER BY image.lane, image.id
+        LIMIT least(v_most, (SELECT min(least(nullif(calls, 0), nullif(input_images, 0))) FROM rooms))
         FOR UPDATE OF image SKIP LOCKED
     ), admitted AS (
         UPDATE generation_image AS image SET parked_at = NULL FROM picked WHERE image.id = picked.id
@@ -303,11 +300,13 @@ DECLARE
     v_image generation_image%ROWTYPE;
     v_generation uuid;
     v_model text;
+    v_references integer;
     v_wait double precision;
     v_request text;
 BEGIN
     SELECT generation_id INTO v_generation FROM generation_image WHERE id = p_image;
-    SELECT model_id INTO v_model FROM generation_generation WHERE id = v_generation FOR NO KEY UPDATE;
+    SELECT model_id, cardinality("references") INTO v_model, v_references FROM generation_generation
+    WHERE id = v_generation FOR NO KEY UPDATE;
     UPDATE generation_image
     SET status = 'running', claim = p_attempt, lease_until = now() + make_interval(secs => p_lease), parked_at = NULL,
         started_at = coalesce(started_at, now()), tries = tries + 1
@@ -322,7 +321,10 @@ BEGIN
     END IF;
     PERFORM generation_lock(v_image.workspace_id);
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
-    v_wait := generation_gate(p_provider, v_model, v_image.tries > 1);
+    v_wait := coalesce(
+        nullif(generation_pace_wait(p_provider, v_model, v_references), 0),
+        generation_gate(p_provider, v_model, v_image.tries > 1)
+    );
     IF v_wait IS NOT NULL THEN
         UPDATE generation_image
         SET status = 'waiting', claim = NULL, lease_until = NULL, parked_at = now(), tries = tries - 1,
@@ -337,10 +339,10 @@ BEGIN
     END IF;
     INSERT INTO generation_attempt (
         id, workspace_id, image_id, provider_id, model_id, number, outcome, error, upstream_request, is_open, usage,
-        cost, is_loss, started_at
+        cost, is_loss, started_at, input_images
     ) VALUES (
         p_attempt, v_image.workspace_id, p_image, p_provider, v_model, v_image.tries, 'sent', '', coalesce(v_request, ''),
-        v_request IS NOT NULL, '{}', 0, false, clock_timestamp()
+        v_request IS NOT NULL, '{}', 0, false, clock_timestamp(), v_references
     );
     UPDATE generation_generation SET status = 'running', started_at = now()
     WHERE id = v_generation AND status = 'queued';
@@ -457,28 +459,19 @@ CREATE FUNCTION public.generation_gate(p_provider text, p_model text, p_is_retry
 DECLARE
     v_now timestamptz := clock_timestamp();
     v record;
-    v_pause double precision;
     v_lately record;
 BEGIN
     PERFORM FROM generation_storecircuit WHERE is_open;
     IF FOUND THEN
         RETURN 'infinity';
     END IF;
-    SELECT provider.max_in_flight, provider.retry_share, circuit.state, circuit.probe_at, pace.per_minute,
-           pace.paused_until
+    SELECT provider.max_in_flight, provider.retry_share, circuit.state, circuit.probe_at
     INTO v FROM generation_provider AS provider
     LEFT JOIN generation_circuit AS circuit ON circuit.provider_id = provider.slug
-    LEFT JOIN generation_pace AS pace ON pace.provider_id = provider.slug AND pace.model_id = p_model
     WHERE provider.slug = p_provider;
     IF (SELECT count(*) FROM generation_attempt WHERE provider_id = p_provider AND outcome = 'sent')
         >= v.max_in_flight THEN
         RETURN 'infinity';
-    END IF;
-    IF v.per_minute IS NOT NULL OR v.paused_until > v_now THEN
-        v_pause := generation_pause(p_provider, p_model, v.per_minute, v.paused_until);
-        IF v_pause > 0 THEN
-            RETURN v_pause;
-        END IF;
     END IF;
     IF v.state IN ('open', 'half_open') THEN
         IF v.probe_at > v_now THEN
@@ -513,23 +506,75 @@ CREATE FUNCTION public.generation_lock(p_workspace uuid) RETURNS void
     SELECT pg_advisory_xact_lock(7101, hashtext(p_workspace::text))
 $$;
 
-CREATE FUNCTION public.generation_pause(p_provider text, p_model text, p_per_minute integer, p_paused_until timestamp with time zone) RETURNS double precision
+CREATE FUNCTION public.generation_pace_rooms(p_provider text) RETURNS TABLE(lead text, calls integer, input_images integer, heaviest integer)
+    LANGUAGE sql
+    AS $$
+    SELECT pace.model_id,
+        CASE
+            WHEN pace.paused_until > clock_timestamp() THEN 0
+            WHEN pace.per_minute IS NULL THEN 1000000
+            ELSE greatest(0, pace.per_minute - lately.calls)
+        END,
+        CASE
+            WHEN pace.input_images_paused_until > clock_timestamp() THEN 0
+            WHEN pace.input_images_per_minute IS NULL THEN 1000000
+            ELSE greatest(0, pace.input_images_per_minute - lately.sent)
+        END,
+        CASE
+            WHEN pace.input_images_paused_until > clock_timestamp() THEN 0
+            WHEN pace.input_images_per_minute IS NULL OR lately.sent = 0 THEN 1000000
+            ELSE greatest(0, pace.input_images_per_minute - lately.sent)
+        END
+    FROM generation_pace AS pace, LATERAL (
+        SELECT count(*)::integer AS calls, coalesce(sum(attempt.input_images), 0)::integer AS sent
+        FROM generation_attempt AS attempt
+        WHERE attempt.provider_id = pace.provider_id AND attempt.started_at > clock_timestamp() - interval '1 minute'
+            AND coalesce(pace.per_minute, pace.input_images_per_minute) IS NOT NULL
+            AND attempt.model_id IN (
+                SELECT slug FROM generation_imagemodel WHERE coalesce(shares_limits_of_id, slug) = pace.model_id
+            )
+    ) AS lately
+    WHERE pace.provider_id = p_provider
+$$;
+
+CREATE FUNCTION public.generation_pace_wait(p_provider text, p_model text, p_references integer) RETURNS double precision
     LANGUAGE plpgsql
     AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_first timestamptz;
+    v_pace generation_pace%ROWTYPE;
+    v_models text[];
+    v_until timestamptz;
 BEGIN
-    IF p_paused_until > v_now THEN
-        RETURN extract(epoch FROM p_paused_until - v_now);
-    END IF;
-    IF p_per_minute IS NULL THEN
+    SELECT pace.* INTO v_pace FROM generation_imagemodel AS model
+    JOIN generation_pace AS pace ON pace.provider_id = p_provider
+        AND pace.model_id = coalesce(model.shares_limits_of_id, model.slug)
+    WHERE model.slug = p_model;
+    IF NOT FOUND THEN
         RETURN 0;
     END IF;
-    SELECT started_at INTO v_first FROM generation_attempt
-    WHERE provider_id = p_provider AND model_id = p_model AND started_at > v_now - interval '1 minute'
-    ORDER BY started_at DESC OFFSET greatest(p_per_minute, 1) - 1 LIMIT 1;
-    RETURN coalesce(extract(epoch FROM v_first + interval '1 minute' - v_now), 0);
+    SELECT array_agg(slug) INTO v_models FROM generation_imagemodel
+    WHERE coalesce(shares_limits_of_id, slug) = v_pace.model_id;
+    v_until := v_pace.paused_until;
+    IF v_pace.per_minute IS NOT NULL THEN
+        v_until := greatest(v_until, (
+            SELECT started_at + interval '1 minute' FROM generation_attempt
+            WHERE provider_id = p_provider AND model_id = ANY (v_models) AND started_at > v_now - interval '1 minute'
+            ORDER BY started_at DESC OFFSET greatest(v_pace.per_minute, 1) - 1 LIMIT 1
+        ));
+    END IF;
+    IF p_references > 0 THEN
+        v_until := greatest(v_until, v_pace.input_images_paused_until, (
+            SELECT started_at + interval '1 minute' FROM (
+                SELECT started_at, sum(input_images) OVER (ORDER BY started_at DESC, id DESC) AS sent
+                FROM generation_attempt
+                WHERE provider_id = p_provider AND model_id = ANY (v_models) AND input_images > 0
+                    AND started_at > v_now - interval '1 minute'
+            ) AS lately
+            WHERE sent > v_pace.input_images_per_minute - p_references ORDER BY sent LIMIT 1
+        ));
+    END IF;
+    RETURN coalesce(greatest(0, extract(epoch FROM v_until - v_now)), 0);
 END $$;
 
 CREATE FUNCTION public.generation_publish(p_workspace uuid, p_generation uuid, p_image uuid, p_kind text, p_data jsonb) RETURNS bigint
@@ -545,23 +590,6 @@ BEGIN
     PERFORM pg_notify('generation_events', p_workspace || ' ' || v_id);
     RETURN v_id;
 END $$;
-
-CREATE FUNCTION public.generation_room(p_provider text, p_model text, p_per_minute integer, p_paused_until timestamp with time zone) RETURNS integer
-    LANGUAGE sql
-    AS $$
-    SELECT CASE
-        WHEN p_paused_until > clock_timestamp() THEN 0
-        WHEN p_per_minute IS NULL THEN 1000000
-        ELSE p_per_minute - (
-            SELECT count(*) FROM (
-                SELECT FROM generation_attempt
-                WHERE provider_id = p_provider AND model_id = p_model
-                    AND started_at > clock_timestamp() - interval '1 minute'
-                LIMIT p_per_minute
-            ) AS lately
-        )::integer
-    END
-$$;
 
 CREATE FUNCTION public.generation_store(p_image uuid, p_attempt uuid, p_picture jsonb, p_sha256 bytea, p_thumbhash bytea, p_attempted jsonb, OUT r_won boolean, OUT r_kept boolean) RETURNS record
     LANGUAGE plpgsql
@@ -2256,8 +2284,10 @@ CREATE TABLE public.generation_attempt (
     blame character varying(10) DEFAULT ''::character varying NOT NULL,
     model_id character varying(60),
     is_open boolean DEFAULT false NOT NULL,
+    input_images smallint DEFAULT 0 NOT NULL,
     CONSTRAINT generation_attempt_cost_check CHECK ((cost >= 0)),
     CONSTRAINT generation_attempt_http_status_check CHECK ((http_status >= 0)),
+    CONSTRAINT generation_attempt_input_images_check CHECK ((input_images >= 0)),
     CONSTRAINT generation_attempt_number_check CHECK ((number >= 0))
 );
 
@@ -2598,6 +2628,7 @@ CREATE TABLE public.generation_imagemodel (
     aliases character varying(60)[] DEFAULT '{}'::character varying(60)[] NOT NULL,
     maker_replacement_id character varying(60),
     served_as character varying(120)[] DEFAULT '{}'::character varying(120)[] NOT NULL,
+    shares_limits_of_id character varying(60),
     CONSTRAINT generation_imagemodel_max_images_check CHECK ((max_images >= 0)),
     CONSTRAINT generation_imagemodel_max_references_check CHECK ((max_references >= 0)),
     CONSTRAINT generation_imagemodel_position_check CHECK (("position" >= 0))
@@ -2672,6 +2703,9 @@ CREATE TABLE public.generation_pace (
     learned_at timestamp with time zone,
     model_id character varying(60) NOT NULL,
     provider_id character varying(30) NOT NULL,
+    input_images_paused_until timestamp with time zone,
+    input_images_per_minute integer,
+    CONSTRAINT generation_pace_input_images_per_minute_check CHECK ((input_images_per_minute >= 0)),
     CONSTRAINT generation_pace_per_minute_check CHECK ((per_minute >= 0))
 );
 
@@ -3651,6 +3685,10 @@ CREATE INDEX generation_imagemodel_replacement_id_58e05946 ON public.generation_
 
 CREATE INDEX generation_imagemodel_replacement_id_58e05946_like ON public.generation_imagemodel USING btree (replacement_id varchar_pattern_ops);
 
+CREATE INDEX generation_imagemodel_shares_limits_of_id_200280a6 ON public.generation_imagemodel USING btree (shares_limits_of_id);
+
+CREATE INDEX generation_imagemodel_shares_limits_of_id_200280a6_like ON public.generation_imagemodel USING btree (shares_limits_of_id varchar_pattern_ops);
+
 CREATE INDEX generation_imagemodel_slug_46f4811a_like ON public.generation_imagemodel USING btree (slug varchar_pattern_ops);
 
 CREATE INDEX generation_modelhealth_model_id_195996ad_like ON public.generation_modelhealth USING btree (model_id varchar_pattern_ops);
@@ -4134,6 +4172,9 @@ ALTER TABLE ONLY public.generation_imagemodel
 ALTER TABLE ONLY public.generation_imagemodel
     ADD CONSTRAINT generation_imagemode_replacement_id_58e05946_fk_generatio FOREIGN KEY (replacement_id) REFERENCES public.generation_imagemodel(slug) DEFERRABLE INITIALLY DEFERRED;
 
+ALTER TABLE ONLY public.generation_imagemodel
+    ADD CONSTRAINT generation_imagemode_shares_limits_of_id_200280a6_fk_generatio FOREIGN KEY (shares_limits_of_id) REFERENCES public.generation_imagemodel(slug) DEFERRABLE INITIALLY DEFERRED;
+
 ALTER TABLE ONLY public.generation_modelhealth
     ADD CONSTRAINT generation_modelheal_model_id_195996ad_fk_generatio FOREIGN KEY (model_id) REFERENCES public.generation_imagemodel(slug) DEFERRABLE INITIALLY DEFERRED;
 
@@ -4291,6 +4332,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0031_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0032_attempt_upstream', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_daily_sums', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_shared_limits', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0034_limits_of_gpt_image', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');
