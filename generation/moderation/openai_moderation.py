@@ -14,7 +14,7 @@ import httpx2
 from django.conf import settings
 from openai import OpenAIError
 
-from generation.providers.openai_client import client
+from generation.providers.openai.client import client
 
 MODEL = "omni-moderation-latest"
 SECONDS = 3.0

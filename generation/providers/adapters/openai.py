@@ -2,7 +2,7 @@
 
 Source: openai-python 3.54, `resources/images.py`, `types/image_generate_params.py`, `types/image_edit_params.py`
 and the stream events beside them. The official client makes the calls; answers are read as raw bytes, since its
-typed parsing of images costs a hundred times as much (`generation/providers/openai_payload.py`).
+typed parsing of images costs a hundred times as much (`generation/providers/openai/payload.py`).
 """
 
 import json
@@ -18,10 +18,11 @@ from openai._response import AsyncAPIResponse
 
 from generation.catalog.sizes import AUTO
 from generation.models import Outcome, Reason, Unit
-from generation.providers import openai_errors, rate_limit_headers
+from generation.providers import rate_limit_headers
 from generation.providers.contract import DeliveredImage, Preview, ProbeError, ProviderCall, ProviderFailure
-from generation.providers.openai_client import client
-from generation.providers.openai_payload import PayloadError, split
+from generation.providers.openai import failures
+from generation.providers.openai.client import client
+from generation.providers.openai.payload import PayloadError, split
 
 CONNECT_SECONDS = 5.0
 ASK_SECONDS = 10.0
@@ -46,11 +47,11 @@ async def make(call: ProviderCall, preview: Preview) -> DeliveredImage:
                 delivery = await _whole(response, request)
             return replace(delivery, allowance=allowed)
     except APIStatusError as error:
-        raise openai_errors.refused(error, time.monotonic() - sent) from error
+        raise failures.refused(error, time.monotonic() - sent) from error
     except APIConnectionError as error:
-        raise openai_errors.lost(error.__cause__ or error) from error
+        raise failures.lost(error.__cause__ or error) from error
     except httpx2.TransportError as error:
-        raise openai_errors.lost(error) from error
+        raise failures.lost(error) from error
 
 
 async def ask(base_url: str, key: str, model: str) -> None:
@@ -59,8 +60,7 @@ async def ask(base_url: str, key: str, model: str) -> None:
         await client(base_url, key).models.retrieve(model, timeout=ASK_SECONDS)
     except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
         is_denied = (
-            isinstance(error, NotFoundError | PermissionDeniedError)
-            and error.code == openai_errors.UNKNOWN_MODEL
+            isinstance(error, NotFoundError | PermissionDeniedError) and error.code == failures.UNKNOWN_MODEL
         )
         raise ProbeError(f"{type(error).__name__}: {error}"[:500], is_denied=is_denied) from error
 
@@ -72,8 +72,8 @@ async def list_ends(base_url: str, key: str) -> Mapping[str, object]:
         listed = json.loads(response.content)["data"]
         return {str(model["id"]): model.get("shutdown_date") for model in listed}
     except (APIStatusError, APIConnectionError, httpx2.TransportError) as error:
-        status = error.status_code if isinstance(error, APIStatusError) else openai_errors.SERVER
-        may_retry = status >= openai_errors.SERVER or status == openai_errors.TOO_MANY
+        status = error.status_code if isinstance(error, APIStatusError) else failures.SERVER
+        may_retry = status >= failures.SERVER or status == failures.TOO_MANY
         raise ProbeError(f"{type(error).__name__}: {error}"[:500], may_retry=may_retry) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ProbeError(f"Its list of models makes no sense: {error!r}"[:500]) from error
@@ -135,7 +135,7 @@ async def _streamed(
     final, seen = None, False
     async for document, pictures in _events(response, call, request):
         kind = str(document.get("type", ""))
-        if failure := openai_errors.streamed(document, request):
+        if final is None and (failure := failures.streamed(document, request)):
             # Work was done, so another call is not free.
             if seen:
                 failure.may_retry, failure.paid = False, True

@@ -1,0 +1,1 @@
+"""OpenAI's wire, and what its failures mean."""
