@@ -2,23 +2,17 @@
 -- number of workers: its circuit, its pace for a model, and the budget of retries.
 
 -- What the limits that a provider told us leave now, by the model that stands for those that share them:
---   calls         how many may begin
---   input_images  how many references they may have together
---   heaviest      the most references that one of them may have: any number where none was sent for a minute, so that
---                 the provider itself answers a call with more than it ever lets through
+--   calls     how many may begin
+--   heaviest  the most references that one of them may have: any number where none was sent for a minute, so that the
+--             provider itself answers a call with more than it ever lets through
 -- 0 while it has asked us to wait, a million where it told us no limit.
 CREATE OR REPLACE FUNCTION generation_pace_rooms(p_provider text)
-RETURNS TABLE (lead text, calls integer, input_images integer, heaviest integer) LANGUAGE sql AS $$
+RETURNS TABLE (lead text, calls integer, heaviest integer) LANGUAGE sql AS $$
     SELECT pace.model_id,
         CASE
             WHEN pace.paused_until > clock_timestamp() THEN 0
             WHEN pace.per_minute IS NULL THEN 1000000
             ELSE greatest(0, pace.per_minute - lately.calls)
-        END,
-        CASE
-            WHEN pace.input_images_paused_until > clock_timestamp() THEN 0
-            WHEN pace.input_images_per_minute IS NULL THEN 1000000
-            ELSE greatest(0, pace.input_images_per_minute - lately.sent)
         END,
         CASE
             WHEN pace.input_images_paused_until > clock_timestamp() THEN 0

@@ -1,8 +1,8 @@
 -- Takes a waiting image for an attempt, before its paid call. Answers
 --   claimed         the attempt is written and may call; the image carries its id as fencing token. "claimed with-request"
 --                   where a request that the provider still keeps for an earlier attempt has gone over to this one
---   parked SECONDS  its provider may not be called now (`generation_pace_wait`, `generation_gate`); the image waits without a job, and it is
---                   worth asking again then: "infinity" is when another call has ended
+--   parked SECONDS  its provider may not be called now (`generation_pace_wait`, `generation_gate`); the image waits
+--                   without a job, and it is worth asking again then: "infinity" is when another call has ended
 --   gone            nothing to do: another attempt has it, or it has ended
 -- Exact over any number of workers: calls under way are counted under the provider's lock. It is the last to be taken,
 -- behind the workspace's: nobody who holds what all workspaces need waits for one of them.
@@ -73,6 +73,9 @@ END $$;
 CREATE OR REPLACE FUNCTION generation_admit(p_provider text, p_most integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     v_most integer;
+    v_closed text[];
+    v_heaviest jsonb;
+    v_tightest integer;
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
@@ -90,18 +93,21 @@ BEGIN
     IF v_most <= 0 THEN
         RETURN 0;
     END IF;
-    WITH rooms AS MATERIALIZED (
-        SELECT * FROM generation_pace_rooms(p_provider)
-    ), picked AS (
+    SELECT coalesce(array_agg(model.slug) FILTER (WHERE calls <= 0), '{}'),
+           jsonb_object_agg(model.slug, heaviest) FILTER (WHERE heaviest < 1000000),
+           min(calls) FILTER (WHERE calls > 0)
+    INTO v_closed, v_heaviest, v_tightest
+    FROM generation_pace_rooms(p_provider)
+    JOIN generation_imagemodel AS model ON coalesce(model.shares_limits_of_id, model.slug) = lead;
+    WITH picked AS (
         SELECT image.id FROM generation_image AS image
         JOIN generation_generation AS generation ON generation.id = image.generation_id
         JOIN generation_imagemodel AS model ON model.slug = generation.model_id
-        LEFT JOIN rooms ON rooms.lead = coalesce(model.shares_limits_of_id, model.slug)
         WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
             AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = p_provider
-            AND coalesce(rooms.calls, 1) > 0 AND cardinality(generation."references") <= coalesce(rooms.heaviest, 1000000)
-        ORDER BY image.lane, image.id
-        LIMIT least(v_most, (SELECT min(least(nullif(calls, 0), nullif(input_images, 0))) FROM rooms))
+            AND generation.model_id <> ALL (v_closed)
+            AND cardinality(generation."references") <= coalesce((v_heaviest ->> generation.model_id)::integer, 1000000)
+        ORDER BY image.lane, image.id LIMIT least(v_most, v_tightest)
         FOR UPDATE OF image SKIP LOCKED
     ), admitted AS (
         UPDATE generation_image AS image SET parked_at = NULL FROM picked WHERE image.id = picked.id

@@ -183,6 +183,9 @@ CREATE FUNCTION public.generation_admit(p_provider text, p_most integer) RETURNS
     AS $$
 DECLARE
     v_most integer;
+    v_closed text[];
+    v_heaviest jsonb;
+    v_tightest integer;
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
@@ -200,18 +203,21 @@ BEGIN
     IF v_most <= 0 THEN
         RETURN 0;
     END IF;
-    WITH rooms AS MATERIALIZED (
-        SELECT * FROM generation_pace_rooms(p_provider)
-    ), picked AS (
+    SELECT coalesce(array_agg(model.slug) FILTER (WHERE calls <= 0), '{}'),
+           jsonb_object_agg(model.slug, heaviest) FILTER (WHERE heaviest < 1000000),
+           min(least(nullif(calls, 0), nullif(input_images, 0)))
+    INTO v_closed, v_heaviest, v_tightest
+    FROM generation_pace_rooms(p_provider)
+    JOIN generation_imagemodel AS model ON coalesce(model.shares_limits_of_id, model.slug) = lead;
+    WITH picked AS (
         SELECT image.id FROM generation_image AS image
         JOIN generation_generation AS generation ON generation.id = image.generation_id
         JOIN generation_imagemodel AS model ON model.slug = generation.model_id
-        LEFT JOIN rooms ON rooms.lead = coalesce(model.shares_limits_of_id, model.slug)
         WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
             AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = p_provider
-            AND coalesce(rooms.calls, 1) > 0 AND cardinality(generation."references") <= coalesce(rooms.heaviest, 1000000)
-        ORDER BY image.lane, image.id
-        LIMIT least(v_most, (SELECT min(least(nullif(calls, 0), nullif(input_images, 0))) FROM rooms))
+            AND generation.model_id <> ALL (v_closed)
+            AND cardinality(generation."references") <= coalesce((v_heaviest ->> generation.model_id)::integer, 1000000)
+        ORDER BY image.lane, image.id LIMIT least(v_most, v_tightest)
         FOR UPDATE OF image SKIP LOCKED
     ), admitted AS (
         UPDATE generation_image AS image SET parked_at = NULL FROM picked WHERE image.id = picked.id
