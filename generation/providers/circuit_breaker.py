@@ -23,8 +23,8 @@ _TOLD = """
         provider_id, model_id, learned_at, per_minute, paused_until, input_images_per_minute, input_images_paused_until
     )
     SELECT %s, coalesce(shares_limits_of_id, slug), clock_timestamp(),
-           %s::integer, clock_timestamp() + make_interval(secs => %s),
-           %s::integer, clock_timestamp() + make_interval(secs => %s)
+           %s::integer, clock_timestamp() + make_interval(secs => nullif(%s::double precision, 0)),
+           %s::integer, clock_timestamp() + make_interval(secs => nullif(%s::double precision, 0))
     FROM generation_imagemodel WHERE slug = %s
     ON CONFLICT (provider_id, model_id) DO UPDATE
     SET learned_at = excluded.learned_at,

@@ -17,6 +17,7 @@ from generation.models.attempt import Blame
 from generation.providers import rate_limit_headers
 from generation.providers.contract import ProviderFailure
 
+MOST_WORDS = 500
 STREAMED = 200
 """Status of an answer that had begun when its error came."""
 FORBIDDEN, NOT_FOUND, TIMED_OUT, TOO_MANY, SERVER = 403, 404, 408, 429, 500
@@ -69,7 +70,7 @@ def refused(error: APIStatusError, age: float) -> ProviderFailure:
     response = error.response
     document = _object(response)
     told = document if document is None else document.get("error", document)
-    said = told if isinstance(told, Mapping) else {"message": str(error)}
+    said = told if isinstance(told, Mapping) else {"message": told or response.text[:MOST_WORDS]}
     failure = said_by(
         said, error.status_code, response.headers.get("x-request-id", ""), is_json=document is not None
     )
@@ -106,7 +107,7 @@ def said_by(error: Mapping[str, Any], status: int, request: str, *, is_json: boo
     """
     code, kind, message = (_plain(error.get(name)) for name in ("code", "type", "message"))
     names = {code, kind}
-    words = f"{status} {code or kind}: {message}"[:500]
+    words = f"{status} {code or kind}".strip() + f": {message}"[:MOST_WORDS]
     if names & BLOCKED:
         return _blocked(error, words, status, request)
     failure = ProviderFailure(Reason.PROVIDER_ERROR, Outcome.FAILED, words, request=request, status=status)

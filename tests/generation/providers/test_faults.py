@@ -80,6 +80,25 @@ def test_what_a_gateway_may_have_lost_is_booked_and_asked_for_twice_at_most(make
     assert lost.count() == 2 > len(billed)
 
 
+UNSTORABLE: dict[str, dict[str, Any]] = {
+    "a message": {"do": "status", "status": 400, "message": "no\x00 such thing"},
+    "a code": {"do": "status", "status": 400, "code": "no\x00", "type": ["a", "list"]},
+    "no JSON": {"do": "status", "status": 400, "body": "not\x00 JSON"},
+    "nesting": {"do": "status", "status": 400, "body": "[" * 20_000},
+    "a category": {"do": "moderation_input", "categories": ["viol\x00ence"]},
+}
+
+
+@pytest.mark.parametrize("name", UNSTORABLE)
+def test_words_that_no_database_stores_end_an_image_like_others(
+    name: str, make: Make, openai: OpenAITwin, have: Callable[[], Balance]
+):
+    openai.script(**UNSTORABLE[name])
+    assert make().images.get().status == "failed"
+    assert have() == UNTOUCHED
+    assert Attempt.objects.get().error.startswith("400")
+
+
 def test_no_transparency_where_it_was_ordered(make: Make, openai: OpenAITwin, have: Callable[[], Balance]):
     openai.script("no_alpha")
     image = make(background="transparent").images.get()
