@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import Workspace
 from billing.ledger.balance import Balance
 from billing.models import PricingTier
+from config.observability import metrics
 from generation.catalog import cache
 from generation.lifecycle import claims, queue_position, stopping
 from generation.models import Attempt, Image, ImageModel, ModelHealth, Outcome, Pace, Reason
@@ -260,6 +261,19 @@ def test_the_queue_knows_what_references_weigh(wait: Submit):
     assert first
     assert second
     assert (first.seconds, second.seconds) == (70, 30)
+
+
+def test_metrics_tell_of_both_limits(catalog: None):
+    limit(per_minute=6, input_images_per_minute=5, input_images_paused_until=timezone.now() + MINUTE)
+    told = {
+        sample.name: sample.value
+        for metric in metrics._providers(timezone.now())
+        for sample in metric.samples
+        if sample.labels.get("model") == LEAD
+    }
+    assert told["createio_provider_calls_per_minute"] == 6
+    assert told["createio_provider_input_images_per_minute"] == 5
+    assert told["createio_provider_paused_seconds"] == 0
 
 
 @pytest.mark.parametrize("lead", [OTHER, "gpt-image-2.5-sunburst", "flux-dev"])
