@@ -205,7 +205,7 @@ BEGIN
     END IF;
     SELECT coalesce(array_agg(model.slug) FILTER (WHERE calls <= 0), '{}'),
            jsonb_object_agg(model.slug, heaviest) FILTER (WHERE heaviest < 1000000),
-           min(least(nullif(calls, 0), nullif(input_images, 0)))
+           min(calls) FILTER (WHERE calls > 0)
     INTO v_closed, v_heaviest, v_tightest
     FROM generation_pace_rooms(p_provider)
     JOIN generation_imagemodel AS model ON coalesce(model.shares_limits_of_id, model.slug) = lead;
@@ -512,7 +512,7 @@ CREATE FUNCTION public.generation_lock(p_workspace uuid) RETURNS void
     SELECT pg_advisory_xact_lock(7101, hashtext(p_workspace::text))
 $$;
 
-CREATE FUNCTION public.generation_pace_rooms(p_provider text) RETURNS TABLE(lead text, calls integer, input_images integer, heaviest integer)
+CREATE FUNCTION public.generation_pace_rooms(p_provider text) RETURNS TABLE(lead text, calls integer, heaviest integer)
     LANGUAGE sql
     AS $$
     SELECT pace.model_id,
@@ -520,11 +520,6 @@ CREATE FUNCTION public.generation_pace_rooms(p_provider text) RETURNS TABLE(lead
             WHEN pace.paused_until > clock_timestamp() THEN 0
             WHEN pace.per_minute IS NULL THEN 1000000
             ELSE greatest(0, pace.per_minute - lately.calls)
-        END,
-        CASE
-            WHEN pace.input_images_paused_until > clock_timestamp() THEN 0
-            WHEN pace.input_images_per_minute IS NULL THEN 1000000
-            ELSE greatest(0, pace.input_images_per_minute - lately.sent)
         END,
         CASE
             WHEN pace.input_images_paused_until > clock_timestamp() THEN 0
@@ -4338,8 +4333,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0031_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0032_attempt_upstream', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_daily_sums', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_shared_limits', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0034_limits_of_gpt_image', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0034_shared_limits', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0035_limits_of_gpt_image', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');

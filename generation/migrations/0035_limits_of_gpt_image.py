@@ -13,5 +13,5 @@ def share(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generation", "0033_shared_limits")]
+    dependencies = [("generation", "0034_shared_limits")]
     operations = [migrations.RunPython(share, migrations.RunPython.noop, elidable=True)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0032_attempt_upstream'),
+        ("generation", "0033_daily_sums"),
     ]
 
     operations = [
