@@ -101,7 +101,7 @@ async def _read_form(request: Request) -> dict[str, Any]:
             else:
                 parameters[name] = content
     if parameters.get("moderation") == "auto":
-        # The SDK's parameters of edits have none; whether the real one minds is not known, and nobody needs to say this.
+        # The real one has refused it (openai-python#2331) and may take it by now; nobody needs to say this.
         raise OpenAIError(
             400, "Unknown parameter: 'moderation'.", param="moderation", code="unknown_parameter"
         )

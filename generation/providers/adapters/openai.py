@@ -103,7 +103,7 @@ def _parameters(call: ProviderCall) -> dict[str, Any]:
     asked = call.parameters.values()
     parameters: dict[str, Any] = {"n": 1, "safety_identifier": call.end_user}
     parameters |= {name: asked[name] for name in KNOWN if asked[name] not in ("", None)}
-    # OpenAI's documentation of edits doesn't have it, and this is what it means when it is left out.
+    # Edits have been refused for it, and this is what it means when it is left out.
     if call.references and parameters.get("moderation") == AUTO:
         del parameters["moderation"]
     if call.partials:

@@ -56,7 +56,7 @@ BROKEN = frozenset(
 )
 TIMEOUT = re.compile(r"timeout|\w+_timeout", re.ASCII)
 GATEWAY = "cf_"
-"""How the types begin that OpenAI's gateway gives its own errors."""
+"""How the types begin that OpenAI's gateway gives its own errors, in JSON too (stanfordnlp/dspy#203)."""
 BLOCKED = frozenset({"moderation_blocked", "content_policy_violation", "image_content_policy_violation"})
 UNKNOWN_MODEL, INVALID_KEY = "model_not_found", "invalid_api_key"
 NOT_OURS = ("does not have access to model", "must be verified")
