@@ -13,7 +13,19 @@ import time
 from bench.figures import Figure, save, table
 from config.environment import ROOT
 
-CASES = ("hold", "submit", "queue", "worker", "gateway", "gallery", "usage", "live", "batch", "growth")
+CASES = (
+    "hold",
+    "submit",
+    "queue",
+    "worker",
+    "gateway",
+    "gallery",
+    "usage",
+    "live",
+    "batch",
+    "announce",
+    "growth",
+)
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.staticfiles.apps import StaticFilesConfig as DjangoStaticFilesConfig
 
 from config import checks
+from core.database import announcements
 
 
 class ConfigConfig(AppConfig):
@@ -15,6 +16,7 @@ class ConfigConfig(AppConfig):
         """Refuse an unsafe start; register the system checks; report errors if reporting is configured."""
         checks.refuse_unsafe_production()
         checks.register()
+        announcements.connect()
         if settings.SENTRY_DSN:
             sentry_sdk.init(settings.SENTRY_DSN, send_default_pii=False, max_request_body_size="never")
 

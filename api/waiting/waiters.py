@@ -24,10 +24,10 @@ from generation.models import FINISHED, Generation
 
 RECENT: Final = 30.0
 """Seconds for which events are kept, for a call that begins to wait just after they were published."""
-POLL_AFTER: Final = 15.0
-"""Seconds without an event after which the database is queried anyway."""
 IDLE: Final = 60.0
 """Seconds for which an idle workspace is still watched; its next call then starts without a query."""
+LOOK: Final = IDLE / 4
+"""Seconds without an event after which it is asked whether the workspace is idle."""
 
 _log = logging.getLogger(__name__)
 
@@ -67,11 +67,10 @@ class WorkspaceWaiters:
 
     async def _serve(self) -> None:
         async with event_listener().watch(self.workspace) as watcher:
-            self.since = time.monotonic()
-            watcher.behind = True
             while self._waiting or time.monotonic() - self._idle_since < IDLE:
                 if watcher.behind or self._poll_requested.is_set():
                     watcher.behind = False
+                    self.since = watcher.joined_at or self.since
                     self._poll_requested.clear()
                     await self._poll()
                 event = await self._next(watcher.queue)
@@ -79,23 +78,22 @@ class WorkspaceWaiters:
                     self._deliver(event)
 
     async def _next(self, queue: "asyncio.Queue[StreamedEvent | None]") -> StreamedEvent | None:
-        """Wait for the next event; None if it is time to poll the database."""
+        """Wait for the next event; None if there is something else to do."""
         if not queue.empty():
             return queue.get_nowait()
         received = asyncio.create_task(queue.get())
         requested = asyncio.create_task(self._poll_requested.wait())
         done, pending = await asyncio.wait(
-            {received, requested}, timeout=POLL_AFTER, return_when=asyncio.FIRST_COMPLETED
+            {received, requested}, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED
         )
         for task in pending:
             task.cancel()
         if received in done:
             return received.result()
-        self._poll_requested.set()
         return None
 
     async def _poll(self) -> None:
-        """Query the database for ended generations, since a broken connection loses notifications.
+        """Query the database for generations that ended before their events were heard.
 
         A database that can't be reached is queried again: no waiting call may be forgotten.
         """

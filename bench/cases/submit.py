@@ -49,9 +49,9 @@ WITH who AS (
     INSERT INTO procrastinate_jobs {procrastinate_jobs}
 ), said AS (
     INSERT INTO generation_event {generation_event}
-    RETURNING id, workspace_id
+    RETURNING id
 )
-SELECT pg_notify('generation_events', workspace_id || ' ' || id) FROM said;
+SELECT id FROM said;
 """
 FRESH = {
     "generation_generation": {

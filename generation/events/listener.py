@@ -1,23 +1,40 @@
-"""One PostgreSQL listener per process for events, and a bounded queue for each watcher."""
+"""One PostgreSQL listener per process for events, and a bounded queue for each watcher.
+
+Announcements are hints: they come after the commit, out of order, and one may be lost with the process that was to
+send it. So the listener reads what is newer than what it has seen of a workspace, when it is told and every two seconds.
+"""
 
 import asyncio
 import json
+import time
 import uuid
-from collections import defaultdict
+from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
+from core.database.announcements import WATCHERS_LOCK, subject
 from core.database.event_loops import per_loop
-from core.database.listener import Payloads, connect, listen
+from core.database.listener import HEARTBEAT, Payloads, answered, connect, listen
 
-CHANNEL = "generation_events"
+CHANNEL: Final = "generation_events"
 QUEUE_SIZE = 256
-_RECENT = """
-    SELECT id, workspace_id, generation_id, kind, data FROM generation_event WHERE id = ANY(%s) ORDER BY id
+AT_ONCE: Final = 200
+"""Events of one workspace that are read at once."""
+_SUBJECT: Final = WATCHERS_LOCK.format(subject="subject")
+_JOIN: Final = f"""
+    SELECT workspace, coalesce((SELECT max(id) FROM generation_event WHERE workspace_id = workspace), 0)
+    FROM unnest(%s::uuid[], %s::text[]) AS joining (workspace, subject), pg_advisory_lock_shared({_SUBJECT})
+"""  # noqa: S608 -- constants
+_LEAVE: Final = f"SELECT pg_advisory_unlock_shared({_SUBJECT}) FROM unnest(%s::text[]) AS subject"  # noqa: S608 -- constants
+_NEWER: Final = """
+    SELECT event.* FROM unnest(%s::uuid[], %s::bigint[]) AS watched (workspace, seen), LATERAL (
+        SELECT id, workspace_id, generation_id, kind, data FROM generation_event
+        WHERE workspace_id = watched.workspace AND id > watched.seen ORDER BY id LIMIT %s
+    ) AS event ORDER BY event.id
 """
 
 
@@ -34,10 +51,17 @@ class StreamedEvent:
 
 @dataclass(eq=False, slots=True)
 class Subscriber:
-    """A watcher's queue. `behind` says that it has missed something and must read the rows."""
+    """A watcher's queue.
+
+    Attributes:
+        queue: events in their order, each once.
+        behind: whether the watcher has to read the rows: at first, and after more events than the queue holds.
+        joined_at: since when (monotonic seconds) events come to the queue; 0 until then.
+    """
 
     queue: asyncio.Queue[StreamedEvent | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_SIZE))
     behind: bool = False
+    joined_at: float = 0.0
 
     def offer(self, happening: StreamedEvent) -> None:
         """Enqueue an event, or mark the watcher as behind if the queue is full."""
@@ -46,69 +70,127 @@ class Subscriber:
         except asyncio.QueueFull:
             self.behind = True
 
-    def wake(self) -> None:
-        """Have the watcher read the rows by itself."""
+    def join(self) -> None:
+        """Have the watcher read the rows: what comes after them comes to the queue."""
+        self.joined_at = time.monotonic()
         self.behind = True
         if self.queue.empty():
             self.queue.put_nowait(None)
 
 
+@dataclass(slots=True)
+class _Watched:
+    """A workspace that somebody watches; `seen` is the newest event that was offered, None before it has joined."""
+
+    subscribers: set[Subscriber] = field(default_factory=set)
+    seen: int | None = None
+
+
 class EventListener:
-    """Listens while anybody watches; after a reconnect, has all watchers read what they missed."""
+    """Listens while anybody watches; a database that is away or silent makes events late, and loses none."""
 
     def __init__(self) -> None:
-        self._watchers: defaultdict[uuid.UUID, set[Subscriber]] = defaultdict(set)
+        self._watched: dict[uuid.UUID, _Watched] = {}
+        self._left: list[uuid.UUID] = []
+        self._hinted: set[uuid.UUID] = set()
+        self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._ready = asyncio.Event()
 
     @asynccontextmanager
     async def watch(self, workspace: uuid.UUID) -> AsyncIterator[Subscriber]:
-        """Watch a workspace's events, from the moment when the block is entered."""
-        watcher = Subscriber()
-        self._watchers[workspace].add(watcher)
+        """Watch a workspace's events; the subscriber is told to read the rows as soon as they come to it."""
+        subscriber = Subscriber()
+        watched = self._watched.setdefault(workspace, _Watched())
+        watched.subscribers.add(subscriber)
+        if watched.seen is not None:
+            subscriber.join()
         if self._task is None or self._task.done():
-            self._ready.clear()
             self._task = asyncio.create_task(listen(CHANNEL, self._serve))
+        self._wake.set()
         try:
-            await self._ready.wait()
-            yield watcher
+            yield subscriber
         finally:
-            self._watchers[workspace].discard(watcher)
-            if not self._watchers[workspace]:
-                del self._watchers[workspace]
+            watched.subscribers.discard(subscriber)
+            if not watched.subscribers:
+                del self._watched[workspace]
+                if watched.seen is not None:
+                    self._left.append(workspace)
+                    self._wake.set()
 
     async def close(self) -> None:
-        """Stop listening; who watches is woken, and finds the stream at its end."""
+        """Stop listening."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _serve(self, announced: Payloads) -> None:
-        """Read announcements as they come, and fetch together the rows of all that came meanwhile."""
-        heard: asyncio.Queue[int] = asyncio.Queue()
+        """Take announcements as they come, and read together the rows of all that came meanwhile."""
         async with await connect() as eye, asyncio.TaskGroup() as tasks:
-            self._ready.set()
-            self._wake_all()
-            fetching = tasks.create_task(self._fetch(eye, heard))
+            reading = tasks.create_task(self._read(eye))
             async for payload in announced:
-                workspace, _, event = payload.partition(" ")
-                if uuid.UUID(workspace) in self._watchers:
-                    heard.put_nowait(int(event))
-            fetching.cancel()
+                workspace = uuid.UUID(payload.partition(" ")[0])
+                if workspace in self._watched:
+                    self._hinted.add(workspace)
+                    self._wake.set()
+            reading.cancel()
 
-    async def _fetch(self, eye: psycopg.AsyncConnection, heard: asyncio.Queue[int]) -> None:
+    async def _read(self, eye: psycopg.AsyncConnection) -> None:
+        """Offer what is new of all watched workspaces: first on this connection, then as it is announced or late."""
+        joined: set[uuid.UUID] = set()
+        look_at = 0.0
         while True:
-            wanted = [await heard.get()]
-            while not heard.empty():
-                wanted.append(heard.get_nowait())
-            for happening in await find_events(eye, _RECENT, [wanted]):
-                for watcher in tuple(self._watchers.get(happening.workspace, ())):
-                    watcher.offer(happening)
+            self._wake.clear()
+            if time.monotonic() >= look_at:
+                look_at = time.monotonic() + HEARTBEAT
+                self._hinted = set(self._watched)
+            await answered(eye, self._look(eye, joined))
+            if not self._hinted:
+                await _wait(self._wake, look_at - time.monotonic())
 
-    def _wake_all(self) -> None:
-        for watchers in self._watchers.values():
-            for watcher in watchers:
-                watcher.wake()
+    async def _look(self, eye: psycopg.AsyncConnection, joined: set[uuid.UUID]) -> None:
+        await self._leave(eye, joined)
+        await self._join(eye, joined)
+        await self._offer_new(eye)
+
+    async def _join(self, eye: psycopg.AsyncConnection, joined: set[uuid.UUID]) -> None:
+        """Say on this connection what is watched, and note how far its events have come."""
+        if not (new := [workspace for workspace in self._watched if workspace not in joined]):
+            return
+        found = await eye.execute(_JOIN, [new, [_subject(workspace) for workspace in new]])
+        joined.update(new)
+        async for workspace, newest in found:
+            watched = self._watched.get(workspace)
+            if watched and watched.seen is None:
+                watched.seen = newest
+                for subscriber in watched.subscribers:
+                    subscriber.join()
+            elif watched is None:
+                self._left.append(workspace)
+
+    async def _leave(self, eye: psycopg.AsyncConnection, joined: set[uuid.UUID]) -> None:
+        """Take back what is no longer watched; what is watched again joins anew."""
+        gone, self._left = joined.intersection(self._left), []
+        if gone:
+            joined -= gone
+            await eye.execute(_LEAVE, [[_subject(workspace) for workspace in gone]])
+
+    async def _offer_new(self, eye: psycopg.AsyncConnection) -> None:
+        """Read what is newer than what was seen of the hinted workspaces; where there is more, hint again."""
+        hinted, self._hinted = self._hinted, set()
+        asked = {
+            key: watched for key in hinted if (watched := self._watched.get(key)) and watched.seen is not None
+        }
+        if not asked:
+            return
+        seen = [watched.seen for watched in asked.values()]
+        counts = Counter[uuid.UUID]()
+        for happening in await find_events(eye, _NEWER, [list(asked), seen, AT_ONCE]):
+            counts[happening.workspace] += 1
+            watched = asked[happening.workspace]
+            watched.seen = happening.id
+            for subscriber in tuple(watched.subscribers):
+                subscriber.offer(happening)
+        self._hinted.update(key for key, count in counts.items() if count == AT_ONCE)
 
 
 @per_loop
@@ -128,3 +210,13 @@ async def find_events(
         )
         async for row in found
     ]
+
+
+async def _wait(wake: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+
+
+def _subject(workspace: uuid.UUID) -> str:
+    return subject(CHANNEL, str(workspace))

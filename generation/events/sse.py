@@ -7,8 +7,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any, Final
 
+from django.db import Error
 from django.http import HttpResponse, StreamingHttpResponse
 
+from core.database import availability
 from core.database.asynchronous import in_db_thread
 from core.inputs import parsing
 from generation.events import stream_limits
@@ -16,6 +18,8 @@ from generation.events.listener import StreamedEvent, event_listener
 from generation.models import Event, Generation
 
 PING = 15.0
+AGAIN = 2.0
+"""Seconds until events are read again after the database was unavailable."""
 MAX_DURATION = 600.0
 """Seconds after which a stream ends by itself: the client reconnects, and its access is checked again."""
 PAGE = 200
@@ -85,23 +89,37 @@ async def follow(
     Events come in order and once each. Ids grow in the order of commits within a workspace (`sql/publish.sql`), so
     nothing below an id that was seen can appear later.
     """
+    last: int | None = None
     async with event_listener().watch(workspace) as watcher:
-        last = await in_db_thread(_starting_point)(workspace, generation, after)
-        watcher.behind = True
         while True:
             if watcher.behind:
                 watcher.behind = False
-                while page := await in_db_thread(_page)(workspace, generation, last):
-                    for happening in page:
-                        last = happening.id
-                        yield happening
+                try:
+                    if last is None:
+                        last = await in_db_thread(_starting_point)(workspace, generation, after)
+                    while page := await in_db_thread(_page)(workspace, generation, last):
+                        for happening in page:
+                            last = happening.id
+                            yield happening
+                except Error as error:
+                    if not availability.is_transient(error):
+                        raise
+                    watcher.behind = True
+                    yield None
+                    await asyncio.sleep(AGAIN)
+                    continue
             try:
                 async with asyncio.timeout(PING):
                     next_one = await watcher.queue.get()
             except TimeoutError:
                 yield None
                 continue
-            if next_one and next_one.id > last and generation in {None, next_one.generation}:
+            if (
+                next_one
+                and last is not None
+                and next_one.id > last
+                and generation in {None, next_one.generation}
+            ):
                 last = next_one.id
                 yield next_one
 

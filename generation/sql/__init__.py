@@ -13,6 +13,7 @@ INSTALLED = (
     "deliver",
     "dispatch",
     "job",
+    "job_announcement",
     "publish",
     "style",
     "submit",

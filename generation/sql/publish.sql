@@ -4,8 +4,8 @@ CREATE OR REPLACE FUNCTION generation_lock(p_workspace uuid) RETURNS void LANGUA
     SELECT pg_advisory_xact_lock(7101, hashtext(p_workspace::text))
 $$;
 
--- Writes an event and announces it. Under the lock, so that within a workspace ids grow in the order of the commits:
--- who has read up to an id has missed none below it. The announcement carries ids only.
+-- Writes an event and has it announced (`core.database.announcements`). Under the lock, so that within a workspace ids
+-- grow in the order of the commits: who has read up to an id has missed none below it. The announcement carries ids only.
 CREATE OR REPLACE FUNCTION generation_publish(
     p_workspace uuid, p_generation uuid, p_image uuid, p_kind text, p_data jsonb
 ) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -16,6 +16,7 @@ BEGIN
     INSERT INTO generation_event (workspace_id, generation_id, image_id, kind, data, created_at)
     VALUES (p_workspace, p_generation, p_image, p_kind, p_data, now())
     RETURNING id INTO v_id;
-    PERFORM pg_notify('generation_events', p_workspace || ' ' || v_id);
+    RAISE INFO USING
+        ERRCODE = 'CI001', MESSAGE = 'generation_events', DETAIL = p_workspace || ' ' || v_id, HINT = 'watched';
     RETURN v_id;
 END $$;
