@@ -30,10 +30,10 @@ run: .venv/base.stamp ## everything on http://127.0.0.1:8000; Ctrl-C ends all of
 	@exec $(PYTHON) -m config.local.supervisor
 
 test: .venv/dev.stamp ## the suite with one run of each browser journey (ARGS="tests/billing -x" for a part)
-	@CHROMIUM="$$(.ci/chromium)" exec $(PYTEST) -m "not proof" $(ARGS)
+	@CHROMIUM="$$(.ci/chromium)" PGBOUNCER="$$(.ci/pgbouncer)" exec $(PYTEST) -m "not proof" $(ARGS)
 
 proofs: .venv/dev.stamp ## the rest of the suite: what takes long by nature (ARGS as for test)
-	@CHROMIUM="$$(.ci/chromium)" exec $(PYTEST) -m proof $(ARGS)
+	@CHROMIUM="$$(.ci/chromium)" PGBOUNCER="$$(.ci/pgbouncer)" exec $(PYTEST) -m proof $(ARGS)
 
 check: .venv/dev.stamp ## format, lint, types, import directions, templates, scripts, migrations, deployment, vulnerabilities
 	@exec .ci/check $(APPS)

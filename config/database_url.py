@@ -36,7 +36,7 @@ _WRITABLE: Final = ("any", "read-write", "primary")
 _OPTION: Final = re.compile(r"(?:^|\s)(?:-c\s*|--)([A-Za-z_][\w.-]*)=")
 
 
-def read(url: str) -> dict[str, str]:
+def read(url: str, variable: str = "DATABASE_URL") -> dict[str, str]:
     """Return libpq's parameters of an address.
 
     Raises:
@@ -48,15 +48,13 @@ def read(url: str) -> dict[str, str]:
         # libpq's own message, except for those that might repeat a password.
         said = str(error).strip() if str(error).startswith(_UNKNOWN) else _ENCODE
         raise ImproperlyConfigured(
-            f"DATABASE_URL can't be read: {said}. It looks like postgresql://user:password@host:5432/name, with several "
+            f"{variable} can't be read: {said}. It looks like postgresql://user:password@host:5432/name, with several "
             "hosts as host1:5432,host2:5432 and libpq's parameters behind a question mark."
         ) from None
     if not all(port.isdecimal() for port in given.get("port", "").split(",") if port):
-        raise ImproperlyConfigured(f"DATABASE_URL can't be read: {_ENCODE}; or a port is no number.")
+        raise ImproperlyConfigured(f"{variable} can't be read: {_ENCODE}; or a port is no number.")
     if not given.get("dbname"):
-        raise ImproperlyConfigured(
-            "DATABASE_URL names no database: postgresql://user:password@host:5432/name"
-        )
+        raise ImproperlyConfigured(f"{variable} names no database: postgresql://user:password@host:5432/name")
     for complaint in (
         _number(given),
         _ours(given),
@@ -66,7 +64,7 @@ def read(url: str) -> dict[str, str]:
         _unverified(given),
     ):
         if complaint:
-            raise ImproperlyConfigured(f"DATABASE_URL can't be obeyed: {complaint}.")
+            raise ImproperlyConfigured(f"{variable} can't be obeyed: {complaint}.")
     return given
 
 

@@ -125,6 +125,12 @@ class Environment:
         is_secret=True,
         begins=("postgresql://", "postgres://"),
     )
+    database_direct_url: str = variable(
+        "",
+        "The database itself, where DATABASE_URL leads to a pooler in transaction mode.",
+        is_secret=True,
+        begins=("postgresql://", "postgres://"),
+    )
     database_pool: int = variable(
         0, "Connections that the live (ASGI) process shares; 16 is a good number for it.", most=1000
     )
@@ -263,6 +269,8 @@ def _refuse_half(values: Mapping[str, Any]) -> None:
         raise ImproperlyConfigured(
             "SENTRY_DSN must be the address that Sentry shows, with a key before the @."
         )
+    if values["database_direct_url"] and not values["database_url"]:
+        raise ImproperlyConfigured("DATABASE_DIRECT_URL is set, but DATABASE_URL is not.")
     if values["s3_endpoint_url"] and not values["s3_bucket"]:
         raise ImproperlyConfigured("S3_ENDPOINT_URL is set, but S3_BUCKET is not.")
     if bool(values["aws_access_key_id"]) != bool(values["aws_secret_access_key"]):

@@ -83,7 +83,14 @@ from config.settings.billing import (
     STRIPE_WEBHOOK_SECRET,
     STRIPE_WEBHOOK_UUID,
 )
-from config.settings.database import CACHES, DATABASES, DEFAULT_AUTO_FIELD, EMBEDDED, WORKSPACE_SHARE
+from config.settings.database import (
+    CACHES,
+    DATABASES,
+    DEFAULT_AUTO_FIELD,
+    DIRECT_DATABASE,
+    EMBEDDED,
+    WORKSPACE_SHARE,
+)
 from config.settings.mail import DEFAULT_FROM_EMAIL, MAILERS, SERVER_EMAIL
 from config.settings.observability import LOGGING, METRICS_TOKEN, SENTRY_DSN
 from config.settings.providers import (

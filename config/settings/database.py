@@ -15,17 +15,32 @@ _pool = {
     "timeout": database.POOL_SECONDS,
     "reconnect_timeout": database.POOL_SECONDS,
 }
-_connection = database.parameters(
-    ENV.database_url, postgres.socket_dir(ENV.state_dir), is_worker=sys.argv[1:2] == ["procrastinate"]
-)
+_process = database.process(sys.argv)
+_known = {
+    "sockets": postgres.socket_dir(ENV.state_dir),
+    "is_worker": _process == database.WORKER,
+    "name": f"createio-{_process}",
+}
+_connection = database.parameters(ENV.database_url, **_known)
+# The database itself, for what a pooler in transaction mode can't do: listening, and a session's own locks.
+DIRECT_DATABASE: dict[str, Any] = {}
+_is_pooled = False
+if ENV.database_direct_url:
+    DIRECT_DATABASE = database.parameters(ENV.database_direct_url, **_known, variable="DATABASE_DIRECT_URL")
+    # Requests alone use the pooler. Whatever is started by manage.py, workers too, may rely on its session.
+    _is_pooled = _process in database.SERVERS
+    if not _is_pooled:
+        _connection = DIRECT_DATABASE
 if ENV.database_pool:
-    _connection["OPTIONS"]["pool"] = _pool
+    _connection = {**_connection, "OPTIONS": {**_connection["OPTIONS"], "pool": _pool}}
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         # An ASGI process's threads are short-lived, and so would be their connections: there a pool keeps them.
         "CONN_MAX_AGE": 0 if ENV.database_pool else 60,
         "CONN_HEALTH_CHECKS": True,
+        # A cursor of the server lives in a session, and each statement may meet another one.
+        "DISABLE_SERVER_SIDE_CURSORS": _is_pooled,
         **_connection,
     }
 }

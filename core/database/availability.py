@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import Error, InterfaceError, InternalError, OperationalError, connection, connections
 from psycopg import errors
 from psycopg_pool import PoolTimeout, TooManyRequests
@@ -96,8 +97,11 @@ class LockSkippingPass:
 
 
 def connection_parameters() -> dict[str, Any]:
-    """Return Django's connection parameters, for a listener's own connection."""
-    found = connections["default"].get_connection_params()
+    """Return the parameters of a connection to the database itself, for a listener's own; Django's, if there is no pooler."""
+    used = connections["default"]
+    if settings.DIRECT_DATABASE:
+        used = type(used)({**used.settings_dict, **settings.DIRECT_DATABASE}, used.alias)
+    found = used.get_connection_params()
     # Django's own types of cursors and values.
     for name in ("cursor_factory", "context"):
         del found[name]

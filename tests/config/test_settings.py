@@ -170,7 +170,7 @@ def test_what_is_secret_is_in_no_traceback(start):
     secrets = {name: f"{'+'.join(known.begins[:1])}hush@x/1" for name, known in environment.VARIABLES.items()}
     hidden = {field.name for field in dataclasses.fields(Environment) if not field.repr}
     named = {name for name in secrets if name.endswith(("_key", "_keys", "_secret", "_token", "_dsn"))}
-    assert named | {"database_url", "cache_url", "email_url"} == hidden
+    assert named | {"database_url", "database_direct_url", "cache_url", "email_url"} == hidden
     secrets["aws_access_key_id"] = "the key's name"
     given = {
         name.upper(): secrets[name]

@@ -71,13 +71,20 @@ def started(
 
 
 @contextmanager
-def serving(database_url: str, command: tuple[str, ...] = LIVE, *, pool: int = 16) -> Iterator[str]:
+def serving(
+    database_url: str,
+    command: tuple[str, ...] = LIVE,
+    *,
+    pool: int = 16,
+    more: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """Run a process that answers, as `make run` starts it or as production's `WEB`; its address.
 
     Args:
         database_url: where it works.
         command: the server, without its port.
         pool: how many connections it has, as many as `make run` gives it; without it each thread would take its own.
+        more: further variables.
     """
     port = free_port()
     environment = {
@@ -85,6 +92,7 @@ def serving(database_url: str, command: tuple[str, ...] = LIVE, *, pool: int = 1
         "DATABASE_URL": database_url,
         "DATABASE_POOL": str(pool),
         "LOG_LEVEL": "WARNING",
+        **(more or {}),
     }
     url = f"http://127.0.0.1:{port}"
     told = [sys.executable, "-m", *command, "--port", str(port)]

@@ -246,6 +246,21 @@ BEGIN
     RETURN true;
 END $$;
 
+CREATE FUNCTION public.generation_announce_jobs() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_queue text;
+BEGIN
+    FOR v_queue IN SELECT DISTINCT queue_name FROM inserted WHERE status = 'todo' LOOP
+        RAISE INFO USING
+            ERRCODE = 'CI001', MESSAGE = 'procrastinate_queue_v1#' || v_queue, DETAIL = '{"type": "job_inserted"}';
+        RAISE INFO USING
+            ERRCODE = 'CI001', MESSAGE = 'procrastinate_any_queue_v1', DETAIL = '{"type": "job_inserted"}';
+    END LOOP;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.generation_answered(p_provider text, p_attempt uuid, p_blame text, p_error text) RETURNS text
     LANGUAGE plpgsql
     AS $$
@@ -588,7 +603,8 @@ BEGIN
     INSERT INTO generation_event (workspace_id, generation_id, image_id, kind, data, created_at)
     VALUES (p_workspace, p_generation, p_image, p_kind, p_data, now())
     RETURNING id INTO v_id;
-    PERFORM pg_notify('generation_events', p_workspace || ' ' || v_id);
+    RAISE INFO USING
+        ERRCODE = 'CI001', MESSAGE = 'generation_events', DETAIL = p_workspace || ' ' || v_id, HINT = 'watched';
     RETURN v_id;
 END $$;
 
@@ -3848,6 +3864,8 @@ CREATE TRIGGER gallery_word_inserted AFTER INSERT ON public.generation_image FOR
 
 CREATE TRIGGER gallery_word_stored AFTER UPDATE OF status ON public.generation_image FOR EACH ROW WHEN ((((new.status)::text = 'stored'::text) AND ((old.status)::text <> 'stored'::text))) EXECUTE FUNCTION public.gallery_word();
 
+CREATE TRIGGER generation_announce_jobs AFTER INSERT ON public.procrastinate_jobs REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION public.generation_announce_jobs();
+
 CREATE TRIGGER generation_decision_append_only BEFORE DELETE OR UPDATE ON public.generation_appealdecision FOR EACH ROW EXECUTE FUNCTION public.generation_decision_append_only();
 
 CREATE TRIGGER generation_decision_no_truncate BEFORE TRUNCATE ON public.generation_appealdecision FOR EACH STATEMENT EXECUTE FUNCTION public.generation_decision_append_only();
@@ -3861,6 +3879,8 @@ CREATE TRIGGER hold_never_emptied BEFORE TRUNCATE ON public.billing_hold FOR EAC
 CREATE TRIGGER procrastinate_jobs_notify_queue_job_aborted_v1 AFTER UPDATE OF abort_requested ON public.procrastinate_jobs FOR EACH ROW WHEN (((old.abort_requested = false) AND (new.abort_requested = true) AND (new.status = 'doing'::public.procrastinate_job_status))) EXECUTE FUNCTION public.procrastinate_notify_queue_abort_job_v1();
 
 CREATE TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1 AFTER INSERT ON public.procrastinate_jobs FOR EACH ROW WHEN ((new.status = 'todo'::public.procrastinate_job_status)) EXECUTE FUNCTION public.procrastinate_notify_queue_job_inserted_v1();
+
+ALTER TABLE public.procrastinate_jobs DISABLE TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1;
 
 CREATE TRIGGER procrastinate_trigger_abort_requested_events_v1 AFTER UPDATE OF abort_requested ON public.procrastinate_jobs FOR EACH ROW WHEN ((new.abort_requested = true)) EXECUTE FUNCTION public.procrastinate_trigger_abort_requested_events_procedure_v1();
 
@@ -4335,6 +4355,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_daily_sums', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0034_shared_limits', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0035_limits_of_gpt_image', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_announce_after_commit', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');
