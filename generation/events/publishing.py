@@ -1,4 +1,4 @@
-"""Events for watchers: each is a row plus a NOTIFY, and holds public facts only."""
+"""Events for watchers: each is a row, announced once it is committed, and holds public facts only."""
 
 import json
 import uuid

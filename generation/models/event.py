@@ -9,7 +9,7 @@ from generation.models.image import Image
 
 
 class Event(models.Model):
-    """An event, kept seven days and announced by NOTIFY; its id is the Last-Event-ID of server-sent events."""
+    """An event, kept seven days and announced once it is committed; its id is the Last-Event-ID of server-sent events."""
 
     id = models.BigAutoField(primary_key=True)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
