@@ -1,5 +1,6 @@
 """PostgreSQL and the cache."""
 
+import functools
 import sys
 from typing import Any
 
@@ -16,17 +17,18 @@ _pool = {
     "reconnect_timeout": database.POOL_SECONDS,
 }
 _process = database.process(sys.argv)
-_known = {
-    "sockets": postgres.socket_dir(ENV.state_dir),
-    "is_worker": _process == database.WORKER,
-    "name": f"createio-{_process}",
-}
-_connection = database.parameters(ENV.database_url, **_known)
+_parameters = functools.partial(
+    database.parameters,
+    sockets=postgres.socket_dir(ENV.state_dir),
+    is_worker=_process == database.WORKER,
+    name=f"createio-{_process}",
+)
+_connection = _parameters(ENV.database_url)
 # The database itself, for what a pooler in transaction mode can't do: listening, and a session's own locks.
 DIRECT_DATABASE: dict[str, Any] = {}
 _is_pooled = False
 if ENV.database_direct_url:
-    DIRECT_DATABASE = database.parameters(ENV.database_direct_url, **_known, variable="DATABASE_DIRECT_URL")
+    DIRECT_DATABASE = _parameters(ENV.database_direct_url, variable="DATABASE_DIRECT_URL")
     # Requests alone use the pooler. Whatever is started by manage.py, workers too, may rely on its session.
     _is_pooled = _process in database.SERVERS
     if not _is_pooled:

@@ -16,7 +16,7 @@ from accounts.models import Scope, User, Workspace
 from config.database import SERVERS, process
 from core.database.listener import HEARTBEAT
 from tests.support.database import url
-from tests.support.pooler import pooler
+from tests.support.network.pooler import pooler
 from tests.support.processes import LIVE, WEB, collect_static, serving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
