@@ -34,6 +34,8 @@ ALLOWED = {
     ("generation/invariants", "billing_hold"): "I7 is between holds and generations",
     ("generation/invariants", "billing_transfer"): "I8 is between captures and images",
     ("generation/job", "procrastinate_job_to_defer_v1"): A_JOB,
+    ("generation/job_announcement", "procrastinate_any_queue_v1"): "a channel of workers",
+    ("generation/job_announcement", "procrastinate_queue_v1"): "a channel of workers",
     ("generation/job_announcement", "procrastinate_jobs"): "what is queued is announced once it is committed",
     ("generation/test_images", "billing_tier"): THE_TIER,
     ("generation/usage", "accounts_apitoken"): "a token's name beside what it used",

@@ -8,7 +8,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("generation", "0032_attempt_upstream"),
+        ("generation", "0033_daily_sums"),
         ("procrastinate", "0041_post_retry_failed_job"),
     ]
 
