@@ -99,7 +99,7 @@ def pooler() -> Finding:
     if heard is None:
         return fault(
             "Notifications don't arrive: a pooler in transaction mode stands between. Workers and live processes would wait in vain.",
-            "Give them a DATABASE_URL of the server itself, or set pool_mode = session.",
+            "Set DATABASE_DIRECT_URL to the server itself, or pool_mode = session.",
         )
     if waits == "0":
         return warning(

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 QUEUES = ("procrastinate_any_queue_v1", '"procrastinate_queue_v1#images"', '"procrastinate_queue_v1#mail"')
 NOTIFIERS = {
     "core/database/announcements.py": "announces what was committed",
+    "config/doctor/database.py": "tries whether notifications arrive",
     "generation/providers/completion_notices.py": "a provider's notice is a statement alone, and no row changes with it",
 }
 
