@@ -4355,8 +4355,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_daily_sums', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0034_shared_limits', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0035_limits_of_gpt_image', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_announce_after_commit', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0034_announce_after_commit', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0036_announce_after_commit', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');

@@ -8,7 +8,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("generation", "0033_daily_sums"),
+        ("generation", "0035_limits_of_gpt_image"),
         ("procrastinate", "0041_post_retry_failed_job"),
     ]
 
