@@ -42,6 +42,11 @@ def is_lock_timeout(error: BaseException) -> bool:
     return isinstance(error.__cause__, errors.LockNotAvailable)
 
 
+def is_deadlock(error: BaseException) -> bool:
+    """Return whether two sessions waited for each other, and ours was the one that was ended."""
+    return isinstance(error.__cause__, errors.DeadlockDetected)
+
+
 def record_outage() -> None:
     """Record that the database was unreachable just now."""
     _LastOutage.away_at = time.monotonic()

@@ -1,6 +1,7 @@
-"""`migrate` with the database's functions, without the minute that dj-stripe's history costs a new database.
+"""`migrate` with the database's functions and patience for locks, without the minute that dj-stripe's history costs.
 
-Once all migrations are applied, the functions and triggers of `config.schema.sql_functions` are installed, under the
+A change that has to wait for a lock makes all who come later wait behind it, so it waits `LOCK_SECONDS` and gives the others
+their turn before it tries again, until its patience is at an end. Once all migrations are applied, the functions and triggers of `config.schema.sql_functions` are installed, under the
 same lock.
 
 dj-stripe's first three migrations create its tables and then remove 514 columns, and Django renders some
@@ -12,14 +13,16 @@ own way.
 """
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
@@ -32,9 +35,27 @@ from core.database import availability
 APP = "djstripe"
 LOCK = 0x63_69_6F_01
 """Number of the advisory lock by which two simultaneous starts migrate one after the other."""
+TURN_SECONDS = 0.2
+"""How often it is asked for."""
 
-LONG = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+LOCK_SECONDS = 2
+"""How long a change waits for a lock, and with it whoever comes later; shorter than any request's own patience."""
+TIMEOUTS = {
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "lock_timeout": f"{LOCK_SECONDS}s",
+}
 """A migration may take as long as it needs, once it has its locks."""
+PATIENCE = 300.0
+"""Seconds for which locks are tried again."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 15.0
+"""Seconds between two tries, in which others go on."""
+_OPEN = """
+    SELECT pid, coalesce(nullif(application_name, ''), 'no name'), state, extract(epoch FROM now() - xact_start)::int
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < now() - make_interval(secs => %s)
+    ORDER BY xact_start LIMIT 3
+"""
 
 
 class Command(DjangoMigrate):
@@ -43,26 +64,58 @@ class Command(DjangoMigrate):
         server_version.refuse_old()
         return super().execute(*args, **options)
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--patience",
+            type=float,
+            default=PATIENCE,
+            metavar="SECONDS",
+            help="How long to try again for locks that others hold (%(default)s).",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         looks_only = options["plan"] or options["check_unapplied"] or options["prune"]
         is_whole = not (options["app_label"] or options["fake"] or looks_only)
-        with _alone(connection), availability.override_timeouts(**LONG):
-            try:
+
+        def work() -> None:
+            with availability.override_timeouts(**TIMEOUTS):
                 if is_whole:
                     self._collapse(connection, options["verbosity"])
-                super().handle(*args, **options)
+                super(Command, self).handle(*args, **options)
                 if is_whole:
                     self._install(connection, options["verbosity"])
-            except OperationalError as error:
-                if not availability.is_lock_timeout(error):
-                    raise
-                raise CommandError(
-                    "Other connections are using what this migration changes, and waiting for them would hold up everybody. "
-                    "It was rolled back; the migrations before it are kept. Run it again."
-                ) from error
+
+        with _alone(connection):
+            self._patiently(connection, work, options["patience"])
         if options["check_unapplied"] and sql_functions.pending(connection):
             sys.exit(1)
+
+    def _patiently(self, connection: BaseDatabaseWrapper, work: Callable[[], None], patience: float) -> None:
+        """Do it again while others hold locks that it needs: what was applied stays, what was begun was rolled back.
+
+        Raises:
+            CommandError: they held them all the time.
+        """
+        end, pause = time.monotonic() + patience, FIRST_PAUSE
+        while True:
+            try:
+                return work()
+            except OperationalError as error:
+                if not (availability.is_lock_timeout(error) or availability.is_deadlock(error)):
+                    raise
+                holders = _open_transactions(connection)
+                if time.monotonic() + pause > end:
+                    raise CommandError(
+                        "Other connections are using what this migration changes, and waiting longer would hold up everybody. "
+                        f"It was rolled back; the migrations before it are kept. {holders} Run it again."
+                    ) from error
+            self.stderr.write(
+                f"Other connections use what this migration changes. {holders} Next try in {pause:.0f} s."
+            )
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
     def _install(self, connection: BaseDatabaseWrapper, verbosity: int) -> None:
         replaced, dropped = sql_functions.install(connection)
@@ -119,15 +172,34 @@ def _has_tables(connection: BaseDatabaseWrapper) -> bool:
     return any(name.startswith(f"{APP}_") for name in connection.introspection.table_names())
 
 
+def _open_transactions(connection: BaseDatabaseWrapper) -> str:
+    """Say which transactions have been open longest: one of them probably has the lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, [LOCK_SECONDS])
+        found = [
+            f"process {pid} ({name}, {state}, {seconds} s)" for pid, name, state, seconds in cursor.fetchall()
+        ]
+    return f"Open longest: {', '.join(found)}." if found else "Each of them only for a moment."
+
+
 @contextmanager
 def _alone(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    with (
-        availability.override_timeouts(statement_timeout="0", lock_timeout="0"),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    """Migrate one after the other.
+
+    Asked for again and again: a statement that waits for the lock would have a snapshot, which an index that is made
+    concurrently by whoever has the lock waits for.
+    """
+    with connection.cursor() as cursor:
+        while not _taken(cursor):
+            time.sleep(TURN_SECONDS)
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _taken(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+    (taken,) = cursor.fetchone() or (False,)
+    return bool(taken)

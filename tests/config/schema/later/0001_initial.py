@@ -1,0 +1,5 @@
+"""Django's own."""
+
+import importlib
+
+Migration = importlib.import_module("django.contrib.sessions.migrations.0001_initial").Migration
