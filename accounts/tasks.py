@@ -6,7 +6,7 @@ from procrastinate.contrib.django import app
 
 from accounts.auth import email_change_mail
 from accounts.sessions import expiry
-from core import mail
+from core import jobs, mail
 from core.database.asynchronous import in_db_thread
 from core.jobs import RETRY_FOR_DAYS
 
@@ -32,5 +32,6 @@ def tell_of_undoing(change_id: str) -> None:
 @app.periodic(cron="37 * * * *")
 @app.task(name="accounts.tasks.sweep", queue="upkeep", queueing_lock="accounts.sweep")
 async def sweep(timestamp: int) -> None:
-    """Delete expired sessions every hour."""
+    """Delete expired sessions, and jobs that failed long ago, every hour."""
     await in_db_thread(expiry.sweep)()
+    await in_db_thread(jobs.forget_failed)()

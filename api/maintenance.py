@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from api.idempotency import LIFETIME
 from api.models import Call, IdempotencyKey, Rate
+from core.database import portions
 
 IDLE: Final = timedelta(hours=1)
 
@@ -16,11 +16,7 @@ def sweep() -> dict[str, int]:
     """Delete responses and calls after 24 hours, and counters unused for an hour; return how many of each."""
     now = timezone.now()
     return {
-        "idempotency keys": _forget(IdempotencyKey.objects.filter(created_at__lte=now - LIFETIME)),
-        "calls": _forget(Call.objects.filter(created_at__lte=now - LIFETIME)),
-        "request counters": _forget(Rate.objects.filter(started_at__lte=now - IDLE)),
+        "idempotency keys": portions.delete(IdempotencyKey.objects.filter(created_at__lte=now - LIFETIME)),
+        "calls": portions.delete(Call.objects.filter(created_at__lte=now - LIFETIME)),
+        "request counters": portions.delete(Rate.objects.filter(started_at__lte=now - IDLE)),
     }
-
-
-def _forget[Row: Model](rows: QuerySet[Row]) -> int:
-    return rows.delete()[0]

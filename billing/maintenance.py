@@ -9,7 +9,7 @@ from typing import Any
 import stripe
 from django.db import DatabaseError
 from django.utils import timezone
-from djstripe.models import Event
+from djstripe.models import Event, WebhookEventTrigger
 
 from billing.errors import LedgerError, RefundRefused
 from billing.models import Purchase, Refund
@@ -20,6 +20,7 @@ from billing.stripe.client import client, to_plain_dict
 from billing.stripe.objects import RefundFacts
 from billing.stripe.webhook_endpoint import EVENTS
 from core import jobs
+from core.database import portions
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,10 @@ LOOK_BACK = timedelta(days=30)
 MOST_TYPES = 20
 """Types of events that one list may ask for."""
 OVERLAP = timedelta(hours=1)
+DELIVERIES_LAST = timedelta(days=30)
+"""How long bodies and headers of Stripe's calls are kept, forged ones included: to find out what went wrong."""
+EVENTS_LAST = timedelta(days=90)
+"""How long events are kept: three times as long as Stripe can send one again, so that none is handled twice."""
 PATIENCE = timedelta(minutes=10)
 AT_ONCE = 500
 TROUBLE = (stripe.StripeError, LedgerError, DatabaseError, RefundRefused)
@@ -61,6 +66,17 @@ def events() -> int:
         except TROUBLE:
             logger.exception("Stripe's event %s could not be handled; the next sweep tries again", data["id"])
     return handled
+
+
+def forget() -> dict[str, int]:
+    """Delete what Stripe has sent long ago; what it meant is in our own rows."""
+    now = timezone.now()
+    return {
+        "deliveries": portions.delete(
+            WebhookEventTrigger.objects.filter(created__lt=now - DELIVERIES_LAST), AT_ONCE
+        ),
+        "events": portions.delete(Event.objects.filter(created__lt=now - EVENTS_LAST), AT_ONCE),
+    }
 
 
 def purchases() -> int:

@@ -57,6 +57,13 @@ def close_days(timestamp: int) -> None:
     closing.close_days()
 
 
+@app.periodic(cron="13 4 * * *")
+@app.task(name="billing.tasks.forget", queue="upkeep", queueing_lock="billing.forget")
+def forget(timestamp: int) -> None:
+    """Delete what Stripe has sent long ago, every night."""
+    maintenance.forget()
+
+
 @app.periodic(cron="41 3 * * *")
 @app.task(name="billing.tasks.prove", queue="upkeep", queueing_lock="billing.prove")
 def prove(timestamp: int) -> None:

@@ -13,14 +13,41 @@ from django.db import connection
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from core.database import portions
+
 RETRY_FOR_DAYS = RetryStrategy(max_attempts=12, exponential_wait=3)
 """Retries from seconds to days: Stripe or the mail server may be unavailable for a while."""
 
+FAILED_DAYS = 30
+"""How long jobs that have failed are kept."""
+_FORGET = """
+    DELETE FROM procrastinate_jobs WHERE id IN (
+        SELECT job.id FROM procrastinate_jobs AS job
+        WHERE job.status IN ('failed', 'cancelled', 'aborted') AND NOT EXISTS (
+            SELECT FROM procrastinate_events WHERE job_id = job.id AND at > now() - make_interval(days => %s)
+        )
+        LIMIT 1000
+    )
+"""
 _DEFER = """
     SELECT procrastinate_defer_jobs_v1(array_agg(
         ROW(%s, %s, %s, NULL, NULL, arguments, NULL)::procrastinate_job_to_defer_v1
     )) FROM unnest(%s::jsonb[]) AS arguments
 """
+
+
+def forget_failed() -> int:
+    """Delete jobs that failed or were canceled `FAILED_DAYS` ago, and return how many.
+
+    Jobs that succeed go with their success; these stay to be looked at, and to be run again.
+    """
+
+    def portion() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(_FORGET, [FAILED_DAYS])
+            return int(cursor.rowcount)
+
+    return portions.work_off(portion)
 
 
 def defer(name: str, /, **arguments: Any) -> None:

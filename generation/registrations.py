@@ -7,7 +7,7 @@ from billing.reconciliation import invariants, run
 from core import mail
 from generation import sql
 from generation.catalog import announced_ends, retirement_notices
-from generation.media import storage_audit
+from generation.media import orphans, storage_audit
 from generation.moderation import appeal_mail
 from generation.orders import margins
 from generation.providers import operator_alerts
@@ -29,6 +29,6 @@ def register() -> None:
     run.checks.register("storage", storage_audit.check)
     run.checks.register("closed days", closing.check)
     net.checks.register("images", margins.below_cost_at)
-    for module in (operator_alerts, appeal_mail, retirement_notices, announced_ends, cost_drift):
+    for module in (operator_alerts, appeal_mail, retirement_notices, announced_ends, cost_drift, orphans):
         for kind, write in module.WRITERS.items():
             mail.writers.register(kind, write)

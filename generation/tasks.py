@@ -69,8 +69,8 @@ async def compare_costs(timestamp: int) -> None:
 @app.periodic(cron="7 * * * *")
 @app.task(name="generation.tasks.tidy", queue="upkeep", queueing_lock="generation.tidy")
 async def tidy(timestamp: int) -> None:
-    """Remove expired data, every hour."""
-    await in_db_thread(retention.remove_expired)()
+    """Remove expired data, every hour; it takes long after a busy one, so on a thread of its own."""
+    await asyncio.to_thread(call_with_live_connection, retention.remove_expired)
 
 
 @app.task(
@@ -88,8 +88,8 @@ async def forget_at_providers(attempts: Sequence[str]) -> None:
 @app.periodic(cron="23 3 * * *")
 @app.task(name="generation.tasks.remove_orphans", queue="upkeep", queueing_lock="generation.remove_orphans")
 async def remove_orphans(timestamp: int) -> None:
-    """Remove files that no row refers to, every night."""
-    await in_db_thread(orphans.remove)()
+    """Remove files that no row refers to, every night; it takes long, so on a thread of its own."""
+    await asyncio.to_thread(call_with_live_connection, orphans.sweep)
 
 
 @app.task(name="generation.tasks.pack", queue="archives")

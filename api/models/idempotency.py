@@ -12,7 +12,7 @@ class IdempotencyKey(models.Model):
     It belongs to a workspace and a mode: a test request and a live one never answer each other.
     """
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=255)
     is_test = models.BooleanField(default=False, db_default=False, help_text="Sent with a test token.")
     fingerprint = models.BinaryField(help_text="sha256 of method, path and body.")

@@ -12,7 +12,9 @@ class CheckoutPause(models.Model):
     """A pause and who lifted it. In force while `until` is ahead and nobody has lifted it."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="checkout_pauses")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="checkout_pauses", db_index=False
+    )
     declines = models.PositiveSmallIntegerField(help_text="Cards declined within the hour before.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     until = models.DateTimeField()

@@ -75,7 +75,7 @@ class Hold(models.Model):
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="holds")
     reference = models.CharField(
-        max_length=80, unique=True, help_text="What it pays for, for example generation:<uuid>."
+        max_length=80, help_text="What it pays for, for example generation:<uuid>; once."
     )
     amount = models.PositiveIntegerField()
     captured = models.PositiveIntegerField(default=0, db_default=0)
@@ -95,6 +95,10 @@ class Hold(models.Model):
 
     class Meta:
         constraints = (
+            # This class also finds what begins with some words, in any locale: no second index for that.
+            models.UniqueConstraint(
+                fields=("reference",), name="hold_once", opclasses=("varchar_pattern_ops",)
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="hold_positive"),
             models.CheckConstraint(
                 condition=Q(amount__gte=F("captured") + F("released")), name="hold_not_overdrawn"
@@ -123,14 +127,14 @@ class Transfer(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="transfers")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.PROTECT, related_name="transfers", db_index=False
+    )
     kind = models.CharField(max_length=10, choices=Kind)
     source = models.CharField(max_length=12, choices=Account, help_text="The account that gives.")
     target = models.CharField(max_length=12, choices=Account, help_text="The account that takes.")
     amount = models.PositiveIntegerField()
-    key = models.CharField(
-        max_length=160, unique=True, help_text="Natural key of the effect: it happens once."
-    )
+    key = models.CharField(max_length=160, help_text="Natural key of the effect: it happens once.")
     reference = models.CharField(max_length=80, help_text="What it was about, for example image:<uuid>.")
     reason = models.CharField(max_length=200, blank=True)
     hold = models.ForeignKey(Hold, on_delete=models.PROTECT, null=True, related_name="transfers")
@@ -150,6 +154,9 @@ class Transfer(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = (
+            models.UniqueConstraint(
+                fields=("key",), name="transfer_once", opclasses=("varchar_pattern_ops",)
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_positive"),
             models.CheckConstraint(condition=~Q(source=F("target")), name="transfer_between_two"),
         )
@@ -161,6 +168,11 @@ class Transfer(models.Model):
                 fields=("workspace", "id"),
                 condition=Q(kind__in=("grant", "purchase", "adjust", "reverse", "restore")),
                 name="transfer_lots",
+            ),
+            models.Index(
+                fields=("workspace", "created_at"),
+                condition=Q(kind__in=("purchase", "grant", "adjust"), target=Account.AVAILABLE),
+                name="transfer_came_in",
             ),
             models.Index(
                 fields=("actor", "created_at"),

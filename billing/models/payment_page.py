@@ -14,9 +14,16 @@ class PaymentPage(models.Model):
     """A page opened to pay for a purchase or to save a card. Limits are counted over these rows."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="payment_pages")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="payment_pages", db_index=False
+    )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     network = models.CharField(max_length=50, blank=True, help_text="A /24 of IPv4 or a /64 of IPv6.")
     purchase = models.OneToOneField(
@@ -52,7 +59,9 @@ class Decline(models.Model):
 
     id = models.CharField(primary_key=True, max_length=120)
     page = models.ForeignKey(PaymentPage, on_delete=models.CASCADE, related_name="declines")
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="declines")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="declines", db_index=False
+    )
     reason = models.CharField(max_length=60, blank=True, help_text="The bank's, as Stripe names it.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

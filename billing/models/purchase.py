@@ -26,7 +26,9 @@ class Purchase(models.Model):
     Status = PurchaseStatus
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="purchases")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.PROTECT, related_name="purchases", db_index=False
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )

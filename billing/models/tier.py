@@ -62,7 +62,7 @@ class PricingTier(models.Model):
 class PackOffer(models.Model):
     """A pack at a tier's own price; a tier without offers sells every active pack at its list price."""
 
-    tier = models.ForeignKey(PricingTier, on_delete=models.CASCADE, related_name="offers")
+    tier = models.ForeignKey(PricingTier, on_delete=models.CASCADE, related_name="offers", db_index=False)
     pack = models.ForeignKey(CreditPack, on_delete=models.CASCADE, related_name="offers")
     amount = models.PositiveIntegerField(help_text="Price in cents.")
 

@@ -19,6 +19,8 @@ _IS_UNFINISHED: Final = "SELECT FROM pg_index WHERE indexrelid = to_regclass(%s)
 class CreateIndex(RunSQL):
     """Make an index."""
 
+    kind = "INDEX"
+
     def __init__(self, name: str, definition: str, *states: Operation) -> None:
         """Define it.
 
@@ -28,7 +30,7 @@ class CreateIndex(RunSQL):
             states: what Django has to know of it.
         """
         self.index = name
-        made = f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} {definition}"
+        made = f"CREATE {self.kind} CONCURRENTLY IF NOT EXISTS {name} {definition}"
         super().__init__([_WAIT, made], _DROP.format(name), state_operations=list(states))
 
     def database_forwards(
@@ -41,6 +43,21 @@ class CreateIndex(RunSQL):
         if is_unfinished:
             schema_editor.execute(_DROP.format(self.index), params=None)
         super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+
+class CreateUniqueIndex(CreateIndex):
+    """Make a unique index."""
+
+    kind = "UNIQUE INDEX"
+
+
+class DropConstraint(RunSQL):
+    """Drop a constraint that an index has replaced, with the index that was its own."""
+
+    def __init__(self, table: str, constraint: str) -> None:
+        """Name it; one that isn't there is no error. Others wait for the table meanwhile, so this waits for none long."""
+        gone = f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint}"
+        super().__init__(["SET lock_timeout = '2s'", gone], RunSQL.noop)
 
 
 class DropIndexes(RunSQL):

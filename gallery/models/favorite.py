@@ -12,7 +12,9 @@ class Favorite(models.Model):
     """A member's star on an image."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="favorites")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="favorites")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="favorites", db_index=False
+    )
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="favorites")
     created_at = models.DateTimeField(default=timezone.now)
 

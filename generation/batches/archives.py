@@ -10,7 +10,7 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO, Any
 
 from django.core.files.base import File
@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core import ids, jobs
+from core.database import portions
 from core.outputs import csv_cells
 from generation.errors import BatchNotReady
 from generation.media import storage
@@ -31,6 +32,7 @@ STALE = timedelta(minutes=10)
 """An archive that has shown no progress for this long is packed anew."""
 HEARTBEAT_SECONDS = 2.0
 CHUNK = 1 << 20
+AT_ONCE = 500
 INDEX = "index.csv"
 MAX_SLUG = 48
 MAX_SLUG_BYTES = 150
@@ -114,15 +116,21 @@ def sweep() -> int:
         The number of archives that were deleted or queued again.
     """
     now = timezone.now()
-    expired = list(Archive.objects.filter(status=ArchiveStatus.READY, expires_at__lt=now)[:500])
-    for archive in expired:
-        storage.remove(archive.file)
-        Archive.objects.filter(pk=archive.pk).update(status=ArchiveStatus.GONE, file="")
+    expired = portions.work_off(lambda: _remove_expired(now))
     waiting = (ArchiveStatus.QUEUED, ArchiveStatus.BUILDING)
     stale = Archive.objects.filter(status__in=waiting, beat_at__lt=now - STALE).values_list("pk", flat=True)
     stale_ids = list(stale[:500])
     jobs.defer_all("generation.tasks.pack", [{"archive_id": str(key)} for key in stale_ids])
-    return len(expired) + len(stale_ids)
+    return expired + len(stale_ids)
+
+
+def _remove_expired(now: datetime) -> int:
+    """Delete some of the archives that have expired; those whose file stays are tried again."""
+    ready = Archive.objects.filter(status=ArchiveStatus.READY, expires_at__lt=now)
+    files = dict(ready.values_list("pk", "file")[:AT_ONCE])
+    left = storage.remove_all(files.values())
+    gone = [pk for pk, file in files.items() if file not in left]
+    return Archive.objects.filter(pk__in=gone).update(status=ArchiveStatus.GONE, file="")
 
 
 def rows_as_csv(batch: Batch) -> Iterator[str]:

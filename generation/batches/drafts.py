@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import ApiToken, User, Workspace
+from core.database import portions
 from generation.batches import validation
 from generation.batches.parsing import MAX_NAME, SURPLUS, ParsedRow
 from generation.batches.validation import Checker
@@ -167,7 +168,7 @@ def prune() -> int:
         The number of deleted drafts.
     """
     old = Batch.objects.filter(status=BatchStatus.DRAFT, created_at__lt=timezone.now() - KEPT)
-    return old.delete()[1].get("generation.Batch", 0)
+    return portions.delete(old, at_once=100)
 
 
 def clean_name(text: str) -> str:

@@ -1,27 +1,34 @@
-"""Retention: removal of old events and previews, and of the files of deleted images and references."""
+"""Retention: removal of old events and previews, and of the files of deleted images and references.
 
+Each kind goes on until nothing is left; what time does not allow is left to the next hour.
+"""
+
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from core.database import portions
 from generation.batches import archives, drafts
 from generation.maintenance import provider_copies
-from generation.media import storage
-from generation.models import DailyTestImages, Generation, Image, Reference, Status
+from generation.media import orphans, storage
+from generation.models import UNFINISHED, DailyTestImages, Generation, Image, Reference
 
 EVENTS_LAST = timedelta(days=7)
 DELETED_LAST = timedelta(days=1)
 PREVIEWS_LAST = timedelta(hours=2)
 TEST_DAYS_LAST = timedelta(days=7)
-AT_ONCE = 500
-_PRUNE = """
-    DELETE FROM generation_event WHERE id IN (
-        SELECT id FROM generation_event WHERE created_at < %s ORDER BY created_at LIMIT 10000
-    )
+AT_ONCE = 1_000
+EVENTS_AT_ONCE = 10_000
+# From the oldest id on, each portion behind the last: nothing is searched by age, and what was deleted isn't read again.
+_LAST = """
+    SELECT max(id) FROM (SELECT id FROM generation_event WHERE id > %s ORDER BY id LIMIT %s) AS oldest
 """
+_PRUNE = "DELETE FROM generation_event WHERE id > %s AND id <= %s AND created_at < %s"
 
 
 def remove_expired() -> dict[str, int]:
@@ -30,6 +37,7 @@ def remove_expired() -> dict[str, int]:
     Returns:
         The number of removed items of each kind.
     """
+    orphans.leave_mark()
     return {
         "events": prune_events(),
         "previews": remove_previews(),
@@ -37,17 +45,26 @@ def remove_expired() -> dict[str, int]:
         "files of references": remove_references(),
         "archives": archives.sweep(),
         "drafts of batches": drafts.prune(),
-        "days of test images": DailyTestImages.objects.filter(
-            day__lt=timezone.now() - TEST_DAYS_LAST
-        ).delete()[0],
+        "days of test images": portions.delete(
+            DailyTestImages.objects.filter(day__lt=timezone.now() - TEST_DAYS_LAST)
+        ),
     }
 
 
 def prune_events() -> int:
-    """Delete events that are too old to resume a stream from, 10,000 at a time."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PRUNE, [timezone.now() - EVENTS_LAST])
-        return max(0, int(cursor.rowcount))
+    """Delete events that are too old to resume a stream from."""
+    before, after = timezone.now() - EVENTS_LAST, 0
+
+    def portion() -> int:
+        nonlocal after
+        with connection.cursor() as cursor:
+            cursor.execute(_LAST, [after, EVENTS_AT_ONCE])
+            (last,) = cursor.fetchone() or (None,)
+            cursor.execute(_PRUNE, [after, last, before])
+            after = last
+            return int(cursor.rowcount)
+
+    return portions.work_off(portion)
 
 
 def remove_previews() -> int:
@@ -56,9 +73,9 @@ def remove_previews() -> int:
     for hour in storage.folders(storage.PREVIEWS):
         if datetime.strptime(hour, "%Y%m%d%H").replace(tzinfo=UTC) < oldest:
             folder = f"{storage.PREVIEWS}/{hour}"
-            names = default_storage.listdir(folder)[1]
-            storage.remove(*(f"{folder}/{name}" for name in names), folder)
-            removed += len(names)
+            names = [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
+            removed += len(names) - len(storage.remove_all(names))
+            storage.remove(folder)
     return removed
 
 
@@ -67,28 +84,44 @@ def remove_images() -> int:
 
     The row keeps its hash; an empty thumbnail marks it as done.
     """
-    gone = Image.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")[:AT_ONCE]
-    for image in gone:
-        storage.remove(image.file, image.medium, image.thumbnail)
-        with transaction.atomic():
-            provider_copies.forget_images([image.pk])
-            Image.objects.filter(pk=image.pk).update(thumbnail="", medium="", thumbhash=b"")
-    return len(gone)
+    gone = Image.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")
+    done = {"thumbnail": "", "medium": ""}
+    return _remove_files(gone, "file", "medium", "thumbnail", done=done, forget=_forget_images)
 
 
 def remove_references() -> int:
     """Delete the files of references deleted a day ago that nothing under way needs, and what providers keep of them."""
-    old = Reference.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")
-    removed = 0
-    for reference in old[:AT_ONCE]:
-        needed = Generation.objects.filter(
-            workspace_id=reference.workspace_id,
-            status__in=(Status.QUEUED, Status.RUNNING),
-        ).filter(Q(references__contains=[reference.pk]) | Q(mask=reference.pk))
-        if not needed.exists():
-            storage.remove(reference.file, reference.thumbnail)
-            with transaction.atomic():
-                provider_copies.forget_reference(reference)
-                Reference.objects.filter(pk=reference.pk).update(thumbnail="", thumbhash=b"")
-            removed += 1
-    return removed
+    needing = Generation.objects.filter(workspace_id=OuterRef("workspace_id"), status__in=UNFINISHED).filter(
+        Q(references__contains=[OuterRef("pk")]) | Q(mask=OuterRef("pk"))
+    )
+    gone = Reference.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")
+    return _remove_files(
+        gone.filter(~Exists(needing)), "file", "thumbnail", done={"thumbnail": ""}, forget=_forget_references
+    )
+
+
+def _remove_files(
+    rows: QuerySet[Any], *columns: str, done: dict[str, str], forget: Callable[[list[Any]], None]
+) -> int:
+    """Delete the files of rows, oldest first, and mark those whose files are gone; the others are tried again."""
+
+    def portion() -> int:
+        some = list(rows.order_by("deleted_at").only("pk", "workspace_id", *columns)[:AT_ONCE])
+        files = {row.pk: {getattr(row, column) for column in columns} - {""} for row in some}
+        left = storage.remove_all(name for names in files.values() for name in names)
+        gone = [row for row in some if not files[row.pk] & left]
+        with transaction.atomic():
+            forget(gone)
+            rows.model.objects.filter(pk__in=[row.pk for row in gone]).update(thumbhash=b"", **done)
+        return len(gone)
+
+    return portions.work_off(portion)
+
+
+def _forget_images(images: list[Image]) -> None:
+    provider_copies.forget_images([image.pk for image in images])
+
+
+def _forget_references(references: list[Reference]) -> None:
+    for reference in references:
+        provider_copies.forget_reference(reference)

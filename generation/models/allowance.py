@@ -12,7 +12,7 @@ class Allowance(models.Model):
     """A prompt with references that skips our check in one workspace; the provider's own can't be skipped."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+")
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+", db_index=False)
     digest = models.BinaryField(help_text="sha256 of the words and the references that are sent.")
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False

@@ -24,7 +24,7 @@ class Appeal(models.Model):
     Status = AppealStatus
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="appeals")
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="appeals", db_index=False)
     generation = models.OneToOneField(Generation, on_delete=models.PROTECT, related_name="appeal")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False

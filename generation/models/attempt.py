@@ -41,8 +41,8 @@ class Attempt(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="attempts")
-    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="attempts")
-    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="attempts", db_index=False)
+    provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="+", db_index=False)
     model = models.ForeignKey(
         ImageModel, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )

@@ -33,7 +33,7 @@ class Batch(models.Model):
     Status = BatchStatus
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="batches")
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="batches", db_index=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
     )

@@ -13,7 +13,7 @@ class BatchRow(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+")
-    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows", db_index=False)
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=80, blank=True, help_text="For the file's name.")
     prompt = models.TextField(blank=True)

@@ -8,7 +8,7 @@ from accounts.models import Workspace
 class DailyTestImages(models.Model):
     """How many images a workspace's test tokens have ordered on a day; its tier says how many they may."""
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField(help_text="In UTC.")
     images = models.PositiveIntegerField()
 

@@ -12,9 +12,11 @@ class Event(models.Model):
     """An event, kept seven days and announced once it is committed; its id is the Last-Event-ID of server-sent events."""
 
     id = models.BigAutoField(primary_key=True)
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="events")
-    image = models.ForeignKey(Image, on_delete=models.CASCADE, null=True, related_name="+")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    generation = models.ForeignKey(
+        Generation, on_delete=models.CASCADE, related_name="events", db_index=False
+    )
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     kind = models.CharField(
         max_length=30, help_text="For example image.preview, image.stored, generation.succeeded."
     )
@@ -26,7 +28,6 @@ class Event(models.Model):
         indexes = (
             models.Index(fields=("workspace", "id"), name="event_of_workspace"),
             models.Index(fields=("generation", "id"), name="event_of_generation"),
-            models.Index(fields=("created_at",), name="event_age"),
         )
 
     def __str__(self) -> str:

@@ -12,7 +12,9 @@ class ExpectedCost(models.Model):
     It is compared with the price, and is booked if a provider does not report its charge.
     """
 
-    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="expected_costs")
+    model = models.ForeignKey(
+        ImageModel, on_delete=models.CASCADE, related_name="expected_costs", db_index=False
+    )
     quality = models.CharField(max_length=10, blank=True, help_text="Empty for models without qualities.")
     pixels = models.PositiveIntegerField(
         "size class",

@@ -44,7 +44,9 @@ class Generation(models.Model):
     Status = Status
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="generations")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.PROTECT, related_name="generations", db_index=False
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
     )

@@ -53,7 +53,9 @@ class Image(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="images")
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="images")
+    generation = models.ForeignKey(
+        Generation, on_delete=models.PROTECT, related_name="images", db_index=False
+    )
     index = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=8, choices=ImageStatus, default=ImageStatus.WAITING)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
@@ -133,6 +135,11 @@ class Image(models.Model):
                 name="image_undispatched",
             ),
             models.Index(fields=("sha256",), condition=Q(status="stored"), name="image_sha256"),
+            models.Index(
+                fields=("deleted_at",),
+                condition=Q(deleted_at__isnull=False) & ~Q(thumbnail=""),
+                name="image_unremoved",
+            ),
             models.Index(fields=("lane", "id"), condition=Q(parked_at__isnull=False), name="image_parked"),
         )
 

@@ -12,7 +12,7 @@ class Pace(models.Model):
     Calls and their references are counted in `Attempt`, so that those before the limit was known count too.
     """
 
-    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="paces")
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="paces", db_index=False)
     model = models.ForeignKey(
         ImageModel,
         on_delete=models.CASCADE,

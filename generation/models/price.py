@@ -15,7 +15,7 @@ from generation.models.size_class import CLASSES
 class ModelPrice(models.Model):
     """Credits for one image of a model at a quality; a row with a tier overrides the row without one."""
 
-    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="prices")
+    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="prices", db_index=False)
     tier = models.ForeignKey(
         PricingTier, on_delete=models.CASCADE, null=True, blank=True, related_name="model_prices"
     )

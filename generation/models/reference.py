@@ -12,7 +12,9 @@ class Reference(models.Model):
     """A reference: re-encoded on upload, stripped of metadata, stored under a random key."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="references")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.PROTECT, related_name="references", db_index=False
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -36,7 +38,14 @@ class Reference(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        indexes = (models.Index(fields=("workspace", "-id"), name="reference_of_workspace"),)
+        indexes = (
+            models.Index(fields=("workspace", "-id"), name="reference_of_workspace"),
+            models.Index(
+                fields=("deleted_at",),
+                condition=models.Q(deleted_at__isnull=False) & ~models.Q(thumbnail=""),
+                name="reference_unremoved",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name or self.public_id

@@ -17,7 +17,7 @@ class StyleVersion(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    style = models.ForeignKey(Style, on_delete=models.PROTECT, related_name="versions")
+    style = models.ForeignKey(Style, on_delete=models.PROTECT, related_name="versions", db_index=False)
     workspace = models.ForeignKey(
         Workspace, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

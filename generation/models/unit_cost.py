@@ -25,7 +25,7 @@ class Unit(models.TextChoices):
 class UnitCost(models.Model):
     """The price of a million units of one kind for a model; attempts' costs are computed from it."""
 
-    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="unit_costs")
+    model = models.ForeignKey(ImageModel, on_delete=models.CASCADE, related_name="unit_costs", db_index=False)
     unit = models.CharField(max_length=16, choices=Unit)
     cost = models.PositiveBigIntegerField(help_text="Micro-dollars for a million units.")
     changed_at = models.DateTimeField(

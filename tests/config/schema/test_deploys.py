@@ -8,7 +8,6 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
-
 from rest_framework.test import APIClient
 
 from accounts import tokens
@@ -38,7 +37,7 @@ PYTHON = sorted(
 )
 INSERT = re.compile(r"INSERT INTO (\w+)(?:\s+AS \w+)?(\s*\()?")
 MODEL = "gpt-image-2.5-flare"
-RELEASED = sorted(Path(__file__).with_name("released").glob("*.sql"))[-1]
+RELEASED = max(Path(__file__).with_name("released").glob("*.sql"))
 
 
 def inserted(paths):

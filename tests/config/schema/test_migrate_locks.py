@@ -20,7 +20,7 @@ QUIET = {"verbosity": 0, "stdout": StringIO(), "stderr": StringIO()}
 @pytest.fixture
 def later(django_db_setup, django_db_blocker, settings):
     """A database for which two migrations of a later release are due; gives its address."""
-    settings.MIGRATION_MODULES = {"sessions": "tests.config.schema.later"}
+    settings.MIGRATION_MODULES = {"sessions": "tests.config.schema.migrations"}
     name = f"{database.CLONE}{os.getpid()}_later"
     with django_db_blocker.unblock(), database.administer() as admin:
         database.create(admin, name, database._template_name())
@@ -46,7 +46,10 @@ def ask(statement):
 
 
 def columns():
-    return {name for (name,) in ask("SELECT attname FROM pg_attribute WHERE attrelid = 'django_session'::regclass")}
+    return {
+        name
+        for (name,) in ask("SELECT attname FROM pg_attribute WHERE attrelid = 'django_session'::regclass")
+    }
 
 
 def test_it_tries_again_until_an_idle_reader_is_gone_and_holds_nobody_up(reader):

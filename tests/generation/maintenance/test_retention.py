@@ -46,7 +46,7 @@ def test_what_no_row_knows_goes_after_a_day(stored: Image, funded: Workspace):
         storage.put(name, b"orphan")
     for name in (old, foreign, reference.file, reference.thumbnail):
         age(name, 25)
-    assert orphans.remove() == 1
+    assert orphans.sweep() == 1
     assert not default_storage.exists(old)
     for name in (young, foreign, stored.file, stored.thumbnail, reference.file, reference.thumbnail):
         assert default_storage.exists(name), name

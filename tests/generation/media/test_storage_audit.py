@@ -172,14 +172,25 @@ def test_more_objects_than_one_call_lists_are_all_found(image, place):
 def test_what_no_row_names_is_removed_when_it_is_old(image, reference, monkeypatch):
     lost = storage.new_key(image.workspace_id, "images", "png")
     storage.put(lost, DATA)
-    orphans.remove()
+    orphans.remove(orphans.find())
     assert storage.size(lost) == len(DATA)
     monkeypatch.setattr(orphans, "YOUNG", timedelta(0))
-    assert orphans.remove() >= 1
+    assert orphans.remove(orphans.find()) >= 1
     assert storage.size(lost) is None
     found = Findings()
     storage_audit.check(found)
     assert found.differences == []
+
+
+def test_many_are_removed_with_one_call_and_what_is_not_there_is_no_error(image):
+    names = [storage.new_key(image.workspace_id, "images", "png") for _ in range(3)]
+    for name in names[:2]:
+        storage.put(name, DATA)
+    under = {one.name: one.size for one in storage.objects_under(f"w/{image.workspace_id.hex}")}
+    assert under.keys() >= {image.file, *names[:2]}
+    assert under[names[0]] == len(DATA)
+    assert storage.remove_all(names) == set()
+    assert storage.size(names[0]) is storage.size(names[1]) is None
 
 
 def test_the_storage_can_be_left_out(image, twin):
