@@ -26,7 +26,12 @@ AT_ONCE = 1_000
 EVENTS_AT_ONCE = 10_000
 # From the oldest id on, each portion behind the last: nothing is searched by age, and what was deleted isn't read again.
 _LAST = """
-    SELECT max(id) FROM (SELECT id FROM generation_event WHERE id > %s ORDER BY id LIMIT %s) AS oldest
+    SELECT max(id) FROM (
+        SELECT id FROM generation_event
+        WHERE id > %(after)s
+            AND (SELECT created_at FROM generation_event WHERE id > %(after)s ORDER BY id LIMIT 1) < %(before)s
+        ORDER BY id LIMIT %(most)s
+    ) AS oldest
 """
 _PRUNE = "DELETE FROM generation_event WHERE id > %s AND id <= %s AND created_at < %s"
 
@@ -58,8 +63,10 @@ def prune_events() -> int:
     def portion() -> int:
         nonlocal after
         with connection.cursor() as cursor:
-            cursor.execute(_LAST, [after, EVENTS_AT_ONCE])
+            cursor.execute(_LAST, {"after": after, "before": before, "most": EVENTS_AT_ONCE})
             (last,) = cursor.fetchone() or (None,)
+            if last is None:
+                return 0
             cursor.execute(_PRUNE, [after, last, before])
             after = last
             return int(cursor.rowcount)

@@ -89,4 +89,14 @@ class Migration(migrations.Migration):
             "ON generation_reference (deleted_at) WHERE deleted_at IS NOT NULL AND NOT (thumbnail = '')",
             migrations.AddIndex(model_name='reference', index=models.Index(condition=models.Q(('deleted_at__isnull', False), models.Q(('thumbnail', ''), _negated=True)), fields=['deleted_at'], name='reference_unremoved')),
         ),
+        CreateIndex(
+            "batch_draft",
+            "ON generation_batch (created_at) WHERE status = 'draft'",
+            migrations.AddIndex(model_name='batch', index=models.Index(condition=models.Q(('status', 'draft')), fields=['created_at'], name='batch_draft')),
+        ),
+        CreateIndex(
+            "attempt_of_model",
+            "ON generation_attempt (model_id, started_at) WHERE outcome = 'succeeded'",
+            migrations.AddIndex(model_name='attempt', index=models.Index(condition=models.Q(('outcome', 'succeeded')), fields=['model', 'started_at'], name='attempt_of_model')),
+        ),
     ]

@@ -77,6 +77,11 @@ class Attempt(models.Model):
             models.Index(fields=("provider",), condition=models.Q(outcome="sent"), name="attempt_sent"),
             models.Index(fields=("provider", "started_at"), name="attempt_lately"),
             models.Index(
+                fields=("model", "started_at"),
+                condition=models.Q(outcome="succeeded"),
+                name="attempt_of_model",
+            ),
+            models.Index(
                 fields=("upstream_request",),
                 condition=~models.Q(upstream_request=""),
                 name="attempt_upstream",

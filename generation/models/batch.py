@@ -66,6 +66,7 @@ class Batch(models.Model):
             models.Index(
                 fields=("status",), condition=models.Q(status__in=UNDER_WAY), name="batch_under_way"
             ),
+            models.Index(fields=("created_at",), condition=models.Q(status="draft"), name="batch_draft"),
         )
 
     def __str__(self) -> str:

@@ -38,6 +38,7 @@ def stored(funded: Workspace, order: Callable[..., Order]) -> Image:
 
 
 def test_what_no_row_knows_goes_after_a_day(stored: Image, funded: Workspace):
+    storage.remove_all([one.name for one in storage.objects_under(orphans.MARKS)])
     old, young, foreign = (
         storage.new_key(funded.pk, folder, "png") for folder in ("images", "images", "exports")
     )
