@@ -3198,9 +3198,6 @@ ALTER TABLE ONLY public.billing_tierassignment
     ADD CONSTRAINT billing_tierassignment_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.billing_transfer
-    ADD CONSTRAINT billing_transfer_key_key UNIQUE (key);
-
-ALTER TABLE ONLY public.billing_transfer
     ADD CONSTRAINT billing_transfer_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.billing_wallet
@@ -3422,8 +3419,6 @@ CREATE INDEX account_emailconfirmation_key_f43612bd_like ON public.account_email
 
 CREATE INDEX accounts_addresschange_old_email_ed66e1e3 ON public.accounts_addresschange USING btree (old_email);
 
-CREATE INDEX accounts_addresschange_old_email_ed66e1e3_like ON public.accounts_addresschange USING btree (old_email varchar_pattern_ops);
-
 CREATE INDEX accounts_addresschange_user_id_48109174 ON public.accounts_addresschange USING btree (user_id);
 
 CREATE INDEX accounts_apitoken_created_by_id_eaf61c5d ON public.accounts_apitoken USING btree (created_by_id);
@@ -3432,17 +3427,11 @@ CREATE INDEX accounts_apitoken_workspace_id_7da78f5d ON public.accounts_apitoken
 
 CREATE INDEX accounts_auditevent_actor_id_179eee89 ON public.accounts_auditevent USING btree (actor_id);
 
-CREATE INDEX accounts_auditevent_workspace_id_e9c8abe0 ON public.accounts_auditevent USING btree (workspace_id);
-
 CREATE INDEX accounts_invitation_invited_by_id_94a21efc ON public.accounts_invitation USING btree (invited_by_id);
 
 CREATE INDEX accounts_invitation_workspace_id_7dc693ca ON public.accounts_invitation USING btree (workspace_id);
 
 CREATE INDEX accounts_membership_user_id_487fb39e ON public.accounts_membership USING btree (user_id);
-
-CREATE INDEX accounts_membership_workspace_id_3a7fb173 ON public.accounts_membership USING btree (workspace_id);
-
-CREATE INDEX accounts_user_email_b2644a56_like ON public.accounts_user USING btree (email varchar_pattern_ops);
 
 CREATE INDEX accounts_user_groups_group_id_bd11a704 ON public.accounts_user_groups USING btree (group_id);
 
@@ -3452,11 +3441,7 @@ CREATE INDEX accounts_user_user_permissions_permission_id_113bb443 ON public.acc
 
 CREATE INDEX accounts_user_user_permissions_user_id_e4f0a161 ON public.accounts_user_user_permissions USING btree (user_id);
 
-CREATE INDEX accounts_workspace_slug_bdf7b4c7_like ON public.accounts_workspace USING btree (slug varchar_pattern_ops);
-
 CREATE INDEX api_call_workspace_id_1e3320fa ON public.api_call USING btree (workspace_id);
-
-CREATE INDEX api_idempotencykey_workspace_id_7c3a214b ON public.api_idempotencykey USING btree (workspace_id);
 
 CREATE INDEX appeal_of_workspace ON public.generation_appeal USING btree (workspace_id, created_at);
 
@@ -3467,6 +3452,8 @@ CREATE INDEX archive_age ON public.generation_archive USING btree (expires_at) W
 CREATE UNIQUE INDEX archive_one_at_a_time ON public.generation_archive USING btree (batch_id) WHERE ((status)::text = ANY (ARRAY[('queued'::character varying)::text, ('building'::character varying)::text]));
 
 CREATE INDEX attempt_lately ON public.generation_attempt USING btree (provider_id, started_at);
+
+CREATE INDEX attempt_of_model ON public.generation_attempt USING btree (model_id, started_at) WHERE ((outcome)::text = 'succeeded'::text);
 
 CREATE INDEX attempt_sent ON public.generation_attempt USING btree (provider_id) WHERE ((outcome)::text = 'sent'::text);
 
@@ -3484,6 +3471,8 @@ CREATE INDEX auth_group_permissions_permission_id_84c5c92e ON public.auth_group_
 
 CREATE INDEX auth_permission_content_type_id_2f476e4b ON public.auth_permission USING btree (content_type_id);
 
+CREATE INDEX batch_draft ON public.generation_batch USING btree (created_at) WHERE ((status)::text = 'draft'::text);
+
 CREATE INDEX batch_of_workspace ON public.generation_batch USING btree (workspace_id, id DESC);
 
 CREATE INDEX batch_row_faulty ON public.generation_batchrow USING btree (batch_id, "position") WHERE (NOT (error = ''::text));
@@ -3494,19 +3483,11 @@ CREATE INDEX billing_autotopup_consented_by_id_aa1fb26d ON public.billing_autoto
 
 CREATE INDEX billing_autotopup_pack_id_6d01ff7e ON public.billing_autotopup USING btree (pack_id);
 
-CREATE INDEX billing_autotopup_pack_id_6d01ff7e_like ON public.billing_autotopup USING btree (pack_id varchar_pattern_ops);
-
 CREATE INDEX billing_checkoutpause_lifted_by_id_54d3c84b ON public.billing_checkoutpause USING btree (lifted_by_id);
-
-CREATE INDEX billing_checkoutpause_workspace_id_a9edec6f ON public.billing_checkoutpause USING btree (workspace_id);
-
-CREATE INDEX billing_creditpack_slug_51303e09_like ON public.billing_creditpack USING btree (slug varchar_pattern_ops);
 
 CREATE INDEX billing_creditrequest_asked_by_id_cc9d164a ON public.billing_creditrequest USING btree (asked_by_id);
 
 CREATE INDEX billing_creditrequest_decided_by_id_bea49604 ON public.billing_creditrequest USING btree (decided_by_id);
-
-CREATE INDEX billing_creditrequest_request_key_3d6d8a58_like ON public.billing_creditrequest USING btree (request_key varchar_pattern_ops);
 
 CREATE INDEX billing_creditrequest_workspace_id_d05f5784 ON public.billing_creditrequest USING btree (workspace_id);
 
@@ -3518,29 +3499,17 @@ CREATE INDEX billing_decline_id_fe3a7c8f_like ON public.billing_decline USING bt
 
 CREATE INDEX billing_decline_page_id_19846deb ON public.billing_decline USING btree (page_id);
 
-CREATE INDEX billing_decline_workspace_id_fa9471bc ON public.billing_decline USING btree (workspace_id);
-
 CREATE INDEX billing_dispute_evidence_sent_by_id_257bfed7 ON public.billing_dispute USING btree (evidence_sent_by_id);
 
 CREATE INDEX billing_dispute_payment_intent_bf998632 ON public.billing_dispute USING btree (payment_intent);
 
-CREATE INDEX billing_dispute_payment_intent_bf998632_like ON public.billing_dispute USING btree (payment_intent varchar_pattern_ops);
-
 CREATE INDEX billing_dispute_purchase_id_99f969a7 ON public.billing_dispute USING btree (purchase_id);
-
-CREATE INDEX billing_dispute_stripe_id_fc412c38_like ON public.billing_dispute USING btree (stripe_id varchar_pattern_ops);
 
 CREATE INDEX billing_fraudwarning_payment_intent_3ebc4346 ON public.billing_fraudwarning USING btree (payment_intent);
 
-CREATE INDEX billing_fraudwarning_payment_intent_3ebc4346_like ON public.billing_fraudwarning USING btree (payment_intent varchar_pattern_ops);
-
 CREATE INDEX billing_fraudwarning_purchase_id_887fec0a ON public.billing_fraudwarning USING btree (purchase_id);
 
-CREATE INDEX billing_fraudwarning_stripe_id_271f24a7_like ON public.billing_fraudwarning USING btree (stripe_id varchar_pattern_ops);
-
 CREATE INDEX billing_hold_actor_id_fe84e938 ON public.billing_hold USING btree (actor_id);
-
-CREATE INDEX billing_hold_reference_efde3da1_like ON public.billing_hold USING btree (reference varchar_pattern_ops);
 
 CREATE INDEX billing_hold_token_id_69782899 ON public.billing_hold USING btree (token_id);
 
@@ -3548,27 +3517,7 @@ CREATE INDEX billing_hold_workspace_id_c3a848a3 ON public.billing_hold USING btr
 
 CREATE INDEX billing_packoffer_pack_id_b0706f1f ON public.billing_packoffer USING btree (pack_id);
 
-CREATE INDEX billing_packoffer_pack_id_b0706f1f_like ON public.billing_packoffer USING btree (pack_id varchar_pattern_ops);
-
-CREATE INDEX billing_packoffer_tier_id_d7ebfd60 ON public.billing_packoffer USING btree (tier_id);
-
-CREATE INDEX billing_packoffer_tier_id_d7ebfd60_like ON public.billing_packoffer USING btree (tier_id varchar_pattern_ops);
-
-CREATE INDEX billing_paymentpage_session_98ef2a68_like ON public.billing_paymentpage USING btree (session varchar_pattern_ops);
-
-CREATE INDEX billing_paymentpage_user_id_1276086f ON public.billing_paymentpage USING btree (user_id);
-
-CREATE INDEX billing_paymentpage_workspace_id_1f8c2eb6 ON public.billing_paymentpage USING btree (workspace_id);
-
-CREATE INDEX billing_pricingtier_slug_9e0e23cf_like ON public.billing_pricingtier USING btree (slug varchar_pattern_ops);
-
-CREATE INDEX billing_purchase_checkout_session_5ab27f21_like ON public.billing_purchase USING btree (checkout_session varchar_pattern_ops);
-
 CREATE INDEX billing_purchase_created_by_id_dfe95de2 ON public.billing_purchase USING btree (created_by_id);
-
-CREATE INDEX billing_purchase_payment_intent_8daf1664_like ON public.billing_purchase USING btree (payment_intent varchar_pattern_ops);
-
-CREATE INDEX billing_purchase_workspace_id_1c06d088 ON public.billing_purchase USING btree (workspace_id);
 
 CREATE INDEX billing_refund_approved_by_id_11a382a8 ON public.billing_refund USING btree (approved_by_id);
 
@@ -3576,13 +3525,7 @@ CREATE INDEX billing_refund_made_by_id_98fede7a ON public.billing_refund USING b
 
 CREATE INDEX billing_refund_payment_intent_99f8d71d ON public.billing_refund USING btree (payment_intent);
 
-CREATE INDEX billing_refund_payment_intent_99f8d71d_like ON public.billing_refund USING btree (payment_intent varchar_pattern_ops);
-
 CREATE INDEX billing_refund_purchase_id_8a471d2d ON public.billing_refund USING btree (purchase_id);
-
-CREATE INDEX billing_refund_request_key_e35ace55_like ON public.billing_refund USING btree (request_key varchar_pattern_ops);
-
-CREATE INDEX billing_refund_stripe_id_a08635e6_like ON public.billing_refund USING btree (stripe_id varchar_pattern_ops);
 
 CREATE INDEX billing_refundrequest_asked_by_id_e080185b ON public.billing_refundrequest USING btree (asked_by_id);
 
@@ -3590,15 +3533,9 @@ CREATE INDEX billing_refundrequest_decided_by_id_b501266a ON public.billing_refu
 
 CREATE INDEX billing_refundrequest_purchase_id_c221c210 ON public.billing_refundrequest USING btree (purchase_id);
 
-CREATE INDEX billing_refundrequest_request_key_7d186a39_like ON public.billing_refundrequest USING btree (request_key varchar_pattern_ops);
-
-CREATE INDEX billing_stripetrouble_kind_0cc54292_like ON public.billing_stripetrouble USING btree (kind varchar_pattern_ops);
-
 CREATE INDEX billing_tierassignment_assigned_by_id_4f5c7194 ON public.billing_tierassignment USING btree (assigned_by_id);
 
 CREATE INDEX billing_tierassignment_tier_id_9fcf8ecb ON public.billing_tierassignment USING btree (tier_id);
-
-CREATE INDEX billing_tierassignment_tier_id_9fcf8ecb_like ON public.billing_tierassignment USING btree (tier_id varchar_pattern_ops);
 
 CREATE INDEX billing_tierassignment_workspace_id_b1bf5a2a ON public.billing_tierassignment USING btree (workspace_id);
 
@@ -3606,13 +3543,7 @@ CREATE INDEX billing_transfer_actor_id_32520129 ON public.billing_transfer USING
 
 CREATE INDEX billing_transfer_hold_id_48995044 ON public.billing_transfer USING btree (hold_id);
 
-CREATE INDEX billing_transfer_key_53e80a31_like ON public.billing_transfer USING btree (key varchar_pattern_ops);
-
 CREATE INDEX billing_transfer_token_id_4862303c ON public.billing_transfer USING btree (token_id);
-
-CREATE INDEX billing_transfer_workspace_id_f4e476d7 ON public.billing_transfer USING btree (workspace_id);
-
-CREATE INDEX billing_welcomegift_mailbox_b60a8331_like ON public.billing_welcomegift USING btree (mailbox varchar_pattern_ops);
 
 CREATE INDEX billing_welcomegift_user_id_023c9c22 ON public.billing_welcomegift USING btree (user_id);
 
@@ -3636,27 +3567,19 @@ CREATE INDEX django_session_expire_date_a5c62663 ON public.django_session USING 
 
 CREATE INDEX django_session_session_key_c0390e0f_like ON public.django_session USING btree (session_key varchar_pattern_ops);
 
-CREATE INDEX event_age ON public.generation_event USING btree (created_at);
-
 CREATE INDEX event_of_generation ON public.generation_event USING btree (generation_id, id);
 
 CREATE INDEX event_of_workspace ON public.generation_event USING btree (workspace_id, id);
 
 CREATE INDEX gallery_favorite_image_id_cda9d339 ON public.gallery_favorite USING btree (image_id);
 
-CREATE INDEX gallery_favorite_user_id_ef4b1668 ON public.gallery_favorite USING btree (user_id);
-
 CREATE INDEX gallery_favorite_workspace_id_e32d8869 ON public.gallery_favorite USING btree (workspace_id);
 
 CREATE INDEX generation_allowance_made_by_id_172d6107 ON public.generation_allowance USING btree (made_by_id);
 
-CREATE INDEX generation_allowance_workspace_id_d0bdaec6 ON public.generation_allowance USING btree (workspace_id);
-
 CREATE INDEX generation_appeal_created_by_id_c9d2e44b ON public.generation_appeal USING btree (created_by_id);
 
 CREATE INDEX generation_appeal_token_id_e3d056c6 ON public.generation_appeal USING btree (token_id);
-
-CREATE INDEX generation_appeal_workspace_id_114cca8a ON public.generation_appeal USING btree (workspace_id);
 
 CREATE INDEX generation_appealdecision_decided_by_id_b9b7b6ac ON public.generation_appealdecision USING btree (decided_by_id);
 
@@ -3666,21 +3589,11 @@ CREATE INDEX generation_archive_created_by_id_e572ebeb ON public.generation_arch
 
 CREATE INDEX generation_archive_workspace_id_bae6cc52 ON public.generation_archive USING btree (workspace_id);
 
-CREATE INDEX generation_attempt_image_id_fe2ed96e ON public.generation_attempt USING btree (image_id);
-
-CREATE INDEX generation_attempt_provider_id_dae30a2b ON public.generation_attempt USING btree (provider_id);
-
-CREATE INDEX generation_attempt_provider_id_dae30a2b_like ON public.generation_attempt USING btree (provider_id varchar_pattern_ops);
-
 CREATE INDEX generation_attempt_workspace_id_c62ed4ca ON public.generation_attempt USING btree (workspace_id);
 
 CREATE INDEX generation_batch_created_by_id_f7ae4076 ON public.generation_batch USING btree (created_by_id);
 
 CREATE INDEX generation_batch_token_id_b7ab3842 ON public.generation_batch USING btree (token_id);
-
-CREATE INDEX generation_batch_workspace_id_3338dd2f ON public.generation_batch USING btree (workspace_id);
-
-CREATE INDEX generation_batchrow_batch_id_2ccf97c4 ON public.generation_batchrow USING btree (batch_id);
 
 CREATE INDEX generation_batchrow_generation_id_3108802f ON public.generation_batchrow USING btree (generation_id);
 
@@ -3696,49 +3609,23 @@ CREATE INDEX generation_dailyusage_workspace_id_4f8fd72e ON public.generation_da
 
 CREATE INDEX generation_endingnotice_model_id_b68ca00f ON public.generation_endingnotice USING btree (model_id);
 
-CREATE INDEX generation_endingnotice_model_id_b68ca00f_like ON public.generation_endingnotice USING btree (model_id varchar_pattern_ops);
-
-CREATE INDEX generation_endingnotice_workspace_id_722dfb59 ON public.generation_endingnotice USING btree (workspace_id);
-
-CREATE INDEX generation_enduser_identifier_8ac99de5_like ON public.generation_enduser USING btree (identifier varchar_pattern_ops);
-
 CREATE INDEX generation_enduser_person_id_56e74188 ON public.generation_enduser USING btree (person_id);
 
 CREATE INDEX generation_enduser_token_id_8639c09e ON public.generation_enduser USING btree (token_id);
 
 CREATE INDEX generation_enduser_workspace_id_bb24e9ae ON public.generation_enduser USING btree (workspace_id);
 
-CREATE INDEX generation_event_generation_id_7c53e847 ON public.generation_event USING btree (generation_id);
-
-CREATE INDEX generation_event_image_id_a39567bb ON public.generation_event USING btree (image_id);
-
-CREATE INDEX generation_event_workspace_id_0cc0f9be ON public.generation_event USING btree (workspace_id);
-
-CREATE INDEX generation_expectedcost_model_id_60f079ba ON public.generation_expectedcost USING btree (model_id);
-
-CREATE INDEX generation_expectedcost_model_id_60f079ba_like ON public.generation_expectedcost USING btree (model_id varchar_pattern_ops);
-
 CREATE INDEX generation_generation_created_by_id_d0a3b19c ON public.generation_generation USING btree (created_by_id);
 
 CREATE INDEX generation_generation_model_id_01e6fb5a ON public.generation_generation USING btree (model_id);
 
-CREATE INDEX generation_generation_model_id_01e6fb5a_like ON public.generation_generation USING btree (model_id varchar_pattern_ops);
-
 CREATE INDEX generation_generation_token_id_8a163771 ON public.generation_generation USING btree (token_id);
-
-CREATE INDEX generation_generation_workspace_id_7322b08e ON public.generation_generation USING btree (workspace_id);
-
-CREATE INDEX generation_image_generation_id_026e0781 ON public.generation_image USING btree (generation_id);
 
 CREATE INDEX generation_image_workspace_id_112e8d30 ON public.generation_image USING btree (workspace_id);
 
 CREATE INDEX generation_imagemodel_maker_replacement_id_29c78839 ON public.generation_imagemodel USING btree (maker_replacement_id);
 
-CREATE INDEX generation_imagemodel_maker_replacement_id_29c78839_like ON public.generation_imagemodel USING btree (maker_replacement_id varchar_pattern_ops);
-
 CREATE INDEX generation_imagemodel_provider_id_9651591a ON public.generation_imagemodel USING btree (provider_id);
-
-CREATE INDEX generation_imagemodel_provider_id_9651591a_like ON public.generation_imagemodel USING btree (provider_id varchar_pattern_ops);
 
 CREATE INDEX generation_imagemodel_replacement_id_58e05946 ON public.generation_imagemodel USING btree (replacement_id);
 
@@ -3758,8 +3645,6 @@ CREATE INDEX generation_modelprice_model_id_ecc2a8dc_like ON public.generation_m
 
 CREATE INDEX generation_modelprice_tier_id_e5cc4d7a ON public.generation_modelprice USING btree (tier_id);
 
-CREATE INDEX generation_modelprice_tier_id_e5cc4d7a_like ON public.generation_modelprice USING btree (tier_id varchar_pattern_ops);
-
 CREATE INDEX generation_of_batch ON public.generation_generation USING btree (batch_id, status) WHERE (batch_id IS NOT NULL);
 
 CREATE INDEX generation_of_row ON public.generation_generation USING btree (batch_row_id, id) WHERE (batch_id IS NOT NULL);
@@ -3770,17 +3655,7 @@ CREATE INDEX generation_of_workspace ON public.generation_generation USING btree
 
 CREATE INDEX generation_pace_model_id_f133b10e ON public.generation_pace USING btree (model_id);
 
-CREATE INDEX generation_pace_model_id_f133b10e_like ON public.generation_pace USING btree (model_id varchar_pattern_ops);
-
-CREATE INDEX generation_pace_provider_id_6a98678c ON public.generation_pace USING btree (provider_id);
-
-CREATE INDEX generation_pace_provider_id_6a98678c_like ON public.generation_pace USING btree (provider_id varchar_pattern_ops);
-
-CREATE INDEX generation_provider_slug_152e8925_like ON public.generation_provider USING btree (slug varchar_pattern_ops);
-
 CREATE INDEX generation_reference_created_by_id_2c878d29 ON public.generation_reference USING btree (created_by_id);
-
-CREATE INDEX generation_reference_workspace_id_8d6df323 ON public.generation_reference USING btree (workspace_id);
 
 CREATE UNIQUE INDEX generation_request_once ON public.generation_generation USING btree (workspace_id, request_key) WHERE (request_key IS NOT NULL);
 
@@ -3790,15 +3665,11 @@ CREATE INDEX generation_style_workspace_id_d941ac35 ON public.generation_style U
 
 CREATE INDEX generation_styleversion_created_by_id_c5f4b3c9 ON public.generation_styleversion USING btree (created_by_id);
 
-CREATE INDEX generation_styleversion_style_id_cd689338 ON public.generation_styleversion USING btree (style_id);
-
 CREATE INDEX generation_styleversion_workspace_id_8f9caf76 ON public.generation_styleversion USING btree (workspace_id);
 
 CREATE INDEX generation_unfinished ON public.generation_generation USING btree (workspace_id) WHERE ((status)::text = ANY (ARRAY[('queued'::character varying)::text, ('running'::character varying)::text]));
 
-CREATE INDEX generation_unitcost_model_id_73d950c3 ON public.generation_unitcost USING btree (model_id);
-
-CREATE INDEX generation_unitcost_model_id_73d950c3_like ON public.generation_unitcost USING btree (model_id varchar_pattern_ops);
+CREATE UNIQUE INDEX hold_once ON public.billing_hold USING btree (reference varchar_pattern_ops);
 
 CREATE INDEX hold_open ON public.billing_hold USING btree (created_at) WHERE (ended_at IS NULL);
 
@@ -3821,6 +3692,8 @@ CREATE INDEX image_parked ON public.generation_image USING btree (lane, id) WHER
 CREATE INDEX image_sha256 ON public.generation_image USING btree (sha256) WHERE ((status)::text = 'stored'::text);
 
 CREATE INDEX image_undispatched ON public.generation_image USING btree (workspace_id, turn, id) WHERE ((dispatched_at IS NULL) AND ((status)::text = 'waiting'::text));
+
+CREATE INDEX image_unremoved ON public.generation_image USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (NOT ((thumbnail)::text = ''::text)));
 
 CREATE UNIQUE INDEX invitation_open_once ON public.accounts_invitation USING btree (workspace_id, email) WHERE (accepted_at IS NULL);
 
@@ -3862,6 +3735,8 @@ CREATE INDEX rate_age ON public.api_rate USING btree (started_at);
 
 CREATE INDEX reference_of_workspace ON public.generation_reference USING btree (workspace_id, id DESC);
 
+CREATE INDEX reference_unremoved ON public.generation_reference USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (NOT ((thumbnail)::text = ''::text)));
+
 CREATE UNIQUE INDEX refund_request_one_waits ON public.billing_refundrequest USING btree (purchase_id) WHERE ((status)::text = 'waiting'::text);
 
 CREATE UNIQUE INDEX style_name_once ON public.generation_style USING btree (workspace_id, lower((name)::text)) NULLS NOT DISTINCT WHERE (deleted_at IS NULL);
@@ -3873,6 +3748,9 @@ CREATE UNIQUE INDEX tier_one_default ON public.billing_pricingtier USING btree (
 CREATE INDEX transfer_by_operator ON public.billing_transfer USING btree (actor_id, created_at) WHERE ((kind)::text = ANY (ARRAY[('grant'::character varying)::text, ('adjust'::character varying)::text, ('write_off'::character varying)::text]));
 
 CREATE INDEX transfer_lots ON public.billing_transfer USING btree (workspace_id, id) WHERE ((kind)::text = ANY (ARRAY[('grant'::character varying)::text, ('purchase'::character varying)::text, ('adjust'::character varying)::text, ('reverse'::character varying)::text, ('restore'::character varying)::text]));
+CREATE INDEX transfer_came_in ON public.billing_transfer USING btree (workspace_id, created_at) WHERE (((kind)::text = ANY (ARRAY[('purchase'::character varying)::text, ('grant'::character varying)::text, ('adjust'::character varying)::text])) AND ((target)::text = 'available'::text));
+
+CREATE UNIQUE INDEX transfer_once ON public.billing_transfer USING btree (key varchar_pattern_ops);
 
 CREATE INDEX transfer_reference ON public.billing_transfer USING btree (reference);
 
@@ -4313,6 +4191,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0004_membership_entered', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0005_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0006_audit_target', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0007_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0002_logentry_remove_auto_add', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0003_logentry_add_action_flag_choices', 'epoch');
@@ -4323,6 +4202,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0004_c
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0005_call_is_a_key', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0006_key_of_a_mode', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0007_reads_and_writes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0008_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0002_alter_permission_name_max_length', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0003_alter_user_email_max_length', 'epoch');
@@ -4356,12 +4236,14 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0019_search_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0020_closed_days', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0021_lots_index', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0020_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0002_wording', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0003_wording_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0004_wording_old', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0005_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0002_engine', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0003_functions', 'epoch');
@@ -4398,6 +4280,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0034_shared_limits', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0035_limits_of_gpt_image', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0036_announce_after_commit', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');
