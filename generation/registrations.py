@@ -7,7 +7,8 @@ from billing.reconciliation import invariants, run
 from core import mail
 from generation import sql
 from generation.catalog import announced_ends, retirement_notices
-from generation.media import orphans, storage_audit
+from generation.maintenance import orphans
+from generation.media import storage_audit
 from generation.moderation import appeal_mail
 from generation.orders import margins
 from generation.providers import operator_alerts

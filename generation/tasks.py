@@ -10,8 +10,7 @@ from procrastinate.contrib.django import app
 from core.database.asynchronous import call_with_live_connection, in_db_thread
 from generation.batches import archives
 from generation.catalog import retirement_notices
-from generation.maintenance import provider_copies, recovery, retention
-from generation.media import orphans
+from generation.maintenance import orphans, provider_copies, recovery, retention
 from generation.providers import health, operator_alerts, probes
 from generation.reporting import cost_drift
 from generation.worker import runner, store_watch

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from core.database import portions
 from generation.batches import archives, drafts
-from generation.maintenance import provider_copies
-from generation.media import orphans, storage
+from generation.maintenance import orphans, provider_copies
+from generation.media import storage
 from generation.models import UNFINISHED, DailyTestImages, Generation, Image, Reference
 
 EVENTS_LAST = timedelta(days=7)

@@ -122,8 +122,8 @@ def test_housekeeping_and_the_books_know_the_store(copy_on_s3, store):
         "shell",
         "--no-imports",
         "-c",
-        "from generation.maintenance import retention; from generation.media import orphans; "
-        "print(retention.remove_previews(), orphans.remove())",
+        "from generation.maintenance import orphans, retention; "
+        "orphans.leave_mark(); print(retention.remove_previews(), orphans.sweep())",
     )
     assert said.split() == ["1", "0"]
     copy_on_s3.manage("reconcile")  # which fails for a file that is missing

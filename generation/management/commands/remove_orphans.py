@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from generation.media import orphans
+from generation.maintenance import orphans
 
 SHOWN = 10
 

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from generation.lifecycle.stopping import cancel
-from generation.maintenance import retention
-from generation.media import orphans, storage
+from generation.maintenance import orphans, retention
+from generation.media import storage
 from generation.models import Event, Image, Reference
 from generation.orders.order import Order
 from generation.orders.submit import submit

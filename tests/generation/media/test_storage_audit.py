@@ -17,7 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from billing.reconciliation import run
 from billing.reconciliation.findings import Findings
 from core import ids
-from generation.media import orphans, storage, storage_audit
+from generation.maintenance import orphans
+from generation.media import storage, storage_audit
 from generation.models import Image, Reference
 from generation.orders.submit import submit
 from tests.generation.conftest import deliver

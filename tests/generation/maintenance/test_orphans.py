@@ -12,8 +12,9 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from core import ids
-from generation.media import orphans, storage
-from generation.media.known_names import KnownNames
+from generation.maintenance import orphans
+from generation.maintenance.known_names import KnownNames
+from generation.media import storage
 from generation.orders.submit import submit
 from tests.generation.conftest import deliver
 from tests.support import letters
