@@ -49,7 +49,7 @@ class WalletAtClose(models.Model):
 class DailyUse(models.Model):
     """The credits that a workspace used on a closed day."""
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+")
+    workspace = models.ForeignKey(Workspace, on_delete=models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
     used = models.BigIntegerField()
 

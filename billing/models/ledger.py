@@ -170,11 +170,6 @@ class Transfer(models.Model):
                 name="transfer_lots",
             ),
             models.Index(
-                fields=("workspace", "created_at"),
-                condition=Q(kind__in=("purchase", "grant", "adjust"), target=Account.AVAILABLE),
-                name="transfer_came_in",
-            ),
-            models.Index(
                 fields=("actor", "created_at"),
                 condition=Q(kind__in=("grant", "adjust", "write_off")),
                 name="transfer_by_operator",

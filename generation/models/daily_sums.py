@@ -12,7 +12,7 @@ class DailyUsage(models.Model):
     Ids of people, tokens and models stay when those rows are gone.
     """
 
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField(help_text="In UTC.")
     actor_id = models.UUIDField(null=True)
     token_id = models.UUIDField(null=True)

@@ -3137,9 +3137,6 @@ ALTER TABLE ONLY public.billing_fraudwarning
 ALTER TABLE ONLY public.billing_hold
     ADD CONSTRAINT billing_hold_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.billing_hold
-    ADD CONSTRAINT billing_hold_reference_key UNIQUE (reference);
-
 ALTER TABLE ONLY public.billing_horizon
     ADD CONSTRAINT billing_horizon_pkey PRIMARY KEY (day);
 
@@ -3491,12 +3488,6 @@ CREATE INDEX billing_creditrequest_decided_by_id_bea49604 ON public.billing_cred
 
 CREATE INDEX billing_creditrequest_workspace_id_d05f5784 ON public.billing_creditrequest USING btree (workspace_id);
 
-CREATE INDEX billing_customer_stripe_id_fe5d197d_like ON public.billing_customer USING btree (stripe_id varchar_pattern_ops);
-
-CREATE INDEX billing_dailyuse_workspace_id_af79e822 ON public.billing_dailyuse USING btree (workspace_id);
-
-CREATE INDEX billing_decline_id_fe3a7c8f_like ON public.billing_decline USING btree (id varchar_pattern_ops);
-
 CREATE INDEX billing_decline_page_id_19846deb ON public.billing_decline USING btree (page_id);
 
 CREATE INDEX billing_dispute_evidence_sent_by_id_257bfed7 ON public.billing_dispute USING btree (evidence_sent_by_id);
@@ -3598,14 +3589,6 @@ CREATE INDEX generation_batch_token_id_b7ab3842 ON public.generation_batch USING
 CREATE INDEX generation_batchrow_generation_id_3108802f ON public.generation_batchrow USING btree (generation_id);
 
 CREATE INDEX generation_batchrow_workspace_id_498a47c2 ON public.generation_batchrow USING btree (workspace_id);
-
-CREATE INDEX generation_checkrule_category_83fc926e_like ON public.generation_checkrule USING btree (category varchar_pattern_ops);
-
-CREATE INDEX generation_circuit_provider_id_e0cbcf08_like ON public.generation_circuit USING btree (provider_id varchar_pattern_ops);
-
-CREATE INDEX generation_dailytestimages_workspace_id_f0596fac ON public.generation_dailytestimages USING btree (workspace_id);
-
-CREATE INDEX generation_dailyusage_workspace_id_4f8fd72e ON public.generation_dailyusage USING btree (workspace_id);
 
 CREATE INDEX generation_endingnotice_model_id_b68ca00f ON public.generation_endingnotice USING btree (model_id);
 
@@ -3748,7 +3731,6 @@ CREATE UNIQUE INDEX tier_one_default ON public.billing_pricingtier USING btree (
 CREATE INDEX transfer_by_operator ON public.billing_transfer USING btree (actor_id, created_at) WHERE ((kind)::text = ANY (ARRAY[('grant'::character varying)::text, ('adjust'::character varying)::text, ('write_off'::character varying)::text]));
 
 CREATE INDEX transfer_lots ON public.billing_transfer USING btree (workspace_id, id) WHERE ((kind)::text = ANY (ARRAY[('grant'::character varying)::text, ('purchase'::character varying)::text, ('adjust'::character varying)::text, ('reverse'::character varying)::text, ('restore'::character varying)::text]));
-CREATE INDEX transfer_came_in ON public.billing_transfer USING btree (workspace_id, created_at) WHERE (((kind)::text = ANY (ARRAY[('purchase'::character varying)::text, ('grant'::character varying)::text, ('adjust'::character varying)::text])) AND ((target)::text = 'available'::text));
 
 CREATE UNIQUE INDEX transfer_once ON public.billing_transfer USING btree (key varchar_pattern_ops);
 
@@ -4236,7 +4218,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0019_search_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0020_closed_days', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0021_lots_index', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0020_redundant_indexes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0022_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
@@ -4281,6 +4263,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0035_limits_of_gpt_image', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0036_announce_after_commit', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_redundant_indexes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0034_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');

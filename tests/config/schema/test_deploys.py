@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from accounts import tokens
 from accounts.models import Scope
 from billing import ledger
+from billing.accounting import closing
 from billing.models import AutoTopUp, Purchase
 from billing.plans import offers
 from billing.purchases import auto_top_up_consent, low_balance_mail
@@ -126,6 +127,7 @@ def test_code_that_does_not_know_a_column_works_beside_it(newer, workspace, alic
     buy_automatically(workspace, alice)
     Purchase.objects.update(status=Purchase.Status.PAID, paid_at=timezone.now())
     assert low_balance_mail.notify_owners() == 1
+    closing.close(timezone.now().date())
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname FROM pg_stat_xact_user_tables WHERE n_tup_ins > 0")

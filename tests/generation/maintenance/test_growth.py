@@ -69,9 +69,9 @@ def test_a_hundred_thousand_events_go_in_one_run_and_younger_ones_are_not_read(i
 
 def test_files_of_thousands_of_deleted_images_go_and_the_others_are_not_read(image):
     beside = 25_000
+    copies("generation_image", beside, id="uuidv7()", index="n + 3000", credits="0")
     copies("generation_image", 2_500, id="uuidv7()", index="n", credits="0", file="'w/gone/' || n",
            thumbnail="'w/gone/t' || n", deleted_at="now() - interval '2 days'")  # fmt: skip
-    copies("generation_image", beside, id="uuidv7()", index="n + 3000", credits="0")
     before = rows_read("generation_image")
     assert retention.remove_images() == 2_500
     assert rows_read("generation_image") - before < 2_500 * 3

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_redundant_indexes'),
-        ('generation', '0032_attempt_upstream'),
+        ('generation', '0033_daily_sums'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
             "generation_checkrule_category_83fc926e_like",
             "generation_circuit_provider_id_e0cbcf08_like",
             "generation_dailytestimages_workspace_id_f0596fac",
+            "generation_dailyusage_workspace_id_4f8fd72e",
             "generation_endingnotice_model_id_b68ca00f_like",
             "generation_endingnotice_workspace_id_722dfb59",
             "generation_enduser_identifier_8ac99de5_like",
@@ -57,6 +58,7 @@ class Migration(migrations.Migration):
             "generation_unitcost_model_id_73d950c3",
             "generation_unitcost_model_id_73d950c3_like",
             states=(
+                migrations.AlterField(model_name='dailyusage', name='workspace', field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
                 migrations.RemoveIndex(model_name='event', name='event_age'),
                 migrations.AlterField(model_name='allowance', name='workspace', field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.workspace')),
                 migrations.AlterField(model_name='appeal', name='workspace', field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='accounts.workspace')),

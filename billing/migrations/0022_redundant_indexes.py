@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from core.database.concurrent_indexes import CreateIndex, CreateUniqueIndex, DropConstraint, DropIndexes
+from core.database.concurrent_indexes import CreateUniqueIndex, DropConstraint, DropIndexes
 
 
 class Migration(migrations.Migration):
@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_redundant_indexes'),
-        ('billing', '0019_search_indexes'),
+        ('billing', '0021_lots_index'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
             "billing_creditpack_slug_51303e09_like",
             "billing_creditrequest_request_key_3d6d8a58_like",
             "billing_customer_stripe_id_fe5d197d_like",
+            "billing_dailyuse_workspace_id_af79e822",
             "billing_decline_id_fe3a7c8f_like",
             "billing_decline_workspace_id_fa9471bc",
             "billing_dispute_payment_intent_bf998632_like",
@@ -48,6 +49,7 @@ class Migration(migrations.Migration):
             "billing_transfer_workspace_id_f4e476d7",
             "billing_welcomegift_mailbox_b60a8331_like",
             states=(
+                migrations.AlterField(model_name='dailyuse', name='workspace', field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.workspace')),
                 migrations.AlterField(model_name='checkoutpause', name='workspace', field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='checkout_pauses', to='accounts.workspace')),
                 migrations.AlterField(model_name='decline', name='workspace', field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='declines', to='accounts.workspace')),
                 migrations.AlterField(model_name='packoffer', name='tier', field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='offers', to='billing.pricingtier')),
@@ -56,11 +58,6 @@ class Migration(migrations.Migration):
                 migrations.AlterField(model_name='purchase', name='workspace', field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='purchases', to='accounts.workspace')),
                 migrations.AlterField(model_name='transfer', name='workspace', field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='accounts.workspace')),
             ),
-        ),
-        CreateIndex(
-            "transfer_came_in",
-            "ON billing_transfer (workspace_id, created_at) WHERE kind IN ('purchase', 'grant', 'adjust') AND target = 'available'",
-            migrations.AddIndex(model_name='transfer', index=models.Index(condition=models.Q(('kind__in', ('purchase', 'grant', 'adjust')), ('target', 'available')), fields=['workspace', 'created_at'], name='transfer_came_in')),
         ),
         # One unique index instead of two: this class finds equals and beginnings.
         CreateUniqueIndex(
