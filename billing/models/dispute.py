@@ -50,20 +50,27 @@ class Dispute(models.Model):
     )
     gone = models.PositiveIntegerField(
         default=0,
+        db_default=0,
         help_text="Cents that it has cost for good, by the lines of Stripe's balance rather than by its status.",
     )
     lines = models.PositiveSmallIntegerField(
-        default=0, help_text="Lines of Stripe's balance that it has caused; they only become more."
+        default=0,
+        db_default=0,
+        help_text="Lines of Stripe's balance that it has caused; they only become more.",
     )
     as_of = models.DateTimeField(null=True, help_text="When Stripe said last what stands here.")
     is_refundable = models.BooleanField(
-        default=False, help_text="Whether the payment can still be refunded, which ends an inquiry."
+        default=False,
+        db_default=False,
+        help_text="Whether the payment can still be refunded, which ends an inquiry.",
     )
     frozen = models.PositiveIntegerField(default=0, help_text="Credits set aside when it was opened last.")
     freezes = models.PositiveSmallIntegerField(
-        default=0, help_text="How often credits were set aside for it."
+        default=0, db_default=0, help_text="How often credits were set aside for it."
     )
-    is_frozen = models.BooleanField(default=False, help_text="Whether credits are set aside for it now.")
+    is_frozen = models.BooleanField(
+        default=False, db_default=False, help_text="Whether credits are set aside for it now."
+    )
     credits = models.PositiveIntegerField(default=0, help_text="Taken back when it was lost.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     closed_at = models.DateTimeField(null=True)

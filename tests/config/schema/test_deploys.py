@@ -5,8 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import connection
+from django.db.migrations import AddField, CreateModel
+from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -104,6 +107,33 @@ def test_every_insert_names_its_columns():
 def test_an_orders_rows_are_written_with_every_column_that_this_code_knows(function, model):
     known = {field.column for field in model._meta.concrete_fields if field.column}
     assert named(function, model._meta.db_table) == known
+
+
+def added():
+    """The columns that were added to tables since the last release, as the models have them now."""
+    released = RELEASED.read_text()
+    for (app, name), migration in MigrationLoader(None).disk_migrations.items():
+        if app in HOUSES and f"'{app}', '{name}'" not in released:
+            made = {one.name_lower for one in migration.operations if isinstance(one, CreateModel)}
+            for one in migration.operations:
+                if isinstance(one, AddField) and one.model_name_lower not in made:
+                    fields = {
+                        field.name: field for field in apps.get_model(app, one.model_name)._meta.get_fields()
+                    }
+                    if one.name in fields:
+                        yield f"{app}.{name}: {one.model_name}.{one.name}", fields[one.name]
+
+
+def test_new_columns_may_be_left_out_by_code_that_does_not_know_them():
+    """A default of Django's alone is gone once the column is there: it must be the database's, or the column may be empty."""
+    columns = dict(added())
+    strict = [
+        name
+        for name, field in columns.items()
+        if not (field.null or field.has_db_default() or field.many_to_many)
+    ]
+    assert columns
+    assert strict == []
 
 
 def test_code_that_does_not_know_a_column_works_beside_it(newer, workspace, alice, catalog, fund):
