@@ -1945,11 +1945,11 @@ CREATE TABLE public.billing_dispute (
     submissions smallint NOT NULL,
     fee integer,
     as_of timestamp with time zone,
-    freezes smallint NOT NULL,
-    gone integer NOT NULL,
-    is_frozen boolean NOT NULL,
-    is_refundable boolean NOT NULL,
-    lines smallint NOT NULL,
+    freezes smallint DEFAULT 0 NOT NULL,
+    gone integer DEFAULT 0 NOT NULL,
+    is_frozen boolean DEFAULT false NOT NULL,
+    is_refundable boolean DEFAULT false NOT NULL,
+    lines smallint DEFAULT 0 NOT NULL,
     withdrawn integer,
     CONSTRAINT billing_dispute_amount_check CHECK ((amount >= 0)),
     CONSTRAINT billing_dispute_credits_check CHECK ((credits >= 0)),
@@ -4219,6 +4219,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0020_closed_days', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0021_lots_index', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0022_redundant_indexes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0023_dispute_defaults', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
