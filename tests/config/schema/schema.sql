@@ -3612,19 +3612,9 @@ CREATE INDEX generation_imagemodel_provider_id_9651591a ON public.generation_ima
 
 CREATE INDEX generation_imagemodel_replacement_id_58e05946 ON public.generation_imagemodel USING btree (replacement_id);
 
-CREATE INDEX generation_imagemodel_replacement_id_58e05946_like ON public.generation_imagemodel USING btree (replacement_id varchar_pattern_ops);
-
 CREATE INDEX generation_imagemodel_shares_limits_of_id_200280a6 ON public.generation_imagemodel USING btree (shares_limits_of_id);
 
 CREATE INDEX generation_imagemodel_shares_limits_of_id_200280a6_like ON public.generation_imagemodel USING btree (shares_limits_of_id varchar_pattern_ops);
-
-CREATE INDEX generation_imagemodel_slug_46f4811a_like ON public.generation_imagemodel USING btree (slug varchar_pattern_ops);
-
-CREATE INDEX generation_modelhealth_model_id_195996ad_like ON public.generation_modelhealth USING btree (model_id varchar_pattern_ops);
-
-CREATE INDEX generation_modelprice_model_id_ecc2a8dc ON public.generation_modelprice USING btree (model_id);
-
-CREATE INDEX generation_modelprice_model_id_ecc2a8dc_like ON public.generation_modelprice USING btree (model_id varchar_pattern_ops);
 
 CREATE INDEX generation_modelprice_tier_id_e5cc4d7a ON public.generation_modelprice USING btree (tier_id);
 
@@ -4263,8 +4253,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0034_shared_limits', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0035_limits_of_gpt_image', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0036_announce_after_commit', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0033_redundant_indexes', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0034_redundant_indexes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0037_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_redundant_indexes'),
-        ('generation', '0033_daily_sums'),
+        ("generation", "0036_announce_after_commit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
