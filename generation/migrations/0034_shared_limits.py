@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='imagemodel',
             name='shares_limits_of',
-            field=models.ForeignKey(blank=True, help_text='The model whose rate limits its provider counts it toward; empty: it has limits of its own.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='generation.imagemodel'),
+            field=models.ForeignKey(blank=True, help_text='The model whose rate limits its provider counts it toward; empty: it has limits of its own.', null=True, on_delete=django.db.models.deletion.SET_NULL, db_index=False, related_name='+', to='generation.imagemodel'),
         ),
         migrations.AddField(
             model_name='pace',

@@ -86,6 +86,7 @@ class ImageModel(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
         help_text="The model whose rate limits its provider counts it toward; empty: it has limits of its own.",
     )
     parameters = models.JSONField(

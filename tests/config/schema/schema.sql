@@ -3612,10 +3612,6 @@ CREATE INDEX generation_imagemodel_provider_id_9651591a ON public.generation_ima
 
 CREATE INDEX generation_imagemodel_replacement_id_58e05946 ON public.generation_imagemodel USING btree (replacement_id);
 
-CREATE INDEX generation_imagemodel_shares_limits_of_id_200280a6 ON public.generation_imagemodel USING btree (shares_limits_of_id);
-
-CREATE INDEX generation_imagemodel_shares_limits_of_id_200280a6_like ON public.generation_imagemodel USING btree (shares_limits_of_id varchar_pattern_ops);
-
 CREATE INDEX generation_modelprice_tier_id_e5cc4d7a ON public.generation_modelprice USING btree (tier_id);
 
 CREATE INDEX generation_of_batch ON public.generation_generation USING btree (batch_id, status) WHERE (batch_id IS NOT NULL);
