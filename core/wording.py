@@ -4,6 +4,10 @@ from datetime import date
 
 MINUS = "\N{MINUS SIGN}"
 SYMBOLS = {"usd": "$", "eur": "\N{EURO SIGN}", "gbp": "\N{POUND SIGN}", "chf": "CHF\N{NO-BREAK SPACE}"}
+WITHOUT_CENTS = frozenset(
+    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf")
+)
+"""Currencies whose minor unit is the whole one (docs.stripe.com/currencies#zero-decimal)."""
 
 
 def number(value: int) -> str:
@@ -30,8 +34,11 @@ def money(cents: int, currency: str = "usd") -> str:
     """
     code = currency.lower()
     symbol = SYMBOLS.get(code, f"{code.upper()}\N{NO-BREAK SPACE}")
+    sign = MINUS if cents < 0 else ""
+    if code in WITHOUT_CENTS:
+        return f"{sign}{symbol}{abs(cents):,}"
     units, rest = divmod(abs(cents), 100)
-    return f"{MINUS if cents < 0 else ''}{symbol}{units:,}.{rest:02d}"
+    return f"{sign}{symbol}{units:,}.{rest:02d}"
 
 
 def initials(name: str) -> str:

@@ -87,7 +87,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     @display(description="Money")
     def money(self, obj: Dispute) -> str:
         """Format the disputed amount."""
-        return money(obj.amount, obj.purchase.currency if obj.purchase else "usd")
+        return money(obj.amount, obj.currency or (obj.purchase.currency if obj.purchase else "usd"))
 
     @display(description="Status", label=STATUS_COLORS)
     def state(self, obj: Dispute) -> tuple[str, str]:
@@ -171,6 +171,8 @@ def _shown(row: Dispute, facts: Evidence | None) -> dict[str, Any]:
         "due": hurry if isinstance(hurry, str) else hurry[1],
         "is_urgent": not isinstance(hurry, str) and hurry[0] in {"urgent", "late"},
         "has_evidence": facts is not None,
+        "disputed_money": money(row.amount, row.currency) if row.is_foreign else "",
+        "paid_money": money(row.purchase.total, row.purchase.currency) if row.purchase else "",
         "sent": list(row.evidence.items()) if row.evidence_sent_at else [],
     }
     if facts is not None:

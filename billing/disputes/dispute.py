@@ -41,15 +41,16 @@ def sync_from_stripe(facts: DisputeFacts) -> Dispute:
                 "payment_intent": facts.payment_intent,
                 "charge": facts.charge,
                 "amount": facts.amount,
+                "currency": facts.currency,
                 "reason": facts.reason,
                 "status": facts.status,
                 "due_by": facts.due_by,
             },
         )
+        row.purchase = row.purchase or purchase
         if is_new or _is_later(facts, row):
             _note(facts, row)
         row.submissions = max(row.submissions, facts.submissions)
-        row.purchase = row.purchase or purchase
         row.save()
         if row.purchase is not None:
             _settle(row, row.purchase)
@@ -70,7 +71,8 @@ def attach_to_purchase(purchase: Purchase) -> None:
     """
     for row in Dispute.objects.filter(payment_intent=purchase.payment_intent, purchase=None).order_by("id"):
         row.purchase = purchase
-        row.save(update_fields=["purchase"])
+        row.gone = row.cost()
+        row.save(update_fields=["purchase", "gone"])
         _settle(row, purchase)
 
 
@@ -87,7 +89,9 @@ def _note(facts: DisputeFacts, row: Dispute) -> None:
     elif facts.status not in CLOSED:
         row.closed_at = None
     row.status, row.amount, row.due_by = facts.status, facts.amount, facts.due_by
-    row.withdrawn, row.is_refundable = facts.withdrawn, facts.is_refundable
+    row.currency = facts.currency or row.currency
+    row.is_refundable = facts.is_refundable
+    row.withdrawn = row.withdrawn if facts.lines is None else facts.withdrawn
     row.lines = row.lines if facts.lines is None else facts.lines
     row.fee = row.fee if facts.fee is None else facts.fee
     row.as_of = facts.as_of or row.as_of

@@ -48,7 +48,7 @@ def fields(evidence: Evidence, statement: str = "") -> dict[str, str]:
 def summary(evidence: Evidence) -> Iterator[str]:
     """Yield the facts line by line."""
     dispute = evidence.dispute
-    yield f"Dispute {dispute.stripe_id}, {money(dispute.amount, evidence.purchase.currency)}, reason: {dispute.reason}"
+    yield f"Dispute {dispute.stripe_id}, {money(dispute.amount, dispute.currency or evidence.purchase.currency)}, reason: {dispute.reason}"
     for heading, pairs in (
         ("THE CUSTOMER", evidence.customer()),
         ("THE PURCHASE", evidence.bought()),

@@ -37,7 +37,10 @@ class Dispute(models.Model):
     purchase = models.ForeignKey(Purchase, on_delete=models.PROTECT, null=True, related_name="disputes")
     payment_intent = models.CharField(max_length=120, db_index=True)
     charge = models.CharField(max_length=120, blank=True)
-    amount = models.PositiveIntegerField(help_text="In cents.")
+    amount = models.PositiveIntegerField(help_text="In cents of its own currency.")
+    currency = models.CharField(
+        max_length=3, blank=True, db_default="", default="", help_text="Empty: that of the payment."
+    )
     fee = models.IntegerField(
         null=True, help_text="What Stripe charged for it, in cents; empty until it is known."
     )
@@ -106,12 +109,24 @@ class Dispute(models.Model):
         """Whether the bank has not decided, or its decision for us has not brought the money back yet."""
         return self.status not in CLOSED or (self.status == DisputeStatus.WON and bool(self.withdrawn))
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is in another currency than its payment, so that its amount is none of ours."""
+        return bool(self.purchase and self.currency and self.currency != self.purchase.currency)
+
+    @property
+    def disputed(self) -> int:
+        """Cents of the payment that it is about; all of them where it counts in another currency."""
+        if self.purchase is None:
+            return self.amount
+        return self.purchase.total if self.is_foreign else min(self.amount, self.purchase.total)
+
     def cost(self) -> int:
         """Compute `gone`: nothing while undecided; where Stripe named no lines, the status has to do."""
         if self.is_undecided:
             return 0
         if self.withdrawn is None:
-            return self.amount if self.status == DisputeStatus.LOST else 0
+            return self.disputed if self.status == DisputeStatus.LOST else 0
         return max(0, self.withdrawn)
 
     @property

@@ -11,6 +11,7 @@ class TroubleKind(models.TextChoices):
     PERMISSION = "permission", "Stripe does not allow our key to do this"
     IDEMPOTENCY = "idempotency", "Stripe knows an idempotency key with another request"
     REQUEST = "request", "Stripe finds a request of ours wrong"
+    SETTLEMENT = "settlement", "Stripe pays out in another currency than we sell in"
     VERSION = "version", "Stripe sends events in another version than this code reads"
 
 

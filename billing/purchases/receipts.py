@@ -11,6 +11,8 @@ from django.utils import timezone
 from billing import recipients
 from billing.ledger import balance
 from billing.models import Purchase
+from billing.models.stripe_trouble import TroubleKind
+from billing.stripe import failures
 from billing.stripe.client import client, to_plain_dict
 from core import jobs, mail
 from core.mail import Letter
@@ -75,13 +77,24 @@ def _fetch(purchase: Purchase) -> None:
     charge = intent.get("latest_charge") or {}
     card = (charge.get("payment_method_details") or {}).get("card") or {}
     line = charge.get("balance_transaction")
-    # Stripe may create it a moment later; the nightly reconciliation then stores it.
+    # Stripe may create it a moment later, and says so by `charge.updated`.
     if isinstance(line, Mapping):
-        purchase.fee = line["fee"]
+        _note_fee(purchase, line)
     purchase.charge = charge.get("id")
     purchase.receipt_url = charge.get("receipt_url") or ""
     purchase.card = f"{str(card.get('brand', '')).capitalize()} {card.get('last4', '')}".strip()
     purchase.save(update_fields=["charge", "fee", "receipt_url", "card", "invoice_url", "invoice_number"])
+
+
+def _note_fee(purchase: Purchase, line: Mapping[str, Any]) -> None:
+    """Note the fee, unless it is in another currency: lines are in that in which the account is paid out."""
+    if line["currency"] == purchase.currency:
+        purchase.fee = line["fee"]
+    else:
+        failures.record_kind(
+            TroubleKind.SETTLEMENT,
+            f"The fee of payment {purchase.payment_intent} is in {line['currency']}, its price in {purchase.currency}.",
+        )
 
 
 def _note_invoice(purchase: Purchase, invoice: Mapping[str, Any]) -> None:

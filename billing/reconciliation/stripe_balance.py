@@ -2,7 +2,9 @@
 
 Three promises. Each payment has one line with one fee, the one in our books. The lines of our payments, refunds and
 disputes sum up to our payments less refunds, disputed money that is gone, and fees. And all lines together, those of
-payouts and whatever else Stripe books included, are what Stripe says it holds for us, available and pending.
+payouts and whatever else Stripe books included, are what Stripe says it holds for us, available and pending, currency
+by currency. Lines of our things in another currency than ours are a difference by themselves; then the first two
+promises are kept for what is in ours.
 """
 
 from collections import Counter
@@ -10,8 +12,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from billing.models import Dispute, DisputeStatus, Purchase, Refund
+from billing.models.stripe_trouble import TroubleKind
 from billing.reconciliation.findings import Findings
+from billing.stripe import failures
 from billing.stripe.client import client, to_plain_dict
 
 PAYMENT = frozenset({"charge", "payment"})
@@ -39,20 +45,30 @@ def compare(found: Findings, lines: Iterable[dict[str, Any]], since: datetime | 
     known = payments.keys() | disputes.keys() | refunds.keys()
     before = _held() if since is None else {}
     lines_of, fees, sums = Counter[str](), Counter[str](), Counter[str]()
+    foreign: dict[str, Counter[str]] = {}
     ours = 0
     for line in lines:
         _count(found, line)
         sums[line["currency"]] += line["net"]
         name = _about(line)
-        if name in known:
-            lines_of[name] += 1
-            fees[name] += line["fee"]
-            ours += line["net"]
-    _fees(found, payments, lines_of, fees, since)
+        if name not in known:
+            continue
+        if line["currency"] != settings.CURRENCY:
+            foreign.setdefault(line["currency"], Counter())[name] += 1
+            continue
+        lines_of[name] += 1
+        fees[name] += line["fee"]
+        ours += line["net"]
+    elsewhere = {name for names in foreign.values() for name in names}
+    _settlement(found, foreign)
+    _fees(found, {name: row for name, row in payments.items() if name not in elsewhere}, lines_of, fees, since)
     if since is None:
-        _update_dispute_fees(disputes, lines_of, fees)
-        booked = [row for row in refunds.values() if _is_booked(row, lines_of)]
-        _total(found, ours, payments.values(), booked, disputes.values())
+        _update_dispute_fees(
+            {name: row for name, row in disputes.items() if name not in elsewhere}, lines_of, fees
+        )
+        if not foreign:
+            booked = [row for row in refunds.values() if _is_booked(row, lines_of)]
+            _total(found, ours, payments.values(), booked, disputes.values())
         _holds(found, sums, before)
 
 
@@ -71,11 +87,24 @@ def _about(line: dict[str, Any]) -> str:
 
 
 def _count(found: Findings, line: dict[str, Any]) -> None:
+    unit = "" if line["currency"] == settings.CURRENCY else f", {line['currency']}"
     found.counts["balance lines"] += 1
-    found.counts["fee cents"] += line["fee"]
-    found.counts[f"{line['type']} cents"] += line["amount"]
+    found.counts[f"fee cents{unit}"] += line["fee"]
+    found.counts[f"{line['type']} cents{unit}"] += line["amount"]
     if line["net"] != line["amount"] - line["fee"]:
         found.differ("balance", f"{line['id']}: {line['amount']} less {line['fee']} is not {line['net']}")
+
+
+def _settlement(found: Findings, foreign: dict[str, Counter[str]]) -> None:
+    """Report lines of our things in another currency than ours: their fees are no cents of ours."""
+    for currency, names in sorted(foreign.items()):
+        number = sum(names.values())
+        words = (
+            f"{number} lines of payments, refunds and disputes of ours are in {currency}, not in {settings.CURRENCY}: "
+            "their fees are not in the books, and the sums are not compared"
+        )
+        found.differ("settlement", words)
+        failures.record_kind(TroubleKind.SETTLEMENT, f"{words}.")
 
 
 def _fees(

@@ -10,7 +10,7 @@ def begin(row: Dispute, purchase: Purchase) -> None:
     """Hold what is left of the disputed part of the purchase, unless it is held already."""
     if row.is_frozen:
         return
-    disputed = clawback.credits_for(purchase, min(row.amount, purchase.total))
+    disputed = clawback.credits_for(purchase, row.disputed)
     wanted = min(disputed, lots.left_of(purchase.workspace, purchase.pk))
     if wanted <= 0:
         return

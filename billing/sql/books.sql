@@ -64,6 +64,12 @@ SELECT 'review', format('purchase %s waits for a person: %s', id, review_reason)
 FROM billing_purchase WHERE status = 'review'
 
 UNION ALL
+SELECT 'review', format('dispute %s is in %s, and what it has moved is not known in %s: compare its credits at Stripe', d.stripe_id,
+                        coalesce(nullif(d.currency, ''), 'a currency that was not said'), p.currency)
+FROM billing_dispute AS d JOIN billing_purchase AS p ON p.id = d.purchase_id
+WHERE d.withdrawn IS NULL AND (d.lines > 0 OR (d.currency <> '' AND d.currency <> p.currency))
+
+UNION ALL
 SELECT 'receipt', format('purchase %s was paid on %s and has no receipt', id, paid_at::date)
 FROM billing_purchase
 WHERE status = 'paid' AND receipt_sent_at IS NULL AND paid_at < now() - interval '1 day'

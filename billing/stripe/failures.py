@@ -27,11 +27,18 @@ KINDS: tuple[tuple[type[stripe.StripeError], TroubleKind], ...] = (
 LETTER = Letter(
     subject="{what}",
     heading="{what}",
-    lead="{times} since {since} UTC. Nothing is charged twice; payments and automatic purchases that need it are "
-    "not made until this is fixed. What Stripe said last: {detail}",
+    lead="{times} since {since} UTC. {consequence} What Stripe said last: {detail}",
     label="See what Stripe refuses",
     href="{BASE_URL}/admin/billing/stripetrouble/",
     note="You get one email a day about this while it lasts.",
+)
+
+CONSEQUENCES = {
+    TroubleKind.VERSION: "Events are read all the same, since most fields stay.",
+    TroubleKind.SETTLEMENT: "Payments go on; their fees are not in the books, and the sums of the nightly proof are not compared.",
+}
+CONSEQUENCE = (
+    "Nothing is charged twice; payments and automatic purchases that need it are not made until this is fixed."
 )
 
 
@@ -102,6 +109,7 @@ def _letter(kind: str) -> Letter:
         "what": row.get_kind_display(),
         "times": "Once" if row.times == 1 else f"{row.times:,} times",
         "since": f"{row.since:%-d %B, %H:%M}",
+        "consequence": CONSEQUENCES.get(TroubleKind(row.kind), CONSEQUENCE),
         "detail": row.detail,
     }
     return LETTER.filled(known)

@@ -5,12 +5,41 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from django.conf import settings
+
+from core.wording import WITHOUT_CENTS
+
 
 def _id(value: Any) -> str:
     """Return an object's id, whether the object was expanded or not."""
     if isinstance(value, Mapping):
         return str(value.get("id") or "")
     return str(value or "")
+
+
+def _in_ours(line: Mapping[str, Any], about: Mapping[str, Any]) -> int | None:
+    """Return the cents of our currency that a line of Stripe's balance moved.
+
+    A line in the account's currency is converted back at its own rate, and what differs from the whole amount only by
+    that rounding is the whole amount.
+
+    Args:
+        line: the line.
+        about: the object that caused it.
+
+    Returns:
+        None if neither line nor object is in our currency, or the rate can't be trusted.
+    """
+    moved = int(line["amount"])
+    if line["currency"] == settings.CURRENCY:
+        return moved
+    rate = line.get("exchange_rate")
+    # Of yen there are no cents, and whether Stripe's rate minds that is not documented.
+    if about.get("currency") != settings.CURRENCY or not rate or line["currency"] in WITHOUT_CENTS:
+        return None
+    cents, whole = round(moved / rate), int(about.get("amount") or 0)
+    is_whole = abs(abs(cents) - whole) * rate <= 1
+    return (whole if cents > 0 else -whole) if is_whole else cents
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +144,15 @@ class DeclineFacts:
 
 @dataclass(frozen=True, slots=True)
 class DisputeFacts:
-    """A dispute. Amounts are cents.
+    """A dispute.
 
     Attributes:
+        amount: cents of `currency`, which may be another one than ours.
         submissions: how often evidence was submitted.
-        withdrawn: what Stripe has withdrawn for it, less what it has reinstated; None if that is not said, or is
-            said in another currency than the dispute's.
+        withdrawn: cents of our currency that Stripe has withdrawn for it, less what it has reinstated; None if that is
+            not said, or is said in a currency that has nothing to do with ours.
         lines: lines of Stripe's balance behind `withdrawn`; None if they are not said.
-        fee: sum of the fees of these lines.
+        fee: sum of the fees of these lines; None unless they are in our currency.
         is_refundable: whether the payment can still be refunded, as during an inquiry.
         as_of: when Stripe said this; None for an answer to a call of ours.
     """
@@ -134,6 +164,7 @@ class DisputeFacts:
     status: str
     reason: str
     due_by: datetime | None
+    currency: str = ""
     submissions: int = 0
     withdrawn: int | None = None
     lines: int | None = None
@@ -147,7 +178,8 @@ class DisputeFacts:
         details = data.get("evidence_details") or {}
         due = details.get("due_by")
         lines: list[Any] | None = data.get("balance_transactions")
-        is_comparable = all(line["currency"] == data.get("currency") for line in lines or ())
+        moved = [_in_ours(line, data) for line in lines or ()]
+        are_ours = all(line["currency"] == settings.CURRENCY for line in lines or ())
         return cls(
             id=str(data["id"]),
             payment_intent=_id(data.get("payment_intent")),
@@ -156,10 +188,11 @@ class DisputeFacts:
             status=str(data.get("status") or ""),
             reason=str(data.get("reason") or ""),
             due_by=datetime.fromtimestamp(due, UTC) if due else None,
+            currency=str(data.get("currency") or ""),
             submissions=int(details.get("submission_count") or 0),
-            withdrawn=-sum(line["amount"] for line in lines) if lines is not None and is_comparable else None,
+            withdrawn=None if lines is None or None in moved else -sum(cents or 0 for cents in moved),
             lines=len(lines) if lines is not None else None,
-            fee=sum(line["fee"] for line in lines) if lines and is_comparable else None,
+            fee=sum(line["fee"] for line in lines) if lines and are_ours else None,
             is_refundable=bool(data.get("is_charge_refundable")),
             as_of=as_of,
         )

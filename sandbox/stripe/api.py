@@ -178,7 +178,7 @@ def lister(kind: str, path: str) -> Verb:
 
 
 def get_account(twin: Twin, params: Params, ids: Params) -> Object:
-    return standalone.account(ids.get("id", ACCOUNT))
+    return standalone.account(ids.get("id", ACCOUNT), twin.settlement)
 
 
 def list_events(twin: Twin, params: Params, ids: Params) -> Object:

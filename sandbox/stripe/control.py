@@ -137,11 +137,9 @@ async def change_card(twin: Twin, request: Request, body: dict[str, Any]) -> Obj
 
 
 async def habits(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
-    """POST habits {"is_short": bool, "books_later": bool}: refunds wait for balance; lines of payments come by charges/{id}/book."""
-    for name in ("is_short", "books_later"):
-        if name in body:
-            setattr(twin, name, bool(body[name]))
-    return {"is_short": twin.is_short, "books_later": twin.books_later}
+    """POST habits {name: value}, those of `Twin.HABITS`; {} puts all back to how they were at first."""
+    twin.take_habits(body or twin.HABITS)
+    return {name: getattr(twin, name) for name in twin.HABITS}
 
 
 async def log(request: Request) -> Response:

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import copy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from sandbox.calls import CallLog
 from sandbox.faults import Script
@@ -25,7 +25,21 @@ class Twin:
     Attributes:
         is_short: whether the available balance is too small for refunds.
         books_later: whether the balance's lines of payments come only when control books them.
+        settlement: currency in which the account is paid out, and in which all lines of its balance are.
+        rate: of exchange into it, for whatever is in another currency.
     """
+
+    HABITS: ClassVar[dict[str, Any]] = {
+        "is_short": False,
+        "books_later": False,
+        "settlement": "usd",
+        "rate": 0.92,
+    }
+    """What control changes, as it is at first."""
+    is_short: bool
+    books_later: bool
+    settlement: str
+    rate: float
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -35,9 +49,15 @@ class Twin:
         self.courier = Courier(self.store)
         self.base_url = f"http://127.0.0.1:{settings.port}"
         self.request: dict[str, Any] = {"id": None, "idempotency_key": None}
-        self.is_short = False
-        self.books_later = False
+        self.take_habits(self.HABITS)
         self._know_endpoint()
+
+    def take_habits(self, habits: Mapping[str, Any]) -> None:
+        """Behave so from now on; each value has the type of the first one. Raises ValueError for an unknown habit."""
+        if unknown := habits.keys() - self.HABITS.keys():
+            raise ValueError(f"The habits are {', '.join(self.HABITS)}; not {', '.join(sorted(unknown))}.")
+        for name, value in habits.items():
+            setattr(self, name, type(self.HABITS[name])(value))
 
     def _know_endpoint(self) -> None:
         """The endpoint that the environment names is there from the start."""
@@ -53,7 +73,7 @@ class Twin:
         self.store.clear()
         self.log.clear()
         self.script.clear()
-        self.is_short = self.books_later = False
+        self.take_habits(self.HABITS)
         self._know_endpoint()
 
     def emit(self, type_: str, thing: Object, previous: dict[str, Any] | None = None) -> Object:

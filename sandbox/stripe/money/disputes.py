@@ -8,8 +8,9 @@ from typing import Any
 from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params
 from sandbox.stripe.errors import StripeError
+from sandbox.stripe.money.balance import book
 from sandbox.stripe.money.refunds import charge_of
-from sandbox.stripe.shapes.money import DISPUTE_FEE, EVIDENCE, balance_transaction, dispute
+from sandbox.stripe.shapes.money import DISPUTE_FEE, EVIDENCE, dispute
 from sandbox.stripe.store import Object
 from sandbox.stripe.twin import Twin
 
@@ -38,6 +39,7 @@ def open_dispute(twin: Twin, params: dict[str, Any]) -> Object:
     """
     charged = charge_of(twin, params)
     opened = twin.store.add(dispute(charged, forms.integer(params, "amount", charged["amount"]), params))
+    opened["currency"] = params.get("currency") or opened["currency"]
     charged["disputed"] = True
     twin.emit("charge.dispute.created", opened)
     if not opened["status"].startswith("warning") and params.get("withdrawn") is not False:
@@ -46,13 +48,13 @@ def open_dispute(twin: Twin, params: dict[str, Any]) -> Object:
 
 
 def _withdraw(twin: Twin, found: Object) -> None:
-    entry = twin.store.add(balance_transaction("adjustment", found, -found["amount"], DISPUTE_FEE))
+    entry = book(twin, "adjustment", found, -found["amount"], DISPUTE_FEE)
     found["balance_transactions"].append(entry)
     twin.emit("charge.dispute.funds_withdrawn", found)
 
 
 def _reinstate(twin: Twin, found: Object) -> None:
-    entry = twin.store.add(balance_transaction("adjustment", found, found["amount"]))
+    entry = book(twin, "adjustment", found, found["amount"])
     found["balance_transactions"].append(entry)
     twin.emit("charge.dispute.funds_reinstated", found)
 

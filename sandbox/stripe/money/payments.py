@@ -5,7 +5,8 @@ from typing import Any
 from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params, check_customer, resolve_method
 from sandbox.stripe.errors import StripeError, missing
-from sandbox.stripe.shapes.money import balance_transaction, charge, payment_intent, processing_fee
+from sandbox.stripe.money.balance import book
+from sandbox.stripe.shapes.money import charge, payment_intent, processing_fee
 from sandbox.stripe.store import Object, new_id, now, visible
 from sandbox.stripe.twin import Twin
 
@@ -137,8 +138,8 @@ def succeed(twin: Twin, intent: Object, method: Object) -> Object:
 
 
 def _book(twin: Twin, charged: Object) -> None:
-    entry = balance_transaction("charge", charged, charged["amount"], processing_fee(charged["amount"]))
-    charged["balance_transaction"] = twin.store.add(entry)["id"]
+    entry = book(twin, "charge", charged, charged["amount"], processing_fee(charged["amount"]))
+    charged["balance_transaction"] = entry["id"]
 
 
 def book_later(twin: Twin, charged: Object) -> Object:

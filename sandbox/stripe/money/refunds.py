@@ -4,7 +4,8 @@ from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params
 from sandbox.stripe.errors import StripeError, missing
 from sandbox.stripe.money import inquiries
-from sandbox.stripe.shapes.money import balance_transaction, refund
+from sandbox.stripe.money.balance import book
+from sandbox.stripe.shapes.money import refund
 from sandbox.stripe.store import Object
 from sandbox.stripe.twin import Twin
 
@@ -63,7 +64,7 @@ def _answer_warnings(twin: Twin, charged: Object) -> None:
 
 
 def _book(twin: Twin, made: Object) -> None:
-    made["balance_transaction"] = twin.store.add(balance_transaction("refund", made, -made["amount"]))["id"]
+    made["balance_transaction"] = book(twin, "refund", made, -made["amount"])["id"]
 
 
 def charge_of(twin: Twin, params: Params) -> Object:
@@ -107,7 +108,7 @@ def fail_refund(twin: Twin, made: Object) -> Object:
         raise StripeError(400, f"Refund {made['id']} has failed already.")
     previous = made["status"]
     if made["balance_transaction"]:
-        entry = twin.store.add(balance_transaction("refund_failure", made, made["amount"]))
+        entry = book(twin, "refund_failure", made, made["amount"])
         made.update(failure_reason="expired_or_canceled_card", failure_balance_transaction=entry["id"])
     else:
         made["failure_reason"] = "insufficient_funds"

@@ -177,13 +177,18 @@ def _card_details(card: dict[str, Any], amount: int) -> dict[str, Any]:
     }
 
 
-def balance_transaction(kind: str, source: Object, amount: int, fee: int = 0) -> Object:
-    """amount: cents, negative where money leaves. What comes in is pending for two days, what leaves does so at once."""
+def balance_transaction(
+    kind: str, source: Object, amount: int, fee: int = 0, *, currency: str, rate: float | None = None
+) -> Object:
+    """amount and fee: cents of the account's currency, negative where money leaves; rate: from the source's currency to it.
+
+    What comes in is pending for two days, what leaves does so at once.
+    """
     is_pending = amount > 0
     fees = {
         "amount": fee,
         "application": None,
-        "currency": source["currency"],
+        "currency": currency,
         "description": "Stripe processing fees",
         "type": "stripe_fee",
     }
@@ -194,9 +199,9 @@ def balance_transaction(kind: str, source: Object, amount: int, fee: int = 0) ->
         "available_on": now() + 2 * DAY * is_pending,
         "balance_type": "payments",
         "created": now(),
-        "currency": source["currency"],
+        "currency": currency,
         "description": source.get("description"),
-        "exchange_rate": None,
+        "exchange_rate": rate,
         "fee": fee,
         "fee_details": [fees] if fee else [],
         "net": amount - fee,

@@ -23,8 +23,8 @@ CARDS = {
 BRANDS = {"4444": "mastercard", "8431": "amex"}
 
 
-def account(id_: str) -> Object:
-    """The platform's own account."""
+def account(id_: str, currency: str) -> Object:
+    """The platform's own account, paid out in that currency."""
     requirements = {
         "alternatives": [],
         "current_deadline": None,
@@ -57,7 +57,7 @@ def account(id_: str) -> Object:
         "controller": {"type": "account"},
         "country": "US",
         "created": 1_767_225_600,
-        "default_currency": "usd",
+        "default_currency": currency,
         "details_submitted": True,
         "email": "sandbox@example.com",
         "external_accounts": {

@@ -20,13 +20,6 @@ from tests.billing.stripe_events import deliver_all
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def habits(stripe):
-    """Let the twin be as Stripe can be."""
-    yield lambda **wanted: stripe.do("habits", **wanted)
-    stripe.do("habits", is_short=False, books_later=False)
-
-
 def differences():
     return stripe_objects.compare().differences
 
