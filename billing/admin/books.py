@@ -49,8 +49,8 @@ AT_THE_END = ("outstanding", "debt", "liability")
 class ReconciliationAdmin(ReadOnlyAdmin):
     """Nightly reconciliations, and the pages of the books."""
 
-    list_display = ("started_at", "finished_at", "result")
-    readonly_fields = ("started_at", "finished_at", "differences", "counts")
+    list_display = ("started_at", "finished_at", "since", "result")
+    readonly_fields = ("started_at", "finished_at", "since", "differences", "counts")
 
     @admin.display(description="Result")
     def result(self, obj: Reconciliation) -> str:

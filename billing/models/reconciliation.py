@@ -11,6 +11,9 @@ class Reconciliation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     started_at = models.DateTimeField(default=timezone.now)
+    since = models.DateTimeField(
+        null=True, help_text="From when on Stripe was asked; empty if about everything."
+    )
     finished_at = models.DateTimeField(null=True)
     differences = models.JSONField(default=list)
     counts = models.JSONField(default=dict, help_text="How many of each were compared.")

@@ -4,7 +4,7 @@ It runs nightly and by `manage.py reconcile`.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -15,6 +15,11 @@ from billing.reconciliation import invariants, stripe_objects
 from billing.reconciliation.findings import Findings
 from core.database import availability
 from core.registry import Registry
+
+WINDOW = timedelta(days=8)
+"""How far back Stripe is asked every night; longer than from one whole proof to the next."""
+WHOLE_AFTER = timedelta(days=6, hours=12)
+"""Age of the last whole proof after which the next night's is whole again."""
 
 type Check = Callable[[Findings], None]
 """Compares something that a higher app knows, and adds what it found."""
@@ -37,8 +42,20 @@ def run(since: datetime | None = None, *, with_checks: bool = True) -> Reconcili
         return _run(since, with_checks=with_checks)
 
 
+def run_nightly() -> Reconciliation:
+    """Run tonight's proof: of what is new, and once a week, or until a whole one has found all in order, of everything.
+
+    Raises:
+        stripe.StripeError: Stripe does not answer; see `run`.
+    """
+    now = timezone.now()
+    whole = Reconciliation.objects.filter(since=None).exclude(finished_at=None).first()
+    is_due = whole is None or whole.started_at < now - WHOLE_AFTER or bool(whole.differences)
+    return run(None if is_due else now - WINDOW)
+
+
 def _run(since: datetime | None, *, with_checks: bool) -> Reconciliation:
-    row = Reconciliation.objects.create(differences=check_own_books())
+    row = Reconciliation.objects.create(since=since, differences=check_own_books())
     ours = Findings()
     for check in checks.entries.values() if with_checks else ():
         check(ours)

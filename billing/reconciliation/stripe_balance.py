@@ -17,7 +17,7 @@ from django.conf import settings
 from billing.models import Dispute, DisputeStatus, Purchase, Refund
 from billing.models.stripe_trouble import TroubleKind
 from billing.reconciliation.findings import Findings
-from billing.stripe import failures
+from billing.stripe import failures, pages
 from billing.stripe.client import client, to_plain_dict
 
 PAYMENT = frozenset({"charge", "payment"})
@@ -61,7 +61,9 @@ def compare(found: Findings, lines: Iterable[dict[str, Any]], since: datetime | 
         ours += line["net"]
     elsewhere = {name for names in foreign.values() for name in names}
     _settlement(found, foreign)
-    _fees(found, {name: row for name, row in payments.items() if name not in elsewhere}, lines_of, fees, since)
+    _fees(
+        found, {name: row for name, row in payments.items() if name not in elsewhere}, lines_of, fees, since
+    )
     if since is None:
         _update_dispute_fees(
             {name: row for name, row in disputes.items() if name not in elsewhere}, lines_of, fees
@@ -74,9 +76,7 @@ def compare(found: Findings, lines: Iterable[dict[str, Any]], since: datetime | 
 
 def lines(window: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield every line of Stripe's balance, newest first, with the charge, refund or dispute it is about."""
-    listed = client().v1.balance_transactions.list({**window, "expand": ["data.source"]})  # type: ignore[arg-type]
-    for line in listed.auto_paging_iter():
-        yield to_plain_dict(line)
+    yield from pages.every(client().v1.balance_transactions.list, {**window, "expand": ["data.source"]})
 
 
 def _about(line: dict[str, Any]) -> str:
@@ -192,7 +192,7 @@ def _holds(found: Findings, sums: Counter[str], before: dict[str, int]) -> None:
 
 
 def _held() -> dict[str, int]:
-    now = to_plain_dict(client().v1.balance.retrieve())
+    now = to_plain_dict(pages.patiently(client().v1.balance.retrieve))
     held: Counter[str] = Counter()
     for part in (*now["available"], *now["pending"]):
         held[part["currency"]] += part["amount"]

@@ -11,11 +11,10 @@ from billing.models import Dispute, Purchase, Refund
 from billing.reconciliation import stripe_balance
 from billing.reconciliation.findings import Findings
 from billing.refunds.refund import STATUS
-from billing.stripe.client import client, to_plain_dict
+from billing.stripe import pages
+from billing.stripe.client import client
 from billing.stripe.objects import DisputeFacts, RefundFacts
 from core import ids
-
-PAGE = 100
 
 
 def compare(since: datetime | None = None) -> Findings:
@@ -25,9 +24,7 @@ def compare(since: datetime | None = None) -> Findings:
         stripe.StripeError: Stripe does not answer; nothing is known.
     """
     found = Findings()
-    window: dict[str, Any] = {"limit": PAGE}
-    if since is not None:
-        window["created"] = {"gte": int(since.timestamp())}
+    window: dict[str, Any] = {"created": {"gte": int(since.timestamp())}} if since is not None else {}
     _payments(found, window, since)
     _refunds(found, window, since)
     _disputes(found, window, since)
@@ -38,7 +35,7 @@ def compare(since: datetime | None = None) -> Findings:
 def _payments(found: Findings, window: dict[str, Any], since: datetime | None) -> None:
     ours = {one.payment_intent: one for one in _paid()}
     seen: set[str | None] = set()
-    for intent in _all(client().v1.payment_intents.list(window)):  # type: ignore[arg-type]
+    for intent in pages.every(client().v1.payment_intents.list, window):
         if intent["status"] != "succeeded":
             continue
         found.counts["payments"] += 1
@@ -91,7 +88,7 @@ def _refunds(found: Findings, window: dict[str, Any], since: datetime | None) ->
     ours = {one.stripe_id: one for one in Refund.objects.exclude(stripe_id=None)}
     payments = set(Purchase.objects.exclude(payment_intent=None).values_list("payment_intent", flat=True))
     seen: set[str | None] = set()
-    for data in _all(client().v1.refunds.list(window)):  # type: ignore[arg-type]
+    for data in pages.every(client().v1.refunds.list, window):
         facts = RefundFacts.read(data)
         if facts.payment_intent not in payments:
             continue
@@ -112,7 +109,7 @@ def _refunds(found: Findings, window: dict[str, Any], since: datetime | None) ->
             found.differ(
                 "refund payment", f"{facts.id} is of {facts.payment_intent}, here of {row.payment_intent}"
             )
-    for missing in ours.keys() - seen:
+    for missing in _absent(ours, seen, since, client().v1.refunds.retrieve):
         found.differ("refund missing", f"{missing} is noted here, but Stripe has no such refund")
 
 
@@ -120,7 +117,7 @@ def _disputes(found: Findings, window: dict[str, Any], since: datetime | None) -
     ours = {one.stripe_id: one for one in Dispute.objects.all()}
     payments = set(Purchase.objects.exclude(payment_intent=None).values_list("payment_intent", flat=True))
     seen: set[str] = set()
-    for data in _all(client().v1.disputes.list(window)):  # type: ignore[arg-type]
+    for data in pages.every(client().v1.disputes.list, window):
         facts = DisputeFacts.read(data)
         if facts.payment_intent not in payments:
             continue
@@ -140,7 +137,7 @@ def _disputes(found: Findings, window: dict[str, Any], since: datetime | None) -
             found.differ(
                 "dispute money", f"{facts.id} has withdrawn {facts.withdrawn} cents, here {row.withdrawn}"
             )
-    for missing in ours.keys() - seen:
+    for missing in _absent(ours, seen, since, client().v1.disputes.retrieve):
         found.differ("dispute missing", f"{missing} is noted here, but Stripe has no such dispute")
 
 
@@ -151,12 +148,6 @@ def _absent(
     for name in ours.keys() - set(seen):
         if since is None or ours[name].created_at >= since:
             try:
-                retrieve(name)
+                pages.patiently(lambda asked=name: retrieve(asked))
             except stripe.InvalidRequestError:
                 yield name
-
-
-def _all(listed: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object of a list, page by page, as plain JSON."""
-    for thing in listed.auto_paging_iter():
-        yield to_plain_dict(thing)

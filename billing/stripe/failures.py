@@ -37,9 +37,7 @@ CONSEQUENCES = {
     TroubleKind.VERSION: "Events are read all the same, since most fields stay.",
     TroubleKind.SETTLEMENT: "Payments go on; their fees are not in the books, and the sums of the nightly proof are not compared.",
 }
-CONSEQUENCE = (
-    "Nothing is charged twice; payments and automatic purchases that need it are not made until this is fixed."
-)
+CONSEQUENCE = "Nothing is charged twice; payments and automatic purchases that need it are not made until this is fixed."
 
 
 def kind_of(error: stripe.StripeError) -> TroubleKind | None:

@@ -16,9 +16,7 @@ def book(twin: Twin, kind: str, source: Object, amount: int, fee: int = 0) -> Ob
     """Add a line of the balance, of so many cents of the source's currency; in the account's own, at the day's rate."""
     rate = None if twin.settlement == source["currency"] else twin.rate
     cents, kept = (amount, fee) if rate is None else (round(amount * rate), round(fee * rate))
-    return twin.store.add(
-        balance_transaction(kind, source, cents, kept, currency=twin.settlement, rate=rate)
-    )
+    return twin.store.add(balance_transaction(kind, source, cents, kept, currency=twin.settlement, rate=rate))
 
 
 def retrieve(twin: Twin, params: Params, ids: Params) -> Object:

@@ -88,7 +88,9 @@ def test_lines_in_both_currencies_are_told_apart(habits, bought):
         ({"status": "prevented", "withdrawn": False}, (), ALL),
     ],
 )
-def test_credits_follow_the_money_at_the_rate_of_the_day(euros, disputed, stripe, have, opened, outcomes, left):
+def test_credits_follow_the_money_at_the_rate_of_the_day(
+    euros, disputed, stripe, have, opened, outcomes, left
+):
     name = disputed(**opened)
     for outcome in outcomes:
         stripe.do("habits", rate=0.8811)
@@ -98,7 +100,9 @@ def test_credits_follow_the_money_at_the_rate_of_the_day(euros, disputed, stripe
     assert [line for line in run.run().differences if not line.startswith("settlement")] == []
 
 
-@pytest.mark.parametrize(("outcomes", "left"), [(("lose",), Balance()), (("win",), ALL), (("lose", "win"), ALL)])
+@pytest.mark.parametrize(
+    ("outcomes", "left"), [(("lose",), Balance()), (("win",), ALL), (("lose", "win"), ALL)]
+)
 def test_a_dispute_in_another_currency_follows_lines_in_ours(habits, disputed, stripe, have, outcomes, left):
     """The bank counts in yen what was paid in dollars: its 1,490 are not $14.90."""
     habits(rate=0.67114)
