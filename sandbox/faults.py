@@ -7,7 +7,7 @@ that match `path` or `endpoint`.
 
 | do | options (default) | what the client sees |
 | --- | --- | --- |
-| status | status (500), headers, code, type, message, body, kept (Stripe: the same to the same key) | an error answer |
+| status | status (500), headers, code, type, message, body, kept (Stripe: true, the same to the same key) | an error answer |
 | delay | seconds (1) | the right answer, later |
 | hold | seconds (120) | the right answer, once the script is dropped (DELETE) |
 | hang | seconds (600) | nothing, then a reset |

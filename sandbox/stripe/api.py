@@ -1,11 +1,8 @@
-"""The paths of Stripe's API and what every call goes through: key, idempotency, errors, expansion, log.
+"""The paths of Stripe's API and what every call goes through: key, idempotency, errors, expansion, log."""
 
-Idempotency: docs.stripe.com/api/idempotent_requests. The first answer of a key is kept unless the call never began to work.
-"""
-
+import asyncio
 import base64
 import binascii
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +13,7 @@ from starlette.routing import Route
 
 from sandbox import trouble
 from sandbox.calls import Logged
-from sandbox.stripe import catalog, checkout
+from sandbox.stripe import catalog, checkout, clocks, idempotency, known, versions
 from sandbox.stripe.errors import StripeError, of_status
 from sandbox.stripe.forms import parse
 from sandbox.stripe.money import balance, disputes, payments, refunds
@@ -28,7 +25,6 @@ from sandbox.wire import Answer
 Params = dict[str, Any]
 Verb = Callable[[Twin, Params, Params], Object]
 MOST_TYPES = 20
-NOT_KEPT = (400, 401, 404, 409, 429)
 KEY_PREFIXES = ("sk_test_", "rk_test_")
 
 
@@ -56,8 +52,8 @@ async def parameters(request: Request) -> Params:
     return parse([*query, *parse_qsl(body, keep_blank_values=True)])
 
 
-def view(verb: Verb):
-    """An endpoint that runs the verb."""
+def view(verb: Verb, takes: type | None):
+    """An endpoint that runs the verb, for parameters that Stripe knows."""
 
     async def endpoint(request: Request) -> Logged:
         twin: Twin = request.app.state.stripe
@@ -67,8 +63,8 @@ def view(verb: Verb):
         headers = {
             "request-id": request_id,
             "stripe-version": request.headers.get("stripe-version", API_VERSION),
+            "content-type": "application/json",
         }
-        headers["content-type"] = "application/json"
         path = request.url.path.removeprefix("/stripe")
         call = twin.log.start(method=request.method, path=path, request_id=request_id, idempotency_key=key)
         answer = Answer(200, headers)
@@ -77,17 +73,31 @@ def view(verb: Verb):
             authenticate(request)
             params = await parameters(request)
             call["params"] = params
-            fault = twin.script.take(call)
-            call["fault"] = fault.do if fault else None
-            early = await trouble.before_work(
-                fault, request, headers, lambda status, options: _error(status, options, request_id)
-            )
-            if early is not None:
-                _keep_scripted(twin, fault, request, params, early)
-                return Logged(early, call, twin.log)
-            answer = _run(verb, twin, request, params, headers)
+            key = idempotency.key_of(request)
+            with idempotency.in_flight(twin, key):
+                if twin.latency:
+                    await asyncio.sleep(twin.latency)
+                print_ = idempotency.fingerprint(request, params)
+                kept = idempotency.replayed(twin, key, request, params, headers)
+                if kept is not None:
+                    return Logged(kept, call, twin.log)
+                if takes is not None:
+                    known.check(takes, params)
+                fault = twin.script.take(call)
+                call["fault"] = fault.do if fault else None
+                early = await trouble.before_work(
+                    fault, request, headers, lambda status, options: _error(status, options, request_id)
+                )
+                if early is not None:
+                    if fault is not None and fault.do == "status" and fault.get("kept", True):
+                        idempotency.keep(twin, key, print_, early)
+                    return Logged(early, call, twin.log)
+                if key:
+                    headers["idempotency-key"] = key
+                answer = Answer(*_outcome(verb, twin, request, params, headers))
+                idempotency.keep(twin, key, print_, answer)
         except StripeError as error:
-            answer.status, answer.body = error.status, json.dumps(error.body(request_id)).encode()
+            answer = Answer(error.status, headers, json.dumps(error.body(request_id)).encode())
         return Logged(trouble.on_the_way(fault, answer), call, twin.log)
 
     return endpoint
@@ -95,55 +105,6 @@ def view(verb: Verb):
 
 def _error(status: int, options: Any, request_id: str) -> bytes:
     return json.dumps(of_status(status, options).body(request_id)).encode()
-
-
-def _run(verb: Verb, twin: Twin, request: Request, params: Params, headers: dict[str, str]) -> Answer:
-    """Do the work once per idempotency key."""
-    key = request.headers.get("idempotency-key") if request.method == "POST" else None
-    if key is None:
-        return Answer(*_outcome(verb, twin, request, params, headers))
-    if not 0 < len(key) <= 255:
-        raise StripeError(
-            400, "Idempotency keys must be between 1 and 255 characters long.", type="idempotency_error"
-        )
-    headers["idempotency-key"] = key
-    fingerprint = _fingerprint(request, params)
-    kept = twin.store.replies.get(key)
-    if kept and kept["fingerprint"] != fingerprint:
-        message = (
-            f"Keys for idempotent requests can only be used with the same parameters they were first used with. "
-            f"Try using a key other than '{key}' if you meant to execute a different request."
-        )
-        raise StripeError(400, message, type="idempotency_error")
-    if kept:
-        replayed = {**headers, "idempotent-replayed": "true", "original-request": kept["request_id"]}
-        return Answer(kept["status"], replayed, kept["body"].encode())
-    status, headers, body = _outcome(verb, twin, request, params, headers)
-    if status not in NOT_KEPT:
-        twin.store.replies[key] = {
-            "fingerprint": fingerprint,
-            "status": status,
-            "body": body.decode(),
-            "request_id": headers["request-id"],
-        }
-    return Answer(status, headers, body)
-
-
-def _fingerprint(request: Request, params: Params) -> str:
-    content = json.dumps([request.url.path, params], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _keep_scripted(twin: Twin, fault: Any, request: Request, params: Params, answer: Answer) -> None:
-    """A scripted answer with `"kept": true` is given to its key again, as Stripe does with its 500s."""
-    key = request.headers.get("idempotency-key")
-    if key and fault.get("kept"):
-        twin.store.replies[key] = {
-            "fingerprint": _fingerprint(request, params),
-            "status": answer.status,
-            "body": answer.body.decode(),
-            "request_id": answer.headers["request-id"],
-        }
 
 
 def _outcome(
@@ -197,7 +158,17 @@ def list_events(twin: Twin, params: Params, ids: Params) -> Object:
         )
         return fits and (delivered is None or (event["pending_webhooks"] == 0) == (delivered == "true"))
 
-    return twin.store.page("event", rest, "/v1/events", keep)
+    page = twin.store.page("event", rest, "/v1/events", keep)
+    return {**page, "data": [_listed_event(twin, event) for event in page["data"]]}
+
+
+def _listed_event(twin: Twin, event: Object) -> Object:
+    """An event as it is listed, in the version that the account had when it happened."""
+    return versions.shown(twin.store, event, event["api_version"])
+
+
+def get_event(twin: Twin, params: Params, ids: Params) -> Object:
+    return _listed_event(twin, twin.store.get("event", ids["id"]))
 
 
 def list_nested(kind: str, owner: str) -> Verb:
@@ -232,7 +203,7 @@ SPECIAL: dict[tuple[str, str], Verb] = {
     ("GET", "/v1/balance"): balance.retrieve,
     ("GET", "/v1/balance_transactions"): balance.list_lines,
     ("GET", "/v1/events"): list_events,
-    ("GET", "/v1/events/{id}"): getter("event"),
+    ("GET", "/v1/events/{id}"): get_event,
     ("DELETE", "/v1/customers/{id}"): catalog.delete_customer,
     ("GET", "/v1/customers/{id}/payment_methods"): list_nested("payment_method", "customer"),
     ("POST", "/v1/payment_methods/{id}/attach"): catalog.attach,
@@ -245,6 +216,11 @@ SPECIAL: dict[tuple[str, str], Verb] = {
     ("GET", "/v1/checkout/sessions/{id}/line_items"): checkout.list_items,
     ("POST", "/v1/checkout/sessions/{id}/expire"): checkout.expire_session,
     ("DELETE", "/v1/webhook_endpoints/{id}"): catalog.delete_endpoint,
+    ("POST", "/v1/refunds/{id}/cancel"): refunds.cancel_by_call,
+    ("POST", "/v1/test_helpers/test_clocks"): clocks.create,
+    ("GET", "/v1/test_helpers/test_clocks/{id}"): getter(clocks.KIND),
+    ("POST", "/v1/test_helpers/test_clocks/{id}/advance"): clocks.advance,
+    ("DELETE", "/v1/test_helpers/test_clocks/{id}"): clocks.delete,
 }
 
 
@@ -258,5 +234,8 @@ def routes() -> list[Route]:
         if update:
             table["POST", f"{path}/{{id}}"] = update
     table["GET", "/v1/customers/{id}"] = catalog.retrieve_customer
-    known = [Route(path, view(verb), methods=[method]) for (method, path), verb in table.items()]
-    return [*known, Route("/v1/{path:path}", view(unknown), methods=["GET", "POST", "DELETE"])]
+    paths = [
+        Route(path, view(verb, known.TAKES.get((method, path))), methods=[method])
+        for (method, path), verb in table.items()
+    ]
+    return [*paths, Route("/v1/{path:path}", view(unknown, None), methods=["GET", "POST", "DELETE"])]

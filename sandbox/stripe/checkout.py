@@ -189,13 +189,21 @@ def _invoice(twin: Twin, session: Object, intent: Object) -> None:
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04}"
     customer["next_invoice_sequence"] += 1
     invoice = twin.store.add(checkout.invoice(session, intent, number, twin.base_url))
-    session["invoice"] = invoice["id"]
+    session["_invoice"] = invoice["id"]
+    if not twin.invoices_later:
+        session["invoice"] = invoice["id"]
     for name in ("invoice.created", "invoice.finalized", "invoice.paid", "invoice.payment_succeeded"):
         twin.emit(name, invoice)
 
 
+def link_invoice(twin: Twin, session: Object) -> Object:
+    """The invoice of a payment stands on its session only now."""
+    session["invoice"] = session["_invoice"]
+    return session
+
+
 def decline(twin: Twin, session: Object, card: str = "chargeDeclined") -> Object:
-    """The customer's card is refused; the session stays open for another."""
+    """The customer's card is refused, or they fail to prove it theirs (authenticationFailed); another one may be tried."""
     _must_be_open(session)
     method = catalog.resolve_method(twin, f"pm_card_{card}")
     reasons = payments.DECLINES.get(method["card"]["last4"], payments.DECLINES["0002"])

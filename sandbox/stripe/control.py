@@ -26,10 +26,12 @@ OUTCOMES: dict[str, Callable[..., Object]] = {
     "save_debit": checkout.save_debit,
     "async_succeed": checkout.async_succeed,
     "async_fail": checkout.async_fail,
+    "invoice": checkout.link_invoice,
 }
 SETTLEMENTS: dict[tuple[str, str], Callable[[Twin, Object], Object]] = {
     ("refund", "fail"): refunds.fail_refund,
     ("refund", "succeed"): refunds.succeed_refund,
+    ("refund", "cancel"): refunds.cancel_refund,
     ("dispute", "win"): disputes.win_dispute,
     ("payment_intent", "succeed"): partial(payments.settle_debit, paid=True),
     ("payment_intent", "fail"): partial(payments.settle_debit, paid=False),
@@ -68,7 +70,7 @@ def view(work: Callable[[Twin, Request, dict[str, Any]], Any]):
 
 
 async def settle_session(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
-    """POST sessions/{id}/pay (body {"card": "mastercard"} if it matters), decline, expire, pay_later, save_debit, async_succeed, async_fail."""
+    """POST sessions/{id}/pay (body {"card": "mastercard"} if it matters), decline, expire, pay_later, save_debit, async_succeed, async_fail, invoice."""
     session = twin.store.get("checkout.session", request.path_params["id"])
     work = OUTCOMES.get(request.path_params["outcome"])
     if work is None:
@@ -77,7 +79,7 @@ async def settle_session(twin: Twin, request: Request, body: dict[str, Any]) -> 
 
 
 async def settle(twin: Twin, request: Request, body: dict[str, Any]) -> Object:
-    """POST refunds/{id}/fail|succeed, payment_intents/{id}/fail|succeed, charges/{id}/book|warn, disputes/{id}/win|lose|escalate."""
+    """POST refunds/{id}/fail|succeed|cancel, payment_intents/{id}/fail|succeed, charges/{id}/book|warn, disputes/{id}/win|lose|escalate."""
     kind = request.path_params["kind"].removesuffix("s")
     work = SETTLEMENTS.get((kind, request.path_params["outcome"]))
     if work is None:

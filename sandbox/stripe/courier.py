@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 
-from sandbox.stripe.store import Object, Store, visible
+from sandbox.stripe import versions
+from sandbox.stripe.store import Object, Store
 
 TRIES = 10
 FIRST_PAUSE = 0.5
@@ -69,9 +70,13 @@ class Courier:
         """Deliver to every endpoint, each with its own retries."""
         endpoints = self.endpoints(event["type"])
         event["pending_webhooks"] = len(endpoints)
-        body = json.dumps(visible(event), indent=2).encode()
         for endpoint in endpoints:
-            self._spawn(self._deliver(event, endpoint, body))
+            self._spawn(self._deliver(event, endpoint, self._body(event, endpoint)))
+
+    def _body(self, event: Object, endpoint: Object) -> bytes:
+        """The event in the version with which the endpoint was made, or the account's."""
+        version = endpoint["api_version"] or event["api_version"]
+        return json.dumps(versions.shown(self.store, event, version), indent=2).encode()
 
     def _spawn(self, work: Coroutine) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -123,7 +128,7 @@ class Courier:
     async def redeliver(self, events: list[Object], endpoint_id: str | None) -> list[dict[str, Any]]:
         """Post all at the same time, once each, also to endpoints that already have them; returns what came of it."""
         tries = [
-            (event, endpoint, json.dumps(visible(event), indent=2).encode())
+            (event, endpoint, self._body(event, endpoint))
             for event in events
             for endpoint in self.endpoints(event["type"])
             if endpoint_id in (None, endpoint["id"])

@@ -142,6 +142,12 @@ def expanded(store: Store, thing: Object, paths: list[str]) -> Object:
     return shown
 
 
+def refunds_of(store: Store, charge: str) -> Object:
+    """The list of a charge's refunds, which has to be asked for."""
+    found = [visible(one) for one in store.all("refund") if one["charge"] == charge]
+    return {"object": "list", "data": found, "has_more": False, "url": f"/v1/charges/{charge}/refunds"}
+
+
 def _expand(store: Store, node: Any, parts: list[str]) -> None:
     if isinstance(node, list):
         for item in node:
@@ -158,6 +164,8 @@ def _expand(store: Store, node: Any, parts: list[str]) -> None:
             "has_more": False,
             "url": f"/v1/checkout/sessions/{node['id']}/line_items",
         }
+    if name == "refunds" and node.get("object") == "charge":
+        node[name] = refunds_of(store, node["id"])
     value = node.get(name)
     if isinstance(value, str) and value in store.objects:
         node[name] = value = visible(copy.copy(store.objects[value]))

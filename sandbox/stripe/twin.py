@@ -27,6 +27,10 @@ class Twin:
         books_later: whether the balance's lines of payments come only when control books them.
         settlement: currency in which the account is paid out, and in which all lines of its balance are.
         rate: of exchange into it, for whatever is in another currency.
+        latency: seconds before each call is worked on.
+        account_version: version of the API in which events are listed; endpoints have their own.
+        invoices_later: whether the invoice of a session is linked to it only when control does so.
+        in_flight: idempotency keys of calls that have no answer yet.
     """
 
     HABITS: ClassVar[dict[str, Any]] = {
@@ -34,12 +38,18 @@ class Twin:
         "books_later": False,
         "settlement": "usd",
         "rate": 0.92,
+        "latency": 0.0,
+        "account_version": API_VERSION,
+        "invoices_later": False,
     }
     """What control changes, as it is at first."""
     is_short: bool
     books_later: bool
     settlement: str
     rate: float
+    latency: float
+    account_version: str
+    invoices_later: bool
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -49,6 +59,7 @@ class Twin:
         self.courier = Courier(self.store)
         self.base_url = f"http://127.0.0.1:{settings.port}"
         self.request: dict[str, Any] = {"id": None, "idempotency_key": None}
+        self.in_flight: set[str] = set()
         self.take_habits(self.HABITS)
         self._know_endpoint()
 
@@ -87,7 +98,7 @@ class Twin:
         event = {
             "id": new_id("evt"),
             "object": "event",
-            "api_version": API_VERSION,
+            "api_version": self.account_version,
             "created": now(),
             "data": data,
             "livemode": False,

@@ -83,7 +83,7 @@ def test_charges_can_be_refused_in_every_way(client, control, saved, script, err
     with pytest.raises(error) as caught:
         charge(client, *saved)
     assert type(caught.value) is error
-    assert charge(client, *saved).status == "succeeded"
+    assert charge(client, *saved, key="another").status == "succeeded"
 
 
 def test_a_500_that_is_kept_is_given_to_its_key_again(client, control, saved):

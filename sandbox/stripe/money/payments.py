@@ -5,6 +5,7 @@ from typing import Any
 from sandbox.stripe import forms
 from sandbox.stripe.catalog import Params, check_customer, resolve_method
 from sandbox.stripe.errors import StripeError, missing
+from sandbox.stripe.money import disputes
 from sandbox.stripe.money.balance import book
 from sandbox.stripe.shapes.money import charge, payment_intent, processing_fee
 from sandbox.stripe.store import Object, new_id, now, visible
@@ -14,10 +15,23 @@ DECLINES = {
     "0002": ("card_declined", "generic_decline", "Your card was declined."),
     "0341": ("card_declined", "generic_decline", "Your card was declined."),
     "9995": ("card_declined", "insufficient_funds", "Your card has insufficient funds."),
+    "3220": (
+        "payment_intent_authentication_failure",
+        "",
+        "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+    ),
 }
+WITHOUT_CHARGE = ("3220",)
+"""Cards that are refused before any charge is made."""
 AUTHENTICATE = ("3184", "3155")
 DEBIT = "6789"
 """A bank debit: it is under way for days, until `payment_intents/{id}/succeed` or `…/fail`."""
+DISPUTED = {
+    "0259": {"reason": "fraudulent"},
+    "2685": {"reason": "product_not_received"},
+    "1976": {"reason": "fraudulent", "status": "warning_needs_response"},
+}
+FRAUD = "5423"
 MINIMUM = 50
 
 
@@ -134,7 +148,16 @@ def succeed(twin: Twin, intent: Object, method: Object) -> Object:
         twin.emit("payment_method.attached", method)
     twin.emit("charge.succeeded", charged)
     twin.emit("payment_intent.succeeded", intent)
+    _follow(twin, charged, method.get("_behaves_as") or method["card"]["last4"])
     return intent
+
+
+def _follow(twin: Twin, charged: Object, last4: str) -> None:
+    """What test cards bring on after they paid (docs.stripe.com/testing)."""
+    if last4 in DISPUTED:
+        disputes.open_dispute(twin, {"charge": charged["id"], **DISPUTED[last4]})
+    elif last4 == FRAUD:
+        warn_of_fraud(twin, charged)
 
 
 def _book(twin: Twin, charged: Object) -> None:
@@ -170,6 +193,8 @@ def warn_of_fraud(twin: Twin, charged: Object) -> Object:
 def decline(twin: Twin, intent: Object, method: Object, problem: tuple[str, str, str]) -> StripeError:
     """problem: (error code, decline code, sentence). Write the failed charge and its events; returns the error to raise."""
     code, reason, message = problem
+    if method["card"]["last4"] in WITHOUT_CHARGE:
+        return _refuse_attempt(twin, intent, method, problem)
     charged = charge(intent, method, twin.base_url)
     charged.update(
         amount_captured=0,
@@ -203,6 +228,20 @@ def decline(twin: Twin, intent: Object, method: Object, problem: tuple[str, str,
     twin.emit("payment_intent.payment_failed", intent)
     extra = {**error, "payment_intent": visible(intent), "payment_method": visible(method)}
     return StripeError(402, message, type="card_error", code=code, extra=extra)
+
+
+def _refuse_attempt(twin: Twin, intent: Object, method: Object, problem: tuple[str, str, str]) -> StripeError:
+    """No charge is made; the latest one stays that of an earlier attempt."""
+    code, _, message = problem
+    error = {
+        "code": code,
+        "message": message,
+        "payment_method": visible(method),
+        "type": "invalid_request_error",
+    }
+    intent.update(status="requires_payment_method", payment_method=None, last_payment_error=error)
+    twin.emit("payment_intent.payment_failed", intent)
+    return StripeError(402, message, type="card_error", code=code, extra={"payment_intent": visible(intent)})
 
 
 def update_charge(twin: Twin, params: Params, ids: Params) -> Object:

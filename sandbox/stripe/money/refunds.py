@@ -10,10 +10,19 @@ from sandbox.stripe.store import Object
 from sandbox.stripe.twin import Twin
 
 
+PLANS = {"5126": "fail", "7726": "pending"}
+"""What becomes of refunds to test cards, pm_card_refundFail and pm_card_pendingRefund."""
+NEXT_ACTION = {
+    "type": "display_details",
+    "display_details": {"email_sent": {"email_sent_at": 0, "email_sent_to": "payer@example.com"}},
+}
+
+
 def create_refund(twin: Twin, params: Params, ids: Params) -> Object:
     """Pay back.
 
-    metadata[sandbox] may be `pending` (stays so until control settles it) or `fail` (fails at once, after it was made).
+    metadata[sandbox] may be `pending` (stays so until control settles it), `requires_action` (the customer has to say
+    where the money shall go, until control settles or cancels it) or `fail` (fails at once, after it was made).
     Without enough available balance, which control limits, it is pending and has no line until there is enough; that
     may never be (docs.stripe.com/refunds#refund-available-balance).
     """
@@ -36,24 +45,28 @@ def create_refund(twin: Twin, params: Params, ids: Params) -> Object:
         message = f"Refund amount (${amount / 100:.2f}) is greater than unrefunded amount on charge (${left / 100:.2f})"
         raise StripeError(400, message, param="amount")
     made = twin.store.add(refund(charged, amount, params))
-    plan = made["metadata"].get("sandbox")
+    plan = made["metadata"].get("sandbox") or PLANS.get(_last4(twin, charged))
     made["status"] = "pending" if plan in ("pending", "fail") else "succeeded"
-    if twin.is_short:
+    if plan == "requires_action":
+        made["status"], made["next_action"] = plan, NEXT_ACTION
+    elif twin.is_short:
         made["status"], made["pending_reason"] = "pending", "insufficient_funds"
     else:
         _book(twin, made)
-    _recount(charged, amount, made)
+    _recount(charged, amount)
     twin.emit("refund.created", made)
     previous = {"amount_refunded": charged["amount_refunded"] - amount}
-    twin.emit(
-        "charge.refunded", {name: value for name, value in charged.items() if name != "refunds"}, previous
-    )
+    twin.emit("charge.refunded", charged, previous)
     _answer_warnings(twin, charged)
     if charged["refunded"]:
         inquiries.close(twin, charged)
     if plan == "fail":
         fail_refund(twin, made)
     return made
+
+
+def _last4(twin: Twin, charged: Object) -> str:
+    return twin.store.get("payment_method", charged["payment_method"])["card"]["last4"]
 
 
 def _answer_warnings(twin: Twin, charged: Object) -> None:
@@ -87,11 +100,9 @@ def charge_of(twin: Twin, params: Params) -> Object:
     return charged
 
 
-def _recount(charged: Object, amount: int, made: Object) -> None:
+def _recount(charged: Object, amount: int) -> None:
     charged["amount_refunded"] += amount
     charged["refunded"] = charged["amount_refunded"] == charged["amount"]
-    listed = charged["refunds"]["data"]
-    charged["refunds"]["data"] = [made, *(item for item in listed if item["id"] != made["id"])]
 
 
 def update_refund(twin: Twin, params: Params, ids: Params) -> Object:
@@ -113,7 +124,7 @@ def fail_refund(twin: Twin, made: Object) -> Object:
     else:
         made["failure_reason"] = "insufficient_funds"
     made["status"] = "failed"
-    _recount(twin.store.get("charge", made["charge"]), -made["amount"], made)
+    _recount(twin.store.get("charge", made["charge"]), -made["amount"])
     for name in ("refund.updated", "charge.refund.updated", "refund.failed"):
         twin.emit(name, made, {"status": previous})
     return made
@@ -121,11 +132,29 @@ def fail_refund(twin: Twin, made: Object) -> Object:
 
 def succeed_refund(twin: Twin, made: Object) -> Object:
     """A pending refund arrives."""
-    if made["status"] != "pending":
-        raise StripeError(400, f"Refund {made['id']} is {made['status']}.")
+    previous = made["status"]
+    if previous not in ("pending", "requires_action"):
+        raise StripeError(400, f"Refund {made['id']} is {previous}.")
     if not made["balance_transaction"]:
         _book(twin, made)
     made["status"] = "succeeded"
-    twin.emit("refund.updated", made, {"status": "pending"})
-    twin.emit("charge.refund.updated", made, {"status": "pending"})
+    made.pop("next_action", None)
+    twin.emit("refund.updated", made, {"status": previous})
+    twin.emit("charge.refund.updated", made, {"status": previous})
     return made
+
+
+def cancel_refund(twin: Twin, made: Object) -> Object:
+    """The customer never said where the money shall go, or we took the refund back."""
+    if made["status"] != "requires_action":
+        raise StripeError(400, f"Refund {made['id']} is {made['status']}: it can't be canceled.")
+    made["status"] = "canceled"
+    made.pop("next_action", None)
+    _recount(twin.store.get("charge", made["charge"]), -made["amount"])
+    twin.emit("refund.updated", made, {"status": "requires_action"})
+    twin.emit("charge.refund.updated", made, {"status": "requires_action"})
+    return made
+
+
+def cancel_by_call(twin: Twin, params: Params, ids: Params) -> Object:
+    return cancel_refund(twin, twin.store.get("refund", ids["id"]))

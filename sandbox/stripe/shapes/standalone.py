@@ -19,6 +19,13 @@ CARDS = {
     "authenticationRequired": "3184",
     "authenticationRequiredOnSetup": "3155",
     "bankDebit": "6789",
+    "authenticationFailed": "3220",
+    "createDispute": "0259",
+    "createDisputeProductNotReceived": "2685",
+    "createDisputeInquiry": "1976",
+    "createIssuerFraudRecord": "5423",
+    "refundFail": "5126",
+    "pendingRefund": "7726",
 }
 BRANDS = {"4444": "mastercard", "8431": "amex"}
 
@@ -131,7 +138,7 @@ def customer(params: dict[str, Any]) -> Object:
         "preferred_locales": params.get("preferred_locales") or [],
         "shipping": params.get("shipping"),
         "tax_exempt": "none",
-        "test_clock": None,
+        "test_clock": params.get("test_clock"),
     }
 
 
