@@ -34,6 +34,8 @@ DELIVERIES_LAST = timedelta(days=30)
 EVENTS_LAST = timedelta(days=90)
 """How long events are kept: three times as long as Stripe can send one again, so that none is handled twice."""
 PATIENCE = timedelta(minutes=10)
+INVOICES_FOR = timedelta(days=3)
+"""Time after a payment for which its invoice is asked for."""
 AT_ONCE = 500
 TROUBLE = (stripe.StripeError, LedgerError, DatabaseError, RefundRefused)
 """Errors about one item that must not keep the sweeper from the next."""
@@ -51,7 +53,7 @@ def sweep_often() -> int:
 
 def sweep_hourly() -> int:
     """Run what is due every hour: catch up with what Stripe knows and we have not heard."""
-    return _run_each(events, purchases)
+    return _run_each(events, purchases, invoices)
 
 
 def events() -> int:
@@ -134,6 +136,21 @@ def receipts() -> int:
     )
     found = list(unsent.values_list("pk", flat=True)[:AT_ONCE])
     jobs.defer_all("billing.tasks.send_receipt", [{"purchase_id": str(pk)} for pk in found])
+    return len(found)
+
+
+def invoices() -> int:
+    """Ask again for links of invoices that Stripe had not made when the receipt was sent."""
+    now = timezone.now()
+    without = Purchase.objects.filter(
+        status=Purchase.Status.PAID,
+        invoice_url="",
+        checkout_session__isnull=False,
+        receipt_sent_at__isnull=False,
+        paid_at__range=(now - INVOICES_FOR, now - PATIENCE),
+    ).order_by("-paid_at")
+    found = list(without.values_list("pk", flat=True)[:AT_ONCE])
+    jobs.defer_all("billing.tasks.note_invoice", [{"purchase_id": str(pk)} for pk in found])
     return len(found)
 
 

@@ -24,6 +24,12 @@ def note_fee(purchase_id: str) -> None:
     receipts.note_fee(uuid.UUID(purchase_id))
 
 
+@app.task(name="billing.tasks.note_invoice", queue="upkeep", retry=RETRY_FOR_DAYS)
+def note_invoice(purchase_id: str) -> None:
+    """Fetch the link of an invoice that Stripe made late."""
+    receipts.note_invoice(uuid.UUID(purchase_id))
+
+
 @app.task(name="billing.tasks.close_pages", queue="upkeep", retry=RETRY_FOR_DAYS)
 def close_pages(workspace_id: str) -> None:
     """Close payment pages on which cards were tested."""

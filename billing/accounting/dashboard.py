@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.db.models import Count, Min, Sum
+from django.conf import settings
+from django.db.models import Case, Count, F, Min, Sum, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -62,11 +63,18 @@ def stuck_holds() -> Gauge:
     )
 
 
+DISPUTED = Case(
+    When(currency__in=("", settings.CURRENCY), then=F("amount")),
+    default=F("purchase__amount") + F("purchase__tax"),
+)
+"""Cents of a dispute; one that counts in another currency is about its whole payment."""
+
+
 def open_disputes() -> Gauge:
     """Count disputed payments."""
     filters = {"status__in": ",".join(OPEN)}
     found = Dispute.objects.filter(status__in=OPEN).aggregate(
-        number=Count("pk"), amount=Sum("amount"), due=Min("due_by")
+        number=Count("pk"), amount=Sum(DISPUTED), due=Min("due_by")
     )
     parts = [money(found["amount"])] if found["number"] else ["none"]
     if found["due"]:
@@ -214,7 +222,7 @@ def pending_items() -> Iterable[PendingItem]:
     for row in Dispute.objects.filter(status__in=OPEN).order_by("created_at")[:MOST]:
         due = f", answer by {row.due_by:%-d %B}" if row.due_by else ""
         yield PendingItem(
-            f"Dispute: {row.reason.replace('_', ' ') or 'no reason given'}", f"{money(row.amount)}{due}",
+            f"Dispute: {row.reason.replace('_', ' ') or 'no reason given'}", f"{money(row.amount, row.currency or settings.CURRENCY)}{due}",
             _row(row), "gavel", row.created_at,
         )  # fmt: skip
     for warning in FraudWarning.objects.filter(is_actionable=True).order_by("created_at")[:MOST]:

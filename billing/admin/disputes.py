@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts import audit
 from accounts.admin_base import ReadOnlyAdmin, key_of, operator_of, run_action_form
-from billing.disputes import evidence, evidence_archive, evidence_fields, submission
+from billing.disputes import compelling_evidence, evidence, evidence_archive, evidence_fields, submission
 from billing.disputes.evidence import Evidence
 from billing.models import Dispute
 from billing.models.dispute import UNANSWERED
@@ -65,13 +65,13 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_display_links = ("due", "purchase")
     search_fields = ("stripe_id__exact", "payment_intent__exact", "charge__exact")
     search_through = ("purchase",)
-    exclude = ("evidence",)
+    exclude = ("evidence", "enhanced", "enhanced_evidence")
     actions_detail = ("download", "send")
     change_form_outer_before_template = "admin/dispute.html"
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """Sort disputes that wait for our answer to the top, soonest deadline first."""
-        waits = Case(When(status__in=UNANSWERED, then=Value(0)), default=Value(1))
+        waits = Case(When(status__in=UNANSWERED, takes_answer=True, then=Value(0)), default=Value(1))
         return [waits, F("due_by").asc(nulls_last=True), "-id"]
 
     @display(description="Answer due", label=HURRY)
@@ -140,7 +140,7 @@ class DisputeAdmin(ReadOnlyAdmin):
 
         return run_action_form(
             request, self, row, EvidenceForm(request.POST if request.method == "POST" else None),
-            title="Send evidence to the bank", explanation=_before_sending(row),
+            title="Send evidence to the bank", explanation=_before_sending(row, facts),
             button="Send to the bank", act=act,
             template="admin/dispute_send.html",
             more={"texts": [(name.replace("_", " "), text) for name, text in texts.items()]},
@@ -155,6 +155,8 @@ def due(row: Dispute) -> tuple[str, str] | str:
     """
     if row.status not in UNANSWERED:
         return "closed" if row.closed_at else "answered"
+    if not row.takes_answer:
+        return "no answer allowed"
     days = row.days_left
     if days is None:
         return "no date"
@@ -186,17 +188,23 @@ def _shown(row: Dispute, facts: Evidence | None) -> dict[str, Any]:
             "more_uses": len(facts.uses) - len(described),
             "pictures": list(islice(pictures, MAX_IMAGES)),
             "visits": facts.visits,
+            "program": compelling_evidence.situation(facts) if row.is_answerable else "",
         }  # fmt: skip
     return shown
 
 
-def _before_sending(row: Dispute) -> str:
+def _before_sending(row: Dispute, facts: Evidence | None) -> str:
+    if not row.takes_answer:
+        return "The cardholder's bank allows no answer to this dispute."
+    if row.is_compliance:
+        return submission.COMPLIANCE
     if row.evidence_sent_at or row.submissions:
         return "Evidence was already sent; banks accept it only once."
     if row.evidence:
         return "An earlier attempt got no answer from Stripe. It is repeated with the same text; sending again is safe."
+    more = f" {compelling_evidence.situation(facts)}" if facts else ""
     return (
         "The bank accepts evidence once and decides on it; nothing can be added afterward. To add files, download "
         "the zip and upload them in Stripe's dashboard first. Where Stripe charges a fee for countering a dispute "
-        "($15 in the US), sending costs it; a win brings it back."
+        "($15 in the US), sending costs it; a win brings it back." + more.rstrip()
     )

@@ -45,6 +45,8 @@ def sync_from_stripe(facts: DisputeFacts) -> Dispute:
                 "reason": facts.reason,
                 "status": facts.status,
                 "due_by": facts.due_by,
+                "takes_answer": facts.takes_answer,
+                "enhanced": dict(facts.enhanced),
             },
         )
         row.purchase = row.purchase or purchase
@@ -90,8 +92,8 @@ def _note(facts: DisputeFacts, row: Dispute) -> None:
         row.closed_at = None
     row.status, row.amount, row.due_by = facts.status, facts.amount, facts.due_by
     row.currency = facts.currency or row.currency
-    row.is_refundable = facts.is_refundable
-    row.withdrawn = row.withdrawn if facts.lines is None else facts.withdrawn
+    row.withdrawn, row.is_refundable = facts.withdrawn, facts.is_refundable
+    row.takes_answer, row.enhanced = facts.takes_answer, dict(facts.enhanced)
     row.lines = row.lines if facts.lines is None else facts.lines
     row.fee = row.fee if facts.fee is None else facts.fee
     row.as_of = facts.as_of or row.as_of

@@ -12,12 +12,18 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import User
 from billing import locks
-from billing.disputes import dispute, evidence, evidence_fields
+from billing.disputes import compelling_evidence, dispute, evidence, evidence_fields
 from billing.errors import EvidenceRefused
 from billing.models import Dispute
+from billing.stripe import keys
 from billing.stripe.client import client, to_plain_dict
 from billing.stripe.failures import stripe_errors_as_refusals
 from billing.stripe.objects import DisputeFacts
+
+COMPLIANCE = (
+    "A network claims that its rules were broken, and countering that costs a fee of its own ($500 at Visa), which only a win "
+    "brings back. Decide about it in Stripe's dashboard."
+)
 
 
 def send(dispute_id: uuid.UUID, operator: User, statement: str = "") -> Dispute:
@@ -35,15 +41,11 @@ def send(dispute_id: uuid.UUID, operator: User, statement: str = "") -> Dispute:
         PaymentsUnavailable: Stripe does not answer; to be tried again.
     """
     row = _record_submission(dispute_id, statement)
-    key = hashlib.sha256(json.dumps(row.evidence, sort_keys=True).encode()).hexdigest()[:24]
-    fields: Any = row.evidence
+    said = json.dumps([row.evidence, row.enhanced_evidence], sort_keys=True).encode()
+    name = f"evidence:{row.pk}:{hashlib.sha256(said).hexdigest()[:24]}"
     with stripe_errors_as_refusals("We don't know whether the evidence arrived; sending it again is safe"):
         try:
-            answer = client().v1.disputes.update(
-                row.stripe_id,
-                {"evidence": fields, "submit": True},
-                {"idempotency_key": f"evidence:{row.pk}:{key}"},
-            )
+            answer = _sent_earlier(row, name) or _submit(row, name)
         except stripe.InvalidRequestError as refused:
             _forget(row)
             raise EvidenceRefused(
@@ -64,6 +66,24 @@ def send(dispute_id: uuid.UUID, operator: User, statement: str = "") -> Dispute:
         return dispute.sync_from_stripe(DisputeFacts.read(to_plain_dict(answer)))
 
 
+def _submit(row: Dispute, name: str) -> stripe.Dispute:
+    fields: Any = dict(row.evidence)
+    if row.enhanced_evidence:
+        fields["enhanced_evidence"] = row.enhanced_evidence
+    with keys.attempt(name) as key:
+        return client().v1.disputes.update(
+            row.stripe_id, {"evidence": fields, "submit": True}, {"idempotency_key": key}
+        )
+
+
+def _sent_earlier(row: Dispute, name: str) -> stripe.Dispute | None:
+    """Return the dispute if an earlier try, whose answer was an error of Stripe's, arrived all the same."""
+    if not keys.was_renewed(name):
+        return None
+    found = client().v1.disputes.retrieve(row.stripe_id)
+    return found if DisputeFacts.read(to_plain_dict(found)).submissions else None
+
+
 def _record_submission(dispute_id: uuid.UUID, statement: str) -> Dispute:
     """Store on the row what is to be sent, and return the row."""
     with transaction.atomic():
@@ -73,6 +93,10 @@ def _record_submission(dispute_id: uuid.UUID, statement: str) -> Dispute:
             raise EvidenceRefused(
                 "Evidence was already sent, and banks accept it only once. Nothing was sent now."
             )
+        if not row.takes_answer:
+            raise EvidenceRefused("The cardholder's bank allows no answer to this dispute. Nothing was sent.")
+        if row.is_compliance:
+            raise EvidenceRefused(f"{COMPLIANCE} Nothing was sent.")
         if not row.is_answerable:
             raise EvidenceRefused("Stripe no longer accepts evidence for this dispute. Nothing was sent.")
         if row.evidence:
@@ -83,7 +107,8 @@ def _record_submission(dispute_id: uuid.UUID, statement: str) -> Dispute:
                 "This payment paid for none of our purchases, so there is nothing to show. Nothing was sent."
             )
         row.evidence = evidence_fields.fields(found, statement)
-        row.save(update_fields=["evidence"])
+        row.enhanced_evidence = compelling_evidence.fields(found)
+        row.save(update_fields=["evidence", "enhanced_evidence"])
         return row
 
 
@@ -91,4 +116,4 @@ def _forget(row: Dispute) -> None:
     """Forget evidence that Stripe refused, so that the next try can say something else."""
     with transaction.atomic():
         locks.payment(row.payment_intent)
-        Dispute.objects.filter(pk=row.pk, evidence_sent_at=None).update(evidence={})
+        Dispute.objects.filter(pk=row.pk, evidence_sent_at=None).update(evidence={}, enhanced_evidence={})

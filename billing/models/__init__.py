@@ -21,6 +21,7 @@ from billing.models.reconciliation import Reconciliation
 from billing.models.refund import Refund, RefundStatus
 from billing.models.refund_policy import RefundPolicy
 from billing.models.refund_request import RefundRequest
+from billing.models.stripe_key import StripeKey
 from billing.models.stripe_trouble import StripeTrouble
 from billing.models.tier import PackOffer, PricingTier, TierAssignment
 from billing.models.top_up import AutoTopUp, PauseKind
@@ -53,6 +54,7 @@ __all__ = [
     "RefundRequest",
     "RefundStatus",
     "RequestStatus",
+    "StripeKey",
     "StripeTrouble",
     "TierAssignment",
     "WalletAtClose",

@@ -47,6 +47,15 @@ class Dispute(models.Model):
     reason = models.CharField(max_length=60, blank=True)
     status = models.CharField(max_length=30, choices=DisputeStatus)
     due_by = models.DateTimeField(null=True, help_text="Until when Stripe accepts evidence.")
+    takes_answer = models.BooleanField(
+        default=True, db_default=True, help_text="Whether the cardholder's bank takes an answer at all."
+    )
+    enhanced = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default={},
+        help_text="Programs of evidence that Stripe calls it eligible for.",
+    )
     withdrawn = models.IntegerField(
         null=True,
         help_text="Cents that Stripe has withdrawn for it, less those reinstated; empty if not said.",
@@ -81,6 +90,9 @@ class Dispute(models.Model):
         default=0, help_text="How often Stripe was given evidence, by us or in its dashboard."
     )
     evidence = models.JSONField(default=dict, help_text="What we sent, field by field.")
+    enhanced_evidence = models.JSONField(
+        default=dict, db_default={}, help_text="What we sent for a network's own program."
+    )
     evidence_sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -93,16 +105,26 @@ class Dispute(models.Model):
         return f"{self.stripe_id}, {self.get_status_display()}"
 
     @property
+    def waits(self) -> bool:
+        """Whether the bank waits for us, and takes an answer."""
+        return self.status in UNANSWERED and self.takes_answer
+
+    @property
     def is_answerable(self) -> bool:
         """Whether Stripe still takes evidence."""
-        return self.status in UNANSWERED and (self.due_by is None or self.due_by > timezone.now())
+        return self.waits and (self.due_by is None or self.due_by > timezone.now())
 
     @property
     def days_left(self) -> int | None:
         """Whole days left to answer; None if there is nothing to answer or no deadline."""
-        if self.status not in UNANSWERED or self.due_by is None:
+        if not self.waits or self.due_by is None:
             return None
         return (self.due_by - timezone.now()).days
+
+    @property
+    def is_compliance(self) -> bool:
+        """Whether a network claims a breach of its rules, which costs a fee of hundreds of dollars to counter."""
+        return any("compliance" in name for name in self.enhanced)
 
     @property
     def is_undecided(self) -> bool:

@@ -14,7 +14,7 @@ from billing.fraud import card_testing
 from billing.models import PaymentPage, Purchase
 from billing.plans import offers
 from billing.plans.offers import Offer
-from billing.stripe import customers
+from billing.stripe import customers, keys
 from billing.stripe.client import client
 from billing.stripe.failures import stripe_errors_as_refusals
 from core.errors import KeyReused
@@ -112,7 +112,8 @@ def _refuse_old(purchase: Purchase) -> None:
 def _open_page(purchase: Purchase, user: User | None) -> None:
     """Open Stripe's page for the purchase.
 
-    The idempotency key makes a retry after a crash find the same page.
+    The idempotency key makes a retry after a crash find the same page. After a 500 of Stripe's it is another page; if
+    the first was made all the same, nobody has its address.
     """
     page = customers.call_with_customer(
         purchase.workspace, user, lambda customer: _create(purchase, customer)
@@ -126,9 +127,8 @@ def _open_page(purchase: Purchase, user: User | None) -> None:
 
 
 def _create(purchase: Purchase, customer: str) -> stripe.checkout.Session:
-    return client().v1.checkout.sessions.create(
-        _page(purchase, customer), {"idempotency_key": f"checkout:{purchase.pk}:{customer}"}
-    )
+    with keys.attempt(f"checkout:{purchase.pk}:{customer}") as key:
+        return client().v1.checkout.sessions.create(_page(purchase, customer), {"idempotency_key": key})
 
 
 def _page(purchase: Purchase, customer: str) -> SessionCreateParams:

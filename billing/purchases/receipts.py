@@ -57,6 +57,17 @@ def note_fee(purchase_id: uuid.UUID) -> None:
         _fetch(purchase)
 
 
+def note_invoice(purchase_id: uuid.UUID) -> None:
+    """Fetch the link of a paid purchase's invoice, which Stripe may make after the payment.
+
+    Raises:
+        stripe.StripeError: Stripe does not answer; to be tried again.
+    """
+    purchase = Purchase.objects.get(pk=purchase_id)
+    if not purchase.invoice_url:
+        _fetch(purchase)
+
+
 def _fetch(purchase: Purchase) -> None:
     if purchase.checkout_session:
         session = to_plain_dict(

@@ -14,6 +14,7 @@ from billing.models import Purchase, Refund, RefundStatus
 from billing.models.refund_request import RefundAmount
 from billing.refunds import clawback, freeze, limit, mail, plan
 from billing.signals import purchase_refunded
+from billing.stripe import keys
 from billing.stripe.client import client, to_plain_dict
 from billing.stripe.objects import RefundFacts
 from core import ids
@@ -130,7 +131,7 @@ def resume(row: Refund) -> Refund:
         stripe.APIConnectionError: Stripe did not answer; to be called again.
     """
     try:
-        if row.created_at < timezone.now() - KEY_LASTS:
+        if row.created_at < timezone.now() - KEY_LASTS or keys.was_renewed(_key(row)):
             made = _made_earlier(row)
             if made is not None:
                 return made
@@ -143,18 +144,19 @@ def resume(row: Refund) -> Refund:
 
 
 def send(row: Refund) -> Refund:
-    """Send a refund to Stripe. The idempotency key makes it one refund, however often this is called."""
+    """Send a refund to Stripe. The idempotency key makes it one refund, as long as Stripe has not answered that key."""
     assert row.purchase is not None, "only our own refunds are sent, and they have a purchase"
-    made = client().v1.refunds.create(
-        {
-            "payment_intent": row.payment_intent,
-            "amount": row.amount,
-            # Stripe and the networks learn from it which payments were not the cardholder's.
-            "reason": "fraudulent" if row.purchase.fraud_warnings.exists() else "requested_by_customer",
-            "metadata": {"refund": row.public_id, "purchase": row.purchase.public_id},
-        },
-        {"idempotency_key": f"refund:{row.pk}"},
-    )
+    with keys.attempt(_key(row)) as key:
+        made = client().v1.refunds.create(
+            {
+                "payment_intent": row.payment_intent,
+                "amount": row.amount,
+                # Stripe and the networks learn from it which payments were not the cardholder's.
+                "reason": "fraudulent" if row.purchase.fraud_warnings.exists() else "requested_by_customer",
+                "metadata": {"refund": row.public_id, "purchase": row.purchase.public_id},
+            },
+            {"idempotency_key": key},
+        )
     noted = sync_from_stripe(RefundFacts.read(to_plain_dict(made)))
     assert noted is not None, "a refund with our mark has our row"
     return noted
@@ -185,6 +187,10 @@ def sync_from_stripe(facts: RefundFacts, *, our_row: Refund | None = None) -> Re
             if moved:
                 _tell(row, purchase, before)
         return row
+
+
+def _key(row: Refund) -> str:
+    return f"refund:{row.pk}"
 
 
 def _made_earlier(row: Refund) -> Refund | None:

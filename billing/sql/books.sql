@@ -65,9 +65,9 @@ FROM billing_purchase WHERE status = 'review'
 
 UNION ALL
 SELECT 'review', format('dispute %s is in %s, and what it has moved is not known in %s: compare its credits at Stripe', d.stripe_id,
-                        coalesce(nullif(d.currency, ''), 'a currency that was not said'), p.currency)
+                        d.currency, p.currency)
 FROM billing_dispute AS d JOIN billing_purchase AS p ON p.id = d.purchase_id
-WHERE d.withdrawn IS NULL AND (d.lines > 0 OR (d.currency <> '' AND d.currency <> p.currency))
+WHERE d.withdrawn IS NULL AND d.currency <> '' AND d.currency <> p.currency
 
 UNION ALL
 SELECT 'receipt', format('purchase %s was paid on %s and has no receipt', id, paid_at::date)

@@ -19,7 +19,8 @@ def objections() -> list[str]:
     ours = settings.CURRENCY
     if ours in paid_out:
         return []
-    return [
+    sentence = (
         f"The account is paid out in {said.upper()}, prices are in {ours.upper()}: fees would be in another currency than "
         f"the books. Add a bank account in {ours.upper()} at Stripe, so that it keeps such payments as they are."
-    ]
+    )
+    return [sentence]

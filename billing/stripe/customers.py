@@ -6,6 +6,7 @@ import stripe
 
 from accounts.models import User, Workspace
 from billing.models import Customer
+from billing.stripe import keys
 from billing.stripe.client import client
 
 
@@ -36,14 +37,15 @@ def forget(stripe_id: str) -> None:
 
 
 def _make(workspace: Workspace, user: User | None, instead_of: str = "") -> str:
-    made = client().v1.customers.create(
-        {
-            "name": workspace.name,
-            "metadata": {"workspace": workspace.public_id},
-            **({"email": user.email} if user else {}),
-        },
-        {"idempotency_key": f"customer:{workspace.pk}:{user.pk if user else ''}:{instead_of}"},
-    )
+    with keys.attempt(f"customer:{workspace.pk}:{user.pk if user else ''}:{instead_of}") as key:
+        made = client().v1.customers.create(
+            {
+                "name": workspace.name,
+                "metadata": {"workspace": workspace.public_id},
+                **({"email": user.email} if user else {}),
+            },
+            {"idempotency_key": key},
+        )
     # Two first purchases at once may have made two customers at Stripe; one of them stays unused.
     customer, _ = Customer.objects.get_or_create(workspace=workspace, defaults={"stripe_id": made.id})
     return customer.stripe_id

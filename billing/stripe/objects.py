@@ -1,7 +1,7 @@
 """The parts of Stripe's objects that billing reads, from events and responses alike (docs.stripe.com/api)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -120,7 +120,8 @@ class RefundFacts:
 class DeclineFacts:
     """A card declined for a payment or while it was saved.
 
-    `id` is Stripe's for the attempt; `purchase` and `page` are ours, from the metadata, the other one being empty.
+    `id` is Stripe's for the attempt, or the event's if the attempt has none, as when a payer fails to prove that the card is
+    theirs: the payment's latest charge is then that of an earlier attempt. `purchase` and `page` are ours, from the metadata, the other one being empty.
     """
 
     id: str
@@ -130,10 +131,10 @@ class DeclineFacts:
 
     @classmethod
     def read(cls, data: Mapping[str, Any], event: str) -> Self:
-        """Parse a PaymentIntent or SetupIntent; if it names no attempt, the event's id stands for it."""
+        """Parse a PaymentIntent or SetupIntent."""
         error = data.get("last_payment_error") or data.get("last_setup_error") or {}
         metadata = data.get("metadata") or {}
-        attempt = error.get("charge") or data.get("latest_attempt") or data.get("latest_charge")
+        attempt = error.get("charge") or data.get("latest_attempt")
         return cls(
             id=_id(attempt) or event,
             reason=str(error.get("decline_code") or error.get("code") or ""),
@@ -154,6 +155,8 @@ class DisputeFacts:
         lines: lines of Stripe's balance behind `withdrawn`; None if they are not said.
         fee: sum of the fees of these lines; None unless they are in our currency.
         is_refundable: whether the payment can still be refunded, as during an inquiry.
+        takes_answer: whether the cardholder's bank takes an answer at all.
+        enhanced: networks' own programs of evidence that Stripe calls it eligible for, each with its state.
         as_of: when Stripe said this; None for an answer to a call of ours.
     """
 
@@ -170,6 +173,8 @@ class DisputeFacts:
     lines: int | None = None
     fee: int | None = None
     is_refundable: bool = False
+    takes_answer: bool = True
+    enhanced: Mapping[str, Any] = field(default_factory=dict)
     as_of: datetime | None = None
 
     @classmethod
@@ -194,5 +199,8 @@ class DisputeFacts:
             lines=len(lines) if lines is not None else None,
             fee=sum(line["fee"] for line in lines) if lines and are_ours else None,
             is_refundable=bool(data.get("is_charge_refundable")),
+            # 0, unlike nothing, says that no answer is taken.
+            takes_answer=due != 0,
+            enhanced=details.get("enhanced_eligibility") or {},
             as_of=as_of,
         )

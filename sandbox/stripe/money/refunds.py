@@ -9,7 +9,6 @@ from sandbox.stripe.shapes.money import refund
 from sandbox.stripe.store import Object
 from sandbox.stripe.twin import Twin
 
-
 PLANS = {"5126": "fail", "7726": "pending"}
 """What becomes of refunds to test cards, pm_card_refundFail and pm_card_pendingRefund."""
 NEXT_ACTION = {

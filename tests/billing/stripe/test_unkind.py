@@ -1,14 +1,26 @@
 """What the real Stripe does and a kinder one doesn't: late lines, short balances, warnings, cards that vanish."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from billing import maintenance
+from billing import maintenance, tasks
 from billing.ledger.balance import Balance
-from billing.models import AutoTopUp, Customer, FraudWarning, PauseKind, Purchase, Refund, StripeTrouble
+from billing.models import (
+    AutoTopUp,
+    CheckoutPause,
+    Customer,
+    Decline,
+    FraudWarning,
+    PauseKind,
+    Purchase,
+    Refund,
+    StripeTrouble,
+)  # fmt: skip
 from billing.purchases import checkout, receipts
 from billing.reconciliation import stripe_objects
 from billing.refunds import refund
@@ -142,3 +154,74 @@ def test_an_event_in_another_version_is_handled_and_operators_are_told(buy, stri
     deliver_all([event | {"api_version": "2020-08-27"}])
     assert have() == Balance(available=400)
     assert StripeTrouble.objects.get().kind == "version"
+
+
+def test_the_link_of_an_invoice_that_comes_late_is_fetched(habits, bought, stripe):
+    habits(invoices_later=True)
+    purchase = bought()
+    receipts.complete(purchase.pk)
+    purchase.refresh_from_db()
+    assert (purchase.invoice_url, purchase.receipt_url != "", purchase.receipt_sent_at is not None) == (
+        "",
+        True,
+        True,
+    )
+    stripe.do(f"sessions/{purchase.checkout_session}/invoice")
+    assert maintenance.invoices() == 0
+    Purchase.objects.update(paid_at=timezone.now() - timedelta(minutes=11))
+    assert maintenance.invoices() == 1
+    [job] = ProcrastinateJob.objects.filter(task_name="billing.tasks.note_invoice")
+    tasks.note_invoice(**job.args)
+    purchase.refresh_from_db()
+    assert purchase.invoice_url.startswith("http")
+    assert purchase.invoice_number
+    assert maintenance.invoices() == 0
+    Purchase.objects.update(invoice_url="", paid_at=timezone.now() - timedelta(days=4))
+    assert maintenance.invoices() == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "left"),
+    [("", "pending", 0), ("succeed", "succeeded", 0), ("cancel", "failed", 400), ("fail", "failed", 400)],
+)
+def test_a_refund_that_needs_its_customer(bought, stripe, have, outcome, status, left):
+    """Made in Stripe's dashboard, where the card takes no refund; the customer says where the money shall go, or not."""
+    purchase = bought()
+    made = stripe.post(
+        "refunds", payment_intent=purchase.payment_intent, **{"metadata[sandbox]": "requires_action"}
+    )
+    deliver_all(stripe.events("refund.created"))
+    if outcome:
+        stripe.do(f"refunds/{made['id']}/{outcome}")
+        deliver_all(stripe.events("refund.updated", "refund.failed"))
+    assert (Refund.objects.get().status, have().available) == (status, left)
+    assert differences() == []
+
+
+def test_missed_events_of_an_account_with_an_older_version_are_understood(habits, bought, buy, stripe, have):
+    """Listed events come in the version that the account had on their day."""
+    habits(account_version="2020-08-27")
+    refunded, disputed, declined = buy(), buy(), buy(outcome="decline")
+    maintenance.events()
+    refunded.refresh_from_db(), disputed.refresh_from_db()
+    stripe.post("refunds", payment_intent=refunded.payment_intent)
+    stripe.do("disputes", payment_intent=disputed.payment_intent)
+    maintenance.events()
+    assert have() == Balance(held=400)
+    assert Decline.objects.get().page.purchase == declined
+    assert Refund.objects.get().status == Refund.Status.SUCCEEDED
+    assert not StripeTrouble.objects.exists()
+    assert differences() == []
+
+
+def test_declines_without_a_charge_are_counted_one_by_one(buy, stripe):
+    """The payment's latest charge stays that of the first attempt, as long as no other one is made."""
+    purchase = buy(outcome="decline")
+    for _ in range(3):
+        stripe.do(f"sessions/{purchase.checkout_session}/decline", card="authenticationFailed")
+    for _ in range(2):
+        deliver_all(stripe.events("payment_intent.payment_failed"))
+    assert Decline.objects.count() == 4
+    stripe.do(f"sessions/{purchase.checkout_session}/decline", card="authenticationFailed")
+    deliver_all(stripe.events("payment_intent.payment_failed"))
+    assert CheckoutPause.objects.get().declines == 5
