@@ -19,7 +19,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 APPS := core accounts billing generation gallery api config manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test proofs check bench chaos environment format requirements clean
+.PHONY: help run test proofs check bench chaos drill environment format requirements clean
 # Tests of one xdist_group share a process, since what they share costs half a minute to start.
 PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
@@ -43,6 +43,9 @@ bench: .venv/dev.stamp ## the speed claims, each beside its anchor in the same r
 
 chaos: .venv/dev.stamp ## kills, races and faults; ends with one line of counts
 	@exec $(PYTHON) -m tests.faults.chaos
+
+drill: .venv/dev.stamp ## an hour with Stripe's own test mode; needs STRIPE_SECRET_KEY=sk_test_…
+	@exec $(PYTHON) -m tests.drill
 
 environment: .venv/dev.stamp ## .venv with all that running, testing and checking needs
 

@@ -1951,6 +1951,10 @@ CREATE TABLE public.billing_dispute (
     is_refundable boolean DEFAULT false NOT NULL,
     lines smallint DEFAULT 0 NOT NULL,
     withdrawn integer,
+    currency character varying(3) DEFAULT ''::character varying NOT NULL,
+    enhanced jsonb DEFAULT '{}'::jsonb NOT NULL,
+    enhanced_evidence jsonb DEFAULT '{}'::jsonb NOT NULL,
+    takes_answer boolean DEFAULT true NOT NULL,
     CONSTRAINT billing_dispute_amount_check CHECK ((amount >= 0)),
     CONSTRAINT billing_dispute_credits_check CHECK ((credits >= 0)),
     CONSTRAINT billing_dispute_freezes_check CHECK ((freezes >= 0)),
@@ -2067,7 +2071,8 @@ CREATE TABLE public.billing_reconciliation (
     started_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone,
     differences jsonb NOT NULL,
-    counts jsonb NOT NULL
+    counts jsonb NOT NULL,
+    since timestamp with time zone
 );
 
 CREATE TABLE public.billing_refund (
@@ -2117,6 +2122,13 @@ CREATE TABLE public.billing_refundrequest (
     CONSTRAINT billing_refundrequest_credits_check CHECK ((credits >= 0)),
     CONSTRAINT refund_request_approved_refunds CHECK ((((refund_id IS NOT NULL) AND ((status)::text = 'approved'::text)) OR ((NOT ((status)::text = 'approved'::text)) AND (refund_id IS NULL)))),
     CONSTRAINT refund_request_by_another CHECK (((NOT ((status)::text = ANY (ARRAY[('approved'::character varying)::text, ('declined'::character varying)::text]))) OR ((decided_by_id IS NOT NULL) AND (NOT ((decided_by_id = asked_by_id) AND (decided_by_id IS NOT NULL))))))
+);
+
+CREATE TABLE public.billing_stripekey (
+    name character varying(200) NOT NULL,
+    turn integer NOT NULL,
+    renewed_at timestamp with time zone NOT NULL,
+    CONSTRAINT billing_stripekey_turn_check CHECK ((turn >= 0))
 );
 
 CREATE TABLE public.billing_stripetrouble (
@@ -3188,6 +3200,9 @@ ALTER TABLE ONLY public.billing_refundrequest
 ALTER TABLE ONLY public.billing_refundrequest
     ADD CONSTRAINT billing_refundrequest_request_key_key UNIQUE (request_key);
 
+ALTER TABLE ONLY public.billing_stripekey
+    ADD CONSTRAINT billing_stripekey_pkey PRIMARY KEY (name);
+
 ALTER TABLE ONLY public.billing_stripetrouble
     ADD CONSTRAINT billing_stripetrouble_pkey PRIMARY KEY (kind);
 
@@ -3523,6 +3538,12 @@ CREATE INDEX billing_refundrequest_asked_by_id_e080185b ON public.billing_refund
 CREATE INDEX billing_refundrequest_decided_by_id_b501266a ON public.billing_refundrequest USING btree (decided_by_id);
 
 CREATE INDEX billing_refundrequest_purchase_id_c221c210 ON public.billing_refundrequest USING btree (purchase_id);
+
+CREATE INDEX billing_refundrequest_request_key_7d186a39_like ON public.billing_refundrequest USING btree (request_key varchar_pattern_ops);
+
+CREATE INDEX billing_stripekey_name_6fb31d13_like ON public.billing_stripekey USING btree (name varchar_pattern_ops);
+
+CREATE INDEX billing_stripetrouble_kind_0cc54292_like ON public.billing_stripetrouble USING btree (kind varchar_pattern_ops);
 
 CREATE INDEX billing_tierassignment_assigned_by_id_4f5c7194 ON public.billing_tierassignment USING btree (assigned_by_id);
 
@@ -4206,6 +4227,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0021_lots_index', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0022_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0023_dispute_defaults', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0020_real_stripe', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
