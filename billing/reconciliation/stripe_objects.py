@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import stripe
@@ -148,6 +149,6 @@ def _absent(
     for name in ours.keys() - set(seen):
         if since is None or ours[name].created_at >= since:
             try:
-                pages.patiently(lambda asked=name: retrieve(asked))
+                pages.patiently(partial(retrieve, name))
             except stripe.InvalidRequestError:
                 yield name

@@ -4,6 +4,7 @@ Stripe's own library reads on after each page too, but one limit (429) or cut co
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import stripe
@@ -34,7 +35,7 @@ def every(listed: Callable[[Any], Any], window: Mapping[str, Any]) -> Iterator[d
     """
     wanted = {"limit": PAGE, **window}
     while True:
-        page = patiently(lambda asked=dict(wanted): listed(asked))
+        page = patiently(partial(listed, dict(wanted)))
         yield from map(to_plain_dict, page.data)
         if not page.has_more or not page.data:
             return
