@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0019_search_indexes'),
+        ("billing", "0021_lots_index"),
     ]
 
     operations = [
