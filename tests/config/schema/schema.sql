@@ -4228,6 +4228,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0022_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0023_dispute_defaults', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0020_real_stripe', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0022_real_stripe', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
