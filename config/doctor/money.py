@@ -5,6 +5,7 @@ from typing import Final
 import stripe
 from django.conf import settings
 
+from billing.stripe import account as account_at_stripe
 from billing.stripe import webhook_endpoint
 from billing.stripe.client import client
 from config.doctor.findings import Finding, fault, ok, skipped, warning
@@ -17,6 +18,7 @@ def key() -> Finding:
     """Ask Stripe whose key it is, and whether the account can take payments."""
     try:
         account = client().v1.accounts.retrieve_current()
+        misfits = account_at_stripe.objections()
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
         return fault(f"Stripe does not take the key: {error.user_message or type(error).__name__}", KEYS)
     except stripe.APIConnectionError as error:
@@ -26,9 +28,14 @@ def key() -> Finding:
         )
     if not settings.ENV.stripe_secret_key:
         return warning(TWIN, KEYS) if settings.PRODUCTION else ok(TWIN)
-    if not account.charges_enabled:
-        return fault(
-            "The account at Stripe can't take payments yet.", "Finish what Stripe's dashboard asks for."
+    if misfits or not account.charges_enabled:
+        said, _, cure = " ".join(misfits).partition(" Add ")
+        return (
+            fault(said, f"Add {cure}")
+            if misfits
+            else fault(
+                "The account at Stripe can't take payments yet.", "Finish what Stripe's dashboard asks for."
+            )
         )
     if settings.PRODUCTION and not settings.STRIPE_LIVE_MODE:
         return warning("Stripe's key is a test key: no money moves.", "Set a live one when customers come.")

@@ -1,5 +1,6 @@
 """An account that is paid out in another currency, and disputes in another one: no cent is taken for one of ours."""
 
+import dataclasses
 import io
 
 import pytest
@@ -10,6 +11,8 @@ from billing.models import Dispute, Purchase, StripeTrouble
 from billing.purchases import receipts
 from billing.reconciliation import run
 from billing.refunds import refund
+from config.doctor import money
+from config.doctor.findings import State
 from tests.billing.stripe_events import deliver_all
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +135,15 @@ def test_the_command_asks_in_what_the_account_is_paid_out(habits, stripe, settin
     habits(settlement="eur")
     with pytest.raises(CommandError, match=r"paid out in EUR.*bank account in USD"):
         call_command("stripe_endpoint", stdout=io.StringIO())
+
+
+def test_the_doctor_does_so_too(habits, settings):
+    settings.ENV = dataclasses.replace(settings.ENV, stripe_secret_key=settings.STRIPE_SECRET_KEY)
+    assert money.key().state == State.OK
+    habits(settlement="eur")
+    found = money.key()
+    assert (found.state, "paid out in EUR" in found.sentence, "bank account in USD" in found.cure) == (
+        State.FAULT,
+        True,
+        True,
+    )
