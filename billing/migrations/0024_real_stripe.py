@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("billing", "0021_lots_index"),
+        ("billing", "0023_dispute_defaults"),
     ]
 
     operations = [
