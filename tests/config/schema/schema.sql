@@ -3539,8 +3539,6 @@ CREATE INDEX billing_refundrequest_decided_by_id_b501266a ON public.billing_refu
 
 CREATE INDEX billing_refundrequest_purchase_id_c221c210 ON public.billing_refundrequest USING btree (purchase_id);
 
-CREATE INDEX billing_stripekey_name_6fb31d13_like ON public.billing_stripekey USING btree (name varchar_pattern_ops);
-
 CREATE INDEX billing_tierassignment_assigned_by_id_4f5c7194 ON public.billing_tierassignment USING btree (assigned_by_id);
 
 CREATE INDEX billing_tierassignment_tier_id_9fcf8ecb ON public.billing_tierassignment USING btree (tier_id);
@@ -4224,6 +4222,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0022_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0023_dispute_defaults', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0024_real_stripe', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0025_stripe_keys_index', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
