@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -148,12 +148,20 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
         # As Django does for a view that raises: log it and send the signal (test clients re-raise).
         logger.error("%s failed", name, exc_info=error)
         got_request_exception.send(sender=None, request=request)
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        problem = _unread(problem, context["view"])
     headers = dict(problem.headers)
     if isinstance(error, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
     if header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = header
     return Response(problem.body(name), problem.status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def _unread(problem: Problem, view: Any) -> Problem:
+    """Name the types of body that the address reads; the first is the one that most of its callers need."""
+    read = " or ".join(parser.media_type for parser in view.get_parsers())
+    return replace(problem, detail=problem.detail.replace("application/json", read))
 
 
 def _refused(error: Refusal) -> Problem:

@@ -54,6 +54,13 @@ class PaymentsUnavailable(Refusal):
     status = 503
 
 
+class NotWithTestToken(Refusal):
+    """A test token would begin what costs real money."""
+
+    code = "test_token"
+    status = 403
+
+
 class UnknownPack(Refusal):
     """No such pack is on offer to this workspace."""
 

@@ -17,7 +17,7 @@ from django.core.exceptions import RequestAborted
 from django.http import HttpRequest
 
 from api.bodies.senders import REFUSALS, Sender, identify_wsgi
-from api.openai.parameters import MAX_IMAGES
+from api.openai.input_images import MAX_IMAGES
 from core.errors import Refusal
 from generation.media import provenance, sanitizing
 

@@ -8,12 +8,12 @@ responses; this module translates between these and ASGI.
 
 import asyncio
 from contextlib import ExitStack
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIRequest
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
@@ -21,10 +21,14 @@ from starlette.routing import BaseRoute, Route
 from api.bodies import middleware
 from api.bodies.middleware import CHUNK, Receive, Scope, Send
 from api.bodies.senders import REFUSALS
-from api.openai import errors, retries, views
-from api.openai.views import OpenAIResponse, OpenAIStreamingResponse, View
+from api.openai import errors, views
+from api.openai.deliveries import follow
+from api.openai.views import OpenAIStreamingResponse, View
 from api.problems import explain
-from core.database.asynchronous import in_db_thread
+
+GRACE: Final = 0.05
+"""Seconds for which the last byte is held back from a client that doesn't count its retries. What breaks behind the
+buffers of sockets, such as a proxy that drops an answer as it comes, shows only after the rest was handed over."""
 
 
 class Anything(Convertor[str]):
@@ -54,18 +58,29 @@ class Endpoint:
             except RequestAborted:
                 return
             except REFUSALS as refusal:
-                await _send(errors.error_response(explain(refusal)), middleware.closing_connection(send))
+                await _send(
+                    errors.error_response(explain(refusal)),
+                    middleware.closing_connection(send),
+                    asyncio.Future(),
+                )
                 return
-            view_task = asyncio.create_task(
-                _call_view(self.view, ASGIRequest(scope, body), scope["path_params"])
-            )
+            request = ASGIRequest(scope, body)
+            delivery = follow(request)
+            view_task = asyncio.create_task(_call_view(self.view, request, scope["path_params"]))
             disconnect_task = asyncio.create_task(_wait_for_disconnect(receive))
             try:
                 await asyncio.wait({view_task, disconnect_task}, return_when=asyncio.FIRST_COMPLETED)
-                if not view_task.done():
+                if view_task.done() and await _send(
+                    view_task.result(), send, disconnect_task, GRACE if delivery.needs_grace else 0.0
+                ):
+                    await delivery.sent()
+                else:
                     # The client is gone; what was begun goes on, and will be in the gallery.
-                    return
-                await _send(view_task.result(), send)
+                    await delivery.lose()
+            except asyncio.CancelledError:
+                # This process ends.
+                await delivery.lose()
+                raise
             finally:
                 for task in (view_task, disconnect_task):
                     task.cancel()
@@ -96,11 +111,14 @@ async def _wait_for_disconnect(receive: Receive) -> None:
         pass
 
 
-async def _send(response: HttpResponseBase, send: Send) -> None:
+async def _send(
+    response: HttpResponseBase, send: Send, gone: asyncio.Future[None], grace: float = 0.0
+) -> bool:
+    """Send a response; return whether its client was there for the last byte of it, `grace` seconds after the rest."""
     response.setdefault("X-Content-Type-Options", "nosniff")
     if settings.SECURE_HSTS_SECONDS:
         response.setdefault("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}")
-    if isinstance(response, OpenAIResponse):
+    if isinstance(response, HttpResponse) and response.content:
         response["Content-Length"] = str(len(response.content))
     await send(
         {
@@ -111,14 +129,41 @@ async def _send(response: HttpResponseBase, send: Send) -> None:
             ],
         }
     )
-    if isinstance(response, StreamingHttpResponse):
-        async for part in response:
-            await send({"type": "http.response.body", "body": part, "more_body": True})
-    else:
-        content = memoryview(response.content)  # type: ignore[attr-defined] # every response but a stream has it
-        for start in range(0, len(content), CHUNK):
-            part = bytes(content[start : start + CHUNK])
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+    if isinstance(response, OpenAIStreamingResponse):
+        return await _send_events(response, send, gone)
+    return await _send_content(response.content, send, gone, grace)  # type: ignore[attr-defined] # every response but a stream has it
+
+
+async def _send_content(content: bytes, send: Send, gone: asyncio.Future[None], grace: float) -> bool:
+    """Send a body, and its last byte only once the rest has left: whoever is gone by then has not got it whole."""
+    parts = memoryview(content)
+    last = max(0, len(parts) - 1)
+    for start in range(0, last, CHUNK):
+        part = bytes(parts[start : min(start + CHUNK, last)])
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    # The server returns from it when there is little left to write.
+    await send({"type": "http.response.body", "body": b"", "more_body": True})
+    await asyncio.wait({gone}, timeout=grace)
+    is_there = not gone.done()
+    await send({"type": "http.response.body", "body": bytes(parts[last:])})
+    return is_there
+
+
+async def _send_events(response: OpenAIStreamingResponse, send: Send, gone: asyncio.Future[None]) -> bool:
+    """Send events as they come; end as soon as the client is gone, who may have left with all the images."""
+    parts, is_complete = aiter(response), False
+    while True:
+        following: asyncio.Future[bytes | None] = asyncio.ensure_future(anext(parts, None))
+        both: set[asyncio.Future[Any]] = {following, gone}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        part = following.result() if following.done() else b""
+        if part is None:
+            break
+        if gone.done():
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+            return is_complete
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+        is_complete = response.is_complete()
     await send({"type": "http.response.body", "body": b""})
-    if isinstance(response, OpenAIResponse | OpenAIStreamingResponse) and response.call is not None:
-        await in_db_thread(retries.answered)(response.call)
+    return True

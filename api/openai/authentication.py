@@ -8,9 +8,11 @@ from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from accounts import tokens
 from accounts.models import ApiToken, Scope
 from api.authentication import ELSEWHERE, UNKNOWN, token_in
+from api.openai.errors import UnknownParameter
 from api.permissions import ScopeMissing
 from api.rate_limits import counter
 from core.addresses import client_address
+from core.inputs import parsing
 
 ALLOWANCE: Final = "allowance"
 """Attribute of a request: what is left of the minute, once it was counted."""
@@ -28,6 +30,7 @@ def identify(request: HttpRequest, scope: Scope | None) -> ApiToken:
         AuthenticationFailed: it is unknown, or not allowed from this address.
         ScopeMissing: it lacks the scope.
         TooManyRequests: come back in the next minute.
+        UnknownParameter: the address has a query, which nothing here would use.
     """
     text = token_in(request.headers.get("Authorization", ""))
     if text is None:
@@ -44,5 +47,11 @@ def identify(request: HttpRequest, scope: Scope | None) -> ApiToken:
     if scope is not None and not token.may(scope):
         raise ScopeMissing(
             f"This token lacks the scope '{scope}'. Nothing was charged; make a token that has it."
+        )
+    for name in request.GET:
+        shown = parsing.printable_name(name)
+        raise UnknownParameter(
+            f"Unknown parameter: '{shown}'. This address takes none behind a question mark. Nothing was charged.",
+            param=shown,
         )
     return token

@@ -6,10 +6,12 @@ Reading an image takes seconds, which the few threads that query the database fo
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 from django.http import HttpRequest
 
+from api.openai.deliveries import begin_settled
 from api.openai.submission import AuthorizedRequest, StartedCall, begin, read
 from core.database.asynchronous import REQUEST_SHARES, call_with_live_connection
 from core.database.connections import release_connection
@@ -45,8 +47,13 @@ async def begin_edit(request: HttpRequest, admit: Callable[[AuthorizedRequest], 
         # A client that disconnects meanwhile must not take the place along: see below.
         asked = await asyncio.shield(reading)
         admit(asked)
-        beginning = work = _run(lambda: begin(asked, REQUEST_SHARES.hold))
-        return await asyncio.shield(beginning)
+
+        async def attempt(*, patient: bool) -> StartedCall:
+            nonlocal work
+            beginning = work = _run(partial(begin, asked, REQUEST_SHARES.hold, patient=patient))
+            return await asyncio.shield(beginning)
+
+        return await begin_settled(attempt)
     finally:
         if work is None or work.done():
             leave()

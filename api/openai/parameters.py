@@ -4,13 +4,10 @@ Source: openai-python `types/image_generate_params.py` and `types/image_edit_par
 is not checked here but by the same function that checks every order (`generation.catalog.parameters.ImageParameters.checked`).
 """
 
-import re
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
@@ -24,12 +21,12 @@ from api.openai.errors import (
     UnknownParameter,
     UnsupportedBody,
 )
-from core import ids
-from core.inputs import data_urls, parsing
+from api.openai.input_images import MASK, InputImage, is_image, read_images, read_mask
+from api.openai.other_models import FIDELITY, NOT_OFFERED, STYLE, refuse_not_offered, take_defaults
+from core.inputs import parsing
 from generation.catalog.parameters import DEFAULT_PARAMETERS, PARAMETERS, ImageParameters, Text
 
 JSON, FORM = "application/json", "multipart/form-data"
-MAX_IMAGES: Final = 16
 B64, URL = "b64_json", "url"
 
 
@@ -69,15 +66,11 @@ READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "max_credits": _integer,
     "user": _text,
     "safety_identifier": _text,
+    STYLE: _text,
 }
 """`max_credits` is ours: the most that the call may cost. `user` and `safety_identifier` are accepted and
 not needed: the workspace and the token identify the user."""
-EDIT_READERS: Final = READERS | {"input_fidelity": _text}
-MASK: Final = "mask"
-NAMED: Final = frozenset({"image", "images"})
-"""A JSON body has its images under one of these: OpenAI's `images`, or what its forms call them."""
-PART: Final = re.compile(r"image(?:\[([0-9]{0,2})\])?")
-"""A form has them in parts `image` or `image[]`, as OpenAI's clients send them, or numbered, as others do."""
+EDIT_READERS: Final = {name: one for name, one in READERS.items() if name != STYLE} | {FIDELITY: _text}
 MAY_BE_BLANK: Final = frozenset({"prompt", "user", "safety_identifier"})
 """What is checked with the order, or not used."""
 IMAGE_FIELD_PREFIXES: Final = ("image", "mask", "markup")
@@ -133,20 +126,12 @@ class Form(MultiPartParser):
 
 
 @dataclass(frozen=True, slots=True)
-class InputImage:
-    """An image to work from: an uploaded file, a link to one, or the id of an earlier reference."""
-
-    file: UploadedFile | ContentFile | None = None
-    link: str | None = None
-    reference: uuid.UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class ImageRequest:
     """A call's parameters; None if the client gave none.
 
     Attributes:
         body: the parameters by value, without files, for comparing two calls.
+        warnings: a sentence for each that was taken as left out.
     """
 
     prompt: str
@@ -160,6 +145,7 @@ class ImageRequest:
     images: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 def read(request: HttpRequest, *, edit: bool) -> ImageRequest:
@@ -178,22 +164,25 @@ def read(request: HttpRequest, *, edit: bool) -> ImageRequest:
             "Invalid value for 'response_format'. Supported values are: 'url', 'b64_json'.",
             param="response_format",
         )
-    if given.get("output_format", "png") == "png" and given.get("output_compression") == 100:  # noqa: PLR2004 -- OpenAI's default
-        del given["output_compression"]
-    for name in ("user", "safety_identifier", "input_fidelity"):
+    if given.get("max_credits", 0) < 0:
+        raise InvalidValue("Invalid value for 'max_credits': it must be at least 0.", param="max_credits")
+    for name in ("user", "safety_identifier"):
         given.pop(name, None)
+    warnings = take_defaults(given)
     if edit:
-        given["images"] = _pictures(sent, is_form=is_form)
-        given["mask"] = _mask(sent.get(MASK, []))
+        given["images"] = read_images(sent, is_form=is_form)
+        given["mask"] = read_mask(sent.get(MASK, []))
     parameters = ImageParameters(**{name: given.pop(name) for name in PARAMETERS if name in given})
-    return ImageRequest(**given, parameters=parameters, body=_by_value(sent))
+    return ImageRequest(**given, parameters=parameters, body=_by_value(sent), warnings=warnings)
 
 
 def _parameters(sent: Mapping[str, list[Any]], *, is_form: bool, edit: bool) -> dict[str, Any]:
     """Read the parameters other than images; each is used or refused."""
     readers, given = EDIT_READERS if edit else READERS, {}
     for name, values in sent.items():
-        if edit and (name == MASK or (PART.fullmatch(name) if is_form else name in NAMED)):
+        if edit and (name == MASK or is_image(name, is_form=is_form)):
+            continue
+        if name in NOT_OFFERED and all(value is None for value in values):
             continue
         if name not in readers or any(isinstance(value, UploadedFile) for value in values):
             raise _unknown(name, edit=edit)
@@ -248,8 +237,14 @@ def _by_value(sent: Mapping[str, list[Any]]) -> dict[str, Any]:
 
 
 def _unknown(name: str, *, edit: bool) -> UnknownParameter:
-    """Explain a field or a file that nothing here would use."""
+    """Explain a field or a file that nothing here would use.
+
+    Raises:
+        UnknownParameter: OpenAI has it, and it is not offered here.
+    """
     shown = parsing.printable_name(name)
+    if edit or not shown.startswith(IMAGE_FIELD_PREFIXES):
+        refuse_not_offered(shown)
     sentence = f"Unknown parameter: '{shown}'."
     if shown.startswith(IMAGE_FIELD_PREFIXES):
         sentence += (
@@ -258,57 +253,3 @@ def _unknown(name: str, *, edit: bool) -> UnknownParameter:
             else " To work from images, call /v1/images/edits."
         )
     return UnknownParameter(sentence, param=shown)
-
-
-def _pictures(sent: Mapping[str, list[Any]], *, is_form: bool) -> tuple[InputImage, ...]:
-    """Return the images in order: unnumbered ones as they came, then by number."""
-    if is_form:
-        parts = [(found, name) for name in sent if (found := PART.fullmatch(name))]
-        parts.sort(key=lambda part: int(part[0][1] or -1))
-        images = [_input(name, value) for _, name in parts for value in sent[name] if value is not None]
-    else:
-        named = [name for name in NAMED if sent.get(name, [None]) != [None]]
-        if len(named) > 1:
-            raise InvalidValue("Send the images as 'images' only, without 'image'.", param="image")
-        values = [value for name in named for value in sent[name]]
-        listed = values[0] if values and isinstance(values[0], list) else values
-        images = [_input("images", value) for value in listed]
-    if not images:
-        raise MissingParameter("Missing required parameter: 'image'.", param="image")
-    if len(images) > MAX_IMAGES:
-        raise InvalidValue(f"Too many images: the maximum is {MAX_IMAGES}.", param="image")
-    return tuple(images)
-
-
-def _mask(values: list[Any]) -> InputImage | None:
-    masks = [_input(MASK, value) for value in values if value is not None]
-    if len(masks) > 1:
-        raise InvalidValue("There can be only one mask.", param=MASK)
-    return masks[0] if masks else None
-
-
-def _input(param: str, value: Any) -> InputImage:
-    return InputImage(file=value) if isinstance(value, UploadedFile) else _named(param, value)
-
-
-def _named(param: str, item: Any) -> InputImage:
-    """Read `{"image_url": "https://…"}`, `{"image_url": "data:…"}` or `{"file_id": "rfe_…"}`."""
-    item = item if isinstance(item, Mapping) else {"image_url": item}
-    told = {name: value for name, value in item.items() if value is not None}
-    file_id, url = told.get("file_id"), told.get("image_url")
-    if isinstance(file_id, str) and len(told) == 1:
-        return InputImage(reference=ids.parse("rfe", file_id) or ids.NOBODY)
-    if not isinstance(url, str) or len(told) > 1:
-        raise InvalidValue(
-            "Give each image exactly one of image_url (an https:// link or a data: URL) and file_id "
-            "(a reference uploaded to /api/v1/references).",
-            param=param,
-        )
-    if not data_urls.is_one(url):
-        return InputImage(link=url)
-    try:
-        return InputImage(file=ContentFile(data_urls.read(url), name="image"))
-    except ValueError as error:
-        raise InvalidValue(
-            f"The data: URL can't be read: {error} Nothing was charged.", param=param
-        ) from error

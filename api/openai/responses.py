@@ -27,6 +27,9 @@ from generation.moderation import refusals
 PNG_COLOR_TYPE: Final = 25
 PNG_WITH_ALPHA: Final = frozenset({4, 6})
 WEBP_FLAGS, WEBP_ALPHA = 20, 0x10
+QUALITIES: Final = frozenset({"low", "medium", "high", "xhigh", "max"})
+BACKGROUNDS: Final = frozenset({"transparent", "opaque"})
+"""What OpenAI's answers may say (openai-python `types/images_response.py`); its stream events have `auto`, too."""
 _IMAGE = Columns.for_model(Image, "id", "generation_id", "file", "format", "width", "height", "finished_at")
 _GENERATION = Columns.for_model(Generation, "id", "quality", "background", "output_format", "created_at")
 _STORED: Final = f"""
@@ -81,11 +84,11 @@ def _stored(generation_id: Any) -> list[Image]:
 
 
 def describe_output(generation: Generation, image: Image, opening: bytes) -> dict[str, str]:
-    """Describe what the image came out as: background, format, quality, size."""
+    """Describe what the image came out as: background, format, size, and quality where its model has any."""
     return {
         "background": background(generation.background, opening),
         "output_format": image.format or generation.output_format,
-        "quality": generation.quality or "auto",
+        **({"quality": generation.quality} if generation.quality in QUALITIES else {}),
         "size": f"{image.width}x{image.height}",
     }
 
@@ -107,11 +110,11 @@ def original(image: Image) -> bytes:
 
 
 def background(ordered: str, opening: bytes) -> str:
-    """Return "transparent" if the file has an alpha channel and no other background was ordered.
+    """Return the background that was ordered; without an order, "transparent" if the file has an alpha channel.
 
     Source: PNG (W3C) 11.2.1, color type; WebP (RFC 9649) 2.7, VP8X flags.
     """
-    if ordered != "auto":
+    if ordered in BACKGROUNDS:
         return ordered
     has_alpha = (opening[1:4] == b"PNG" and opening[PNG_COLOR_TYPE] in PNG_WITH_ALPHA) or (
         opening[8:16] == b"WEBPVP8X" and bool(opening[WEBP_FLAGS] & WEBP_ALPHA)

@@ -1,14 +1,18 @@
-"""Automatic retries of clients, which join what the first request began.
+"""Retries of clients, which join what the first request began.
 
 OpenAI's clients retry a call up to twice when the connection breaks, and send no key: they only count
 (`x-stainless-retry-count`, openai-python `_base_client.py`). Same token, same body, a count above 0: one
-generation, one charge, one call upstream.
+generation, one charge, one call upstream. Other clients don't even count (Vercel's AI SDK tries 408, 409, 429 and 5xx
+again by status, proxies and HTTP libraries whatever broke): of them, a call joins an identical one whose answer was
+lost on the way; one whose answer arrived is never joined without a count.
 
 A call is remembered before it begins anything, and its row is the natural key of what it begins. So a retry
 that arrives while the first request is still at work, or after its process has died, submits the same thing
 under the same key: whoever is first makes it, the other gets it.
 """
 
+import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -20,41 +24,113 @@ from api.models import Call
 
 WITHIN: Final = timedelta(minutes=30)
 """The clients' own timeout is 10 minutes, and they retry at most twice."""
-_TAKE: Final = """
-    UPDATE api_call SET repeats = %(count)s WHERE id = (
+PATIENCE: Final = 0.3
+"""Seconds that another process is given to notice that the connection of an identical call broke."""
+PROCESS: Final = uuid.uuid4()
+"""Identifies this process, whose own connections need no patience: what broke is known."""
+_JOIN_COUNTED: Final = """
+    UPDATE api_call SET repeats = %(count)s, joins = joins + 1, lost_at = NULL, process = %(process)s WHERE id = (
         SELECT id FROM api_call
         WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s
             AND repeats < %(count)s AND created_at > %(since)s
         ORDER BY answered_at DESC NULLS FIRST, id DESC LIMIT 1
         FOR UPDATE SKIP LOCKED
-    ) RETURNING id
+    ) RETURNING id, joins
+"""
+_JOIN_LOST_OR_REMEMBER: Final = """
+    WITH taken AS (
+        UPDATE api_call SET joins = joins + 1, lost_at = NULL, process = %(process)s WHERE id = (
+            SELECT id FROM api_call
+            WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s
+                AND lost_at IS NOT NULL AND created_at > %(since)s
+            ORDER BY id DESC LIMIT 1
+            FOR UPDATE SKIP LOCKED
+        ) RETURNING id, joins
+    ), elsewhere AS (
+        SELECT 1 FROM api_call
+        WHERE %(patient)s AND token_id = %(token)s AND fingerprint = %(fingerprint)s
+            AND answered_at IS NULL AND lost_at IS NULL AND process <> %(process)s AND created_at > %(since)s
+        LIMIT 1
+    ), made AS (
+        INSERT INTO api_call (workspace_id, token_id, fingerprint, repeats, joins, process, created_at)
+        SELECT %(workspace)s, %(token)s, %(fingerprint)s, 0, 0, %(process)s, %(now)s
+        WHERE NOT EXISTS (SELECT FROM taken) AND NOT EXISTS (SELECT FROM elsewhere)
+        RETURNING id, joins
+    )
+    SELECT id, joins FROM taken UNION ALL SELECT id, joins FROM made
 """
 
 
-def remember(token: ApiToken, fingerprint: bytes) -> Call:
-    """Record a call before it begins anything."""
-    return Call.objects.create(workspace_id=token.workspace_id, token=token, fingerprint=fingerprint)
+class UnsettledError(Exception):
+    """Another process holds an identical call, whose connection may just have broken: ask again after `PATIENCE`."""
 
 
-def join(token: ApiToken, fingerprint: bytes, count: int) -> Call | None:
-    """Find the call of which this is the `count`-th retry; None if there is none.
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A client's connection to a remembered call.
+
+    Attributes:
+        call: id of the call.
+        joins: how many connections it had before.
+    """
+
+    call: int
+    joins: int
+
+    @property
+    def request_key(self) -> str:
+        """Natural key of the generation that the call begins."""
+        return Call(pk=self.call).request_key
+
+
+def connect(token: ApiToken, fingerprint: bytes, count: int, *, patient: bool = False) -> Connection:
+    """Join the call of which this is a retry, or remember it as a new one, before it begins anything.
 
     Of several identical calls the newest without a response is taken, and each by one retry only: a program
     that asks for the same image ten times at once keeps getting ten.
+
+    Args:
+        token: the caller's.
+        fingerprint: sha256 of method, path and body.
+        count: the client's own count of its retries; 0 for a client that doesn't count.
+        patient: whether to wait for what another process may know.
+
+    Raises:
+        UnsettledError: only if `patient`; nothing was remembered.
     """
-    since = timezone.now() - WITHIN
-    wanted: dict[str, Any] = {"token": token.pk, "fingerprint": fingerprint, "count": count, "since": since}
+    now = timezone.now()
+    wanted: dict[str, Any] = {
+        "workspace": token.workspace_id,
+        "token": token.pk,
+        "fingerprint": fingerprint,
+        "count": count,
+        "now": now,
+        "since": now - WITHIN,
+        "process": PROCESS,
+        "patient": patient,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, wanted)
+        if count:
+            cursor.execute(_JOIN_COUNTED, wanted)
+            if found := cursor.fetchone():
+                return Connection(*found)
+        cursor.execute(_JOIN_LOST_OR_REMEMBER, wanted)
         found = cursor.fetchone()
-    return Call(pk=found[0], workspace_id=token.workspace_id, token=token) if found else None
+    if found is None:
+        raise UnsettledError
+    return Connection(*found)
 
 
-def forget(call: Call) -> None:
+def forget(one: Connection) -> None:
     """Delete a refused call: it began nothing that could be joined."""
-    Call.objects.filter(pk=call.pk).delete()
+    Call.objects.filter(pk=one.call).delete()
 
 
-def answered(call: int) -> None:
+def answered(one: Connection) -> None:
     """Record that the call's response was sent whole."""
-    Call.objects.filter(pk=call, answered_at=None).update(answered_at=timezone.now())
+    Call.objects.filter(pk=one.call, joins=one.joins).update(answered_at=timezone.now())
+
+
+def lost(one: Connection) -> None:
+    """Record that the response did not arrive, unless a retry has joined the call since."""
+    Call.objects.filter(pk=one.call, joins=one.joins).update(lost_at=timezone.now(), answered_at=None)

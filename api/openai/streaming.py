@@ -18,6 +18,7 @@ from api.waiting.waiters import follow_generation
 from core import ids
 from core.database.asynchronous import in_db_thread
 from core.errors import Refusal
+from generation.catalog.sizes import AUTO
 from generation.events.listener import StreamedEvent
 from generation.events.sse import FINAL
 from generation.media import storage
@@ -136,6 +137,7 @@ class Stream:
         data = responses.original(image)
         facts = {
             "created_at": int((image.finished_at or image.created_at).timestamp()),
+            "quality": AUTO,
             **responses.describe_output(image.generation, image, data[:32]),
             "usage": responses.usage([image]),
         }
@@ -151,10 +153,10 @@ class Stream:
         facts = {
             "created_at": int(time.time()),
             "partial_image_index": int(happening.data.get("number", 1)) - 1,
-            "background": generation.background,
+            "background": generation.background or AUTO,
             "output_format": "webp",
-            "quality": generation.quality or "auto",
-            "size": f"{generation.width}x{generation.height}" if generation.width else "auto",
+            "quality": generation.quality if generation.quality in responses.QUALITIES else AUTO,
+            "size": f"{generation.width}x{generation.height}" if generation.width else AUTO,
         }
         return [self._picture("partial_image", facts, data)]
 

@@ -18,14 +18,16 @@ from accounts.models import ApiToken, Scope
 from api import idempotency
 from api.openai import parameters, retries
 from api.openai.authentication import identify
-from api.openai.parameters import ImageRequest, InputImage
+from api.openai.deliveries import Delivery, delivery_of
+from api.openai.input_images import InputImage
+from api.openai.parameters import ImageRequest
 from core import ids
 from core.errors import Refusal
 from core.inputs import parsing
 from core.safe_addresses import LinkRefused
 from core.safe_http import SECONDS, LinkFailed, LinkTooLarge
 from generation.catalog import cache
-from generation.errors import FileRefused, LiveOnly
+from generation.errors import FileRefused, LiveOnly, ReferenceNotFound
 from generation.media.concurrency import SlotsBusy
 from generation.models import Generation, Source
 from generation.orders.order import Order
@@ -55,6 +57,7 @@ class AuthorizedRequest:
         repeats: how often the client has retried the call automatically.
         begun: `time.monotonic()` of when it was read.
         images_in_flight: as many as the workspace's tier allows; 0 for a call that does not stream.
+        delivery: what becomes of the answer.
     """
 
     token: ApiToken
@@ -64,6 +67,7 @@ class AuthorizedRequest:
     repeats: int
     begun: float
     images_in_flight: int
+    delivery: Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +77,11 @@ class StartedCall:
     Attributes:
         asked: the call.
         generation: id of its generation.
-        call: row to record the response in; None for a call with an Idempotency-Key.
         replayed: whether an earlier call began the generation.
     """
 
     asked: AuthorizedRequest
     generation: uuid.UUID
-    call: int | None = None
     replayed: bool = False
 
 
@@ -95,6 +97,8 @@ def read(request: HttpRequest, *, edit: bool) -> AuthorizedRequest:
     ask = parameters.read(request, edit=edit)
     if ask.stream and not isinstance(request, ASGIRequest):
         raise LiveOnly("Only the live process streams.")
+    delivery = delivery_of(request)
+    delivery.is_counted = REPEATS in request.headers
     files = request.FILES if request.content_type == parameters.FORM else None
     return AuthorizedRequest(
         token=token,
@@ -104,10 +108,11 @@ def read(request: HttpRequest, *, edit: bool) -> AuthorizedRequest:
         repeats=_count(request.headers.get(REPEATS)),
         begun=begun,
         images_in_flight=cache.tier_of(token.workspace).images_in_flight if ask.stream else 0,
+        delivery=delivery,
     )
 
 
-def begin(asked: AuthorizedRequest, turn: Turn = nullcontext) -> StartedCall:
+def begin(asked: AuthorizedRequest, turn: Turn = nullcontext, *, patient: bool = False) -> StartedCall:
     """Begin the generation, or join the one that the same call has begun before.
 
     There is no transaction around all of it: each effect has a natural key, which a repetition finds.
@@ -115,20 +120,24 @@ def begin(asked: AuthorizedRequest, turn: Turn = nullcontext) -> StartedCall:
     Args:
         asked: the call.
         turn: what the order itself waits for, once the call's images are read.
+        patient: whether to wait for what another process may know of an identical call.
 
     Raises:
         Refusal: nothing was begun and nothing is held.
+        UnsettledError: only if `patient`; nothing was begun, and it is to be called again.
     """
     if asked.key is not None:
         return _keyed(asked, asked.key, turn)
-    joined = retries.join(asked.token, asked.fingerprint, asked.repeats) if asked.repeats else None
-    call = joined or retries.remember(asked.token, asked.fingerprint)
+    connected = retries.connect(asked.token, asked.fingerprint, asked.repeats, patient=patient)
+    asked.delivery.connect(connected)
     try:
-        generation = _submit(asked, call.request_key, turn)
+        generation = _submit(asked, connected.request_key, turn)
     except Refusal:
-        retries.forget(call)
+        asked.delivery.connection = None
+        # What an earlier connection has begun can be joined by another one still.
+        (retries.lost if connected.joins else retries.forget)(connected)
         raise
-    return StartedCall(asked, generation.pk, call.pk, replayed=joined is not None)
+    return StartedCall(asked, generation.pk, replayed=connected.joins > 0)
 
 
 def _keyed(asked: AuthorizedRequest, key: str, turn: Turn) -> StartedCall:
@@ -154,12 +163,19 @@ def _keyed(asked: AuthorizedRequest, key: str, turn: Turn) -> StartedCall:
 def _upload(asked: AuthorizedRequest) -> tuple[tuple[uuid.UUID, ...], uuid.UUID | None]:
     """Store the call's images as references of the workspace; the same image again is the same reference."""
     ask, until = asked.ask, time.monotonic() + LINKS
-    images = tuple(_reference(asked.token, one, "image", until) for one in ask.images)
-    return images, _reference(asked.token, ask.mask, "mask", until) if ask.mask else None
+    given = [*ask.images, *([ask.mask] if ask.mask else [])]
+    known = library.fetch(asked.token.workspace, [one.reference for one in given if one.reference])
+    for one in given:
+        if one.reference and one.reference not in known:
+            raise ReferenceNotFound(
+                f"There is no reference with the file_id of {one.param}. Upload it first; nothing was charged.",
+                param=one.param,
+            )
+    images = tuple(_reference(asked.token, one, until) for one in ask.images)
+    return images, _reference(asked.token, ask.mask, until, is_mask=True) if ask.mask else None
 
 
-def _reference(token: ApiToken, given: InputImage, param: str, until: float) -> uuid.UUID:
-    is_mask = param == "mask"
+def _reference(token: ApiToken, given: InputImage, until: float, *, is_mask: bool = False) -> uuid.UUID:
     try:
         if given.link is not None:
             seconds = min(SECONDS, max(0.0, until - time.monotonic()))
@@ -167,7 +183,7 @@ def _reference(token: ApiToken, given: InputImage, param: str, until: float) -> 
         if given.file is not None:
             return library.upload(token.workspace, given.file, is_mask=is_mask).pk
     except (FileRefused, LinkRefused, LinkFailed, LinkTooLarge, SlotsBusy) as refused:
-        refused.param = "images" if given.link is not None and not is_mask else param
+        refused.param = given.param
         raise
     return given.reference or ids.NOBODY
 
@@ -185,14 +201,19 @@ def _submit(asked: AuthorizedRequest, key: str, turn: Turn) -> Generation:
         partials=ask.partial_images if ask.stream else 0,
     )
     with turn(asked.token.workspace_id):
-        return submit(
-            asked.token.workspace,
-            order,
-            token=asked.token,
-            source=Source.OPENAI,
-            request_key=key,
-            max_credits=ask.max_credits,
-        )
+        try:
+            return submit(
+                asked.token.workspace,
+                order,
+                token=asked.token,
+                source=Source.OPENAI,
+                request_key=key,
+                max_credits=ask.max_credits,
+            )
+        except Refusal as refused:
+            if refused.param == "references" and ask.images:
+                refused.param = ask.images[0].param.partition("[")[0]
+            raise
 
 
 def _count(header: str | None) -> int:

@@ -18,10 +18,12 @@ from accounts.access import public
 from api import requests
 from api.openai import errors, open_streams, responses
 from api.openai.authentication import ALLOWANCE, identify
+from api.openai.deliveries import begin_settled, delivery_of
 from api.openai.edit_threads import begin_edit
+from api.openai.other_models import WARNING
 from api.openai.streaming import Stream
 from api.openai.submission import AuthorizedRequest, StartedCall, begin, read
-from api.problems import UNFORESEEN, explain
+from api.problems import AWAY, UNFORESEEN, explain
 from api.rate_limits.counter import RateLimitUsage
 from api.waiting.waiters import wait_until_finished
 from core.database.asynchronous import in_db_thread, run_for_request
@@ -29,6 +31,8 @@ from generation.catalog import cache, selection
 from generation.errors import ModelNotFound
 from generation.models import ImageModel, Stage
 
+UNFINISHED: Final = {"still_running", "storage_unavailable", UNFORESEEN.code, AWAY.code}
+"""Errors after which the image may be there all the same: the same request again gets it."""
 LONGEST: Final = 900.0
 """Seconds that a call waits. OpenAI's own clients give up after 600; a retry joins."""
 
@@ -36,17 +40,16 @@ type View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 log = logging.getLogger("createio.request")
 
 
-class OpenAIResponse(HttpResponse):
-    """A response, and what to record once it was sent whole."""
-
-    call: int | None = None
-
-
 class OpenAIStreamingResponse(StreamingHttpResponse):
-    """A streamed response, what to record once it was sent whole, and what is held until it has ended."""
+    """A streamed response.
 
-    call: int | None = None
+    Attributes:
+        held: what is held until it has ended.
+        is_complete: returns whether all images are among the events so far.
+    """
+
     held: ExitStack | None = None
+    is_complete: Callable[[], bool]
 
 
 def endpoint(*verbs: str) -> Callable[[View], View]:
@@ -65,6 +68,7 @@ def endpoint(*verbs: str) -> Callable[[View], View]:
                 if problem is UNFORESEEN:
                     log.exception("%s failed", name)
                     got_request_exception.send(sender=None, request=request)
+                delivery_of(request).is_unfinished = problem.code in UNFINISHED
                 response = errors.error_response(problem)
             if verbs and (
                 request.method == "OPTIONS" or response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
@@ -155,24 +159,31 @@ async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
             "The image is still being made. Nothing is lost: it will be in your gallery, and sending the same request again waits for it."
         )
     body = await in_db_thread(responses.images_response)(started.generation, asked.ask)
-    return _dressed(OpenAIResponse(body, content_type="application/json"), started)
+    return _dressed(HttpResponse(body, content_type="application/json"), started)
 
 
 async def _begin(request: HttpRequest, admit: Callable[[AuthorizedRequest], None]) -> StartedCall:
     asked = await in_db_thread(read)(request, edit=False)
     admit(asked)
-    return await run_for_request(asked.token.workspace_id, begin, asked)
+
+    async def attempt(*, patient: bool) -> StartedCall:
+        return await run_for_request(asked.token.workspace_id, begin, asked, patient=patient)
+
+    return await begin_settled(attempt)
 
 
 async def _stream(started: StartedCall, kind: str) -> OpenAIStreamingResponse:
-    events = await Stream(started, kind).open()
-    return _dressed(OpenAIStreamingResponse(events, content_type="text/event-stream"), started)
+    stream = Stream(started, kind)
+    response = OpenAIStreamingResponse(await stream.open(), content_type="text/event-stream")
+    response.is_complete = lambda: len(stream.sent) >= started.asked.ask.n
+    return _dressed(response, started)
 
 
-def _dressed[Sent: (OpenAIResponse, OpenAIStreamingResponse)](response: Sent, started: StartedCall) -> Sent:
-    response.call = started.call
+def _dressed[Sent: (HttpResponse, OpenAIStreamingResponse)](response: Sent, started: StartedCall) -> Sent:
     if started.replayed:
         response["Idempotent-Replayed"] = "true"
+    if started.asked.ask.warnings:
+        response[WARNING] = " ".join(started.asked.ask.warnings)
     return response
 
 

@@ -15,6 +15,7 @@ from core import ids
 from generation.batches.parsing import MAX_NAME, MAX_ROWS, ParsedRow
 from generation.catalog.parameters import IN_BATCHES
 from generation.orders.order import MAX_PROMPT
+from generation.styles.authoring import NONE
 from generation.styles.template import MAX_VALUE
 
 
@@ -50,6 +51,18 @@ class BatchBody(BatchSettings):
     start = Flag(default=True, help_text="False keeps a draft with its price; POST …/start orders it.")
     max_credits = Whole(min_value=0, default=None, help_text="Refuse if the quote is above it.")
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse words for a style's placeholders where no row has a style.
+
+        Raises:
+            ValidationError: nothing would use them.
+        """
+        if attrs.get("style_values") and not any(_has_style(one) for one in (attrs, *attrs["rows"])):
+            raise serializers.ValidationError(
+                {"style_values": ["There is no style to fill in. Name one, or leave them out."]}
+            )
+        return attrs
+
     def common(self) -> dict[str, Any]:
         """Return the common settings."""
         return {
@@ -68,6 +81,10 @@ class BatchBody(BatchSettings):
             )
             for row in self.validated_data["rows"]
         ]
+
+
+def _has_style(said: dict[str, Any]) -> bool:
+    return str(said.get("style", NONE)).strip().lower() != NONE
 
 
 class MaxCreditsBody(Body):

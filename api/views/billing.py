@@ -21,6 +21,7 @@ from api.serializers.billing import (
 )
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
+from billing.errors import NotWithTestToken
 from billing.ledger import balance
 from billing.plans import offers
 from billing.purchases import checkout
@@ -81,6 +82,11 @@ class PurchasesView(ApiView):
     @idempotent_for(timedelta(minutes=1))
     def post(self, request: ApiRequest) -> Response:
         """Begin to buy a pack: a person pays at `checkout_url`, and the credits arrive once that is done."""
+        if request.is_test:
+            raise NotWithTestToken(
+                "A test token buys nothing: the page to pay on would be a real one. Nothing was charged; test images are made "
+                "without credits, and a live token with billing:write buys."
+            )
         body = self.body(PurchaseBody)
         purchase = checkout.start(
             request.workspace,

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from generation.errors import InvalidRows
+from generation.orders.order import MAX_PROMPT
 
 DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 NO_DELIMITER: Final = "\x1f"
 _NAMED: Final = re.compile(r"\s*\"?sep=([^\r\n\"])\"?[ \t]*(?:\r\n|\r|\n|\Z)", re.IGNORECASE)
 """The line that Excel reads first and shows to nobody."""
+_TOO_LONG: Final = "field larger than field limit"
+"""How Python's reader begins when a cell is longer than it reads."""
 _EMPTY: Final = re.compile(r"(?:[\s,;|\"]*(?:\r\n|\r|\n))+")
 
 
@@ -49,11 +52,13 @@ class DelimitedText:
         """Split the table into lines of cells.
 
         Raises:
-            InvalidRows: quotation marks are not closed, or stand where none may.
+            InvalidRows: quotation marks are not closed, or stand where none may, or a cell is too long.
         """
         try:
             return _parsed(self.text, self.delimiter)
         except csv.Error as error:
+            if str(error).startswith(_TOO_LONG):
+                raise _cell_too_long() from error
             raise InvalidRows(
                 f"This table can't be read ({error}). Nothing was read. Put quotation marks "
                 "around a cell that contains any, and write each of its own twice.",
@@ -61,12 +66,26 @@ class DelimitedText:
             ) from error
 
     def lines(self) -> list[str]:
-        """Split a single column into its cells; what looks like a delimiter is part of a prompt."""
+        """Split a single column into its cells; what looks like a delimiter is part of a prompt.
+
+        Raises:
+            InvalidRows: a cell is too long.
+        """
         try:
             return ["".join(line).strip() for line in _parsed(self.text, NO_DELIMITER)]
-        # A prompt that begins with a quoted word.
-        except csv.Error:
+        except csv.Error as error:
+            if str(error).startswith(_TOO_LONG):
+                raise _cell_too_long() from error
+            # A prompt that begins with a quoted word.
             return [line.strip() for line in self.text.splitlines()]
+
+
+def _cell_too_long() -> InvalidRows:
+    return InvalidRows(
+        f"A cell of this table has more than {csv.field_size_limit():,} characters. Nothing was read. Shorten it: "
+        f"a prompt has at most {MAX_PROMPT:,}. If no cell is that long, a quotation mark opens one and none closes it.",
+        param="file",
+    )
 
 
 def _parsed(text: str, delimiter: str) -> list[list[str]]:

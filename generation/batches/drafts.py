@@ -15,6 +15,7 @@ from generation.batches.validation import Checker
 from generation.catalog.parameters import IN_BATCHES
 from generation.errors import BatchNotReady, InvalidRows
 from generation.models import Batch, BatchRow, BatchStatus
+from generation.styles.authoring import NONE
 
 KEPT = timedelta(days=30)
 OPEN = 100
@@ -128,13 +129,20 @@ def apply_correction(row: BatchRow, said: Mapping[str, str]) -> None:
             if not words:
                 row.overrides.pop(name, None)
         elif words:
-            row.overrides[name] = words
+            _override(row, name, words)
         else:
             row.overrides.pop(name, None)
     for slot in {one["slot"] for one in row.faults} - {""}:
         if f"{COLUMN}{slot}" in said:
             row.overrides.get("style_values", {}).pop(slot, None)
             row.overrides.setdefault("columns", {})[slot] = said[f"{COLUMN}{slot}"].replace("\0", "").strip()
+
+
+def _override(row: BatchRow, name: str, words: str) -> None:
+    row.overrides[name] = words
+    if name == "style" and words.lower() == NONE:
+        # Words for a style that the row no longer has.
+        row.overrides.pop("style_values", None)
 
 
 def leave_out(batch: Batch, row: BatchRow, *, out: bool) -> BatchRow:

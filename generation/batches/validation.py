@@ -21,9 +21,8 @@ from generation.models import BatchRow, ImageModel, Style, StyleVersion
 from generation.orders.order import Order
 from generation.orders.preparation import OrderPreparer, PreparedOrder
 from generation.styles import template
+from generation.styles.authoring import NONE
 
-NONE = "none"
-"""The name that a row or a batch gives to order without a style."""
 _CHECKED = """
     UPDATE generation_batchrow AS one
     SET count = checked.count, credits = checked.credits, quality = checked.quality, error = checked.error,
@@ -152,7 +151,10 @@ class Checker:
             parameters=self._parameters(overrides, common, version, model),
             references=_reference_ids(_said("references", overrides, common, ())),
             style=style.pk if style else None,
-            style_values=self._values(overrides, common, version) if version else (),
+            # The batch's are for those of its rows that have a style.
+            style_values=self._values(overrides, common, version)
+            if version
+            else tuple(overrides.get("style_values", {}).items()),
         )
 
     @staticmethod
@@ -230,8 +232,9 @@ def _reference_ids(named: Iterable[Any]) -> tuple[uuid.UUID, ...]:
 
 
 def _about_styles(params: Collection[str]) -> set[str]:
-    """Return the setting without which there are no style values that could be wrong."""
-    return {"style"} if "style_values" in params else set()
+    """Return both settings about the style if one of them is wrong: neither says anything without the other."""
+    about = {"style", "style_values"}
+    return about if about & set(params) else set()
 
 
 def _takes(model: ImageModel, param: str, text: str) -> bool:

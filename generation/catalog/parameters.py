@@ -14,11 +14,13 @@ from core.inputs import parsing
 from generation.catalog import sizes
 from generation.catalog.sizes import AUTO, Size
 from generation.errors import InvalidOrder
-from generation.models import Generation, ImageModel, StyleVersion
+from generation.models import Generation, ImageModel
 
 TRANSPARENT: Final = "transparent"
 WITH_ALPHA: Final = frozenset({"png", "webp"})
 COMPRESSED: Final = frozenset({"jpeg", "webp"})
+NO_COMPRESSION: Final = 100
+"""OpenAI's default, which its clients send with a PNG, too: there it says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,7 @@ class ImageParameters:
         quality: one of the model's, or `auto` for its default; empty for a model without qualities.
         background: `auto`, `opaque` or `transparent`.
         output_format: one of the model's: `png`, `jpeg`, `webp`.
-        output_compression: 0 to 100, for jpeg and webp only.
+        output_compression: 0 to 100, for jpeg and webp only; with others, 100 is like nothing.
         moderation: `auto` or `low`, as the provider calls its own checks.
     """
 
@@ -187,6 +189,8 @@ class ImageParameters:
             InvalidOrder: the first that can't be done; `param` names it.
         """
         resolved = replace(self, size=self._size_for(model), quality=self._quality_for(model))
+        if self.output_compression == NO_COMPRESSION and self.output_format not in COMPRESSED:
+            resolved = replace(resolved, output_compression=None)
         for name, kind in PARAMETERS.items():
             value: Any = getattr(resolved, name)
             if value != AUTO or DEFAULTS[name] != AUTO:
@@ -195,7 +199,7 @@ class ImageParameters:
             raise InvalidOrder(
                 "JPEG has no transparency: choose PNG or WebP, or another background.", param="background"
             )
-        if self.output_compression is not None and self.output_format not in COMPRESSED:
+        if resolved.output_compression is not None and self.output_format not in COMPRESSED:
             raise InvalidOrder(
                 "Compression is for JPEG and WebP; PNG is lossless.", param="output_compression"
             )
@@ -246,8 +250,8 @@ def offered_by(model: ImageModel) -> dict[str, list[str]]:
     return {name: getattr(model, listed) for name, listed in _OFFERED.items()}
 
 
-def style_defaults(version: StyleVersion | None) -> dict[str, str]:
-    """Return the parameters that a style sets, by name."""
+def style_defaults(version: object | None) -> dict[str, str]:
+    """Return the parameters that a style's version or content sets, by name."""
     return {name: text for name in PARAMETERS if (text := str(getattr(version, name, "")))}
 
 

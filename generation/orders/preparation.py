@@ -74,6 +74,11 @@ class OrderPreparer:
         """
         model = self.model(order.model, is_test=is_test)
         version = self.version(order)
+        if order.style_values and version is None:
+            raise InvalidOrder(
+                "style_values are words for a style's placeholders, and there is no style. Name one, or leave them out.",
+                param="style_values",
+            )
         dressed = _apply_style(order, version, model) if version else order
         checked = check(dressed, model, max_images=self.tier.images_per_request)
         inputs.match(checked, self._found(checked))

@@ -85,7 +85,13 @@ def import_link(
         SlotsBusy: too many images are being decoded right now; nothing was stored.
     """
     _check_room(workspace)
-    return upload(workspace, link_import.read(url, workspace.pk, seconds), user, is_mask=is_mask)
+    file = link_import.read(url, workspace.pk, seconds)
+    try:
+        return upload(workspace, file, user, is_mask=is_mask)
+    except FileRefused as refused:
+        if refused.param == "file":
+            refused.param = "url"
+        raise
 
 
 def delete(reference: Reference) -> None:

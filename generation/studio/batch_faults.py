@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from generation.batches.drafts import COLUMN
-from generation.batches.validation import NONE
 from generation.catalog.cache import Catalog
 from generation.catalog.parameters import offered_by
 from generation.catalog.sizes import ANY, group
 from generation.models import BatchRow, ImageModel, Style
 from generation.studio.choices import Choice, format_label, quality_label
+from generation.styles.authoring import NONE
 
 LABELS = {
     "prompt": "Prompt",

@@ -158,7 +158,10 @@ class Draft:
             mask=(ids.parse("rfe", self.mask) or ids.NOBODY) if self.mask else None,
             style=(ids.parse("sty", self.style) or ids.NOBODY) if self.style else None,
             style_version=uuid.UUID(self.version) if self.version else None,
-            style_values=tuple((name, words) for name, words in self.values if words.strip()),
+            # Fields of a style that was taken away meanwhile may still be sent.
+            style_values=tuple((name, words) for name, words in self.values if words.strip())
+            if self.style or self.version
+            else (),
         )
 
     def styled(self, version: StyleVersion | None) -> Self:

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User, Workspace
 from generation.catalog import cache, sizes
-from generation.errors import InvalidStyle
+from generation.catalog.parameters import ImageParameters, style_defaults
+from generation.errors import InvalidOrder, InvalidStyle
 from generation.models import Style, StyleVersion
 from generation.references import library
 from generation.styles import colors
@@ -19,6 +20,8 @@ from generation.styles import template as style_template
 MAX_STYLES = 200
 """Styles that a workspace may keep."""
 MAX_NAME = 60
+NONE = "none"
+"""The name by which a batch or its row is ordered without a style."""
 MAX_TEMPLATE = 4000
 MAX_AVOID = 500
 MAX_COLORS = 8
@@ -178,17 +181,24 @@ def _check_references(workspace: Workspace | None, references: list[uuid.UUID]) 
 
 
 def _check_defaults(wording: StyleContent) -> None:
-    model = cache.load().find(wording.model) if wording.model else None
+    """Refuse defaults that no order of the style could be made with."""
+    catalog = cache.load()
+    model = catalog.find(wording.model) if wording.model else None
     if wording.model and model is None:
         raise InvalidStyle("There is no model with that name.", param="model")
-    if wording.size:
-        sizes.parse(wording.size)
-    if len(wording.quality) > len("undetermined") or (
-        model and wording.quality and wording.quality not in model.qualities
-    ):
-        raise InvalidStyle("The model does not have that quality.", param="quality")
     if wording.background not in {"", "auto", "opaque", "transparent"}:
         raise InvalidStyle("The background must be auto, opaque or transparent.", param="background")
+    if wording.size:
+        sizes.parse(wording.size)
+    if model is not None:
+        try:
+            ImageParameters.read(style_defaults(wording)).checked(model)
+        except InvalidOrder as refused:
+            raise InvalidStyle(refused.detail, param=refused.param) from refused
+        return
+    qualities = list(dict.fromkeys(one for known in catalog.models.values() for one in known.qualities))
+    if wording.quality not in {"", sizes.AUTO, *qualities}:
+        raise InvalidStyle(f"No model has that quality; there are: {', '.join(qualities)}.", param="quality")
 
 
 def _slot(about: dict[str, Any]) -> dict[str, Any]:
@@ -206,6 +216,11 @@ def _named(name: str) -> str:
         raise InvalidStyle("Give the style a name.", param="name")
     if len(name) > MAX_NAME:
         raise InvalidStyle(f"A name has at most {MAX_NAME} characters.", param="name")
+    if name.lower() == NONE:
+        raise InvalidStyle(
+            f"“{name}” means no style, in tables of prompts and in the API. Choose another name.",
+            param="name",
+        )
     return name
 
 

@@ -64,6 +64,7 @@ def test_references_are_edited_by_data_url_and_by_id(openai, live, api):
     assert len(Generation.objects.get().references) == 2
 
 
+URL = f"data:image/png;base64,{base64.b64encode(picture()).decode()}"
 WRONG = {
     "svg": (
         b'<svg xmlns="http://www.w3.org/2000/svg"><script>1</script></svg>',
@@ -95,13 +96,19 @@ def test_what_is_no_picture_is_refused_and_costs_nothing(openai, api, workspace,
 @pytest.mark.parametrize(
     ("body", "param"),
     [
-        ({}, "image"),
-        ({"images": []}, "image"),
-        ({"images": [{"image_url": "http://169.254.169.254/latest"}]}, "images"),
-        ({"images": [{"image_url": "data:image/png;base64,???"}]}, "images"),
-        ({"images": [{"file_id": "rfe_nonsense"}]}, "references"),
-        ({"images": [{"file_id": "rfe_nonsense"}] * 17}, "image"),
-        ({"images": [7]}, "images"),
+        ({}, "images"),
+        ({"images": []}, "images"),
+        ({"image": []}, "image"),
+        ({"images": [{"image_url": "http://169.254.169.254/latest"}]}, "images[0]"),
+        ({"images": [{"image_url": "data:image/png;base64,???"}]}, "images[0]"),
+        ({"image": {"image_url": "data:image/png;base64,???"}}, "image"),
+        ({"images": [{"image_url": "data:image/svg+xml,<svg/>"}]}, "images[0]"),
+        ({"images": [{"file_id": "rfe_nonsense"}]}, "images[0]"),
+        ({"image": [URL, {"file_id": "rfe_nonsense"}]}, "image[1]"),
+        ({"images": [URL], "mask": {"file_id": "rfe_nonsense"}}, "mask"),
+        ({"images": [URL, "data:,nonsense"]}, "images[1]"),
+        ({"images": [{"file_id": "rfe_nonsense"}] * 17}, "images"),
+        ({"images": [7]}, "images[0]"),
     ],
 )
 def test_an_image_that_is_none_is_an_invalid_request(openai, workspace, body, param):
@@ -111,6 +118,41 @@ def test_an_image_that_is_none_is_an_invalid_request(openai, workspace, body, pa
     assert caught.value.param == param
     assert balance.for_workspace(workspace).available == 50
     assert not Generation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["data:", "data:image/png;base64,%%%", "data:image/png;base64", "data:image/png;base64,AAA=A"]
+)
+def test_a_data_url_that_can_t_be_read_is_no_image_url(openai, url):
+    with pytest.raises(sdk.BadRequestError) as caught:
+        openai.post(
+            "/images/edits",
+            cast_to=sdk.types.ImagesResponse,
+            body={"prompt": "both", "images": [{"image_url": URL}, {"image_url": url}]},
+        )
+    assert (caught.value.code, caught.value.param) == ("invalid_image_url", "images[1]")
+
+
+@pytest.mark.parametrize(
+    ("images", "param"),
+    [
+        ([("a.png", b"nothing")], "image[0]"),
+        ([("a.png", picture()), ("b.png", b"nothing")], "image[1]"),
+        (("a.png", b"nothing"), "image"),
+    ],
+)
+def test_a_file_of_a_form_is_named_as_it_was_sent(openai, images, param):
+    with pytest.raises(sdk.BadRequestError) as caught:
+        openai.images.edit(image=images, prompt="make it blue")
+    assert caught.value.param == param
+
+
+def test_more_images_than_the_model_takes_are_named_as_they_were_sent(openai):
+    with pytest.raises(sdk.BadRequestError) as caught:
+        openai.images.edit(
+            model="flux-2-pro", image=[("a.png", picture(64 + at, 64)) for at in range(12)], prompt="a fox"
+        )
+    assert caught.value.param == "image"
 
 
 def test_a_foreign_reference_is_like_none(openai, foreign_api, api):

@@ -137,7 +137,7 @@ def test_programs_are_told_by_code_and_parameter(api, problem, server, give):
     )
     for url, code in (("https://127.0.0.1/", "invalid_image_url"), ("x" * 3000, "invalid_image_url")):
         error = json.loads(give("openai", url)[1])["error"]
-        assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", "images", code)
+        assert (error["type"], error["param"], error["code"]) == ("invalid_request_error", "images[0]", code)
 
 
 @pytest.mark.parametrize(

@@ -114,12 +114,12 @@ def test_who_makes_images_from_words_is_told_where_pictures_go(v1, workspace, na
         ({"image[]": [URL], "images": [{"image_url": URL}]}, "image[]"),
         ({"image_url": URL, "images": [{"image_url": URL}]}, "image_url"),
         ({"markup": URL, "images": [{"image_url": URL}]}, "markup"),
-        ({"images": [{"image_url": URL, "file_id": "rfe_" + "0" * 26}]}, "images"),
-        ({"images": [{"image_url": URL, "mask": URL}]}, "images"),
+        ({"images": [{"image_url": URL, "file_id": "rfe_" + "0" * 26}]}, "images[0]"),
+        ({"images": [{"image_url": URL}, {"image_url": URL, "mask": URL}]}, "images[1]"),
         ({"images": [{"image_url": URL}], "mask": {"image_url": URL, "file_id": "rfe_x"}}, "mask"),
         ({"images": [{"image_url": URL}], "mask": [{"image_url": URL}, {"image_url": URL}]}, "mask"),
-        ({"images": [[{"image_url": URL}]]}, "images"),
-        ({"images": [None]}, "images"),
+        ({"images": [[{"image_url": URL}]]}, "images[0]"),
+        ({"images": [None]}, "images[0]"),
     ],
 )
 def test_json_that_names_more_than_is_used_is_refused(v1, workspace, body, param):
