@@ -5,7 +5,7 @@ import os
 from django.core.asgi import get_asgi_application
 
 from config.observability import shared_metrics
-from config.server import content_types, proxies
+from config.server import content_types, cross_origin, proxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 shared_metrics.share()
@@ -16,5 +16,7 @@ from config.server.lost_connections import exit_when_connections_are_lost  # noq
 from config.server.request_threads import RequestThreads  # noqa: E402
 
 application = proxies.asgi(
-    content_types.asgi(with_waiting(RequestThreads(django), exit_when_connections_are_lost))
+    cross_origin.asgi(
+        content_types.asgi(with_waiting(RequestThreads(django), exit_when_connections_are_lost))
+    )
 )

@@ -5,7 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from config.observability import shared_metrics
-from config.server import content_types, proxies
+from config.server import content_types, cross_origin, proxies
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 shared_metrics.share()
@@ -13,4 +13,4 @@ django = get_wsgi_application()
 
 from api.bodies.middleware import WsgiRequestBodyMiddleware  # noqa: E402 -- the apps are there only now
 
-application = proxies.wsgi(content_types.wsgi(WsgiRequestBodyMiddleware(django)))
+application = proxies.wsgi(cross_origin.wsgi(content_types.wsgi(WsgiRequestBodyMiddleware(django))))
