@@ -1704,6 +1704,10 @@ CREATE TABLE public.api_call (
     created_at timestamp with time zone NOT NULL,
     token_id uuid NOT NULL,
     workspace_id uuid NOT NULL,
+    joins smallint DEFAULT 0 NOT NULL,
+    lost_at timestamp with time zone,
+    process uuid,
+    CONSTRAINT api_call_joins_check CHECK ((joins >= 0)),
     CONSTRAINT api_call_repeats_check CHECK ((repeats >= 0))
 );
 
@@ -3557,7 +3561,11 @@ CREATE INDEX cache_expires ON public.cache USING btree (expires);
 
 CREATE INDEX call_age ON public.api_call USING btree (created_at);
 
+CREATE INDEX call_lost ON public.api_call USING btree (token_id, fingerprint) WHERE (lost_at IS NOT NULL);
+
 CREATE INDEX call_of_token ON public.api_call USING btree (token_id, fingerprint, id DESC);
+
+CREATE INDEX call_open ON public.api_call USING btree (token_id, fingerprint) WHERE ((answered_at IS NULL) AND (lost_at IS NULL));
 
 CREATE INDEX daily_test_images_age ON public.generation_dailytestimages USING btree (day);
 
@@ -4186,6 +4194,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0005_c
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0006_key_of_a_mode', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0007_reads_and_writes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0008_redundant_indexes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0008_lost_answers', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0002_alter_permission_name_max_length', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0003_alter_user_email_max_length', 'epoch');

@@ -178,3 +178,17 @@ def test_a_few_characters_are_never_read_as_others(encoding: str):
             # What is UTF-8 by chance can't be told from it.
             if text and data.decode(errors="replace").encode() != data:
                 assert legacy_encodings.decode(b"prompt\n" + data) in {None, f"prompt\n{text}"}
+
+
+@pytest.mark.parametrize("cell", ["x" * 131_073, '"' + "x" * 131_073 + '"', "a " * 70_000])
+@pytest.mark.parametrize("heading", ["prompt,name\n", "name;prompt\n"])
+def test_a_cell_that_is_far_too_long_is_told_by_its_length(cell: str, heading: str):
+    row = f"{cell},a" if heading.startswith("prompt") else f"a;{cell}"
+    with pytest.raises(InvalidRows, match=r"more than 131,072 characters.*at most 32,000") as refused:
+        from_file((heading + row + "\n").encode())
+    assert "write each of its own twice" not in str(refused.value)
+
+
+def test_a_single_column_s_cell_that_is_far_too_long_is_told_too():
+    with pytest.raises(InvalidRows, match="more than 131,072 characters"):
+        from_file(b"prompt\n" + b"x" * 131_073)
