@@ -26,7 +26,7 @@ from api.openai.deliveries import follow
 from api.openai.views import OpenAIStreamingResponse, View
 from api.problems import explain
 
-GRACE: Final = 0.05
+GRACE: Final = 0.1
 """Seconds for which the last byte is held back from a client that doesn't count its retries. What breaks behind the
 buffers of sockets, such as a proxy that drops an answer as it comes, shows only after the rest was handed over."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from django.db import Error
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from api.openai import retries
 from api.openai.retries import PATIENCE, Connection, UnsettledError
 from core.database.asynchronous import in_db_thread
+from generation.events.listener import event_listener, presence
 
 _ATTRIBUTE: Final = "delivery"
 _log = logging.getLogger("createio.request")
@@ -88,6 +90,10 @@ async def begin_settled[Started](attempt: Callable[..., Awaitable[Started]]) -> 
     Args:
         attempt: begins it; with `patient` it may raise `UnsettledError`.
     """
+    if presence() is None:
+        # Only of a process that is present can others tell that it has died.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(event_listener().start(), PATIENCE)
     if _being_lost:
         await asyncio.wait(set(_being_lost), timeout=PATIENCE)
     try:

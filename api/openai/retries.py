@@ -11,7 +11,6 @@ that arrives while the first request is still at work, or after its process has 
 under the same key: whoever is first makes it, the other gets it.
 """
 
-import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -21,15 +20,14 @@ from django.utils import timezone
 
 from accounts.models import ApiToken
 from api.models import Call
+from generation.events.listener import presence
 
 WITHIN: Final = timedelta(minutes=30)
 """The clients' own timeout is 10 minutes, and they retry at most twice."""
 PATIENCE: Final = 0.3
 """Seconds that another process is given to notice that the connection of an identical call broke."""
-PROCESS: Final = uuid.uuid4()
-"""Identifies this process, whose own connections need no patience: what broke is known."""
 _JOIN_COUNTED: Final = """
-    UPDATE api_call SET repeats = %(count)s, joins = joins + 1, lost_at = NULL, process = %(process)s WHERE id = (
+    UPDATE api_call SET repeats = %(count)s, joins = joins + 1, lost_at = NULL, process = %(process)s::uuid WHERE id = (
         SELECT id FROM api_call
         WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s
             AND repeats < %(count)s AND created_at > %(since)s
@@ -39,7 +37,7 @@ _JOIN_COUNTED: Final = """
 """
 _JOIN_LOST_OR_REMEMBER: Final = """
     WITH taken AS (
-        UPDATE api_call SET joins = joins + 1, lost_at = NULL, process = %(process)s WHERE id = (
+        UPDATE api_call SET joins = joins + 1, lost_at = NULL, process = %(process)s::uuid WHERE id = (
             SELECT id FROM api_call
             WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s
                 AND lost_at IS NOT NULL AND created_at > %(since)s
@@ -49,15 +47,26 @@ _JOIN_LOST_OR_REMEMBER: Final = """
     ), elsewhere AS (
         SELECT 1 FROM api_call
         WHERE %(patient)s AND token_id = %(token)s AND fingerprint = %(fingerprint)s
-            AND answered_at IS NULL AND lost_at IS NULL AND process <> %(process)s AND created_at > %(since)s
+            AND answered_at IS NULL AND lost_at IS NULL AND process IS NOT NULL AND process IS DISTINCT FROM %(process)s::uuid AND created_at > %(since)s
         LIMIT 1
     ), made AS (
         INSERT INTO api_call (workspace_id, token_id, fingerprint, repeats, joins, process, created_at)
-        SELECT %(workspace)s, %(token)s, %(fingerprint)s, 0, 0, %(process)s, %(now)s
+        SELECT %(workspace)s, %(token)s, %(fingerprint)s, 0, 0, %(process)s::uuid, %(now)s
         WHERE NOT EXISTS (SELECT FROM taken) AND NOT EXISTS (SELECT FROM elsewhere)
         RETURNING id, joins
     )
     SELECT id, joins FROM taken UNION ALL SELECT id, joins FROM made
+"""
+_LOSE_WHAT_THE_DEAD_HELD: Final = """
+    UPDATE api_call SET lost_at = %(now)s
+    WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s
+        AND answered_at IS NULL AND lost_at IS NULL AND process IS NOT NULL AND process IS DISTINCT FROM %(process)s::uuid AND created_at > %(since)s
+        AND NOT EXISTS (
+            SELECT 1 FROM pg_locks
+            WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND (classid::bigint << 32 | objid::bigint) = hashtextextended('process:' || process::text, 0)
+        )
 """
 
 
@@ -106,7 +115,7 @@ def connect(token: ApiToken, fingerprint: bytes, count: int, *, patient: bool = 
         "count": count,
         "now": now,
         "since": now - WITHIN,
-        "process": PROCESS,
+        "process": presence(),
         "patient": patient,
     }
     with connection.cursor() as cursor:
@@ -116,6 +125,11 @@ def connect(token: ApiToken, fingerprint: bytes, count: int, *, patient: bool = 
                 return Connection(*found)
         cursor.execute(_JOIN_LOST_OR_REMEMBER, wanted)
         found = cursor.fetchone()
+        if found is None:
+            cursor.execute(_LOSE_WHAT_THE_DEAD_HELD, wanted)
+            if cursor.rowcount:
+                cursor.execute(_JOIN_LOST_OR_REMEMBER, wanted)
+                found = cursor.fetchone()
     if found is None:
         raise UnsettledError
     return Connection(*found)

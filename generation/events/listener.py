@@ -6,6 +6,7 @@ send it. So the listener reads what is newer than what it has seen of a workspac
 
 import asyncio
 import json
+import threading
 import time
 import uuid
 from collections import Counter
@@ -21,9 +22,13 @@ from core.database.event_loops import per_loop
 from core.database.listener import HEARTBEAT, Payloads, answered, connect, listen
 
 CHANNEL: Final = "generation_events"
+PROCESS: Final = uuid.uuid4()
+"""This process. While it lives and listens, its listener's connection holds a lock of that name; see `presence`."""
 QUEUE_SIZE = 256
 AT_ONCE: Final = 200
 """Events of one workspace that are read at once."""
+_present = threading.Event()
+_BE_PRESENT: Final = "SELECT pg_try_advisory_lock(hashtextextended('process:' || %s::text, 0))"
 _SUBJECT: Final = WATCHERS_LOCK.format(subject="subject")
 _JOIN: Final = f"""
     SELECT workspace, coalesce((SELECT max(id) FROM generation_event WHERE workspace_id = workspace), 0)
@@ -94,6 +99,7 @@ class EventListener:
         self._left: list[uuid.UUID] = []
         self._hinted: set[uuid.UUID] = set()
         self._wake = asyncio.Event()
+        self._ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @asynccontextmanager
@@ -104,8 +110,7 @@ class EventListener:
         watched.subscribers.add(subscriber)
         if watched.seen is not None:
             subscriber.join()
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(listen(CHANNEL, self._serve))
+        self._listen()
         self._wake.set()
         try:
             yield subscriber
@@ -117,6 +122,16 @@ class EventListener:
                     self._left.append(workspace)
                     self._wake.set()
 
+    async def start(self) -> None:
+        """Listen from now on, and be present."""
+        self._listen()
+        await self._ready.wait()
+
+    def _listen(self) -> None:
+        if self._task is None or self._task.done():
+            self._ready.clear()
+            self._task = asyncio.create_task(listen(CHANNEL, self._serve))
+
     async def close(self) -> None:
         """Stop listening."""
         if self._task:
@@ -126,6 +141,9 @@ class EventListener:
     async def _serve(self, announced: Payloads) -> None:
         """Take announcements as they come, and read together the rows of all that came meanwhile."""
         async with await connect() as eye, asyncio.TaskGroup() as tasks:
+            if await answered(eye, _lock_presence(eye)):
+                _present.set()
+            self._ready.set()
             reading = tasks.create_task(self._read(eye))
             async for payload in announced:
                 workspace = uuid.UUID(payload.partition(" ")[0])
@@ -191,6 +209,20 @@ class EventListener:
             for subscriber in tuple(watched.subscribers):
                 subscriber.offer(happening)
         self._hinted.update(key for key, count in counts.items() if count == AT_ONCE)
+
+
+def presence() -> uuid.UUID | None:
+    """Return the name by which others can tell whether this process still lives; None before it has listened.
+
+    PostgreSQL frees the lock when the process dies, however it dies.
+    """
+    return PROCESS if _present.is_set() else None
+
+
+async def _lock_presence(eye: psycopg.AsyncConnection) -> bool:
+    cursor = await eye.execute(_BE_PRESENT, [PROCESS])
+    row = await cursor.fetchone()
+    return bool(row and row[0])
 
 
 @per_loop

@@ -3,16 +3,19 @@
 import json
 import socket
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from django.db import connection
 from openai import OpenAI
 
 from api.models import Call
 from api.openai import retries
 from api.openai.retries import UnsettledError, connect
 from billing.ledger import balance
+from generation.events.listener import _BE_PRESENT
 from generation.models import Generation
 from tests.support.network.dropper import Dropper
 from tests.support.network.plain import NOBODY
@@ -135,7 +138,9 @@ def test_one_of_many_retries_joins(ask, losing, workspace, upstream):
     assert len(upstream.calls()) == spent(workspace) == 5
 
 
-def test_ten_at_once_whose_answers_are_lost_are_ten_images(ask, losing, workspace, upstream):
+def test_ten_at_once_whose_answers_are_lost_are_ten_images(ask, losing, workspace, upstream, monkeypatch):
+    # Ten proxies, their clients and the product share this process here.
+    monkeypatch.setattr("api.openai.asgi.GRACE", 1.0)
     urls = [losing() for _ in range(10)]
 
     def insist(url):
@@ -192,10 +197,28 @@ def test_a_failure_that_was_told_is_tried_anew(ask, upstream, workspace):
     assert spent(workspace) == 1
 
 
+@pytest.fixture
+def as_process(monkeypatch):
+    """Speak for another process, which is present or has died."""
+    held = []
+
+    def switch(*, alive=True):
+        held.append(uuid.uuid4())
+        monkeypatch.setattr(retries, "presence", lambda: held[-1])
+        if alive:
+            with connection.cursor() as cursor:
+                cursor.execute(_BE_PRESENT, [held[-1]])
+
+    yield switch
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+
+
 @pytest.mark.django_db
-def test_another_process_is_given_time_to_notice(api, workspace, monkeypatch):
+def test_another_process_is_given_time_to_notice(api, workspace, as_process):
+    as_process()
     first = connect(api.token, b"same", 0)
-    monkeypatch.setattr(retries, "PROCESS", "00000000-0000-4000-8000-000000000001")
+    as_process()
     with pytest.raises(UnsettledError):
         connect(api.token, b"same", 0, patient=True)
     assert Call.objects.count() == 1
@@ -209,10 +232,21 @@ def test_another_process_is_given_time_to_notice(api, workspace, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_who_is_in_no_doubt_waits_for_nothing(api, monkeypatch):
+def test_what_a_dead_process_held_is_joined_at_once(api, as_process):
+    as_process(alive=False)
+    first = connect(api.token, b"same", 0)
+    as_process()
+    joined = connect(api.token, b"same", 0, patient=True)
+    assert (joined.call, joined.joins) == (first.call, 1)
+    assert connect(api.token, b"same", 0, patient=True).call != first.call
+
+
+@pytest.mark.django_db
+def test_who_is_in_no_doubt_waits_for_nothing(api, as_process):
+    as_process()
     connect(api.token, b"same", 0)
     assert connect(api.token, b"same", 0, patient=True).joins == 0
-    monkeypatch.setattr(retries, "PROCESS", "00000000-0000-4000-8000-000000000001")
+    as_process()
     assert connect(api.token, b"other", 0, patient=True).joins == 0
     assert connect(api.token, b"same", 0).joins == 0
     assert Call.objects.count() == 4
