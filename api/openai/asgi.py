@@ -68,18 +68,21 @@ class Endpoint:
             delivery = follow(request)
             view_task = asyncio.create_task(_call_view(self.view, request, scope["path_params"]))
             disconnect_task = asyncio.create_task(_wait_for_disconnect(receive))
+            is_sent = False
             try:
                 await asyncio.wait({view_task, disconnect_task}, return_when=asyncio.FIRST_COMPLETED)
-                if view_task.done() and await _send(
-                    view_task.result(), send, disconnect_task, GRACE if delivery.needs_grace else 0.0
-                ):
+                if view_task.done():
+                    grace = GRACE if delivery.needs_grace else 0.0
+                    is_sent = await _send(view_task.result(), send, disconnect_task, grace)
+                if is_sent:
                     await delivery.sent()
                 else:
                     # The client is gone; what was begun goes on, and will be in the gallery.
                     await delivery.lose()
             except asyncio.CancelledError:
                 # This process ends.
-                await delivery.lose()
+                if not is_sent:
+                    await delivery.lose()
                 raise
             finally:
                 for task in (view_task, disconnect_task):
