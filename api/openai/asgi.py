@@ -72,6 +72,7 @@ class Endpoint:
             try:
                 await asyncio.wait({view_task, disconnect_task}, return_when=asyncio.FIRST_COMPLETED)
                 if view_task.done():
+                    await delivery.before_sent()
                     grace = GRACE if delivery.needs_grace else 0.0
                     is_sent = await _send(view_task.result(), send, disconnect_task, grace)
                 if is_sent:

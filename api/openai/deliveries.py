@@ -58,10 +58,15 @@ class Delivery:
         task.add_done_callback(_being_lost.discard)
         await asyncio.shield(task)
 
+    async def before_sent(self) -> None:
+        """Write down what the client may go by as soon as it has the answer: that the same request gets the image."""
+        if self.is_unfinished:
+            await self.lose()
+
     async def sent(self) -> None:
         """Write down that the answer was sent whole."""
-        if self.connection is not None:
-            await self._write(lost=self.is_unfinished)
+        if self.connection is not None and not self.is_unfinished:
+            await self._write(lost=False)
 
     async def _write(self, *, lost: bool) -> None:
         assert self.connection is not None, "there is something to write"
