@@ -18,7 +18,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from api.openai import parameters, views
+from api.openai import input_images, parameters, views
 from billing.models import CheckoutPause, CreditRequest, Dispute, FraudWarning, RefundRequest
 from config.admin.site import READ_ONLY_APPS
 from core import ids
@@ -96,7 +96,7 @@ def test_an_address_of_openais(share, asked, cast, objects, workspace, alice, mo
     client.raise_request_exception = False
     asker = Asker(client, asked, nullcontext, share=share)
     fields = frozenset(
-        (name,) for name in parameters.EDIT_READERS.keys() | parameters.NAMED | {parameters.MASK}
+        (name,) for name in parameters.EDIT_READERS.keys() | {*input_images.NAMED, input_images.MASK}
     )
     for row in of("/v1/"):
         address = row.address.replace("gpt-image-2", "{model}")
