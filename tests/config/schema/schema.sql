@@ -4194,7 +4194,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0005_c
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0006_key_of_a_mode', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0007_reads_and_writes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0008_redundant_indexes', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0008_lost_answers', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0009_lost_answers', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0002_alter_permission_name_max_length', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0003_alter_user_email_max_length', 'epoch');

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('api', '0007_reads_and_writes'),
+        ("api", "0008_redundant_indexes"),
     ]
 
     operations = [
