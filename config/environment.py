@@ -1,10 +1,12 @@
 """The environment, read once and typed; nothing else in the product touches it.
 
 Each variable is declared once, as a field of `Environment`: its name, type, default, sentence and what it must look
-like. `.env.example` lists the same variables in the same words; a test compares the two.
+like. `.env.example` lists the same variables in the same words; a test compares the two. Instead of any variable,
+`NAME_FILE` may name a file that holds its value, as Docker, Kubernetes and systemd hand secrets over.
 """
 
 import dataclasses
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -14,7 +16,7 @@ from typing import Any, Final, get_type_hints
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError
+from environs import Env, FileAwareEnv
 
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_KEY = "development-only: set SECRET_KEY before anybody else can reach this machine"
@@ -36,6 +38,8 @@ NO_RESTRICTED_KEY = (
 )
 HTTPS: Final = "https://"
 WEB: Final = (HTTPS, "http://")
+FILE: Final = "_FILE"
+"""Behind a variable's name: the file that holds its value."""
 KEY: Final = "variable"
 """Under which a field's metadata has its `Variable`."""
 
@@ -216,12 +220,12 @@ def read() -> Environment:
     Raises:
         ImproperlyConfigured: a variable is set to nonsense; the sentence names it.
     """
-    env, values = Env(), dict[str, Any]()
+    env, values = FileAwareEnv(strip_whitespace=True), dict[str, Any]()
     try:
         for name, known in VARIABLES.items():
             default = known.default(values) if callable(known.default) else known.default
             values[name] = _read(env, name, default)
-    except EnvError as error:
+    except ValueError as error:
         raise ImproperlyConfigured(f"The environment does not make sense: {error}") from error
     _refuse_nonsense(values)
     return Environment(**values)
@@ -230,6 +234,8 @@ def read() -> Environment:
 def _read(env: Env, name: str, default: Any) -> Any:
     """Read a variable as the type of its field asks for it."""
     told, kind = name.upper(), TYPES[name]
+    if os.environ.get(f"{told}{FILE}"):
+        _refuse_unclear(told)
     if kind is int:
         return env.int(told, default)
     if kind is bool:
@@ -242,6 +248,20 @@ def _read(env: Env, name: str, default: Any) -> Any:
     if kind == tuple[str, ...]:
         return tuple(text.strip() for text in env.list(told, list(default)) if text.strip())
     return MappingProxyType(env.dict(told, {}))
+
+
+def _refuse_unclear(name: str) -> None:
+    """Refuse a file that can't say what its variable is: an empty one would be taken for a variable that nobody set."""
+    if os.environ.get(name):
+        raise ImproperlyConfigured(f"{name} and {name}{FILE} are both set: keep one of them.")
+    try:
+        text = Path(os.environ[f"{name}{FILE}"]).read_text()
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"{name}{FILE} must be the path of a file with text in it that this process may read: {error}"
+        ) from error
+    if not text.strip():
+        raise ImproperlyConfigured(f"{name}{FILE} names a file with nothing in it.")
 
 
 def _refuse_nonsense(values: Mapping[str, Any]) -> None:

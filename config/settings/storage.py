@@ -34,8 +34,20 @@ def files(bucket: str, endpoint: str) -> dict[str, Any]:
             ),
             "default_acl": None,
             "querystring_expire": 600,
+            **_keys(),
         },
     }
+
+
+def _keys() -> dict[str, str]:
+    """Return what the environment says of the bucket's key, as it may stand in a file; else the library looks itself."""
+    known = {
+        "access_key": ENV.aws_access_key_id,
+        "secret_key": ENV.aws_secret_access_key,
+        "security_token": ENV.aws_session_token,
+        "region_name": ENV.aws_default_region,
+    }
+    return {name: value for name, value in known.items() if value}
 
 
 # Whether zips, which may be gigabytes, are downloaded from the storage by signed URLs.

@@ -30,6 +30,7 @@ def start(monkeypatch):
     def load(**variables):
         for name in Environment.__dataclass_fields__:
             monkeypatch.delenv(name.upper(), raising=False)
+            monkeypatch.delenv(f"{name.upper()}_FILE", raising=False)
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(config, "settings", None, raising=False)
@@ -207,3 +208,42 @@ def test_a_careless_webhook_endpoint_is_found(careless):
     assert webhooks_are_verified(None, databases=["default"]) == []
     WebhookEndpoint.objects.update(**careless)
     assert [error.id for error in webhooks_are_verified(None, databases=["default"])] == ["createio.E002"]
+
+
+def test_every_variable_may_stand_in_a_file(start, tmp_path):
+    inline = {
+        **GOOD,
+        "DATABASE_URL": "postgresql://a:b@db.example/c",
+        "METRICS_TOKEN": "of-a-scraper",
+        "PORT": "8123",
+        "PROVIDER_KEYS": "ONE=1,TWO=2",
+        "S3_BUCKET": "images",
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+    told = {}
+    for name, value in inline.items():
+        (tmp_path / name).write_text(f"{value}\n")
+        told[f"{name}_FILE"] = str(tmp_path / name)
+    assert start(**inline) == ""
+    expected = environment.read()
+    assert start(**told) == ""
+    assert environment.read() == expected
+    options = config.settings.STORAGES["default"]["OPTIONS"]
+    assert (options["access_key"], options["secret_key"]) == ("key", "secret")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\n \n", b"\xff\xfe"])
+def test_a_file_that_says_nothing_stops_the_start(start, tmp_path, content):
+    """An empty DATABASE_URL would be the embedded server, where an empty file is somebody's mistake."""
+    file = tmp_path / "url"
+    if content is not None:
+        file.write_bytes(content)
+    said = start(DATABASE_URL_FILE=str(file))
+    assert "DATABASE_URL_FILE" in said
+
+
+def test_a_variable_and_its_file_are_not_both_believed(start, tmp_path):
+    (tmp_path / "key").write_text("one")
+    said = start(METRICS_TOKEN_FILE=str(tmp_path / "key"), METRICS_TOKEN="two")
+    assert said == "METRICS_TOKEN and METRICS_TOKEN_FILE are both set: keep one of them."
