@@ -1,3 +1,5 @@
+from importlib import import_module
+
 import sentry_sdk
 from django.apps import AppConfig
 from django.conf import settings
@@ -5,6 +7,7 @@ from django.contrib.staticfiles.apps import StaticFilesConfig as DjangoStaticFil
 
 from config import checks
 from core.database import announcements
+from config.version import version
 
 
 class ConfigConfig(AppConfig):
@@ -13,12 +16,18 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Refuse an unsafe start; register the system checks; report errors if reporting is configured."""
+        """Refuse an unsafe start; register the system checks and lists; report errors if reporting is configured."""
         checks.refuse_unsafe_production()
         checks.register()
         announcements.connect()
+        import_module("config.admin.backups")
         if settings.SENTRY_DSN:
-            sentry_sdk.init(settings.SENTRY_DSN, send_default_pii=False, max_request_body_size="never")
+            sentry_sdk.init(
+                settings.SENTRY_DSN,
+                release=version(),
+                send_default_pii=False,
+                max_request_body_size="never",
+            )
 
 
 class StaticFilesConfig(DjangoStaticFilesConfig):

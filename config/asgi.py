@@ -6,6 +6,7 @@ from django.core.asgi import get_asgi_application
 
 from config.observability import shared_metrics
 from config.server import content_types, cross_origin, proxies
+from config.version import announce
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 shared_metrics.share()
@@ -15,6 +16,7 @@ from api.asgi import with_waiting  # noqa: E402 -- the apps are there only now
 from config.server.lost_connections import exit_when_connections_are_lost  # noqa: E402
 from config.server.request_threads import RequestThreads  # noqa: E402
 
+announce("live")
 application = proxies.asgi(
     cross_origin.asgi(
         content_types.asgi(with_waiting(RequestThreads(django), exit_when_connections_are_lost))

@@ -24,6 +24,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed
 from tenacity import RetryCallState, retry, retry_if_exception, wait_fixed
 
 from config.database import POOL_SECONDS
+from config.version import announce
 from core.database import availability
 from core.database.asynchronous import retry_while_unavailable
 
@@ -91,6 +92,7 @@ class Manager(JobManager):
 
     async def register_worker(self) -> int:
         """Register as soon as the database answers."""
+        announce("worker")
         return await _until_heard(super().register_worker)
 
     async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:

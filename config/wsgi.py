@@ -6,6 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 from config.observability import shared_metrics
 from config.server import content_types, cross_origin, proxies
+from config.version import announce
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 shared_metrics.share()
@@ -13,4 +14,5 @@ django = get_wsgi_application()
 
 from api.bodies.middleware import WsgiRequestBodyMiddleware  # noqa: E402 -- the apps are there only now
 
+announce("web")
 application = proxies.wsgi(cross_origin.wsgi(content_types.wsgi(WsgiRequestBodyMiddleware(django))))

@@ -27,11 +27,14 @@ type Check = Callable[[Findings], None]
 checks = Registry[Check]("check")
 
 
-def run(since: datetime | None = None, *, with_checks: bool = True) -> Reconciliation:
+def run(
+    since: datetime | None = None, *, until: datetime | None = None, with_checks: bool = True
+) -> Reconciliation:
     """Compare everything (with Stripe: since a moment, or all) and store what was found.
 
     Args:
         since: moment from which on Stripe is asked; without it the sums are compared too.
+        until: moment before which Stripe is asked, for a database that knows nothing later; no sums, either.
         with_checks: whether to run those of higher apps, which read the storage.
 
     Raises:
@@ -39,7 +42,7 @@ def run(since: datetime | None = None, *, with_checks: bool = True) -> Reconcili
     """
     # It reads all there is.
     with availability.override_timeouts(statement_timeout="0"):
-        return _run(since, with_checks=with_checks)
+        return _run(since, until, with_checks=with_checks)
 
 
 def run_nightly() -> Reconciliation:
@@ -54,7 +57,7 @@ def run_nightly() -> Reconciliation:
     return run(None if is_due else now - WINDOW)
 
 
-def _run(since: datetime | None, *, with_checks: bool) -> Reconciliation:
+def _run(since: datetime | None, until: datetime | None, *, with_checks: bool) -> Reconciliation:
     row = Reconciliation.objects.create(since=since, differences=check_own_books())
     ours = Findings()
     for check in checks.entries.values() if with_checks else ():
@@ -62,7 +65,7 @@ def _run(since: datetime | None, *, with_checks: bool) -> Reconciliation:
     row.differences += ours.differences
     row.counts = dict(ours.counts)
     row.save(update_fields=["differences", "counts"])
-    with_stripe = stripe_objects.compare(since)
+    with_stripe = stripe_objects.compare(since, until)
     row.differences += with_stripe.differences
     row.counts |= with_stripe.counts
     row.finished_at = timezone.now()

@@ -1,9 +1,9 @@
 """Stripe's books against ours: payments, refunds, disputes and fees, one by one in both directions."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import stripe
 from django.db.models import QuerySet
@@ -17,15 +17,24 @@ from billing.stripe.client import client
 from billing.stripe.objects import DisputeFacts, RefundFacts
 from core import ids
 
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before anything of ours."""
 
-def compare(since: datetime | None = None) -> Findings:
-    """Compare everything that Stripe has, or has made since a moment.
+
+def compare(since: datetime | None = None, until: datetime | None = None) -> Findings:
+    """Compare everything that Stripe has, or has made since a moment or before another.
 
     Raises:
         stripe.StripeError: Stripe does not answer; nothing is known.
     """
     found = Findings()
-    window: dict[str, Any] = {"created": {"gte": int(since.timestamp())}} if since is not None else {}
+    window: dict[str, Any] = {}
+    if until is not None:
+        since = since or EARLIEST
+    if since is not None:
+        window["created"] = {"gte": int(since.timestamp())}
+    if until is not None:
+        window["created"]["lt"] = int(until.timestamp())
     _payments(found, window, since)
     _refunds(found, window, since)
     _disputes(found, window, since)

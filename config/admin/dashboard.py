@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 import billing.accounting.dashboard
+import config.backups.records
 import generation.reporting.dashboard
 from accounts.admin_base import operator_of
 from billing.accounting.span import Span
@@ -31,6 +32,7 @@ NEEDS_A_PERSON: tuple[tuple[str, Callable[[], Gauge]], ...] = (
     ("generation.view_appeal", generation.reporting.dashboard.open_appeals),
     ("generation.view_provider", generation.reporting.dashboard.open_circuits),
     ("billing.view_reconciliation", billing.accounting.dashboard.last_reconciliation),
+    ("config.view_backup", config.backups.records.gauge),
 )
 """Numbers that should be zero: the permission to see each, and what counts it."""
 WAITING: tuple[tuple[str, Callable[[], Iterable[PendingItem]]], ...] = (

@@ -16,6 +16,7 @@ from unfold.sites import UnfoldAdminSite
 from accounts.auth import operator_login
 from config.admin import palette
 from config.admin.lists import SEARCHED, ListMixin
+from config.version import version
 
 READ_ONLY_APPS = {"djstripe", "procrastinate", "account", "mfa", "usersessions"}
 
@@ -65,6 +66,10 @@ class OperatorAdminSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Return whether the user is active staff, with a second factor if operators need one."""
         return super().has_permission(request) and operator_login.has_second_factor(request)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Add the product's version, which stands in every page's foot."""
+        return {**super().each_context(request), "product_version": version()}
 
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -143,6 +143,7 @@ UNFOLD: dict[str, Any] = {
                     _link("Changed addresses", "alternate_email", "accounts.addresschange"),
                     _link("Groups", "groups", "auth.group"),
                     _link("Audit trail", "history", "accounts.auditevent"),
+                    _link("Backups", "backup", "config.backup"),
                 ],
             },
         ],

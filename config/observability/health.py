@@ -5,6 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from http import HTTPStatus
@@ -22,9 +23,11 @@ from django.views.decorators.http import require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 from redis.exceptions import RedisError
 
+from config.backups import records
 from config.schema import server_version, sql_functions
 from config.schema.sql_files import InstallationError
 from config.ui import collected
+from config.version import version
 from core import mail
 from generation.media import storage
 from generation.media.storage import StorageError
@@ -46,17 +49,18 @@ log = logging.getLogger("createio.health")
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer that the process is up, without checking anything else.
+    """Answer that the process is up, and its version, without checking anything else.
 
     To whoever knows our SECRET_KEY (`manage.py doctor`), it says how the request arrived.
     """
     if claim := request.headers.get(SEEN):
-        try:
+        with suppress(signing.BadSignature):
             signing.loads(claim, salt=SEEN_SALT, max_age=SEEN_SECONDS)
-        except signing.BadSignature:
-            return HttpResponse("ok\n", content_type="text/plain")
-        return JsonResponse({"address": request.META.get("REMOTE_ADDR", ""), "secure": request.is_secure()})
-    return HttpResponse("ok\n", content_type="text/plain")
+            return JsonResponse(
+                {"address": request.META.get("REMOTE_ADDR", ""), "secure": request.is_secure()}
+            )
+    return HttpResponse(f"ok {version()}
+", content_type="text/plain")
 
 
 @never_cache
@@ -158,6 +162,10 @@ def _cache() -> str:
     return "ok" if shared_cache.get("health") == sent else "forgets what it is told"
 
 
+def _backup() -> str:
+    return records.lateness(timezone.now())
+
+
 def _worker() -> str:
     since = timezone.now() - WORKER_SILENCE
     alive = ProcrastinateWorker.objects.filter(last_heartbeat__gt=since).exists()
@@ -174,4 +182,5 @@ WANTED: dict[str, Callable[[], str]] = {
     "cache": _cache,
     "mail": probes["mail"],
     "worker": _worker,
+    "backup": _backup,
 }

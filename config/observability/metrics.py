@@ -17,8 +17,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from config.backups import records
 from config.observability import shared_metrics
 from config.observability.health import WORKER_SILENCE
+from config.version import version
 from generation.models import CircuitState, HealthStatus, Image, ImageModel, Pace, Provider, StoreCircuit
 
 RECENTLY = timedelta(minutes=5)
@@ -56,6 +58,11 @@ class _Product:
     def collect(self) -> Iterator[Metric]:
         """Query the database at the moment of the scrape."""
         now = timezone.now()
+        build = GaugeMetricFamily(
+            "createio_build_info", "1 for the version that answers.", labels=("version",)
+        )
+        build.add_metric((version(),), 1)
+        yield build
         jobs = GaugeMetricFamily("createio_jobs", "Jobs in the queue.", labels=("queue", "status"))
         waiting = ProcrastinateJob.objects.filter(status__in=("todo", "doing", "failed"))
         for queue, status, number in waiting.values_list("queue_name", "status", Count("id")).order_by():
@@ -69,6 +76,13 @@ class _Product:
             "How long the oldest job that could run has waited.",
             (now - oldest).total_seconds() if oldest else 0,
         )
+        backup = records.last()
+        if backup is not None:
+            yield GaugeMetricFamily(
+                "createio_backup_age_seconds",
+                "Since the moment of the last backup that is known; not there if none is.",
+                (now - backup.made_at).total_seconds(),
+            )
         alive = ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - WORKER_SILENCE).count()
         yield GaugeMetricFamily("createio_workers", "Workers that reported lately.", alive)
         yield GaugeMetricFamily(

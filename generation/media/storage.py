@@ -9,11 +9,11 @@ from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 from itertools import batched
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
@@ -38,6 +38,14 @@ class StoredObject(NamedTuple):
 
 class StorageError(Exception):
     """An object could not be written, or was not read back as it was written."""
+
+
+class ListedObject(NamedTuple):
+    """An object as a listing tells of it; `etag` is S3's own, empty on a disk."""
+
+    key: str
+    size: int
+    etag: str = ""
 
 
 class LastAnswer:
@@ -123,6 +131,51 @@ def sizes_by_key(workspace: uuid.UUID) -> dict[str, int]:
     )
     found = ((name, size(name)) for name in names)
     return {name: length for name, length in found if length is not None}
+
+
+def listing() -> Iterator[ListedObject]:
+    """Yield every object of every workspace, by key; on S3 a thousand a call."""
+    if bucket := getattr(default_storage, "bucket", None):
+        for item in bucket.objects.filter(Prefix=f"{ROOT}/"):
+            yield ListedObject(item.key, item.size, item.e_tag.strip('"'))
+        return
+    for workspace in sorted(folders(ROOT)):
+        for folder in sorted(folders(f"{ROOT}/{workspace}")):
+            place = f"{ROOT}/{workspace}/{folder}"
+            for name in sorted(default_storage.listdir(place)[1]):
+                length = size(f"{place}/{name}")
+                if length is not None:
+                    yield ListedObject(f"{place}/{name}", length)
+
+
+def open_for_reading(name: str) -> IO[bytes]:
+    """Open an object, to be read in pieces.
+
+    Raises:
+        ObjectNotFoundError: there is no such object.
+        StorageError: the storage can't return it.
+    """
+    try:
+        file: IO[bytes] = default_storage.open(name)
+    except FileNotFoundError as error:
+        raise ObjectNotFoundError(str(error)) from error
+    except TROUBLE as error:
+        raise StorageError(f"{type(error).__name__}: {error}") from error
+    return file
+
+
+def put_file(name: str, file: IO[bytes]) -> None:
+    """Write an object from a file, in pieces.
+
+    Raises:
+        StorageError: the storage refused, or chose another key.
+    """
+    try:
+        saved = default_storage.save(name, File(file))
+    except TROUBLE as error:
+        raise StorageError(f"{type(error).__name__}: {error}") from error
+    if saved != name:
+        raise StorageError(f"kept as {saved!r} instead of {name!r}")
 
 
 def folders(place: str) -> list[str]:

@@ -6,6 +6,7 @@ from django.db import connection
 from django.utils import timezone
 
 from config.observability import health
+from config.version import version
 from tests.support.environment import free_port
 from tests.support.network.smtp import mail_server
 
@@ -26,13 +27,13 @@ def worker():
 
 def test_a_process_that_is_up_says_so(client):
     answer = client.get("/healthz")
-    assert (answer.status_code, answer.content) == (200, b"ok\n")
+    assert (answer.status_code, answer.content.decode()) == (200, f"ok {version()}\n")
 
 
 def test_ready_when_everything_is_there(client, worker):
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    names = ("database", "migrations", "static", "storage", "cache", "mail", "worker")
+    names = ("database", "migrations", "static", "storage", "cache", "mail", "worker", "backup")
     assert answer.json() == {"ready": True, "degraded": [], "checks": dict.fromkeys(names, "ok")}
     assert "no-store" in answer["Cache-Control"]
 

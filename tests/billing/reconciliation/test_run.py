@@ -168,6 +168,18 @@ def test_a_window_looks_at_what_is_new(trade):
     assert run.run(timezone.now() - timedelta(days=1)).differences == []
 
 
+def test_what_is_older_than_the_window_is_not_missed(trade):
+    """Refunds and disputes, too, are not in a list of what is new."""
+    assert run.run(timezone.now() + timedelta(minutes=5)).differences == []
+
+
+def test_what_came_after_a_moment_is_not_asked_for(trade, stripe):
+    """A database of yesterday knows nothing of what was paid since."""
+    paid_and_not_told(*trade, stripe)
+    assert run.run().differences != []
+    assert run.run(until=timezone.now() - timedelta(minutes=5)).differences == []
+
+
 def test_what_was_lost_in_between_is_caught_up_with(trade, stripe):
     open_one = Purchase.objects.get(status="pending")
     stripe.do(f"sessions/{open_one.checkout_session}/pay")

@@ -1,0 +1,1 @@
+"""Backups: made while everything runs, restored, and restored on trial."""
