@@ -73,18 +73,23 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     files. Everything else that is missing is named as degraded: sending the requests elsewhere would help nobody.
     Exception messages go to the log, not into the response.
     """
+    ready, degraded, checks = state()
+    body = {"ready": ready, "degraded": degraded, "checks": checks}
+    if ready:
+        return JsonResponse(body)
+    headers = {"Retry-After": str(RETRY_AFTER)}
+    return JsonResponse(body, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
+
+
+def state() -> tuple[bool, list[str], dict[str, str]]:
+    """Return whether this process can answer requests, the names of what is degraded, and what each check says."""
     checks = {"database": _ask(_database)}
     # Otherwise each of the others would wait for a connection too.
     is_there = checks["database"] == "ok"
     for name, check in {**NEEDED, **WANTED}.items():
         checks[name] = _ask(check) if is_there else "not asked"
     ready = is_there and all(checks[name] == "ok" for name in NEEDED)
-    degraded = [name for name in WANTED if is_there and checks[name] != "ok"]
-    body = {"ready": ready, "degraded": degraded, "checks": checks}
-    if ready:
-        return JsonResponse(body)
-    headers = {"Retry-After": str(RETRY_AFTER)}
-    return JsonResponse(body, status=HTTPStatus.SERVICE_UNAVAILABLE, headers=headers)
+    return ready, [name for name in WANTED if is_there and checks[name] != "ok"], checks
 
 
 def _ask(check: Callable[[], str]) -> str:

@@ -17,8 +17,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from billing.reconciliation import run
 from config.backups import records
-from config.observability import shared_metrics
+from config.observability import health, shared_metrics
 from config.observability.health import WORKER_SILENCE
 from config.version import version
 from generation.models import CircuitState, HealthStatus, Image, ImageModel, Pace, Provider, StoreCircuit
@@ -63,6 +64,7 @@ class _Product:
         )
         build.add_metric((version(),), 1)
         yield build
+        yield from _readiness()
         jobs = GaugeMetricFamily("createio_jobs", "Jobs in the queue.", labels=("queue", "status"))
         waiting = ProcrastinateJob.objects.filter(status__in=("todo", "doing", "failed"))
         for queue, status, number in waiting.values_list("queue_name", "status", Count("id")).order_by():
@@ -83,6 +85,13 @@ class _Product:
                 "Since the moment of the last backup that is known; not there if none is.",
                 (now - backup.made_at).total_seconds(),
             )
+        proof = run.latest()
+        if proof is not None:
+            yield GaugeMetricFamily(
+                "createio_reconciliation_differences",
+                "What the last proof of the books has found; not there before the first.",
+                len(proof.differences),
+            )
         alive = ProcrastinateWorker.objects.filter(last_heartbeat__gt=now - WORKER_SILENCE).count()
         yield GaugeMetricFamily("createio_workers", "Workers that reported lately.", alive)
         yield GaugeMetricFamily(
@@ -100,6 +109,18 @@ class _Product:
             images.add_metric((status, reason), number)
         yield images
         yield from _providers(now)
+
+
+def _readiness() -> Iterator[Metric]:
+    """Report what `/readyz` says of the process that is scraped."""
+    ready, degraded, _ = health.state()
+    yield GaugeMetricFamily("createio_ready", "1 while this process can answer requests.", int(ready))
+    parts = GaugeMetricFamily(
+        "createio_degraded", "1 for what does not work, though requests are answered.", labels=("part",)
+    )
+    for name in health.WANTED:
+        parts.add_metric((name,), int(name in degraded))
+    yield parts
 
 
 def _providers(now: datetime) -> Iterator[Metric]:

@@ -129,7 +129,9 @@ def test_no_backup_is_no_backup(refused, tmp_path):
     assert "can't be read" in refused("restore", tmp_path)
 
 
-def test_images_come_along_where_they_are_wanted(alice, empty, command, refused, tmp_path):
+def test_images_come_along_where_they_are_wanted(alice, empty, command, refused, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    tmp_path /= "backups"
     key = storage.new_key(alice.memberships.first().workspace_id, "images", "webp")
     storage.put(key, b"bytes of an image")
     command("backup", tmp_path)

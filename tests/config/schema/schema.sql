@@ -2206,6 +2206,19 @@ CREATE TABLE public.cache (
     expires timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.config_backup (
+    id uuid NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    place character varying(500) NOT NULL,
+    version character varying(100) NOT NULL,
+    database_bytes bigint NOT NULL,
+    objects_listed bigint NOT NULL,
+    objects_bytes bigint NOT NULL,
+    has_objects boolean NOT NULL,
+    checked_at timestamp with time zone,
+    differences jsonb NOT NULL
+);
+
 CREATE TABLE public.django_admin_log (
     id integer NOT NULL,
     action_time timestamp with time zone NOT NULL,
@@ -3233,6 +3246,8 @@ ALTER TABLE ONLY public.generation_dailycost
 
 ALTER TABLE ONLY public.generation_dailyspeed
     ADD CONSTRAINT daily_speed_once UNIQUE (day, model_slug);
+ALTER TABLE ONLY public.config_backup
+    ADD CONSTRAINT config_backup_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.generation_dailytestimages
     ADD CONSTRAINT daily_test_images_once UNIQUE (workspace_id, day);
@@ -4232,6 +4247,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0023_dispute_defaults', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0024_real_stripe', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0025_stripe_keys_index', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('config', '0001_backups', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');

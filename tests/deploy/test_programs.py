@@ -1,0 +1,138 @@
+"""The files of `deploy/` by the programs that read them, where a machine has those; what is missing is said loudly."""
+
+import shutil
+import subprocess
+import warnings
+from pathlib import Path
+
+import pytest
+import yaml
+
+from config.environment import ROOT
+
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+EXPOSED = 2.5
+"""systemd's own figure for what a unit could do if somebody took it over: 10 is everything."""
+
+
+def program(name: str) -> str:
+    """A program's path; without it the test is skipped, and a warning says so even where skips are not shown."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+    if found is None:
+        message = f"SKIPPED: {name} is not installed, so that its file in deploy/ is not tried."
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            warnings.warn(message, stacklevel=2)
+        pytest.skip(message)
+    return found
+
+
+def said(*words: str | Path, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        words,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={"PATH": "/usr/sbin:/usr/bin:/bin", "HOME": "/tmp"},
+        **options,
+    )
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> list[Path]:
+    """The units as they would be installed, except that what they start is in this folder, and for a user who is here."""
+    made = []
+    for unit in UNITS:
+        text = unit.read_text().replace("/opt/createio", str(ROOT))
+        text = text.replace("User=createio", "User=daemon").replace("Group=createio", "Group=daemon")
+        made.append(tmp_path / unit.name.replace("@", "@8000"))
+        made[-1].write_text(text)
+    return made
+
+
+def test_systemd_understands_the_units(units):
+    done = said(program("systemd-analyze"), "verify", "--man=no", "--recursive-errors=no", *units)
+    ours = [line for line in done.stderr.splitlines() if "createio" in line]
+    assert ours == []
+
+
+@pytest.mark.parametrize("unit", [one.name for one in UNITS if one.suffix == ".service"])
+def test_a_process_that_was_taken_over_can_do_little(unit):
+    done = said(
+        program("systemd-analyze"),
+        "security",
+        "--no-pager",
+        "--offline=yes",
+        f"--threshold={int(EXPOSED * 10)}",
+        DEPLOY / "systemd" / unit,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+
+
+def test_prometheus_understands_the_alarms():
+    done = said(program("promtool"), "check", "rules", DEPLOY / "alerts.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_nginx_understands_its_file(tmp_path):
+    done = said(program("nginx"), "-t", "-q", "-p", tmp_path, "-c", nginx_file(tmp_path, {}))
+    assert done.returncode == 0, done.stderr
+    assert "[warn]" not in done.stderr
+
+
+def test_caddy_understands_its_file(tmp_path):
+    caddy = program("caddy")
+    if said(caddy, "version").stdout.startswith("2.6"):
+        pytest.skip("SKIPPED: this caddy is older than the 2.7 that the Caddyfile is for.")
+    done = subprocess.run(
+        [caddy, "validate", "--adapter", "caddyfile", "--config", DEPLOY / "Caddyfile"],
+        capture_output=True, text=True, check=False, timeout=60,
+        env={"SITE_HOST": "create.example.com", "STORE_HOST": "store.example.com", "HOME": str(tmp_path), "PATH": "/usr/bin"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_kubernetes_knows_every_field():
+    """Against its own schemas, where they are installed (`kubernetes-validate`, 100 MB)."""
+    validate = pytest.importorskip(
+        "kubernetes_validate", reason="SKIPPED: kubernetes-validate is not installed."
+    )
+    for path in sorted((DEPLOY / "kubernetes").iterdir()):
+        if path.name != "kustomization.yaml":
+            for one in yaml.safe_load_all(path.read_text()):
+                validate.validate(one, validate.latest_version(), strict=True)
+
+
+def test_shell_understands_the_scripts():
+    for name in ("build", "run"):
+        assert said("sh", "-n", DEPLOY / name).returncode == 0
+    done = said(DEPLOY / "run", "nonsense")
+    assert (done.returncode, "no role nonsense" in done.stderr) == (2, True)
+
+
+def nginx_file(folder: Path, replaced: dict[str, str]) -> Path:
+    """The file within what surrounds it, with a certificate of its own and everything in a folder."""
+    text = (DEPLOY / "nginx.conf").read_text()
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=create.example.com",
+         "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    replaced = {
+        "/etc/ssl/createio/fullchain.pem": str(certificate),
+        "/etc/ssl/createio/privkey.pem": str(key),
+        **replaced,
+    }
+    for old, new in replaced.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    kinds = ("body", "proxy", "fastcgi", "uwsgi", "scgi")
+    places = "".join(
+        f"{'client_body' if kind == 'body' else kind}_temp_path {folder}/{kind};\n" for kind in kinds
+    )
+    whole = f"daemon off; pid {folder}/pid; error_log stderr warn;\nevents {{}}\nhttp {{\naccess_log off;\n{places}{text}\n}}\n"
+    (folder / "nginx.conf").write_text(whole)
+    return folder / "nginx.conf"
