@@ -1,5 +1,6 @@
 """The files of `deploy/` by the programs that read them, where a machine has those; what is missing is said loudly."""
 
+import os
 import shutil
 import subprocess
 import warnings
@@ -133,6 +134,11 @@ def nginx_file(folder: Path, replaced: dict[str, str]) -> Path:
     places = "".join(
         f"{'client_body' if kind == 'body' else kind}_temp_path {folder}/{kind};\n" for kind in kinds
     )
-    whole = f"daemon off; pid {folder}/pid; error_log stderr warn;\nevents {{}}\nhttp {{\naccess_log off;\n{places}{text}\n}}\n"
+    # Its workers would be somebody else, who may not enter this folder.
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    whole = (
+        user
+        + f"daemon off; pid {folder}/pid; error_log stderr warn;\nevents {{}}\nhttp {{\naccess_log off;\n{places}{text}\n}}\n"
+    )
     (folder / "nginx.conf").write_text(whole)
     return folder / "nginx.conf"
