@@ -3241,13 +3241,14 @@ ALTER TABLE ONLY public.billing_welcomegift
 ALTER TABLE ONLY public.cache
     ADD CONSTRAINT cache_pkey PRIMARY KEY (cache_key);
 
+ALTER TABLE ONLY public.config_backup
+    ADD CONSTRAINT config_backup_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.generation_dailycost
     ADD CONSTRAINT daily_cost_once UNIQUE (day, model_slug);
 
 ALTER TABLE ONLY public.generation_dailyspeed
     ADD CONSTRAINT daily_speed_once UNIQUE (day, model_slug);
-ALTER TABLE ONLY public.config_backup
-    ADD CONSTRAINT config_backup_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.generation_dailytestimages
     ADD CONSTRAINT daily_test_images_once UNIQUE (workspace_id, day);
