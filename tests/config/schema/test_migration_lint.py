@@ -44,7 +44,9 @@ def test_what_holds_others_up_is_named(lint, migration, tmp_path, sql, expected)
 def test_an_exception_needs_its_reason(lint, migration, tmp_path):
     migration.write_text("# squawk: ignore require-concurrent-index-creation\n")
     assert lint._lint(migration, SLOW, tmp_path) == 1
-    migration.write_text("# squawk: ignore require-concurrent-index-creation because the table has ten rows\n")
+    migration.write_text(
+        "# squawk: ignore require-concurrent-index-creation because the table has ten rows\n"
+    )
     assert lint._lint(migration, SLOW, tmp_path) == 0
 
 
