@@ -59,8 +59,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
             return JsonResponse(
                 {"address": request.META.get("REMOTE_ADDR", ""), "secure": request.is_secure()}
             )
-    return HttpResponse(f"ok {version()}
-", content_type="text/plain")
+    return HttpResponse(f"ok {version()}\n", content_type="text/plain")
 
 
 @never_cache
