@@ -6,8 +6,8 @@ from django.conf import settings
 from django.contrib.staticfiles.apps import StaticFilesConfig as DjangoStaticFilesConfig
 
 from config import checks
-from core.database import announcements
 from config.version import version
+from core.database import announcements
 
 
 class ConfigConfig(AppConfig):
