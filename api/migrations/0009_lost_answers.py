@@ -25,12 +25,4 @@ class Migration(migrations.Migration):
             name='process',
             field=models.UUIDField(help_text='The process that holds its latest connection.', null=True),
         ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('lost_at__isnull', False)), fields=['token', 'fingerprint'], name='call_lost'),
-        ),
-        migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('answered_at', None), ('lost_at', None)), fields=['token', 'fingerprint'], name='call_open'),
-        ),
     ]

@@ -7,6 +7,7 @@ from django.db import migrations, models
 from core.database.concurrent_indexes import CreateUniqueIndex, DropConstraint, DropIndexes
 
 
+# squawk: ignore ban-drop-constraint because a unique index that promises the same is made before
 class Migration(migrations.Migration):
     atomic = False
 

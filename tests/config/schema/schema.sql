@@ -4211,6 +4211,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0006_k
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0007_reads_and_writes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0008_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0009_lost_answers', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0010_lost_answers_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0002_alter_permission_name_max_length', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0003_alter_user_email_max_length', 'epoch');
