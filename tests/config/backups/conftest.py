@@ -2,13 +2,22 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.billing.stripe_events import Stripe
 from tests.support import database
+
+
+@pytest.fixture(autouse=True)
+def nothing_at_stripe(twin: str) -> Iterator[None]:
+    """Stripe's twin, fresh: what other tests have paid there is not of this database."""
+    with closing(Stripe(twin)):
+        yield
 
 
 @pytest.fixture
