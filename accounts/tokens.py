@@ -43,7 +43,7 @@ _FIND = f"""
     JOIN accounts_user AS maker ON maker.id = token.created_by_id
     JOIN accounts_membership AS place ON place.workspace_id = token.workspace_id AND place.user_id = maker.id
     WHERE token.digest = %s AND token.revoked_at IS NULL AND maker.is_active
-        AND (token.expires_at IS NULL OR token.expires_at > %s)
+        AND (token.expires_at IS NULL OR token.expires_at > now())
 """  # noqa: S608 -- names of columns
 
 
@@ -139,7 +139,7 @@ def find(plaintext: str) -> ApiToken | None:
     if not is_well_formed(plaintext):
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [_digest(plaintext), timezone.now()])
+        cursor.execute(_FIND, [_digest(plaintext)])
         row = cursor.fetchone()
     if row is None:
         return None

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import Error, connection, transaction
+from django.db.models.functions import Now
 from django.http import Http404
-from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
@@ -131,8 +131,8 @@ def claim(
         StillRunning: another request with this key is being answered right now.
         KeyReused: the key was used for another request.
     """
-    now = timezone.now()
-    if not _lock(workspace, key, is_test=is_test):
+    is_ours, now = _lock(workspace, key, is_test=is_test)
+    if not is_ours:
         raise _running(COME_BACK_IN)
     row = IdempotencyKey.objects.filter(workspace=workspace, is_test=is_test, key=key).first()
     if row is not None and row.created_at <= now - LIFETIME:
@@ -228,7 +228,7 @@ def _given_back_when_refused(claimed: Claim) -> Iterator[None]:
         yield
     except (Refusal, APIException, Http404) as refusal:
         if getattr(refusal, "status", 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            claimed.row.locked_until = timezone.now()
+            claimed.row.locked_until = Now()
             claimed.row.save(update_fields=("locked_until",))
         else:
             claimed.row.delete()
@@ -242,7 +242,7 @@ def release_if_transient(claimed: Claim, error: Error) -> None:
     """Let the next try resume at once if temporary database trouble stopped this one."""
     if is_transient(error):
         with suppress(Error):
-            claimed.row.locked_until = timezone.now()
+            claimed.row.locked_until = Now()
             claimed.row.save(update_fields=("locked_until",))
 
 
@@ -260,14 +260,19 @@ def _pause(row: IdempotencyKey, now: datetime) -> int:
     return max(COME_BACK_IN, min(LONGEST_PAUSE, int(taken.total_seconds()), int(left.total_seconds())))
 
 
-def _lock(workspace: Workspace, key: str, *, is_test: bool) -> bool:
-    """Lock the key until the transaction ends; return whether nobody else is answering it."""
+def _lock(workspace: Workspace, key: str, *, is_test: bool) -> tuple[bool, datetime]:
+    """Lock the key until the transaction ends.
+
+    Returns:
+        Whether nobody else is answering it, and the time by the database's clock.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0)), clock_timestamp()",
             [f"idempotency:{workspace.pk}:{'test' if is_test else 'live'}:{key}"],
         )
-        return bool(cursor.fetchone()[0])
+        is_ours, now = cursor.fetchone()
+    return bool(is_ours), now
 
 
 def _running(seconds: int) -> StillRunning:

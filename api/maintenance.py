@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from api.idempotency import LIFETIME
 from api.models import Call, IdempotencyKey, Rate
@@ -14,9 +14,8 @@ IDLE: Final = timedelta(hours=1)
 
 def sweep() -> dict[str, int]:
     """Delete responses and calls after 24 hours, and counters unused for an hour; return how many of each."""
-    now = timezone.now()
     return {
-        "idempotency keys": portions.delete(IdempotencyKey.objects.filter(created_at__lte=now - LIFETIME)),
-        "calls": portions.delete(Call.objects.filter(created_at__lte=now - LIFETIME)),
-        "request counters": portions.delete(Rate.objects.filter(started_at__lte=now - IDLE)),
+        "idempotency keys": portions.delete(IdempotencyKey.objects.filter(created_at__lte=Now() - LIFETIME)),
+        "calls": portions.delete(Call.objects.filter(created_at__lte=Now() - LIFETIME)),
+        "request counters": portions.delete(Rate.objects.filter(started_at__lte=Now() - IDLE)),
     }

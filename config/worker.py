@@ -23,6 +23,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import JobContext
 from procrastinate.manager import JobManager, NotificationCallback
 from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.utils import utcnow
 from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool, PoolClosed
 from tenacity import RetryCallState, retry, retry_if_exception, wait_fixed
@@ -42,6 +43,11 @@ _BEAT: Final = """
 _GIVE_BACK: Final = """
     SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM procrastinate_jobs
     WHERE worker_id = %(worker)s AND status = 'doing' AND NOT id = ANY(%(running)s::bigint[])
+"""
+_RETRY: Final = """
+    SELECT procrastinate_retry_job_v2(
+        %(job)s, now() + make_interval(secs => %(wait)s), %(priority)s, %(queue)s, %(lock)s
+    )
 """
 _log = logging.getLogger("createio.worker")
 
@@ -151,7 +157,18 @@ class Manager(JobManager):
         lock: str | None = None,
     ) -> None:
         """Report that a job is to be retried."""
-        await self._tell(job, functools.partial(super().retry_job, job, retry_at, priority, queue, lock))
+        # The moment comes from this machine's clock; the queue goes by the database's.
+        wait = max(0.0, (retry_at - utcnow()).total_seconds()) if retry_at else 0.0
+        again = functools.partial(
+            self.connector.execute_query_async,
+            query=_RETRY,
+            job=job.id,
+            wait=wait,
+            priority=priority,
+            queue=queue,
+            lock=lock,
+        )
+        await self._tell(job, again)
 
     async def _tell(self, job: jobs.Job, tell: Callable[[], Awaitable[None]]) -> None:
         assert job.id

@@ -8,7 +8,7 @@ from typing import Final
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -77,7 +77,7 @@ def invite(
                 "role": role,
                 "digest": _digest(secret),
                 "invited_by": by.user,
-                "expires_at": timezone.now() + LIFETIME,
+                "expires_at": Now() + LIFETIME,
             },
         )
         audit.record(
@@ -121,7 +121,7 @@ def find(secret: str) -> Invitation | None:
         return None
     return (
         Invitation.objects.select_related("workspace", "invited_by")
-        .filter(digest=_digest(secret), accepted_at=None, expires_at__gt=timezone.now())
+        .filter(digest=_digest(secret), accepted_at=None, expires_at__gt=Now())
         .first()
     )
 
@@ -142,8 +142,8 @@ def accept(invitation: Invitation, user: User, *, request: HttpRequest | None = 
         raise NotForYou(f"This invitation is for {invitation.email}. Sign in with that address to accept it.")
     with transaction.atomic():
         taken = Invitation.objects.filter(
-            pk=invitation.pk, digest=invitation.digest, accepted_at=None, expires_at__gt=timezone.now()
-        ).update(accepted_at=timezone.now())
+            pk=invitation.pk, digest=invitation.digest, accepted_at=None, expires_at__gt=Now()
+        ).update(accepted_at=Now())
         if not taken:
             raise NotForYou("This invitation is no longer open. Ask for a new one.")
         invitation.refresh_from_db(fields=["role"])

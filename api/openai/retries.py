@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.models import ApiToken
 from api.models import Call
@@ -30,7 +30,7 @@ _JOIN_COUNTED: Final = """
     UPDATE api_call SET repeats = %(count)s, joins = joins + 1, lost_at = NULL, process = %(process)s::uuid WHERE id = (
         SELECT id FROM api_call
         WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s
-            AND repeats < %(count)s AND created_at > %(since)s
+            AND repeats < %(count)s AND created_at > now() - %(within)s::interval
         ORDER BY answered_at DESC NULLS FIRST, id DESC LIMIT 1
         FOR UPDATE SKIP LOCKED
     ) RETURNING id, joins
@@ -40,27 +40,27 @@ _JOIN_LOST_OR_REMEMBER: Final = """
         UPDATE api_call SET joins = joins + 1, lost_at = NULL, process = %(process)s::uuid WHERE id = (
             SELECT id FROM api_call
             WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s
-                AND lost_at IS NOT NULL AND created_at > %(since)s
+                AND lost_at IS NOT NULL AND created_at > now() - %(within)s::interval
             ORDER BY id DESC LIMIT 1
             FOR UPDATE SKIP LOCKED
         ) RETURNING id, joins
     ), elsewhere AS (
         SELECT 1 FROM api_call
         WHERE %(patient)s AND token_id = %(token)s AND fingerprint = %(fingerprint)s
-            AND answered_at IS NULL AND lost_at IS NULL AND process IS NOT NULL AND process IS DISTINCT FROM %(process)s::uuid AND created_at > %(since)s
+            AND answered_at IS NULL AND lost_at IS NULL AND process IS NOT NULL AND process IS DISTINCT FROM %(process)s::uuid AND created_at > now() - %(within)s::interval
         LIMIT 1
     ), made AS (
         INSERT INTO api_call (workspace_id, token_id, fingerprint, repeats, joins, process, created_at)
-        SELECT %(workspace)s, %(token)s, %(fingerprint)s, 0, 0, %(process)s::uuid, %(now)s
+        SELECT %(workspace)s, %(token)s, %(fingerprint)s, 0, 0, %(process)s::uuid, now()
         WHERE NOT EXISTS (SELECT FROM taken) AND NOT EXISTS (SELECT FROM elsewhere)
         RETURNING id, joins
     )
     SELECT id, joins FROM taken UNION ALL SELECT id, joins FROM made
 """
 _LOSE_WHAT_THE_DEAD_HELD: Final = """
-    UPDATE api_call SET lost_at = %(now)s
+    UPDATE api_call SET lost_at = now()
     WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s
-        AND answered_at IS NULL AND lost_at IS NULL AND process IS NOT NULL AND process IS DISTINCT FROM %(process)s::uuid AND created_at > %(since)s
+        AND answered_at IS NULL AND lost_at IS NULL AND process IS NOT NULL AND process IS DISTINCT FROM %(process)s::uuid AND created_at > now() - %(within)s::interval
         AND NOT EXISTS (
             SELECT 1 FROM pg_locks
             WHERE locktype = 'advisory' AND granted AND objsubid = 1
@@ -107,14 +107,12 @@ def connect(token: ApiToken, fingerprint: bytes, count: int, *, patient: bool = 
     Raises:
         UnsettledError: only if `patient`; nothing was remembered.
     """
-    now = timezone.now()
     wanted: dict[str, Any] = {
         "workspace": token.workspace_id,
         "token": token.pk,
         "fingerprint": fingerprint,
         "count": count,
-        "now": now,
-        "since": now - WITHIN,
+        "within": WITHIN,
         "process": presence(),
         "patient": patient,
     }
@@ -142,9 +140,9 @@ def forget(one: Connection) -> None:
 
 def answered(one: Connection) -> None:
     """Record that the call's response was sent whole."""
-    Call.objects.filter(pk=one.call, joins=one.joins).update(answered_at=timezone.now())
+    Call.objects.filter(pk=one.call, joins=one.joins).update(answered_at=Now())
 
 
 def lost(one: Connection) -> None:
     """Record that the response did not arrive, unless a retry has joined the call since."""
-    Call.objects.filter(pk=one.call, joins=one.joins).update(lost_at=timezone.now(), answered_at=None)
+    Call.objects.filter(pk=one.call, joins=one.joins).update(lost_at=Now(), answered_at=None)

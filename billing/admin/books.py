@@ -50,13 +50,13 @@ class ReconciliationAdmin(ReadOnlyAdmin):
     """Nightly reconciliations, and the pages of the books."""
 
     list_display = ("started_at", "finished_at", "since", "result")
-    readonly_fields = ("started_at", "finished_at", "since", "differences", "counts")
+    readonly_fields = ("started_at", "finished_at", "since", "number", "differences", "counts")
 
     @admin.display(description="Result")
     def result(self, obj: Reconciliation) -> str:
         """Summarize the result in words."""
-        if obj.differences:
-            return f"{len(obj.differences)} differences"
+        if obj.number:
+            return f"{obj.number:,} differences"
         return "in order" if obj.finished_at else "unfinished"
 
     def get_urls(self) -> list[URLPattern]:

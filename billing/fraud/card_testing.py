@@ -13,6 +13,7 @@ import stripe
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import audit
@@ -23,6 +24,7 @@ from billing.models import CheckoutPause, Decline, PaymentPage, Purchase
 from billing.stripe.client import client
 from billing.stripe.objects import DeclineFacts
 from core import addresses, ids, jobs
+from core.database import clock
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +102,7 @@ def record_decline(facts: DeclineFacts) -> CheckoutPause | None:
         )
         if not is_new or active_pause(page.workspace):
             return None
-        now = timezone.now()
+        now = clock.now()
         recent = Decline.objects.filter(workspace=page.workspace, created_at__gt=now - HOUR)
         lifted = page.workspace.checkout_pauses.exclude(lifted_at=None).order_by("-lifted_at").first()
         if lifted is not None and lifted.lifted_at is not None:
@@ -121,8 +123,7 @@ def record_decline(facts: DeclineFacts) -> CheckoutPause | None:
 
 def active_pause(workspace: Workspace) -> CheckoutPause | None:
     """Return the pause that keeps a workspace from buying now, if any."""
-    now = timezone.now()
-    return CheckoutPause.objects.filter(workspace=workspace, until__gt=now, lifted_at=None).first()
+    return CheckoutPause.objects.filter(workspace=workspace, until__gt=Now(), lifted_at=None).first()
 
 
 def refuse_paused(workspace: Workspace) -> None:
@@ -133,7 +134,7 @@ def refuse_paused(workspace: Workspace) -> None:
     """
     pause = active_pause(workspace)
     if pause is not None:
-        wait = int((pause.until - timezone.now()).total_seconds()) + 1
+        wait = int((pause.until - clock.now()).total_seconds()) + 1
         raise CheckoutPaused(pause_sentence(pause), retry_after=wait)
 
 

@@ -7,7 +7,8 @@ from django.db.models import Q
 
 from accounts.models import Workspace
 from billing.errors import AdjustmentRefused
-from billing.models.operator_request import OperatorRequest, by_another
+from billing.models.operator_request import OperatorRequest, RequestStatus, by_another
+from core.database.constraints import known
 
 
 class Purpose(models.TextChoices):
@@ -38,6 +39,7 @@ class CreditRequest(OperatorRequest):
             ("write_off_debt", "Can write off what a workspace owes"),
         )
         constraints = (
+            known("status", RequestStatus, "credit_request_status_known"),
             models.CheckConstraint(condition=~Q(credits=0), name="credit_request_not_zero"),
             models.CheckConstraint(
                 condition=~Q(purpose="write_off") | Q(credits__gt=0), name="credit_request_writes_off_debt"

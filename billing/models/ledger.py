@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from accounts.models import ApiToken, Workspace
 from core import ids
+from core.database.constraints import known
 
 
 class Account(models.TextChoices):
@@ -53,6 +54,11 @@ class Wallet(models.Model):
     available = models.BigIntegerField(default=0, db_default=0)
     held = models.BigIntegerField(default=0, db_default=0)
     debt = models.BigIntegerField(default=0, db_default=0)
+    last_transfer = models.UUIDField(
+        null=True,
+        editable=False,
+        help_text="Id of its last transfer; the next one's is greater, whatever the clock says.",
+    )
 
     class Meta:
         constraints = (
@@ -159,6 +165,9 @@ class Transfer(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_positive"),
             models.CheckConstraint(condition=~Q(source=F("target")), name="transfer_between_two"),
+            known("kind", Kind, "transfer_kind_known"),
+            known("source", Account, "transfer_source_known"),
+            known("target", Account, "transfer_target_known"),
         )
         indexes = (
             models.Index(fields=("workspace", "-id"), name="transfer_statement"),

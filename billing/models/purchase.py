@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from core import ids
+from core.database.constraints import known
 
 
 class PurchaseStatus(models.TextChoices):
@@ -76,6 +77,7 @@ class Purchase(models.Model):
     class Meta:
         ordering = ("-id",)
         constraints = (
+            known("status", PurchaseStatus, "purchase_status_known"),
             models.UniqueConstraint(
                 fields=("workspace", "request_key"),
                 condition=Q(request_key__isnull=False),

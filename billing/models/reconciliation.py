@@ -15,11 +15,12 @@ class Reconciliation(models.Model):
         null=True, help_text="From when on Stripe was asked; empty if about everything."
     )
     finished_at = models.DateTimeField(null=True)
-    differences = models.JSONField(default=list)
+    differences = models.JSONField(default=list, help_text="The first 1,000 in words.")
+    number = models.PositiveIntegerField(default=0, db_default=0, help_text="How many there are in all.")
     counts = models.JSONField(default=dict, help_text="How many of each were compared.")
 
     class Meta:
         ordering = ("-id",)
 
     def __str__(self) -> str:
-        return f"{self.started_at:%Y-%m-%d %H:%M}: {len(self.differences)} differences"
+        return f"{self.started_at:%Y-%m-%d %H:%M}: {self.number} differences"

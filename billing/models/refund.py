@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from billing.models.purchase import Purchase
 from core import ids
+from core.database.constraints import known
 
 
 class RefundStatus(models.TextChoices):
@@ -49,6 +50,7 @@ class Refund(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        constraints = (known("status", RefundStatus, "refund_status_known"),)
 
     def __str__(self) -> str:
         return f"{self.amount} cents of {self.purchase or self.payment_intent}"

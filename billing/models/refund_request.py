@@ -8,9 +8,10 @@ from django.db.models import Q
 
 from accounts.models import Workspace
 from billing.errors import RefundRefused
-from billing.models.operator_request import OperatorRequest, by_another
+from billing.models.operator_request import OperatorRequest, RequestStatus, by_another
 from billing.models.purchase import Purchase
 from billing.models.refund import Refund
+from core.database.constraints import known
 from core.wording import money
 
 
@@ -52,6 +53,7 @@ class RefundRequest(OperatorRequest):
     class Meta(OperatorRequest.Meta):
         permissions = (("approve_refund", "Can decide on refunds that other operators ask for"),)
         constraints = (
+            known("status", RequestStatus, "refund_request_status_known"),
             models.UniqueConstraint(
                 fields=("purchase",), condition=Q(status="waiting"), name="refund_request_one_waits"
             ),

@@ -1,6 +1,7 @@
 """Pricing tiers: the conditions under which a workspace buys and works."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -36,7 +37,7 @@ class PricingTier(models.Model):
         db_default=500,
         help_text="Images that a workspace's test tokens can order each day (UTC), at no cost.",
     )
-    images_in_flight = models.PositiveIntegerField(default=16)
+    images_in_flight = models.PositiveIntegerField(default=16, validators=[MaxValueValidator(10_000)])
     images_per_request = models.PositiveSmallIntegerField(default=4)
     retention_days = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: kept for good.")
 

@@ -13,6 +13,7 @@ from typing import Any
 import stripe
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from billing.ledger import balance
@@ -21,6 +22,7 @@ from billing.purchases import auto_top_up_consent, auto_top_up_pause, fulfillmen
 from billing.stripe import customers, failures
 from billing.stripe.client import client, to_plain_dict
 from billing.stripe.objects import DeclineFacts, Session
+from core.database import clock
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +42,8 @@ OF_THE_CARD = ("payment_method", "customer")
 
 def due() -> list[uuid.UUID]:
     """List workspaces whose credits ran low, and those with a charge without an answer."""
-    now = timezone.now()
     rows = AutoTopUp.objects.filter(is_on=True, paused_at=None, workspace__suspended_at=None).filter(
-        Q(busy_until=None) | Q(busy_until__lt=now)
+        Q(busy_until=None) | Q(busy_until__lt=Now())
     )
     low = rows.filter(workspace__wallet__available__lt=F("threshold"))
     unanswered = rows.filter(
@@ -98,7 +99,6 @@ def mark_failed(purchase: Purchase, facts: DeclineFacts) -> None:
 
 def _claim(workspace_id: uuid.UUID) -> tuple[Purchase, bool] | None:
     """Take the lease, and return the purchase to charge for and whether it is new; None if nothing is due."""
-    now = timezone.now()
     with transaction.atomic():
         row = (
             AutoTopUp.objects.select_for_update(no_key=True, of=("self",))
@@ -106,6 +106,7 @@ def _claim(workspace_id: uuid.UUID) -> tuple[Purchase, bool] | None:
             .select_related("workspace", "pack")
             .first()
         )
+        now = clock.now()
         if row is None or (row.busy_until is not None and row.busy_until > now):
             return None
         automatic = Purchase.objects.filter(workspace=row.workspace, is_automatic=True)
@@ -220,7 +221,7 @@ def _postpone(purchase: Purchase, error: stripe.StripeError) -> None:
     with transaction.atomic():
         row = AutoTopUp.objects.select_for_update(no_key=True).get(pk=purchase.workspace_id)
         row.tries += 1
-        row.busy_until = timezone.now() + LEASE * 2 ** (row.tries - 1)
+        row.busy_until = clock.now() + LEASE * 2 ** (row.tries - 1)
         row.save(update_fields=["tries", "busy_until"])
         if row.tries >= MAX_TRIES:
             auto_top_up_pause.pause(row.pk, PauseKind.NO_ANSWER)

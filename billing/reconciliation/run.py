@@ -6,7 +6,6 @@ It runs nightly and by `manage.py reconcile`.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.utils import timezone
 
 from billing import sql
@@ -53,38 +52,39 @@ def run_nightly() -> Reconciliation:
     """
     now = timezone.now()
     whole = Reconciliation.objects.filter(since=None).exclude(finished_at=None).first()
-    is_due = whole is None or whole.started_at < now - WHOLE_AFTER or bool(whole.differences)
+    is_due = whole is None or whole.started_at < now - WHOLE_AFTER or bool(whole.number)
     return run(None if is_due else now - WINDOW)
 
 
 def _run(since: datetime | None, until: datetime | None, *, with_checks: bool) -> Reconciliation:
-    row = Reconciliation.objects.create(since=since, differences=check_own_books())
-    ours = Findings()
+    row, found = Reconciliation.objects.create(since=since), _own_books()
+    _keep(row, found)
     for check in checks.entries.values() if with_checks else ():
-        check(ours)
-    row.differences += ours.differences
-    row.counts = dict(ours.counts)
-    row.save(update_fields=["differences", "counts"])
-    with_stripe = stripe_objects.compare(since, until)
-    row.differences += with_stripe.differences
-    row.counts |= with_stripe.counts
+        check(found)
+    _keep(row, found)
+    found.include(stripe_objects.compare(since, until))
     row.finished_at = timezone.now()
-    row.save(update_fields=["differences", "counts", "finished_at"])
+    _keep(row, found)
     return row
 
 
 def check_own_books() -> list[str]:
     """Return what is wrong between the ledger, its reasons and its sums, without asking anybody else."""
-    return [*invariants.violations(), *_reasons()]
+    return _own_books().differences
+
+
+def _own_books() -> Findings:
+    found = invariants.check()
+    # Where the ledger and the rows that explain why credits moved disagree.
+    invariants.list_first(sql.read("books"), found)
+    return found
+
+
+def _keep(row: Reconciliation, found: Findings) -> None:
+    row.differences, row.number, row.counts = found.differences, found.found, dict(found.counts)
+    row.save(update_fields=["differences", "number", "counts", "finished_at"])
 
 
 def latest() -> Reconciliation | None:
     """Return the last run that finished."""
     return Reconciliation.objects.exclude(finished_at=None).first()
-
-
-def _reasons() -> list[str]:
-    """List where the ledger and the rows that explain why credits moved disagree."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.read("books"))
-        return [f"{kind}: {words}" for kind, words in cursor.fetchall()]

@@ -99,10 +99,17 @@ FULL JOIN (
 WHERE p.id IS NULL OR s.transfers IS DISTINCT FROM 1 OR s.credits IS DISTINCT FROM p.credits
 
 UNION ALL
+-- I11: a transfer's hold is of its workspace
+SELECT 'I11', format('transfer %s is of workspace %s, its hold of %s', t.id, t.workspace_id, h.workspace_id)
+FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
+WHERE t.workspace_id <> h.workspace_id
+
+UNION ALL
 -- I10: the triggers that keep history are there and on
 SELECT 'I10', format('the trigger %s is missing or switched off', wanted)
 FROM unnest(ARRAY['transfer_never_changes', 'transfer_never_emptied', 'hold_ends_once', 'hold_never_deleted',
-                  'hold_never_emptied', 'wallet_never_deleted', 'wallet_never_emptied']) AS wanted
+                  'hold_never_emptied', 'wallet_never_deleted', 'wallet_never_emptied',
+                  'transfer_in_its_workspace']) AS wanted
 WHERE NOT EXISTS (
     SELECT FROM pg_trigger WHERE tgname = wanted AND tgenabled IN ('O', 'A')
 )

@@ -8,21 +8,48 @@
 -- * A refusal is an answer (r_outcome), not an exception: an exception would abort the caller's transaction. Whatever
 --   was done before a refusal is undone by hand, which is far cheaper than a savepoint on the hot path.
 -- * available and debt are never both above zero: whatever comes in pays the debt first.
--- * Transfers take their id after the lock, so in one workspace ids sort in the order of what happened, and
---   available_after forms an unbroken chain.
+-- * Transfers take their id under the lock, behind the last one's (`ledger_next`), so in one workspace ids sort in the
+--   order of what happened, whatever the clock does, and available_after forms an unbroken chain.
 --
 -- Names: p_ is a parameter, r_ a result. Outcomes: done, again (same key, same content), conflict (same key, other
 -- content), unknown, exhausted, insufficient, in_debt, suspended, token_cap.
 
 
+-- The id of a wallet's next transfer, behind its last one: a clock that goes back (NTP, another server after a
+-- failover) would else sort what happens now before what has happened, for good. Called under the wallet's lock.
+CREATE OR REPLACE FUNCTION ledger_next(p_workspace uuid, p_last uuid) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    the_next uuid := uuidv7();
+    digits text;
+BEGIN
+    IF p_last IS NULL THEN -- the wallet has not been written since it has this column
+        SELECT id INTO p_last FROM billing_transfer WHERE workspace_id = p_workspace ORDER BY id DESC LIMIT 1;
+    END IF;
+    IF the_next > p_last OR p_last IS NULL THEN
+        RETURN the_next;
+    END IF;
+    -- One more than the last: its latter half as a number. The variant's bits keep that from overflowing.
+    digits := replace(p_last::text, '-', '');
+    RETURN left(digits, 16) || lpad(to_hex(('x' || right(digits, 16))::bit(64)::bigint + 1), 16, '0');
+END
+$$;
+
+
+-- The same, kept on the wallet's row: for a second transfer of one call.
+CREATE OR REPLACE FUNCTION ledger_one_more(p_workspace uuid) RETURNS uuid LANGUAGE sql AS $$
+    UPDATE billing_wallet SET last_transfer = ledger_next(p_workspace, last_transfer) WHERE workspace_id = p_workspace
+    RETURNING last_transfer
+$$;
+
+
 -- One row into the append-only table.
-CREATE OR REPLACE FUNCTION ledger_write(
-    p_workspace uuid, p_kind text, p_source text, p_target text, p_credits bigint, p_key text, p_reference text,
-    p_reason text, p_hold uuid, p_actor uuid, p_token uuid, p_available_after bigint
+CREATE OR REPLACE FUNCTION ledger_record(
+    p_id uuid, p_workspace uuid, p_kind text, p_source text, p_target text, p_credits bigint, p_key text,
+    p_reference text, p_reason text, p_hold uuid, p_actor uuid, p_token uuid, p_available_after bigint
 ) RETURNS void LANGUAGE sql AS $$
     INSERT INTO billing_transfer (id, workspace_id, kind, source, target, amount, key, reference, reason, hold_id,
                                   actor_id, token_id, available_after, created_at)
-    VALUES (uuidv7(), p_workspace, p_kind, p_source, p_target, p_credits, p_key, p_reference, p_reason, p_hold,
+    VALUES (p_id, p_workspace, p_kind, p_source, p_target, p_credits, p_key, p_reference, p_reason, p_hold,
             p_actor, p_token, p_available_after, clock_timestamp())
 $$;
 
@@ -73,18 +100,20 @@ CREATE OR REPLACE FUNCTION ledger_receive(
 DECLARE
     left_available bigint;
     paid bigint;
+    the_id uuid;
 BEGIN
     UPDATE billing_wallet
     SET available = available + p_credits - least(available + p_credits, debt),
         debt = debt - least(available + p_credits, debt),
-        held = held - CASE WHEN p_source = 'held' THEN p_credits ELSE 0 END
+        held = held - CASE WHEN p_source = 'held' THEN p_credits ELSE 0 END,
+        last_transfer = ledger_next(p_workspace, last_transfer)
     WHERE workspace_id = p_workspace
-    RETURNING new.available, old.debt - new.debt INTO left_available, paid;
-    PERFORM ledger_write(p_workspace, p_kind, p_source, 'available', p_credits, p_key, p_reference, p_reason,
-                         p_hold, p_actor, p_token, left_available + paid);
+    RETURNING new.available, old.debt - new.debt, new.last_transfer INTO left_available, paid, the_id;
+    PERFORM ledger_record(the_id, p_workspace, p_kind, p_source, 'available', p_credits, p_key, p_reference, p_reason,
+                          p_hold, p_actor, p_token, left_available + paid);
     IF paid > 0 THEN
-        PERFORM ledger_write(p_workspace, 'settle', 'available', 'debt', paid, p_key || ':settle', p_reference, '',
-                             NULL, p_actor, NULL, left_available);
+        PERFORM ledger_record(ledger_one_more(p_workspace), p_workspace, 'settle', 'available', 'debt', paid,
+                              p_key || ':settle', p_reference, '', NULL, p_actor, NULL, left_available);
     END IF;
 END
 $$;
@@ -124,10 +153,12 @@ BEGIN
         r_outcome := 'insufficient';
         RETURN;
     END IF;
-    UPDATE billing_wallet SET available = available - p_credits WHERE workspace_id = p_workspace
-    RETURNING available INTO r_available;
-    PERFORM ledger_write(p_workspace, p_kind, 'available', p_target, p_credits, p_key, p_reference, p_reason, NULL,
-                         p_actor, NULL, r_available);
+    UPDATE billing_wallet SET available = available - p_credits, last_transfer = ledger_next(p_workspace, last_transfer)
+    WHERE workspace_id = p_workspace
+    RETURNING * INTO wallet;
+    r_available := wallet.available;
+    PERFORM ledger_record(wallet.last_transfer, p_workspace, p_kind, 'available', p_target, p_credits, p_key,
+                          p_reference, p_reason, NULL, p_actor, NULL, r_available);
     r_outcome := 'done';
 END
 $$;
@@ -141,15 +172,17 @@ CREATE OR REPLACE FUNCTION ledger_hold(
 ) LANGUAGE plpgsql AS $$
 DECLARE
     earlier billing_hold;
+    the_id uuid;
     is_suspended boolean;
 BEGIN
     LOOP
-        UPDATE billing_wallet SET available = available - p_credits, held = held + p_credits
+        UPDATE billing_wallet SET available = available - p_credits, held = held + p_credits,
+            last_transfer = ledger_next(p_workspace, last_transfer)
         WHERE workspace_id = p_workspace AND available >= p_credits AND debt = 0
             AND NOT EXISTS (
                 SELECT FROM accounts_workspace WHERE id = p_workspace AND suspended_at IS NOT NULL
             )
-        RETURNING available INTO r_available;
+        RETURNING available, last_transfer INTO r_available, the_id;
 
         IF FOUND THEN
             r_outcome := 'done';
@@ -167,9 +200,9 @@ BEGIN
                 ON CONFLICT (reference) DO NOTHING
                 RETURNING id INTO r_hold;
                 IF FOUND THEN
-                    PERFORM ledger_write(p_workspace, 'hold', 'available', 'held', p_credits,
-                                         'hold:' || p_reference, p_reference, '', r_hold, p_actor, p_token,
-                                         r_available);
+                    PERFORM ledger_record(the_id, p_workspace, 'hold', 'available', 'held', p_credits,
+                                          'hold:' || p_reference, p_reference, '', r_hold, p_actor, p_token,
+                                          r_available);
                     RETURN;
                 END IF;
                 UPDATE accounts_apitoken SET credits_committed = credits_committed - p_credits WHERE id = p_token;
@@ -227,13 +260,16 @@ BEGIN
     r_outcome := 'done';
     r_frozen := least(wallet.available, p_credits);
     IF r_frozen > 0 THEN
-        UPDATE billing_wallet SET available = available - r_frozen, held = held + r_frozen
-        WHERE workspace_id = p_workspace;
+        UPDATE billing_wallet SET available = available - r_frozen, held = held + r_frozen,
+            last_transfer = ledger_next(p_workspace, last_transfer)
+        WHERE workspace_id = p_workspace
+        RETURNING * INTO wallet;
         INSERT INTO billing_hold (id, workspace_id, reference, amount, actor_id, created_at)
         VALUES (uuidv7(), p_workspace, p_reference, r_frozen, p_actor, clock_timestamp())
         RETURNING id INTO the_hold;
-        PERFORM ledger_write(p_workspace, 'hold', 'available', 'held', r_frozen, 'hold:' || p_reference, p_reference,
-                             p_reason, the_hold, p_actor, NULL, wallet.available - r_frozen);
+        PERFORM ledger_record(wallet.last_transfer, p_workspace, 'hold', 'available', 'held', r_frozen,
+                              'hold:' || p_reference, p_reference, p_reason, the_hold, p_actor, NULL,
+                              wallet.available);
     END IF;
 END
 $$;
@@ -265,9 +301,11 @@ BEGIN
         r_outcome := 'exhausted';
         RETURN;
     END IF;
-    UPDATE billing_wallet SET held = held - p_credits WHERE workspace_id = the_hold.workspace_id;
-    PERFORM ledger_write(the_hold.workspace_id, 'capture', 'held', 'used', p_credits, p_key, p_about, p_reason,
-                         the_hold.id, the_hold.actor_id, the_hold.token_id, wallet.available);
+    UPDATE billing_wallet SET held = held - p_credits, last_transfer = ledger_next(workspace_id, last_transfer)
+    WHERE workspace_id = the_hold.workspace_id
+    RETURNING * INTO wallet;
+    PERFORM ledger_record(wallet.last_transfer, the_hold.workspace_id, 'capture', 'held', 'used', p_credits, p_key,
+                          p_about, p_reason, the_hold.id, the_hold.actor_id, the_hold.token_id, wallet.available);
     r_outcome := 'done';
 END
 $$;
@@ -339,12 +377,13 @@ BEGIN
     UPDATE billing_wallet SET available = available - r_taken, debt = debt + r_debt
     WHERE workspace_id = p_workspace;
     IF r_taken > 0 THEN
-        PERFORM ledger_write(p_workspace, 'reverse', 'available', p_target, r_taken, p_key, p_reference, p_reason,
-                             NULL, p_actor, NULL, wallet.available - r_taken);
+        PERFORM ledger_record(ledger_one_more(p_workspace), p_workspace, 'reverse', 'available', p_target, r_taken,
+                              p_key, p_reference, p_reason, NULL, p_actor, NULL, wallet.available - r_taken);
     END IF;
     IF r_debt > 0 THEN
-        PERFORM ledger_write(p_workspace, 'reverse', 'debt', p_target, r_debt, p_key || ':debt', p_reference,
-                             p_reason, NULL, p_actor, NULL, wallet.available - r_taken);
+        PERFORM ledger_record(ledger_one_more(p_workspace), p_workspace, 'reverse', 'debt', p_target, r_debt,
+                              p_key || ':debt', p_reference, p_reason, NULL, p_actor, NULL,
+                              wallet.available - r_taken);
     END IF;
     r_outcome := 'done';
 END
@@ -397,10 +436,12 @@ BEGIN
         r_outcome := 'insufficient';
         RETURN;
     END IF;
-    UPDATE billing_wallet SET debt = debt - p_credits WHERE workspace_id = p_workspace
-    RETURNING debt INTO r_debt;
-    PERFORM ledger_write(p_workspace, 'write_off', 'written_off', 'debt', p_credits, p_key, p_reference, p_reason,
-                         NULL, p_actor, NULL, wallet.available);
+    UPDATE billing_wallet SET debt = debt - p_credits, last_transfer = ledger_next(p_workspace, last_transfer)
+    WHERE workspace_id = p_workspace
+    RETURNING * INTO wallet;
+    r_debt := wallet.debt;
+    PERFORM ledger_record(wallet.last_transfer, p_workspace, 'write_off', 'written_off', 'debt', p_credits, p_key,
+                          p_reference, p_reason, NULL, p_actor, NULL, wallet.available);
     r_outcome := 'done';
 END
 $$;
@@ -440,3 +481,22 @@ FOR EACH ROW EXECUTE FUNCTION ledger_refuse_change();
 
 CREATE OR REPLACE TRIGGER wallet_never_emptied BEFORE TRUNCATE ON billing_wallet
 FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
+
+
+-- A transfer's hold is of its own workspace, whoever writes it; a hold's workspace never changes (`hold_ends_once`).
+-- By the primary key alone: with two columns it would be planned anew each time, which takes longer than the transfer.
+CREATE OR REPLACE FUNCTION ledger_same_workspace() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    whose uuid;
+BEGIN
+    SELECT workspace_id INTO whose FROM billing_hold WHERE id = NEW.hold_id;
+    IF whose IS DISTINCT FROM NEW.workspace_id THEN
+        RAISE EXCEPTION 'The hold % is not of workspace %.', NEW.hold_id, NEW.workspace_id
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER transfer_in_its_workspace BEFORE INSERT ON billing_transfer
+FOR EACH ROW WHEN (NEW.hold_id IS NOT NULL) EXECUTE FUNCTION ledger_same_workspace();

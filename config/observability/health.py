@@ -16,14 +16,15 @@ from django.core.cache import cache as shared_cache
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 from redis.exceptions import RedisError
 
 from config.backups import records
+from config.observability import snapshots
 from config.schema import server_version, sql_functions
 from config.schema.sql_files import InstallationError
 from config.ui import collected
@@ -171,9 +172,12 @@ def _backup() -> str:
 
 
 def _worker() -> str:
-    since = timezone.now() - WORKER_SILENCE
-    alive = ProcrastinateWorker.objects.filter(last_heartbeat__gt=since).exists()
+    alive = ProcrastinateWorker.objects.filter(last_heartbeat__gt=Now() - WORKER_SILENCE).exists()
     return "ok" if alive else f"none has reported for {WORKER_SILENCE.seconds} seconds"
+
+
+def _snapshots() -> str:
+    return snapshots.trouble() or "ok"
 
 
 probes = {
@@ -187,4 +191,5 @@ WANTED: dict[str, Callable[[], str]] = {
     "mail": probes["mail"],
     "worker": _worker,
     "backup": _backup,
+    "snapshots": _snapshots,
 }

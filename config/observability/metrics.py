@@ -7,7 +7,6 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -19,9 +18,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from billing.reconciliation import run
 from config.backups import records
-from config.observability import health, shared_metrics
+from config.observability import health, shared_metrics, snapshots
 from config.observability.health import WORKER_SILENCE
 from config.version import version
+from core.database import clock
 from generation.models import CircuitState, HealthStatus, Image, ImageModel, Pace, Provider, StoreCircuit
 
 RECENTLY = timedelta(minutes=5)
@@ -58,7 +58,7 @@ class _Product:
 
     def collect(self) -> Iterator[Metric]:
         """Query the database at the moment of the scrape."""
-        now = timezone.now()
+        now = clock.now()
         build = GaugeMetricFamily(
             "createio_build_info", "1 for the version that answers.", labels=("version",)
         )
@@ -99,6 +99,7 @@ class _Product:
             "1 while nothing can be stored, so that no provider is called.",
             StoreCircuit.objects.filter(is_open=True).count(),
         )
+        yield from _snapshots()
         images = GaugeMetricFamily(
             "createio_images_recent", "Images of the last five minutes.", labels=("status", "reason")
         )
@@ -121,6 +122,21 @@ def _readiness() -> Iterator[Metric]:
     for name in health.WANTED:
         parts.add_metric((name,), int(name in degraded))
     yield parts
+
+
+def _snapshots() -> Iterator[Metric]:
+    """Report how old the oldest snapshot is that keeps vacuum from its work, by who keeps it."""
+    seconds = GaugeMetricFamily(
+        "createio_oldest_snapshot_seconds", "Since when a snapshot is kept.", labels=("holder",)
+    )
+    transactions = GaugeMetricFamily(
+        "createio_oldest_snapshot_transactions", "Transactions begun since then.", labels=("holder",)
+    )
+    for one in snapshots.oldest():
+        seconds.add_metric((one.holder,), one.seconds)
+        transactions.add_metric((one.holder,), one.transactions)
+    yield seconds
+    yield transactions
 
 
 def _providers(now: datetime) -> Iterator[Metric]:

@@ -10,12 +10,13 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import IO, Any
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
@@ -59,7 +60,7 @@ def request_archive(batch: Batch, user: User | None = None) -> Archive:
         if known and (known.status != ArchiveStatus.READY or known.images == images):
             return known
         made = Archive.objects.create(
-            workspace_id=batch.workspace_id, batch=batch, created_by=user, images=images
+            workspace_id=batch.workspace_id, batch=batch, created_by=user, images=images, beat_at=Now()
         )
         jobs.defer("generation.tasks.pack", archive_id=str(made.pk))
     return made
@@ -83,9 +84,9 @@ def build(archive_id: uuid.UUID) -> None:
     """Pack an archive once: a second run finds nothing to do while the first one shows progress."""
     claim = ids.new()
     free = Archive.objects.filter(pk=archive_id, status=ArchiveStatus.QUEUED) | Archive.objects.filter(
-        pk=archive_id, status=ArchiveStatus.BUILDING, beat_at__lt=timezone.now() - STALE
+        pk=archive_id, status=ArchiveStatus.BUILDING, beat_at__lt=Now() - STALE
     )
-    if not free.update(status=ArchiveStatus.BUILDING, claim=claim, packed=0, beat_at=timezone.now()):
+    if not free.update(status=ArchiveStatus.BUILDING, claim=claim, packed=0, beat_at=Now()):
         return
     archive = Archive.objects.select_related("batch").get(pk=archive_id)
     mine = Archive.objects.filter(pk=archive_id, claim=claim)
@@ -101,9 +102,8 @@ def build(archive_id: uuid.UUID) -> None:
         mine.update(status=ArchiveStatus.FAILED)
         storage.remove(name)
         return
-    now = timezone.now()
     if not mine.update(
-        status=ArchiveStatus.READY, file=name, bytes=size, ready_at=now, expires_at=now + KEPT, claim=None
+        status=ArchiveStatus.READY, file=name, bytes=size, ready_at=Now(), expires_at=Now() + KEPT, claim=None
     ):
         # Another run has taken over.
         storage.remove(name)
@@ -115,18 +115,17 @@ def sweep() -> int:
     Returns:
         The number of archives that were deleted or queued again.
     """
-    now = timezone.now()
-    expired = portions.work_off(lambda: _remove_expired(now))
+    expired = portions.work_off(_remove_expired)
     waiting = (ArchiveStatus.QUEUED, ArchiveStatus.BUILDING)
-    stale = Archive.objects.filter(status__in=waiting, beat_at__lt=now - STALE).values_list("pk", flat=True)
+    stale = Archive.objects.filter(status__in=waiting, beat_at__lt=Now() - STALE).values_list("pk", flat=True)
     stale_ids = list(stale[:500])
     jobs.defer_all("generation.tasks.pack", [{"archive_id": str(key)} for key in stale_ids])
     return expired + len(stale_ids)
 
 
-def _remove_expired(now: datetime) -> int:
+def _remove_expired() -> int:
     """Delete some of the archives that have expired; those whose file stays are tried again."""
-    ready = Archive.objects.filter(status=ArchiveStatus.READY, expires_at__lt=now)
+    ready = Archive.objects.filter(status=ArchiveStatus.READY, expires_at__lt=Now())
     files = dict(ready.values_list("pk", "file")[:AT_ONCE])
     left = storage.remove_all(files.values())
     gone = [pk for pk, file in files.items() if file not in left]
@@ -173,7 +172,7 @@ def _fill(file: IO[bytes], archive: Archive, claim: uuid.UUID) -> bool:
             if time.monotonic() - last_beat > HEARTBEAT_SECONDS:
                 last_beat = time.monotonic()
                 beat = Archive.objects.filter(pk=archive.pk, claim=claim)
-                if not beat.update(packed=number, beat_at=timezone.now()):
+                if not beat.update(packed=number, beat_at=Now()):
                     return False
         packed.writestr(INDEX, "".join(rows_as_csv(archive.batch)))
     file.seek(0, io.SEEK_END)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Count, Q, Sum
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from generation.models import Batch, BatchRow, Generation, Image, ImageStatus, Status
@@ -84,11 +85,10 @@ class Progress:
 def progress(batch: Batch) -> Progress:
     """Compute the progress of one batch in two queries, whatever its size."""
     made = Image.objects.filter(generation__batch=batch)
-    since = timezone.now() - WINDOW
     sums = made.aggregate(
         stored=Count("pk", filter=Q(status=ImageStatus.STORED)),
         open=Count("pk", filter=Q(status__in=(ImageStatus.WAITING, ImageStatus.RUNNING))),
-        lately=Count("pk", filter=Q(finished_at__gt=since)),
+        lately=Count("pk", filter=Q(finished_at__gt=Now() - WINDOW)),
         charged=Sum("credits", filter=Q(status=ImageStatus.STORED), default=0),
         held=Sum("credits", filter=Q(status__in=(ImageStatus.WAITING, ImageStatus.RUNNING)), default=0),
         returned=Sum("credits", filter=Q(status=ImageStatus.FAILED), default=0),

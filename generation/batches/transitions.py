@@ -3,9 +3,9 @@
 import uuid
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from accounts.models import ApiToken, User
+from core.database import clock
 from generation.batches import ordering, validation
 from generation.batches.validation import Checker
 from generation.errors import BatchNotReady, InvalidRows
@@ -51,7 +51,7 @@ def start(
         current.credits = ordering.order(
             current, rows, {row: prepared[row.pk] for row in rows}, user=user, token=token
         )
-        current.status, current.started_at = BatchStatus.RUNNING, timezone.now()
+        current.status, current.started_at = BatchStatus.RUNNING, clock.now()
         current.created_by, current.token = user or current.created_by, token
         current.size, current.images = len(rows), sum(row.count for row in rows)
         current.save()

@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -50,6 +52,7 @@ class Catalog:
         default_tier: of workspaces without a tier of their own.
         circuits: of providers that are not called at present, by slug.
         paces: rate limits of providers, by provider and model.
+        read_at: when it was read, by the database's clock, and by this process's (`time.monotonic()`).
     """
 
     models: Mapping[str, ImageModel]
@@ -59,6 +62,12 @@ class Catalog:
     default_tier: PricingTier
     circuits: Mapping[str, Circuit]
     paces: Mapping[tuple[str, str], Pace]
+    read_at: tuple[datetime, float]
+
+    def now(self) -> datetime:
+        """Return the time by the database's clock, without asking it: circuits and pauses end by that one."""
+        at, then = self.read_at
+        return at + timedelta(seconds=time.monotonic() - then)
 
     def find(self, name: str) -> ImageModel | None:
         """Return the model with that public id or alias.
@@ -116,12 +125,12 @@ class Catalog:
         circuit = self.circuits.get(model.provider_id)
         if circuit is None or circuit.cause not in {Cause.KEY, Cause.FUNDS} or circuit.probe_at is None:
             return False
-        return circuit.probe_at > timezone.now()
+        return circuit.probe_at > self.now()
 
     def is_denied(self, model: ImageModel) -> bool:
         """Return whether the provider denies us this model and it is not yet time to try again."""
         again_at = self.health(model).again_at
-        return again_at is not None and again_at > timezone.now()
+        return again_at is not None and again_at > self.now()
 
     def instead(self, model: ImageModel) -> ImageModel | None:
         """Return an alternative to a model that is down, by another provider if its own is not called."""
@@ -181,10 +190,13 @@ def _read() -> Catalog:
         prices.setdefault((row.model_id, row.tier_id), {})[row.quality] = price_of(row)
     tiers = {tier.slug: tier for tier in PricingTier.objects.all()}
     default_tier = next((tier for tier in tiers.values() if tier.is_default), PricingTier(slug="", name=""))
-    models = {model.slug: model for model in ImageModel.objects.select_related("provider", "health")}
+    asked_at = timezone.now(), time.monotonic()
+    rows = ImageModel.objects.select_related("provider", "health").annotate(read_at=Now())
+    models = {model.slug: model for model in rows}
+    read_at = next(((model.read_at, asked_at[1]) for model in models.values()), asked_at)
     circuits = {one.provider_id: one for one in Circuit.objects.exclude(state=CircuitState.CLOSED)}
     paces = {(one.provider_id, one.model_id): one for one in Pace.objects.all()}
-    return Catalog(models, prices, Costs.read(), tiers, default_tier, circuits, paces)
+    return Catalog(models, prices, Costs.read(), tiers, default_tier, circuits, paces, read_at)
 
 
 def price_of(row: ModelPrice) -> Price:

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db.models import Count, Q, Sum
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from generation.models import (
     UNDER_WAY,
@@ -50,7 +50,7 @@ def close(batch_id: uuid.UUID) -> bool:
         stored=made["stored"],
         charged=made["charged"],
         failed=newest["all"] - newest["done"],
-        finished_at=timezone.now(),
+        finished_at=Now(),
     )
     if changed:
         batch_finished.send(sender=Batch, batch=Batch.objects.get(pk=batch_id))

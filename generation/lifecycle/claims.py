@@ -2,15 +2,15 @@
 
 import json
 import re
+import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
-from django.utils import timezone
 
 from core import ids
 from core.database.rows import Columns
@@ -40,7 +40,8 @@ _GENERATION = Columns.for_model(
     *("partials", "references", "mask", "paid_from"),
 )
 _WAITING = f"""
-    SELECT {_IMAGE.listed("image")}, {_GENERATION.listed("generation")}, coalesce(checked.verdict, '')
+    SELECT {_IMAGE.listed("image")}, {_GENERATION.listed("generation")}, coalesce(checked.verdict, ''),
+        coalesce(extract(epoch FROM clock_timestamp() - image.started_at), 0)::double precision
     FROM generation_image AS image JOIN generation_generation AS generation ON generation.id = image.generation_id
     LEFT JOIN generation_precheck AS checked ON checked.generation_id = generation.id
     WHERE image.id = %s AND image.status = 'waiting'
@@ -49,7 +50,11 @@ _WAITING = f"""
 
 @dataclass(frozen=True, slots=True)
 class ClaimedImage:
-    """A claimed image, with everything that its call and its delivery need."""
+    """A claimed image, with everything that its call and its delivery need.
+
+    Attributes:
+        began: when its first attempt began, by `time.monotonic()`: the database's clock is another one than ours.
+    """
 
     attempt: uuid.UUID
     image: uuid.UUID
@@ -77,7 +82,7 @@ class ClaimedImage:
     model_changes: Mapping[str, Any]
     served_as: frozenset[str]
     ordered: ExpectedImage
-    started_at: datetime
+    began: float
 
     def may_be_made_by(self, model: str) -> bool:
         """Whether a provider's word that this model of its own made the image leaves it as ordered.
@@ -108,11 +113,13 @@ class WaitingImage:
 
     Attributes:
         is_unchecked: whether its prompt must still be checked before anything is paid for, as operators want.
+        began: when its first attempt began, by `time.monotonic()`.
         attempt: id of the attempt that may claim it, so that a claim whose answer was lost is found when repeated.
     """
 
     image: Image
     is_unchecked: bool = False
+    began: float = field(default_factory=time.monotonic)
     attempt: uuid.UUID = field(default_factory=ids.new)
 
 
@@ -142,10 +149,11 @@ def claim(image_id: uuid.UUID) -> ClaimedImage | None:
 
 def find(image_id: uuid.UUID) -> WaitingImage | None:
     """Find a waiting image, without waiting for any lock; None if it does not wait."""
-    image, verdict = _waiting(image_id)
+    image, verdict, seconds = _waiting(image_id)
     if image is None:
         return None
-    return WaitingImage(image, is_unchecked=not verdict and _is_checked(image.generation))
+    is_unchecked = not verdict and _is_checked(image.generation)
+    return WaitingImage(image, is_unchecked=is_unchecked, began=time.monotonic() - seconds)
 
 
 def take(found: WaitingImage) -> ClaimedImage | ParkedImage | None:
@@ -168,7 +176,7 @@ def take(found: WaitingImage) -> ClaimedImage | ParkedImage | None:
     if not generation.is_test and cache.load().is_denied(model):
         _fail(image, "The provider does not let us use the model")
         return None
-    claimed = _claimed_image(image, model, provider, found.attempt)
+    claimed = _claimed_image(found, model, provider)
     image_event = {
         "id": image.public_id,
         "generation": generation.public_id,
@@ -197,16 +205,16 @@ def take(found: WaitingImage) -> ClaimedImage | ParkedImage | None:
     return replace(claimed, request=_inherited_request(found.attempt)) if suffix == WITH_REQUEST else claimed
 
 
-def _waiting(image_id: uuid.UUID) -> tuple[Image | None, str]:
-    """Read the image with its generation, if it waits, and the verdict of our check, if any."""
+def _waiting(image_id: uuid.UUID) -> tuple[Image | None, str, float]:
+    """Read the image with its generation, if it waits, our check's verdict, if any, and its first attempt's age."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [image_id])
         row = cursor.fetchone()
     if row is None:
-        return None, ""
+        return None, "", 0.0
     image = _IMAGE.read(row[: len(_IMAGE)])
-    image.generation = _GENERATION.read(row[len(_IMAGE) : -1])
-    return image, row[-1]
+    image.generation = _GENERATION.read(row[len(_IMAGE) : -2])
+    return image, row[-2], row[-1]
 
 
 def _is_checked(generation: Generation) -> bool:
@@ -226,11 +234,12 @@ def _provider(generation: Generation, model: ImageModel) -> Provider:
     return Provider.objects.get(slug=TEST) if generation.is_test else model.provider
 
 
-def _claimed_image(image: Image, model: ImageModel, provider: Provider, attempt: uuid.UUID) -> ClaimedImage:
+def _claimed_image(found: WaitingImage, model: ImageModel, provider: Provider) -> ClaimedImage:
+    image = found.image
     generation = image.generation
     files, asked = _files(generation), ImageParameters.stored(generation)
     return ClaimedImage(
-        attempt=attempt,
+        attempt=found.attempt,
         image=image.pk,
         generation=generation.pk,
         workspace=image.workspace_id,
@@ -263,7 +272,7 @@ def _claimed_image(image: Image, model: ImageModel, provider: Provider, attempt:
             generation.height,
             asked.background == TRANSPARENT,
         ),
-        started_at=image.started_at or timezone.now(),
+        began=found.began,
     )
 
 

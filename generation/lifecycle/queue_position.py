@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
 
 from accounts.models import Workspace
 from generation.catalog import cache
@@ -43,10 +42,8 @@ _POSITIONS = """
            cardinality(generation."references"), (SELECT count(*) FROM flight WHERE status = 'running'),
            CASE WHEN mine.parked_at IS NULL THEN 0 ELSE (
                SELECT count(*) FROM generation_image AS other
-               JOIN generation_generation AS theirs ON theirs.id = other.generation_id
-               JOIN generation_imagemodel AS run_by ON run_by.slug = theirs.model_id
-               WHERE other.parked_at IS NOT NULL AND other.status = 'waiting' AND NOT theirs.is_test
-                   AND run_by.provider_id = model.provider_id AND other.workspace_id <> %(workspace)s
+               WHERE other.parked_at IS NOT NULL AND other.provider_id = model.provider_id
+                   AND other.workspace_id <> %(workspace)s
                    AND (other.lane, other.id) < (mine.lane, mine.id)
            ) END
     FROM mine JOIN generation_generation AS generation ON generation.id = mine.generation_id
@@ -155,7 +152,7 @@ def _seconds(known: Catalog, model: ImageModel, line: "_Line") -> int | None:
         limits = ((1, pace.per_minute), (line.references, pace.input_images_per_minute))
         ahead = max(ahead, *(weight * line.all * MINUTE / limit if limit else 0 for weight, limit in limits))
         asked = (pace.paused_until, pace.input_images_paused_until if line.references else None)
-        pauses += [(until - timezone.now()).total_seconds() for until in asked if until]
+        pauses += [(until - known.now()).total_seconds() for until in asked if until]
     return max(1, round(max(pauses) + ahead + takes))
 
 

@@ -5,8 +5,6 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from django.utils import timezone
-
 from generation.models import Image, Outcome
 from generation.providers import circuit_breaker
 from generation.providers.contract import ProviderFailure
@@ -40,13 +38,16 @@ class AttemptedCall(Protocol):
     def references(self) -> int: ...  # noqa: D102
 
 
-def again_at(work: AttemptedCall, image: Image, failure: ProviderFailure) -> datetime | None:
+def again_at(
+    work: AttemptedCall, image: Image, failure: ProviderFailure, *, now: datetime
+) -> datetime | None:
     """Decide when another attempt may begin.
 
     Args:
         work: the attempt that has failed.
         image: its image, as it stands.
         failure: how it failed.
+        now: the time by the database's clock, as `started_at` is.
 
     Returns:
         The earliest moment at which it may begin; None if there may be no other attempt.
@@ -62,8 +63,8 @@ def again_at(work: AttemptedCall, image: Image, failure: ProviderFailure) -> dat
     wait = timedelta(
         seconds=max(backoff if failure.retry_after is None else FIRST_WAIT, failure.retry_after or 0)
     )
-    begun = image.started_at or timezone.now()
-    at = timezone.now() + wait
+    begun = image.started_at or now
+    at = now + wait
     return at if at < begun + TOTAL else None
 
 

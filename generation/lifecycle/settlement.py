@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from billing import ledger
 from core import ids
@@ -52,7 +52,7 @@ def fail(
     """
     image.status, image.reason, image.detail = ImageStatus.FAILED, reason, detail or {}
     image.claim = image.lease_until = image.parked_at = None
-    image.finished_at = timezone.now()
+    image.finished_at = Now()
     image.save(
         update_fields=[
             "status",
@@ -93,7 +93,7 @@ def fail_together(
         claim=None,
         lease_until=None,
         parked_at=None,
-        finished_at=timezone.now(),
+        finished_at=Now(),
     )
     by_hold: dict[str, list[Image]] = {}
     for image in images:

@@ -1,13 +1,11 @@
 """Recovery of work left behind by dead processes, full providers or operators' changes; safe to run at any time."""
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from core.database import availability
 from core.database.availability import LockSkippingPass
@@ -50,6 +48,32 @@ _JOBLESS = """
 _GIVE_JOB = """
     SELECT procrastinate_defer_jobs_v1(ARRAY[generation_job(id, lane)]) FROM generation_image
     WHERE id = %s AND status = 'waiting'
+"""
+_PLACE = """
+    WITH found AS (
+        SELECT image.id, model.slug, CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END AS provider
+        FROM generation_image AS image
+        JOIN generation_generation AS generation ON generation.id = image.generation_id
+        JOIN generation_imagemodel AS model ON model.slug = generation.model_id
+        WHERE image.parked_at IS NOT NULL AND (image.provider_id, image.model_id) IS DISTINCT FROM
+            (CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END, model.slug)
+        FOR NO KEY UPDATE OF image SKIP LOCKED
+    )
+    UPDATE generation_image AS image SET provider_id = found.provider, model_id = found.slug
+    FROM found WHERE image.id = found.id
+"""
+_WAITING = """
+    WITH RECURSIVE one AS (
+        (SELECT workspace_id FROM generation_image
+         WHERE status = 'waiting' AND dispatched_at IS NULL AND turn IS NOT NULL ORDER BY workspace_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT workspace_id FROM generation_image
+                WHERE status = 'waiting' AND dispatched_at IS NULL AND turn IS NOT NULL
+                    AND workspace_id > one.workspace_id
+                ORDER BY workspace_id LIMIT 1)
+        FROM one WHERE one.workspace_id IS NOT NULL
+    )
+    SELECT workspace_id FROM one WHERE workspace_id IS NOT NULL ORDER BY random() LIMIT %s
 """
 
 
@@ -114,7 +138,7 @@ def end_expired_attempts() -> int:
         blame=Blame.NOBODY,
     )
     ended, this_round = 0, LockSkippingPass()
-    for attempt in attempts[:AT_ONCE]:
+    for attempt in attempts.order_by("?")[:AT_ONCE]:
         lost = _lost(attempt)
         ended += this_round.do(attempt.workspace_id, outcomes.record_failed, lost, failure, only_expired=True)
     return ended
@@ -148,24 +172,39 @@ def admit_parked() -> int:
     """Admit parked images whose providers have capacity again."""
     if not Image.objects.filter(parked_at__isnull=False).exists():
         return 0
+    _place_parked()
     return sum(admission.admit(slug, AT_ONCE) for slug in Provider.objects.values_list("slug", flat=True))
 
 
-def dispatch_waiting() -> int:
-    """Dispatch waiting images of workspaces that may run more than before, for example under another tier."""
-    waiting = Image.objects.filter(status=ImageStatus.WAITING, dispatched_at=None)
-    workspaces: Iterable[uuid.UUID] = waiting.values_list("workspace_id", flat=True).distinct()[:AT_ONCE]
+def _place_parked() -> None:
+    """Note the provider of parked images whose model has moved to another, or that an earlier release has parked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACE)
+
+
+def dispatch_waiting(most: int = AT_ONCE) -> int:
+    """Dispatch waiting images of workspaces that may run more than before, for example under another tier.
+
+    Args:
+        most: of how many workspaces; each time others, so that those whose places are taken leave room.
+
+    Returns:
+        The number of images that were given a job.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [most])
+        workspaces = [workspace for (workspace,) in cursor.fetchall()]
     this_round = LockSkippingPass()
-    return sum(this_round.do(workspace, dispatch, workspace) for workspace in list(workspaces))
+    return sum(this_round.do(workspace, dispatch, workspace) for workspace in workspaces)
 
 
 def close_settled() -> int:
     """Close generations whose images have all ended; the last image does so itself, so there should be none."""
     idle = Generation.objects.filter(
-        status__in=(Status.QUEUED, Status.RUNNING), created_at__lt=timezone.now() - timedelta(minutes=1)
+        status__in=(Status.QUEUED, Status.RUNNING), created_at__lt=Now() - timedelta(minutes=1)
     ).exclude(images__status__in=settlement.UNSETTLED)
     this_round = LockSkippingPass()
-    found = list(idle.values_list("workspace_id", "pk")[:AT_ONCE])
+    found = list(idle.order_by("?").values_list("workspace_id", "pk")[:AT_ONCE])
     return sum(this_round.do(workspace, _close, key) for workspace, key in found)
 
 

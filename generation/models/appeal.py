@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, Workspace
 from core import ids
+from core.database.constraints import known
 from generation.models.generation import Generation
 
 
@@ -42,6 +43,7 @@ class Appeal(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        constraints = (known("status", AppealStatus, "appeal_status_known"),)
         indexes = (
             models.Index(fields=("created_at",), condition=Q(status="open"), name="appeal_open"),
             models.Index(fields=("workspace", "created_at"), name="appeal_of_workspace"),

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from core import ids
+from core.database.constraints import known
 from generation.models.appeal import Appeal, AppealStatus
 
 
@@ -28,6 +29,7 @@ class AppealDecision(models.Model):
 
     class Meta:
         ordering = ("-id",)
+        constraints = (known("verdict", AppealStatus, "appeal_decision_verdict_known"),)
 
     def __str__(self) -> str:
         return f"{self.verdict} {self.appeal_id}"

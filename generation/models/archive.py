@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from core import ids
+from core.database.constraints import known
 from generation.models.batch import Batch
 
 
@@ -49,6 +50,7 @@ class Archive(models.Model):
                 condition=models.Q(status__in=("queued", "building")),
                 name="archive_one_at_a_time",
             ),
+            known("status", ArchiveStatus, "archive_status_known"),
         )
         indexes = (
             models.Index(fields=("expires_at",), condition=models.Q(status="ready"), name="archive_age"),

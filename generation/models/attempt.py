@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from core import ids
+from core.database.constraints import known
 from generation.models.image import Image
 from generation.models.image_model import ImageModel
 from generation.models.provider import Provider
@@ -72,7 +73,10 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ("-id",)
-        constraints = (models.UniqueConstraint(fields=("image", "number"), name="attempt_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("image", "number"), name="attempt_once"),
+            known("outcome", Outcome, "attempt_outcome_known"),
+        )
         indexes = (
             models.Index(fields=("provider",), condition=models.Q(outcome="sent"), name="attempt_sent"),
             models.Index(fields=("provider", "started_at"), name="attempt_lately"),

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken, Workspace
 from core import ids
+from core.database.constraints import known
 
 
 class BatchStatus(models.TextChoices):
@@ -61,6 +62,12 @@ class Batch(models.Model):
     class Meta:
         ordering = ("-id",)
         verbose_name_plural = "batches"
+        constraints = (
+            known("status", BatchStatus, "batch_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(charged__lte=models.F("credits")), name="batch_charged_within_quote"
+            ),
+        )
         indexes = (
             models.Index(fields=("workspace", "-id"), name="batch_of_workspace"),
             models.Index(

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from core.database.constraints import known
 from generation.models.provider import Provider
 
 
@@ -42,6 +43,9 @@ class Circuit(models.Model):
     error_at = models.DateTimeField(null=True)
     probe_at = models.DateTimeField(null=True, help_text="When a call next tests it.")
     told_at = models.DateTimeField(null=True, help_text="When operators were written to.")
+
+    class Meta:
+        constraints = (known("state", CircuitState, "circuit_state_known"),)
 
     def __str__(self) -> str:
         return f"{self.provider_id} is {self.state}"

@@ -5,11 +5,12 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import ApiToken, Workspace
 from core import ids
+from core.database.constraints import known
 from generation.models.image_model import ImageModel
 
 
@@ -117,6 +118,10 @@ class Generation(models.Model):
                 fields=("workspace", "request_key"),
                 condition=Q(request_key__isnull=False),
                 name="generation_request_once",
+            ),
+            known("status", Status, "generation_status_known"),
+            models.CheckConstraint(
+                condition=Q(charged__lte=F("credits")), name="generation_charged_within_quote"
             ),
         )
         indexes = (

@@ -6,7 +6,10 @@ from django.utils import timezone
 
 from accounts.models import Workspace
 from core import ids
+from core.database.constraints import known
 from generation.models.generation import Generation
+from generation.models.image_model import ImageModel
+from generation.models.provider import Provider
 
 
 class ImageStatus(models.TextChoices):
@@ -76,6 +79,24 @@ class Image(models.Model):
     parked_at = models.DateTimeField(
         null=True, help_text="Since when it waits for a place at its provider, without a job."
     )
+    provider = models.ForeignKey(
+        Provider,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="Whose place it waits for, or last waited for.",
+    )
+    model = models.ForeignKey(
+        ImageModel,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="Which of that provider's models, whose pace it waits for.",
+    )
     tries = models.PositiveSmallIntegerField(default=0, help_text="Attempts made.")
 
     claim = models.UUIDField(
@@ -116,6 +137,16 @@ class Image(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="failed") | ~Q(reason=""), name="image_failed_has_reason"
             ),
+            models.CheckConstraint(
+                condition=Q(status="running", claim__isnull=False, lease_until__isnull=False)
+                | (~Q(status="running") & Q(claim=None, lease_until=None)),
+                name="image_runs_by_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(parked_at=None) | Q(status="waiting"), name="image_parked_waits"
+            ),
+            known("status", ImageStatus, "image_status_known"),
+            known("reason", Reason, "image_reason_known", or_empty=True),
         )
         indexes = (
             models.Index(
@@ -123,7 +154,8 @@ class Image(models.Model):
                 condition=Q(status="stored", deleted_at=None),
                 name="image_gallery",
             ),
-            models.Index(fields=("lease_until",), condition=Q(status="running"), name="image_leased"),
+            # No index names `lease_until`: so a renewal writes one small row and no index.
+            models.Index(fields=("claim",), condition=Q(status="running"), name="image_running"),
             models.Index(
                 fields=("workspace",),
                 condition=Q(status__in=("waiting", "running"), dispatched_at__isnull=False),
@@ -140,7 +172,16 @@ class Image(models.Model):
                 condition=Q(deleted_at__isnull=False) & ~Q(thumbnail=""),
                 name="image_unremoved",
             ),
-            models.Index(fields=("lane", "id"), condition=Q(parked_at__isnull=False), name="image_parked"),
+            models.Index(
+                fields=("provider", "lane", "id"),
+                condition=Q(parked_at__isnull=False),
+                name="image_parked_at_provider",
+            ),
+            models.Index(
+                fields=("provider", "model", "lane", "id"),
+                condition=Q(parked_at__isnull=False),
+                name="image_parked_for_model",
+            ),
         )
 
     def __str__(self) -> str:

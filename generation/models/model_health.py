@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from core.database.constraints import known
 from generation.models.image_model import ImageModel
 
 
@@ -61,6 +62,9 @@ class ModelHealth(models.Model):
         help_text="When operators were told that its images do not cost what is expected; empty: they do.",
     )
     vanish_told_at = models.DateTimeField(null=True, help_text="When operators were told that it is gone.")
+
+    class Meta:
+        constraints = (known("status", HealthStatus, "model_health_status_known"),)
 
     def __str__(self) -> str:
         return f"{self.model_id} is {self.status}"

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Workspace
+from core.database.constraints import known
 from generation.models.generation import Generation
 
 
@@ -41,6 +42,7 @@ class PreCheck(models.Model):
 
     class Meta:
         verbose_name = "check"
+        constraints = (known("verdict", Verdict, "precheck_verdict_known", or_empty=True),)
 
     def __str__(self) -> str:
         return f"check of {self.generation_id}"

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from generation.catalog import cache
 from generation.models import Circuit, CircuitState, ImageModel, ModelHealth, Outcome, Pace, Provider
@@ -80,7 +80,7 @@ def is_open(provider: str) -> bool:
 def reset(provider: Provider) -> None:
     """Close a provider's circuit and drop its pauses, for operators who know better."""
     Circuit.objects.filter(provider=provider).update(
-        state=CircuitState.CLOSED, cause="", failures=0, probe_at=None, told_at=None, since=timezone.now()
+        state=CircuitState.CLOSED, cause="", failures=0, probe_at=None, told_at=None, since=Now()
     )
     Pace.objects.filter(provider=provider).update(paused_until=None, input_images_paused_until=None)
     cache.invalidate()
@@ -126,7 +126,7 @@ def _record_limits(call: EndedCall, came: DeliveredImage | ProviderFailure) -> N
 def _vanished(call: EndedCall, came: DeliveredImage | ProviderFailure) -> None:
     """Stop a model's orders at once, since its provider says that there is no such model."""
     gone = ImageModel.objects.filter(slug=call.model, provider=call.provider, vanished_at=None)
-    if gone.update(vanished_at=timezone.now()):
+    if gone.update(vanished_at=Now()):
         ModelHealth.objects.filter(model=call.model).update(vanish_told_at=None)
         cache.invalidate()
         _log.error("%s has no model %s any more; its orders are refused: %s", call.provider, call.model, came)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from core.database import clock
 from generation.models import (
     Cause,
     Circuit,
@@ -83,7 +84,7 @@ def update_all() -> int:
     Returns:
         The number of models whose status changed.
     """
-    now = timezone.now()
+    now = clock.now()
     lately = _recent_calls(now - WINDOW)
     circuits = {one.provider_id: one for one in Circuit.objects.exclude(state=CircuitState.CLOSED)}
     paused = set(Pace.objects.filter(paused_until__gt=now + SHORT).values_list("provider", "model"))

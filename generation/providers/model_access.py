@@ -9,7 +9,7 @@ import logging
 from datetime import timedelta
 
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from generation.catalog import cache
 from generation.models import ImageModel, ModelHealth
@@ -24,12 +24,11 @@ def deny(model: str, provider: str, words: str) -> None:
     """Refuse orders of a model whose call its provider rejected, until it is time to try again."""
     if not ImageModel.objects.filter(slug=model, provider=provider).exists():
         return
-    now = timezone.now()
     ModelHealth.objects.get_or_create(model_id=model)
     health = ModelHealth.objects.filter(model=model)
-    if health.filter(denied_at=None).update(denied_at=now):
+    if health.filter(denied_at=None).update(denied_at=Now()):
         _log.error("%s does not let us use %s; its orders are refused: %s", provider, model, words)
-    health.update(denial=words[:500], again_at=now + AGAIN)
+    health.update(denial=words[:500], again_at=Now() + AGAIN)
     cache.invalidate()
 
 
@@ -43,18 +42,17 @@ def allow(model: str) -> None:
 
 def record_answer(model: str, answered: str) -> None:
     """Note that another model has answered in this one's place; operators are told once a day while that lasts."""
-    now = timezone.now()
     ModelHealth.objects.get_or_create(model_id=model)
     health = ModelHealth.objects.filter(model=model)
-    again = Q(answer_told_at__lt=now - TELL_AGAIN) | ~Q(answered_as=answered[:120])
+    again = Q(answer_told_at__lt=Now() - TELL_AGAIN) | ~Q(answered_as=answered[:120])
     health.filter(again).update(answer_told_at=None)
-    health.update(answered_as=answered[:120], answered_at=now)
+    health.update(answered_as=answered[:120], answered_at=Now())
     _log.error("%s was ordered and %s has answered; the image was not delivered.", model, answered[:120])
 
 
 def record_unlisted(model: str) -> None:
     """Note that a provider does not list its model. Lists lag behind, so that alone stops nothing."""
-    ModelHealth.objects.filter(model=model).update(unlisted_at=timezone.now())
+    ModelHealth.objects.filter(model=model).update(unlisted_at=Now())
 
 
 def record_listed(model: str) -> None:

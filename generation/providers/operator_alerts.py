@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from accounts import recipients
 from core import mail
+from core.database import clock
 from core.mail import Letter
 from generation.catalog import cache
 from generation.models import Cause, Circuit, CircuitState, ImageModel, ModelHealth, StoreCircuit
@@ -74,7 +74,7 @@ def notify_operators() -> int:
     Returns:
         The number of problems reported.
     """
-    now = timezone.now()
+    now = clock.now()
     return _tell_of_outages(now) + _tell_of_models(now)
 
 

@@ -5,7 +5,7 @@ A provider's list lags behind its models, so a model that it does not name is no
 
 import logging
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from core.database.asynchronous import in_db_thread
 from generation.catalog import announced_ends, cache
@@ -84,12 +84,11 @@ def _asked() -> list[ImageModel]:
 
 
 def _note(slug: str, error: ProbeError | None) -> None:
-    now = timezone.now()
     ModelHealth.objects.get_or_create(model_id=slug)
     heard = ModelHealth.objects.filter(model=slug)
-    heard.update(probed_at=now, probe_error=str(error or "")[:500])
+    heard.update(probed_at=Now(), probe_error=str(error or "")[:500])
     if error is None:
-        heard.update(listed_at=now)
+        heard.update(listed_at=Now())
         model_access.record_listed(slug)
     elif error.is_denied:
         model_access.record_unlisted(slug)

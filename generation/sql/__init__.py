@@ -17,6 +17,7 @@ INSTALLED = (
     "publish",
     "style",
     "submit",
+    "workspaces",
 )
 """Files that `migrate` installs (`config.schema.sql_files`); the others are queries, read where they are asked."""
 

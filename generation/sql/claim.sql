@@ -40,7 +40,8 @@ BEGIN
     );
     IF v_wait IS NOT NULL THEN
         UPDATE generation_image
-        SET status = 'waiting', claim = NULL, lease_until = NULL, parked_at = now(), tries = tries - 1,
+        SET status = 'waiting', claim = NULL, lease_until = NULL, parked_at = now(), provider_id = p_provider,
+            model_id = v_model, tries = tries - 1,
             started_at = CASE WHEN tries > 1 THEN started_at END
         WHERE id = p_image;
         RETURN 'parked ' || v_wait;
@@ -76,11 +77,13 @@ DECLARE
     v_closed text[];
     v_heaviest jsonb;
     v_tightest integer;
+    v_picked uuid[];
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
-    IF NOT EXISTS (SELECT FROM generation_image WHERE parked_at IS NOT NULL)
-        OR EXISTS (SELECT FROM generation_storecircuit WHERE is_open) THEN
+    -- In the index's order: EXISTS would be taken for quickly answered by the table itself, whose rows may all be others'.
+    PERFORM FROM generation_image WHERE parked_at IS NOT NULL AND provider_id = p_provider ORDER BY lane, id LIMIT 1;
+    IF NOT FOUND OR EXISTS (SELECT FROM generation_storecircuit WHERE is_open) THEN
         RETURN 0;
     END IF;
     SELECT least(p_most, CASE WHEN circuit.probe_at > clock_timestamp() THEN 0 WHEN circuit.state <> 'closed' THEN 1 END,
@@ -94,24 +97,35 @@ BEGIN
         RETURN 0;
     END IF;
     SELECT coalesce(array_agg(model.slug) FILTER (WHERE calls <= 0), '{}'),
-           jsonb_object_agg(model.slug, heaviest) FILTER (WHERE heaviest < 1000000),
+           coalesce(jsonb_object_agg(model.slug, heaviest) FILTER (WHERE heaviest < 1000000), '{}'),
            min(calls) FILTER (WHERE calls > 0)
     INTO v_closed, v_heaviest, v_tightest
     FROM generation_pace_rooms(p_provider)
     JOIN generation_imagemodel AS model ON coalesce(model.shares_limits_of_id, model.slug) = lead;
-    WITH picked AS (
-        SELECT image.id FROM generation_image AS image
-        JOIN generation_generation AS generation ON generation.id = image.generation_id
-        JOIN generation_imagemodel AS model ON model.slug = generation.model_id
-        WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
-            AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = p_provider
-            AND generation.model_id <> ALL (v_closed)
-            AND cardinality(generation."references") <= coalesce((v_heaviest ->> generation.model_id)::integer, 1000000)
-        ORDER BY image.lane, image.id LIMIT least(v_most, v_tightest)
-        FOR UPDATE OF image SKIP LOCKED
-    ), admitted AS (
-        UPDATE generation_image AS image SET parked_at = NULL FROM picked WHERE image.id = picked.id
-        RETURNING image.id, image.lane
+    v_most := least(v_most, v_tightest);
+    IF v_closed = '{}' AND v_heaviest = '{}' THEN
+        v_picked := ARRAY(
+            SELECT id FROM generation_image WHERE parked_at IS NOT NULL AND provider_id = p_provider
+            ORDER BY lane, id LIMIT v_most FOR UPDATE SKIP LOCKED
+        );
+    ELSE
+        -- Model by model, so that thousands that wait for one of them are not read for each image of another.
+        v_picked := ARRAY(
+            SELECT first.id FROM generation_imagemodel AS model CROSS JOIN LATERAL (
+                SELECT id, lane FROM generation_image AS image
+                WHERE parked_at IS NOT NULL AND provider_id = p_provider AND model_id = model.slug
+                    AND (NOT v_heaviest ? model.slug OR (v_heaviest ->> model.slug)::integer >= (
+                        SELECT cardinality(generation."references") FROM generation_generation AS generation
+                        WHERE generation.id = image.generation_id
+                    ))
+                ORDER BY lane, id LIMIT v_most FOR UPDATE SKIP LOCKED
+            ) AS first
+            WHERE model.slug <> ALL (v_closed)
+            ORDER BY first.lane, first.id LIMIT v_most
+        );
+    END IF;
+    WITH admitted AS (
+        UPDATE generation_image SET parked_at = NULL WHERE id = ANY (v_picked) RETURNING id, lane
     )
     SELECT array_agg(generation_job(id, lane) ORDER BY lane, id) INTO v_jobs FROM admitted;
     IF v_jobs IS NULL THEN

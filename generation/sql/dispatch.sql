@@ -26,7 +26,7 @@ BEGIN
     ), placed AS (
         SELECT id, turn, v_busy + row_number() OVER (ORDER BY turn, id) AS place FROM next
     ), marked AS (
-        UPDATE generation_image AS image SET dispatched_at = now(), lane = placed.place - 1
+        UPDATE generation_image AS image SET dispatched_at = now(), lane = least(placed.place - 1, 32767)
         FROM placed WHERE image.id = placed.id AND (placed.turn = 0 OR placed.place <= greatest(v_cap - 1, 1))
         RETURNING image.id, image.lane
     )

@@ -25,3 +25,28 @@ UNION ALL
 SELECT 'I8', format('image %s is %s and was charged %s credits', i.id, i.status, t.amount)
 FROM generation_image AS i JOIN billing_transfer AS t ON t.reference = 'image:' || i.id AND t.kind = 'capture'
 WHERE i.status <> 'stored'
+
+UNION ALL
+-- I11: what belongs to something is of the same workspace
+SELECT 'I11', format('image %s is of workspace %s, its generation of %s', i.id, i.workspace_id, g.workspace_id)
+FROM generation_image AS i JOIN generation_generation AS g ON g.id = i.generation_id
+WHERE i.workspace_id <> g.workspace_id
+
+UNION ALL
+SELECT 'I11', format('attempt %s is of workspace %s, its image of %s', a.id, a.workspace_id, i.workspace_id)
+FROM generation_attempt AS a JOIN generation_image AS i ON i.id = a.image_id
+WHERE a.workspace_id <> i.workspace_id
+
+UNION ALL
+SELECT 'I11', format('generation %s is of workspace %s, its batch of %s', g.id, g.workspace_id, b.workspace_id)
+FROM generation_generation AS g JOIN generation_batch AS b ON b.id = g.batch_id
+WHERE g.workspace_id <> b.workspace_id
+
+UNION ALL
+-- I11: the triggers that see to it are there and on
+SELECT 'I11', format('the trigger %s is missing or switched off', wanted)
+FROM unnest(ARRAY['image_in_its_workspace', 'attempt_in_its_workspace', 'generation_in_its_workspace',
+                  'generation_keeps_its_workspace', 'batch_keeps_its_workspace']) AS wanted
+WHERE NOT EXISTS (
+    SELECT FROM pg_trigger WHERE tgname = wanted AND tgenabled IN ('O', 'A')
+)

@@ -22,22 +22,31 @@ _WAIT = """
         ),
         (
             SELECT min(wait) FROM (
-                SELECT generation_pace_wait(%(provider)s, model_id, image_references) AS wait FROM (
-                    SELECT DISTINCT generation.model_id, cardinality(generation."references") AS image_references
-                    FROM generation_image AS image
-                    JOIN generation_generation AS generation ON generation.id = image.generation_id
-                    WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
-                ) AS kinds
+                SELECT generation_pace_wait(%(provider)s, slug, image_references) AS wait
+                FROM generation_pace AS pace
+                JOIN generation_imagemodel AS model ON coalesce(model.shares_limits_of_id, model.slug) = pace.model_id
+                CROSS JOIN LATERAL (
+                    -- How many references they have matters where those are limited; else one of them will do.
+                    (SELECT 0 WHERE num_nonnulls(pace.input_images_per_minute, pace.input_images_paused_until) = 0
+                         AND (
+                             SELECT id FROM generation_image WHERE parked_at IS NOT NULL AND provider_id = %(provider)s
+                                 AND model_id = model.slug ORDER BY lane, id LIMIT 1
+                         ) IS NOT NULL)
+                    UNION ALL
+                    (SELECT DISTINCT cardinality(generation."references") FROM generation_image AS image
+                     JOIN generation_generation AS generation ON generation.id = image.generation_id
+                     WHERE image.parked_at IS NOT NULL AND image.provider_id = %(provider)s
+                         AND image.model_id = model.slug
+                         AND num_nonnulls(pace.input_images_per_minute, pace.input_images_paused_until) > 0)
+                ) AS kinds (image_references)
+                WHERE pace.provider_id = %(provider)s
             ) AS waits WHERE wait > 0
         )
     )
-    WHERE EXISTS (
-        SELECT FROM generation_image AS image
-        JOIN generation_generation AS generation ON generation.id = image.generation_id
-        JOIN generation_imagemodel AS model ON model.slug = generation.model_id
-        WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
-            AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = %(provider)s
-    )
+    WHERE (
+        SELECT id FROM generation_image WHERE parked_at IS NOT NULL AND provider_id = %(provider)s
+        ORDER BY lane, id LIMIT 1
+    ) IS NOT NULL
 """
 _log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 
+from core.database import clock
 from generation.catalog import cache
 from generation.lifecycle import retry_policy, settlement
 from generation.lifecycle.claims import ClaimedImage
@@ -118,7 +118,9 @@ def record_failed(work: AttemptedCall, failure: ProviderFailure, *, only_expired
         _end(work, failure, cost)
         if image is None:
             return False
-        again_at = None if generation.cancel_requested_at else retry_policy.again_at(work, image, failure)
+        again_at = None
+        if not generation.cancel_requested_at:
+            again_at = retry_policy.again_at(work, image, failure, now=clock.now())
         if again_at:
             requeue(work.image, work.attempt, again_at)
         else:
@@ -167,7 +169,7 @@ def _end(work: AttemptedCall, failure: ProviderFailure, cost: int) -> None:
         "usage": _usage(failure),
         "cost": cost,
         "is_loss": failure.paid,
-        "ended_at": timezone.now(),
+        "ended_at": Now(),
     }
     if failure.request:
         columns["upstream_request"] = failure.request[:120]

@@ -3,10 +3,10 @@
 import asyncio
 import functools
 import logging
+import time
 import uuid
 
 from django.db import Error
-from django.utils import timezone
 
 from core.database.asynchronous import (
     in_db_thread,
@@ -137,7 +137,7 @@ async def _deliver(
             raise
 
     # Where the provider keeps the image, another attempt fetches it for nothing.
-    until = timezone.now() if delivery.is_kept else work.started_at + retry_policy.TOTAL
+    until = time.monotonic() if delivery.is_kept else work.began + retry_policy.TOTAL.total_seconds()
     try:
         files = await store_watch().store(store, until, stopping)
     except StorageError as fault:

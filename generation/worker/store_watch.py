@@ -8,13 +8,12 @@ that was paid for when the store went away is held in memory, and stored as soon
 import asyncio
 import logging
 import math
+import time
 import uuid
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Final
 
 from django.db import Error, connection
-from django.utils import timezone
 
 from core.database.asynchronous import in_db_thread
 from core.database.event_loops import per_loop
@@ -44,7 +43,11 @@ _CLOSE: Final = """
     WHERE is_open RETURNING id
 """
 _PARK: Final = """
-    UPDATE generation_image SET parked_at = now() WHERE id = %s AND status = 'waiting' AND parked_at IS NULL
+    UPDATE generation_image AS image
+    SET parked_at = now(), model_id = model.slug,
+        provider_id = CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END
+    FROM generation_generation AS generation JOIN generation_imagemodel AS model ON model.slug = generation.model_id
+    WHERE image.id = %s AND image.status = 'waiting' AND image.parked_at IS NULL AND generation.id = image.generation_id
 """
 _log = logging.getLogger(__name__)
 
@@ -98,12 +101,12 @@ class StoreWatch:
         except Error:
             _log.warning("The store's circuit waits for the sweeper to be closed.", exc_info=True)
 
-    async def store[R](self, work: Callable[[], Awaitable[R]], until: datetime, stopping: asyncio.Event) -> R:
+    async def store[R](self, work: Callable[[], Awaitable[R]], until: float, stopping: asyncio.Event) -> R:
         """Store what was paid for, again and again while the store is away.
 
         Args:
             work: stores it under new keys.
-            until: when to give up.
+            until: when to give up, by `time.monotonic()`.
             stopping: set when this process is told to end.
 
         Raises:
@@ -115,7 +118,7 @@ class StoreWatch:
                 stored = await work()
             except StorageError as fault:
                 await self.failed(fault)
-                if stopping.is_set() or timezone.now() > until:
+                if stopping.is_set() or time.monotonic() > until:
                     raise
                 is_late = True
                 try:

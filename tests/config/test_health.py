@@ -1,11 +1,13 @@
+import re
 import socket
 import time
 
+import psycopg
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from config.observability import health
+from config.observability import health, snapshots
 from config.version import version
 from tests.support.environment import free_port
 from tests.support.network.smtp import mail_server
@@ -33,7 +35,7 @@ def test_a_process_that_is_up_says_so(client):
 def test_ready_when_everything_is_there(client, worker):
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    names = ("database", "migrations", "static", "storage", "cache", "mail", "worker", "backup")
+    names = ("database", "migrations", "static", "storage", "cache", "mail", "worker", "backup", "snapshots")
     assert answer.json() == {"ready": True, "degraded": [], "checks": dict.fromkeys(names, "ok")}
     assert "no-store" in answer["Cache-Control"]
 
@@ -113,6 +115,32 @@ def test_what_never_answers_is_not_waited_for(client, worker, settings, monkeypa
         assert degraded(client) == ["mail"]
         assert degraded(client) == ["mail"]
         assert time.monotonic() - began < 2
+
+
+def keep_a_snapshot(database_url: str) -> psycopg.Connection:
+    """Somebody else's transaction that has read something."""
+    other = psycopg.connect(database_url)
+    other.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    other.execute("SELECT 1 FROM django_migrations LIMIT 1")
+    return other
+
+
+def test_degraded_while_somebody_keeps_a_snapshot(client, worker, settings, database_url, monkeypatch):
+    settings.METRICS_TOKEN = "a-token-for-the-scraper"
+    with keep_a_snapshot(database_url):
+        assert degraded(client) == []
+        monkeypatch.setattr(snapshots, "LONGEST", -1)
+        monkeypatch.setattr(snapshots, "MOST", -1)
+        assert degraded(client) == ["snapshots"]
+        words = client.get("/readyz").json()["checks"]["snapshots"]
+        assert re.fullmatch(
+            r"A session's transaction keeps a snapshot of \d+ minutes ago: .*", words.split("; ")[0]
+        )
+        text = client.get(
+            "/metrics", headers={"Authorization": "Bearer a-token-for-the-scraper"}
+        ).content.decode()
+        (seconds,) = re.findall(r'createio_oldest_snapshot_seconds\{holder="session"\} (\S+)', text)
+        assert 0 < float(seconds) < 60
 
 
 def test_figures_only_for_whoever_shows_the_token(client, settings):

@@ -1,14 +1,19 @@
 """What a worker says to the queue when the database has been away; `tests/faults/test_restart.py` has the whole of it."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import psycopg
 import pytest
+import time_machine
 from django.db import OperationalError
+from django.db.models import F
+from django.db.models.functions import Now
 from procrastinate import jobs
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import ConnectorException
+from procrastinate.utils import utcnow
 from psycopg import errors
 from psycopg_pool import PoolClosed
 from tenacity import wait_none
@@ -104,3 +109,14 @@ async def test_what_the_queue_does_not_hear_is_said_again(say, caplog):
 async def test_what_the_queue_is_against_is_said_once(say, cause):
     with pytest.raises(ConnectorException):
         await say(cause)
+
+
+@pytest.mark.parametrize("off", [-61, 61])
+async def test_a_retry_waits_as_long_by_the_databases_clock_as_by_its_own(queue, off):
+    worker = await queue.register_worker()
+    job = await queue.fetch_job(None, worker)
+    with time_machine.travel(utcnow() + timedelta(seconds=off), tick=True):
+        await queue.retry_job(job, retry_at=utcnow() + timedelta(seconds=20))
+    row = await ProcrastinateJob.objects.annotate(left=F("scheduled_at") - Now()).aget()
+    assert timedelta(seconds=15) < row.left <= timedelta(seconds=20)
+    assert row.status == "todo"

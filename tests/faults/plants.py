@@ -77,6 +77,10 @@ def _in_the_ledger(garden: Garden) -> list[tuple[str, Plant]]:
         ("I8", lambda: by_sql("UPDATE generation_image SET status = 'failed', reason = 'timeout' WHERE id = %s", str(gone.pk))),
         ("I9", lambda: by_sql("UPDATE billing_purchase SET credits = credits + 1 WHERE id = %s", str(promised.pk))),
         ("I10", lambda: by_sql("ALTER TABLE billing_hold DISABLE TRIGGER hold_ends_once")),
+        ("I11", lambda: by_sql(
+            "UPDATE generation_attempt SET workspace_id = %s WHERE id = (SELECT id FROM generation_attempt WHERE image_id = %s LIMIT 1)",
+            str(shifted.pk), str(dear.pk),
+        )),
     ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -40,6 +41,7 @@ LONG_WAY = replace(ORDER, prompt="A blue fox")
 ORDERS = 30
 SOON = 3.0
 MANY = 10
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @contextmanager
@@ -181,13 +183,13 @@ def test_who_renews_leases_passes_over_what_is_locked(
 ):
     mine, other = (submit(one, ORDER, source="api") for one in (workspace, other_workspace))
     attempts = [claims.claim(one.images.get().pk).attempt for one in (mine, other)]
-    Image.objects.update(lease_until=None)
+    Image.objects.update(lease_until=LONG_AGO)
     images = held("SELECT FROM generation_image WHERE workspace_id = %s FOR UPDATE", workspace)
     with ThreadPoolExecutor(1) as pool, images:
         renewed = pool.submit(alone, lambda: leases._renew(attempts)).result(5)
     assert renewed == set(attempts)
-    assert (_leases(mine), len(_leases(other))) == ({None}, 1)
-    assert _leases(other) != {None}
+    assert (_leases(mine), len(_leases(other))) == ({LONG_AGO}, 1)
+    assert _leases(other) != {LONG_AGO}
 
 
 def test_who_sweeps_waits_once_for_a_workspace_and_goes_on(

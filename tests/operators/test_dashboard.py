@@ -69,7 +69,7 @@ def busy(db, operator):
         asked_by=operator,
         request_key="k",
     )
-    Reconciliation.objects.create(finished_at=NOW, differences=["I3: off"])
+    Reconciliation.objects.create(finished_at=NOW, differences=["I3: off"], number=1)
     generation = Generation.objects.first()
     for number, (status, reason) in enumerate(
         [
@@ -88,6 +88,8 @@ def busy(db, operator):
             reason=reason,
             credits=0,
             dispatched_at=NOW if status == "running" else None,
+            claim=uuid.uuid4() if status == "running" else None,
+            lease_until=NOW if status == "running" else None,
         )
     return story
 

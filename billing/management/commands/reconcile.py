@@ -27,6 +27,8 @@ class Command(BaseCommand):
         for line in found.differences:
             self.stdout.write(line)
         compared = ", ".join(f"{number:,} {name}" for name, number in sorted(found.counts.items()))
-        if found.differences:
-            raise CommandError(f"{len(found.differences)} differences; compared: {compared or 'nothing'}")
+        if found.number > len(found.differences):
+            self.stdout.write(f"… and {found.number - len(found.differences):,} more")
+        if found.number:
+            raise CommandError(f"{found.number} differences; compared: {compared or 'nothing'}")
         self.stdout.write(f"No difference; compared: {compared or 'nothing'}")

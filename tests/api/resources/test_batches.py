@@ -182,7 +182,7 @@ def test_a_test_token_orders_no_real_images(api, workspace, fund, alice):
     trial = Client(headers={"Authorization": f"Bearer {text}"})
     answer = trial.post(f"/api/v1/batches/{draft['id']}/start", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "live_batch")
-    Batch.objects.update(status="finished")
+    Batch.objects.update(status="failed")
     answer = trial.post(f"/api/v1/batches/{draft['id']}/retry", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "live_batch")
     assert balance.for_workspace(workspace).held == 0

@@ -54,6 +54,22 @@ def test_trade_in_order_has_no_difference(trade):
     assert row.counts["paid cents"] == 4_000
 
 
+def test_the_list_of_differences_has_an_end(workspace, monkeypatch):
+    sql(
+        "INSERT INTO billing_transfer (id, workspace_id, kind, source, target, amount, key, reference, reason, available_after)"
+        f" SELECT uuidv7(), '{workspace.pk}', 'grant', 'granted', 'used', 1, 'k' || n, 'r', '', 0"
+        " FROM generate_series(1, 1100) AS n"
+    )
+    out = StringIO()
+    with pytest.raises(CommandError, match=r"^1102 differences; compared"):
+        call_command("reconcile", "--days", "1", stdout=out)
+    row = Reconciliation.objects.get()
+    assert (len(row.differences), row.number) == (1000, 1102)
+    *lines, last = out.getvalue().splitlines()
+    assert lines == row.differences
+    assert last == "… and 102 more"
+
+
 def update(model, **values):
     return lambda first, second, stripe: model.objects.update(**values)
 

@@ -186,11 +186,13 @@ DECLARE
     v_closed text[];
     v_heaviest jsonb;
     v_tightest integer;
+    v_picked uuid[];
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM pg_advisory_xact_lock(7102, hashtext(p_provider));
-    IF NOT EXISTS (SELECT FROM generation_image WHERE parked_at IS NOT NULL)
-        OR EXISTS (SELECT FROM generation_storecircuit WHERE is_open) THEN
+    -- In the index's order: EXISTS would be taken for quickly answered by the table itself, whose rows may all be others'.
+    PERFORM FROM generation_image WHERE parked_at IS NOT NULL AND provider_id = p_provider ORDER BY lane, id LIMIT 1;
+    IF NOT FOUND OR EXISTS (SELECT FROM generation_storecircuit WHERE is_open) THEN
         RETURN 0;
     END IF;
     SELECT least(p_most, CASE WHEN circuit.probe_at > clock_timestamp() THEN 0 WHEN circuit.state <> 'closed' THEN 1 END,
@@ -204,24 +206,35 @@ BEGIN
         RETURN 0;
     END IF;
     SELECT coalesce(array_agg(model.slug) FILTER (WHERE calls <= 0), '{}'),
-           jsonb_object_agg(model.slug, heaviest) FILTER (WHERE heaviest < 1000000),
+           coalesce(jsonb_object_agg(model.slug, heaviest) FILTER (WHERE heaviest < 1000000), '{}'),
            min(calls) FILTER (WHERE calls > 0)
     INTO v_closed, v_heaviest, v_tightest
     FROM generation_pace_rooms(p_provider)
     JOIN generation_imagemodel AS model ON coalesce(model.shares_limits_of_id, model.slug) = lead;
-    WITH picked AS (
-        SELECT image.id FROM generation_image AS image
-        JOIN generation_generation AS generation ON generation.id = image.generation_id
-        JOIN generation_imagemodel AS model ON model.slug = generation.model_id
-        WHERE image.parked_at IS NOT NULL AND image.status = 'waiting'
-            AND CASE WHEN generation.is_test THEN 'test' ELSE model.provider_id END = p_provider
-            AND generation.model_id <> ALL (v_closed)
-            AND cardinality(generation."references") <= coalesce((v_heaviest ->> generation.model_id)::integer, 1000000)
-        ORDER BY image.lane, image.id LIMIT least(v_most, v_tightest)
-        FOR UPDATE OF image SKIP LOCKED
-    ), admitted AS (
-        UPDATE generation_image AS image SET parked_at = NULL FROM picked WHERE image.id = picked.id
-        RETURNING image.id, image.lane
+    v_most := least(v_most, v_tightest);
+    IF v_closed = '{}' AND v_heaviest = '{}' THEN
+        v_picked := ARRAY(
+            SELECT id FROM generation_image WHERE parked_at IS NOT NULL AND provider_id = p_provider
+            ORDER BY lane, id LIMIT v_most FOR UPDATE SKIP LOCKED
+        );
+    ELSE
+        -- Model by model, so that thousands that wait for one of them are not read for each image of another.
+        v_picked := ARRAY(
+            SELECT first.id FROM generation_imagemodel AS model CROSS JOIN LATERAL (
+                SELECT id, lane FROM generation_image AS image
+                WHERE parked_at IS NOT NULL AND provider_id = p_provider AND model_id = model.slug
+                    AND (NOT v_heaviest ? model.slug OR (v_heaviest ->> model.slug)::integer >= (
+                        SELECT cardinality(generation."references") FROM generation_generation AS generation
+                        WHERE generation.id = image.generation_id
+                    ))
+                ORDER BY lane, id LIMIT v_most FOR UPDATE SKIP LOCKED
+            ) AS first
+            WHERE model.slug <> ALL (v_closed)
+            ORDER BY first.lane, first.id LIMIT v_most
+        );
+    END IF;
+    WITH admitted AS (
+        UPDATE generation_image SET parked_at = NULL WHERE id = ANY (v_picked) RETURNING id, lane
     )
     SELECT array_agg(generation_job(id, lane) ORDER BY lane, id) INTO v_jobs FROM admitted;
     IF v_jobs IS NULL THEN
@@ -348,7 +361,8 @@ BEGIN
     );
     IF v_wait IS NOT NULL THEN
         UPDATE generation_image
-        SET status = 'waiting', claim = NULL, lease_until = NULL, parked_at = now(), tries = tries - 1,
+        SET status = 'waiting', claim = NULL, lease_until = NULL, parked_at = now(), provider_id = p_provider,
+            model_id = v_model, tries = tries - 1,
             started_at = CASE WHEN tries > 1 THEN started_at END
         WHERE id = p_image;
         RETURN 'parked ' || v_wait;
@@ -453,7 +467,7 @@ BEGIN
     ), placed AS (
         SELECT id, turn, v_busy + row_number() OVER (ORDER BY turn, id) AS place FROM next
     ), marked AS (
-        UPDATE generation_image AS image SET dispatched_at = now(), lane = placed.place - 1
+        UPDATE generation_image AS image SET dispatched_at = now(), lane = least(placed.place - 1, 32767)
         FROM placed WHERE image.id = placed.id AND (placed.turn = 0 OR placed.place <= greatest(v_cap - 1, 1))
         RETURNING image.id, image.lane
     )
@@ -608,6 +622,36 @@ BEGIN
     RETURN v_id;
 END $$;
 
+CREATE FUNCTION public.generation_refuse_move() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% % stays in its workspace.', TG_TABLE_NAME, OLD.id USING ERRCODE = 'foreign_key_violation';
+END
+$$;
+
+CREATE FUNCTION public.generation_same_workspace() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_workspace uuid;
+BEGIN
+    CASE TG_TABLE_NAME
+        WHEN 'generation_image' THEN
+            SELECT workspace_id INTO v_workspace FROM generation_generation WHERE id = NEW.generation_id;
+        WHEN 'generation_attempt' THEN
+            SELECT workspace_id INTO v_workspace FROM generation_image WHERE id = NEW.image_id;
+        WHEN 'generation_generation' THEN
+            SELECT workspace_id INTO v_workspace FROM generation_batch WHERE id = NEW.batch_id;
+    END CASE;
+    IF v_workspace IS DISTINCT FROM NEW.workspace_id THEN
+        RAISE EXCEPTION '% % belongs to something that is not of workspace %.', TG_TABLE_NAME, NEW.id, NEW.workspace_id
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION public.generation_store(p_image uuid, p_attempt uuid, p_picture jsonb, p_sha256 bytea, p_thumbhash bytea, p_attempted jsonb, OUT r_won boolean, OUT r_kept boolean) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -695,12 +739,12 @@ BEGIN
     END IF;
     INSERT INTO generation_image (
         id, workspace_id, generation_id, "index", status, reason, detail, credits, dispatched_at, lane, turn,
-        parked_at, tries, claim, lease_until, file, thumbnail, medium, preview, thumbhash, format, width, height,
-        size, sha256, created_at, started_at, finished_at, deleted_at
+        parked_at, provider_id, model_id, tries, claim, lease_until, file, thumbnail, medium, preview, thumbhash,
+        format, width, height, size, sha256, created_at, started_at, finished_at, deleted_at
     )
     SELECT
         made.id, row.workspace_id, row.generation_id, made.number - 1, row.status, row.reason, row.detail,
-        row.credits, row.dispatched_at, row.lane, row.turn, row.parked_at, row.tries, row.claim, row.lease_until,
+        row.credits, row.dispatched_at, row.lane, row.turn, row.parked_at, row.provider_id, row.model_id, row.tries, row.claim, row.lease_until,
         row.file, row.thumbnail, row.medium, row.preview, row.thumbhash, row.format, row.width, row.height,
         row.size, row.sha256, row.created_at, row.started_at, row.finished_at, row.deleted_at
     FROM unnest(p_images) WITH ORDINALITY AS made (id, number),
@@ -734,12 +778,12 @@ BEGIN
     WHERE one.id = made.batch_row_id;
     INSERT INTO generation_image (
         id, workspace_id, generation_id, "index", status, reason, detail, credits, dispatched_at, lane, turn,
-        parked_at, tries, claim, lease_until, file, thumbnail, medium, preview, thumbhash, format, width, height,
-        size, sha256, created_at, started_at, finished_at, deleted_at
+        parked_at, provider_id, model_id, tries, claim, lease_until, file, thumbnail, medium, preview, thumbhash,
+        format, width, height, size, sha256, created_at, started_at, finished_at, deleted_at
     )
     SELECT
         row.id, row.workspace_id, row.generation_id, row."index", row.status, row.reason, row.detail, row.credits,
-        row.dispatched_at, row.lane, row.turn, row.parked_at, row.tries, row.claim, row.lease_until, row.file,
+        row.dispatched_at, row.lane, row.turn, row.parked_at, row.provider_id, row.model_id, row.tries, row.claim, row.lease_until, row.file,
         row.thumbnail, row.medium, row.preview, row.thumbhash, row.format, row.width, row.height, row.size,
         row.sha256, row.created_at, row.started_at, row.finished_at, row.deleted_at
     FROM jsonb_populate_recordset(NULL::generation_image, p_images) AS row;
@@ -772,9 +816,11 @@ BEGIN
         r_outcome := 'exhausted';
         RETURN;
     END IF;
-    UPDATE billing_wallet SET held = held - p_credits WHERE workspace_id = the_hold.workspace_id;
-    PERFORM ledger_write(the_hold.workspace_id, 'capture', 'held', 'used', p_credits, p_key, p_about, p_reason,
-                         the_hold.id, the_hold.actor_id, the_hold.token_id, wallet.available);
+    UPDATE billing_wallet SET held = held - p_credits, last_transfer = ledger_next(workspace_id, last_transfer)
+    WHERE workspace_id = the_hold.workspace_id
+    RETURNING * INTO wallet;
+    PERFORM ledger_record(wallet.last_transfer, the_hold.workspace_id, 'capture', 'held', 'used', p_credits, p_key,
+                          p_about, p_reason, the_hold.id, the_hold.actor_id, the_hold.token_id, wallet.available);
     r_outcome := 'done';
 END
 $$;
@@ -808,10 +854,12 @@ BEGIN
         r_outcome := 'insufficient';
         RETURN;
     END IF;
-    UPDATE billing_wallet SET available = available - p_credits WHERE workspace_id = p_workspace
-    RETURNING available INTO r_available;
-    PERFORM ledger_write(p_workspace, p_kind, 'available', p_target, p_credits, p_key, p_reference, p_reason, NULL,
-                         p_actor, NULL, r_available);
+    UPDATE billing_wallet SET available = available - p_credits, last_transfer = ledger_next(p_workspace, last_transfer)
+    WHERE workspace_id = p_workspace
+    RETURNING * INTO wallet;
+    r_available := wallet.available;
+    PERFORM ledger_record(wallet.last_transfer, p_workspace, p_kind, 'available', p_target, p_credits, p_key,
+                          p_reference, p_reason, NULL, p_actor, NULL, r_available);
     r_outcome := 'done';
 END
 $$;
@@ -832,13 +880,16 @@ BEGIN
     r_outcome := 'done';
     r_frozen := least(wallet.available, p_credits);
     IF r_frozen > 0 THEN
-        UPDATE billing_wallet SET available = available - r_frozen, held = held + r_frozen
-        WHERE workspace_id = p_workspace;
+        UPDATE billing_wallet SET available = available - r_frozen, held = held + r_frozen,
+            last_transfer = ledger_next(p_workspace, last_transfer)
+        WHERE workspace_id = p_workspace
+        RETURNING * INTO wallet;
         INSERT INTO billing_hold (id, workspace_id, reference, amount, actor_id, created_at)
         VALUES (uuidv7(), p_workspace, p_reference, r_frozen, p_actor, clock_timestamp())
         RETURNING id INTO the_hold;
-        PERFORM ledger_write(p_workspace, 'hold', 'available', 'held', r_frozen, 'hold:' || p_reference, p_reference,
-                             p_reason, the_hold, p_actor, NULL, wallet.available - r_frozen);
+        PERFORM ledger_record(wallet.last_transfer, p_workspace, 'hold', 'available', 'held', r_frozen,
+                              'hold:' || p_reference, p_reference, p_reason, the_hold, p_actor, NULL,
+                              wallet.available);
     END IF;
 END
 $$;
@@ -848,15 +899,17 @@ CREATE FUNCTION public.ledger_hold(p_workspace uuid, p_credits bigint, p_referen
     AS $$
 DECLARE
     earlier billing_hold;
+    the_id uuid;
     is_suspended boolean;
 BEGIN
     LOOP
-        UPDATE billing_wallet SET available = available - p_credits, held = held + p_credits
+        UPDATE billing_wallet SET available = available - p_credits, held = held + p_credits,
+            last_transfer = ledger_next(p_workspace, last_transfer)
         WHERE workspace_id = p_workspace AND available >= p_credits AND debt = 0
             AND NOT EXISTS (
                 SELECT FROM accounts_workspace WHERE id = p_workspace AND suspended_at IS NOT NULL
             )
-        RETURNING available INTO r_available;
+        RETURNING available, last_transfer INTO r_available, the_id;
 
         IF FOUND THEN
             r_outcome := 'done';
@@ -874,9 +927,9 @@ BEGIN
                 ON CONFLICT (reference) DO NOTHING
                 RETURNING id INTO r_hold;
                 IF FOUND THEN
-                    PERFORM ledger_write(p_workspace, 'hold', 'available', 'held', p_credits,
-                                         'hold:' || p_reference, p_reference, '', r_hold, p_actor, p_token,
-                                         r_available);
+                    PERFORM ledger_record(the_id, p_workspace, 'hold', 'available', 'held', p_credits,
+                                          'hold:' || p_reference, p_reference, '', r_hold, p_actor, p_token,
+                                          r_available);
                     RETURN;
                 END IF;
                 UPDATE accounts_apitoken SET credits_committed = credits_committed - p_credits WHERE id = p_token;
@@ -915,26 +968,63 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.ledger_next(p_workspace uuid, p_last uuid) RETURNS uuid
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    the_next uuid := uuidv7();
+    digits text;
+BEGIN
+    IF p_last IS NULL THEN -- the wallet has not been written since it has this column
+        SELECT id INTO p_last FROM billing_transfer WHERE workspace_id = p_workspace ORDER BY id DESC LIMIT 1;
+    END IF;
+    IF the_next > p_last OR p_last IS NULL THEN
+        RETURN the_next;
+    END IF;
+    -- One more than the last: its latter half as a number. The variant's bits keep that from overflowing.
+    digits := replace(p_last::text, '-', '');
+    RETURN left(digits, 16) || lpad(to_hex(('x' || right(digits, 16))::bit(64)::bigint + 1), 16, '0');
+END
+$$;
+
+CREATE FUNCTION public.ledger_one_more(p_workspace uuid) RETURNS uuid
+    LANGUAGE sql
+    AS $$
+    UPDATE billing_wallet SET last_transfer = ledger_next(p_workspace, last_transfer) WHERE workspace_id = p_workspace
+    RETURNING last_transfer
+$$;
+
 CREATE FUNCTION public.ledger_receive(p_workspace uuid, p_kind text, p_source text, p_credits bigint, p_key text, p_reference text, p_reason text, p_hold uuid, p_actor uuid, p_token uuid) RETURNS void
     LANGUAGE plpgsql
     AS $$
 DECLARE
     left_available bigint;
     paid bigint;
+    the_id uuid;
 BEGIN
     UPDATE billing_wallet
     SET available = available + p_credits - least(available + p_credits, debt),
         debt = debt - least(available + p_credits, debt),
-        held = held - CASE WHEN p_source = 'held' THEN p_credits ELSE 0 END
+        held = held - CASE WHEN p_source = 'held' THEN p_credits ELSE 0 END,
+        last_transfer = ledger_next(p_workspace, last_transfer)
     WHERE workspace_id = p_workspace
-    RETURNING new.available, old.debt - new.debt INTO left_available, paid;
-    PERFORM ledger_write(p_workspace, p_kind, p_source, 'available', p_credits, p_key, p_reference, p_reason,
-                         p_hold, p_actor, p_token, left_available + paid);
+    RETURNING new.available, old.debt - new.debt, new.last_transfer INTO left_available, paid, the_id;
+    PERFORM ledger_record(the_id, p_workspace, p_kind, p_source, 'available', p_credits, p_key, p_reference, p_reason,
+                          p_hold, p_actor, p_token, left_available + paid);
     IF paid > 0 THEN
-        PERFORM ledger_write(p_workspace, 'settle', 'available', 'debt', paid, p_key || ':settle', p_reference, '',
-                             NULL, p_actor, NULL, left_available);
+        PERFORM ledger_record(ledger_one_more(p_workspace), p_workspace, 'settle', 'available', 'debt', paid,
+                              p_key || ':settle', p_reference, '', NULL, p_actor, NULL, left_available);
     END IF;
 END
+$$;
+
+CREATE FUNCTION public.ledger_record(p_id uuid, p_workspace uuid, p_kind text, p_source text, p_target text, p_credits bigint, p_key text, p_reference text, p_reason text, p_hold uuid, p_actor uuid, p_token uuid, p_available_after bigint) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO billing_transfer (id, workspace_id, kind, source, target, amount, key, reference, reason, hold_id,
+                                  actor_id, token_id, available_after, created_at)
+    VALUES (p_id, p_workspace, p_kind, p_source, p_target, p_credits, p_key, p_reference, p_reason, p_hold,
+            p_actor, p_token, p_available_after, clock_timestamp())
 $$;
 
 CREATE FUNCTION public.ledger_refuse_change() RETURNS trigger
@@ -1032,14 +1122,30 @@ BEGIN
     UPDATE billing_wallet SET available = available - r_taken, debt = debt + r_debt
     WHERE workspace_id = p_workspace;
     IF r_taken > 0 THEN
-        PERFORM ledger_write(p_workspace, 'reverse', 'available', p_target, r_taken, p_key, p_reference, p_reason,
-                             NULL, p_actor, NULL, wallet.available - r_taken);
+        PERFORM ledger_record(ledger_one_more(p_workspace), p_workspace, 'reverse', 'available', p_target, r_taken,
+                              p_key, p_reference, p_reason, NULL, p_actor, NULL, wallet.available - r_taken);
     END IF;
     IF r_debt > 0 THEN
-        PERFORM ledger_write(p_workspace, 'reverse', 'debt', p_target, r_debt, p_key || ':debt', p_reference,
-                             p_reason, NULL, p_actor, NULL, wallet.available - r_taken);
+        PERFORM ledger_record(ledger_one_more(p_workspace), p_workspace, 'reverse', 'debt', p_target, r_debt,
+                              p_key || ':debt', p_reference, p_reason, NULL, p_actor, NULL,
+                              wallet.available - r_taken);
     END IF;
     r_outcome := 'done';
+END
+$$;
+
+CREATE FUNCTION public.ledger_same_workspace() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    whose uuid;
+BEGIN
+    SELECT workspace_id INTO whose FROM billing_hold WHERE id = NEW.hold_id;
+    IF whose IS DISTINCT FROM NEW.workspace_id THEN
+        RAISE EXCEPTION 'The hold % is not of workspace %.', NEW.hold_id, NEW.workspace_id
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NEW;
 END
 $$;
 
@@ -1067,11 +1173,13 @@ CREATE TABLE public.billing_wallet (
     available bigint DEFAULT 0 NOT NULL,
     held bigint DEFAULT 0 NOT NULL,
     debt bigint DEFAULT 0 NOT NULL,
+    last_transfer uuid,
     CONSTRAINT wallet_available_not_negative CHECK ((available >= 0)),
     CONSTRAINT wallet_debt_not_negative CHECK ((debt >= 0)),
     CONSTRAINT wallet_debt_paid_first CHECK (((available = 0) OR (debt = 0))),
     CONSTRAINT wallet_held_not_negative CHECK ((held >= 0))
-);
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
 
 CREATE FUNCTION public.ledger_wallet(p_workspace uuid) RETURNS public.billing_wallet
     LANGUAGE plpgsql
@@ -1089,15 +1197,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.ledger_write(p_workspace uuid, p_kind text, p_source text, p_target text, p_credits bigint, p_key text, p_reference text, p_reason text, p_hold uuid, p_actor uuid, p_token uuid, p_available_after bigint) RETURNS void
-    LANGUAGE sql
-    AS $$
-    INSERT INTO billing_transfer (id, workspace_id, kind, source, target, amount, key, reference, reason, hold_id,
-                                  actor_id, token_id, available_after, created_at)
-    VALUES (uuidv7(), p_workspace, p_kind, p_source, p_target, p_credits, p_key, p_reference, p_reason, p_hold,
-            p_actor, p_token, p_available_after, clock_timestamp())
-$$;
-
 CREATE FUNCTION public.ledger_write_off(p_workspace uuid, p_credits bigint, p_key text, p_reference text, p_reason text, p_actor uuid, OUT r_outcome text, OUT r_debt bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -1113,10 +1212,12 @@ BEGIN
         r_outcome := 'insufficient';
         RETURN;
     END IF;
-    UPDATE billing_wallet SET debt = debt - p_credits WHERE workspace_id = p_workspace
-    RETURNING debt INTO r_debt;
-    PERFORM ledger_write(p_workspace, 'write_off', 'written_off', 'debt', p_credits, p_key, p_reference, p_reason,
-                         NULL, p_actor, NULL, wallet.available);
+    UPDATE billing_wallet SET debt = debt - p_credits, last_transfer = ledger_next(p_workspace, last_transfer)
+    WHERE workspace_id = p_workspace
+    RETURNING * INTO wallet;
+    r_debt := wallet.debt;
+    PERFORM ledger_record(wallet.last_transfer, p_workspace, 'write_off', 'written_off', 'debt', p_credits, p_key,
+                          p_reference, p_reason, NULL, p_actor, NULL, wallet.available);
     r_outcome := 'done';
 END
 $$;
@@ -1245,7 +1346,8 @@ CREATE TABLE public.procrastinate_jobs (
     abort_requested boolean DEFAULT false NOT NULL,
     worker_id bigint,
     CONSTRAINT check_not_todo_abort_requested CHECK ((NOT ((status = 'todo'::public.procrastinate_job_status) AND (abort_requested = true))))
-);
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000', autovacuum_analyze_scale_factor='0', autovacuum_analyze_threshold='2000');
 
 CREATE FUNCTION public.procrastinate_fetch_job_v2(target_queue_names character varying[], p_worker_id bigint) RETURNS public.procrastinate_jobs
     LANGUAGE plpgsql
@@ -1599,8 +1701,8 @@ CREATE TABLE public.accounts_apitoken (
     scopes character varying(30)[] NOT NULL,
     is_test boolean NOT NULL,
     allowed_networks character varying(45)[] NOT NULL,
-    credit_cap integer,
-    credits_committed integer NOT NULL,
+    credit_cap bigint,
+    credits_committed bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone,
     last_used_at timestamp with time zone,
@@ -1897,6 +1999,7 @@ CREATE TABLE public.billing_creditrequest (
     purpose character varying(10) DEFAULT 'adjust'::character varying NOT NULL,
     CONSTRAINT credit_request_by_another CHECK (((NOT ((status)::text = ANY (ARRAY[('approved'::character varying)::text, ('declined'::character varying)::text]))) OR ((decided_by_id IS NOT NULL) AND (NOT ((decided_by_id = asked_by_id) AND (decided_by_id IS NOT NULL)))))),
     CONSTRAINT credit_request_not_zero CHECK ((NOT (credits = 0))),
+    CONSTRAINT credit_request_status_known CHECK (((status)::text = ANY (ARRAY[('approved'::character varying)::text, ('declined'::character varying)::text, ('waiting'::character varying)::text, ('withdrawn'::character varying)::text]))),
     CONSTRAINT credit_request_writes_off_debt CHECK (((NOT ((purpose)::text = 'write_off'::text)) OR (credits > 0)))
 );
 
@@ -2067,7 +2170,8 @@ CREATE TABLE public.billing_purchase (
     CONSTRAINT billing_purchase_quantity_check CHECK ((quantity >= 0)),
     CONSTRAINT billing_purchase_tax_check CHECK ((tax >= 0)),
     CONSTRAINT purchase_not_empty CHECK (((amount > 0) AND (credits > 0))),
-    CONSTRAINT purchase_paid_has_a_time CHECK (((NOT ((status)::text = 'paid'::text)) OR (paid_at IS NOT NULL)))
+    CONSTRAINT purchase_paid_has_a_time CHECK (((NOT ((status)::text = 'paid'::text)) OR (paid_at IS NOT NULL))),
+    CONSTRAINT purchase_status_known CHECK (((status)::text = ANY (ARRAY[('expired'::character varying)::text, ('failed'::character varying)::text, ('paid'::character varying)::text, ('pending'::character varying)::text, ('processing'::character varying)::text, ('review'::character varying)::text])))
 );
 
 CREATE TABLE public.billing_reconciliation (
@@ -2076,7 +2180,9 @@ CREATE TABLE public.billing_reconciliation (
     finished_at timestamp with time zone,
     differences jsonb NOT NULL,
     counts jsonb NOT NULL,
-    since timestamp with time zone
+    since timestamp with time zone,
+    number integer DEFAULT 0 NOT NULL,
+    CONSTRAINT billing_reconciliation_number_check CHECK ((number >= 0))
 );
 
 CREATE TABLE public.billing_refund (
@@ -2093,7 +2199,8 @@ CREATE TABLE public.billing_refund (
     request_key character varying(80),
     approved_by_id uuid,
     CONSTRAINT billing_refund_amount_check CHECK ((amount >= 0)),
-    CONSTRAINT billing_refund_credits_check CHECK ((credits >= 0))
+    CONSTRAINT billing_refund_credits_check CHECK ((credits >= 0)),
+    CONSTRAINT refund_status_known CHECK (((status)::text = ANY (ARRAY[('failed'::character varying)::text, ('pending'::character varying)::text, ('succeeded'::character varying)::text])))
 );
 
 CREATE TABLE public.billing_refundpolicy (
@@ -2125,7 +2232,8 @@ CREATE TABLE public.billing_refundrequest (
     CONSTRAINT billing_refundrequest_by_credits_check CHECK ((by_credits >= 0)),
     CONSTRAINT billing_refundrequest_credits_check CHECK ((credits >= 0)),
     CONSTRAINT refund_request_approved_refunds CHECK ((((refund_id IS NOT NULL) AND ((status)::text = 'approved'::text)) OR ((NOT ((status)::text = 'approved'::text)) AND (refund_id IS NULL)))),
-    CONSTRAINT refund_request_by_another CHECK (((NOT ((status)::text = ANY (ARRAY[('approved'::character varying)::text, ('declined'::character varying)::text]))) OR ((decided_by_id IS NOT NULL) AND (NOT ((decided_by_id = asked_by_id) AND (decided_by_id IS NOT NULL))))))
+    CONSTRAINT refund_request_by_another CHECK (((NOT ((status)::text = ANY (ARRAY[('approved'::character varying)::text, ('declined'::character varying)::text]))) OR ((decided_by_id IS NOT NULL) AND (NOT ((decided_by_id = asked_by_id) AND (decided_by_id IS NOT NULL)))))),
+    CONSTRAINT refund_request_status_known CHECK (((status)::text = ANY (ARRAY[('approved'::character varying)::text, ('declined'::character varying)::text, ('waiting'::character varying)::text, ('withdrawn'::character varying)::text])))
 );
 
 CREATE TABLE public.billing_stripekey (
@@ -2180,7 +2288,10 @@ CREATE TABLE public.billing_transfer (
     available_after bigint NOT NULL,
     CONSTRAINT billing_transfer_amount_check CHECK ((amount >= 0)),
     CONSTRAINT transfer_between_two CHECK ((NOT ((source)::text = (target)::text))),
-    CONSTRAINT transfer_positive CHECK ((amount > 0))
+    CONSTRAINT transfer_kind_known CHECK (((kind)::text = ANY (ARRAY[('adjust'::character varying)::text, ('capture'::character varying)::text, ('grant'::character varying)::text, ('hold'::character varying)::text, ('purchase'::character varying)::text, ('release'::character varying)::text, ('restore'::character varying)::text, ('reverse'::character varying)::text, ('settle'::character varying)::text, ('write_off'::character varying)::text]))),
+    CONSTRAINT transfer_positive CHECK ((amount > 0)),
+    CONSTRAINT transfer_source_known CHECK (((source)::text = ANY (ARRAY[('adjusted'::character varying)::text, ('available'::character varying)::text, ('debt'::character varying)::text, ('disputed'::character varying)::text, ('granted'::character varying)::text, ('held'::character varying)::text, ('refunded'::character varying)::text, ('sold'::character varying)::text, ('used'::character varying)::text, ('written_off'::character varying)::text]))),
+    CONSTRAINT transfer_target_known CHECK (((target)::text = ANY (ARRAY[('adjusted'::character varying)::text, ('available'::character varying)::text, ('debt'::character varying)::text, ('disputed'::character varying)::text, ('granted'::character varying)::text, ('held'::character varying)::text, ('refunded'::character varying)::text, ('sold'::character varying)::text, ('used'::character varying)::text, ('written_off'::character varying)::text])))
 );
 
 CREATE TABLE public.billing_walletatclose (
@@ -2318,7 +2429,8 @@ CREATE TABLE public.generation_appeal (
     created_by_id uuid,
     generation_id uuid NOT NULL,
     token_id uuid,
-    workspace_id uuid NOT NULL
+    workspace_id uuid NOT NULL,
+    CONSTRAINT appeal_status_known CHECK (((status)::text = ANY (ARRAY[('open'::character varying)::text, ('overturned'::character varying)::text, ('upheld'::character varying)::text])))
 );
 
 CREATE TABLE public.generation_appealdecision (
@@ -2331,6 +2443,7 @@ CREATE TABLE public.generation_appealdecision (
     appeal_id uuid NOT NULL,
     decided_by_id uuid NOT NULL,
     workspace_id uuid NOT NULL,
+    CONSTRAINT appeal_decision_verdict_known CHECK (((verdict)::text = ANY (ARRAY[('open'::character varying)::text, ('overturned'::character varying)::text, ('upheld'::character varying)::text]))),
     CONSTRAINT generation_appealdecision_credits_check CHECK ((credits >= 0))
 );
 
@@ -2349,6 +2462,7 @@ CREATE TABLE public.generation_archive (
     created_by_id uuid,
     workspace_id uuid NOT NULL,
     batch_id uuid NOT NULL,
+    CONSTRAINT archive_status_known CHECK (((status)::text = ANY (ARRAY[('building'::character varying)::text, ('failed'::character varying)::text, ('gone'::character varying)::text, ('queued'::character varying)::text, ('ready'::character varying)::text]))),
     CONSTRAINT generation_archive_bytes_check CHECK ((bytes >= 0)),
     CONSTRAINT generation_archive_images_check CHECK ((images >= 0)),
     CONSTRAINT generation_archive_packed_check CHECK ((packed >= 0))
@@ -2373,11 +2487,13 @@ CREATE TABLE public.generation_attempt (
     model_id character varying(60),
     is_open boolean DEFAULT false NOT NULL,
     input_images smallint DEFAULT 0 NOT NULL,
+    CONSTRAINT attempt_outcome_known CHECK (((outcome)::text = ANY (ARRAY[('failed'::character varying)::text, ('refused'::character varying)::text, ('sent'::character varying)::text, ('succeeded'::character varying)::text, ('unknown'::character varying)::text]))),
     CONSTRAINT generation_attempt_cost_check CHECK ((cost >= 0)),
     CONSTRAINT generation_attempt_http_status_check CHECK ((http_status >= 0)),
     CONSTRAINT generation_attempt_input_images_check CHECK ((input_images >= 0)),
     CONSTRAINT generation_attempt_number_check CHECK ((number >= 0))
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='2000');
 
 CREATE TABLE public.generation_batch (
     id uuid NOT NULL,
@@ -2399,6 +2515,8 @@ CREATE TABLE public.generation_batch (
     created_by_id uuid,
     token_id uuid,
     workspace_id uuid NOT NULL,
+    CONSTRAINT batch_charged_within_quote CHECK ((charged <= credits)),
+    CONSTRAINT batch_status_known CHECK (((status)::text = ANY (ARRAY[('canceled'::character varying)::text, ('draft'::character varying)::text, ('failed'::character varying)::text, ('partial'::character varying)::text, ('paused'::character varying)::text, ('running'::character varying)::text, ('succeeded'::character varying)::text]))),
     CONSTRAINT generation_batch_charged_check CHECK ((charged >= 0)),
     CONSTRAINT generation_batch_credits_check CHECK ((credits >= 0)),
     CONSTRAINT generation_batch_failed_check CHECK ((failed >= 0)),
@@ -2446,6 +2564,7 @@ CREATE TABLE public.generation_circuit (
     error_at timestamp with time zone,
     probe_at timestamp with time zone,
     told_at timestamp with time zone,
+    CONSTRAINT circuit_state_known CHECK (((state)::text = ANY (ARRAY[('closed'::character varying)::text, ('half_open'::character varying)::text, ('open'::character varying)::text]))),
     CONSTRAINT generation_circuit_failures_check CHECK ((failures >= 0))
 );
 
@@ -2632,6 +2751,7 @@ CREATE TABLE public.generation_generation (
     batch_id uuid,
     batch_row_id uuid,
     style_version_id uuid,
+    CONSTRAINT generation_charged_within_quote CHECK ((charged <= credits)),
     CONSTRAINT generation_generation_charged_check CHECK ((charged >= 0)),
     CONSTRAINT generation_generation_count_check CHECK ((count >= 0)),
     CONSTRAINT generation_generation_credits_check CHECK ((credits >= 0)),
@@ -2639,7 +2759,8 @@ CREATE TABLE public.generation_generation (
     CONSTRAINT generation_generation_output_compression_check CHECK ((output_compression >= 0)),
     CONSTRAINT generation_generation_partials_check CHECK ((partials >= 0)),
     CONSTRAINT generation_generation_style_references_check CHECK ((style_references >= 0)),
-    CONSTRAINT generation_generation_width_check CHECK ((width >= 0))
+    CONSTRAINT generation_generation_width_check CHECK ((width >= 0)),
+    CONSTRAINT generation_status_known CHECK (((status)::text = ANY (ARRAY[('canceled'::character varying)::text, ('failed'::character varying)::text, ('partial'::character varying)::text, ('queued'::character varying)::text, ('running'::character varying)::text, ('succeeded'::character varying)::text])))
 );
 
 CREATE TABLE public.generation_image (
@@ -2672,6 +2793,8 @@ CREATE TABLE public.generation_image (
     parked_at timestamp with time zone,
     tries smallint NOT NULL,
     turn smallint,
+    provider_id character varying(30),
+    model_id character varying(60),
     CONSTRAINT generation_image_credits_check CHECK ((credits >= 0)),
     CONSTRAINT generation_image_height_check CHECK ((height >= 0)),
     CONSTRAINT generation_image_index_check CHECK ((index >= 0)),
@@ -2681,8 +2804,13 @@ CREATE TABLE public.generation_image (
     CONSTRAINT generation_image_turn_check CHECK ((turn >= 0)),
     CONSTRAINT generation_image_width_check CHECK ((width >= 0)),
     CONSTRAINT image_failed_has_reason CHECK (((NOT ((status)::text = 'failed'::text)) OR (NOT ((reason)::text = ''::text)))),
+    CONSTRAINT image_parked_waits CHECK (((parked_at IS NULL) OR ((status)::text = 'waiting'::text))),
+    CONSTRAINT image_reason_known CHECK (((reason)::text = ANY (ARRAY[(''::character varying)::text, ('canceled'::character varying)::text, ('moderation_input'::character varying)::text, ('moderation_output'::character varying)::text, ('provider_busy'::character varying)::text, ('provider_error'::character varying)::text, ('storage_error'::character varying)::text, ('timeout'::character varying)::text, ('wrong_output'::character varying)::text]))),
+    CONSTRAINT image_runs_by_a_lease CHECK ((((claim IS NOT NULL) AND (lease_until IS NOT NULL) AND ((status)::text = 'running'::text)) OR ((NOT ((status)::text = 'running'::text)) AND (claim IS NULL) AND (lease_until IS NULL)))),
+    CONSTRAINT image_status_known CHECK (((status)::text = ANY (ARRAY[('failed'::character varying)::text, ('running'::character varying)::text, ('stored'::character varying)::text, ('waiting'::character varying)::text]))),
     CONSTRAINT image_stored_has_file CHECK (((NOT ((status)::text = 'stored'::text)) OR ((NOT ((file)::text = ''::text)) AND (finished_at IS NOT NULL))))
-);
+)
+WITH (fillfactor='85', autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='2000', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE public.generation_imagemodel (
     slug character varying(60) NOT NULL,
@@ -2742,7 +2870,8 @@ CREATE TABLE public.generation_modelhealth (
     answered_as character varying(120) DEFAULT ''::character varying NOT NULL,
     answered_at timestamp with time zone,
     cost_told_at timestamp with time zone,
-    shutdown_at timestamp with time zone
+    shutdown_at timestamp with time zone,
+    CONSTRAINT model_health_status_known CHECK (((status)::text = ANY (ARRAY[('down'::character varying)::text, ('healthy'::character varying)::text, ('struggling'::character varying)::text, ('unknown'::character varying)::text])))
 );
 
 CREATE TABLE public.generation_modelpreference (
@@ -2816,7 +2945,8 @@ CREATE TABLE public.generation_precheck (
     waiting uuid[] NOT NULL,
     begun_at timestamp with time zone NOT NULL,
     decided_at timestamp with time zone,
-    workspace_id uuid NOT NULL
+    workspace_id uuid NOT NULL,
+    CONSTRAINT precheck_verdict_known CHECK (((verdict)::text = ANY (ARRAY[(''::character varying)::text, ('blocked'::character varying)::text, ('excused'::character varying)::text, ('passed'::character varying)::text, ('unanswered'::character varying)::text])))
 );
 
 CREATE TABLE public.generation_provider (
@@ -2945,7 +3075,8 @@ CREATE TABLE public.procrastinate_events (
     job_id bigint NOT NULL,
     type public.procrastinate_job_event_type,
     at timestamp with time zone DEFAULT now()
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000');
 
 CREATE SEQUENCE public.procrastinate_events_id_seq
     START WITH 1
@@ -3691,11 +3822,13 @@ CREATE INDEX image_gallery ON public.generation_image USING btree (workspace_id,
 
 CREATE INDEX image_in_flight ON public.generation_image USING btree (workspace_id) WHERE ((dispatched_at IS NOT NULL) AND ((status)::text = ANY (ARRAY[('waiting'::character varying)::text, ('running'::character varying)::text])));
 
-CREATE INDEX image_leased ON public.generation_image USING btree (lease_until) WHERE ((status)::text = 'running'::text);
-
 CREATE UNIQUE INDEX image_model_one_default ON public.generation_imagemodel USING btree (is_default) WHERE is_default;
 
-CREATE INDEX image_parked ON public.generation_image USING btree (lane, id) WHERE (parked_at IS NOT NULL);
+CREATE INDEX image_parked_at_provider ON public.generation_image USING btree (provider_id, lane, id) WHERE (parked_at IS NOT NULL);
+
+CREATE INDEX image_parked_for_model ON public.generation_image USING btree (provider_id, model_id, lane, id) WHERE (parked_at IS NOT NULL);
+
+CREATE INDEX image_running ON public.generation_image USING btree (claim) WHERE ((status)::text = 'running'::text);
 
 CREATE INDEX image_sha256 ON public.generation_image USING btree (sha256) WHERE ((status)::text = 'stored'::text);
 
@@ -3785,7 +3918,11 @@ CREATE INDEX wording_old ON public.gallery_wording USING btree (generation_id) W
 
 CREATE INDEX wording_search ON public.gallery_wording USING gin (search);
 
+CREATE TRIGGER attempt_in_its_workspace BEFORE INSERT OR UPDATE OF workspace_id, image_id ON public.generation_attempt FOR EACH ROW EXECUTE FUNCTION public.generation_same_workspace();
+
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON public.accounts_auditevent FOR EACH ROW EXECUTE FUNCTION public.audit_append_only();
+
+CREATE TRIGGER batch_keeps_its_workspace BEFORE UPDATE OF workspace_id ON public.generation_batch FOR EACH ROW WHEN ((new.workspace_id <> old.workspace_id)) EXECUTE FUNCTION public.generation_refuse_move();
 
 CREATE TRIGGER gallery_word_inserted AFTER INSERT ON public.generation_image FOR EACH ROW WHEN (((new.status)::text = 'stored'::text)) EXECUTE FUNCTION public.gallery_word();
 
@@ -3797,11 +3934,17 @@ CREATE TRIGGER generation_decision_append_only BEFORE DELETE OR UPDATE ON public
 
 CREATE TRIGGER generation_decision_no_truncate BEFORE TRUNCATE ON public.generation_appealdecision FOR EACH STATEMENT EXECUTE FUNCTION public.generation_decision_append_only();
 
+CREATE TRIGGER generation_in_its_workspace BEFORE INSERT OR UPDATE OF workspace_id, batch_id ON public.generation_generation FOR EACH ROW WHEN ((new.batch_id IS NOT NULL)) EXECUTE FUNCTION public.generation_same_workspace();
+
+CREATE TRIGGER generation_keeps_its_workspace BEFORE UPDATE OF workspace_id ON public.generation_generation FOR EACH ROW WHEN ((new.workspace_id <> old.workspace_id)) EXECUTE FUNCTION public.generation_refuse_move();
+
 CREATE TRIGGER hold_ends_once BEFORE UPDATE ON public.billing_hold FOR EACH ROW WHEN (((old.ended_at IS NOT NULL) OR ((((old.id IS DISTINCT FROM new.id) OR (old.workspace_id IS DISTINCT FROM new.workspace_id)) OR ((old.reference)::text IS DISTINCT FROM (new.reference)::text)) OR (old.amount IS DISTINCT FROM new.amount)) OR (new.captured < old.captured) OR (new.released < old.released))) EXECUTE FUNCTION public.ledger_refuse_change();
 
 CREATE TRIGGER hold_never_deleted BEFORE DELETE ON public.billing_hold FOR EACH ROW EXECUTE FUNCTION public.ledger_refuse_change();
 
 CREATE TRIGGER hold_never_emptied BEFORE TRUNCATE ON public.billing_hold FOR EACH STATEMENT EXECUTE FUNCTION public.ledger_refuse_change();
+
+CREATE TRIGGER image_in_its_workspace BEFORE INSERT OR UPDATE OF workspace_id, generation_id ON public.generation_image FOR EACH ROW EXECUTE FUNCTION public.generation_same_workspace();
 
 CREATE TRIGGER procrastinate_jobs_notify_queue_job_aborted_v1 AFTER UPDATE OF abort_requested ON public.procrastinate_jobs FOR EACH ROW WHEN (((old.abort_requested = false) AND (new.abort_requested = true) AND (new.status = 'doing'::public.procrastinate_job_status))) EXECUTE FUNCTION public.procrastinate_notify_queue_abort_job_v1();
 
@@ -3820,6 +3963,8 @@ CREATE TRIGGER procrastinate_trigger_status_events_insert_v1 AFTER INSERT ON pub
 CREATE TRIGGER procrastinate_trigger_status_events_update_v1 AFTER UPDATE OF status ON public.procrastinate_jobs FOR EACH ROW EXECUTE FUNCTION public.procrastinate_trigger_function_status_events_update_v1();
 
 CREATE TRIGGER style_version_stays AFTER UPDATE ON public.generation_styleversion FOR EACH ROW EXECUTE FUNCTION public.generation_style_version_stays();
+
+CREATE TRIGGER transfer_in_its_workspace BEFORE INSERT ON public.billing_transfer FOR EACH ROW WHEN ((new.hold_id IS NOT NULL)) EXECUTE FUNCTION public.ledger_same_workspace();
 
 CREATE TRIGGER transfer_never_changes BEFORE DELETE OR UPDATE ON public.billing_transfer FOR EACH ROW EXECUTE FUNCTION public.ledger_refuse_change();
 
@@ -4199,6 +4344,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0005_words', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0006_audit_target', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0007_redundant_indexes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0008_token_bigint', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0002_logentry_remove_auto_add', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0003_logentry_add_action_flag_choices', 'epoch');
@@ -4250,6 +4396,9 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0024_real_stripe', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0025_stripe_keys_index', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('config', '0001_backups', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0026_wallet_last_transfer', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0027_constraints', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0028_constraints_valid', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
@@ -4294,6 +4443,10 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0035_limits_of_gpt_image', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0036_announce_after_commit', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0037_redundant_indexes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0038_image_provider', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0039_image_indexes', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0040_constraints', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0041_constraints_valid', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');

@@ -15,13 +15,26 @@ from config.environment import ROOT
 from generation.models import Image, ImageStatus
 
 PATIENCE = 90.0
+SHIFTED = """
+import datetime, runpy, sys, time_machine
+time_machine.travel(datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=float(sys.argv.pop(1)))).start()
+runpy.run_path("manage.py", run_name="__main__")
+"""
+"""`manage.py` on a machine whose clock is off by its first argument, in seconds."""
 
 
 @contextmanager
-def worker(database_url: str, *, grace: str = "0.5") -> Iterator[subprocess.Popen]:
-    """A worker in a process of its own, as `make run` starts it; `grace` is how long it lets its calls end."""
+def worker(database_url: str, *, grace: str = "0.5", off: float = 0) -> Iterator[subprocess.Popen]:
+    """A worker in a process of its own, as `make run` starts it.
+
+    Args:
+        database_url: its database.
+        grace: how long it lets its calls end.
+        off: how many seconds its machine's clock is ahead.
+    """
+    manage = ["-c", SHIFTED, str(off)] if off else ["manage.py"]
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", grace],
+        [sys.executable, *manage, "procrastinate", "worker", "--shutdown-graceful-timeout", grace],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": database_url},
         stdout=subprocess.DEVNULL,
