@@ -18,7 +18,7 @@ from billing.models import ClosedDay, DailyUse, Horizon
 from billing.models.ledger import Transfer
 from billing.signals import day_closed
 from core import ids
-from core.database import availability
+from core.database import availability, clock
 
 GRACE: Final = dt.timedelta(minutes=10)
 """Time after midnight before a day may be closed: more than a clock is ever set back."""
@@ -35,7 +35,7 @@ def close_days() -> list[dt.date]:
         The days that were closed.
     """
     done: list[dt.date] = []
-    last = (_now() - GRACE).date() - ONE_DAY
+    last = (clock.now() - GRACE).date() - ONE_DAY
     if not _is_settled(last):
         return done
     with availability.override_timeouts(statement_timeout=TIMEOUT):
@@ -87,12 +87,3 @@ def _is_settled(day: dt.date) -> bool:
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         ((oldest,),) = cursor.fetchall()
     return bool(oldest >= horizon.transaction)
-
-
-def _now() -> dt.datetime:
-    """Return the time by the database's clock, which made the ids."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        ((now,),) = cursor.fetchall()
-    moment: dt.datetime = now
-    return moment.astimezone(dt.UTC)

@@ -93,7 +93,8 @@ def _list(found: Path) -> None:
         cursor.execute("CREATE TABLE trial_object (key text PRIMARY KEY, size bigint NOT NULL)")
         for portion in batched(objects.lines(found), AT_ONCE, strict=False):
             cursor.executemany(
-                "INSERT INTO trial_object (key, size) VALUES (%s, %s)", [(line.key, line.size) for line in portion]
+                "INSERT INTO trial_object (key, size) VALUES (%s, %s)",
+                [(line.key, line.size) for line in portion],
             )
         cursor.execute("ANALYZE trial_object")
 

@@ -30,6 +30,7 @@ from config.schema.sql_files import InstallationError
 from config.ui import collected
 from config.version import version
 from core import mail
+from core.database import clock
 from generation.media import storage
 from generation.media.storage import StorageError
 
@@ -168,7 +169,7 @@ def _cache() -> str:
 
 
 def _backup() -> str:
-    return records.lateness(timezone.now())
+    return records.lateness(clock.now())
 
 
 def _worker() -> str:

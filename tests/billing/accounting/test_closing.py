@@ -102,7 +102,7 @@ class TestSettled:
     def test_a_day_waits_for_a_transaction_that_ran_when_it_ended(self, workspace, fund, monkeypatch):
         fund(workspace, 20)
         tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
-        monkeypatch.setattr(closing, "_now", lambda: tomorrow)
+        monkeypatch.setattr(closing.clock, "now", lambda: tomorrow)
         begun, go_on = threading.Event(), threading.Event()
 
         def slow():

@@ -21,9 +21,7 @@ def databases():
     """Those of this process's tests; other processes have theirs on the same server."""
     ours = connection.settings_dict["NAME"]
     with database.administer() as admin:
-        return {
-            name for (name,) in admin.execute("SELECT datname FROM pg_database") if name.startswith(ours)
-        }
+        return {name for (name,) in admin.execute("SELECT datname FROM pg_database") if name.startswith(ours)}
 
 
 def test_a_backup_is_restored_whole(alice, empty, command, refused, tmp_path):

@@ -4395,10 +4395,10 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0023_dispute_defaults', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0024_real_stripe', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0025_stripe_keys_index', 'epoch');
-INSERT INTO public.django_migrations (app, name, applied) VALUES ('config', '0001_backups', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0026_wallet_last_transfer', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0027_constraints', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0028_constraints_valid', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('config', '0001_backups', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('gallery', '0001_initial', 'epoch');
