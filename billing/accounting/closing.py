@@ -35,7 +35,7 @@ def close_days() -> list[dt.date]:
         The days that were closed.
     """
     done: list[dt.date] = []
-    last = (clock.now() - GRACE).date() - ONE_DAY
+    last = (clock.now().astimezone(dt.UTC) - GRACE).date() - ONE_DAY
     if not _is_settled(last):
         return done
     with availability.override_timeouts(statement_timeout=TIMEOUT):

@@ -67,7 +67,7 @@ def grown(db, catalog, workspace, alice, fund, order):  # noqa: F811
     Reference.objects.create(
         workspace=workspace, file="w/r", thumbnail="w/t", format="png", width=1, height=1, size=1, sha256=b"1"
     )
-    Batch.objects.create(workspace=workspace, name="Ten", status="completed")
+    Batch.objects.create(workspace=workspace, name="Ten", status="succeeded")
     old, ago = "('01000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid", "now() - interval '5 days'"
     copies("generation_generation", ROWS, id=old, created_at=ago)
     copies("generation_image", ROWS, id=old, generation_id=old, created_at=ago)

@@ -28,7 +28,7 @@ def test_every_app_has_added_what_it_knows():
     assert set(descriptions.describers.entries) == {"purchase", "dispute", "generation", "batch"}
     assert set(deliveries.describers.entries) == {"image"}
     assert set(invariants.queries.entries) == {"ledger", "generation"}
-    assert set(run.checks.entries) == {"storage"}
+    assert set(run.checks.entries) == {"storage", "closed days"}
     assert set(net.checks.entries) == {"images"}
     assert set(mail.writers.entries) == {
         "accounts.notice",
