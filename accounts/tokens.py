@@ -43,7 +43,7 @@ _FIND = f"""
     JOIN accounts_user AS maker ON maker.id = token.created_by_id
     JOIN accounts_membership AS place ON place.workspace_id = token.workspace_id AND place.user_id = maker.id
     WHERE token.digest = %s AND token.revoked_at IS NULL AND maker.is_active
-        AND (token.expires_at IS NULL OR token.expires_at > now())
+        AND (token.expires_at IS NULL OR token.expires_at > statement_timestamp())
 """  # noqa: S608 -- names of columns
 
 

@@ -45,6 +45,7 @@ def test_every_app_has_added_what_it_knows():
         "generation.end_announced",
         "generation.ending",
         "generation.gone",
+        "generation.orphans",
         "generation.stopped",
         "generation.swapped",
     }

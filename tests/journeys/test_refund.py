@@ -138,8 +138,17 @@ def paid_back(copy, person):
     """Cents that Stripe's twin has sent back to this customer, oldest first."""
     with httpx.Client(base_url=f"{copy.twins}/stripe/v1", auth=("sk_test_" + "0" * 24, "")) as stripe:
         (customer,) = stripe.get("/customers", params={"email": person.email}).json()["data"]
-        made = stripe.get("/refunds", params={"customer": customer["id"], "limit": 100}).json()["data"]
-    return [one["amount"] for one in reversed(made)]
+        paid = stripe.get("/payment_intents", params={"customer": customer["id"], "limit": 100}).json()[
+            "data"
+        ]
+        made = [
+            refund
+            for intent in reversed(paid)
+            for refund in reversed(
+                stripe.get("/refunds", params={"payment_intent": intent["id"], "limit": 100}).json()["data"]
+            )
+        ]
+    return [one["amount"] for one in made]
 
 
 def mailed(copy, person, words):
