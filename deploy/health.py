@@ -44,7 +44,7 @@ def first_role() -> str:
 
 def answers(port: int, path: str) -> bool:
     """Ask as a proxy would: by a host that ALLOWED_HOSTS names."""
-    host = urlsplit(os.environ.get("BASE_URL", "")).hostname or "localhost"
+    host = urlsplit(base_url()).hostname or "localhost"
     asked = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
     try:
         asked.request("GET", path, headers={"Host": host})
@@ -53,6 +53,16 @@ def answers(port: int, path: str) -> bool:
         return False
     finally:
         asked.close()
+
+
+def base_url() -> str:
+    """Return BASE_URL, from its variable or from the file that BASE_URL_FILE names."""
+    if file := os.environ.get("BASE_URL_FILE"):
+        try:
+            return Path(file).read_text().strip()
+        except OSError:
+            return ""
+    return os.environ.get("BASE_URL", "")
 
 
 def heard_of_worker() -> float:

@@ -10,7 +10,7 @@ from django.db import Error
 from django.http import HttpRequest
 
 from api.openai import retries
-from api.openai.retries import PATIENCE, Connection, UnsettledError
+from api.openai.retries import PATIENCE, REAPPEARS, Connection, UnsettledError
 from core.database.asynchronous import in_db_thread
 from generation.events.listener import event_listener, presence
 
@@ -93,7 +93,7 @@ async def begin_settled[Started](attempt: Callable[..., Awaitable[Started]]) -> 
     """Begin a call once it is known of identical ones whether their answers were lost.
 
     Args:
-        attempt: begins it; with `patient` it may raise `UnsettledError`.
+        attempt: begins it; with `patient` it may raise `UnsettledError`, after which it is told whether that said orphaned.
     """
     if presence() is None:
         # Only of a process that is present can others tell that it has died.
@@ -102,7 +102,8 @@ async def begin_settled[Started](attempt: Callable[..., Awaitable[Started]]) -> 
     if _being_lost:
         await asyncio.wait(set(_being_lost), timeout=PATIENCE)
     try:
-        return await attempt(patient=True)
-    except UnsettledError:
-        await asyncio.sleep(PATIENCE)
-        return await attempt(patient=False)
+        return await attempt(patient=True, was_orphaned=False)
+    except UnsettledError as unsettled:
+        was_orphaned = unsettled.is_orphaned
+    await asyncio.sleep(REAPPEARS if was_orphaned else PATIENCE)
+    return await attempt(patient=False, was_orphaned=was_orphaned)

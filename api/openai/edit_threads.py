@@ -48,9 +48,11 @@ async def begin_edit(request: HttpRequest, admit: Callable[[AuthorizedRequest], 
         asked = await asyncio.shield(reading)
         admit(asked)
 
-        async def attempt(*, patient: bool) -> StartedCall:
+        async def attempt(*, patient: bool, was_orphaned: bool) -> StartedCall:
             nonlocal work
-            beginning = work = _run(partial(begin, asked, REQUEST_SHARES.hold, patient=patient))
+            beginning = work = _run(
+                partial(begin, asked, REQUEST_SHARES.hold, patient=patient, was_orphaned=was_orphaned)
+            )
             return await asyncio.shield(beginning)
 
         return await begin_settled(attempt)

@@ -26,12 +26,14 @@ WITHIN: Final = timedelta(minutes=30)
 """The clients' own timeout is 10 minutes, and they retry at most twice."""
 PATIENCE: Final = 0.3
 """Seconds that another process is given to notice that the connection of an identical call broke."""
+REAPPEARS: Final = 4.0
+"""Seconds that a process is given to be back after its connection to the database broke."""
 _JOIN_COUNTED: Final = """
     UPDATE api_call SET repeats = %(count)s, joins = joins + 1, lost_at = NULL, process = %(process)s::uuid WHERE id = (
         SELECT id FROM api_call
         WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s
             AND repeats < %(count)s AND created_at > now() - %(within)s::interval
-        ORDER BY answered_at DESC NULLS FIRST, id DESC LIMIT 1
+        ORDER BY (lost_at IS NULL), answered_at DESC NULLS FIRST, id DESC LIMIT 1
         FOR UPDATE SKIP LOCKED
     ) RETURNING id, joins
 """
@@ -47,7 +49,8 @@ _JOIN_LOST_OR_REMEMBER: Final = """
     ), elsewhere AS (
         SELECT 1 FROM api_call
         WHERE %(patient)s AND token_id = %(token)s AND fingerprint = %(fingerprint)s
-            AND answered_at IS NULL AND lost_at IS NULL AND process IS NOT NULL AND process IS DISTINCT FROM %(process)s::uuid AND created_at > now() - %(within)s::interval
+            AND answered_at IS NULL AND lost_at IS NULL AND process IS NOT NULL
+            AND process IS DISTINCT FROM %(process)s::uuid AND created_at > now() - %(within)s::interval
         LIMIT 1
     ), made AS (
         INSERT INTO api_call (workspace_id, token_id, fingerprint, repeats, joins, process, created_at)
@@ -57,21 +60,31 @@ _JOIN_LOST_OR_REMEMBER: Final = """
     )
     SELECT id, joins FROM taken UNION ALL SELECT id, joins FROM made
 """
-_LOSE_WHAT_THE_DEAD_HELD: Final = """
-    UPDATE api_call SET lost_at = now()
-    WHERE token_id = %(token)s AND fingerprint = %(fingerprint)s
-        AND answered_at IS NULL AND lost_at IS NULL AND process IS NOT NULL AND process IS DISTINCT FROM %(process)s::uuid AND created_at > now() - %(within)s::interval
-        AND NOT EXISTS (
-            SELECT 1 FROM pg_locks
-            WHERE locktype = 'advisory' AND granted AND objsubid = 1
-                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                AND (classid::bigint << 32 | objid::bigint) = hashtextextended('process:' || process::text, 0)
-        )
+_HELD_BY_NOBODY: Final = """
+    token_id = %(token)s AND fingerprint = %(fingerprint)s
+    AND answered_at IS NULL AND lost_at IS NULL AND process IS NOT NULL AND process IS DISTINCT FROM %(process)s::uuid
+    AND created_at > now() - %(within)s::interval
+    AND NOT EXISTS (
+        SELECT 1 FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND (classid::bigint << 32 | objid::bigint) = hashtextextended('process:' || process::text, 0)
+    )
 """
+_IS_ORPHANED: Final = f"SELECT EXISTS (SELECT FROM api_call WHERE {_HELD_BY_NOBODY})"  # noqa: S608 -- constants
+_LOSE_ORPHANS: Final = f"UPDATE api_call SET lost_at = now() WHERE {_HELD_BY_NOBODY}"  # noqa: S608 -- constants
 
 
 class UnsettledError(Exception):
-    """Another process holds an identical call, whose connection may just have broken: ask again after `PATIENCE`."""
+    """Another process holds an identical call, whose connection may just have broken: ask again a little later.
+
+    Attributes:
+        is_orphaned: whether that process seems to be dead; one that only reconnects to the database looks the same.
+    """
+
+    def __init__(self, *, is_orphaned: bool) -> None:
+        super().__init__()
+        self.is_orphaned = is_orphaned
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +105,9 @@ class Connection:
         return Call(pk=self.call).request_key
 
 
-def connect(token: ApiToken, fingerprint: bytes, count: int, *, patient: bool = False) -> Connection:
+def connect(
+    token: ApiToken, fingerprint: bytes, count: int, *, patient: bool = False, was_orphaned: bool = False
+) -> Connection:
     """Join the call of which this is a retry, or remember it as a new one, before it begins anything.
 
     Of several identical calls the newest without a response is taken, and each by one retry only: a program
@@ -103,6 +118,8 @@ def connect(token: ApiToken, fingerprint: bytes, count: int, *, patient: bool = 
         fingerprint: sha256 of method, path and body.
         count: the client's own count of its retries; 0 for a client that doesn't count.
         patient: whether to wait for what another process may know.
+        was_orphaned: whether an identical call's process already seemed to be dead `REAPPEARS` seconds ago: if it
+            still does, the call's answer is lost.
 
     Raises:
         UnsettledError: only if `patient`; nothing was remembered.
@@ -121,21 +138,20 @@ def connect(token: ApiToken, fingerprint: bytes, count: int, *, patient: bool = 
             cursor.execute(_JOIN_COUNTED, wanted)
             if found := cursor.fetchone():
                 return Connection(*found)
+        if was_orphaned:
+            cursor.execute(_LOSE_ORPHANS, wanted)
         cursor.execute(_JOIN_LOST_OR_REMEMBER, wanted)
         found = cursor.fetchone()
         if found is None:
-            cursor.execute(_LOSE_WHAT_THE_DEAD_HELD, wanted)
-            if cursor.rowcount:
-                cursor.execute(_JOIN_LOST_OR_REMEMBER, wanted)
-                found = cursor.fetchone()
-    if found is None:
-        raise UnsettledError
+            cursor.execute(_IS_ORPHANED, wanted)
+            ((is_orphaned,),) = cursor.fetchall()
+            raise UnsettledError(is_orphaned=is_orphaned)
     return Connection(*found)
 
 
 def forget(one: Connection) -> None:
-    """Delete a refused call: it began nothing that could be joined."""
-    Call.objects.filter(pk=one.call).delete()
+    """Delete a refused call: it began nothing that could be joined; one that a retry has joined is that one's."""
+    Call.objects.filter(pk=one.call, joins=one.joins).delete()
 
 
 def answered(one: Connection) -> None:

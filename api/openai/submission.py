@@ -112,7 +112,9 @@ def read(request: HttpRequest, *, edit: bool) -> AuthorizedRequest:
     )
 
 
-def begin(asked: AuthorizedRequest, turn: Turn = nullcontext, *, patient: bool = False) -> StartedCall:
+def begin(
+    asked: AuthorizedRequest, turn: Turn = nullcontext, *, patient: bool = False, was_orphaned: bool = False
+) -> StartedCall:
     """Begin the generation, or join the one that the same call has begun before.
 
     There is no transaction around all of it: each effect has a natural key, which a repetition finds.
@@ -121,6 +123,7 @@ def begin(asked: AuthorizedRequest, turn: Turn = nullcontext, *, patient: bool =
         asked: the call.
         turn: what the order itself waits for, once the call's images are read.
         patient: whether to wait for what another process may know of an identical call.
+        was_orphaned: whether the process of an identical call seemed to be dead before; see `retries.connect`.
 
     Raises:
         Refusal: nothing was begun and nothing is held.
@@ -128,7 +131,9 @@ def begin(asked: AuthorizedRequest, turn: Turn = nullcontext, *, patient: bool =
     """
     if asked.key is not None:
         return _keyed(asked, asked.key, turn)
-    connected = retries.connect(asked.token, asked.fingerprint, asked.repeats, patient=patient)
+    connected = retries.connect(
+        asked.token, asked.fingerprint, asked.repeats, patient=patient, was_orphaned=was_orphaned
+    )
     asked.delivery.connect(connected)
     try:
         generation = _submit(asked, connected.request_key, turn)

@@ -166,8 +166,10 @@ async def _begin(request: HttpRequest, admit: Callable[[AuthorizedRequest], None
     asked = await in_db_thread(read)(request, edit=False)
     admit(asked)
 
-    async def attempt(*, patient: bool) -> StartedCall:
-        return await run_for_request(asked.token.workspace_id, begin, asked, patient=patient)
+    async def attempt(*, patient: bool, was_orphaned: bool) -> StartedCall:
+        return await run_for_request(
+            asked.token.workspace_id, begin, asked, patient=patient, was_orphaned=was_orphaned
+        )
 
     return await begin_settled(attempt)
 

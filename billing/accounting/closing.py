@@ -14,7 +14,7 @@ from billing import locks, sql
 from billing.accounting.revenue import ONE_DAY, first_open, last_closed, moved_in_open_days
 from billing.ledger import lots
 from billing.ledger.statement import first_id
-from billing.models import ClosedDay, DailyUse, Horizon
+from billing.models import ClosedDay, DailyUse, Horizon, WalletAtClose
 from billing.models.ledger import Transfer
 from billing.signals import day_closed
 from core import ids
@@ -44,6 +44,19 @@ def close_days() -> list[dt.date]:
             done.append(day)
     Horizon.objects.filter(day__lte=last).delete()
     return done
+
+
+def reopen() -> int:
+    """Forget all closed days, so that the next run closes them anew: for days closed by a clock that was wrong.
+
+    Returns:
+        How many days were open again.
+    """
+    with transaction.atomic():
+        locks.closing()
+        WalletAtClose.objects.all().delete()
+        DailyUse.objects.all().delete()
+        return ClosedDay.objects.all().delete()[0]
 
 
 def close(day: dt.date) -> None:

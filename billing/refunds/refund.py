@@ -131,7 +131,7 @@ def resume(row: Refund) -> Refund:
         stripe.APIConnectionError: Stripe did not answer; to be called again.
     """
     try:
-        if row.created_at < timezone.now() - KEY_LASTS or keys.was_renewed(_key(row)):
+        if row.created_at < timezone.now() - KEY_LASTS:
             made = _made_earlier(row)
             if made is not None:
                 return made
@@ -147,6 +147,9 @@ def send(row: Refund) -> Refund:
     """Send a refund to Stripe. The idempotency key makes it one refund, as long as Stripe has not answered that key."""
     assert row.purchase is not None, "only our own refunds are sent, and they have a purchase"
     with keys.attempt(_key(row)) as key:
+        # Another try may have renewed it meanwhile, after a 500 behind which the refund was made.
+        if key != _key(row) and (earlier := _made_earlier(row)) is not None:
+            return earlier
         made = client().v1.refunds.create(
             {
                 "payment_intent": row.payment_intent,

@@ -82,7 +82,7 @@ class _Earlier:
         line = self._line
         if not (self._folder and line and line.sha256) or (line.key, line.size, line.etag) != tuple(one):
             return ""
-        target = folder / OBJECTS / one.key
+        target = _copy_of(folder, one.key)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link(self._folder / OBJECTS / one.key, target)
@@ -121,13 +121,8 @@ def lines(folder: Path) -> Iterator[Line]:
 def damaged(folder: Path) -> Iterator[str]:
     """Compare each object in a backup with its line; yield a sentence for each that differs."""
     for line in lines(folder):
-        try:
-            found = sha256(folder / OBJECTS / line.key)
-        except OSError:
-            yield f"missing in the backup: {line.key}"
-            continue
-        if found != line.sha256:
-            yield f"damaged in the backup: {line.key} has other bytes than were stored"
+        if fault := _fault(_copy_of(folder, line.key), line):
+            yield fault
 
 
 def put_back(folder: Path, say: Callable[[str], None]) -> Counted:
@@ -142,9 +137,9 @@ def put_back(folder: Path, say: Callable[[str], None]) -> Counted:
             counted.objects += 1
             if there.size(line.key) == line.size:
                 continue
-            path = folder / OBJECTS / line.key
-            if sha256(path) != line.sha256:
-                say(f"Not stored, since its copy is damaged: {line.key}")
+            path = _copy_of(folder, line.key)
+            if fault := _fault(path, line):
+                say(f"Not stored: {fault}")
                 continue
             storage.remove(line.key)
             with path.open("rb") as file:
@@ -156,6 +151,30 @@ def put_back(folder: Path, say: Callable[[str], None]) -> Counted:
             f"After {counted.copied:,} objects the storage failed: {error}. Run the same again: it goes on from there."
         ) from error
     return counted
+
+
+def _copy_of(folder: Path, key: str) -> Path:
+    """Return the place of an object's copy.
+
+    Raises:
+        BackupError: the key leads out of the backup.
+    """
+    root = (folder / OBJECTS).resolve()
+    path = (root / key).resolve()
+    if not path.is_relative_to(root) or path == root:
+        raise BackupError(f"{folder / LIST} names {key!r}, which lies outside the backup.")
+    return path
+
+
+def _fault(path: Path, line: Line) -> str:
+    """Say in a sentence what is wrong with a copy; empty if nothing is."""
+    try:
+        found = sha256(path)
+    except OSError:
+        return f"missing in the backup: {line.key}"
+    return (
+        "" if found == line.sha256 else f"damaged in the backup: {line.key} has other bytes than were stored"
+    )
 
 
 class _There:

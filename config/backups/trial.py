@@ -23,6 +23,8 @@ from core.database import availability
 LOCK: Final = 0x63_69_6F_03
 """Number of the advisory lock that the one trial at a time holds: whatever else looks like a trial's is a dead one's."""
 TRIAL: Final = "_trial_"
+OURS: Final = "CreateIO: restored on trial"
+"""The comment of a database that a trial has made."""
 AT_ONCE: Final = 1_000
 SHOWN: Final = 100
 _NAMED: Final = """
@@ -141,7 +143,12 @@ def _beside() -> Iterator[tuple[str, psycopg.Connection[Any]]]:
         taken = admin.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
         if not (taken and taken[0]):
             raise BackupError("Another restore on trial is running: wait for it.")
-        left = admin.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+        # What a trial that was killed has left says so itself: a name alone may be somebody's.
+        left = admin.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+            " AND shobj_description(oid, 'pg_database') = %s",
+            [prefix, OURS],
+        )
         for (name,) in left.fetchall():
             _drop(admin, name)
         name = f"{prefix}{secrets.token_hex(4)}"
@@ -154,6 +161,7 @@ def _beside() -> Iterator[tuple[str, psycopg.Connection[Any]]]:
                 "Our role may not create the database for the trial, and nothing was restored. Let it: "
                 f"ALTER ROLE {admin.info.user} CREATEDB; or try the backup on another server."
             ) from error
+        admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(OURS)))
         try:
             yield name, admin
         finally:

@@ -29,7 +29,7 @@ _TABLES: Final = """
 _JOBS: Final = "SELECT queue_name, status::text, count(*) FROM procrastinate_jobs GROUP BY 1, 2 ORDER BY 1, 2"
 _SERVER: Final = """
     SELECT name, setting || coalesce(' ' || unit, '') FROM pg_settings
-    WHERE source NOT IN ('default', 'override') AND name NOT LIKE '%%file%%' AND name NOT LIKE '%%conninfo%%'
+    WHERE source NOT IN ('default', 'override') AND name NOT LIKE '%%file%%' AND name NOT LIKE '%%conninfo%%' AND name NOT LIKE '%%command%%'
     ORDER BY name
 """
 _CIRCUITS: Final = "SELECT provider_id, state, cause, failures FROM generation_circuit ORDER BY provider_id"

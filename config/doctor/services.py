@@ -23,7 +23,7 @@ def cache() -> Finding:
         else "Run manage.py prepare, which makes its table."
     )
     try:
-        said = health.WANTED["cache"]()
+        said = health.try_cache()
     except (RedisError, OSError, Error) as error:
         return fault(f"{where} can't be used: {words_of(error)}.", cure)
     return ok(f"{where} remembers.") if said == "ok" else fault(f"{where} {said}.", cure)

@@ -11,6 +11,7 @@ from functools import cache
 from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
 from django.core import signing
 from django.core.cache import cache as shared_cache
 from django.db import Error, connection
@@ -36,7 +37,7 @@ from generation.media.storage import StorageError
 
 WORKER_SILENCE = timedelta(seconds=30)
 """procrastinate's workers report every 10 seconds; after 30 it considers them dead, and so do we."""
-STORAGE_SECONDS, MAIL_SECONDS = 5.0, 30.0
+STORAGE_SECONDS, MAIL_SECONDS, CACHE_SECONDS = 5.0, 30.0, 0.0
 """A probe costs calls to S3 or to the mail server: its result counts for that long."""
 PATIENCE = 2.0
 """Seconds that a probe is waited for: whoever asks us whether we are ready waits no longer."""
@@ -87,6 +88,10 @@ def state() -> tuple[bool, list[str], dict[str, str]]:
     checks = {"database": _ask(_database)}
     # Otherwise each of the others would wait for a connection too.
     is_there = checks["database"] == "ok"
+    if is_there:
+        # Side by side: whoever asks us waits for the slowest, not for their sum.
+        for probe in probes.values():
+            probe.begin()
     for name, check in {**NEEDED, **WANTED}.items():
         checks[name] = _ask(check) if is_there else "not asked"
     ready = is_there and all(checks[name] == "ok" for name in NEEDED)
@@ -131,41 +136,51 @@ def _static() -> str:
 class Probe:
     """A question to another machine, asked on a thread of its own, by one thread at a time, every few seconds at most."""
 
-    def __init__(self, name: str, ask: Callable[[], None], seconds: float) -> None:
+    def __init__(self, name: str, ask: Callable[[], str | None], seconds: float) -> None:
         self._name, self._ask, self._seconds = name, ask, seconds
         self._lock = threading.Lock()
         self.forget()
 
     def forget(self) -> None:
         """Ask anew at the next call."""
-        self._at, self._said, self._thread = float("-inf"), "", threading.Thread()
+        self._at = self._began = float("-inf")
+        self._said, self._thread = "", threading.Thread()
+
+    def begin(self) -> threading.Thread:
+        """Ask, unless somebody is asking or the last answer is young."""
+        with self._lock:
+            if not self._thread.is_alive() and time.monotonic() - self._at > self._seconds:
+                self._began = time.monotonic()
+                self._thread = threading.Thread(target=self._run, name=f"probe-{self._name}", daemon=True)
+                self._thread.start()
+            return self._thread
 
     def __call__(self) -> str:
         """Return what the last answer was, or that there is none."""
-        with self._lock:
-            if not self._thread.is_alive() and time.monotonic() - self._at > self._seconds:
-                self._thread = threading.Thread(target=self._run, name=f"probe-{self._name}", daemon=True)
-                self._thread.start()
-            thread = self._thread
+        thread = self.begin()
         if thread.ident:
-            thread.join(PATIENCE)
+            thread.join(max(0.0, self._began + PATIENCE - time.monotonic()))
         return f"no answer within {PATIENCE:g} seconds" if thread.is_alive() else self._said
 
     def _run(self) -> None:
         try:
-            self._ask()
+            said = self._ask() or "ok"
         except TROUBLE as error:
             log.warning("%s is not ready: %s", self._name, error)
-            self._said = f"not available ({type(error).__name__})"
-        else:
-            self._said = "ok"
-        self._at = time.monotonic()
+            said = f"not available ({type(error).__name__})"
+        self._said, self._at = said, time.monotonic()
 
 
-def _cache() -> str:
+def try_cache() -> str:
+    """Write to the cache and read it back; return "ok" or what is wrong."""
     sent = os.urandom(8).hex()
     shared_cache.set("health", sent, 10)
     return "ok" if shared_cache.get("health") == sent else "forgets what it is told"
+
+
+def _cache() -> str:
+    """Ask the cache: on a thread of its own where it is another machine, which may not answer at all."""
+    return probes["cache"]() if "cache" in probes else try_cache()
 
 
 def _backup() -> str:
@@ -184,6 +199,7 @@ def _snapshots() -> str:
 probes = {
     "storage": Probe("storage", storage.probe, STORAGE_SECONDS),
     "mail": Probe("mail", lambda: mail.probe(PATIENCE), MAIL_SECONDS),
+    **({"cache": Probe("cache", try_cache, CACHE_SECONDS)} if settings.ENV.cache_url else {}),
 }
 NEEDED: dict[str, Callable[[], str]] = {"migrations": _migrations, "static": _static}
 WANTED: dict[str, Callable[[], str]] = {

@@ -10,8 +10,8 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -140,17 +140,17 @@ class EventListener:
 
     async def _serve(self, announced: Payloads) -> None:
         """Take announcements as they come, and read together the rows of all that came meanwhile."""
-        async with await connect() as eye, asyncio.TaskGroup() as tasks:
-            if await answered(eye, _lock_presence(eye)):
-                _present.set()
-            self._ready.set()
-            reading = tasks.create_task(self._read(eye))
-            async for payload in announced:
-                workspace = uuid.UUID(payload.partition(" ")[0])
-                if workspace in self._watched:
-                    self._hinted.add(workspace)
-                    self._wake.set()
-            reading.cancel()
+        with _absent_afterwards():
+            async with await connect() as eye, asyncio.TaskGroup() as tasks:
+                await _be_present(eye)
+                self._ready.set()
+                reading = tasks.create_task(self._read(eye))
+                async for payload in announced:
+                    workspace = uuid.UUID(payload.partition(" ")[0])
+                    if workspace in self._watched:
+                        self._hinted.add(workspace)
+                        self._wake.set()
+                reading.cancel()
 
     async def _read(self, eye: psycopg.AsyncConnection) -> None:
         """Offer what is new of all watched workspaces: first on this connection, then as it is announced or late."""
@@ -161,6 +161,7 @@ class EventListener:
             if time.monotonic() >= look_at:
                 look_at = time.monotonic() + HEARTBEAT
                 self._hinted = set(self._watched)
+                await _be_present(eye)
             await answered(eye, self._look(eye, joined))
             if not self._hinted:
                 await _wait(self._wake, look_at - time.monotonic())
@@ -219,10 +220,25 @@ def presence() -> uuid.UUID | None:
     return PROCESS if _present.is_set() else None
 
 
+async def _be_present(eye: psycopg.AsyncConnection) -> None:
+    """Take the lock of our name, unless we have it: a connection that died may keep it for a while yet."""
+    if not _present.is_set() and await answered(eye, _lock_presence(eye)):
+        _present.set()
+
+
 async def _lock_presence(eye: psycopg.AsyncConnection) -> bool:
     cursor = await eye.execute(_BE_PRESENT, [PROCESS])
     row = await cursor.fetchone()
     return bool(row and row[0])
+
+
+@contextmanager
+def _absent_afterwards() -> Iterator[None]:
+    """Sign calls with our name only while its lock is held."""
+    try:
+        yield
+    finally:
+        _present.clear()
 
 
 @per_loop

@@ -92,7 +92,8 @@ def _read(headers: Mapping[str, str], kind: str, age: float) -> tuple[int | None
 def stated(words: str) -> StatedLimit | None:
     """Read which limit a refusal is for; None if its words don't say."""
     found = _STATED.search(words)
-    if found is None:
+    # None at all would be no limit by the minute, but a lock.
+    if found is None or int(found["limit"]) == 0:
         return None
     wait = found["wait"]
     return StatedLimit(

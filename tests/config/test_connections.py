@@ -71,6 +71,9 @@ def test_no_process_holds_more_than_the_handbook_says(
     collect_static()
     most = Counter[str]()
     with ExitStack() as stack:
+        session = stack.enter_context(psycopg.connect(database_url, autocommit=True))
+        # What servers of other tests hold in this process.
+        others = Counter(dict(session.execute(COUNT).fetchall()))
         web = stack.enter_context(
             serving(database_url, (*WEB, "--workers", "1", "--blocking-threads", str(THREADS)), pool=0)
         )
@@ -79,7 +82,6 @@ def test_no_process_holds_more_than_the_handbook_says(
         http = stack.enter_context(httpx.Client(cookies=cookies, timeout=60, trust_env=False))
         for _ in range(STREAMS):
             stack.enter_context(http.stream("GET", f"{live}/studio/events"))
-        session = stack.enter_context(psycopg.connect(database_url, autocommit=True))
         crowd = stack.enter_context(ThreadPoolExecutor(12))
         for number in range(LETTERS):
             jobs.defer("accounts.tasks.tell_of_undoing", change_id=f"{number:032x}")
@@ -89,7 +91,7 @@ def test_no_process_holds_more_than_the_handbook_says(
                   for path in ("/readyz", "/gallery", "/billing/statement.csv")]  # fmt: skip
         quiet_at, end = 0.0, time.monotonic() + 90
         while time.monotonic() < end and not (quiet_at and time.monotonic() > quiet_at):
-            most |= Counter(dict(session.execute(COUNT).fetchall()))
+            most |= Counter(dict(session.execute(COUNT).fetchall())) - others
             if not quiet_at and all(one.done() for one in asked):
                 quiet_at = time.monotonic() + 5
             time.sleep(0.02)
@@ -106,4 +108,5 @@ def test_no_process_holds_more_than_the_handbook_says(
     assert {name: most[f"createio-{name}"] for name in ("live", "web", "events")} == {
         name: allowed[name] for name in ("live", "web", "events")
     }
-    assert most["createio-worker"] > 15
+    # A worker's is the most that it may hold; how near this load comes depends on the machine.
+    assert most["createio-worker"] > allowed["worker"] / 2

@@ -114,7 +114,7 @@ def detail_of(response: httpx.Response) -> Any:
 def _flagged(detail: Any) -> Iterator[dict[str, Any]]:
     """Return the errors that are refusals of a content checker, however they are wrapped."""
     for one in detail if isinstance(detail, list) else [detail]:
-        if isinstance(one, dict) and FLAGGED in {one.get(name) for name in ("type", "error", "code")}:
+        if isinstance(one, dict) and any(one.get(name) == FLAGGED for name in ("type", "error", "code")):
             yield one
 
 

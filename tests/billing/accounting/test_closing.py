@@ -93,6 +93,9 @@ def test_a_closed_day_that_differs_from_its_transfers_is_found_at_night(history)
     (found,) = [line for line in run.check_own_books() if "closed day" in line]
     assert f"{day.day}" in found
     assert f"{day.used + 1}" in found
+    assert closing.reopen() == LENGTH
+    close_until(END)
+    assert not [line for line in run.check_own_books() if "closed day" in line]
 
 
 @pytest.mark.django_db(transaction=True)

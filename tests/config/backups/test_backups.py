@@ -1,5 +1,6 @@
 """Backups of a database that lives: made, restored on trial, and restored."""
 
+import gzip
 import json
 from datetime import timedelta
 
@@ -9,7 +10,8 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from config.backups import folder, records, restoring, trial
+from config.backups import folder, objects, records, restoring, trial
+from config.backups.programs import BackupError
 from config.models import Backup
 from generation.media import storage
 from tests.support import database
@@ -89,10 +91,17 @@ def test_what_a_killed_trial_left_is_dropped_by_the_next(alice, command, tmp_pat
     command("backup", tmp_path)
     before = databases()
     left = f"{connection.settings_dict['NAME'][:40]}{trial.TRIAL}dead"
+    somebodys = f"{left}run"
     with database.administer() as admin:
         database.create(admin, left, "template0")
-    command("restore", tmp_path, check=True)
-    assert databases() == before
+        database.create(admin, somebodys, "template0")
+        admin.execute(f"COMMENT ON DATABASE \"{left}\" IS '{trial.OURS}'")
+    try:
+        command("restore", tmp_path, check=True)
+        assert databases() == before | {somebodys}
+    finally:
+        with database.administer() as admin:
+            admin.execute(f'DROP DATABASE "{somebodys}"')
 
 
 def test_a_backup_of_a_later_version_is_refused_by_name(alice, empty, command, refused, tmp_path):
@@ -151,6 +160,21 @@ def test_images_come_along_where_they_are_wanted(alice, empty, command, refused,
         assert "0 of 1 objects were put back" in command("restore", tmp_path, overwrite=True)
     (second / folder.OBJECTS / key).write_bytes(b"bytes of an imagf")
     assert "1 differences" in refused("restore", tmp_path, check=True)
+    # A copy that is gone keeps no other from coming back.
+    (second / folder.OBJECTS / key).unlink()
+    storage.remove(key)
+    with restoring.using(empty):
+        said = command("restore", tmp_path, overwrite=True)
+    assert f"Not stored: missing in the backup: {key}" in said
+    assert "0 of 1 objects were put back" in said
+
+
+@pytest.mark.parametrize("key", ["../../secret", "/etc/hostname", "w/../../../secret", "."])
+def test_a_list_that_leads_out_of_the_backup_is_refused(tmp_path, key):
+    with gzip.open(tmp_path / folder.LIST, "wt") as listed:
+        listed.write(json.dumps({"key": key, "size": 1, "etag": "", "sha256": "0" * 64}) + "\n")
+    with pytest.raises(BackupError, match="outside the backup"):
+        list(objects.damaged(tmp_path))
 
 
 def test_a_backup_that_fails_leaves_nothing(alice, settings, refused, tmp_path):

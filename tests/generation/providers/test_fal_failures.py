@@ -121,6 +121,7 @@ SAID: dict[str, tuple[int, Any, dict[str, Any]]] = {
         flagged(categories={"a": 1}),
         {"detail": {"stage": "input", "categories": []}},
     ),
+    "an object where a word is expected": (422, {"error": {"message": "no"}, "type": ["x"]}, {"status": 422}),
     "flagged, much": (
         422,
         flagged(categories=["x" * 500] * 50),

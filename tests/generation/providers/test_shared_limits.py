@@ -103,6 +103,7 @@ def test_references_have_headers_of_their_own(headers: dict[str, str], said: Rat
         (SAID.replace("Limit 5,", "Limit 5, Used 4,"), StatedLimit("input-images", 5, 3, 12.0)),
         ("on requests per min (RPM): Limit 50, Requested 1", StatedLimit("requests", 50, 1, None)),
         ("on input-images per min: Limit 5, Requested 8.", StatedLimit("input-images", 5, 8, None)),
+        ("on input-images per min: Limit 0, Requested 1", None),
         ("Rate limit reached. Please try again in 1s.", None),
     ],
 )
