@@ -232,13 +232,41 @@ def test_another_process_is_given_time_to_notice(api, workspace, as_process):
 
 
 @pytest.mark.django_db
-def test_what_a_dead_process_held_is_joined_at_once(api, as_process):
+def test_what_a_dead_process_held_is_joined_once_it_was_looked_for_twice(api, as_process):
     as_process(alive=False)
     first = connect(api.token, b"same", 0)
     as_process()
-    joined = connect(api.token, b"same", 0, patient=True)
+    with pytest.raises(UnsettledError) as unsettled:
+        connect(api.token, b"same", 0, patient=True)
+    assert unsettled.value.is_orphaned
+    joined = connect(api.token, b"same", 0, was_orphaned=True)
     assert (joined.call, joined.joins) == (first.call, 1)
-    assert connect(api.token, b"same", 0, patient=True).call != first.call
+    assert connect(api.token, b"same", 0, was_orphaned=True).call != first.call
+
+
+@pytest.mark.django_db
+def test_a_process_that_only_reconnected_keeps_what_it_holds(api, as_process):
+    as_process()
+    first = connect(api.token, b"same", 0)
+    as_process()
+    with pytest.raises(UnsettledError) as unsettled:
+        connect(api.token, b"same", 0, patient=True)
+    assert not unsettled.value.is_orphaned
+    again = connect(api.token, b"same", 0, was_orphaned=True)
+    assert (again.call != first.call, again.joins) == (True, 0)
+
+
+@pytest.mark.django_db
+def test_a_counted_retry_prefers_the_call_whose_answer_was_lost(api, as_process):
+    as_process()
+    lost, open_still = connect(api.token, b"same", 0), connect(api.token, b"same", 0)
+    retries.lost(lost)
+    assert connect(api.token, b"same", 1).call == lost.call
+    # A refusal of the first connection takes nothing from the one that joined.
+    retries.forget(lost)
+    assert Call.objects.filter(pk=lost.call).exists()
+    retries.forget(open_still)
+    assert not Call.objects.filter(pk=open_still.call).exists()
 
 
 @pytest.mark.django_db
