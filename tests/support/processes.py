@@ -117,6 +117,13 @@ def collect_static() -> None:
         )
 
 
+def _words(process: psutil.Process) -> list[str]:
+    """Return a process's command; nothing of one that has just died."""
+    with suppress(psutil.NoSuchProcess):
+        return process.cmdline()
+    return []
+
+
 class Copy:
     """The supervisor and its children. `url` is the site, `twins` the sandbox, `state` where it keeps everything."""
 
@@ -166,15 +173,15 @@ class Copy:
                     process.environ().get("STATE_DIR") == str(self.state)
                     or str(self.state) in process.cmdline()
                 )
+                if ours and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
             except psutil.Error:
                 continue
-            if ours and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
         return found
 
     def child(self, word: str) -> psutil.Process | None:
         """The child with this word in its command."""
-        return next((process for process in self.living() if word in process.cmdline()), None)
+        return next((process for process in self.living() if word in _words(process)), None)
 
     def wait_for(self, condition: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Until the condition holds; the log is the message when it does not."""
