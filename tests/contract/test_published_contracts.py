@@ -114,7 +114,9 @@ def stripe_objects(twin, control):
             "setup_intents",
             "webhook_endpoints",
         ]
-        found = [client.get(f"/{kind}").json()["data"][0] for kind in kinds]
+        # docs.stripe.com/changelog/2022-11-15: since then a charge's refunds have to be asked for.
+        asked = {"charges": {"expand[]": "data.refunds"}}
+        found = [client.get(f"/{kind}", params=asked.get(kind)).json()["data"][0] for kind in kinds]
         yield {thing["object"]: thing for thing in [*found, client.get("/account").json()]}
 
 

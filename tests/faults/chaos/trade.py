@@ -24,6 +24,7 @@ import psutil  # noqa: E402
 from django.test import override_settings  # noqa: E402
 
 from accounts.models import User, Workspace  # noqa: E402
+from billing.fraud import card_testing  # noqa: E402
 from billing.models import Dispute, Purchase, Refund  # noqa: E402
 from billing.purchases import auto_top_up, checkout  # noqa: E402
 from billing.refunds import refund  # noqa: E402
@@ -74,10 +75,24 @@ class Trader:
         self.dice.choices(works, [6, 2, 3, 3, 2, 1, 2])[0]()
 
     def _buy(self) -> None:
+        self._wait_for_news()
         purchase = checkout.start(self.workspace, "starter", user=self.user)
         with closing(stripe()) as twin:
             twin.do(f"sessions/{purchase.checkout_session}/pay")
         self.sold.append(purchase)
+
+    def _wait_for_news(self) -> None:
+        """Until Stripe has told of some payments: who has five open pages may open no sixth.
+
+        Raises:
+            RuntimeError: it never told.
+        """
+        deadline = time.monotonic() + PATIENCE
+        mine = Purchase.objects.filter(workspace=self.workspace, status="pending")
+        while mine.count() >= card_testing.UNPAID_AT_MOST:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{mine.count()} paid pages were never told of.")
+            time.sleep(0.1)
 
     def _paid(self) -> Purchase | None:
         """A purchase of ours that is paid, for one use."""
