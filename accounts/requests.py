@@ -9,6 +9,7 @@ from django_htmx.middleware import HtmxDetails
 from accounts.models import Membership, User, Workspace
 from core.inputs import time_zones
 from core.inputs.valid_text import ValidTextRequest
+from core.outputs import log_context
 
 SESSION_KEY = "workspace"
 
@@ -45,7 +46,10 @@ class WorkspaceRequest(ValidTextRequest):
     @cached_property
     def workspace(self) -> Workspace | None:
         """The workspace of `membership`."""
-        return self.membership.workspace if self.membership else None
+        if self.membership is None:
+            return None
+        log_context.bind(workspace=self.membership.workspace_id)
+        return self.membership.workspace
 
     @cached_property
     def time_zone(self) -> tzinfo:

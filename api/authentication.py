@@ -11,6 +11,7 @@ from accounts import tokens
 from accounts.models import ApiToken, Membership, Role, User, scopes_of
 from api.requests import ApiRequest
 from core.addresses import client_address
+from core.outputs import log_context
 
 SCHEME = "bearer"
 UNKNOWN = (
@@ -46,6 +47,7 @@ class TokenAuthentication(BaseAuthentication):
         tokens.touch(token)
         asked = cast("ApiRequest", request)
         asked.workspace, asked.rights, asked.token = token.workspace, token.rights, token
+        log_context.bind(workspace=token.workspace_id)
         return token.created_by, token
 
     def authenticate_header(self, request: Request) -> str:
@@ -70,4 +72,5 @@ class BrowserAuthentication(SessionAuthentication):
             raise PermissionDenied("You don't belong to a workspace yet. Open the Studio once to get one.")
         asked = cast("ApiRequest", request)
         asked.workspace, asked.rights = membership.workspace, scopes_of(Role(membership.role))
+        log_context.bind(workspace=membership.workspace_id)
         return found[0], None

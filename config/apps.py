@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.staticfiles.apps import StaticFilesConfig as DjangoStaticFilesConfig
 
 from config import checks
+from config.observability import logs
 from config.version import version
 from core.database import announcements
 
@@ -20,6 +21,7 @@ class ConfigConfig(AppConfig):
         checks.refuse_unsafe_production()
         checks.register()
         announcements.connect()
+        logs.configure_structlog()
         import_module("config.admin.backups")
         if settings.SENTRY_DSN:
             sentry_sdk.init(

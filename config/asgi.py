@@ -4,7 +4,7 @@ import os
 
 from django.core.asgi import get_asgi_application
 
-from config.observability import shared_metrics
+from config.observability import shared_metrics, traces
 from config.server import content_types, cross_origin, proxies
 from config.version import announce
 
@@ -17,6 +17,7 @@ from config.server.lost_connections import exit_when_connections_are_lost  # noq
 from config.server.request_threads import RequestThreads  # noqa: E402
 
 announce("live")
+traces.start("live")
 application = proxies.asgi(
     cross_origin.asgi(
         content_types.asgi(with_waiting(RequestThreads(django), exit_when_connections_are_lost))

@@ -37,6 +37,13 @@ NO_RESTRICTED_KEY = (
     "purchases would stay without their credits. Use a secret key (sk_…)."
 )
 HTTPS: Final = "https://"
+TEXT, JSON = "text", "json"
+"""How lines of the log are written."""
+SAMPLERS: Final = (
+    *("always_on", "always_off", "traceidratio"),
+    *("parentbased_always_on", "parentbased_always_off", "parentbased_traceidratio"),
+)
+"""Samplers that OpenTelemetry's specification names (sdk-environment-variables)."""
 WEB: Final = (HTTPS, "http://")
 FILE: Final = "_FILE"
 """Behind a variable's name: the file that holds its value."""
@@ -55,6 +62,7 @@ class Variable:
         default: what it is where nobody sets it; a function is given the variables above it.
         sentence: what it is for.
         begins: how a value that makes sense begins; an address of the web has to name a host, too.
+        one_of: all values that make sense.
         least: the smallest number that makes sense.
         most: the largest.
     """
@@ -62,6 +70,7 @@ class Variable:
     default: Default
     sentence: str
     begins: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
     least: int = 0
     most: int | None = None
 
@@ -201,6 +210,28 @@ class Environment:
         "", "The bearer token for /metrics; without one, /metrics is closed.", is_secret=True
     )
 
+    log_format: str = variable(
+        TEXT,
+        "How each process writes its log: text for people, or json, an object a line.",
+        one_of=(TEXT, JSON),
+    )
+    otel_exporter_otlp_endpoint: str = variable(
+        "",
+        "Where traces are sent by OTLP over HTTP, such as http://127.0.0.1:4318; none are made without it.",
+        begins=WEB,
+    )
+    otel_exporter_otlp_headers: Mapping[str, str] = variable(
+        "",
+        "What is sent along, such as a collector's key: name=value,name=value, with %20 for a space.",
+        is_secret=True,
+    )
+    otel_traces_sampler: str = variable(
+        "parentbased_always_on",
+        "Which traces are kept: a sampler's name in OpenTelemetry's list.",
+        one_of=SAMPLERS,
+    )
+    otel_traces_sampler_arg: str = variable("1.0", "The share that samplers by ratio keep, from 0 to 1.")
+
     @property
     def embedded(self) -> bool:
         """Whether the database is the one that comes with us."""
@@ -273,9 +304,13 @@ def _refuse_nonsense(values: Mapping[str, Any]) -> None:
             raise ImproperlyConfigured(f"{name.upper()} must be between {known.least} and {known.most}.")
         if known.begins and value and not value.startswith(known.begins):
             raise ImproperlyConfigured(f"{name.upper()} must begin with {' or '.join(known.begins)}.")
+        if known.one_of and value not in known.one_of:
+            raise ImproperlyConfigured(f"{name.upper()} must be {' or '.join(known.one_of)}.")
         if known.begins == WEB and value and not urlsplit(value).hostname:
             raise ImproperlyConfigured(f"{name.upper()} names no host: {value!r}.")
     _refuse_half(values)
+    if not _is_share(values["otel_traces_sampler_arg"]):
+        raise ImproperlyConfigured("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, such as 0.1.")
     for proxy in values["trusted_proxies"]:
         if not _is_network(proxy):
             raise ImproperlyConfigured(
@@ -299,6 +334,13 @@ def _refuse_half(values: Mapping[str, Any]) -> None:
         )
     if values["aws_session_token"] and not values["aws_access_key_id"]:
         raise ImproperlyConfigured("AWS_SESSION_TOKEN is set, but AWS_ACCESS_KEY_ID is not.")
+
+
+def _is_share(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= 1
+    except ValueError:
+        return False
 
 
 def _is_network(text: str) -> bool:

@@ -29,9 +29,11 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed
 from tenacity import RetryCallState, retry, retry_if_exception, wait_fixed
 
 from config.database import POOL_SECONDS
+from config.observability import traces
 from config.version import announce
 from core.database import availability
 from core.database.asynchronous import retry_while_unavailable
+from core.outputs import log_context
 
 PAUSE: Final = 1.0
 CONNECTIONS: Final = 4
@@ -60,9 +62,11 @@ def prepare(app: App) -> None:
 
 
 async def run_with_retries(
-    call_next: Callable[[], Awaitable[Any]], _context: JobContext, _worker: Worker
+    call_next: Callable[[], Awaitable[Any]], context: JobContext, _worker: Worker
 ) -> Any:
     """Run a job, again if the database was unreachable or a lock was held: each task is safe to run twice."""
+    # Each job has a task of its own, so its ids end with it.
+    log_context.bind(task=context.job.task_name, job=context.job.id or 0)
     return await retry_while_unavailable(call_next)
 
 
@@ -103,6 +107,7 @@ class Manager(JobManager):
     async def register_worker(self) -> int:
         """Register as soon as the database answers."""
         announce("worker")
+        traces.start("worker")
         return await _until_heard(super().register_worker)
 
     async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:

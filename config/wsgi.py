@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config.observability import shared_metrics
+from config.observability import shared_metrics, traces
 from config.server import content_types, cross_origin, proxies
 from config.version import announce
 
@@ -15,4 +15,5 @@ django = get_wsgi_application()
 from api.bodies.middleware import WsgiRequestBodyMiddleware  # noqa: E402 -- the apps are there only now
 
 announce("web")
+traces.start("web")
 application = proxies.wsgi(cross_origin.wsgi(content_types.wsgi(WsgiRequestBodyMiddleware(django))))

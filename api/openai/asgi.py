@@ -7,6 +7,7 @@ responses; this module translates between these and ASGI.
 """
 
 import asyncio
+import time
 from contextlib import ExitStack
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from opentelemetry.trace import SpanKind
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import BaseRoute, Route
 
@@ -25,6 +27,7 @@ from api.openai import errors, views
 from api.openai.deliveries import follow
 from api.openai.views import OpenAIStreamingResponse, View
 from api.problems import explain
+from core.outputs import requests, tracing
 
 GRACE: Final = 0.1
 """Seconds for which the last byte is held back from a client that doesn't count its retries. What breaks behind the
@@ -103,8 +106,12 @@ ROUTES: Final[list[BaseRoute]] = [
 
 
 async def _call_view(view: View, request: ASGIRequest, arguments: dict[str, str]) -> HttpResponseBase:
+    began, route = time.perf_counter(), request.scope["route"].path.lstrip("/")
     try:
-        return await view(request, **arguments)
+        with tracing.span("request", SpanKind.SERVER) as span:
+            response = await view(request, **arguments)
+            requests.answered(span, route, request.method or "", response.status_code, began)
+            return response
     finally:
         request.close()
 

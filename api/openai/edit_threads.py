@@ -4,6 +4,7 @@ Reading an image takes seconds, which the few threads that query the database fo
 """
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -72,4 +73,4 @@ def _run[R](function: Callable[[], R]) -> asyncio.Future[R]:
         finally:
             release_connection()
 
-    return asyncio.get_running_loop().run_in_executor(_threads, run)
+    return asyncio.get_running_loop().run_in_executor(_threads, contextvars.copy_context().run, run)

@@ -27,6 +27,7 @@ from api.problems import AWAY, UNFORESEEN, explain
 from api.rate_limits.counter import RateLimitUsage
 from api.waiting.waiters import wait_until_finished
 from core.database.asynchronous import in_db_thread, run_for_request
+from core.outputs import log_context
 from generation.catalog import cache, selection
 from generation.errors import ModelNotFound
 from generation.models import ImageModel, Stage
@@ -60,13 +61,14 @@ def endpoint(*verbs: str) -> Callable[[View], View]:
         @wraps(view)
         async def answer(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
             began, name = time.monotonic(), requests.new_id()
+            log_context.bind(request_id=name)
             response: HttpResponseBase
             try:
                 response = await _chosen(view, verbs, request)(request, **kwargs)
             except Exception as error:
                 problem = explain(error)
                 if problem is UNFORESEEN:
-                    log.exception("%s failed", name)
+                    log.exception("%s %s failed", request.method, request.path)
                     got_request_exception.send(sender=None, request=request)
                 delivery_of(request).is_unfinished = problem.code in UNFINISHED
                 response = errors.error_response(problem)
@@ -75,7 +77,7 @@ def endpoint(*verbs: str) -> Callable[[View], View]:
             ):
                 response["Allow"] = allowed
             took = int((time.monotonic() - began) * 1000)
-            log.info("%s %s %s %s %d ms", name, request.method, request.path, response.status_code, took)
+            log.info("%s %s %s %d ms", request.method, request.path, response.status_code, took)
             response["x-request-id"] = name
             for header, value in _allowance(getattr(request, ALLOWANCE, None)).items():
                 response[header] = value
@@ -144,11 +146,13 @@ async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
     with ExitStack() as held:
 
         def admit(asked: AuthorizedRequest) -> None:
+            log_context.bind(workspace=asked.token.workspace_id)
             if asked.ask.stream:
                 held.enter_context(open_streams.slot(asked.token.workspace_id, asked.images_in_flight))
 
         started = await (begin_edit if edit else _begin)(request, admit)
         asked = started.asked
+        log_context.bind(generation=started.generation)
         if asked.ask.stream:
             response = await _stream(started, "image_edit" if edit else "image_generation")
             response.held = held.pop_all()

@@ -18,6 +18,7 @@ from django.db import Error
 
 from core.database.asynchronous import in_db_thread
 from core.database.event_loops import per_loop
+from core.outputs import log_context
 from generation.events.listener import StreamedEvent, event_listener
 from generation.events.sse import FINAL
 from generation.models import FINISHED, Generation
@@ -45,7 +46,7 @@ class WorkspaceWaiters:
         self._recent_order: deque[tuple[float, uuid.UUID]] = deque()
         self._idle_since = time.monotonic()
         self._poll_requested = asyncio.Event()
-        self.task = asyncio.create_task(self._serve())
+        self.task = log_context.start_detached(self._serve())
 
     @contextmanager
     def wait(self, generation: uuid.UUID, begun: float) -> Iterator[EventQueue]:

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -17,14 +16,13 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from core.outputs import log_lines
+from config.local.output import Output
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 15.0
 STEADY_SECONDS = 30.0
 """A child that lived this long is restarted after the shortest pause."""
 GRACE_SECONDS = 5.0
 """From SIGTERM to SIGKILL."""
-COLORS = (36, 35, 33, 32, 34, 31)
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +35,7 @@ class Child:
         pids: the file that records living children, for cleaning up after a killed supervisor.
         environment: variables on top of ours.
         address: an HTTP address that answers once the child is ready; without one it is ready when it runs.
+        output: where its lines go.
     """
 
     name: str
@@ -44,6 +43,7 @@ class Child:
     pids: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    output: Output = field(default_factory=Output)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     _process: Process | None = None
     _stopping: bool = False
@@ -63,7 +63,7 @@ class Child:
                 return
             steady = time.monotonic() - started > STEADY_SECONDS
             pause = FIRST_PAUSE if steady or not pause else min(pause * 2, LONGEST_PAUSE)
-            self._write(f"ended with {code}; starting again in {pause:g} s")
+            self.output.pass_on(self.name, f"ended with {code}; starting again in {pause:g} s")
             await asyncio.sleep(pause)
 
     async def run_once(self) -> int:
@@ -87,7 +87,7 @@ class Child:
         try:
             assert process.stdout is not None
             while line := await _line(process.stdout):
-                self._write(line)
+                self.output.pass_on(self.name, line)
             return await process.wait()
         finally:
             announced.cancel()
@@ -111,13 +111,6 @@ class Child:
         while self.address and not await asyncio.to_thread(_answers, self.address):  # noqa: ASYNC110 -- it polls
             await asyncio.sleep(0.1)
         self.ready.set()
-
-    def _write(self, line: str) -> None:
-        name = f"{self.name:<8}|"
-        if sys.stdout.isatty():
-            name = f"\x1b[{COLORS[sum(self.name.encode()) % len(COLORS)]}m{name}\x1b[0m"
-        sys.stdout.write(f"{name} {log_lines.escape(line)}\n")
-        sys.stdout.flush()
 
 
 async def _line(stream: asyncio.StreamReader) -> str:

@@ -22,6 +22,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import environment
 from config.environment import Environment
 from config.local.children import Child, clean_up_after
+from config.local.output import Output
 from config.local.postgres import Postgres, PostgresError
 
 PYTHON = sys.executable
@@ -51,6 +52,7 @@ class Supervisor:
     def __init__(self, env: Environment) -> None:
         self.env = env
         self.postgres = Postgres(env.state_dir) if env.embedded else None
+        self.output = Output(env.log_format)
         self.pids = env.state_dir / "supervisor.pids"
         self.stopping = asyncio.Event()
 
@@ -84,7 +86,7 @@ class Supervisor:
                 # None but the last ends by itself, except through a bug of ours.
                 task.result()
         finally:
-            _say("stopping …")
+            self.output.say("stopping …")
             await asyncio.gather(*(child.stop() for child in children))
             for task in tasks:
                 task.cancel()
@@ -92,7 +94,7 @@ class Supervisor:
             if self.postgres:
                 await asyncio.to_thread(self._stop_postgres, self.postgres)
             self.pids.unlink(missing_ok=True)
-            _say("stopped")
+            self.output.say("stopped")
 
     def _children(self) -> list[Child]:
         env, site, twins = (
@@ -107,8 +109,9 @@ class Supervisor:
                 self.pids,
                 {"DATABASE_POOL": str(env.database_pool or 16)},
                 address=f"{site}/healthz",
+                output=self.output,
             ),
-            Child("worker", WORKER, self.pids),
+            Child("worker", WORKER, self.pids, output=self.output),
         ]
         if not (env.openai_api_key and env.fal_key and env.stripe_secret_key):
             told = {
@@ -128,13 +131,14 @@ class Supervisor:
                     self.pids,
                     environment=told,
                     address=f"{twins}/_control/openai/log",
+                    output=self.output,
                 )
             )
         return children
 
     async def _prepare(self) -> None:
         steps = [*MANAGE, "prepare", *(["--demo"] if self.env.embedded else [])]
-        prepare = Child("prepare", steps, self.pids)
+        prepare = Child("prepare", steps, self.pids, output=self.output)
         code = await self._until_stopped_or(prepare.run_once())
         if self.stopping.is_set():
             await prepare.stop()
@@ -145,7 +149,7 @@ class Supervisor:
         while True:
             await asyncio.sleep(0.5)
             if postgres.pid is None:
-                _say("PostgreSQL is gone; starting it again")
+                self.output.say("PostgreSQL is gone; starting it again")
                 # Tried again half a second later.
                 with contextlib.suppress(PostgresError):
                     await asyncio.to_thread(postgres.acquire)
@@ -185,7 +189,7 @@ class Supervisor:
                 f"  twins     http://127.0.0.1:{env.sandbox_port}/   stand in for what has no key yet"
             )
         lines += [f"  state     {env.state_dir}", "  stop      Ctrl-C", ""]
-        _say("\n" + "\n".join(lines))
+        self.output.say("\n" + "\n".join(lines))
 
 
 @contextmanager
@@ -210,11 +214,6 @@ def _refuse_taken(port: int) -> None:
             raise CannotStartError(
                 f"Port {port} is taken: set PORT and SANDBOX_PORT to free ones."
             ) from error
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ SENTRY_DSN = ENV.sentry_dsn
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.observability.logs.LineFormatter"}},
+    "formatters": {"line": {"()": "config.observability.logs.LineFormatter", "log_format": ENV.log_format}},
     "filters": {"without_traceback": {"()": "config.observability.logs.WithoutTraceback"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},

@@ -23,8 +23,10 @@ import psycopg
 from django.db import Error, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from opentelemetry.trace import SpanContext
 
 from core.database.asynchronous import call_with_live_connection
+from core.outputs import tracing
 
 SQLSTATE: Final = "CI001"
 """Of the INFO messages; their text is the channel, their detail the payload."""
@@ -74,12 +76,15 @@ class Announcer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="announcer")
         self._guard = threading.Lock()
         self._waiting: dict[str, Announcement] = {}
+        self._traced: list[tuple[SpanContext, int]] = []
         self._is_scheduled = False
 
     def announce(self, announcements: Sequence[Announcement]) -> None:
         """Send these soon. To be called when what they are about is committed."""
         with self._guard:
             self._waiting.update((one.subject, one) for one in announcements)
+            if tracing.is_on() and (cause := tracing.current()):
+                self._traced.append((cause, tracing.now()))
             if self._is_scheduled:
                 return
             self._is_scheduled = True
@@ -88,13 +93,16 @@ class Announcer:
     def _run(self) -> None:
         while True:
             with self._guard:
-                batch = tuple(self._waiting.values())
+                batch, traced = tuple(self._waiting.values()), tuple(self._traced)
                 self._waiting.clear()
+                self._traced.clear()
                 self._is_scheduled = bool(batch)
             if not batch:
                 return
             try:
                 call_with_live_connection(_send, batch)
+                for cause, since in traced:
+                    tracing.record("announce", since, tracing.now(), within=cause)
             except Error as error:
                 _log.warning(
                     "Not announced: %d changes; listeners find them by themselves: %s", len(batch), error

@@ -6,6 +6,7 @@ depend on how many images are under way, and a dead connection is replaced befor
 """
 
 import asyncio
+import contextvars
 import functools
 import math
 import threading
@@ -40,8 +41,10 @@ def in_db_thread[**P, R](
 
     @functools.wraps(function)
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        # Its log lines and spans belong to whoever waits for it.
+        context = contextvars.copy_context()
         call = functools.partial(call_with_live_connection, function, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(executor, call)
+        return await asyncio.get_running_loop().run_in_executor(executor, context.run, call)
 
     return run
 

@@ -20,6 +20,7 @@ import psycopg
 from core.database.announcements import WATCHERS_LOCK, subject
 from core.database.event_loops import per_loop
 from core.database.listener import HEARTBEAT, Payloads, answered, connect, listen
+from core.outputs import log_context
 
 CHANNEL: Final = "generation_events"
 PROCESS: Final = uuid.uuid4()
@@ -130,7 +131,7 @@ class EventListener:
     def _listen(self) -> None:
         if self._task is None or self._task.done():
             self._ready.clear()
-            self._task = asyncio.create_task(listen(CHANNEL, self._serve))
+            self._task = log_context.start_detached(listen(CHANNEL, self._serve))
 
     async def close(self) -> None:
         """Stop listening."""

@@ -53,6 +53,7 @@ class ClaimedImage:
     """A claimed image, with everything that its call and its delivery need.
 
     Attributes:
+        in_batch: whether a batch has ordered it.
         began: when its first attempt began, by `time.monotonic()`: the database's clock is another one than ours.
     """
 
@@ -63,6 +64,7 @@ class ClaimedImage:
     index: int
     credits: int
     hold: str
+    in_batch: bool
     provider: str
     adapter: str
     base_url: str
@@ -246,6 +248,7 @@ def _claimed_image(found: WaitingImage, model: ImageModel, provider: Provider) -
         index=image.index,
         credits=image.credits,
         hold=generation.hold_reference,
+        in_batch=generation.batch_id is not None,
         provider=provider.slug,
         adapter=provider.adapter,
         base_url=provider_setting(provider.base_url_setting) or provider.base_url,

@@ -1,6 +1,7 @@
 """Thread pools for what would block the event loop: image processing and waiting for storage."""
 
 import asyncio
+import contextvars
 import functools
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ def _on[**P, R](executor: ThreadPoolExecutor, function: Callable[P, R]) -> Calla
     @functools.wraps(function)
     async def run(*args: P.args, **kwargs: P.kwargs) -> R:
         call = functools.partial(function, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(executor, call)
+        return await asyncio.get_running_loop().run_in_executor(
+            executor, contextvars.copy_context().run, call
+        )
 
     return run

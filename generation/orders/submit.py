@@ -13,9 +13,11 @@ from accounts.models import ApiToken, User, Workspace
 from billing import ledger
 from core import ids
 from core.errors import KeyReused
+from core.outputs import log_context, tracing
 from core.wording import in_words
 from generation.errors import MaxCreditsExceeded
 from generation.events import publishing
+from generation.lifecycle import traces
 from generation.models import Generation, Image, Source
 from generation.orders import daily_test_images, previews
 from generation.orders.order import Order
@@ -60,8 +62,12 @@ def submit(
     """
     fingerprint = _fingerprint(order, token)
     if request_key is not None and (first := _first(workspace, request_key, fingerprint)):
+        log_context.bind(workspace=workspace.pk, generation=first.pk)
         return first
+    began = tracing.now()
     generation = OrderPreparer(workspace).freeze(order, is_test=bool(token and token.is_test))
+    quoted = tracing.now()
+    log_context.bind(workspace=workspace.pk, generation=generation.pk)
     generation.partials = _partials(generation, order, source)
     if max_credits is not None and generation.credits > max_credits:
         raise MaxCreditsExceeded(
@@ -84,7 +90,9 @@ def submit(
     except _KeyTakenError:
         first = _first(workspace, str(request_key), fingerprint)
         assert first is not None, "the insert that was in the way is committed, and generations stay"
+        log_context.bind(generation=first.pk)
         return first
+    traces.record_order(generation, began, quoted)
     return generation
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 
 from core.database.event_loops import per_loop
 from core.database.listener import Payloads, listen
+from core.outputs import log_context
 
 CHANNEL = "generation_news"
 KEPT = 1_000
@@ -37,7 +38,7 @@ class NoticeListener:
     async def hear(self, request: str, seconds: float) -> bool:
         """Wait for a notice about a request, for at most `seconds`; return whether there was one."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(listen(CHANNEL, self._serve))
+            self._task = log_context.start_detached(listen(CHANNEL, self._serve))
         if request in self._early:
             del self._early[request]
             return True

@@ -8,6 +8,7 @@ from django.db import Error, connection
 
 from core.database.asynchronous import in_db_thread
 from core.database.event_loops import per_loop
+from core.outputs import log_context
 
 AT_ONCE = 100
 SHORTEST, LONGEST = 0.05, 20.0
@@ -68,7 +69,7 @@ class AdmissionTimer:
         self._at[provider] = at
         if (known := self._tasks.get(provider)) and not known.done():
             known.cancel()
-        self._tasks[provider] = asyncio.create_task(self._admit_at(provider, at))
+        self._tasks[provider] = log_context.start_detached(self._admit_at(provider, at))
 
     async def _admit_at(self, provider: str, at: float) -> None:
         await asyncio.sleep(at - asyncio.get_running_loop().time())

@@ -9,6 +9,7 @@ from django.db import Error, connection
 
 from core.database.asynchronous import in_db_thread
 from core.database.event_loops import per_loop
+from core.outputs import log_context
 from generation.lifecycle.claims import LEASE
 from generation.models import Image, ImageStatus
 
@@ -37,7 +38,7 @@ class LeaseRenewer:
         """Renew the lease of `attempt`'s claim from now on; `task` is canceled if the claim is lost."""
         self._tasks[attempt] = task
         if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.create_task(self._renew_all())
+            self._renewal = log_context.start_detached(self._renew_all())
 
     def drop(self, attempt: uuid.UUID) -> bool:
         """Stop renewing a claim whose task has ended.

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from core.database import clock
 from generation.catalog import cache
-from generation.lifecycle import retry_policy, settlement
+from generation.lifecycle import retry_policy, settlement, traces
 from generation.lifecycle.claims import ClaimedImage
 from generation.lifecycle.retry_policy import AttemptedCall
 from generation.media.inspection import InspectedImage
@@ -84,6 +84,8 @@ def record_delivered(
             settlement.charge_stored(
                 work.hold, image, width=inspected.width, height=inspected.height, format=inspected.format
             )
+    if won:
+        traces.record_image(work.workspace, work.generation, work.image, in_batch=work.in_batch)
     circuit_breaker.record_end(work, delivery)
     # True without having won if an earlier run committed and its answer was lost.
     return bool(is_kept)
@@ -125,10 +127,14 @@ def record_failed(work: AttemptedCall, failure: ProviderFailure, *, only_expired
             requeue(work.image, work.attempt, again_at)
         else:
             canceled = generation.cancel_requested_at and failure.may_retry
-            settlement.fail(
-                generation, image, Reason.CANCELED if canceled else failure.reason, detail=failure.detail
-            )
+            reason = Reason.CANCELED if canceled else failure.reason
+            settlement.fail(generation, image, reason, detail=failure.detail)
             settlement.close(generation)
+    if not again_at:
+        in_batch = generation.batch_id is not None
+        traces.record_image(
+            generation.workspace_id, generation.pk, image.pk, reason=reason, in_batch=in_batch
+        )
     circuit_breaker.record_end(work, failure)
     return True
 

@@ -14,8 +14,9 @@ from core.database.asynchronous import (
     run_for_job,
     run_for_job_with_retries,
 )
+from core.outputs import log_context, tracing
 from generation.events import publishing
-from generation.lifecycle import claims, retry_policy
+from generation.lifecycle import claims, retry_policy, traces
 from generation.lifecycle.claims import ClaimedImage, ParkedImage
 from generation.media import inspection
 from generation.media import storage as image_storage
@@ -40,9 +41,13 @@ async def run_image(image_id: uuid.UUID) -> None:
     Running twice does no harm: the second run finds nothing to claim. If a shutdown stops it, the image goes back
     to waiting; if the process is killed, the sweeper does that.
     """
+    log_context.bind(image=image_id)
+    asked = traces.Moment()
     work = await _claim(image_id)
     if work is None:
         return
+    log_context.bind(workspace=work.workspace, generation=work.generation, attempt=work.attempt)
+    traces.record_claim(work, asked)
     task = asyncio.current_task()
     assert task is not None, "a coroutine that runs is in a task"
     renewer = leases.lease_renewer()
@@ -50,7 +55,8 @@ async def run_image(image_id: uuid.UUID) -> None:
     lost = False
     try:
         try:
-            await _make(work)
+            with traces.attempt(work):
+                await _make(work)
         finally:
             lost = renewer.drop(work.attempt)
     except asyncio.CancelledError:
@@ -118,7 +124,8 @@ async def _deliver(
         await run_for_job_with_retries(work.workspace, outcomes.record_made_by_another, work, other)
         return
     try:
-        inspected = await in_image_thread(inspection.inspect)(delivery.data, work.ordered)
+        with tracing.span("verify"):
+            inspected = await in_image_thread(inspection.inspect)(delivery.data, work.ordered)
     except WrongImage as wrong:
         await run_for_job_with_retries(
             work.workspace,
@@ -130,7 +137,8 @@ async def _deliver(
 
     async def store() -> outcomes.StoredFiles:
         try:
-            return await in_storage_thread(_store_files)(work, delivery.data, inspected)
+            with tracing.span("store"):
+                return await in_storage_thread(_store_files)(work, delivery.data, inspected)
         except StorageError:
             # Held for minutes, perhaps: others need the slot to finish, and their number is bounded by the calls under way.
             slot.leave()
@@ -146,9 +154,11 @@ async def _deliver(
         failure.may_retry = delivery.is_kept or stopping.is_set()
         await run_for_job_with_retries(work.workspace, outcomes.record_failed, work, failure)
         return
-    if not await run_for_job_with_retries(
-        work.workspace, outcomes.record_delivered, work, delivery, inspected, files
-    ):
+    with tracing.span("capture"):
+        is_kept = await run_for_job_with_retries(
+            work.workspace, outcomes.record_delivered, work, delivery, inspected, files
+        )
+    if not is_kept:
         await in_storage_thread(image_storage.remove)(files.file, files.thumbnail, files.medium)
 
 
@@ -185,7 +195,8 @@ async def _call(work: ClaimedImage, previews: "_Previews", slot: MemorySlot) -> 
         seconds=work.max_seconds,
         queue_seconds=work.queue_seconds,
     )
-    return await registry.make_image(work.adapter, call, previews.add)
+    with traces.provider_call(work):
+        return await registry.make_image(work.adapter, call, previews.add)
 
 
 async def _record_accepted(work: ClaimedImage, request: str) -> None:

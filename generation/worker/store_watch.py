@@ -17,6 +17,7 @@ from django.db import Error, connection
 
 from core.database.asynchronous import in_db_thread
 from core.database.event_loops import per_loop
+from core.outputs import log_context
 from generation.media import storage
 from generation.media.executors import in_storage_thread
 from generation.media.storage import LastAnswer, ObjectNotFoundError, StorageError
@@ -91,7 +92,7 @@ class StoreWatch:
         except Error:
             _log.warning("The store's circuit could not be opened.", exc_info=True)
         if self._watching is None or self._watching.done():
-            self._watching = asyncio.create_task(self._watch())
+            self._watching = log_context.start_detached(self._watch())
 
     async def worked(self) -> None:
         """Close the circuit if it is open, and admit who waits."""

@@ -96,6 +96,13 @@ def test_does_not_start_unsafe_in_production(start, change, sentence):
         ("SENTRY_DSN", "not an address"),
         ("STRIPE_SECRET_KEY", "pk_live_publishable"),
         ("STRIPE_WEBHOOK_SECRET", "not a signing secret"),
+        ("LOG_FORMAT", "xml"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "a key without its name"),
+        ("OTEL_TRACES_SAMPLER", "some"),
+        ("OTEL_TRACES_SAMPLER_ARG", "10%"),
+        ("OTEL_TRACES_SAMPLER_ARG", "2"),
+        ("OTEL_TRACES_SAMPLER_ARG", "nan"),
     ],
 )
 def test_nonsense_stops_the_start_by_name(start, name, value):
@@ -171,13 +178,20 @@ def test_what_is_secret_is_in_no_traceback(start):
     secrets = {name: f"{'+'.join(known.begins[:1])}hush@x/1" for name, known in environment.VARIABLES.items()}
     hidden = {field.name for field in dataclasses.fields(Environment) if not field.repr}
     named = {name for name in secrets if name.endswith(("_key", "_keys", "_secret", "_token", "_dsn"))}
-    assert named | {"database_url", "database_direct_url", "cache_url", "email_url"} == hidden
+    others = {"database_url", "database_direct_url", "cache_url", "email_url", "otel_exporter_otlp_headers"}
+    assert named | others == hidden
     secrets["aws_access_key_id"] = "the key's name"
     given = {
         name.upper(): secrets[name]
-        for name in {*hidden, "aws_access_key_id"} - {"provider_keys", "sentry_dsn"}
+        for name in {*hidden, "aws_access_key_id"}
+        - {"provider_keys", "sentry_dsn", "otel_exporter_otlp_headers"}
     }
-    start(**given, SENTRY_DSN="https://hush@x/1", PROVIDER_KEYS="ONE=hush")
+    start(
+        **given,
+        SENTRY_DSN="https://hush@x/1",
+        PROVIDER_KEYS="ONE=hush",
+        OTEL_EXPORTER_OTLP_HEADERS="key=hush",
+    )
     assert environment.read().provider_keys == {"ONE": "hush"}
     assert "hush" not in repr(environment.read())
 

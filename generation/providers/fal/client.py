@@ -15,6 +15,7 @@ from core.tls import ssl_context
 from generation.models.attempt import Blame
 from generation.providers.contract import ProviderFailure
 from generation.providers.fal import failures
+from generation.providers.traced_clients import TracedClient
 
 HOST = "queue.fal.run"
 CONNECT_SECONDS = 5.0
@@ -78,8 +79,8 @@ class Client(AsyncClient):
         super().__init__(key=key)
         timeout = httpx.Timeout(60.0, connect=CONNECT_SECONDS)
         headers = {"Authorization": f"Key {key}"}
-        self.wire = httpx.AsyncClient(transport=Transport(base_url), headers=headers, timeout=timeout)
-        self.files = httpx.AsyncClient(timeout=timeout, verify=ssl_context())
+        self.wire = TracedClient(transport=Transport(base_url), headers=headers, timeout=timeout)
+        self.files = TracedClient(timeout=timeout, verify=ssl_context())
         self.host = urlsplit(base_url).hostname or ""
 
     @property

@@ -5,12 +5,13 @@ from openai import AsyncOpenAI
 
 from core.database.event_loops import per_loop
 from core.tls import ssl_context
+from generation.providers.traced_clients import TracedClient2
 
 
 @per_loop
 def client(base_url: str, key: str) -> AsyncOpenAI:
     """Return the client of this loop, address and key: it keeps connections, without retries or redirects."""
-    wire = httpx2.AsyncClient(
+    wire = TracedClient2(
         # The pool probes every idle connection at each request: a hundred of them cost more than a call.
         limits=httpx2.Limits(max_connections=None, max_keepalive_connections=10, keepalive_expiry=30),
         follow_redirects=False,

@@ -3,7 +3,7 @@ import logging
 import pytest
 
 from config.observability.logs import LineFormatter
-from config.observability.request_id import current
+from core.outputs import log_context
 
 pytestmark = pytest.mark.django_db
 
@@ -38,11 +38,8 @@ def test_one_line_a_request_names_it_and_leaves_the_query_out(client, caplog):
 
 
 def test_log_lines_carry_the_name(client):
-    token = current.set("req_of_this_line")
-    try:
+    with log_context.bound(request_id="req_of_this_line"):
         assert "INFO req_of_this_line createio: hello" in line("hello")
-    finally:
-        current.reset(token)
 
 
 @pytest.mark.parametrize(
