@@ -24,6 +24,7 @@ CHECKS: Final = (
     Check("worker", services.worker, needs_database=True),
     Check("cache", services.cache),
     Check("mail", services.mail_server),
+    Check("traces", services.traces),
     Check("store", store.rights, seconds=30.0),
     Check("store: public", store.is_private, seconds=20.0),
     Check("store: versions", store.versions, seconds=20.0),

@@ -1,17 +1,22 @@
-"""Cache, mail server and workers."""
+"""Cache, mail server, collector of traces, and workers."""
 
 import smtplib
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urlsplit
 
+import httpx
 from django.conf import settings
 from django.db import Error
 from redis.exceptions import RedisError
 
 from config.doctor.findings import Finding, fault, ok, warning, words_of
-from config.observability import health
+from config.observability import health, span_export
+from core.tls import ssl_context
 
 MAIL_SECONDS: Final = 5.0
+COLLECTOR_SECONDS: Final = 5.0
 
 
 def cache() -> Finding:
@@ -57,6 +62,35 @@ def mail_server() -> Finding:
             "Correct EMAIL_URL: smtps:// for TLS from the start (465), smtp:// for STARTTLS (587); let its port out by the firewall.",
         )
     return ok(f"The mail server {where} answers.")
+
+
+def traces() -> Finding:
+    """Send the collector no spans at all, as an empty message; whoever takes that takes spans."""
+    if not settings.ENV.otel_exporter_otlp_endpoint:
+        return ok("OTEL_EXPORTER_OTLP_ENDPOINT is not set: no traces are made.")
+    address = span_export.address()
+    where = urlsplit(address).netloc.rpartition("@")[2]
+    sent = span_export.headers() | {"Content-Type": "application/x-protobuf"}
+    try:
+        answer = httpx.post(
+            address, headers=sent, content=b"", timeout=COLLECTOR_SECONDS, verify=ssl_context()
+        )
+    except (httpx.HTTPError, ValueError) as error:
+        return fault(
+            f"The collector of traces at {where} can't be reached: {type(error).__name__}: {words_of(error)}.",
+            "Start it, or correct OTEL_EXPORTER_OTLP_ENDPOINT: it speaks OTLP over HTTP, mostly on port 4318, not gRPC (4317).",
+        )
+    if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return fault(
+            f"The collector of traces at {where} refuses us ({answer.status_code}).",
+            "Correct its key in OTEL_EXPORTER_OTLP_HEADERS.",
+        )
+    if answer.is_success:
+        return ok(f"The collector of traces at {where} takes them.")
+    return fault(
+        f"The collector of traces at {where} answered {answer.status_code}.",
+        "Correct OTEL_EXPORTER_OTLP_ENDPOINT: it is the address without /v1/traces.",
+    )
 
 
 def worker() -> Finding:

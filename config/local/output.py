@@ -24,7 +24,7 @@ class Output:
     def pass_on(self, name: str, line: str) -> None:
         """Write a child's line; one that is JSON already gets the child's name, and stays as it is."""
         if self._is_json:
-            _write(json.dumps({"process": name} | (_as_object(line) or _said(line))))
+            _write(json.dumps((_as_object(line) or _said(line)) | {"process": name}))
             return
         head = f"{name:<8}|"
         if sys.stdout.isatty():

@@ -1,6 +1,7 @@
 """Outcomes of paid calls, each recorded in one transaction: only the attempt that holds an image can end it."""
 
 import json
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from generation.providers.contract import DeliveredImage, ProviderFailure
 _STORE = "SELECT * FROM generation_store(%s, %s, %s::jsonb, %s, %s, %s::jsonb)"
 _AGAIN = "SELECT generation_again(%s, %s, %s)"
 _ONCE = "SELECT generation_cost_once(%s)"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def record_delivered(
                 work.hold, image, width=inspected.width, height=inspected.height, format=inspected.format
             )
     if won:
+        _log.info("Stored: %s of %s.", work.model, work.provider)
         traces.record_image(work.workspace, work.generation, work.image, in_batch=work.in_batch)
     circuit_breaker.record_end(work, delivery)
     # True without having won if an earlier run committed and its answer was lost.
@@ -130,6 +133,8 @@ def record_failed(work: AttemptedCall, failure: ProviderFailure, *, only_expired
             reason = Reason.CANCELED if canceled else failure.reason
             settlement.fail(generation, image, reason, detail=failure.detail)
             settlement.close(generation)
+    # The provider's words may hold the prompt; the reason is one of ours.
+    _log.info("Not delivered by %s of %s: %s.", work.model, work.provider, failure.reason)
     if not again_at:
         in_batch = generation.batch_id is not None
         traces.record_image(

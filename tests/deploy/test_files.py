@@ -256,7 +256,8 @@ def test_the_proxy_reports_the_client_itself():
 
 def exported() -> set[str]:
     """The names of all metrics, read in the sources: some are there only under circumstances."""
-    sources = (path.read_text() for path in (ROOT / "config/observability").glob("*.py"))
+    folders = (ROOT / "config/observability", ROOT / "core/outputs")
+    sources = (path.read_text() for folder in folders for path in folder.glob("*.py"))
     found = {name for text in sources for name in re.findall(r'"(createio_[a-z_]+)"', text)}
     return found | {
         f"{name}_{end}" for name in found if name.endswith("_seconds") for end in ("count", "bucket", "sum")
@@ -276,6 +277,27 @@ def test_the_dashboard_shows_every_metric():
     shown = set(METRIC.findall((DEPLOY / "grafana.json").read_text()))
     plain = {name for name in exported() if not name.endswith(("_count", "_bucket", "_sum"))}
     assert {name for name in plain if not any(one.startswith(name) for one in shown)} == set()
+
+
+OWN = ("createio_request_seconds", "createio_ready")
+"""What a process reports of itself; everything else is of the database, and each process reports the same."""
+
+
+def test_what_every_process_reports_alike_is_counted_once():
+    """A sum over what several hosts report would grow with their number; the greatest or the least does not."""
+    rules = yaml.safe_load(ALERTS)["groups"][0]["rules"]
+    panels = json.loads((DEPLOY / "grafana.json").read_text())["panels"]
+    told = [rule["expr"] for rule in rules] + [
+        one["expr"] for panel in panels for one in panel.get("targets", ())
+    ]
+    once = re.compile(r"\b(?:max|min)(?: by \([a-z, ]+\) )?\((createio_[a-z_]+)|absent\((createio_[a-z_]+)")
+    wrong = []
+    for expression in told:
+        shared = [name for name in METRIC.findall(expression) if not name.startswith(OWN)]
+        if len(once.findall(expression)) < len(shared):
+            wrong.append(expression)
+    assert wrong == []
+    assert not any("sum(createio_images" in expression for expression in told)
 
 
 def test_alarms_are_those_of_the_handbook():

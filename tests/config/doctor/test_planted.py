@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -19,6 +20,7 @@ from config.server import proxies
 from config.version import version
 from generation.models import Provider
 from tests.support.environment import free_port
+from tests.support.network.collector import collecting
 from tests.support.network.smtp import mail_server
 from tests.support.twins import FalTwin, OpenAITwin
 
@@ -147,6 +149,21 @@ def test_a_mail_server_that_takes_letters_otherwise(options: dict[str, Any], set
         says(services.mail_server(), State.OK)
         settings.MAILERS["default"]["OPTIONS"] |= options
         says(services.mail_server(), State.FAULT, "can't be used", "EMAIL_URL")
+
+
+def test_traces_that_nobody_takes(settings: Any):
+    assert settings.ENV.otel_exporter_otlp_endpoint == ""
+    says(services.traces(), State.OK, "not set")
+    settings.ENV = replace(settings.ENV, otel_exporter_otlp_endpoint=f"http://{closed()}")
+    says(services.traces(), State.FAULT, "can't be reached", "ConnectError", "4318")
+    with collecting() as collector:
+        settings.ENV = replace(settings.ENV, otel_exporter_otlp_endpoint=collector.url)
+        says(services.traces(), State.OK, "takes them")
+        assert collector.spans() == []
+        collector.status = 401
+        says(services.traces(), State.FAULT, "refuses us (401)", "OTEL_EXPORTER_OTLP_HEADERS")
+        settings.ENV = replace(settings.ENV, otel_exporter_otlp_endpoint=f"{collector.url}/v1/traces")
+        says(services.traces(), State.FAULT, "answered 404", "without /v1/traces")
 
 
 # Stripe

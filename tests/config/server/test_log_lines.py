@@ -1,6 +1,7 @@
 """Nobody outside writes lines into the log: not ours, not the servers', not the supervisor's."""
 
 import asyncio
+import json
 import logging
 import re
 import socket
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from config.local.children import Child
+from config.local.output import Output
 from config.observability.logs import INDENT, LineFormatter
 from core.outputs import log_lines
 from tests.support import database
@@ -30,6 +32,12 @@ def line(message, *args, **about):
     record = logging.LogRecord("createio", logging.INFO, "", 0, message, args, about.get("exc_info"))
     record.__dict__.update(about)
     return LineFormatter().format(record)
+
+
+def machine_line(message, *args, **about):
+    record = logging.LogRecord("createio", logging.INFO, "", 0, message, args, about.get("exc_info"))
+    record.__dict__.update(about)
+    return LineFormatter("json").format(record)
 
 
 def raised(text):
@@ -62,6 +70,30 @@ class TestOurs:
                 said
             )
 
+    def test_a_line_for_machines(self, mark):
+        """One line of plain ASCII whatever it holds, and nothing in it takes effect once it is decoded."""
+        about = {"exc_info": raised(f"a{mark}{FORGED}"), "stack_info": f"b{mark}"}
+        for said in (
+            machine_line(f"a{mark}{FORGED}"),
+            machine_line("%s", f"a{mark}", name=f"b{mark}", **about),
+        ):
+            assert re.fullmatch("[ -~]+", said), ascii(said)
+            found = json.loads(said)
+            assert {"timestamp", "level", "logger", "message"} <= found.keys()
+            assert all(SEEN.fullmatch(line) for text in found.values() for line in text.split("\n")), found
+            assert SEEN.fullmatch(found["message"])
+            assert SEEN.fullmatch(found["logger"])
+
+    def test_a_childs_line_for_machines(self, mark, tmp_path, capsys):
+        written = (f"a{mark}b", json.dumps({"message": f"a{mark}", "level": "error", "process": "forged"}))
+        code = f"import sys; sys.stdout.buffer.write({'\n'.join(written).encode('utf-8', 'surrogatepass')!r})"
+        child = Child("live", [sys.executable, "-c", code], tmp_path / "pids", output=Output("json"))
+        assert asyncio.run(child.run_once()) == 0
+        lines = capsys.readouterr().out.removesuffix("\n").split("\n")
+        assert all(re.fullmatch("[ -~]+", said) for said in lines)
+        assert json.loads(lines[-1])["level"] == "error"
+        assert {json.loads(said)["process"] for said in lines} == {"live"}
+
     def test_a_childs_line(self, mark, tmp_path, capsys):
         code = f"import sys; sys.stdout.buffer.write({f'a{mark}b'.encode('utf-8', 'surrogatepass')!r})"
         assert asyncio.run(Child("live", [sys.executable, "-c", code], tmp_path / "pids").run_once()) == 0
@@ -72,6 +104,18 @@ class TestOurs:
 
 def test_words_of_any_script_stay():
     assert line("Grüße, 猫, बिल्ली, 🦊").endswith(": Grüße, 猫, बिल्ली, 🦊")
+
+
+def test_a_traceback_is_within_its_object():
+    found = json.loads(
+        machine_line("it failed", exc_info=raised("one\ntwo"), exc_text="of another formatter")
+    )
+    assert found["exception"] == "ValueError: one\ntwo"
+    assert (
+        json.loads(machine_line("it failed", exc_text="of another\nformatter"))["exception"]
+        == "of another\nformatter"
+    )
+    assert "exception" not in json.loads(machine_line("it went well"))
 
 
 def test_a_line_has_an_end():
