@@ -9,7 +9,6 @@ import dataclasses
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, get_type_hints
@@ -17,6 +16,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, FileAwareEnv
+
+from config import environment_checks
 
 ROOT = Path(__file__).resolve().parent.parent
 DEVELOPMENT_KEY = "development-only: set SECRET_KEY before anybody else can reach this machine"
@@ -278,7 +279,11 @@ def _read(env: Env, name: str, default: Any) -> Any:
         return text.rstrip("/") if name == "base_url" else text
     if kind == tuple[str, ...]:
         return tuple(text.strip() for text in env.list(told, list(default)) if text.strip())
-    return MappingProxyType(env.dict(told, {}))
+    try:
+        return MappingProxyType(env.dict(told, {}))
+    except ValueError:
+        # What is wrong with it may be a secret.
+        raise ImproperlyConfigured(f"{told} must be written as NAME=value,NAME=value.") from None
 
 
 def _refuse_unclear(name: str) -> None:
@@ -308,46 +313,11 @@ def _refuse_nonsense(values: Mapping[str, Any]) -> None:
             raise ImproperlyConfigured(f"{name.upper()} must be {' or '.join(known.one_of)}.")
         if known.begins == WEB and value and not urlsplit(value).hostname:
             raise ImproperlyConfigured(f"{name.upper()} names no host: {value!r}.")
-    _refuse_half(values)
-    if not _is_share(values["otel_traces_sampler_arg"]):
+    environment_checks.refuse_half(values)
+    if not environment_checks.is_share(values["otel_traces_sampler_arg"]):
         raise ImproperlyConfigured("OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, such as 0.1.")
     for proxy in values["trusted_proxies"]:
-        if not _is_network(proxy):
+        if not environment_checks.is_network(proxy):
             raise ImproperlyConfigured(
                 f"TRUSTED_PROXIES names proxies by address or network, such as 127.0.0.1 or 10.0.0.0/24; {proxy!r} is none."
             )
-
-
-def _refuse_half(values: Mapping[str, Any]) -> None:
-    """Refuse variables that mean nothing without another."""
-    if values["sentry_dsn"] and not urlsplit(values["sentry_dsn"]).username:
-        raise ImproperlyConfigured(
-            "SENTRY_DSN must be the address that Sentry shows, with a key before the @."
-        )
-    if values["database_direct_url"] and not values["database_url"]:
-        raise ImproperlyConfigured("DATABASE_DIRECT_URL is set, but DATABASE_URL is not.")
-    if values["s3_endpoint_url"] and not values["s3_bucket"]:
-        raise ImproperlyConfigured("S3_ENDPOINT_URL is set, but S3_BUCKET is not.")
-    if bool(values["aws_access_key_id"]) != bool(values["aws_secret_access_key"]):
-        raise ImproperlyConfigured(
-            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together: set both or none."
-        )
-    if values["aws_session_token"] and not values["aws_access_key_id"]:
-        raise ImproperlyConfigured("AWS_SESSION_TOKEN is set, but AWS_ACCESS_KEY_ID is not.")
-
-
-def _is_share(text: str) -> bool:
-    try:
-        return 0 <= float(text) <= 1
-    except ValueError:
-        return False
-
-
-def _is_network(text: str) -> bool:
-    """Return whether this is an address or a network, and not simply everybody; a mere number is a count."""
-    if text.isdecimal():
-        return False
-    try:
-        return ip_network(text, strict=False).prefixlen > 0
-    except ValueError:
-        return False

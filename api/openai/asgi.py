@@ -27,7 +27,7 @@ from api.openai import errors, views
 from api.openai.deliveries import follow
 from api.openai.views import OpenAIStreamingResponse, View
 from api.problems import explain
-from core.outputs import requests, tracing
+from core.outputs import measures, tracing
 
 GRACE: Final = 0.1
 """Seconds for which the last byte is held back from a client that doesn't count its retries. What breaks behind the
@@ -110,7 +110,7 @@ async def _call_view(view: View, request: ASGIRequest, arguments: dict[str, str]
     try:
         with tracing.span("request", SpanKind.SERVER) as span:
             response = await view(request, **arguments)
-            requests.answered(span, route, request.method or "", response.status_code, began)
+            measures.answered(span, route, request.method or "", response.status_code, began)
             return response
     finally:
         request.close()

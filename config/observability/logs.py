@@ -3,7 +3,6 @@
 Every record goes through structlog's formatter, whoever wrote it: Django, a server, the queue, a library or ourselves.
 """
 
-import copy
 import json
 import logging
 import re
@@ -58,10 +57,6 @@ class LineFormatter(ProcessorFormatter):
                 _as_json if log_format == environment.JSON else _as_text,
             ],
         )
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Format the record, and leave it as it is: other formatters get it, too."""
-        return super().format(copy.copy(record))
 
 
 class WithoutTraceback(logging.Filter):
@@ -130,7 +125,7 @@ def _as_json(_logger: Any, _method: str, event: EventDict) -> str:
         "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "level": level.lower(),
         **_ids(event),
-        "logger": logger,
+        "logger": log_lines.escape(logger),
         "message": _without_secrets(log_lines.escape(str(message))),
     }
     if tracebacks:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from opentelemetry.trace import Span, SpanKind
 
 from core import ids
-from core.outputs import log_context, requests, tracing
+from core.outputs import log_context, measures, tracing
 
 HEADER = "X-Request-ID"
 QUIET = ("/static/", "/healthz", "/readyz", "/metrics")
@@ -68,7 +68,7 @@ class RequestIdMiddleware:
         if HEADER not in response.headers:
             response.headers[HEADER] = name
         match = request.resolver_match
-        took = requests.answered(
+        took = measures.answered(
             span, match.route if match else "(none)", request.method or "", response.status_code, began
         )
         if _is_loud(request):

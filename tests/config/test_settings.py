@@ -99,6 +99,7 @@ def test_does_not_start_unsafe_in_production(start, change, sentence):
         ("LOG_FORMAT", "xml"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "a key without its name"),
+        ("PROVIDER_KEYS", "a key without its name"),
         ("OTEL_TRACES_SAMPLER", "some"),
         ("OTEL_TRACES_SAMPLER_ARG", "10%"),
         ("OTEL_TRACES_SAMPLER_ARG", "2"),

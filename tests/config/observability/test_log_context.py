@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import structlog
-from procrastinate.contrib.django import app
 
 from config.observability.logs import LineFormatter
 from core import ids
@@ -96,23 +95,6 @@ def test_the_next_request_on_a_thread_has_nothing_of_the_last_one(lines: Lines):
     assert [one.get("workspace", "") for one in lines.objects] == [ids.public("wsp", WORKSPACE), ""]
     assert lines.objects[1]["request_id"] == "req_two"
     log_context.begin()
-
-
-async def test_a_job_is_in_the_lines_of_its_task_alone(lines: Lines, transactional_db: None):
-    @app.task(name="tests.say", queue="tests")
-    async def say(word: str) -> None:
-        await in_db_thread(log)(word)
-
-    with app.replace_connector(app.connector.get_worker_connector()) as worker:
-        number = await worker.tasks["tests.say"].defer_async(word="first")
-        await worker.run_worker_async(
-            queues=["tests"], wait=False, install_signal_handlers=False, listen_notify=False
-        )
-    del app.tasks["tests.say"]
-    (found,) = [one for one in lines.objects if one["message"] == "first"]
-    assert (found["task"], found["job"]) == ("tests.say", str(number))
-    log()
-    assert "job" not in lines.objects[-1]
 
 
 def test_structlogs_own_loggers_write_the_same_lines(lines: Lines):

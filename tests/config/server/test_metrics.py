@@ -40,7 +40,9 @@ def test_servers_add_up_and_what_is_of_the_database_is_there_once_in_each(databa
     """Two web servers with two processes each and a live one, as on several hosts: none tells of another's requests."""
     monkeypatch.setenv("METRICS_TOKEN", TOKEN)
     with ExitStack() as running:
-        commands = [((*WEB, "--workers", "2"), 0), ((*WEB, "--workers", "2"), 0), (LIVE, 4)]
+        # As `deploy/run` starts them: what the server loads for its log comes before the product's own start.
+        web = (*WEB, "--workers", "2", "--log-config", "deploy/logging.json")
+        commands = [(web, 0), (web, 0), (LIVE, 4)]
         urls = [
             running.enter_context(serving(database_url, command, pool=pool)) for command, pool in commands
         ]
