@@ -35,6 +35,8 @@ SECRETS = {
     "AWS_SECRET_ACCESS_KEY": "canary/aws+secret",
     "SENTRY_DSN": "https://canarysentry@sentry.example/1",
     "METRICS_TOKEN": "canary-metrics-token",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://canary-user:canary-collector-password@127.0.0.1:1",
+    "OTEL_EXPORTER_OTLP_HEADERS": "authorization=Bearer%20canary-collector-key",
 }
 
 
@@ -58,7 +60,7 @@ def test_everything_away_is_a_line_each_and_no_secret_is_told(tmp_path: Path):
     assert (done.returncode, done.stderr) == (1, "")
     lines = done.stdout.splitlines()
     faults = [line for line in lines if line.startswith("FAULT")]
-    for name in ("database", "cache", "mail", "store", "Stripe: key", "proxy", "static files"):
+    for name in ("database", "cache", "mail", "traces", "store", "Stripe: key", "proxy", "static files"):
         assert any(line[10:].startswith(name) and " → " in line for line in faults), name
     for name in ("schema", "encoding", "clock", "pooler", "worker", "providers"):
         assert any(line.startswith("not asked") and name in line for line in lines), name
@@ -71,6 +73,17 @@ def test_everything_away_is_a_line_each_and_no_secret_is_told(tmp_path: Path):
     assert told["findings"]["database"]["state"] == "FAULT"
     assert told["environment"] | {"STRIPE_SECRET_KEY": "set", "S3_BUCKET": "images"} == told["environment"]
     assert told["packages"]["django"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LOG_FORMAT", "xml"), ("OTEL_TRACES_SAMPLER", "some"), ("OTEL_EXPORTER_OTLP_HEADERS", "canary-key")],
+)
+def test_a_variable_that_makes_no_sense_is_named(name: str, value: str, tmp_path: Path):
+    done = run(STATE_DIR=str(tmp_path), **{name: value})
+    assert done.returncode != 0
+    assert name in done.stderr
+    assert "canary" not in done.stderr
 
 
 @pytest.mark.django_db
