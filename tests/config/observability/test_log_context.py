@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 import structlog
+from django.test import AsyncClient
 
+from accounts import tokens
+from accounts.models import Scope, User, Workspace
 from config.observability.logs import LineFormatter
 from core import ids
 from core.database.asynchronous import in_db_thread
@@ -95,6 +98,32 @@ def test_the_next_request_on_a_thread_has_nothing_of_the_last_one(lines: Lines):
     assert [one.get("workspace", "") for one in lines.objects] == [ids.public("wsp", WORKSPACE), ""]
     assert lines.objects[1]["request_id"] == "req_two"
     log_context.begin()
+
+
+@pytest.fixture
+def programs(
+    transactional_db: None, workspace: Workspace, other_workspace: Workspace, alice: User, charlie: User
+):
+    """Tokens of two workspaces, by their public ids."""
+    pairs = [(workspace, alice), (other_workspace, charlie)]
+    return {
+        one.public_id: tokens.issue(one, name="A program", scopes=Scope.values, user=user)[1]
+        for one, user in pairs
+    }
+
+
+async def test_requests_of_the_live_process_side_by_side_carry_their_own_workspaces(
+    lines: Lines, programs: dict[str, str], async_client: AsyncClient
+):
+    async def ask(token: str) -> str:
+        answer = await async_client.get("/api/v1/balance", headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+        return answer["X-Request-ID"]
+
+    wanted = list(programs.values()) * 3
+    asked = await asyncio.gather(*(asyncio.create_task(ask(token)) for token in wanted))
+    found = {one["request_id"]: one["workspace"] for one in lines.objects if "balance" in one["message"]}
+    assert found == dict(zip(asked, list(programs) * 3, strict=True))
 
 
 def test_structlogs_own_loggers_write_the_same_lines(lines: Lines):
