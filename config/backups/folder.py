@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -89,10 +89,12 @@ def finished(place: Path) -> list[Path]:
 def fresh(place: Path, now: datetime) -> Iterator[Path]:
     """Make a backup's folder within the block: it has its name only if the block succeeds.
 
+    The folder around it, where it is new, belongs to its owner alone; one that is there stays as it is.
+
     Raises:
         BackupError: somebody else makes a backup there.
     """
-    place.mkdir(parents=True, exist_ok=True)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (place / f"{PREFIX}lock").open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,6 +111,37 @@ def fresh(place: Path, now: datetime) -> Iterator[Path]:
             _sync(place)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def prune(place: Path, keep: int) -> list[Path]:
+    """Delete all backups in a folder but the newest.
+
+    The newest that has the images stays, too, however old it is: lists alone bring none of them back.
+
+    Args:
+        place: the folder that holds the backups.
+        keep: how many stay, 1 or more.
+
+    Returns:
+        Those that were deleted.
+    """
+    found = finished(place)
+    kept = {*found[:keep], newest_with_objects(place)}
+    old = [one for one in found if one not in kept]
+    for one in old:
+        # Half of one must not be taken for a backup; what is left of it goes with the next.
+        half = one.rename(f"{one}{UNFINISHED}")
+        shutil.rmtree(half, ignore_errors=True)
+    return old
+
+
+def newest_with_objects(place: Path) -> Path | None:
+    """Find the newest backup that has the images; one that can't be read is passed over."""
+    for one in finished(place):
+        with suppress(BackupError):
+            if read(one)[1].has_objects:
+                return one
+    return None
 
 
 def write(folder: Path, manifest: Manifest) -> None:

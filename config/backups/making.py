@@ -5,7 +5,6 @@ its object in the list unless it was deleted meanwhile.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from django.utils import timezone
 
 from config.backups import folder, objects, programs, records
 from config.backups.folder import DUMP, FORMAT, LIST, SCHEMA, Manifest
-from config.backups.programs import BackupError
 from config.version import version
 
 LOCK_WAIT = "60s"
@@ -38,7 +36,7 @@ def make(place: Path, *, with_objects: bool, say: Callable[[str], None]) -> Path
     """
     major = programs.server_major()
     tools = programs.find(major)
-    before = _last_with_objects(place) if with_objects else None
+    before = folder.newest_with_objects(place) if with_objects else None
     with folder.fresh(place, timezone.now()) as fresh:
         made_at, applied = _moment(), _applied()
         _dump(tools, fresh / DUMP)
@@ -64,15 +62,6 @@ def make(place: Path, *, with_objects: bool, say: Callable[[str], None]) -> Path
     if not records.remember(made, manifest):
         say("It is not on the dashboard: this database has no table for that yet, until manage.py prepare.")
     return made
-
-
-def _last_with_objects(place: Path) -> Path | None:
-    """Find the newest backup whose objects can be shared; one that can't be read is passed over."""
-    for one in folder.finished(place):
-        with suppress(BackupError):
-            if folder.read(one)[1].has_objects:
-                return one
-    return None
 
 
 def _moment() -> datetime:

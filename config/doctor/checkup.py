@@ -34,7 +34,7 @@ CHECKS: Final = (
 )
 MOST_LETTERS: Final = 600
 """Of what others say in an exception, that many letters are passed on."""
-UNEXPECTED: Final = "Read the log, and docs/operations.md; send support the file that --bundle makes."
+UNEXPECTED: Final = "Read the log, and docs/operations/README.md; send support the file that --bundle makes."
 
 
 def examine() -> dict[str, Finding]:

@@ -33,7 +33,7 @@ OTHERS = min(32, (os.process_cpu_count() or 1) + 4)
 
 def documented() -> dict[str, int]:
     """The handbook's figures for these processes on this machine."""
-    text = (ROOT / "docs" / "operations.md").read_text()
+    text = (ROOT / "docs" / "operations" / "database.md").read_text()
     rows = dict(re.findall(r"^\| `createio-(\w+)` \| .*? \| (.+?) \|$", text, re.MULTILINE))
     return {
         name: sum({"threads": THREADS, "pool": POOL, "others": OTHERS}.get(part) or int(part) for part in sums.split(" + "))

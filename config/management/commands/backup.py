@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.backups import making, records
+from config.backups import folder, making, records
 from config.backups.programs import BackupError
 
 
@@ -22,6 +22,12 @@ class Command(BaseCommand):
             help="Keep the images, too; those of the last such backup are shared with it.",
         )
         parser.add_argument(
+            "--keep",
+            type=int,
+            metavar="N",
+            help="Then delete all but the newest N backups in DIR, and the newest with images; without it none is deleted.",
+        )
+        parser.add_argument(
             "--made-elsewhere",
             metavar="WHAT",
             help="Make none, but note that something else has just made one, so that its age is known.",
@@ -31,6 +37,9 @@ class Command(BaseCommand):
         elsewhere, place = options["made_elsewhere"], options["dir"]
         if bool(elsewhere) == bool(place):
             raise CommandError("Name a folder for the backup, or what has made one with --made-elsewhere.")
+        keep = options["keep"]
+        if keep is not None and (keep < 1 or elsewhere):
+            raise CommandError("--keep is how many backups stay in DIR: 1 or more.")
         if elsewhere:
             if not records.remember_elsewhere(elsewhere):
                 raise CommandError("Nothing was noted: run manage.py prepare first.")
@@ -40,3 +49,5 @@ class Command(BaseCommand):
         except (BackupError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Made {made}")
+        for old in folder.prune(made.parent, keep) if keep else ():
+            self.stdout.write(f"Deleted {old}")

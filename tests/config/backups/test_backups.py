@@ -65,6 +65,32 @@ def test_a_restore_that_fails_leaves_what_was_there(alice, empty, command, refus
         assert connection.introspection.table_names() == ["precious"]
 
 
+def test_old_backups_are_deleted_but_not_the_last_images(alice, command, refused, tmp_path):
+    place = tmp_path / "kept"
+    command("backup", place, objects=True)
+    (images,) = folder.finished(place)
+    assert {one.stat().st_mode & 0o777 for one in (place, images)} == {0o700}
+    command("backup", place)
+    (first, _) = folder.finished(place)
+    command("backup", place)
+    assert len(folder.finished(place)) == 3
+    said = command("backup", place, keep=2)
+    assert f"Deleted {first}" in said
+    kept = folder.finished(place)
+    assert (len(kept), first in kept, images in kept) == (3, False, True)
+    assert {one.name for one in place.iterdir()} == {*(one.name for one in kept), f"{folder.PREFIX}lock"}
+    command("backup", place, objects=True, keep=1)
+    assert [folder.read(one)[1].has_objects for one in folder.finished(place)] == [True]
+    assert images not in folder.finished(place)
+    assert "1 or more" in refused("backup", place, keep=0)
+
+
+def test_a_folder_that_was_there_keeps_its_mode(alice, command, tmp_path):
+    tmp_path.chmod(0o750)
+    command("backup", tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o750
+
+
 def test_a_trial_leaves_nothing_and_finds_nothing(alice, command, tmp_path):
     before = databases()
     command("backup", tmp_path)
