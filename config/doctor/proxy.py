@@ -9,6 +9,7 @@ from django.core import signing
 
 from config.doctor.findings import Finding, fault, ok, words_of
 from config.observability.health import SEEN, SEEN_SALT
+from core.tls import ssl_context
 
 FORGED: Final = "203.0.113.77"
 """An address of nobody (RFC 5737), which a client claims to have."""
@@ -21,14 +22,14 @@ def headers() -> Finding:
     claim = signing.dumps(secrets.token_hex(8), salt=SEEN_SALT)
     told = {SEEN: claim, "X-Forwarded-For": FORGED, "X-Forwarded-Proto": "http"}
     try:
-        with httpx.Client(timeout=SECONDS, trust_env=False) as client:
+        with httpx.Client(timeout=SECONDS, trust_env=False, verify=ssl_context()) as client:
             answer = client.get(url, headers=told)
     except httpx.HTTPError as error:
         said = words_of(error)
         if "certificate" in said.lower():
             return fault(
                 f"The certificate of {settings.BASE_URL} does not hold: {said}.",
-                "Renew it, or correct BASE_URL.",
+                "Renew it, or correct BASE_URL; an authority of your own is named by SSL_CERT_FILE.",
             )
         return fault(
             f"Nothing answers at {settings.BASE_URL}: {type(error).__name__}.",

@@ -2,16 +2,17 @@
 
 import secrets
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, SSLError
 from django.conf import settings
 from django.core.files.storage import default_storage
 
-from config.doctor.findings import Finding, fault, ok, skipped, warning
+from config.doctor.findings import Finding, fault, ok, skipped, warning, words_of
 from generation.media import storage
 from generation.media.storage import StorageError
 
@@ -46,6 +47,11 @@ def rights() -> Finding:
             work()
         except ClientError as error:
             return _refused(error, bucket.name, verb, right)
+        except SSLError as error:
+            return fault(
+                f"The certificate of {_address()} does not hold: {words_of(error)}.",
+                "Renew it, or correct S3_ENDPOINT_URL; an authority of your own is named by AWS_CA_BUNDLE.",
+            )
         except BotoCoreError as error:
             return fault(
                 f"No store answers at {_address()}: {type(error).__name__}.",
@@ -155,6 +161,11 @@ def _refused(error: ClientError, bucket: str, verb: str, right: str) -> Finding:
         return fault(f"The store at {_address()} does not take the key ({code}).", KEY)
     if code in NO_BUCKET:
         return fault(f"There is no bucket {bucket} at {_address()}.", "Make it, or correct S3_BUCKET.")
+    if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return fault(
+            f"The store at {_address()} fails to {verb} objects of the bucket {bucket} ({code}).",
+            "Read the store's own log: its disk may be full, or one of its parts away.",
+        )
     return fault(
         f"The key may not {verb} objects of the bucket {bucket} ({code}).", f"Allow it {right} there."
     )

@@ -10,6 +10,7 @@ from django.core.management import get_commands, load_command_class
 
 from config import environment
 from config.environment import ROOT
+from config.observability import health
 
 HANDBOOK = ROOT / "docs/operations"
 PAGES = {str(path.relative_to(HANDBOOK)): path.read_text() for path in HANDBOOK.rglob("*.md")}
@@ -104,3 +105,14 @@ def test_every_variable_has_its_row():
     rows = re.findall(r"^\| (`[A-Z].*?) \|", PAGES["settings.md"], re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`([A-Z0-9_]+)`", row)]
     assert sorted(named) == sorted(name.upper() for name in environment.VARIABLES)
+
+
+def test_parts_that_may_be_degraded_are_in_the_handbook():
+    row = next(line for line in PAGES["watching.md"].splitlines() if line.startswith("| `/readyz`"))
+    assert {name for name in health.WANTED if f"`{name}`" not in row} == set()
+
+
+def test_pages_name_files_that_are_there():
+    for name, text in PAGES.items():
+        for file in set(re.findall(r"`(deploy/[\w./@-]+)`", text)):
+            assert file == "deploy/.env" or (ROOT / file).exists(), f"{name}: {file}"

@@ -4,7 +4,9 @@ import os
 import shutil
 import subprocess
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
@@ -46,7 +48,11 @@ def units(tmp_path: Path) -> list[Path]:
     """The units as they would be installed, except that what they start is in this folder, and for a user who is here."""
     made = []
     for unit in UNITS:
-        text = unit.read_text().replace("/opt/createio", str(ROOT))
+        text = (
+            unit.read_text()
+            .replace("/opt/createio-store/bin/weed", "/bin/true")
+            .replace("/opt/createio", str(ROOT))
+        )
         text = text.replace("User=createio", "User=daemon").replace("Group=createio", "Group=daemon")
         made.append(tmp_path / unit.name.replace("@", "@8000"))
         made[-1].write_text(text)
@@ -77,8 +83,9 @@ def test_prometheus_understands_the_alarms():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_nginx_understands_its_file(tmp_path):
-    done = said(program("nginx"), "-t", "-q", "-p", tmp_path, "-c", nginx_file(tmp_path, {}))
+@pytest.mark.parametrize("name", ["nginx.conf", "nginx-store.conf"])
+def test_nginx_understands_its_file(name, tmp_path):
+    done = said(program("nginx"), "-t", "-q", "-p", tmp_path, "-c", nginx_file(tmp_path, {}, name=name))
     assert done.returncode == 0, done.stderr
     assert "[warn]" not in done.stderr
 
@@ -107,15 +114,46 @@ def test_kubernetes_knows_every_field():
 
 
 def test_shell_understands_the_scripts():
-    for name in ("build", "run"):
+    for name in ("build", "manage", "run"):
         assert said("sh", "-n", DEPLOY / name).returncode == 0
     done = said(DEPLOY / "run", "nonsense")
     assert (done.returncode, "no role nonsense" in done.stderr) == (2, True)
 
 
-def nginx_file(folder: Path, replaced: dict[str, str]) -> Path:
+@pytest.fixture
+def entered() -> Iterator[Path]:
+    """A folder that others may enter, unlike pytest's."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root may run something as somebody else.")
+def test_commands_run_as_the_units_do(entered):
+    """By their user, with the lines of their environment as they stand, and further words as they were typed."""
+    environment = entered / "environment"
+    environment.write_text("# SECRET_KEY=no\n\nEMAIL_URL=smtp://a:b c$HOME\"'@host\nBASE_URL=https://x")
+    environment.chmod(0o600)
+    run = entered / "deploy/run"
+    run.parent.mkdir()
+    run.write_text(
+        '#!/bin/sh\nid -un; pwd; echo "$EMAIL_URL $BASE_URL $STATE_DIR ${SECRET_KEY-}"; printf "<%s>" "$@"\n'
+    )
+    run.chmod(0o755)
+    manage = entered / "createio"
+    text = (DEPLOY / "manage").read_text().replace("/etc/createio/environment", str(environment))
+    text = text.replace("=createio", "=daemon").replace("/opt/createio", str(entered))
+    manage.write_text(text)
+    done = said("sh", manage, "doctor", "--bundle", "a file")
+    assert done.stdout.splitlines() == [
+        "daemon", str(entered), "smtp://a:b c$HOME\"'@host https://x /var/lib/createio ", "<manage><doctor><--bundle><a file>",
+    ]  # fmt: skip
+    assert (said("sh", manage).returncode, "Name a command" in said("sh", manage).stderr) == (2, True)
+
+
+def nginx_file(folder: Path, replaced: dict[str, str], *, name: str = "nginx.conf") -> Path:
     """The file within what surrounds it, with a certificate of its own and everything in a folder."""
-    text = (DEPLOY / "nginx.conf").read_text()
+    text = (DEPLOY / name).read_text()
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=create.example.com",

@@ -1,13 +1,19 @@
 """The bucket, on a real store: what the key may not, and what strangers may."""
 
+import ssl
+import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.doctor import proxy
 from config.doctor import store as doctor
 from config.doctor.findings import State
+from core import tls
 from tests.config.doctor.test_planted import closed, says
 from tests.support.store import Store
 
@@ -89,3 +95,63 @@ def test_images_on_the_disk(settings: Any, tmp_path: Path):
     (tmp_path / "file").write_text("")
     settings.MEDIA_ROOT = tmp_path / "file"
     says(doctor.rights(), State.FAULT, "can't be stored")
+
+
+@pytest.fixture(scope="module")
+def own_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """An address with a certificate that only its own file vouches for, where everything fails; that file."""
+    folder = tmp_path_factory.mktemp("authority")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Failing)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"https://localhost:{server.server_port}", certificate
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Failing(BaseHTTPRequestHandler):
+    """Answers every request with an error of its own."""
+
+    def fail(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(500)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_GET = do_HEAD = do_PUT = fail  # noqa: N815 -- http.server's own names
+
+    def log_message(self, *_words: Any) -> None:
+        """Say nothing."""
+
+
+def test_a_certificate_that_nobody_vouches_for(own_authority, at: Any, monkeypatch: pytest.MonkeyPatch):
+    address, certificate = own_authority
+    at(endpoint_url=address)
+    says(doctor.rights(), State.FAULT, "certificate", "does not hold", "AWS_CA_BUNDLE")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    at(endpoint_url=address)
+    says(doctor.rights(), State.FAULT, "fails to put", "the store's own log")
+
+
+def test_the_product_believes_an_authority_that_it_is_told_of(
+    own_authority, settings: Any, monkeypatch: pytest.MonkeyPatch
+):
+    settings.BASE_URL, certificate = own_authority
+    tls.ssl_context.cache_clear()
+    try:
+        says(proxy.headers(), State.FAULT, "certificate", "does not hold", "SSL_CERT_FILE")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        tls.ssl_context.cache_clear()
+        says(proxy.headers(), State.FAULT, "answers 500")
+    finally:
+        tls.ssl_context.cache_clear()
