@@ -1,6 +1,5 @@
 """The files of `deploy/` by the programs that read them, where a machine has those; what is missing is said loudly."""
 
-import os
 import shutil
 import subprocess
 import warnings
@@ -12,6 +11,7 @@ import pytest
 import yaml
 
 from config.environment import ROOT
+from tests.support.network.nginx import nginx_file
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -149,34 +149,3 @@ def test_commands_run_as_the_units_do(entered):
         "daemon", str(entered), "smtp://a:b c$HOME\"'@host https://x /var/lib/createio ", "<manage><doctor><--bundle><a file>",
     ]  # fmt: skip
     assert (said("sh", manage).returncode, "Name a command" in said("sh", manage).stderr) == (2, True)
-
-
-def nginx_file(folder: Path, replaced: dict[str, str], *, name: str = "nginx.conf") -> Path:
-    """The file within what surrounds it, with a certificate of its own and everything in a folder."""
-    text = (DEPLOY / name).read_text()
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=create.example.com",
-         "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    replaced = {
-        "/etc/ssl/createio/fullchain.pem": str(certificate),
-        "/etc/ssl/createio/privkey.pem": str(key),
-        **replaced,
-    }
-    for old, new in replaced.items():
-        assert old in text, old
-        text = text.replace(old, new)
-    kinds = ("body", "proxy", "fastcgi", "uwsgi", "scgi")
-    places = "".join(
-        f"{'client_body' if kind == 'body' else kind}_temp_path {folder}/{kind};\n" for kind in kinds
-    )
-    # Its workers would be somebody else, who may not enter this folder.
-    user = "user root;\n" if os.geteuid() == 0 else ""
-    whole = (
-        user
-        + f"daemon off; pid {folder}/pid; error_log stderr warn;\nevents {{}}\nhttp {{\naccess_log off;\n{places}{text}\n}}\n"
-    )
-    (folder / "nginx.conf").write_text(whole)
-    return folder / "nginx.conf"

@@ -23,8 +23,9 @@ from django.conf import settings
 from accounts import tokens
 from accounts.models import Scope
 from config.environment import ROOT
-from tests.deploy.test_programs import nginx_file, program
+from tests.deploy.test_programs import program
 from tests.support.environment import free_port
+from tests.support.network.nginx import nginx_file, on_ports
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(480), pytest.mark.django_db(transaction=True)]
 HOST = "create.example.com"
@@ -125,18 +126,9 @@ class Site:
 
 @contextmanager
 def by_nginx(site: Site, folder: Path) -> Iterator[None]:
-    ports = site.ports
-    replaced = {
-        "127.0.0.1:8000": f"127.0.0.1:{ports['web']}",
-        "127.0.0.1:8010": f"127.0.0.1:{ports['web2']}",
-        "127.0.0.1:8001": f"127.0.0.1:{ports['live']}",
-        "127.0.0.1:8011": f"127.0.0.1:{ports['live2']}",
-        "    listen [::]:80;\n": "",
-        "    listen [::]:443 ssl http2;\n": "",
-        "listen 80;": f"listen 127.0.0.1:{ports['http']};",
-        "listen 443 ssl http2;": f"listen 127.0.0.1:{ports['https']} ssl http2;",
-    }
-    with running([program("nginx"), "-p", str(folder), "-c", str(nginx_file(folder, replaced))], site, {}):
+    with running(
+        [program("nginx"), "-p", str(folder), "-c", str(nginx_file(folder, on_ports(site.ports)))], site, {}
+    ):
         yield
 
 
