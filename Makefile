@@ -19,7 +19,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 APPS := core accounts billing generation gallery api config manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test proofs check bench chaos drill environment format requirements clean
+.PHONY: help run test proofs check bench chaos cluster drill environment format requirements clean
 # Tests of one xdist_group share a process, since what they share costs half a minute to start.
 PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
@@ -33,7 +33,7 @@ test: .venv/dev.stamp ## the suite with one run of each browser journey (ARGS="t
 	@CHROMIUM="$$(.ci/chromium)" PGBOUNCER="$$(.ci/pgbouncer)" exec $(PYTEST) -m "not proof" $(ARGS)
 
 proofs: .venv/dev.stamp ## the rest of the suite: what takes long by nature (ARGS as for test)
-	@CHROMIUM="$$(.ci/chromium)" PGBOUNCER="$$(.ci/pgbouncer)" exec $(PYTEST) -m proof $(ARGS)
+	@CHROMIUM="$$(.ci/chromium)" PGBOUNCER="$$(.ci/pgbouncer)" exec env $$(.ci/machines) $(PYTEST) -m proof $(ARGS)
 
 check: .venv/dev.stamp ## format, lint, types, import directions, templates, scripts, migrations, deployment, vulnerabilities
 	@exec .ci/check $(APPS)
@@ -43,6 +43,9 @@ bench: .venv/dev.stamp ## the speed claims, each beside its anchor in the same r
 
 chaos: .venv/dev.stamp ## kills, races and faults; ends with one line of counts
 	@exec $(PYTHON) -m tests.faults.chaos
+
+cluster: .venv/dev.stamp ## several machines on one, killed, cut and restarted while they work; ends with one line of counts
+	@CHROMIUM="$$(.ci/chromium)" PGBOUNCER="$$(.ci/pgbouncer)" exec env $$(.ci/machines) $(PYTHON) -m tests.faults.cluster
 
 drill: .venv/dev.stamp ## an hour with Stripe's own test mode; needs STRIPE_SECRET_KEY=sk_test_…
 	@exec $(PYTHON) -m tests.drill

@@ -27,12 +27,22 @@ class Store:
 
     bucket = "images"
 
-    def __init__(self, folder: Path, *, others: Sequence[dict[str, Any]] = ()) -> None:
-        """Start a server; `others` are identities besides the product's, as SeaweedFS describes them."""
+    def __init__(
+        self, folder: Path, *, others: Sequence[dict[str, Any]] = (), port: int = 0, keys: Sequence[str] = ()
+    ) -> None:
+        """Start a server.
+
+        Args:
+            folder: where it keeps everything.
+            others: identities besides the product's, as SeaweedFS describes them.
+            port: where it answers; a free one where none is given.
+            keys: the product's key and its secret, where it knows them already.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = port = free_port()
+        self.port = port = port or free_port()
         self.address = f"http://127.0.0.1:{port}"
-        self.keys = {"accessKey": secrets.token_hex(8), "secretKey": secrets.token_hex(16)}
+        key, secret = keys or (secrets.token_hex(8), secrets.token_hex(16))
+        self.keys = {"accessKey": key, "secretKey": secret}
         identity = {
             "name": "tests",
             "credentials": [self.keys],

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import django
 import httpx
+from django.conf import settings
 
 from config.environment import ROOT
 from config.local.postgres import Postgres
@@ -22,8 +23,12 @@ LATENCY = "0.2"
 """Seconds that a picture takes at the twin."""
 
 
-def prepare() -> None:
-    """Set this process's environment and Django up; children inherit it. Nothing of the developer's leaks in."""
+def prepare(**told: str) -> None:
+    """Set this process's environment and Django up; children inherit it. Nothing of the developer's leaks in.
+
+    Args:
+        told: variables in place of the product's own or ours.
+    """
     for line in (ROOT / ".env.example").read_text().splitlines():
         name = line.lstrip("# ").partition("=")[0]
         if name.isupper():
@@ -36,13 +41,15 @@ def prepare() -> None:
         "SANDBOX_PORT": str(port + 1),
         "SANDBOX_LATENCY": LATENCY,
         "SECRET_KEY": "a key that only fault runs use, as long as a good key has to be",
+        **told,
     }
     django.setup()
 
 
 def site() -> str:
     """Where the product answers."""
-    return f"http://127.0.0.1:{os.environ['PORT']}"
+    address: str = settings.BASE_URL
+    return address
 
 
 def twins() -> str:

@@ -12,7 +12,7 @@ from tests.faults.chaos import place
 from tests.faults.chaos.crew import Member
 from tests.support import rate_limits
 
-WALLETS, LEDGER_CLIENTS, API_CLIENTS, BUYERS = 3, 3, 3, 2
+WALLETS, LEDGER_CLIENTS, API_CLIENTS, BUYERS, PROGRAMS = 3, 3, 3, 2, 3
 PLENTY = 100_000
 
 
@@ -47,16 +47,22 @@ def _ledger_clients() -> list[Member]:
     return [Member("ledger_client", f"ledger{number}", slugs) for number in range(LEDGER_CLIENTS)]
 
 
+def programs() -> list[Member]:
+    """Programs that stream, wait and upload, each in a workspace of its own."""
+    return _spenders("program", "program", PROGRAMS)
+
+
 def _api_clients() -> list[Member]:
+    return _spenders("api_client", "api", API_CLIENTS)
+
+
+def _spenders(kind: str, name: str, count: int) -> list[Member]:
     members = []
-    for number in range(API_CLIENTS):
-        workspace, token = customer(f"chaos-api-{number}")
-        ledger.grant(workspace, PLENTY, key=f"plenty:{number}", reference="plenty")
-        members.append(
-            Member(
-                "api_client", f"api{number}", environment={"CHAOS_SITE": place.site(), "CHAOS_TOKEN": token}
-            )
-        )
+    for number in range(count):
+        workspace, token = customer(f"chaos-{name}-{number}")
+        ledger.grant(workspace, PLENTY, key=f"plenty:{workspace.slug}", reference="plenty")
+        told = {"CHAOS_SITE": place.site(), "CHAOS_TOKEN": token}
+        members.append(Member(kind, f"{name}{number}", environment=told))
     return members
 
 

@@ -113,10 +113,16 @@ def compare_ledger(verdict: Verdict, crew: Crew) -> None:
 def _orders(verdict: Verdict, crew: Crew) -> None:
     """An acknowledged order is one generation, the same for each repetition, and ended as it was told."""
     by_key: dict[str, set[str]] = {}
-    for _, entry in crew.entries("api_client"):
+    for _, entry in (*crew.entries("api_client"), *crew.entries("program")):
         asked, told = entry.asked, entry.answered
         if asked["verb"] == "order" and "id" in told:
             by_key.setdefault(asked["key"], set()).add(told["id"])
+        if asked["verb"] == "create":
+            # OpenAI's answers name no generation; the prompt is this order's alone.
+            made = Generation.objects.filter(prompt=asked["body"]["prompt"])
+            by_key[asked["key"]] = {generation.public_id for generation in made}
+            if not made and told["status"] == 200:
+                verdict.add("lost", [f"the order {asked['key']} was answered and is not there"])
         if asked["verb"] == "follow" and told["status"] == 200:
             generation = Generation.objects.filter(pk=ids.parse("gen", asked["id"])).first()
             now = (generation.status, generation.charged) if generation else None

@@ -38,16 +38,15 @@ def program() -> str:
     return found or pytest.skip("there is no PgBouncer here")
 
 
-@contextmanager
-def pooler(folder: Path, mode: str, size: int) -> Iterator[str]:
-    """Run PgBouncer in this mode, with so many sessions of the server; the test database's address by it."""
-    at, port = connection.settings_dict, free_port()
+def configure(folder: Path, **told: object) -> tuple[Path, str | None]:
+    """Write its file; where that is, and as whom to start PgBouncer.
+
+    Args:
+        folder: where the file goes.
+        told: what `CONFIGURATION` asks for.
+    """
     file = folder / "pgbouncer.ini"
-    file.write_text(
-        CONFIGURATION.format(
-            host=at["HOST"], server_port=at["PORT"] or 5432, user=at["USER"], port=port, mode=mode, size=size
-        )
-    )
+    file.write_text(CONFIGURATION.format(**told))
     # As root it does not start, and the server's socket is its own user's.
     user = SYSTEM_USER if os.getuid() == 0 else None
     if user:
@@ -55,6 +54,22 @@ def pooler(folder: Path, mode: str, size: int) -> Iterator[str]:
         for above in (folder, *folder.parents):
             if above.stat().st_uid == 0 and above != Path(above.anchor):
                 above.chmod(above.stat().st_mode | 0o011)
+    return file, user
+
+
+@contextmanager
+def pooler(folder: Path, mode: str, size: int) -> Iterator[str]:
+    """Run PgBouncer in this mode, with so many sessions of the server; the test database's address by it."""
+    at, port = connection.settings_dict, free_port()
+    file, user = configure(
+        folder,
+        host=at["HOST"],
+        server_port=at["PORT"] or 5432,
+        user=at["USER"],
+        port=port,
+        mode=mode,
+        size=size,
+    )
     with (folder / "pgbouncer.log").open("w") as log:
         running = subprocess.Popen([program(), str(file)], user=user, stdout=log, stderr=log)
     url = f"postgresql://{at['USER']}@127.0.0.1:{port}/{at['NAME']}"

@@ -1,4 +1,4 @@
-"""A wire to a server that can be cut and mended."""
+"""A wire to a server that can be cut, stalled and mended."""
 
 import asyncio
 import threading
@@ -15,6 +15,7 @@ class Relay:
         self.port, self._target = free_port(), target
         self._loop, self._writers = asyncio.new_event_loop(), set()
         self._server: asyncio.Server | None = None
+        self._passing = asyncio.Event()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.mend()
@@ -23,8 +24,12 @@ class Relay:
         """From now on connections are refused, and those that were open are gone."""
         self._do(self._cut())
 
+    def stall(self) -> None:
+        """From now on nothing passes, not even that an end hangs up: what was sent meanwhile comes once it is mended."""
+        self._loop.call_soon_threadsafe(self._passing.clear)
+
     def mend(self) -> None:
-        """Take connections again."""
+        """Take connections again, and let pass what came."""
         self._do(self._mend())
 
     def close(self) -> None:
@@ -45,6 +50,7 @@ class Relay:
         await asyncio.sleep(0)
 
     async def _mend(self) -> None:
+        self._passing.set()
         if not self._server:
             self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
 
@@ -66,8 +72,10 @@ class Relay:
     async def _pump(self, source, target) -> None:
         with suppress(OSError):
             while data := await source.read(65536):
+                await self._passing.wait()
                 target.write(data)
                 await target.drain()
+        await self._passing.wait()
         target.close()
 
 

@@ -16,9 +16,23 @@ class GaveUpError(Exception):
 
 
 def ask(
-    client: httpx.Client, method: str, url: str, *, key: str = "", body: dict[str, Any] | None = None
+    client: httpx.Client,
+    method: str,
+    url: str,
+    *,
+    key: str = "",
+    body: dict[str, Any] | None = None,
+    file: bytes = b"",
 ) -> tuple[int, dict[str, Any]]:
     """Status and JSON of the first answer that says something.
+
+    Args:
+        client: who asks.
+        method: of HTTP.
+        url: below the client's own.
+        key: makes it safe to ask again.
+        body: JSON.
+        file: a PNG that is sent as a form instead.
 
     Raises:
         GaveUpError: there was none.
@@ -27,7 +41,8 @@ def ask(
     deadline, said = time.monotonic() + PATIENCE, "nothing"
     while time.monotonic() < deadline:
         try:
-            answer = client.request(method, url, headers=headers, json=body)
+            files = {"file": ("picture.png", file, "image/png")} if file else None
+            answer = client.request(method, url, headers=headers, json=body, files=files)
         except httpx.TransportError as error:
             said = repr(error)
             time.sleep(PAUSE)
