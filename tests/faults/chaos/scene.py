@@ -47,9 +47,14 @@ def _ledger_clients() -> list[Member]:
     return [Member("ledger_client", f"ledger{number}", slugs) for number in range(LEDGER_CLIENTS)]
 
 
-def programs() -> list[Member]:
-    """Programs that stream, wait and upload, each in a workspace of its own."""
-    return _spenders("program", "program", PROGRAMS)
+def fleet() -> list[Member]:
+    """Clients of several machines on one: few, which leave these the time to start again.
+
+    Programs stream, wait and upload besides.
+    """
+    rate_limits.allow(100_000)
+    PricingTier.objects.update(images_in_flight=32)
+    return [*_spenders("api_client", "api", 1), *_buyers(1), *_spenders("program", "program", PROGRAMS)]
 
 
 def _api_clients() -> list[Member]:
@@ -66,9 +71,9 @@ def _spenders(kind: str, name: str, count: int) -> list[Member]:
     return members
 
 
-def _buyers() -> list[Member]:
+def _buyers(count: int = BUYERS) -> list[Member]:
     members = []
-    for number in range(BUYERS):
+    for number in range(count):
         _, token = customer(f"chaos-buyer-{number}")
         told = {
             "CHAOS_SITE": place.site(),

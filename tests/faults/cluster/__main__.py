@@ -3,8 +3,8 @@
 nginx as `deploy/nginx.conf` has it, two web, two live and two workers as `deploy/run` starts them, PostgreSQL, PgBouncer,
 Redis, S3 and the twins; programs order, stream, wait, upload and buy through https meanwhile. Ends with one line
 `operations=N kills=N lost=0 created=0 stuck=0`, and with exit code 1 where one of the last three is not 0 or anybody
-was answered what nothing explains. CLUSTER_SEED repeats what clients do, CLUSTER_SECONDS is how long cache and store
-stay away, CLUSTER_PARTITION how long a worker is without the database.
+was answered what nothing explains. CLUSTER names parts, with commas between them; CLUSTER_SEED repeats what clients do,
+CLUSTER_SECONDS is how long cache and store stay away, CLUSTER_PARTITION how long a worker is without the database.
 """
 
 import os
@@ -33,7 +33,7 @@ def main() -> int:
     diary.say(f"seed {seed}, load average {os.getloadavg()[0]:.1f}")
     wrong = verdict.Verdict()
     with hosts.running() as site:
-        crew = Crew([*scene.traders(), *scene.programs()], seed)
+        crew = Crew(scene.fleet(), seed)
         acts = Acts(site, crew, diary)
         diary.note(f"ready; {len(crew.members)} clients begin; host 2's clock is {site.ahead} s ahead")
         wrong.add("stuck", _act(acts, crew))
