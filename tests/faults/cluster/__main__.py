@@ -61,17 +61,19 @@ def main() -> int:
 
 
 def _act(acts: Acts, crew: Crew) -> list[str]:
-    """Play, and let the clients come to an end; a sentence where one did not."""
+    """Play, and let the clients come to an end whatever happened; a sentence for each thing that did not."""
+    wrong = []
     try:
         crew.start()
-        acts.play()
-        acts.diary.note("no more troubles; waiting for everything to end")
-        crew.finish(PATIENCE)
-    except (ClientFailedError, TimeoutError, AssertionError) as failure:
-        return [str(failure)]
+        for act in (acts.play, lambda: crew.finish(PATIENCE)):
+            try:
+                act()
+            except (ClientFailedError, TimeoutError) as failure:
+                acts.diary.note(str(failure))
+                wrong.append(str(failure))
     finally:
         crew.kill()
-    return []
+    return wrong
 
 
 if __name__ == "__main__":

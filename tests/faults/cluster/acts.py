@@ -11,8 +11,8 @@ from tests.faults.cluster.answers import Trouble
 from tests.faults.cluster.hosts import Hosts
 from tests.faults.cluster.units import wait
 
-PARTS = os.environ.get("CLUSTER", "kills,partition,store,database").split(",")
-"""What is played; a rolling restart and the cache's absence fall into the partition."""
+PARTS = os.environ.get("CLUSTER", "kills,rolling,partition,store,database").split(",")
+"""What is played; the cache's absence falls into the partition."""
 SECONDS = float(os.environ.get("CLUSTER_SECONDS", "30"))
 """How long cache and store stay away."""
 PARTITION = float(os.environ.get("CLUSTER_PARTITION", "80"))
@@ -59,9 +59,10 @@ class Acts:
             self.diary.note("orders run; each process is killed in turn")
             for name in KILLED:
                 self._kill(name)
+        if "rolling" in PARTS:
+            self._rolling()
         if "partition" in PARTS:
             with self._partition():
-                self._rolling()
                 self._away("cache")
         if "store" in PARTS:
             self._away("store")

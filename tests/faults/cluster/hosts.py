@@ -90,7 +90,7 @@ class Hosts:
         return wait(unit.is_ready, START, f"{name} is not ready; see {unit.log}")
 
     def end(self) -> None:
-        """Stop all of them; the proxy first, the database last."""
+        """Stop all of them."""
         for unit in reversed(self.units.values()):
             unit.end()
         with suppress(AttributeError):

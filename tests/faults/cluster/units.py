@@ -67,7 +67,7 @@ class Unit:
         """`systemctl restart`: ask it to end, wait until it has; it is started again.
 
         Raises:
-            AssertionError: it had to be killed.
+            TimeoutError: it had to be killed.
         """
         before, limit = self._process, STOP_SECONDS.get(self.name.rstrip("2"), STOP)
         assert before is not None
@@ -76,7 +76,7 @@ class Unit:
             before.wait(limit)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"{self.name} did not end within {limit:.0f} s; see {self.log}.") from None
+            raise TimeoutError(f"{self.name} did not end within {limit:.0f} s; see {self.log}.") from None
 
     def interrupt(self) -> None:
         """Ask its first process for what PostgreSQL calls a fast shutdown (`pg_ctl restart -m fast`), and wait for that."""

@@ -45,9 +45,11 @@ class Relay:
         if self._server:
             self._server.close()
             self._server = None
+        self._passing.set()  # so that whatever waits comes to its end
         for writer in list(self._writers):
             writer.transport.abort()
-        await asyncio.sleep(0)
+        if ending := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(ending, timeout=5)
 
     async def _mend(self) -> None:
         self._passing.set()
