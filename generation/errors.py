@@ -145,6 +145,13 @@ class FileTypeRefused(FileRefused):
     status: ClassVar[int] = 415
 
 
+class StorageAway(FileRefused):
+    """A file that the storage neither takes nor gives just now, which is not the file's fault."""
+
+    code: ClassVar[str] = "storage_unavailable"
+    status: ClassVar[int] = 503
+
+
 class LiveOnly(Refusal):
     """The process that was asked can't stream."""
 

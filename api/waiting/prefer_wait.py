@@ -5,20 +5,25 @@ resources. A process that speaks WSGI answers 202 at once, as the RFC allows.
 """
 
 import json
+import logging
 import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final
+
+from django.db import Error
 
 from api.bodies.middleware import App, Message, Receive, Scope, Send
 from api.views.generations import represent
 from api.waiting.waiters import wait_until_finished
 from core import ids
 from core.database.asynchronous import in_db_thread
+from core.database.availability import is_transient
 from generation.models import Generation
 
 PATH: Final = "/api/v1/generations"
 LONGEST: Final = 60
+log = logging.getLogger("createio.request")
 _WAIT: Final = re.compile(rb"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,4})\"?(?:$|[,;\s])", re.IGNORECASE)
 
 
@@ -39,10 +44,13 @@ class PreferWaitMiddleware:
         headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
         await self.django(scope | {"headers": headers}, receive, held.receive)
         if held.start.get("status") == HTTPStatus.ACCEPTED:
-            generation = await in_db_thread(_read)(json.loads(held.body)["id"])
-            if await wait_until_finished(generation.workspace_id, generation.pk, seconds):
-                body = await in_db_thread(_represent)(generation)
-                held.replace(HTTPStatus.OK, body, (b"preference-applied", b"wait=%d" % seconds))
+            try:
+                await _wait(held, seconds)
+            except Error as fault:
+                # The order stands, which is what the held response says.
+                if not is_transient(fault):
+                    raise
+                log.warning("%s %s is not waited for: %s", scope["method"], PATH, fault)
         await held.send(send)
 
 
@@ -68,6 +76,13 @@ class _HeldResponse:
         if self.start:
             await send(self.start)
             await send({"type": "http.response.body", "body": self.body})
+
+
+async def _wait(held: _HeldResponse, seconds: int) -> None:
+    generation = await in_db_thread(_read)(json.loads(held.body)["id"])
+    if await wait_until_finished(generation.workspace_id, generation.pk, seconds):
+        body = await in_db_thread(_represent)(generation)
+        held.replace(HTTPStatus.OK, body, (b"preference-applied", b"wait=%d" % seconds))
 
 
 def _seconds(scope: Scope) -> int:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User, Workspace
 from core.database.connections import release_connection
 from core.safe_http import SECONDS
-from generation.errors import FileRefused, FileTooLarge, ReferenceInUse
+from generation.errors import FileRefused, FileTooLarge, ReferenceInUse, StorageAway
 from generation.media import sanitizing, storage
 from generation.media.sanitizing import SanitizedImage
 from generation.media.storage import StorageError
@@ -25,6 +25,8 @@ MAX_BYTES = 5 * 1024**3
 """Limits on what a workspace stores at a time, not counting deleted references (OWASP ASVS 5.0, 5.2.4)."""
 MAX_NAME = 120
 MAX_MASK = 4 * 1024 * 1024
+RETRY_AFTER = 5
+"""Seconds after which the storage may be back."""
 
 
 def upload(
@@ -50,6 +52,7 @@ def upload(
     Raises:
         FileTooLarge, FileTypeRefused, FileRefused: each says what is wrong; nothing was stored.
         SlotsBusy: too many images are being decoded right now; nothing was stored.
+        StorageAway: the storage takes nothing just now.
     """
     _check_room(workspace)
     made = sanitizing.sanitize(file, workspace.pk, is_mask=is_mask)
@@ -120,8 +123,10 @@ def _keep(
         storage.put(thumbnail, made.thumbnail)
     except StorageError as fault:
         storage.remove(file, thumbnail)
-        raise FileRefused(
-            "The image could not be stored right now. Please upload it again.", param="file"
+        raise StorageAway(
+            "The image could not be stored right now. Nothing was charged; please upload it again in a moment.",
+            param="file",
+            retry_after=RETRY_AFTER,
         ) from fault
     try:
         with transaction.atomic():

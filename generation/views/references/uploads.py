@@ -13,7 +13,7 @@ from core import ids
 from core.database.connections import release_connection
 from core.errors import Refusal
 from core.form_targets import takes_forms
-from generation.errors import FileRefused
+from generation.errors import FileRefused, StorageAway
 from generation.media import formats, storage
 from generation.media.storage import StorageError
 from generation.models import Image, Reference
@@ -57,8 +57,10 @@ def _kept(request: MemberRequest) -> Reference:
         try:
             copy = ContentFile(storage.get(image.file), name=f"{image.public_id}.{image.format}")
         except StorageError as fault:
-            raise FileRefused(
-                "The image can't be read right now. Nothing was kept; try again in a moment.", param="image"
+            raise StorageAway(
+                "The image can't be read right now. Nothing was kept; try again in a moment.",
+                param="image",
+                retry_after=library.RETRY_AFTER,
             ) from fault
         return library.upload(request.workspace, copy, request.user)
     if "url" in request.POST:

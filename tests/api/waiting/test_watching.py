@@ -6,9 +6,12 @@ import time
 from contextlib import ExitStack
 
 import httpx
+import psycopg
 import pytest
 
 from accounts.models import Membership, Role, User
+from api.waiting.prefer_wait import PreferWaitMiddleware
+from core import ids
 from generation.events import stream_limits
 from generation.models import Event, Generation
 
@@ -205,3 +208,21 @@ def test_all_at_once_are_no_more_than_one_by_one(live, alice, client_for):
 
 def cookie(browser):
     return {"Cookie": f"sessionid={browser.cookies['sessionid'].value}"}
+
+
+def test_an_order_stands_where_the_database_can_not_be_asked_how_it_ended(transactional_db, database_url):
+    ordered = json.dumps({"id": ids.public("gen", ids.new())}).encode()
+    sent = []
+
+    async def django(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        await send({"type": "http.response.body", "body": ordered})
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": URL, "headers": [(b"prefer", b"wait=5")]}
+    with psycopg.connect(database_url) as other:
+        other.execute("LOCK TABLE generation_generation IN ACCESS EXCLUSIVE MODE")
+        asyncio.run(PreferWaitMiddleware(django)(scope, None, send))
+    assert (sent[0]["status"], sent[1]["body"]) == (202, ordered)

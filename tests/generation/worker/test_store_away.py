@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User, Workspace
 from billing.ledger.balance import Balance
+from generation.errors import StorageAway
 from generation.maintenance import recovery
 from generation.media import storage
 from generation.models import Attempt, Generation, Image, PreCheck, StoreCircuit
@@ -24,7 +25,7 @@ from generation.worker import runner, store_watch
 from tests.generation.conftest import PATIENCE, work_until
 from tests.support import letters
 from tests.support.network.relay import Relay, relay
-from tests.support.network.uploads import picture
+from tests.support.network.uploads import PNG, picture
 from tests.support.store import Store
 from tests.support.twins import OpenAITwin
 
@@ -219,3 +220,13 @@ def finish(made: list[Generation]) -> None:
     """Let a worker work until all of them have succeeded."""
     asyncio.run(work_until(lambda: all_finished(made)))
     assert set(finished(made).values_list("status", flat=True)) == {"succeeded"}
+
+
+def test_an_upload_is_told_to_come_again(workspace: Workspace, wire: Relay) -> None:
+    wire.cut()
+    with pytest.raises(StorageAway) as refused:
+        library.upload(workspace, ContentFile(PNG, name="fox.png"))
+    assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "5"})
+    assert not workspace.references.exists()
+    wire.mend()
+    assert library.upload(workspace, ContentFile(PNG, name="fox.png")).name == "fox.png"
