@@ -1,5 +1,6 @@
 """The files of `deploy/` by the programs that read them, where a machine has those; what is missing is said loudly."""
 
+import os
 import shutil
 import subprocess
 import warnings

@@ -29,6 +29,7 @@ pool_mode = {mode}
 default_pool_size = {size}
 max_client_conn = 200
 ignore_startup_parameters = options,extra_float_digits
+server_login_retry = 1
 """
 
 
