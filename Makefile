@@ -42,7 +42,7 @@ bench: .venv/dev.stamp ## the speed claims, each beside its anchor in the same r
 	@exec $(PYTHON) -m bench $(ARGS)
 
 chaos: .venv/dev.stamp ## kills, races and faults; ends with one line of counts
-	@exec $(PYTHON) -m tests.faults.chaos
+	@FAKETIME_LIBRARY="$$(case "$$CHAOS" in *clocks*) .ci/faketime ;; esac)" exec $(PYTHON) -m tests.faults.chaos
 
 cluster: .venv/dev.stamp ## several machines on one, killed, cut and restarted while they work; ends with one line of counts
 	@CHROMIUM="$$(.ci/chromium)" PGBOUNCER="$$(.ci/pgbouncer)" exec env $$(.ci/machines) $(PYTHON) -m tests.faults.cluster

@@ -16,6 +16,7 @@ PARTS = {
     "all": "tests.faults.chaos.kills",
     "money": "tests.faults.chaos.kills",
     "engine": "tests.faults.chaos.kills",
+    "clocks": "tests.faults.chaos.kills",
     "faults": "tests.faults.chaos.kills",
     "trade": "tests.faults.chaos.trade",
     "proofs": "tests.faults.proofs",

@@ -20,10 +20,17 @@ class Killer:
         dice: seeded.
         supervisor: process id of the product's supervisor.
         clients: process ids of the clients, asked for anew each time.
+        elsewhere: process ids of further workers and live processes, by role.
     """
 
-    def __init__(self, dice: random.Random, supervisor: int, clients: Callable[[], list[int]]) -> None:
-        self.dice, self.supervisor, self.clients = dice, supervisor, clients
+    def __init__(
+        self,
+        dice: random.Random,
+        supervisor: int,
+        clients: Callable[[], list[int]],
+        elsewhere: Callable[[str], list[int]] = lambda _role: [],
+    ) -> None:
+        self.dice, self.supervisor, self.clients, self.elsewhere = dice, supervisor, clients, elsewhere
         self.kills: Counter[str] = Counter()
 
     def strike(self, weights: Mapping[str, int] = WEIGHTS) -> str | None:
@@ -43,9 +50,9 @@ class Killer:
         postmaster = place.server().pid
         match role:
             case "worker":
-                return self._children("procrastinate")
+                return self._children("procrastinate") + self.elsewhere(role)
             case "live":
-                return self._children("uvicorn")
+                return self._children("uvicorn") + self.elsewhere(role)
             case "client":
                 return self.clients()
             case "postmaster":

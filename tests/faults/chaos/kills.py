@@ -1,4 +1,5 @@
-"""The product under load while kill -9 strikes workers, web, PostgreSQL and clients; or with a faulty upstream.
+"""The product under load while kill -9 strikes workers, web, PostgreSQL and clients; or with a faulty upstream, or with
+clocks that differ.
 
 Ends with one line `operations=N kills=N lost=0 created=0 stuck=0`, and with exit code 1 where one of the last three is
 not 0. CHAOS_SEED repeats a run, CHAOS_OPERATIONS and CHAOS_KILLS are the least of each, CHAOS_SECONDS spreads the kills.
@@ -10,12 +11,13 @@ import secrets
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 
 from tests.faults.chaos import place
 
 place.prepare()
 
-from tests.faults.chaos import results, scene, settling, troubles, verdict  # noqa: E402 -- models need Django's setup
+from tests.faults.chaos import clocks, results, scene, settling, troubles, verdict  # noqa: E402 -- models need Django's setup
 from tests.faults.chaos.crew import ClientFailedError, Crew  # noqa: E402
 from tests.faults.chaos.diary import Diary  # noqa: E402
 from tests.faults.chaos.killer import Killer  # noqa: E402
@@ -35,14 +37,21 @@ def main() -> int:
     diary, seed = Diary(), os.environ.get("CHAOS_SEED") or secrets.token_hex(4)
     dice = random.Random(seed)
     diary.say(f"seed {seed}, load average {os.getloadavg()[0]:.1f}")
-    with place.running() as supervisor:
-        crew = Crew(scene.cast(PARTS), seed)
-        killer = Killer(dice, supervisor.pid, crew.pids)
+    if PARTS == "clocks" and not clocks.library():
+        diary.say("Skipped: clocks that differ need libfaketime.")
+        return 0
+    with ExitStack() as stack:
+        clock = stack.enter_context(clocks.stepping()) if PARTS == "clocks" else None
+        supervisor = stack.enter_context(place.running())
+        crew, host = Crew(scene.cast(PARTS), seed), clocks.Host()
+        if clock:
+            stack.enter_context(host.running(crew.members))
+        killer = Killer(dice, supervisor.pid, crew.pids, host.pids)
         wrong = verdict.Verdict()
         if PARTS == "faults":
             wrong = troubles.run(diary, killer)
         else:
-            wrong.add("stuck", _act(crew, killer, dice, diary, supervisor))
+            wrong.add("stuck", _act(crew, killer, dice, diary, supervisor, clock))
         settling.wait(diary)
         found = verdict.of(crew, wrong)
         operations, kills = crew.operations() or verdict.attempts(), sum(killer.kills.values())
@@ -61,13 +70,18 @@ def main() -> int:
 
 
 def _act(
-    crew: Crew, killer: Killer, dice: random.Random, diary: Diary, supervisor: subprocess.Popen[bytes]
+    crew: Crew,
+    killer: Killer,
+    dice: random.Random,
+    diary: Diary,
+    supervisor: subprocess.Popen[bytes],
+    clock: clocks.DatabaseClock | None,
 ) -> list[str]:
     """Let the clients act under fire, and come to an end; a sentence where one did not."""
     diary.note(f"ready; {len(crew.members)} clients begin")
     try:
         crew.start()
-        _strike(crew, killer, dice, diary)
+        _strike(crew, killer, dice, diary, clock)
         diary.note("no more kills; waiting for everything to end")
         place.wait_ready(supervisor)
         crew.finish(PATIENCE)
@@ -78,8 +92,10 @@ def _act(
     return []
 
 
-def _strike(crew: Crew, killer: Killer, dice: random.Random, diary: Diary) -> None:
-    """Kill at random moments until there were enough kills and enough operations, each after a recovery.
+def _strike(
+    crew: Crew, killer: Killer, dice: random.Random, diary: Diary, clock: clocks.DatabaseClock | None
+) -> None:
+    """Kill at random moments until there were enough kills and enough operations, each after a recovery; step the clock.
 
     Raises:
         ClientFailedError: the product did not recover.
@@ -102,6 +118,8 @@ def _strike(crew: Crew, killer: Killer, dice: random.Random, diary: Diary) -> No
             diary.note(
                 f"kill -9 {role:<10} back in {time.monotonic() - struck:4.1f} s, {before:>6} operations"
             )
+            if clock and sum(killer.kills.values()) % clocks.EACH == 0:
+                diary.note(clock.step())
 
 
 if __name__ == "__main__":
