@@ -8,7 +8,7 @@ import functools
 import logging
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -51,13 +51,22 @@ _RETRY: Final = """
         %(job)s, now() + make_interval(secs => %(wait)s), %(priority)s, %(queue)s, %(lock)s
     )
 """
+_LEAVE = """
+    UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, scheduled_at = now() + interval '10 seconds'
+    WHERE id = %(job)s AND status = 'doing' AND EXISTS (
+        SELECT FROM procrastinate_events
+        WHERE job_id = %(job)s AND type = 'deferred' AND at > now() - interval '1 day'
+    )
+    RETURNING id
+"""
+"""Leaves a job of a task that this code does not know to workers of another version, for a day; then it fails."""
 _log = logging.getLogger("createio.worker")
 
 
 def prepare(app: App) -> None:
     """Make workers of `app` survive it; procrastinate calls this once the app is ready."""
     app.connector = Connector()
-    app.job_manager = Manager(app.connector)
+    app.job_manager = Manager(app.connector, app.tasks)
     app.worker_defaults["worker_middleware"] = [run_with_retries]
 
 
@@ -97,10 +106,18 @@ class Manager(JobManager):
 
     If the response was lost, we may not know of a job that was fetched, and a job that has ended may be
     "doing" for ever. So the worker remembers the ids of its jobs, and releases all others after each failure.
+
+    While two versions run beside each other, the newer one's web queues jobs that the older one's workers do not know:
+    these leave them alone, where procrastinate's own let them fail.
+
+    Args:
+        connector: the way to the queue.
+        tasks: names of the tasks that this code knows.
     """
 
-    def __init__(self, connector: BaseConnector) -> None:
+    def __init__(self, connector: BaseConnector, tasks: Container[str]) -> None:
         super().__init__(connector)
+        self._tasks = tasks
         self._running: set[int] = set()
         self._is_unsure = False
 
@@ -129,6 +146,8 @@ class Manager(JobManager):
             if self._is_unsure:
                 await self._give_back(worker_id)
             job = await super().fetch_job(queues, worker_id)
+            while job and job.task_name not in self._tasks and await self._leave(job):
+                job = await super().fetch_job(queues, worker_id)
         except ConnectorException as error:
             if not (_passes(error) or isinstance(error.__cause__, psycopg.errors.ForeignKeyViolation)):
                 raise
@@ -139,6 +158,13 @@ class Manager(JobManager):
         if job and job.id:
             self._running.add(job.id)
         return job
+
+    async def _leave(self, job: jobs.Job) -> bool:
+        """Leave a job to workers of another version; return whether it may be."""
+        left = await self.connector.execute_query_all_async(query=_LEAVE, job=job.id)
+        if left:
+            _log.info("Job %s is left to another version: %s is not known here.", job.id, job.task_name)
+        return bool(left)
 
     async def _give_back(self, worker_id: int) -> None:
         """Release jobs that only the queue considers ours, so that they are fetched again."""

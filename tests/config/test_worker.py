@@ -31,7 +31,7 @@ async def queue(transactional_db: None) -> AsyncIterator[Manager]:
     with app.replace_connector(app.connector.get_worker_connector()):
         async with app.open_async():
             await tasks.pack.defer_async(archive_id="none")
-            yield Manager(app.connector)
+            yield Manager(app.connector, app.tasks)
 
 
 async def test_a_job_whose_number_was_lost_on_its_way_is_fetched_again(queue):
@@ -44,6 +44,33 @@ async def test_a_job_whose_number_was_lost_on_its_way_is_fetched_again(queue):
     assert again.id == lost.id
     queue._is_unsure = True
     assert await queue.fetch_job(None, worker) is None  # what it knows of stays with it
+
+
+async def test_a_job_of_another_version_is_left_to_its_workers(queue, caplog):
+    worker = await queue.register_worker()
+    older = Manager(app.connector, {"generation.tasks.sweep"})
+    with caplog.at_level("INFO", "createio.worker"):
+        assert await older.fetch_job(None, worker) is None
+    assert "generation.tasks.pack is not known here" in caplog.text
+    job = await ProcrastinateJob.objects.aget()
+    assert (job.status, job.worker_id, job.attempts) == ("todo", None, 0)
+    assert await queue.fetch_job(None, worker) is None  # in ten seconds, so that nobody goes round and round
+    await queue.connector.execute_query_async("UPDATE procrastinate_jobs SET scheduled_at = now()")
+    assert (await queue.fetch_job(None, worker)).id == job.id
+
+
+async def test_one_that_nobody_knows_does_not_stand_before_others(queue):
+    worker = await queue.register_worker()
+    await tasks.sweep.defer_async(timestamp=0)
+    older = Manager(app.connector, {"generation.tasks.sweep"})
+    assert (await older.fetch_job(None, worker)).task_name == "generation.tasks.sweep"
+
+
+async def test_one_that_nobody_has_known_for_a_day_fails(queue):
+    worker = await queue.register_worker()
+    await queue.connector.execute_query_async("UPDATE procrastinate_events SET at = at - interval '1 day'")
+    job = await Manager(app.connector, set()).fetch_job(None, worker)
+    assert job.task_name == "generation.tasks.pack"  # procrastinate lets it fail: a task that is not found
 
 
 async def test_an_end_that_is_told_twice_is_one(queue):
