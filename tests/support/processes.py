@@ -35,6 +35,7 @@ def started(
     environment: Mapping[str, str] | None = None,
     output: IO[bytes] | int = subprocess.DEVNULL,
     seconds: float = START_SECONDS,
+    folder: Path = ROOT,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command until the block is left, and kill then what it has started.
 
@@ -44,10 +45,11 @@ def started(
         environment: on top of ours.
         output: where all goes that it says.
         seconds: how long it may take to be ready.
+        folder: where it runs; code of another version, for example.
     """
     process = subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=folder,
         env={**os.environ, **(environment or {})},
         stdout=output,
         stderr=subprocess.STDOUT if output != subprocess.DEVNULL else None,

@@ -30,7 +30,6 @@ STEP = 3
 """Seconds by which the database's clock goes back, and later forth again."""
 EACH = 2
 """Kills to each step; every other one goes back."""
-READY_SECONDS = 60.0
 SEEN_SECONDS = 30.0
 WRAPPER = """#!/bin/sh
 LD_PRELOAD={library} FAKETIME_TIMESTAMP_FILE={offset} FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1 \\
@@ -167,7 +166,7 @@ class Host:
             )
 
     def _wait_ready(self) -> None:
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + place.READY_SECONDS
         while True:
             try:
                 answer = httpx.get(f"{self.site}/readyz", timeout=5)
