@@ -12,7 +12,7 @@ WITH tier AS MATERIALIZED (
         coalesce(
             max(CASE WHEN %(is_read)s THEN workspace_reads_per_minute ELSE workspace_writes_per_minute END), 1200
         ) AS most_together
-    FROM billing_tier(%(workspace)s)
+    FROM billing_pricingtier WHERE slug = billing_tier_slug(%(workspace)s)
 ), own AS (
     INSERT INTO api_rate AS rate (subject, started_at, reads, used)
     VALUES (%(subject)s, clock_timestamp(), %(is_read)s::int, 1 - %(is_read)s::int)

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.utils import timezone
 
 from accounts.models import Workspace
@@ -55,9 +55,7 @@ class PricingTier(models.Model):
     @classmethod
     def for_workspace(cls, workspace: Workspace) -> "PricingTier":
         """Return the tier in force now: the newest assignment that has begun, or the default."""
-        for tier in cls.objects.raw("SELECT * FROM billing_tier(%s)", [workspace.pk]):
-            return tier
-        raise cls.DoesNotExist("There is no default tier.")
+        return cls.objects.get(slug=Func(models.Value(workspace.pk), function="billing_tier_slug"))
 
 
 class PackOffer(models.Model):

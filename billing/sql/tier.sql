@@ -1,10 +1,10 @@
--- The pricing tier in force for a workspace: that of the latest assignment that has taken effect, or the default tier.
+-- The slug of the pricing tier in force for a workspace: that of the latest assignment that has taken effect, or the default
+-- tier. Not the tier's whole row: a statement that waits for ALTER TABLE within a function that returns such rows
+-- fails once it goes on, since it expects as many columns as there were.
 -- In PL/pgSQL, since sessions keep its plan: the same in SQL is inlined into each query and planned with it every time.
-CREATE OR REPLACE FUNCTION billing_tier(p_workspace uuid)
-RETURNS SETOF billing_pricingtier LANGUAGE plpgsql STABLE ROWS 1 AS $$
+CREATE OR REPLACE FUNCTION billing_tier_slug(p_workspace uuid) RETURNS varchar LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN QUERY SELECT tier.* FROM billing_pricingtier AS tier
-    WHERE tier.slug = coalesce(
+    RETURN coalesce(
         (SELECT tier_id FROM billing_tierassignment
          WHERE workspace_id = p_workspace AND effective_at <= statement_timestamp()
          ORDER BY effective_at DESC, id DESC LIMIT 1),

@@ -33,7 +33,7 @@ from generation.models import (
 MAX_AGE_SECONDS = 5.0
 """Seconds for which rows are cached: operators' changes, even a kill switch, take effect within them."""
 
-_TIER = "SELECT slug FROM billing_tier(%s)"
+_TIER = "SELECT billing_tier_slug(%s)"
 
 OFFERED = (Stage.LIVE, Stage.DEPRECATED)
 _DATED: Final = re.compile(r"(.+)-[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -216,9 +216,9 @@ def tier_of(workspace: Workspace, known: Catalog | None = None) -> PricingTier:
     """Return a workspace's tier, as `PricingTier.of` defines it: one query, without the ORM's cost."""
     with connection.cursor() as cursor:
         cursor.execute(_TIER, [workspace.pk])
-        assigned = cursor.fetchone()
+        (slug,) = cursor.fetchone()
     catalog = known or load()
-    return catalog.tiers.get(assigned[0], catalog.default_tier) if assigned else catalog.default_tier
+    return catalog.tiers.get(slug, catalog.default_tier)
 
 
 def displayed_tier(request: HttpRequest, known: Catalog) -> PricingTier:

@@ -12,7 +12,7 @@ DECLARE
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM generation_lock(p_workspace);
-    SELECT images_in_flight INTO v_cap FROM billing_tier(p_workspace);
+    SELECT images_in_flight INTO v_cap FROM billing_pricingtier WHERE slug = billing_tier_slug(p_workspace);
     SELECT count(*) INTO v_busy FROM generation_image
     WHERE workspace_id = p_workspace AND dispatched_at IS NOT NULL AND status IN ('waiting', 'running');
     IF v_busy >= v_cap THEN

@@ -21,7 +21,7 @@ RELEASED = ROOT / ".ci" / "released"
 """Names the commit of the last release."""
 WORKER = ("manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "3")
 LATENCY = "0.5"
-START_SECONDS = 180.0
+START_SECONDS = 300.0
 TASKS = "from procrastinate.contrib.django import app; print(*sorted(app.tasks))"
 PERIODIC = """
 import time
@@ -131,7 +131,7 @@ class Version:
         """What `manage.py` printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words], cwd=self.folder, env={**os.environ, **self.site.environment},
-            capture_output=True, text=True, check=False, timeout=300,
+            capture_output=True, text=True, check=False, timeout=900,
         )  # fmt: skip
         assert done.returncode == 0, f"{self.name} {words}: {done.stdout}{done.stderr}"
         return done.stdout.strip()

@@ -54,40 +54,11 @@ BEGIN
 END
 $$;
 
-SET default_tablespace = '';
-
-SET default_table_access_method = heap;
-
-CREATE TABLE public.billing_pricingtier (
-    slug character varying(30) NOT NULL,
-    name character varying(40) NOT NULL,
-    is_default boolean NOT NULL,
-    requests_per_minute integer DEFAULT 60 NOT NULL,
-    images_in_flight integer NOT NULL,
-    images_per_request smallint NOT NULL,
-    retention_days integer,
-    reads_per_minute integer DEFAULT 600 NOT NULL,
-    writes_per_minute integer DEFAULT 120 NOT NULL,
-    workspace_reads_per_minute integer DEFAULT 6000 NOT NULL,
-    workspace_writes_per_minute integer DEFAULT 1200 NOT NULL,
-    test_images_per_day integer DEFAULT 500 NOT NULL,
-    CONSTRAINT billing_pricingtier_images_in_flight_check CHECK ((images_in_flight >= 0)),
-    CONSTRAINT billing_pricingtier_images_per_request_check CHECK ((images_per_request >= 0)),
-    CONSTRAINT billing_pricingtier_reads_per_minute_check CHECK ((reads_per_minute >= 0)),
-    CONSTRAINT billing_pricingtier_requests_per_minute_check CHECK ((requests_per_minute >= 0)),
-    CONSTRAINT billing_pricingtier_retention_days_check CHECK ((retention_days >= 0)),
-    CONSTRAINT billing_pricingtier_test_images_per_day_check CHECK ((test_images_per_day >= 0)),
-    CONSTRAINT billing_pricingtier_workspace_reads_per_minute_check CHECK ((workspace_reads_per_minute >= 0)),
-    CONSTRAINT billing_pricingtier_workspace_writes_per_minute_check CHECK ((workspace_writes_per_minute >= 0)),
-    CONSTRAINT billing_pricingtier_writes_per_minute_check CHECK ((writes_per_minute >= 0))
-);
-
-CREATE FUNCTION public.billing_tier(p_workspace uuid) RETURNS SETOF public.billing_pricingtier
-    LANGUAGE plpgsql STABLE ROWS 1
+CREATE FUNCTION public.billing_tier_slug(p_workspace uuid) RETURNS character varying
+    LANGUAGE plpgsql STABLE
     AS $$
 BEGIN
-    RETURN QUERY SELECT tier.* FROM billing_pricingtier AS tier
-    WHERE tier.slug = coalesce(
+    RETURN coalesce(
         (SELECT tier_id FROM billing_tierassignment
          WHERE workspace_id = p_workspace AND effective_at <= statement_timestamp()
          ORDER BY effective_at DESC, id DESC LIMIT 1),
@@ -453,7 +424,7 @@ DECLARE
     v_jobs procrastinate_job_to_defer_v1[];
 BEGIN
     PERFORM generation_lock(p_workspace);
-    SELECT images_in_flight INTO v_cap FROM billing_tier(p_workspace);
+    SELECT images_in_flight INTO v_cap FROM billing_pricingtier WHERE slug = billing_tier_slug(p_workspace);
     SELECT count(*) INTO v_busy FROM generation_image
     WHERE workspace_id = p_workspace AND dispatched_at IS NOT NULL AND status IN ('waiting', 'running');
     IF v_busy >= v_cap THEN
@@ -1167,6 +1138,10 @@ BEGIN
     RETURN 'conflict';
 END
 $$;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
 
 CREATE TABLE public.billing_wallet (
     workspace_id uuid NOT NULL,
@@ -2132,6 +2107,30 @@ CREATE TABLE public.billing_paymentpage (
     purchase_id uuid,
     user_id uuid,
     workspace_id uuid NOT NULL
+);
+
+CREATE TABLE public.billing_pricingtier (
+    slug character varying(30) NOT NULL,
+    name character varying(40) NOT NULL,
+    is_default boolean NOT NULL,
+    requests_per_minute integer DEFAULT 60 NOT NULL,
+    images_in_flight integer NOT NULL,
+    images_per_request smallint NOT NULL,
+    retention_days integer,
+    reads_per_minute integer DEFAULT 600 NOT NULL,
+    writes_per_minute integer DEFAULT 120 NOT NULL,
+    workspace_reads_per_minute integer DEFAULT 6000 NOT NULL,
+    workspace_writes_per_minute integer DEFAULT 1200 NOT NULL,
+    test_images_per_day integer DEFAULT 500 NOT NULL,
+    CONSTRAINT billing_pricingtier_images_in_flight_check CHECK ((images_in_flight >= 0)),
+    CONSTRAINT billing_pricingtier_images_per_request_check CHECK ((images_per_request >= 0)),
+    CONSTRAINT billing_pricingtier_reads_per_minute_check CHECK ((reads_per_minute >= 0)),
+    CONSTRAINT billing_pricingtier_requests_per_minute_check CHECK ((requests_per_minute >= 0)),
+    CONSTRAINT billing_pricingtier_retention_days_check CHECK ((retention_days >= 0)),
+    CONSTRAINT billing_pricingtier_test_images_per_day_check CHECK ((test_images_per_day >= 0)),
+    CONSTRAINT billing_pricingtier_workspace_reads_per_minute_check CHECK ((workspace_reads_per_minute >= 0)),
+    CONSTRAINT billing_pricingtier_workspace_writes_per_minute_check CHECK ((workspace_writes_per_minute >= 0)),
+    CONSTRAINT billing_pricingtier_writes_per_minute_check CHECK ((writes_per_minute >= 0))
 );
 
 CREATE TABLE public.billing_purchase (

@@ -101,6 +101,17 @@ def test_every_insert_names_its_columns():
     assert bare == []
 
 
+def test_no_function_returns_a_set_of_a_tables_rows(db):
+    """One that has waited for ALTER TABLE would return more columns than its caller expects; a single row is adapted."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT proname FROM pg_proc JOIN pg_type ON pg_type.oid = prorettype
+            JOIN pg_class ON pg_class.oid = typrelid AND relkind IN ('r', 'p')
+            WHERE proretset AND obj_description(pg_proc.oid, 'pg_proc') LIKE 'createio:%'
+        """)
+        assert cursor.fetchall() == []
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("function", ["generation_submit", "generation_submit_batch"])
 @pytest.mark.parametrize("model", [Generation, Image])

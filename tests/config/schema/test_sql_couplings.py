@@ -15,7 +15,8 @@ A_TOKEN = "a token has a cap, counted where credits are held and given back"
 A_JOB = "a job is written in the transaction of the image that it makes"
 THE_TIER = "what the workspace's tier allows, in the statement that counts"
 ALLOWED = {
-    ("api/count_request", "billing_tier"): THE_TIER,
+    ("api/count_request", "billing_pricingtier"): THE_TIER,
+    ("api/count_request", "billing_tier_slug"): THE_TIER,
     ("billing/ledger", "accounts_workspace"): AN_OWNER,
     ("billing/ledger", "accounts_apitoken"): A_TOKEN,
     ("billing/invariants", "accounts_apitoken"): A_TOKEN,
@@ -28,7 +29,8 @@ ALLOWED = {
         "billing_wallet",
     ): "locked before the workspace, since the caller gives credits back",
     ("generation/closed_sums", "billing_closedday"): "the sums of both are compared at night",
-    ("generation/dispatch", "billing_tier"): THE_TIER,
+    ("generation/dispatch", "billing_pricingtier"): THE_TIER,
+    ("generation/dispatch", "billing_tier_slug"): THE_TIER,
     ("generation/dispatch", "procrastinate_defer_jobs_v1"): A_JOB,
     ("generation/dispatch", "procrastinate_job_to_defer_v1"): A_JOB,
     ("generation/invariants", "billing_hold"): "I7 is between holds and generations",
@@ -37,7 +39,8 @@ ALLOWED = {
     ("generation/job_announcement", "procrastinate_any_queue_v1"): "a channel of workers",
     ("generation/job_announcement", "procrastinate_queue_v1"): "a channel of workers",
     ("generation/job_announcement", "procrastinate_jobs"): "what is queued is announced once it is committed",
-    ("generation/test_images", "billing_tier"): THE_TIER,
+    ("generation/test_images", "billing_pricingtier"): THE_TIER,
+    ("generation/test_images", "billing_tier_slug"): THE_TIER,
     ("generation/usage", "accounts_apitoken"): "a token's name beside what it used",
     ("generation/usage", "accounts_user"): "a person's name beside what they used",
     ("generation/usage_moved", "billing_transfer"): "the ledger alone says what was charged",
