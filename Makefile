@@ -19,7 +19,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 APPS := core accounts billing generation gallery api config manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test proofs check bench chaos cluster drill environment format requirements clean
+.PHONY: help run test proofs check bench footprint chaos cluster drill environment format requirements clean
 # Tests of one xdist_group share a process, since what they share costs half a minute to start.
 PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
@@ -40,6 +40,9 @@ check: .venv/dev.stamp ## format, lint, types, import directions, templates, scr
 
 bench: .venv/dev.stamp ## the speed claims, each beside its anchor in the same run; writes var/bench.json
 	@exec $(PYTHON) -m bench $(ARGS)
+
+footprint: .venv/dev.stamp ## memory and CPU of the whole product, idle and at five images a second; writes var/footprint.json
+	@exec $(PYTHON) -m bench.footprint
 
 chaos: .venv/dev.stamp ## kills, races and faults; ends with one line of counts
 	@FAKETIME_LIBRARY="$$(case "$$CHAOS" in *clocks*) .ci/faketime ;; esac)" exec $(PYTHON) -m tests.faults.chaos

@@ -1,6 +1,6 @@
 """What the processes of each role take: memory by PSS, in which shared pages are divided among those that share them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -27,9 +27,7 @@ def taken(roots: Mapping[str, psutil.Process]) -> dict[str, Taken]:
 
 def _sum(root: psutil.Process, apart: set[int]) -> Taken:
     count, pss, rss, cpu = 0, 0, 0, 0.0
-    for process in [root, *root.children(recursive=True)]:
-        if process.pid in apart or apart & {one.pid for one in process.parents()} - {root.pid}:
-            continue
+    for process in _tree(root, apart):
         with suppress(psutil.NoSuchProcess), process.oneshot():
             memory, used = process.memory_full_info(), process.cpu_times()
             count, pss, rss = count + 1, pss + memory.pss, rss + memory.rss
@@ -37,3 +35,12 @@ def _sum(root: psutil.Process, apart: set[int]) -> Taken:
             # Children that have ended, such as sessions of PostgreSQL; those of a supervisor are apart.
             cpu += used.children_user + used.children_system
     return Taken(count, pss / MB, rss / MB, cpu)
+
+
+def _tree(root: psutil.Process, apart: set[int]) -> Iterator[psutil.Process]:
+    """Yield a process and what it has started, without those that are apart and what these have started."""
+    yield root
+    with suppress(psutil.NoSuchProcess):
+        for child in root.children():
+            if child.pid not in apart:
+                yield from _tree(child, apart)

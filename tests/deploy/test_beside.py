@@ -1,6 +1,6 @@
 """An upgrade under load: the last release's web, live and worker beside today's, on today's schema.
 
-First the release prepares a database and serves. Then today's `prepare` runs while it takes orders. Then each of the
+First the release prepares an empty database and serves. Then today's `prepare` runs while it takes orders. Then each of the
 two orders by every way while the other one's worker works, and each serves the other's static files. Nothing may be lost.
 """
 
@@ -24,10 +24,8 @@ from tests.deploy.versions import PERIODIC, RELEASED, SCENE, Site, Version, clie
 from tests.faults.chaos.clients.api_client import FINISHED, TROUBLE
 from tests.faults.chaos.clients.buyer import Buyer
 from tests.faults.chaos.settling import OPEN
-from tests.support import database, schema
+from tests.support import database
 
-SCHEMA = max((ROOT / "tests/config/schema/released").glob("*.sql"))
-"""What a release left, from which its `prepare` is sooner done than from nothing."""
 PATIENCE = 300.0
 MODEL = {"model": "gpt-image-2.5-flare", "size": "816x816", "quality": "low"}
 PAGES = (
@@ -59,7 +57,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
     with database._server(), database.administer() as admin:
         database.create(admin, name, "template0")
         try:
-            schema.restore(database.url(name), SCHEMA)
             with Site(state, database.url(name)).twins_running() as made:
                 yield made
         finally:
@@ -112,7 +109,9 @@ def trade(version: Version, token: str, name: str) -> dict[str, Any]:
         waited = pool.submit(wait_for_images, version.live, token, name)
         orders = {words: order(web, f"{words} a bell", f"{name}{words}") for words in ("", *TROUBLE)}
         several = order(web, "three bells", f"{name}-several", n=3)
-        watched = pool.submit(watch, version.live, token, several)
+        # Live processes from before announcements had a module of their own are told nothing by newer code.
+        is_told = (version.folder / "core/database/announcements.py").exists()
+        watched = pool.submit(watch, version.live, token, several) if is_told else None
         batch = ask(web, "POST", "/api/v1/batches", f"{name}-batch", {
             "name": name, "model": MODEL["model"], "quality": "low", "size": "1:1",
             "rows": [{"prompt": f"a bell, {number}"} for number in range(3)],
@@ -125,11 +124,11 @@ def trade(version: Version, token: str, name: str) -> dict[str, Any]:
         result |= {
             "several": [ended(version.web, token, several)[key] for key in ("status", "charged")],
             "waited": waited.result(PATIENCE),
-            "watched": watched.result(PATIENCE),
             "credits": credits,
         }
         at = f"/api/v1/batches/{batch}"
         until(lambda: ask(web, "GET", at)["status"] == "succeeded", "The end of the batch")
+        assert watched is None or watched.result(PATIENCE) == "generation.succeeded"
         assert ended(version.web, token, stopped)["status"] in {"canceled", "succeeded"}
     assert result[""] == ("succeeded", 1)
     return result
@@ -198,7 +197,7 @@ def ordering(url: str, token: str, *, may_break: bool) -> Iterator[list[str]]:
         with client(url, token) as web:
             while not over.is_set():
                 made.append(order(web, f"a bell, {len(made)}", f"during-{len(made)}", may_break=may_break))
-                over.wait(0.2)
+                over.wait(1.0)
 
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(go)
@@ -263,4 +262,4 @@ def until(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not come."
-        time.sleep(0.2)
+        time.sleep(0.5)

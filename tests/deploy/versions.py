@@ -39,6 +39,9 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
 from billing import ledger
+from billing.models import PricingTier
+limits = [field.name for field in PricingTier._meta.fields if field.name.endswith("_per_minute")]
+PricingTier.objects.update(**dict.fromkeys(limits, 100_000))
 workspace = Workspace.objects.create(name="Alice's workspace", slug="alice")
 alice = User.objects.create_user("alice@example.com", "create-with-io", name="Alice", verified_at=timezone.now())
 EmailAddress.objects.create(user=alice, email=alice.email, verified=True, primary=True)
@@ -47,7 +50,7 @@ User.objects.create_superuser("olga@example.com", "create-with-io", name="Olga")
 ledger.grant(workspace, 10_000, key="plenty", reference="plenty", reason="For a test")
 print(tokens.issue(workspace, name="load", scopes=list(Scope), user=alice)[1])
 """
-"""Alice with her workspace and 10,000 credits, and Olga, who is an operator; prints a token."""
+"""Alice with her workspace and 10,000 credits, and Olga, who is an operator; no limit of requests is met. Prints a token."""
 SIGN_IN = """
 from django.conf import settings
 from django.test import Client
