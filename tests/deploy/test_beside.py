@@ -70,7 +70,7 @@ def test_the_last_release_and_today_live_beside_each_other(earlier, site):
     old, new = Version("old", earlier, site), Version("new", ROOT, site)
     old.manage("prepare")
     token = old.shell(SCENE)
-    with old.serving(is_told=True):
+    with old.own_painter(), old.serving(is_told=True):
         # Releases whose function returns rows of a table fail where that waits for ALTER TABLE: an order, which is free.
         breaks = "SETOF billing_pricingtier" in (earlier / "billing/sql/tier.sql").read_text()
         with ordering(old.web, token, may_break=breaks) as ordered:

@@ -20,7 +20,7 @@ from tests.support.network.plain import NOBODY
 RELEASED = ROOT / ".ci" / "released"
 """Names the commit of the last release."""
 WORKER = ("manage.py", "procrastinate", "worker", "--shutdown-graceful-timeout", "3")
-LATENCY = "0.5"
+DRAWING = {"SANDBOX_LATENCY": "0.5", "SANDBOX_DETAIL": "64"}
 START_SECONDS = 300.0
 TASKS = "from procrastinate.contrib.django import app; print(*sorted(app.tasks))"
 PERIODIC = """
@@ -101,8 +101,7 @@ class Site:
         """Run today's twins; Stripe tells its news to whoever listens at the site's own port."""
         told = {
             **self.environment,
-            "SANDBOX_LATENCY": LATENCY,
-            "SANDBOX_DETAIL": "64",
+            **DRAWING,
             "SANDBOX_WEBHOOK_URL": self.told_at + environment.WEBHOOK_PATH,
             "SANDBOX_WEBHOOK_SECRET": environment.SANDBOX_WEBHOOK_SECRET,
         }
@@ -129,6 +128,7 @@ class Version:
     def __init__(self, name: str, folder: Path, site: Site) -> None:
         self.name, self.folder, self.site = name, folder, site
         self.web = self.live = ""
+        self._more: dict[str, str] = {}
 
     def manage(self, *words: str) -> str:
         """What `manage.py` printed."""
@@ -151,6 +151,19 @@ class Version:
         """The session of a browser in which that person is signed in."""
         name, value = self.shell(SIGN_IN.format(email=email)).split()
         return {name: value}
+
+    @contextmanager
+    def own_painter(self) -> Iterator[None]:
+        """Let the twin of OpenAI that came with this version draw for its worker: today's is stricter, as OpenAI is."""
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        told = {**self.site.environment, "SANDBOX_PORT": str(port), **DRAWING}
+        with processes.started(
+            [sys.executable, "-m", "sandbox"], lambda: processes.answers(f"{address}/_control/openai/log"),
+            environment=told, seconds=START_SECONDS, folder=self.folder,
+        ):  # fmt: skip
+            self._more = {"OPENAI_BASE_URL": f"{address}/openai/v1", "OPENAI_API_KEY": "sk-sandbox-createio"}
+            yield
 
     @contextmanager
     def serving(self, *, is_told: bool = False) -> Iterator[None]:
@@ -182,7 +195,7 @@ class Version:
 
     @contextmanager
     def _started(self, role: str, command: list[str], asked: str = "") -> Iterator[None]:
-        told = {**self.site.environment, **({"DATABASE_POOL": "16"} if role == "live" else {})}
+        told = {**self.site.environment, **self._more, **({"DATABASE_POOL": "16"} if role == "live" else {})}
         with (
             (self.site.state / f"{self.name}-{role}.log").open("ab") as log,
             processes.started(
