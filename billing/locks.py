@@ -39,6 +39,11 @@ def closing() -> None:
     _take("closing")
 
 
+def proof() -> None:
+    """Serialize moves of the proven point."""
+    _take("proof")
+
+
 def _take(name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

@@ -74,4 +74,4 @@ def forget(timestamp: int) -> None:
 @app.task(name="billing.tasks.prove", queue="upkeep", queueing_lock="billing.prove")
 def prove(timestamp: int) -> None:
     """Compare the books with themselves, with the storage and with Stripe, every night."""
-    run.run_nightly()
+    run.run_due()

@@ -17,7 +17,7 @@ from billing.models.operator_request import RequestStatus
 from billing.models.pack import CreditPack
 from billing.models.payment_page import Decline, PaymentPage
 from billing.models.purchase import Purchase, PurchaseStatus
-from billing.models.reconciliation import Reconciliation
+from billing.models.reconciliation import ProvenPoint, ProvenToken, ProvenWallet, Reconciliation
 from billing.models.refund import Refund, RefundStatus
 from billing.models.refund_policy import RefundPolicy
 from billing.models.refund_request import RefundRequest
@@ -46,6 +46,9 @@ __all__ = [
     "PauseKind",
     "PaymentPage",
     "PricingTier",
+    "ProvenPoint",
+    "ProvenToken",
+    "ProvenWallet",
     "Purchase",
     "PurchaseStatus",
     "Reconciliation",

@@ -1,0 +1,5 @@
+-- Credits that the platform's accounts gave between two points, less what they took back. Parameters: first, until.
+
+SELECT coalesce(sum(amount) FILTER (WHERE source NOT IN ('available', 'held', 'debt')), 0)
+     - coalesce(sum(amount) FILTER (WHERE target NOT IN ('available', 'held', 'debt')), 0)
+FROM billing_transfer WHERE id >= %(first)s AND id < %(until)s
