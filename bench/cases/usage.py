@@ -35,8 +35,8 @@ def measure() -> list[Figure]:
 
 
 def _filled() -> Client:
-    _, people, sample = filling.workspace("usage")
-    filling.fill(sample, people, CAPTURES, days=29)
+    place = filling.workspace("usage")
+    filling.fill(place, CAPTURES, days=29)
     client = Client()
-    client.force_login(people[0])
+    client.force_login(place.people[0])
     return client

@@ -24,8 +24,8 @@ from accounts import recipients
 from core import ids, mail
 from core.database import keyset
 from core.mail import Letter
-from generation.maintenance.known_names import KnownNames
 from generation.media import storage
+from generation.media.known_names import KnownNames
 from generation.media.storage import StorageError, StoredObject
 from generation.models import Archive, Image, ImageStatus, Reference
 

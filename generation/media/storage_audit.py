@@ -2,7 +2,8 @@
 
 Of a sample, the bytes are compared as well. Part of `manage.py reconcile`. Objects are listed by workspace and rows
 are read in portions, so there is neither a call per image nor a long transaction. Only what seems to be missing or
-of another size is asked for individually, if the row still wants it: images come and go meanwhile.
+of another size is asked for individually, if the row still wants it: images come and go meanwhile. Of each listed object
+16 bytes are kept in memory: 48 MB for a workspace with a million images in three sizes.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from billing.reconciliation.findings import Findings
 from core.database import keyset
 from generation import sql
 from generation.media import storage
+from generation.media.known_names import KnownNames
 from generation.models import Image, ImageStatus, Reference
 
 AT_ONCE = 2_000
@@ -46,13 +48,15 @@ def _workspace(found: Findings, workspace: Workspace) -> None:
     """Compare names and sizes in a workspace's folder with its rows; confirm each difference by itself."""
     if not any(_wanted(model).filter(workspace=workspace).exists() for model, _ in ROWS):
         return
-    sizes = storage.sizes_by_key(workspace.pk)
+    stored = KnownNames()
+    for name, size in storage.names_and_sizes(workspace.pk):
+        stored.add((name, _with_size(name, size)))
     for model, word in ROWS:
         for portion in _portions(_wanted(model).filter(workspace=workspace)):
             found.counts[f"{word}s in storage"] += len(portion)
             for row in portion:
                 for wanted in _objects(row, word):
-                    if _differs(wanted, sizes.get(wanted.name)):
+                    if _with_size(wanted.name, wanted.size) not in stored:
                         _confirm(found, row, wanted)
 
 
@@ -75,6 +79,11 @@ def _objects(row: Image | Reference, word: str) -> Iterator[StoredObject]:
     for other in filter(None, (row.thumbnail, row.medium if isinstance(row, Image) else "")):
         if other != row.file:
             yield StoredObject(name, other, None)
+
+
+def _with_size(name: str, size: int | None) -> str:
+    """Name an object of that size, or of any."""
+    return name if size is None else f"{name} {size}"
 
 
 def _differs(wanted: StoredObject, size: int | None) -> bool:

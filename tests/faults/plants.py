@@ -24,11 +24,14 @@ CENTS = {"not paid": 1_000, "amount": -1, "dispute money": -1}
 TOTAL = re.compile(r"balance total: .* sum up to (-?\d+) cents; .* leave (-?\d+)")
 
 
-def wrong(lines: list[str], planted: list[tuple[str, Plant]]) -> list[str]:
-    """What reconcile says beside the planted differences and what follows from them, or does not say of them."""
+def wrong(lines: list[str], planted: list[tuple[str, Plant]], *, is_whole: bool = True) -> list[str]:
+    """What reconcile says beside the planted differences and what follows from them, or does not say of them.
+
+    What follows is told by all lines of Stripe's balance together, which only the whole one reads.
+    """
     kinds = Counter(kind for kind, _ in planted)
-    wanted = kinds + Counter(FOLLOWS[kind] for kind in kinds.elements() if kind in FOLLOWS)
-    cents = sum(CENTS.get(kind, 0) for kind in kinds.elements())
+    wanted = kinds + Counter(FOLLOWS[kind] for kind in kinds.elements() if kind in FOLLOWS and is_whole)
+    cents = sum(CENTS.get(kind, 0) for kind in kinds.elements()) if is_whole else 0
     wanted["balance total"] = int(cents != 0)
     found = Counter(line.partition(":")[0] for line in lines)
     amiss = [

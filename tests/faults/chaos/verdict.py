@@ -168,7 +168,7 @@ def _images(verdict: Verdict) -> None:
 
 def _reconcile(verdict: Verdict) -> None:
     try:
-        call_command("reconcile")
+        call_command("reconcile", "--full")
     except (SystemExit, CommandError) as ended:
         if str(ended) not in {"0", "None", ""}:
             verdict.add("lost", [f"reconcile ended with {ended}"])

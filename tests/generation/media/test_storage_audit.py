@@ -163,7 +163,7 @@ def test_more_objects_than_one_call_lists_are_all_found(image, place):
     others = [storage.new_key(image.workspace_id, "images", "png") for _ in range(1005)]
     with ThreadPoolExecutor(16) as threads:
         list(threads.map(lambda name: storage.put(name, b"1"), others))
-    sizes = storage.sizes_by_key(image.workspace_id)
+    sizes = dict(storage.names_and_sizes(image.workspace_id))
     assert len(sizes) == 1005 + 2
     assert sizes[image.file] == len(DATA)
     with ThreadPoolExecutor(16) as threads:

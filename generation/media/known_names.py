@@ -1,4 +1,4 @@
-"""Names of objects that rows know: millions of them in a few megabytes each."""
+"""Sets of names of objects: millions of them in a few megabytes each."""
 
 from array import array
 from bisect import bisect_left
@@ -12,7 +12,8 @@ _BUCKETS: Final = 256
 class KnownNames:
     """A set of names that keeps eight bytes of each.
 
-    Two names in 10¹⁹ are taken for one another: then one that is in no row counts as known, which does no harm.
+    Two names in 10¹⁹ are taken for one another: then an object that is in no row counts as known, or one that is missing as
+    there, which the sample of originals that are read again doesn't depend on.
     """
 
     def __init__(self) -> None:
