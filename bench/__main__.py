@@ -25,6 +25,7 @@ CASES = (
     "batch",
     "announce",
     "growth",
+    "history",
 )
 
 

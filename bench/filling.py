@@ -89,7 +89,9 @@ def fill(place: Place, images: int, days: int) -> None:
     """
     now = timezone.now()
     # The day before is over only when it can be closed (`billing.accounting.closing.GRACE`).
-    today = (now - dt.timedelta(minutes=11)).astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = (
+        (now - dt.timedelta(minutes=11)).astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    )
     begins = today - dt.timedelta(days=days)
     filling = {
         "people": [one.pk for one in place.people], "workspace": place.workspace.pk, "images": images, "of_today": TODAY,

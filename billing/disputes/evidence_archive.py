@@ -33,7 +33,9 @@ def build_zip(evidence: Evidence) -> IO[bytes]:
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 -- the answer closes it when it was sent
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         names = _pictures(packed, evidence)
-        packed.writestr("usage.csv", "".join(_table(evidence, names)))
+        with packed.open("usage.csv", "w") as table:
+            for line in _table(evidence, names):
+                table.write(line.encode())
         packed.writestr("receipt.txt", _pairs(evidence.bought()))
         packed.writestr(
             "summary.txt", "\n".join([*evidence_fields.summary(evidence), *_about(evidence, names)]) + "\n"

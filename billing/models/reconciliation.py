@@ -35,7 +35,9 @@ class ProvenPoint(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
     first = models.UUIDField(help_text="The smallest id of a transfer that is not proven.")
-    given = models.BigIntegerField(help_text="Credits that the platform's accounts have given, less what they took back.")
+    given = models.BigIntegerField(
+        help_text="Credits that the platform's accounts have given, less what they took back."
+    )
     changes = models.BigIntegerField(
         help_text="Changed and deleted transfers that PostgreSQL had counted; nobody may change one."
     )

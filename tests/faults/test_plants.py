@@ -87,13 +87,13 @@ def test_of_what_was_proven_each_night_finds_what_a_sum_shows(workspace, alice, 
 OLD = {
     "a wallet": ("UPDATE billing_wallet SET available = available + 1", True),
     "a transfer put in behind the point": (
-        "INSERT INTO billing_transfer (id, workspace_id, kind, source, target, amount, key, reference, reason, available_after)"
+        ("INSERT INTO billing_transfer (id, workspace_id, kind, source, target, amount, key, reference, reason, available_after)"
         " SELECT '00000000-0000-7000-8000-000000000001', workspace_id, 'grant', 'granted', 'available', 1, 'k', 'r', '', 1"
-        " FROM billing_wallet; UPDATE billing_wallet SET available = available + 1",
+        " FROM billing_wallet; UPDATE billing_wallet SET available = available + 1"),
         True,
     ),
     "a transfer taken out, and the wallet with it": (
-        "DELETE FROM billing_transfer WHERE kind = 'grant'; UPDATE billing_wallet SET available = available - 40",
+        "DELETE FROM billing_transfer WHERE kind = 'release'; UPDATE billing_wallet SET available = available - 6",
         True,
     ),
     "the cap of a token": ("UPDATE accounts_apitoken SET credits_committed = 3", True),

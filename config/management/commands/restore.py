@@ -41,7 +41,7 @@ class Command(BaseCommand):
             )
         except (BackupError, OSError) as error:
             raise CommandError(str(error)) from error
-        say("Run manage.py prepare and manage.py reconcile, start web and live, and the workers last.")
+        say("Run manage.py prepare and manage.py reconcile --full, start web and live, and the workers last.")
 
     def _report(self, differences: list[str]) -> None:
         for line in differences[: trial.SHOWN]:

@@ -2133,6 +2133,27 @@ CREATE TABLE public.billing_pricingtier (
     CONSTRAINT billing_pricingtier_writes_per_minute_check CHECK ((writes_per_minute >= 0))
 );
 
+CREATE TABLE public.billing_provenpoint (
+    id smallint NOT NULL,
+    first uuid NOT NULL,
+    given bigint NOT NULL,
+    changes bigint NOT NULL,
+    proven_at timestamp with time zone NOT NULL,
+    CONSTRAINT proven_point_is_one CHECK ((id = 1))
+);
+
+CREATE TABLE public.billing_proventoken (
+    token_id uuid NOT NULL,
+    committed bigint NOT NULL
+);
+
+CREATE TABLE public.billing_provenwallet (
+    workspace_id uuid NOT NULL,
+    available bigint NOT NULL,
+    held bigint NOT NULL,
+    debt bigint NOT NULL
+);
+
 CREATE TABLE public.billing_purchase (
     id uuid NOT NULL,
     request_key character varying(255),
@@ -3314,6 +3335,15 @@ ALTER TABLE ONLY public.billing_paymentpage
 ALTER TABLE ONLY public.billing_pricingtier
     ADD CONSTRAINT billing_pricingtier_pkey PRIMARY KEY (slug);
 
+ALTER TABLE ONLY public.billing_provenpoint
+    ADD CONSTRAINT billing_provenpoint_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.billing_proventoken
+    ADD CONSTRAINT billing_proventoken_pkey PRIMARY KEY (token_id);
+
+ALTER TABLE ONLY public.billing_provenwallet
+    ADD CONSTRAINT billing_provenwallet_pkey PRIMARY KEY (workspace_id);
+
 ALTER TABLE ONLY public.billing_purchase
     ADD CONSTRAINT billing_purchase_checkout_session_key UNIQUE (checkout_session);
 
@@ -4093,6 +4123,9 @@ ALTER TABLE ONLY public.billing_paymentpage
 ALTER TABLE ONLY public.billing_paymentpage
     ADD CONSTRAINT billing_paymentpage_workspace_id_1f8c2eb6_fk_accounts_ FOREIGN KEY (workspace_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
 
+ALTER TABLE ONLY public.billing_provenwallet
+    ADD CONSTRAINT billing_provenwallet_workspace_id_3f937fa1_fk_accounts_ FOREIGN KEY (workspace_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
+
 ALTER TABLE ONLY public.billing_purchase
     ADD CONSTRAINT billing_purchase_created_by_id_dfe95de2_fk_accounts_user_id FOREIGN KEY (created_by_id) REFERENCES public.accounts_user(id) DEFERRABLE INITIALLY DEFERRED;
 
@@ -4397,6 +4430,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0026_wallet_last_transfer', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0027_constraints', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0028_constraints_valid', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0029_proven_point', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('config', '0001_backups', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');

@@ -237,7 +237,11 @@ def _planted(supervisor: int, diary: Diary) -> list[str]:
 def _reconcile() -> list[str]:
     """Its lines, without the sum; and as the last one how it ended."""
     done = subprocess.run(
-        [sys.executable, "manage.py", "reconcile", "--full"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "manage.py", "reconcile", "--full"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     lines = [line for line in done.stdout.splitlines() if not line.startswith("No difference")]
     if done.returncode not in {0, 1} or (done.returncode == 1) != bool(lines):
