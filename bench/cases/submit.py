@@ -41,7 +41,7 @@ BEGIN
         ON CONFLICT (reference) DO NOTHING
         RETURNING id
     ), made AS (
-        {generation_generation} FROM moved AS who, bench_generation_generation AS t
+        {generation_generation} FROM moved, bench_generation_generation AS t
     )
     SELECT moved.*, held.id AS hold INTO who FROM moved, held;
     WITH transferred AS (
@@ -68,9 +68,9 @@ SELECT bench_submit(:number);
 """
 FRESH = {
     "generation_generation": {
-        "id": "who.generation",
-        "workspace_id": "who.workspace_id",
-        "request_key": "who.name",
+        "id": "moved.generation",
+        "workspace_id": "moved.workspace_id",
+        "request_key": "moved.name",
     },
     "generation_image": {
         "id": "who.image",
