@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from accounts.models import User
 from core import ids
 from generation.maintenance import orphans
-from generation.media.known_names import KnownNames
 from generation.media import storage
+from generation.media.known_names import KnownNames
 from generation.orders.submit import submit
 from tests.generation.conftest import deliver
 from tests.support import letters
