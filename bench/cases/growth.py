@@ -175,19 +175,21 @@ def _quickest(work: Callable[[], None], times: int, before: Callable[[], None] =
 
 def _once(work: Callable[[], object]) -> float:
     """Milliseconds of processor time that the work takes, here and in the database: waiting for a turn is not its own."""
-    start = _processor_time()
+    here, there = time.process_time(), _sessions()
     work()
-    return 1000 * (_processor_time() - start)
+    spent = sum(now - there.get(session, 0) for session, now in _sessions().items())
+    return 1000 * (time.process_time() - here) + spent / 1e6
 
 
-def _processor_time() -> float:
-    """Seconds that this process and those of the database have run so far."""
-    database = psutil.Process(int((stage.STATE / "postgres" / "postmaster.pid").read_text().split()[0]))
-    nanoseconds = 0
-    for process in database.children():
-        with suppress(OSError):  # it has ended meanwhile
-            nanoseconds += int(Path(f"/proc/{process.pid}/schedstat").read_text().split()[0])
-    return time.process_time() + nanoseconds / 1e9
+def _sessions() -> dict[int, int]:
+    """Nanoseconds that each session of the database has run, by its process."""
+    server = psutil.Process(int((stage.STATE / "postgres" / "postmaster.pid").read_text().split()[0]))
+    found = {}
+    for process in server.children():
+        with suppress(psutil.Error, OSError):  # it has ended meanwhile
+            if "[local]" in " ".join(process.cmdline()):
+                found[process.pid] = int(Path(f"/proc/{process.pid}/schedstat").read_text().split()[0])
+    return found
 
 
 def _memory(work: Callable[[], None]) -> tuple[float, float]:
