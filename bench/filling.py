@@ -1,17 +1,17 @@
-"""A workspace with many charged images: copies of a real order, spread over days, people and models, and its books.
+"""Copies of real rows, and a workspace with many charged images: an order's, spread over days, people and models, and its books.
 
 Each image has an order of its own, a hold, two transfers and an attempt, and the ledger is in order: `reconcile` finds nothing.
 """
 
 import datetime as dt
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Membership, Role, User, Workspace
-from bench import copying
 from billing import ledger
 from billing.models import Purchase
 from generation.catalog.parameters import ImageParameters
@@ -25,6 +25,11 @@ PLENTY = 20_000_000
 TODAY = 1_000
 """Images of the day that is not over: as many whatever the history, since it is what the day's work is."""
 
+_COLUMNS = """
+    SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
+        AND attgenerated = '' AND NOT (attname = 'id' AND atttypid <> 'uuid'::regtype)
+    ORDER BY attnum
+"""
 # Emptied before each filling: what hangs on orders and transfers goes with them.
 _EMPTY = """
     TRUNCATE billing_transfer, billing_hold, billing_wallet, billing_walletatclose, billing_closedday, billing_dailyuse,
@@ -78,7 +83,7 @@ def workspace(slug: str) -> Place:
     for table, row in (
         ("generation_generation", image.generation_id), ("generation_image", image.pk), ("generation_attempt", attempt.pk),
     ):  # fmt: skip
-        copying.keep_sample(table, f"id = '{row}'")
+        keep_sample(table, f"id = '{row}'")
     return Place(made, people)
 
 
@@ -129,7 +134,7 @@ def _rows() -> list[str]:
         },
     }  # fmt: skip
     copies = [
-        f"{copying.insert(table, fresh)} {source(table=f'bench_{table}')}" for table, fresh in every.items()
+        f"{insert_copies(table, fresh)} {source(table=f'bench_{table}')}" for table, fresh in every.items()
     ]
     holds = """
         INSERT INTO billing_hold (id, workspace_id, reference, amount, captured, released, actor_id, created_at, ended_at)
@@ -163,3 +168,27 @@ def _buy(workspace: Workspace, begins: dt.datetime) -> None:
             "%s, '', %s, %s)",
             [at, workspace.pk, PLENTY, bought.reference, PLENTY, at],
         )
+
+
+def keep_sample(table: str, where: str) -> None:
+    """Keep the one row that meets a condition as the sample of its table."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE bench_{table} AS SELECT * FROM {table} WHERE {where}")
+        cursor.execute(f"SELECT count(*) FROM bench_{table}")
+        assert cursor.fetchone() == (1,), f"one row of {table} is the sample"
+
+
+def insert_copies(table: str, fresh: Mapping[str, str]) -> str:
+    """Write the beginning of an INSERT, to which a FROM with the sample as `t` belongs.
+
+    Args:
+        table: one with a sample; ids that count up are left to it.
+        fresh: expressions for the columns that differ from the sample.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_COLUMNS, [table])
+        columns = [name for (name,) in cursor.fetchall()]
+    assert fresh.keys() <= set(columns), f"columns that {table} doesn't have: {fresh.keys() - set(columns)}"
+    names = ", ".join(f'"{name}"' for name in columns)
+    values = ", ".join(fresh.get(name, f't."{name}"') for name in columns)
+    return f"INSERT INTO {table} ({names}) SELECT {values}"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from django.db import connection
 
-from bench import copying, filling
+from bench import filling
 from bench.figures import Figure
 from bench.filling import Place
 from billing import ledger
@@ -128,11 +128,11 @@ def _timed[Result](took: Times, name: str, work: Callable[[], Result]) -> Result
 def _keep_samples() -> None:
     """Keep an event and a job as they were written by an order."""
     image = Image.objects.get()
-    copying.keep_sample(
+    filling.keep_sample(
         "generation_event",
         f"id = (SELECT min(id) FROM generation_event WHERE generation_id = '{image.generation_id}')",
     )
-    copying.keep_sample("procrastinate_jobs", f"args ->> 'image_id' = '{image.pk}'")
+    filling.keep_sample("procrastinate_jobs", f"args ->> 'image_id' = '{image.pk}'")
     with connection.cursor() as cursor:
         # Smaller ids are left to events that are old.
         cursor.execute(f"ALTER TABLE generation_event ALTER id RESTART WITH {OLD_EVENTS + 1}")
@@ -140,10 +140,10 @@ def _keep_samples() -> None:
 
 def _add_events_and_jobs() -> None:
     """Add an event for each image, and as many jobs that wait in the queue of images."""
-    event = copying.insert(
+    event = filling.insert_copies(
         "generation_event", {"generation_id": "image.generation_id", "created_at": "now()"}
     )
-    job = copying.insert("procrastinate_jobs", {"args": "jsonb_build_object('image_id', image.id)"})
+    job = filling.insert_copies("procrastinate_jobs", {"args": "jsonb_build_object('image_id', image.id)"})
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(f"{event} FROM generation_image AS image, bench_generation_event AS t")

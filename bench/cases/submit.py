@@ -6,7 +6,7 @@ import uuid
 from django.db import connection
 
 from accounts.models import Workspace
-from bench import copying, crowd, load, stage
+from bench import crowd, filling, load, stage
 from bench.figures import Figure, beside
 from billing.models import PricingTier
 from generation.catalog.parameters import ImageParameters
@@ -118,7 +118,7 @@ def _make_anchor(sample: Generation) -> None:
         "generation_event": f"generation_id = '{sample.pk}'",
     }
     for table, condition in where.items():
-        copying.keep_sample(table, condition)
-    inserts = {table: copying.insert(table, fresh) for table, fresh in FRESH.items()}
+        filling.keep_sample(table, condition)
+    inserts = {table: filling.insert_copies(table, fresh) for table, fresh in FRESH.items()}
     with connection.cursor() as cursor:
         cursor.execute(ANCHOR.format(**inserts))
