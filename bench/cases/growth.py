@@ -9,17 +9,14 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 
 from accounts.models import User
-from bench import filling, stage
+from bench import filling, load
 from bench.figures import Figure
 from bench.filling import Place
 from billing import ledger
@@ -61,12 +58,7 @@ type Measured = dict[str, float]
 def measure() -> list[Figure]:
     logging.disable(logging.WARNING)  # a line per page would be measured too
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
-    with connection.cursor() as cursor:
-        # A helper that ends takes its processor time with it.
-        cursor.execute(
-            f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET max_parallel_workers_per_gather = 0'
-        )
-    connection.close()
+    load.without_helpers()
     place = filling.workspace("growth")
     operator = User.objects.create_superuser("growth-operator@example.com", os.urandom(12).hex())
     found: list[Measured] = []
@@ -174,22 +166,8 @@ def _quickest(work: Callable[[], None], times: int, before: Callable[[], None] =
 
 
 def _once(work: Callable[[], object]) -> float:
-    """Milliseconds of processor time that the work takes, here and in the database: waiting for a turn is not its own."""
-    here, there = time.process_time(), _sessions()
-    work()
-    spent = sum(now - there.get(session, 0) for session, now in _sessions().items())
-    return 1000 * (time.process_time() - here) + spent / 1e6
-
-
-def _sessions() -> dict[int, int]:
-    """Nanoseconds that each session of the database has run, by its process."""
-    server = psutil.Process(int((stage.STATE / "postgres" / "postmaster.pid").read_text().split()[0]))
-    found = {}
-    for process in server.children():
-        with suppress(psutil.Error, OSError):  # it has ended meanwhile
-            if "[local]" in " ".join(process.cmdline()):
-                found[process.pid] = int(Path(f"/proc/{process.pid}/schedstat").read_text().split()[0])
-    return found
+    """Milliseconds of processor time that the work takes."""
+    return load.of_processor(work)[1]
 
 
 def _memory(work: Callable[[], None]) -> tuple[float, float]:
