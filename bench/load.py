@@ -65,10 +65,11 @@ def of_processor[Result](work: Callable[[], Result]) -> tuple[Result, float]:
 
     Waiting for a turn is not its own, so a busy machine doesn't stretch it; nor is waiting for the disk. See `without_helpers`.
     """
-    here, there = time.process_time(), _sessions()
+    there = _sessions()
+    here = time.process_time()
     result = work()
-    spent = sum(now - there.get(session, 0) for session, now in _sessions().items())
-    return result, 1000 * (time.process_time() - here) + spent / 1e6
+    spent = time.process_time() - here
+    return result, 1000 * spent + sum(now - there.get(one, 0) for one, now in _sessions().items()) / 1e6
 
 
 def without_helpers() -> None:
