@@ -35,12 +35,15 @@ _EMPTY = """
     TRUNCATE billing_transfer, billing_hold, billing_wallet, billing_walletatclose, billing_closedday, billing_dailyuse,
              billing_provenwallet, billing_proventoken, billing_provenpoint, billing_purchase, generation_generation CASCADE
 """
-# Ids are of the moments at which each happened; the clock goes on while they are made.
-_MADE = """
+# A UUIDv7 of a moment. Not `uuidv7(at - clock_timestamp())`: a process that waits for its turn between two looks at the clock
+# would put it later than what follows.
+_ID = """(lpad(to_hex((extract(epoch FROM {at}) * 1000)::bigint), 12, '0') || '7' || substr(md5(random()::text), 1, 3)
+            || '8' || substr(md5(random()::text), 1, 15))::uuid"""
+_MADE = f"""
     CREATE TEMPORARY TABLE bench_made ON COMMIT DROP AS
-    SELECT number, at, uuidv7(at - clock_timestamp()) AS generation, uuidv7(at - clock_timestamp()) AS image,
-           uuidv7(at - clock_timestamp()) AS hold, uuidv7(at - clock_timestamp()) AS held,
-           uuidv7(at - clock_timestamp() + interval '2 ms') AS captured, uuidv7(at - clock_timestamp()) AS attempt,
+    SELECT number, at, {_ID.format(at="at")} AS generation, {_ID.format(at="at")} AS image,
+           {_ID.format(at="at")} AS hold, {_ID.format(at="at")} AS held,
+           {_ID.format(at="at + interval '2 ms'")} AS captured, {_ID.format(at="at")} AS attempt,
            CASE WHEN number %% 3 > 0 THEN (%(people)s::uuid[])[1 + number %% 8] END AS actor,
            (ARRAY['gpt-image-2.5-flare', 'gpt-image-2.5-sunburst', 'gpt-image-2'])[1 + number %% 3] AS model
     FROM (
