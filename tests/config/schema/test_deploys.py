@@ -20,6 +20,7 @@ from billing.accounting import closing
 from billing.models import AutoTopUp, Purchase
 from billing.plans import offers
 from billing.purchases import auto_top_up_consent, low_balance_mail
+from billing.reconciliation import proven
 from config.environment import ROOT
 from generation.catalog.parameters import ImageParameters
 from generation.lifecycle import claims
@@ -169,6 +170,9 @@ def test_code_that_does_not_know_a_column_works_beside_it(newer, workspace, alic
     Purchase.objects.update(status=Purchase.Status.PAID, paid_at=timezone.now())
     assert low_balance_mail.notify_owners() == 1
     closing.close(timezone.now().date())
+    until = proven.settled()
+    assert until
+    assert proven.advance(None, until, proven.changes())
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname FROM pg_stat_xact_user_tables WHERE n_tup_ins > 0")
