@@ -1,6 +1,8 @@
 """The cast as clients, and the objects that they reach for."""
 
+import copy
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 from django.core.files.base import ContentFile
@@ -32,12 +34,17 @@ def amelie(workspace: Workspace) -> User:
 
 @pytest.fixture
 def cast(workspace, alice, amelie, bob, vera, charlie, operator, client_for) -> Callable[[str, str], Client]:
-    """A client for each of the cast; the second argument is the scope that `bare` lacks and `scoped` has."""
+    """A client for each of the cast; the second argument is the scope that `bare` lacks and `scoped` has.
+
+    Whoever is asked for again has not signed in anew, which takes longer than many an answer, but has the cookies of
+    then. So the first one must not be asked for where `undone` would take back that they are signed in.
+    """
     browsers = {
         "stranger": charlie, "viewer": vera, "member": bob, "admin": amelie, "owner": alice, "staff": operator,
     }  # fmt: skip
 
-    def client(name: str, scope: str) -> Client:
+    @cache
+    def known(name: str, scope: str) -> Client:
         if name in browsers:
             return client_for(browsers[name], proven=True)
         if name == "anonymous":
@@ -49,6 +56,12 @@ def cast(workspace, alice, amelie, bob, vera, charlie, operator, client_for) -> 
         if name == "revoked":
             tokens.revoke(token, by=alice)
         return Client(headers={"Authorization": f"Bearer {text}"})
+
+    def client(name: str, scope: str) -> Client:
+        first = known(name, "" if name in browsers else scope)
+        fresh = copy.copy(first)
+        fresh.cookies = copy.deepcopy(first.cookies)
+        return fresh
 
     return client
 

@@ -33,8 +33,9 @@ def test_what_came_in_chunks_is_read(noun, cast, objects, workspace, alice):
     for row in (row for row in CHANGING if group(row) == noun):
         statuses = []
         for send in (lambda client: client, chunked):
+            client = cast("owner", row.who.scope)
             with undone():
-                answer = ask(send(cast("owner", row.who.scope)), row, row.address.format(**named), named)
+                answer = ask(send(client), row, row.address.format(**named), named)
             statuses.append(answer.status_code)
         if statuses[0] != statuses[1]:
             wrong.append(f"{row.verb} {row.address}: {statuses[0]} with a length, {statuses[1]} without")

@@ -126,9 +126,9 @@ def check(row, cast, objects, apart):
     for name, expected in zip(CAST, row.who.statuses.split(), strict=True):
         if names_something(row) and row.verb != "GET":
             named = objects()  # the one before may have used it up
-        status = words.get(expected) or int(expected)
+        status, client = words.get(expected) or int(expected), cast(name, row.who.scope)
         with apart():
-            answer = ask(cast(name, row.who.scope), row, row.address.format(**named), named)
+            answer = ask(client, row, row.address.format(**named), named)
             if answer.streaming:
                 answer.getvalue()  # a file is closed when it was read
         if answer.status_code != status:
@@ -155,8 +155,8 @@ def compare(row, cast, ours, theirs, nowhere):
         if NAMED.search(row.address) and NAMED.search(json.dumps(row.body)):
             places = [(theirs, ours, nowhere, ours), (ours, theirs, ours, nowhere)]
         for foreign_address, foreign_body, no_address, no_body in places:
+            client = cast(name, row.who.scope)
             with undone():
-                client = cast(name, row.who.scope)
                 foreign = ask(client, row, row.address.format(**foreign_address), foreign_body)
                 nothing = ask(client, row, row.address.format(**no_address), no_body)
             if foreign.status_code != nothing.status_code or foreign.status_code < 400:
