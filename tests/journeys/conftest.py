@@ -82,11 +82,12 @@ def program(copy: Copy, person: Person) -> Iterator[Program]:
         yield one
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """A Chromium that is installed, from CHROMIUM or the PATH.
 
-    It ends with its module: while Playwright runs, so does an event loop, in which Django refuses other tests its database.
+    It ends behind the last journey: while Playwright runs, so does an event loop, in which Django refuses other tests
+    its database. This folder has an `__init__.py`, since pytest knows no other packages.
     """
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not path:
