@@ -42,6 +42,8 @@ def prepare() -> None:
     atexit.register(shutil.rmtree, state, ignore_errors=True)
     (state / "static").mkdir()  # WhiteNoise warns where there is none, and warnings are errors here
     port = free_port()
+    # Any run of pytest by this user closes the folder that they all share, also to the server of a copy that starts.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(state)
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "STATE_DIR": str(state),
