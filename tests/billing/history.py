@@ -19,6 +19,7 @@ from billing.purchases import fulfillment
 from billing.refunds import refund
 from billing.stripe.objects import DisputeFacts, RefundFacts, Session
 from core.errors import Refusal
+from tests.support.database import remembered
 
 BEGIN = dt.date(2026, 3, 1)
 LENGTH = 12
@@ -38,12 +39,15 @@ class History:
         self.workspaces = [
             Workspace.objects.create(name=f"W{seed}{n}", slug=f"w{seed}-{n}") for n in range(2)
         ]
-        self.images = images or (lambda: uuid7(dt.datetime.now(dt.UTC), self.random))
+        self.images = images or self.image
         self.holds, self.bought, self.opened, self.back = [], [], {}, []
 
     def name(self, what):
         self.number += 1
         return f"{what}{self.number}-{self.workspaces[0].slug}"
+
+    def image(self):
+        return uuid7(dt.datetime.now(dt.UTC), self.random)
 
     def step(self):
         what = self.random.choices(
@@ -152,6 +156,19 @@ def spread():
         for n, row in enumerate(kind.objects.exclude(**{field: None})):
             noon = dt.datetime.combine(when[str(n % LENGTH)], dt.time(12), dt.UTC)
             kind.objects.filter(pk=row.pk).update(**{field: noon})
+
+
+def told(seed, steps=150):
+    """A history over the days, lived by the first test of this process that asks for it."""
+
+    def live():
+        story = History(seed)
+        for _ in range(steps):
+            story.step()
+        spread()
+        return story
+
+    return remembered(("history", seed, steps), live)
 
 
 def day_of(pk):

@@ -1,9 +1,12 @@
+import getpass
 import socket
+import tempfile
+from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from accounts.models import User
+from accounts.models import User, Workspace
 from billing.ledger import balance
 from tests.support import database
 from tests.support.depth import runs
@@ -30,6 +33,35 @@ def test_rows_of_a_transaction_test_are_removed_and_rows_of_migrations_come_back
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM django_content_type WHERE EXISTS (SELECT FROM auth_permission)")
         assert cursor.fetchone() == types
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_made_once_and_come_back_as_they_were(monkeypatch):
+    monkeypatch.setattr(database, "_remembered", {})
+    made = []
+
+    def make():
+        made.append(Workspace.objects.create(name="W", slug="w"))
+        return made[-1]
+
+    def ask(first=lambda: None):
+        with transaction.atomic():
+            first()
+            workspace = database.remembered("workspace", make)
+            found = list(Workspace.objects.filter(slug="w"))
+            transaction.set_rollback(True)
+        return workspace, found
+
+    first, second = ask(), ask()
+    assert first == second == (made[0], made)
+    assert second[0] is not made[0]
+    third = ask(lambda: Workspace.objects.create(name="Another", slug="another"))
+    assert third == (made[1], made[1:])
+
+
+def test_temporary_folders_are_not_those_of_other_runs(tmp_path):
+    shared = Path(tempfile.gettempdir()) / f"pytest-of-{getpass.getuser()}"
+    assert not tmp_path.is_relative_to(shared)
 
 
 def test_the_world_outside_is_out_of_reach():

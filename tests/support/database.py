@@ -4,9 +4,10 @@ The template's name carries a hash of everything that shapes a schema, so it is 
 later run until a migration changes. Cloning takes a fifth of a second, migrating six.
 """
 
+import copy
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from io import StringIO
 from pathlib import Path
@@ -59,6 +60,12 @@ END $$
 """
 
 
+# Counted since the server last added it up, which may be before this transaction.
+WRITTEN = """
+SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables WHERE schemaname = 'public'
+"""
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """In place of pytest-django's own: clone the template for this process, drop the clone at the end."""
@@ -93,6 +100,48 @@ def restore() -> None:
     """Leave the database as a new installation has it."""
     with connection.cursor() as cursor:
         cursor.execute(RESTORE)
+
+
+_remembered: dict[Hashable, tuple[Any, dict[str, bytes]]] = {}
+
+
+def remembered[Made](key: Hashable, make: Callable[[], Made]) -> Made:
+    """Make rows that take long to make: once for this process, and for later tests by copying what they were.
+
+    They are made anew for a test that has written anything before: its own rows in the same tables would go.
+
+    Args:
+        key: what is made; its rows are the same each time.
+        make: makes them in the test's transaction, with no constraint left to be checked at its end.
+
+    Returns:
+        What `make` returned; a copy of it as it was then.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NULL")
+        if not cursor.fetchone()[0]:
+            return make()
+        if key not in _remembered:
+            cursor.execute(WRITTEN)
+            before = set(cursor.fetchall())
+            made = make()
+            cursor.execute(WRITTEN)
+            changed = {table for table, _ in set(cursor.fetchall()) - before}
+            _remembered[key] = copy.deepcopy(made), {table: _rows(cursor, table) for table in changed}
+            return made
+        made, rows = _remembered[key]
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table, data in rows.items():
+            cursor.execute(f'DELETE FROM "{table}"')
+            with cursor.copy(f'COPY "{table}" FROM STDIN') as into:
+                into.write(data)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    return copy.deepcopy(made)
+
+
+def _rows(cursor: Any, table: str) -> bytes:
+    with cursor.copy(f'COPY "{table}" TO STDOUT') as out:
+        return b"".join(out)
 
 
 @contextmanager

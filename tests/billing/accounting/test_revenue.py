@@ -16,7 +16,7 @@ from billing.accounting import books, revenue
 from billing.ledger import consumption, lots
 from billing.models import Dispute, Purchase, Refund
 from core.wording import money
-from tests.billing.history import BEGIN, LENGTH, History, Wallet, day_of, replay, spread
+from tests.billing.history import BEGIN, LENGTH, History, Wallet, day_of, replay, spread, told
 
 END = BEGIN + dt.timedelta(days=LENGTH)
 DUST = Fraction(1, 10**8)
@@ -26,11 +26,7 @@ HISTORIES = int(os.environ.get("HISTORIES", "2"))
 
 @pytest.fixture(params=range(HISTORIES))
 def history(request, db):
-    story = History(request.param)
-    for _ in range(150):
-        story.step()
-    spread()
-    return story
+    return told(request.param)
 
 
 def same(exact, fraction):

@@ -14,8 +14,9 @@ from billing.accounting import revenue as revenue_by_day
 from core.wording import money
 from generation.models import Attempt, Image
 from generation.reporting import costs
-from tests.billing.history import BEGIN, LENGTH, History, day_of, replay, spread
+from tests.billing.history import BEGIN, LENGTH, day_of, replay, told
 from tests.generation.reporting.pictured import picture
+from tests.support.database import remembered
 
 END = BEGIN + dt.timedelta(days=LENGTH)
 DUST = Fraction(1, 10**8)
@@ -24,10 +25,11 @@ DUST = Fraction(1, 10**8)
 @pytest.fixture
 def story(catalog):
     """A history whose captures are about images of some models, with attempts that delivered and such that did not."""
-    history = History(5)
-    for _ in range(160):
-        history.step()
-    spread()
+    return remembered("pictured history", pictured)
+
+
+def pictured():
+    history = told(5, 160)
     picture(5)
     return history
 
