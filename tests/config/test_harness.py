@@ -1,4 +1,5 @@
 import getpass
+import os
 import socket
 import tempfile
 from pathlib import Path
@@ -8,7 +9,7 @@ from django.db import connection, transaction
 
 from accounts.models import User, Workspace
 from billing.ledger import balance
-from tests.support import database
+from tests.support import database, environment
 from tests.support.depth import runs
 
 
@@ -57,6 +58,17 @@ def test_rows_are_made_once_and_come_back_as_they_were(monkeypatch):
     assert second[0] is not made[0]
     third = ask(lambda: Workspace.objects.create(name="Another", slug="another"))
     assert third == (made[1], made[1:])
+
+
+def test_processes_that_begin_one_behind_the_other_are_given_other_ports(monkeypatch):
+    given = []
+    for number in (4_000_000, 4_000_001, 4_000_039):
+        monkeypatch.setattr(os, "getpid", lambda: number)  # noqa: B023 -- it is asked here
+        given.append({environment.free_port() for _ in range(100)})
+    assert [len(ports) for ports in given] == [100, 100, 100]
+    places = [{port // environment.PORTS_EACH for port in ports} for ports in given]
+    assert [len(place) for place in places] == [1, 1, 1]
+    assert len(set.union(*places)) == 3
 
 
 def test_temporary_folders_are_not_those_of_other_runs(tmp_path):

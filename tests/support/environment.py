@@ -2,12 +2,15 @@
 
 import atexit
 import hashlib
+import itertools
 import os
 import random
 import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import django
@@ -15,7 +18,9 @@ import django
 from config.environment import ROOT
 from config.local.postgres import Postgres
 
-PORTS = (12_000, 32_000)
+PORTS = range(12_000, 32_000)
+PORTS_EACH = 500
+"""Those of one process: two that run beside each other are not given the same one before it is in use."""
 KEPT = {"DATABASE_URL"}
 """The one variable of the product that a developer may set for the tests: which PostgreSQL to make databases on."""
 
@@ -75,8 +80,17 @@ def free_port() -> int:
 
     Below those that the kernel gives to outgoing connections: between now and its use one of these would be taken.
     """
-    while True:
-        port = random.randrange(*PORTS)
+    for port in _ports(os.getpid()):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+    raise AssertionError  # there is always a next one
+
+
+@cache
+def _ports(process: int) -> Iterator[int]:
+    """Go through a process's ports for ever, by chance: none comes again before all others have."""
+    first = process * PORTS_EACH % len(PORTS)
+    mine = list(PORTS[first : first + PORTS_EACH])
+    random.shuffle(mine)
+    return itertools.cycle(mine)
