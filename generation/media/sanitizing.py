@@ -11,7 +11,8 @@ import numpy as np
 from django.core.files.base import File
 
 from generation.errors import FileRefused, FileTooLarge, FileTypeRefused
-from generation.media import formats, thumbhash
+from generation.media import formats
+from generation.media.small import thumbhash
 from generation.media.concurrency import FairSlots, SlotsBusy
 from generation.media.programs import run_limited
 from generation.media.programs.run_limited import Limits
