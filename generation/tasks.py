@@ -11,6 +11,7 @@ from core.database.asynchronous import call_with_live_connection, in_db_thread
 from generation.batches import archives
 from generation.catalog import retirement_notices
 from generation.maintenance import orphans, provider_copies, recovery, retention
+from generation.media.small import ahead
 from generation.providers import health, operator_alerts, probes
 from generation.reporting import cost_drift
 from generation.worker import runner, store_watch
@@ -30,6 +31,13 @@ async def sweep(timestamp: int) -> None:
     await in_db_thread(recovery.sweep)()
     await in_db_thread(health.update_all)()
     await in_db_thread(operator_alerts.notify_operators)()
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="generation.tasks.derive", queue="upkeep", queueing_lock="generation.derive", priority=-100)
+async def derive(timestamp: int) -> None:
+    """Make the small versions of images that people have ordered, every five seconds."""
+    await ahead.work_off()
 
 
 @app.periodic(cron="*/5 * * * *")

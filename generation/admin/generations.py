@@ -79,7 +79,7 @@ class ImageAdmin(ReadOnlyAdmin):
 
     @display(description="")
     def picture(self, obj: Image) -> str:
-        if not obj.thumbnail:
+        if not urls.key_of(obj, urls.Variant.THUMBNAIL):
             return ""
         address = urls.signed_url(obj, urls.Variant.THUMBNAIL)
         return format_html('<img src="{}" width="56" height="56" alt="">', address)

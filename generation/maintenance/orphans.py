@@ -192,7 +192,7 @@ def _known(workspace: uuid.UUID) -> KnownNames:
 def _deleted() -> KnownNames:
     """Read the names of images that were deleted lately: their files go a day later, with the hourly sweep."""
     known = KnownNames()
-    rows = Image.objects.filter(deleted_at__isnull=False).exclude(thumbnail="")
+    rows = Image.objects.filter(deleted_at__isnull=False, removed_at=None)
     for names in rows.order_by("deleted_at").values_list("file", "thumbnail", "medium").iterator(AT_ONCE):
         known.add(names)
     return known

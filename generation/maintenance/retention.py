@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from core.database import portions
@@ -89,10 +90,10 @@ def remove_previews() -> int:
 def remove_images() -> int:
     """Delete the files of images deleted a day ago, and what providers keep of them.
 
-    The row keeps its hash; an empty thumbnail marks it as done.
+    The row keeps its hash.
     """
-    gone = Image.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST).exclude(thumbnail="")
-    done = {"thumbnail": "", "medium": ""}
+    gone = Image.objects.filter(deleted_at__lt=timezone.now() - DELETED_LAST, removed_at=None)
+    done = {"thumbnail": "", "medium": "", "removed_at": Now()}
     return _remove_files(gone, "file", "medium", "thumbnail", done=done, forget=_forget_images)
 
 
@@ -108,7 +109,7 @@ def remove_references() -> int:
 
 
 def _remove_files(
-    rows: QuerySet[Any], *columns: str, done: dict[str, str], forget: Callable[[list[Any]], None]
+    rows: QuerySet[Any], *columns: str, done: dict[str, Any], forget: Callable[[list[Any]], None]
 ) -> int:
     """Delete the files of rows, oldest first, and mark those whose files are gone; the others are tried again."""
 

@@ -33,7 +33,7 @@ class Variant(StrEnum):
 def key_of(item: Image | Reference, variant: Variant) -> str:
     """Return the storage key of a variant, or nothing if there is none.
 
-    The original stands in where no medium was made, and the image for a preview that it has replaced meanwhile.
+    The original stands in for small versions that were not made, and the image for a preview that it has replaced meanwhile.
     """
     if isinstance(item, Reference):
         return {Variant.ORIGINAL: item.file, Variant.THUMBNAIL: item.thumbnail}.get(variant, "")
@@ -41,8 +41,8 @@ def key_of(item: Image | Reference, variant: Variant) -> str:
         return item.preview
     if item.status != ImageStatus.STORED or item.deleted_at:
         return ""
-    small = {Variant.THUMBNAIL: item.thumbnail, Variant.PREVIEW: item.thumbnail}
-    return {Variant.MEDIUM: item.medium or item.file, **small}.get(variant, item.file)
+    small = {Variant.MEDIUM: item.medium, Variant.THUMBNAIL: item.thumbnail, Variant.PREVIEW: item.thumbnail}
+    return small.get(variant) or item.file
 
 
 def url(item: Image | Reference, variant: Variant | str = Variant.ORIGINAL) -> str:

@@ -9,6 +9,7 @@ from generation.models.check_rule import CheckRule
 from generation.models.circuit import Cause, Circuit, CircuitState
 from generation.models.daily_sums import DailyCost, DailySpeed, DailyUsage
 from generation.models.daily_test_images import DailyTestImages
+from generation.models.derivation import Derivation
 from generation.models.end_user import EndUser
 from generation.models.ending_notice import EndingNotice
 from generation.models.event import Event
@@ -51,6 +52,7 @@ __all__ = [
     "DailySpeed",
     "DailyTestImages",
     "DailyUsage",
+    "Derivation",
     "EndUser",
     "EndingNotice",
     "Event",

@@ -107,8 +107,12 @@ class Image(models.Model):
     )
 
     file = models.CharField(max_length=200, blank=True, help_text="Key of the original in storage.")
-    thumbnail = models.CharField(max_length=200, blank=True)
-    medium = models.CharField(max_length=200, blank=True)
+    thumbnail = models.CharField(
+        max_length=200, blank=True, help_text="Key of the small version; empty until the small ones are made."
+    )
+    medium = models.CharField(
+        max_length=200, blank=True, help_text="The same; empty for good where the original is hardly larger."
+    )
     preview = models.CharField(
         max_length=200, blank=True, help_text="Key of the newest partial, while running."
     )
@@ -125,6 +129,7 @@ class Image(models.Model):
     deleted_at = models.DateTimeField(
         null=True, help_text="Hidden since then; its files go with the sweeper."
     )
+    removed_at = models.DateTimeField(null=True, help_text="When its files were gone.")
 
     class Meta:
         ordering = ("-id",)
@@ -169,8 +174,8 @@ class Image(models.Model):
             models.Index(fields=("sha256",), condition=Q(status="stored"), name="image_sha256"),
             models.Index(
                 fields=("deleted_at",),
-                condition=Q(deleted_at__isnull=False) & ~Q(thumbnail=""),
-                name="image_unremoved",
+                condition=Q(deleted_at__isnull=False, removed_at=None),
+                name="image_with_files_to_remove",
             ),
             models.Index(
                 fields=("provider", "lane", "id"),

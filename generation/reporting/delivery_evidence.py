@@ -32,7 +32,7 @@ def _described(image: Image, order: Generation) -> DeliveredItem:
         sha256=bytes(image.sha256).hex(),
         kind=f"{image.format}, {image.width} by {image.height}",
         thumbnail=urls.signed_url(image, urls.Variant.THUMBNAIL)
-        if image.thumbnail and not image.deleted_at
+        if not image.deleted_at
         else "",
         picture=urls.key_of(image, urls.Variant.MEDIUM),
     )

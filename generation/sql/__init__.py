@@ -11,6 +11,7 @@ INSTALLED = (
     "claim",
     "close",
     "deliver",
+    "derive",
     "dispatch",
     "job",
     "job_announcement",

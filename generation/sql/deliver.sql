@@ -1,6 +1,7 @@
 -- Stores a delivered image and ends its attempt. The generation is locked first, then the image, as everywhere.
 -- `r_won`: the attempt still had the image, and its credits are now to be captured. `r_kept`: the image has this
--- attempt's picture, be it since an earlier call whose answer was lost; otherwise its cost is our loss.
+-- attempt's picture, be it since an earlier call whose answer was lost; otherwise its cost is our loss. Small versions are
+-- made later (derive.sql): ahead of time where a person ordered it. The release before brings them, and the ThumbHash.
 CREATE OR REPLACE FUNCTION generation_store(
     p_image uuid, p_attempt uuid, p_picture jsonb, p_sha256 bytea, p_thumbhash bytea, p_attempted jsonb,
     OUT r_won boolean, OUT r_kept boolean
@@ -14,7 +15,8 @@ BEGIN
     PERFORM FROM generation_generation WHERE id = v_generation FOR NO KEY UPDATE;
     UPDATE generation_image
     SET status = 'stored', claim = NULL, lease_until = NULL, preview = '', file = p_picture ->> 'file',
-        thumbnail = p_picture ->> 'thumbnail', medium = p_picture ->> 'medium', format = p_picture ->> 'format',
+        thumbnail = coalesce(p_picture ->> 'thumbnail', ''), medium = coalesce(p_picture ->> 'medium', ''),
+        format = p_picture ->> 'format',
         width = (p_picture ->> 'width')::integer, height = (p_picture ->> 'height')::integer,
         size = (p_picture ->> 'size')::integer, sha256 = p_sha256, thumbhash = p_thumbhash, finished_at = now()
     WHERE id = p_image AND claim = p_attempt AND status = 'running'
@@ -23,6 +25,10 @@ BEGIN
     IF r_won THEN
         r_kept := true;
         UPDATE generation_generation SET charged = charged + v_credits WHERE id = v_generation AND v_credits > 0;
+        INSERT INTO generation_derivation (image_id, workspace_id)
+        SELECT p_image, workspace_id FROM generation_generation
+        WHERE id = v_generation AND token_id IS NULL AND NOT p_picture ? 'thumbnail'
+        ON CONFLICT DO NOTHING;
     ELSE
         SELECT file = p_picture ->> 'file' INTO r_kept FROM generation_image WHERE id = p_image;
     END IF;

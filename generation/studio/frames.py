@@ -6,7 +6,7 @@ from functools import cached_property
 
 from generation.media import urls
 from generation.media.urls import Variant
-from generation.media.versions import MEDIUM, THUMBNAIL, width_within
+from generation.media.small.sizes import THUMBNAIL, medium_edge, width_within
 from generation.models import Appeal, Generation, Image, ImageStatus, Reason
 from generation.moderation import refusals
 from generation.moderation.refusals import MODERATED, PRECHECK, RefusalText
@@ -82,7 +82,7 @@ class Frame:
     @cached_property
     def large(self) -> str:
         """Address of the version for a whole screen: the original where it is hardly larger."""
-        return urls.url(self.image, Variant.MEDIUM) if self.image.medium else self.original
+        return urls.url(self.image, Variant.MEDIUM) if self._has_medium else self.original
 
     @property
     def original(self) -> str:
@@ -103,15 +103,22 @@ class Frame:
     def large_srcset(self) -> str:
         """The version for a whole screen and the original, with their true widths in pixels."""
         whole = f"{self.original} {self._delivered[0]}w"
-        return f"{self.large} {self._large}w, {whole}" if self.image.medium else whole
+        return f"{self.large} {self._large}w, {whole}" if self._has_medium else whole
 
     @property
     def _delivered(self) -> tuple[int, int]:
         return self.image.width or 1, self.image.height or 1
 
     @property
+    def _has_medium(self) -> bool:
+        """Whether there is one, or will be once somebody asks."""
+        image = self.image
+        return bool(image.medium or (not image.thumbnail and medium_edge(*self._delivered)))
+
+    @property
     def _large(self) -> int:
-        return width_within(*self._delivered, MEDIUM) if self.image.medium else self._delivered[0]
+        width, height = self._delivered
+        return width_within(width, height, medium_edge(width, height)) if self._has_medium else width
 
     @property
     def wall_sizes(self) -> str:

@@ -9,12 +9,14 @@ from accounts.access import public
 from core import ids
 from core.database.connections import release_connection
 from generation.media import storage, urls
+from generation.media.small import on_demand
 from generation.media.storage import ObjectNotFoundError, StorageError
 from generation.media.urls import Variant
-from generation.models import Image, Reference
+from generation.models import Image, ImageStatus, Reference
 
 FOR_GOOD = "private, max-age=31536000, immutable"
 BRIEFLY = "private, max-age=60"
+NOT = "private, no-store"
 SANDBOX = "sandbox; default-src 'none'"
 TYPES = {"png": "image/png", "jpeg": "image/jpeg", "jpg": "image/jpeg", "webp": "image/webp"}
 GONE = "There is no such file."
@@ -27,9 +29,11 @@ def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponse:
     """Serve an image to members of its workspace, or to anyone with a signed address; others get 404.
 
     With `download` in the query it is offered as a file. The bytes are served from here wherever they are
-    stored, so that no page has to trust another origin, a canvas may read them, and browsers cache them.
+    stored, so that no page has to trust another origin, a canvas may read them, and browsers cache them. A small
+    version that nobody has asked for before is made now; where that takes too long, the original stands in.
     """
     item = _found(request, public_id, variant)
+    stands_in = isinstance(item, Image) and _lacks(item, Variant(variant)) and not on_demand.ensure(item)
     key = urls.key_of(item, Variant(variant)) if item else ""
     if not item or not key:
         return _gone()
@@ -37,7 +41,14 @@ def file(request: HttpRequest, public_id: str, variant: str) -> HttpResponse:
     disposition = _disposition(request, item, extension)
     # The storage may take its time.
     release_connection()
-    return _served(key, TYPES[extension], disposition, FOR_GOOD if variant != Variant.PREVIEW else BRIEFLY)
+    cache = NOT if stands_in else BRIEFLY if variant == Variant.PREVIEW else FOR_GOOD
+    return _served(key, TYPES[extension], disposition, cache)
+
+
+def _lacks(image: Image, variant: Variant) -> bool:
+    """Tell whether a small version is asked for that was never made."""
+    is_small = variant is not Variant.ORIGINAL and not (variant is Variant.PREVIEW and image.preview)
+    return is_small and image.status == ImageStatus.STORED and not image.thumbnail
 
 
 def _gone() -> HttpResponse:

@@ -27,18 +27,16 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFiles:
-    """Storage keys of an image's files, with the original's size in bytes and its sha256."""
+class StoredFile:
+    """Storage key of an image's original, with its size in bytes and its sha256."""
 
     file: str
-    thumbnail: str
-    medium: str
     size: int
     sha256: bytes
 
 
 def record_delivered(
-    work: ClaimedImage, delivery: DeliveredImage, inspected: InspectedImage, files: StoredFiles
+    work: ClaimedImage, delivery: DeliveredImage, inspected: InspectedImage, file: StoredFile
 ) -> bool:
     """Record a delivered image: store its row, charge for it and announce it.
 
@@ -46,10 +44,8 @@ def record_delivered(
         False if the claim was lost meanwhile; then nothing was stored or charged, and the cost is ours.
     """
     image_columns = {
-        "file": files.file,
-        "thumbnail": files.thumbnail,
-        "medium": files.medium,
-        "size": files.size,
+        "file": file.file,
+        "size": file.size,
         "format": inspected.format,
         "width": inspected.width,
         "height": inspected.height,
@@ -76,8 +72,8 @@ def record_delivered(
                     work.image,
                     work.attempt,
                     json.dumps(image_columns),
-                    files.sha256,
-                    inspected.thumbhash,
+                    file.sha256,
+                    b"",
                     json.dumps(attempt_columns),
                 ],
             )

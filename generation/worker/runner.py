@@ -21,7 +21,7 @@ from generation.lifecycle.claims import ClaimedImage, ParkedImage
 from generation.media import inspection
 from generation.media import storage as image_storage
 from generation.media.executors import in_image_thread, in_storage_thread
-from generation.media.inspection import InspectedImage, WrongImage
+from generation.media.inspection import WrongImage
 from generation.media.storage import StorageError
 from generation.models import Image, ImageStatus, Outcome, Reason
 from generation.models.attempt import Blame
@@ -135,10 +135,10 @@ async def _deliver(
         )
         return
 
-    async def store() -> outcomes.StoredFiles:
+    async def store() -> outcomes.StoredFile:
         try:
             with tracing.span("store"):
-                return await in_storage_thread(_store_files)(work, delivery.data, inspected)
+                return await in_storage_thread(_store_file)(work, delivery.data, inspected.format)
         except StorageError:
             # Held for minutes, perhaps: others need the slot to finish, and their number is bounded by the calls under way.
             slot.leave()
@@ -159,7 +159,7 @@ async def _deliver(
             work.workspace, outcomes.record_delivered, work, delivery, inspected, files
         )
     if not is_kept:
-        await in_storage_thread(image_storage.remove)(files.file, files.thumbnail, files.medium)
+        await in_storage_thread(image_storage.remove)(files.file)
 
 
 async def _call(work: ClaimedImage, previews: "_Previews", slot: MemorySlot) -> DeliveredImage:
@@ -207,20 +207,15 @@ async def _record_accepted(work: ClaimedImage, request: str) -> None:
         _log.warning("The request of %s could not be written down", work.attempt, exc_info=True)
 
 
-def _store_files(work: ClaimedImage, data: bytes, inspected: InspectedImage) -> outcomes.StoredFiles:
-    """Store the original, which is read back and compared, and its small versions.
+def _store_file(work: ClaimedImage, data: bytes, kind: str) -> outcomes.StoredFile:
+    """Store the original, which is read back and compared.
 
     Raises:
         StorageError: it can't be stored safely.
     """
-    file = image_storage.new_key(work.workspace, "images", inspected.format)
-    thumbnail = image_storage.new_key(work.workspace, "thumbnails", "webp")
-    medium = image_storage.new_key(work.workspace, "mediums", "webp") if inspected.medium else ""
+    file = image_storage.new_key(work.workspace, "images", kind)
     sha256 = image_storage.put_checked(file, data)
-    image_storage.put(thumbnail, inspected.thumbnail)
-    if medium:
-        image_storage.put(medium, inspected.medium)
-    return outcomes.StoredFiles(file, thumbnail, medium, len(data), sha256)
+    return outcomes.StoredFile(file, len(data), sha256)
 
 
 def _undelivered(delivery: DeliveredImage, reason: Reason, words: str) -> ProviderFailure:
