@@ -19,7 +19,15 @@ FILTERS: Final = 4
 CHANNELS: Final = {0: 1, 2: 3, 4: 2, 6: 4}
 """By color type: gray, RGB, either with alpha. Palettes are left to a decoder: pixels may point outside of them."""
 DEPTHS: Final = (8, 16)
-PASSES: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+PASSES: Final = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
 """Adam7: the first column and row of each pass, and the steps between them."""
 _ANCILLARY: Final = 0x20
 
@@ -55,7 +63,7 @@ def prove(data: bytes, most_pixels: int) -> Size | None:
         chunks = list(_chunks(memoryview(data)))
         layout = _layout(chunks[0], most_pixels)
         _check_rows(_inflated(_pixels(chunks)), layout.passes)
-    except (_DoubtfulError, isal_zlib.error):
+    except (_DoubtfulError, isal_zlib.error):  # type: ignore[misc] # isal's stub takes its error for an instance
         return None
     return layout.size
 
@@ -63,7 +71,7 @@ def prove(data: bytes, most_pixels: int) -> Size | None:
 def _chunks(view: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     """Yield each chunk's name and content; its checksum is right, and IEND is the end of the file."""
     at = len(SIGNATURE)
-    if view[:at] != SIGNATURE:
+    if bytes(view[:at]) != SIGNATURE:
         raise _DoubtfulError
     name = b""
     while name != b"IEND":
@@ -88,9 +96,7 @@ def _layout(header: tuple[bytes, memoryview], most_pixels: int) -> _Layout:
         raise _DoubtfulError
     pixel = CHANNELS[color] * depth // 8
     starts = PASSES if interlacing else ((0, 0, 1, 1),)
-    sizes = (
-        (-(-(width - left) // across), -(-(height - top) // down)) for left, top, across, down in starts
-    )
+    sizes = ((-(-(width - left) // across), -(-(height - top) // down)) for left, top, across, down in starts)
     return _Layout(
         Size(width, height),
         tuple((1 + columns * pixel, rows) for columns, rows in sizes if columns > 0 and rows > 0),
@@ -99,7 +105,7 @@ def _layout(header: tuple[bytes, memoryview], most_pixels: int) -> _Layout:
 
 def _pixels(chunks: list[tuple[bytes, memoryview]]) -> list[memoryview]:
     """Return the contents of the IDAT chunks, which follow each other, among chunks that a decoder may ignore."""
-    first, *middle, last = chunks
+    *middle, last = chunks[1:]
     found = [at for at, (name, _) in enumerate(middle) if name == b"IDAT"]
     if not found or last[1] or found[-1] - found[0] != len(found) - 1:
         raise _DoubtfulError

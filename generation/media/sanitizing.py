@@ -12,10 +12,10 @@ from django.core.files.base import File
 
 from generation.errors import FileRefused, FileTooLarge, FileTypeRefused
 from generation.media import formats
-from generation.media.small import thumbhash
 from generation.media.concurrency import FairSlots, SlotsBusy
 from generation.media.programs import run_limited
 from generation.media.programs.run_limited import Limits
+from generation.media.small import thumbhash
 
 MAX_GIVEN_BYTES = formats.MOST_MB * 1024 * 1024
 MAX_BYTES = 20 * 1024 * 1024

@@ -31,9 +31,7 @@ def _described(image: Image, order: Generation) -> DeliveredItem:
         at=image.finished_at,
         sha256=bytes(image.sha256).hex(),
         kind=f"{image.format}, {image.width} by {image.height}",
-        thumbnail=urls.signed_url(image, urls.Variant.THUMBNAIL)
-        if not image.deleted_at
-        else "",
+        thumbnail=urls.signed_url(image, urls.Variant.THUMBNAIL) if not image.deleted_at else "",
         picture=urls.key_of(image, urls.Variant.MEDIUM),
     )
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from generation.media import urls
-from generation.media.urls import Variant
 from generation.media.small.sizes import THUMBNAIL, medium_edge, width_within
+from generation.media.urls import Variant
 from generation.models import Appeal, Generation, Image, ImageStatus, Reason
 from generation.moderation import refusals
 from generation.moderation.refusals import MODERATED, PRECHECK, RefusalText

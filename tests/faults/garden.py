@@ -25,7 +25,7 @@ from generation.orders.order import Order
 from generation.orders.submit import submit
 from generation.providers.contract import DeliveredImage
 from generation.worker import outcomes
-from generation.worker.outcomes import StoredFiles
+from generation.worker.outcomes import StoredFile
 from tests.billing.stripe_events import Stripe
 
 NOW = timezone.now
@@ -113,10 +113,9 @@ class Garden:
         names = [storage.new_key(self.workspace.pk, folder, "png") for folder in ("images", "thumbnails")]
         for name in names:
             storage.put(name, DATA)
-        kept = StoredFiles(names[0], names[1], "", len(DATA), hashlib.sha256(DATA).digest())
-        assert outcomes.record_delivered(
-            work, DeliveredImage(DATA), InspectedImage("png", 816, 816, b"", b"", b""), kept
-        )
+        kept = StoredFile(names[0], len(DATA), hashlib.sha256(DATA).digest())
+        assert outcomes.record_delivered(work, DeliveredImage(DATA), InspectedImage("png", 816, 816), kept)
+        Image.objects.filter(pk=work.image).update(thumbnail=names[1])
         return Image.objects.get(pk=work.image)
 
 

@@ -98,19 +98,28 @@ def test_nonsense_in_the_address_is_left_out(gallery, pictures):
 
 
 @pytest.mark.parametrize(
-    ("size", "medium", "widths"),
+    ("size", "made", "widths"),
     [
-        ((1024, 1024), "", {"thumbnail": 512, "original": 1024}),
-        ((1536, 512), "", {"thumbnail": 512, "original": 1536}),
-        ((512, 1536), "", {"thumbnail": 171, "original": 512}),
-        ((512, 512), "", {"thumbnail": 512}),
-        ((3840, 2160), "m.webp", {"thumbnail": 512, "medium": 1600}),
-        ((1152, 2048), "m.webp", {"thumbnail": 288, "medium": 900}),
+        ((1024, 1024), ("t.webp", ""), {"thumbnail": 512, "original": 1024}),
+        ((1536, 512), ("t.webp", ""), {"thumbnail": 512, "original": 1536}),
+        ((1536, 512), ("t.webp", "m.webp"), {"thumbnail": 512, "medium": 1024}),
+        ((512, 1536), ("t.webp", ""), {"thumbnail": 171, "original": 512}),
+        ((512, 512), ("t.webp", ""), {"thumbnail": 512}),
+        ((3840, 2160), ("t.webp", "m.webp"), {"thumbnail": 512, "medium": 1600}),
+        ((1152, 2048), ("t.webp", "m.webp"), {"thumbnail": 288, "medium": 900}),
+        ((1024, 1024), ("", ""), {"thumbnail": 512, "original": 1024}),
+        ((1536, 512), ("", ""), {"thumbnail": 512, "medium": 1024}),
+        ((512, 1536), ("", ""), {"thumbnail": 171, "medium": 341}),
+        ((3840, 2160), ("", ""), {"thumbnail": 512, "medium": 1600}),
+        ((512, 512), ("", ""), {"thumbnail": 512}),
     ],
 )
-def test_a_tile_names_each_version_with_its_true_width(gallery, pictures, size, medium, widths):
+def test_a_tile_names_each_version_with_its_true_width(gallery, pictures, size, made, widths):
     (image,) = pictures("Fox", size=size)
-    Image.objects.filter(pk=image.pk).update(width=size[0], height=size[1], medium=medium)
+    thumbnail, medium = made
+    Image.objects.filter(pk=image.pk).update(
+        width=size[0], height=size[1], thumbnail=thumbnail, medium=medium
+    )
     page = gallery.get("/gallery").content.decode()
     (srcset,) = re.findall(r'srcset="([^"]+)"', page)
     said = [part.rsplit("/", 1)[1].split() for part in srcset.split(", ")]

@@ -20,11 +20,11 @@ from generation.catalog.parameters import PARAMETERS, ImageParameters
 from generation.lifecycle import claims
 from generation.media import storage
 from generation.media.inspection import InspectedImage
-from generation.models import Generation, Image
+from generation.models import Derivation, Generation, Image
 from generation.orders.order import Order
 from generation.orders.submit import submit
 from generation.providers.contract import DeliveredImage
-from generation.worker.outcomes import StoredFiles, record_delivered
+from generation.worker.outcomes import StoredFile, record_delivered
 from tests.support.twins import FalTwin, OpenAITwin
 
 PATIENCE = 20.0
@@ -103,10 +103,8 @@ def deliver_work() -> Callable[[claims.ClaimedImage], None]:
     def go(work: claims.ClaimedImage) -> None:
         data, file = b"picture", f"media/{work.image}.png"
         storage.put(file, data)
-        kept = StoredFiles(file, file, "", len(data), hashlib.sha256(data).digest())
-        assert record_delivered(
-            work, DeliveredImage(data), InspectedImage("png", 1024, 1024, b"", b"", b"hash"), kept
-        )
+        kept = StoredFile(file, len(data), hashlib.sha256(data).digest())
+        assert record_delivered(work, DeliveredImage(data), InspectedImage("png", 1024, 1024), kept)
 
     return go
 
@@ -115,12 +113,13 @@ def deliver(generation: Generation, file: str, thumbnail: str, data: bytes = b"p
     """Have a generation's only image stored and charged by the product's own verbs, with these files."""
     work = claims.claim(generation.images.get().pk)
     assert work
-    for name in {file, thumbnail}:
+    for name in {file, thumbnail} - {""}:
         storage.put(name, data)
-    kept = StoredFiles(file, thumbnail, "", len(data), hashlib.sha256(data).digest())
-    assert record_delivered(
-        work, DeliveredImage(data), InspectedImage("png", 1024, 1024, b"", b"", b"hash"), kept
-    )
+    kept = StoredFile(file, len(data), hashlib.sha256(data).digest())
+    assert record_delivered(work, DeliveredImage(data), InspectedImage("png", 1024, 1024), kept)
+    if thumbnail:
+        Image.objects.filter(pk=work.image).update(thumbnail=thumbnail, thumbhash=b"hash")
+        Derivation.objects.filter(image=work.image).delete()
     return generation.images.get()
 
 

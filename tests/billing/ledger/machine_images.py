@@ -11,11 +11,11 @@ from generation.orders.order import Order
 from generation.orders.submit import submit
 from generation.providers.contract import DeliveredImage, ProviderFailure
 from generation.worker import outcomes
-from generation.worker.outcomes import StoredFiles
+from generation.worker.outcomes import StoredFile
 from tests.billing.ledger.model import Held, Model, picks
 
-LOOKED = InspectedImage("png", 816, 816, b"", b"", b"")
-KEPT = StoredFiles("w/a.png", "w/a.webp", "", 3, b"a")
+LOOKED = InspectedImage("png", 816, 816)
+KEPT = StoredFile("w/a.png", 3, b"a")
 
 
 class Images(Model):

@@ -22,7 +22,7 @@ from generation.media.storage import StorageError
 from generation.models import Archive, Batch, Image
 from generation.providers.contract import DeliveredImage
 from generation.worker import outcomes
-from generation.worker.outcomes import StoredFiles
+from generation.worker.outcomes import StoredFile
 
 COMMON = {"model": "gpt-image-2.5-flare", "quality": "low", "size": "1:1"}
 
@@ -33,10 +33,8 @@ def deliver(image: Image, data: bytes) -> None:
     assert work
     key = storage.new_key(image.workspace_id, "images", "png")
     sha256 = storage.put_checked(key, data)
-    looked = InspectedImage("png", 1024, 1024, b"", b"", b"")
-    outcomes.record_delivered(
-        work, DeliveredImage(data), looked, StoredFiles(key, "t.webp", "", len(data), sha256)
-    )
+    looked = InspectedImage("png", 1024, 1024)
+    outcomes.record_delivered(work, DeliveredImage(data), looked, StoredFile(key, len(data), sha256))
 
 
 @pytest.fixture
@@ -97,8 +95,8 @@ def test_asking_twice_is_asking_once_until_there_is_more(batch: Batch):
     outcomes.record_delivered(
         batch.late,
         DeliveredImage(b"x"),
-        InspectedImage("png", 1024, 1024, b"", b"", b""),
-        StoredFiles(key, "t.webp", "", 1, b""),
+        InspectedImage("png", 1024, 1024),
+        StoredFile(key, 1, b""),
     )
     second = archives.request_archive(batch)
     assert second != first

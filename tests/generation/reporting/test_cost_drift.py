@@ -46,10 +46,8 @@ def delivered(funded: Workspace, order: Callable[..., Order]) -> Deliver:
         units = {} if is_silent else {Unit.IMAGE_OUTPUT: tokens, Unit.TEXT_INPUT: 20}
         answer = DeliveredImage(b"x", units, {} if is_silent else {"output_tokens": tokens})
         storage.put(name := f"media/{work.image}.png", b"x")
-        kept = outcomes.StoredFiles(name, name, "", 1, hashlib.sha256(b"x").digest())
-        assert outcomes.record_delivered(
-            work, answer, InspectedImage("png", width, height, b"", b"", b"hash"), kept
-        )
+        kept = outcomes.StoredFile(name, 1, hashlib.sha256(b"x").digest())
+        assert outcomes.record_delivered(work, answer, InspectedImage("png", width, height), kept)
         call = Attempt.objects.get(pk=work.attempt)
         same = {field.attname: getattr(call, field.attname) for field in Attempt._meta.fields}
         Attempt.objects.bulk_create(

@@ -97,8 +97,8 @@ def test_a_zombie_that_wakes_up_late_writes_nothing(
     recovery.sweep()
     generation = run(generation)
     stored = generation.images.get()
-    kept = outcomes.StoredFiles("w/late.png", "w/late.webp", "", 3, b"late")
-    looked = InspectedImage("png", 1024, 1024, b"", b"", b"")
+    kept = outcomes.StoredFile("w/late.png", 3, b"late")
+    looked = InspectedImage("png", 1024, 1024)
     assert not outcomes.record_delivered(zombie, DeliveredImage(b"late"), looked, kept)
     assert generation.images.get().file == stored.file
     assert have() == Balance(available=99)
@@ -112,8 +112,8 @@ def test_an_answer_to_a_commit_that_was_lost_does_no_harm(
 ):
     work = claims.claim(ordered().images.get().pk)
     assert work
-    kept = outcomes.StoredFiles("w/a.png", "w/a.webp", "", 3, b"a")
-    looked = InspectedImage("png", 1024, 1024, b"", b"", b"")
+    kept = outcomes.StoredFile("w/a.png", 3, b"a")
+    looked = InspectedImage("png", 1024, 1024)
     for _ in range(2):
         assert outcomes.record_delivered(work, DeliveredImage(b"abc"), looked, kept)
     assert have() == Balance(available=99)

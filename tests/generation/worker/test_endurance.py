@@ -139,7 +139,8 @@ def test_a_worker_that_sleeps_past_its_lease_writes_and_charges_nothing(
         process.terminate()
         process.wait(60)
     assert (both.stored(), have()) == (stored, Balance(available=98))
-    assert files(funded) == {name for image in Image.objects.all() for name in (image.file, image.thumbnail)}
+    kept = {name for image in Image.objects.all() for name in (image.file, image.thumbnail, image.medium)}
+    assert files(funded) == kept - {""}
     assert (len(openai.calls()), len(fal.submissions())) == (2, 1)
     assert Attempt.objects.exclude(cost=0).count() == 3
     assert Attempt.objects.get(is_loss=True).provider_id == "openai"

@@ -146,8 +146,8 @@ def test_a_zombie_costs_nothing_beside_who_took_its_request_up(
     recovery.end_expired_attempts()
     generation = run(generation)
     stored = generation.images.get()
-    kept = outcomes.StoredFiles("w/late.png", "w/late.webp", "", 3, b"late")
-    looked = InspectedImage("png", 1024, 1024, b"", b"", b"")
+    kept = outcomes.StoredFile("w/late.png", 3, b"late")
+    looked = InspectedImage("png", 1024, 1024)
     assert not outcomes.record_delivered(zombie, DeliveredImage(b"late", request=request), looked, kept)
     assert (generation.images.get().file, have()) == (stored.file, Balance(available=99))
     assert costs() == [("succeeded", 0, False), ("succeeded", COST, False)]
