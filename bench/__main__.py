@@ -18,6 +18,7 @@ CASES = (
     "submit",
     "queue",
     "worker",
+    "derive",
     "gateway",
     "gallery",
     "usage",

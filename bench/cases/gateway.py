@@ -1,4 +1,4 @@
-"""Images through the OpenAI-compatible endpoint: stored, thumbnailed and billed, beside forwarding them."""
+"""Images through the OpenAI-compatible endpoint: stored, checked and billed, beside forwarding them."""
 
 import os
 import subprocess

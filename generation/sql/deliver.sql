@@ -27,7 +27,7 @@ BEGIN
         UPDATE generation_generation SET charged = charged + v_credits WHERE id = v_generation AND v_credits > 0;
         INSERT INTO generation_derivation (image_id, workspace_id)
         SELECT p_image, workspace_id FROM generation_generation
-        WHERE id = v_generation AND token_id IS NULL AND NOT p_picture ? 'thumbnail'
+        WHERE id = v_generation AND token_id IS NULL AND source NOT IN ('api', 'openai') AND NOT p_picture ? 'thumbnail'
         ON CONFLICT DO NOTHING;
     ELSE
         SELECT file = p_picture ->> 'file' INTO r_kept FROM generation_image WHERE id = p_image;
