@@ -94,6 +94,6 @@ def _about(evidence: Evidence, names: dict[str, str]) -> list[str]:
         "",
         "IN THIS ARCHIVE",
         f"usage.csv: {len(evidence.uses):,} deliveries with the sha256 of each image as it was delivered",
-        f"images/: {len(names):,} of them in medium size; what customers deleted is not kept",
+        f"images/: {len(names):,} of them in medium size, or as delivered; what customers deleted is not kept",
         "receipt.txt: the purchase and its receipt",
     ]

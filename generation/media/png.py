@@ -14,6 +14,9 @@ from isal import isal_zlib
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 BLOCK: Final = 1 << 18
 """Bytes that are inflated at once: what a bomb can fill."""
+PIECE: Final = 1 << 16
+"""Bytes that are handed to the inflater at once: what it leaves of them is copied."""
+MOST_CHUNKS: Final = 50_000
 FILTERS: Final = 4
 """The highest filter type."""
 CHANNELS: Final = {0: 1, 2: 3, 4: 2, 6: 4}
@@ -70,13 +73,14 @@ def prove(data: bytes, most_pixels: int) -> Size | None:
 
 def _chunks(view: memoryview) -> Iterator[tuple[bytes, memoryview]]:
     """Yield each chunk's name and content; its checksum is right, and IEND is the end of the file."""
-    at = len(SIGNATURE)
+    at, count, name = len(SIGNATURE), 0, b""
     if bytes(view[:at]) != SIGNATURE:
         raise _DoubtfulError
-    name = b""
     while name != b"IEND":
         end = at + 8 + int.from_bytes(view[at : at + 4])
         if end + 4 > len(view) or isal_zlib.crc32(view[at + 4 : end]) != int.from_bytes(view[end : end + 4]):
+            raise _DoubtfulError
+        if (count := count + 1) > MOST_CHUNKS:
             raise _DoubtfulError
         name = bytes(view[at + 4 : at + 8])
         yield name, view[at + 8 : end]
@@ -117,8 +121,8 @@ def _pixels(chunks: list[tuple[bytes, memoryview]]) -> list[memoryview]:
 def _inflated(parts: list[memoryview]) -> Iterator[bytes]:
     """Yield the pixels' bytes in blocks; the stream ends where the chunks end, and its own checksum is right."""
     stream = isal_zlib.decompressobj()
-    for part in parts:
-        rest: bytes | memoryview = part
+    for piece in (part[at : at + PIECE] for part in parts for at in range(0, len(part), PIECE)):
+        rest: bytes | memoryview = piece
         while rest:
             if stream.eof:
                 raise _DoubtfulError

@@ -15,7 +15,7 @@ from generation.media.small.derivation import Lease
 from generation.media.storage import StorageError
 from generation.models import Image
 
-AT_ONCE: Final = 8
+AT_ONCE: Final = 4
 """Images that wait for the store side by side; one of them is rendered."""
 SECONDS: Final = 20.0
 """How long one run goes on: then the next one's turn has come, in whichever worker."""

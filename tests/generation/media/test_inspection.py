@@ -138,6 +138,9 @@ UNUSUAL = {
     "a byte more than it says": lambda: packed(png_of(rows() + bytes(1))),
     "more behind the stream": lambda: packed(idat(png_of(rows()), lambda whole: whole + b"more")),
     "more behind the file": lambda: packed(png_of(rows())) + b"more",
+    "a hundred thousand chunks": lambda: packed(
+        [*png_of(rows())[:-1], *[(b"IDAT", b"")] * 100_000, (b"IEND", b"")]
+    ),
     "no end": lambda: packed(png_of(rows()))[:-12],
     "a wrong checksum of the header": lambda: damaged(packed(png_of(rows())), 29),
     "a palette": lambda: saved("png", "P"),
