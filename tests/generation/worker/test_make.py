@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from billing.ledger.balance import Balance
 from generation.media import storage
+from generation.media.small import on_demand
 from generation.models import Attempt, Event, Generation, ImageStatus, Outcome
 from generation.worker import runner
 from tests.support.twins import OpenAITwin
@@ -69,8 +70,11 @@ def test_the_provider_is_told_a_hash_of_who_asks_and_nothing_else(make: Make, op
 
 def test_a_large_picture_gets_a_medium_size(make: Make):
     image = make(size="2048x2048").images.get()
+    assert on_demand.ensure(image)
     assert storage.get(image.medium)[:4] == b"RIFF"
-    assert make().images.get().medium == ""
+    small = make().images.get()
+    assert on_demand.ensure(small)
+    assert small.medium == ""
 
 
 def test_a_second_job_for_the_same_image_finds_nothing_to_do(make: Make, openai: OpenAITwin):
