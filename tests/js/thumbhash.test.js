@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeThumbhash } from "../../static/js/lib/thumbhash.js";
 
-// Made by generation/media/thumbhash.py, which writes what this reads: 90 × 60, red on the left and blue on the right; 80 × 80 of
+// Made by generation/media/small/thumbhash.py, which writes what this reads: 90 × 60, red on the left and blue on the right; 80 × 80 of
 // one green; 40 × 80, clear above and gray below.
 const HALVES = "E+YC3aRpZ1mPh4d0eHiHc4+I+Ih4";
 const GREEN = "lxgBBwAvPjuGiIiCiMiIOIiKpfNI8oMM";
