@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -229,4 +230,9 @@ def test_an_upload_is_told_to_come_again(workspace: Workspace, wire: Relay) -> N
     assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "5"})
     assert not workspace.references.exists()
     wire.mend()
-    assert library.upload(workspace, ContentFile(PNG, name="fox.png")).name == "fox.png"
+    # "In a moment": the first connections after a cut may be those that it left half open.
+    for _ in range(4):
+        with suppress(StorageAway):
+            library.upload(workspace, ContentFile(PNG, name="fox.png"))
+            break
+    assert workspace.references.get().name == "fox.png"
