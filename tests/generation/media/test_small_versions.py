@@ -51,7 +51,9 @@ def delivered(transactional_db, funded, order):
 
 def stored(image: Image) -> list[str]:
     """Keys of all small versions that there are in the workspace."""
-    return sorted(name for name in dict(storage.names_and_sizes(image.workspace_id)) if "/images/" not in name)
+    return sorted(
+        name for name in dict(storage.names_and_sizes(image.workspace_id)) if "/images/" not in name
+    )
 
 
 def names(image: Image) -> list[str]:
