@@ -1,6 +1,6 @@
 """Batches."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from accounts.models import Scope
 from api.idempotency import idempotent
 from api.pagination import Page, make_cursor, page_of, read_cursor, read_limit
 from api.permissions import Needs
+from api.representations import errors_of, represent_batch, represent_batches
 from api.requests import ApiRequest
 from api.serializers.base import Body
 from api.serializers.batches import (
@@ -29,11 +30,9 @@ from api.views.schema import IDEMPOTENCY_KEY, listed
 from core.database import keyset
 from core.inputs import parsing
 from generation.batches import archives, drafts, retry, transitions
-from generation.batches.progress import counts, figures
 from generation.errors import InvalidRows
-from generation.lifecycle import queue_position
 from generation.media import urls
-from generation.models import Archive, ArchiveStatus, Batch, BatchRow
+from generation.models import Archive, ArchiveStatus, Batch
 from generation.studio.batch_grid import PAGE, Tile, rows
 
 AFTER = OpenApiParameter(
@@ -50,7 +49,7 @@ class BatchesView(ApiView):
     def get(self, request: ApiRequest) -> Response:
         """List batches, newest first."""
         page = page_of(request.workspace.batches.all(), request)
-        return Response(page.body(represent(page.rows)))
+        return Response(page.body(represent_batches(page.rows)))
 
     @extend_schema(
         operation_id="batches_create",
@@ -77,12 +76,14 @@ class BatchesView(ApiView):
                 token=request.token,
             )
             if not said["start"]:
-                return Response(shown(batch), status=201)
+                return Response(represent_batch(batch), status=201)
             _refuse_faulty(batch)
             batch = transitions.start(
                 batch, user=request.member, token=request.token, max_credits=said["max_credits"]
             )
-        return Response(shown(batch), status=202, headers={"Location": f"/api/v1/batches/{batch.public_id}"})
+        return Response(
+            represent_batch(batch), status=202, headers={"Location": f"/api/v1/batches/{batch.public_id}"}
+        )
 
 
 class BatchView(ApiView):
@@ -93,7 +94,7 @@ class BatchView(ApiView):
     @extend_schema(operation_id="batches_get", responses=BatchSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Show how a batch stands."""
-        return Response(shown(_one(request, id)))
+        return Response(represent_batch(_one(request, id)))
 
     @extend_schema(operation_id="batches_delete", responses={204: None})
     def delete(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
@@ -128,7 +129,7 @@ class BatchVerbView(ApiView):
     def act(self, request: ApiRequest, public_id: str, verb: Callable[[Batch], Batch]) -> Response:
         """Do it, and show how the batch stands then."""
         self.body(Body)
-        return Response(shown(verb(_one(request, public_id))))
+        return Response(represent_batch(verb(_one(request, public_id))))
 
 
 class BatchStartView(BatchVerbView):
@@ -147,7 +148,7 @@ class BatchStartView(BatchVerbView):
         started = transitions.start(
             _one(request, id), user=request.member, token=request.token, **body.validated_data
         )
-        return Response(shown(started), status=202)
+        return Response(represent_batch(started), status=202)
 
 
 class BatchPauseView(BatchVerbView):
@@ -206,7 +207,7 @@ class BatchRetryView(BatchVerbView):
             token=request.token,
             max_credits=body.validated_data["max_credits"],
         )
-        return Response(shown(again), status=202)
+        return Response(represent_batch(again), status=202)
 
 
 class BatchArchiveView(ApiView):
@@ -235,27 +236,6 @@ class BatchArchiveView(ApiView):
         return Response(_archive(archives.request_archive(_one(request, id), request.member)), status=202)
 
 
-def represent(found: Sequence[Batch]) -> list[Any]:
-    """Serialize batches for lists, in as many queries for a hundred as for one, without errors of drafts."""
-    states, sums = counts(found), figures(found)
-    for batch in found:
-        batch.place = getattr(batch, "place", None)  # type: ignore[attr-defined]
-        batch.row_states = states[batch.pk]  # type: ignore[attr-defined]
-        batch.row_errors = getattr(batch, "row_errors", [])  # type: ignore[attr-defined]
-        for name, value in sums.get(batch.pk, {}).items():
-            setattr(batch, name, value)
-    return list(BatchSerializer(found, many=True).data)
-
-
-def shown(batch: Batch) -> Any:
-    """Serialize one batch, with what is wrong with a draft's rows."""
-    if batch.is_draft:
-        faulty = batch.rows.exclude(error="").filter(is_left_out=False)
-        batch.row_errors = _errors(faulty)  # type: ignore[attr-defined]
-    batch.place = queue_position.position_of_batch(batch)  # type: ignore[attr-defined]
-    return represent([batch])[0]
-
-
 def _position(request: ApiRequest) -> int:
     """Return the number of the row behind which the page begins."""
     if "cursor" in request.query_params and "after" in request.query_params:
@@ -275,17 +255,8 @@ def _refuse_faulty(batch: Batch) -> None:
         raise InvalidRows(
             f"{len(faulty):,} of the rows can't be made; row {first.position}: {first.error} Nothing was charged.",
             param="rows",
-            errors=_errors(faulty),
+            errors=errors_of(faulty),
         )
-
-
-def _errors(faulty: Iterable[BatchRow]) -> list[dict[str, Any]]:
-    """List what is wrong with rows: each fault of each by itself."""
-    return [
-        {"row": row.position, **{name: fault[name] for name in ("param", "message", "nearest")}}
-        for row in faulty
-        for fault in row.problems
-    ]
 
 
 def _archive(archive: Archive) -> Any:

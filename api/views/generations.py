@@ -15,6 +15,7 @@ from accounts.models import Scope
 from api.idempotency import idempotent
 from api.pagination import page_of
 from api.permissions import Needs
+from api.representations import represent
 from api.requests import ApiRequest
 from api.serializers.base import Body
 from api.serializers.generations import (
@@ -213,13 +214,6 @@ def _with_addresses(happening: StreamedEvent) -> dict[str, Any]:
         case _:
             pictures = {}
     return happening.data | {name: urls.signed_url(image, variant) for name, variant in pictures.items()}
-
-
-def represent(generation: Generation) -> Any:
-    """Serialize a generation, with its images read now."""
-    generation.ordered_images = list(generation.images.order_by("index"))  # type: ignore[attr-defined]
-    generation.place = queue_position.position_of(generation)  # type: ignore[attr-defined]
-    return GenerationSerializer(generation).data
 
 
 def _with_images(request: ApiRequest) -> QuerySet[Generation]:
