@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,8 @@ class ApiConfig(AppConfig):
 
     name = "api"
     verbose_name = "Partner API"
+
+    def ready(self) -> None:
+        """Connect receivers and register writers of mail."""
+        import_module("api.receivers")
+        import_module("api.registrations").register()

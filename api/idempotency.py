@@ -6,7 +6,7 @@ anything happened is not kept. A key belongs to its workspace and mode: test tok
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +26,7 @@ from rest_framework.response import Response
 from accounts.models import Workspace
 from api.models import IdempotencyKey
 from api.requests import ApiRequest
+from core import encryption
 from core.database.availability import is_transient
 from core.errors import KeyReused, Refusal
 from core.inputs import parsing
@@ -63,9 +64,10 @@ class Claim:
         """The natural key of the request's effect; never the same for another request."""
         return f"api:{self.row.pk}"
 
-    def keep(self, status: int, body: Any) -> None:
-        """Store the response for repetitions."""
-        self.row.status, self.row.body = status, body
+    def keep(self, status: int, body: Any, secrets: Iterable[str] = ()) -> None:
+        """Store the response for repetitions; its fields that are secret are encrypted."""
+        sealed = {name: encryption.encrypt(body[name]).decode() for name in secrets}
+        self.row.status, self.row.body = status, body | sealed if sealed else body
         self.row.save(update_fields=("status", "body"))
 
 
@@ -177,10 +179,10 @@ def idempotent(handler: Handler) -> Handler:
         with transaction.atomic():
             claimed = claim(request.workspace, key, _print(request), timedelta(0), is_test=request.is_test)
             if isinstance(claimed, Response):
-                return claimed
+                return _opened(view, claimed)
             request.effect_key = claimed.effect_key
             response = handler(view, request, *args, **kwargs)
-            claimed.keep(response.status_code, response.data)
+            claimed.keep(response.status_code, response.data, _secrets(view, response))
             return response
 
     answer.keeps_answers = True  # type: ignore[attr-defined] # the suite looks for a POST without it
@@ -204,17 +206,30 @@ def idempotent_for(lease: timedelta) -> Callable[[Handler], Handler]:
             with transaction.atomic():
                 claimed = claim(request.workspace, key, _print(request), lease, is_test=request.is_test)
             if isinstance(claimed, Response):
-                return claimed
+                return _opened(view, claimed)
             request.effect_key = claimed.effect_key
             with _given_back_when_refused(claimed):
                 response = handler(view, request, *args, **kwargs)
-            claimed.keep(response.status_code, response.data)
+            claimed.keep(response.status_code, response.data, _secrets(view, response))
             return response
 
         answer.keeps_answers = True  # type: ignore[attr-defined] # the suite looks for a POST without it
         return answer
 
     return decorate
+
+
+def _secrets(view: Any, response: Response) -> list[str]:
+    """Return the fields of a response that are secret: those that the view lists in `secret_fields`."""
+    named = getattr(view, "secret_fields", ())
+    return [name for name in named if isinstance(response.data, dict) and response.data.get(name)]
+
+
+def _opened(view: Any, kept: Response) -> Response:
+    """Decrypt the secrets of a response that was kept."""
+    for name in _secrets(view, kept):
+        kept.data[name] = encryption.decrypt(kept.data[name].encode())
+    return kept
 
 
 @contextmanager

@@ -6,16 +6,20 @@ from typing import Final
 from django.db.models.functions import Now
 
 from api.idempotency import LIFETIME
-from api.models import Call, IdempotencyKey, Rate
+from api.models import Call, IdempotencyKey, Rate, WebhookEndpoint, WebhookEvent
 from core.database import portions
 
 IDLE: Final = timedelta(hours=1)
+EVENTS: Final = timedelta(days=30)
+"""How long events are kept, with their deliveries and the tries of these."""
 
 
 def sweep() -> dict[str, int]:
-    """Delete responses and calls after 24 hours, and counters unused for an hour; return how many of each."""
+    """Delete responses and calls after 24 hours, counters unused for an hour, and events after 30 days; return how many."""
     return {
         "idempotency keys": portions.delete(IdempotencyKey.objects.filter(created_at__lte=Now() - LIFETIME)),
         "calls": portions.delete(Call.objects.filter(created_at__lte=Now() - LIFETIME)),
+        "webhook events": portions.delete(WebhookEvent.objects.filter(created_at__lte=Now() - EVENTS)),
+        "webhook endpoints": portions.delete(WebhookEndpoint.objects.filter(deleted_at__lte=Now() - EVENTS)),
         "request counters": portions.delete(Rate.objects.filter(started_at__lte=Now() - IDLE)),
     }

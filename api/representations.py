@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from api.serializers.batches import BatchSerializer
 from api.serializers.generations import GenerationSerializer
 from generation.batches.progress import counts, figures
 from generation.lifecycle import queue_position
-from generation.models import Batch, BatchRow, Generation
+from generation.models import Batch, BatchRow, Generation, Image
 
 
 def represent(generation: Generation) -> Any:
@@ -15,6 +17,15 @@ def represent(generation: Generation) -> Any:
     generation.ordered_images = list(generation.images.order_by("index"))  # type: ignore[attr-defined]
     generation.place = queue_position.position_of(generation)  # type: ignore[attr-defined]
     return GenerationSerializer(generation).data
+
+
+def represent_generations(found: Sequence[Generation]) -> list[Any]:
+    """Serialize generations that have finished, their images in one query."""
+    images = Image.objects.order_by("index")
+    prefetch_related_objects(found, Prefetch("images", images, to_attr="ordered_images"))
+    for generation in found:
+        generation.place = None  # type: ignore[attr-defined]
+    return list(GenerationSerializer(found, many=True).data)
 
 
 def represent_batches(found: Sequence[Batch]) -> list[Any]:

@@ -33,6 +33,15 @@ from api.views.not_found import NotFoundView
 from api.views.references import ReferencesView, ReferenceView
 from api.views.styles import StylesView, StyleView
 from api.views.usage import UsageView
+from api.views.webhooks import (
+    DeliveriesView,
+    DeliveryAgainView,
+    EndpointSecretView,
+    EndpointsView,
+    EndpointTestView,
+    EndpointView,
+    EventsView,
+)
 
 urlpatterns = [
     path("api/v1/balance", BalanceView.as_view(), name="api_balance"),
@@ -65,6 +74,15 @@ urlpatterns = [
     path("api/v1/purchases", PurchasesView.as_view(), name="api_purchases"),
     path("api/v1/purchases/<str:id>", PurchaseView.as_view(), name="api_purchase"),
     path("api/v1/usage", UsageView.as_view(), name="api_usage"),
+    path("api/v1/events", EventsView.as_view(), name="api_events"),
+    path("api/v1/webhook-endpoints", EndpointsView.as_view(), name="api_webhook_endpoints"),
+    path("api/v1/webhook-endpoints/<str:id>", EndpointView.as_view(), name="api_webhook_endpoint"),
+    path("api/v1/webhook-endpoints/<str:id>/rotate-secret", EndpointSecretView.as_view()),
+    path("api/v1/webhook-endpoints/<str:id>/test", EndpointTestView.as_view()),
+    path("api/v1/webhook-endpoints/<str:id>/deliveries", DeliveriesView.as_view()),
+    path(
+        "api/v1/webhook-endpoints/<str:id>/deliveries/<str:delivery>/redeliver", DeliveryAgainView.as_view()
+    ),
     path("api/v1/workspace", WorkspaceView.as_view(), name="api_workspace"),
     path("api/v1/tokens", TokensView.as_view(), name="api_tokens"),
     path("api/schema/", SchemaView.as_view(), name="api_schema"),

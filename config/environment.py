@@ -90,6 +90,11 @@ def _loopback(known: Mapping[str, Any]) -> tuple[str, ...]:
     return ("127.0.0.1", "::1") if known["base_url"].startswith(HTTPS) else ()
 
 
+def _is_local(known: Mapping[str, Any]) -> bool:
+    """Whether only this machine reaches the site."""
+    return urlsplit(known["base_url"]).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
 def _is_reached(known: Mapping[str, Any]) -> bool:
     """Whether providers reach us: at an address of the web, or from this machine, where the twin is."""
     return known["base_url"].startswith(HTTPS) or not known["fal_key"]
@@ -127,9 +132,20 @@ class Environment:
     secret_key: str = variable(
         "", "Signs sessions and links: 50 random characters or more in production.", is_secret=True
     )
+    encryption_keys: tuple[str, ...] = variable(
+        (),
+        "Encrypt secrets that must be read again, such as those of webhooks: texts of 32 random characters or more, "
+        "separated by commas. The first encrypts, all decrypt; SECRET_KEY where nothing is set.",
+        is_secret=True,
+    )
     debug: bool = variable(False, "Django's debug pages; refused in production.")
     plain_http_links: bool = variable(
         False, "Images are also read from http:// links; refused in production."
+    )
+    private_endpoints: bool = variable(
+        _is_local,
+        "Webhooks may go to this machine and to private networks, also over http; refused in production. "
+        "True where nothing is set on a machine of one's own.",
     )
 
     # Data

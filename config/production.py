@@ -27,6 +27,8 @@ SHARED_CACHES = (
 """Caches shared by all processes; a limit that each process counts by itself is none."""
 KEY_LENGTH, KEY_VARIETY = 50, 5
 """What Django's own security.W009 requires of SECRET_KEY."""
+ENCRYPTION_KEY_LENGTH = 32
+"""As many characters as a Fernet key has bytes."""
 
 
 def refuse_unsafe(settings: Mapping[str, Any]) -> None:
@@ -49,6 +51,7 @@ def _complaints(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "DEBUG is on: its pages show secrets, and it lets a sender choose the webhook secret."
     if settings["PLAIN_HTTP_LINKS"]:
         yield "PLAIN_HTTP_LINKS is on: anybody on the network path could swap the images that links lead to."
+    yield from _about_endpoints(settings)
     key = settings["SECRET_KEY"]
     weak = len(key) < KEY_LENGTH or len(set(key)) < KEY_VARIETY or key.startswith("django-insecure-")
     if key == DEVELOPMENT_KEY or weak:
@@ -69,3 +72,10 @@ def _complaints(settings: Mapping[str, Any]) -> Iterator[str]:
         yield "CACHES must be shared by all processes (Redis or the database): sign-in limits are counted there."
     if settings["DJSTRIPE_WEBHOOK_VALIDATION"] != "verify_signature":
         yield "DJSTRIPE_WEBHOOK_VALIDATION must be verify_signature."
+
+
+def _about_endpoints(settings: Mapping[str, Any]) -> Iterator[str]:
+    if settings["PRIVATE_ENDPOINTS"]:
+        yield "PRIVATE_ENDPOINTS is on: customers could have our own network called."
+    if any(len(key) < ENCRYPTION_KEY_LENGTH for key in settings["ENCRYPTION_KEYS"]):
+        yield f"ENCRYPTION_KEYS has a weak key: each needs {ENCRYPTION_KEY_LENGTH} random characters or more."

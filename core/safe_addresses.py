@@ -86,12 +86,14 @@ class AddressRules:
         look_up: maps host, port and seconds to the host's addresses.
         allows: whether an address may be connected to.
         tls: makes the context that certificates are checked with.
+        is_ours_refused: whether links to our own host are refused.
     """
 
     ports: Mapping[str, Collection[int]]
     look_up: Callable[[str, int, float], Sequence[str]] = look_up_host
     allows: Callable[[str], bool] = is_public
     tls: Callable[[], ssl.SSLContext] = ssl.create_default_context
+    is_ours_refused: bool = True
 
 
 STRICT: Final = AddressRules(HTTP_PORTS if settings.PLAIN_HTTP_LINKS else PORTS)
@@ -125,7 +127,7 @@ def resolve_link(url: str, rules: AddressRules, seconds: float) -> Destination:
             param="url",
         )
     host = _normalized_host(parts.hostname or "")
-    if host == urlsplit(settings.BASE_URL).hostname:
+    if rules.is_ours_refused and host == urlsplit(settings.BASE_URL).hostname:
         raise LinkRefused(UNREACHABLE, param="url")
     addresses = tuple(rules.look_up(host, port, seconds))
     if not addresses or not all(rules.allows(address) for address in addresses):

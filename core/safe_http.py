@@ -91,6 +91,7 @@ def fetch(
     redirects: int = 0,
     seconds: float = SECONDS,
     rules: AddressRules = STRICT,
+    is_cut: bool = False,
 ) -> SafeResponse:
     """Call a link that somebody gave us.
 
@@ -103,15 +104,16 @@ def fetch(
         redirects: how many to follow, each checked anew; with 0 a redirect is the response.
         seconds: for everything together.
         rules: what may be called.
+        is_cut: take the first `most` bytes of a longer body, and a packed one as it is: its status is what counts.
 
     Raises:
         LinkRefused: nothing was connected to.
         LinkFailed: no response in time, or none that can be read.
-        LinkTooLarge: more than `most` bytes.
+        LinkTooLarge: more than `most` bytes, unless the body is cut.
     """
     content, until = _RequestContent(method, body, headers or {}), time.monotonic() + seconds
     for _ in range(redirects + 1):
-        response, location = _request(url, content, most, until, rules)
+        response, location = _request(url, content, most, until, rules, is_cut=is_cut)
         if location is None or not redirects:
             return response
         try:
@@ -122,7 +124,7 @@ def fetch(
 
 
 def _request(
-    url: str, content: _RequestContent, most: int, until: float, rules: AddressRules
+    url: str, content: _RequestContent, most: int, until: float, rules: AddressRules, *, is_cut: bool
 ) -> tuple[SafeResponse, str | None]:
     """Request one address.
 
@@ -137,7 +139,7 @@ def _request(
                 content.method, destination.path, content.body, {**content.headers, **DEFAULT_HEADERS}
             )
             with connection.getresponse() as response:
-                return _read(response, most)
+                return _read_beginning(response, most) if is_cut else _read(response, most)
         finally:
             connection.close()
     except TimeoutError as error:
@@ -164,6 +166,10 @@ def _read(response: HTTPResponse, most: int) -> tuple[SafeResponse, str | None]:
         # The connection ended before the response did.
         raise LinkFailed(GARBLED, param="url")
     return SafeResponse(response.status, data), None
+
+
+def _read_beginning(response: HTTPResponse, most: int) -> tuple[SafeResponse, str | None]:
+    return SafeResponse(response.status, response.read(most)), None
 
 
 class _PinnedConnection(HTTPConnection):

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User, Workspace
 from gallery.models import Favorite
 from generation.models import Image
+from generation.signals import images_removed
 
 
 def delete(workspace: Workspace, images: Sequence[UUID]) -> int:
@@ -16,9 +18,20 @@ def delete(workspace: Workspace, images: Sequence[UUID]) -> int:
     Returns:
         The number of images hidden; ids that don't exist or aren't the workspace's are skipped.
     """
-    return workspace.images.filter(pk__in=images, status="stored", deleted_at=None).update(
-        deleted_at=timezone.now()
-    )
+    shown = workspace.images.filter(pk__in=images, status="stored", deleted_at=None)
+    with transaction.atomic():
+        found = dict(
+            shown.select_for_update(of=("self",), no_key=True).values_list("pk", "generation__is_test")
+        )
+        workspace.images.filter(pk__in=found).update(deleted_at=timezone.now())
+        for mode in sorted(set(found.values())):
+            images_removed.send(
+                Image,
+                workspace=workspace,
+                images=[key for key, is_test in found.items() if is_test == mode],
+                is_test=mode,
+            )
+    return len(found)
 
 
 def add_favorite(image: Image, user: User) -> None:

@@ -10,3 +10,6 @@ Not sent for the generations of a batch, which sends one signal of its own.
 
 batch_finished = Signal()
 """A batch has finished, again if failed rows were retried. Sent with `batch`, as it now is."""
+
+images_removed = Signal()
+"""Images were deleted by their workspace. Sent with `workspace`, `images` (their ids) and `is_test`."""

@@ -1,0 +1,1 @@
+"""Webhooks: partners' endpoints, what they are told, and how it reaches them."""

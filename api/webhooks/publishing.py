@@ -1,0 +1,55 @@
+"""Events, noted in the transaction that makes them true, with a delivery for each endpoint that is told."""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import connection
+
+from api.models import EventType
+from core import jobs
+
+DELIVER: Final = "api.tasks.deliver"
+_PUBLISH: Final = (Path(__file__).parents[1] / "sql" / "publish_events.sql").read_text(encoding="utf-8")
+
+
+def publish(
+    workspace: uuid.UUID,
+    event: EventType,
+    subjects: Sequence[uuid.UUID],
+    *,
+    is_test: bool = False,
+    facts: Mapping[str, Any] | None = None,
+    endpoint: uuid.UUID | None = None,
+) -> list[uuid.UUID]:
+    """Note that something happened, for all that it happened to; call it last in its transaction.
+
+    Args:
+        workspace: where it happened.
+        event: what happened.
+        subjects: ids of what it happened to, an event for each.
+        is_test: whether test tokens did it, so that endpoints of the test mode are told.
+        facts: what can't be read from the subjects later on.
+        endpoint: the only endpoint to be told, whatever it asked for.
+
+    Returns:
+        The ids of the deliveries.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _PUBLISH,
+            {
+                "workspace": workspace,
+                "type": event.value,
+                "subjects": list(subjects),
+                "is_test": is_test,
+                "facts": json.dumps(facts or {}),
+                "endpoint": endpoint,
+            },
+        )
+        made: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
+    told = dict.fromkeys(to for _, to in made)
+    jobs.defer_all(DELIVER, [{"endpoint_id": str(one)} for one in told])
+    return [delivery for delivery, _ in made]
