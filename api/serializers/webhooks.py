@@ -116,4 +116,5 @@ class EventFilters(Query):
 
     type = Choice(choices=EventType.values, required=False, default="")
     after = Text(required=False, default="", help_text="The id of an event: those after it, oldest first.")
+    cursor = Text(required=False, allow_blank=True)
     limit = Text(required=False, allow_blank=True)

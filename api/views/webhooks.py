@@ -173,8 +173,9 @@ class DeliveryAgainView(ApiView):
     def post(self, request: ApiRequest, id: str, delivery: str) -> Response:  # noqa: A002 -- the address's own word
         """Send a delivery again, under the same id, with all tries anew."""
         self.body(Body)
-        found = get_object_or_404(history.deliveries(_one(request, id)), pk=parse_id("dlv", delivery))
-        (again,) = history.with_tries([sending.send_again(found)])
+        sent = history.deliveries(_one(request, id)).filter(pk=parse_id("dlv", delivery))
+        sending.send_again(get_object_or_404(sent))
+        (again,) = history.with_tries([sent.get()])
         return Response(DeliverySerializer(again).data, status=202)
 
 

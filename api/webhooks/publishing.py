@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,8 @@ from api.models import EventType
 from core import jobs
 
 DELIVER: Final = "api.tasks.deliver"
+AT_ONCE: Final = 4
+"""Requests under way to one endpoint, in all workers."""
 _PUBLISH: Final = (Path(__file__).parents[1] / "sql" / "publish_events.sql").read_text(encoding="utf-8")
 
 
@@ -50,6 +53,9 @@ def publish(
             },
         )
         made: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
-    told = dict.fromkeys(to for _, to in made)
-    jobs.defer_all(DELIVER, [{"endpoint_id": str(one)} for one in told])
+    told = Counter(to for _, to in made)
+    jobs.defer_all(
+        DELIVER,
+        [{"endpoint_id": str(one)} for one, count in told.items() for _ in range(min(count, AT_ONCE))],
+    )
     return [delivery for delivery, _ in made]

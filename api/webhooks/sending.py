@@ -31,7 +31,7 @@ from api.models import (
     WebhookEvent,
 )
 from api.webhooks import endpoints, payloads, signing
-from api.webhooks.publishing import DELIVER
+from api.webhooks.publishing import AT_ONCE, DELIVER
 from core import jobs, safe_http
 from core.database import clock
 from core.database.asynchronous import in_db_thread
@@ -39,7 +39,6 @@ from core.errors import Refusal
 
 SECONDS: Final = 15.0
 LEASE_SECONDS: Final = 60
-AT_ONCE: Final = 4
 THREADS: Final = 64
 """Requests under way in one worker."""
 JOB_SECONDS: Final = 50.0
@@ -231,7 +230,7 @@ def _follow_health(endpoint: WebhookEndpoint, outcome: Outcome) -> None:
         mine.update(failing_since=Now())
 
 
-def send_again(delivery: WebhookDelivery) -> WebhookDelivery:
+def send_again(delivery: WebhookDelivery) -> None:
     """Send a delivery again, under the same id, with all tries anew.
 
     Raises:
@@ -249,5 +248,3 @@ def send_again(delivery: WebhookDelivery) -> WebhookDelivery:
                 status=DeliveryStatus.PENDING, first_try=held.tries, next_at=Now(), ended_at=None
             )
         jobs.defer(DELIVER, endpoint_id=str(endpoint.pk))
-    delivery.refresh_from_db()
-    return delivery

@@ -54,8 +54,8 @@ def test_an_endpoint_is_made_shown_changed_and_deleted(api, workspace):
     ("said", "param"),
     [
         ({"events": []}, "events"),
-        ({"events": ["generation.done"]}, "events[0]"),
-        ({"events": ["endpoint.test"]}, "events[0]"),
+        ({"events": ["generation.done"]}, "events.0"),
+        ({"events": ["endpoint.test"]}, "events.0"),
         ({"url": "ftp://example.com/"}, "url"),
         ({"url": "https://"}, "url"),
         ({"url": "https://user@example.com/"}, "url"),
