@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from accounts.models import Role, Scope, scopes_of
 
-TO_COME = {Scope.WEBHOOKS_WRITE}
 """Scopes that no address needs yet: they are not offered."""
 DAYS = {"30": "30 days", "90": "90 days", "365": "A year", "": "Never"}
 
@@ -58,7 +57,7 @@ class TokenForm(forms.Form):
     def __init__(self, data: object = None, *, role: Role) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # a QueryDict or None
         own = scopes_of(role)
-        choices = [(scope.value, scope.label) for scope in Scope if scope in own and scope not in TO_COME]
+        choices = [(scope.value, scope.label) for scope in Scope if scope in own]
         field = self.fields["scopes"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = choices

@@ -5,6 +5,7 @@ from django.views.generic import RedirectView
 
 from accounts.access import public
 from api.openai import views as openai
+from api.pages import webhooks
 from api.views.accounts import TokensView, WorkspaceView
 from api.views.appeals import AppealView
 from api.views.batches import (
@@ -85,6 +86,15 @@ urlpatterns = [
     ),
     path("api/v1/workspace", WorkspaceView.as_view(), name="api_workspace"),
     path("api/v1/tokens", TokensView.as_view(), name="api_tokens"),
+    path("developers/webhooks", webhooks.list_endpoints, name="developers_webhooks"),
+    path("developers/webhooks/new", webhooks.create, name="developers_webhook_create"),
+    path("developers/webhooks/<str:endpoint>", webhooks.show, name="developers_webhook"),
+    path("developers/webhooks/<str:endpoint>/save", webhooks.save),
+    path("developers/webhooks/<str:endpoint>/switch", webhooks.switch),
+    path("developers/webhooks/<str:endpoint>/test", webhooks.test),
+    path("developers/webhooks/<str:endpoint>/rotate", webhooks.rotate),
+    path("developers/webhooks/<str:endpoint>/delete", webhooks.delete),
+    path("developers/webhooks/<str:endpoint>/deliveries/<str:delivery>/again", webhooks.send_again),
     path("api/schema/", SchemaView.as_view(), name="api_schema"),
     path("api/docs/", ManualView.as_view(), name="api_docs"),
     path("api/docs", public(RedirectView.as_view(pattern_name="api_docs", permanent=True))),

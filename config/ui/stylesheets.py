@@ -33,6 +33,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "batch": ("pages/batch",),
     "model": ("pages/model",),
     "verify": ("pages/verify",),
+    "webhooks": ("components/record", "components/trail", "pages/webhooks"),
     "admin": (
         "tokens",
         *(f"components/{name}" for name in ("icon", "chip", "badge", "table", "gauge", "entries", "person")),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
 from accounts.workspaces import invitations
+from api.webhooks import endpoints
 from billing.models import PricingTier, Purchase
 from core import ids
 from generation.batches import archives, drafts, parsing, transitions
@@ -128,7 +129,10 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
         invitation = invitations.invite(
             workspace, f"{ids.new()}@example.com", Role.VIEWER, by=Membership(user=user, role=Role.ADMIN)
         )
+        endpoint, _ = endpoints.register(workspace, "http://127.0.0.1:9/", ["*"], is_test=False, by=user)
         made = {
+            "endpoint": endpoint,
+            "delivery": endpoints.send_test(endpoint),
             "purchase": purchase,
             "token": token,
             "generation": generation,
@@ -154,6 +158,8 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
 def nowhere() -> dict[str, str]:
     """Ids that look right and never were, by noun."""
     prefixes = {
+        "endpoint": "whe",
+        "delivery": "dlv",
         "purchase": "pur",
         "token": "tok",
         "member": "mem",

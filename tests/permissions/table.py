@@ -47,6 +47,7 @@ READ_MONEY = Who(" 401  own      ok     ok     ok    ok    403  ok     401     4
 MAKE = Who("       401  own      403    ok     ok    ok    403  ok     401     403", "generations:write")
 CHANGE = Who("     401  own      403    ok     ok    ok    403  ok     401     403", "images:write")
 BUY = Who("        401  own      403    403    ok    ok    403  ok     401     403", "billing:write")
+HOOKS = Who("      401  own      403    403    ok    ok    403  ok     401     403", "webhooks:write")
 ANY_TOKEN = Who("  401  own      ok     ok     ok    ok    ok   ok     401     403")
 ADMIN_ONLY = Who(" 401  own      403    403    ok    ok    403  403    401     403")
 NOBODY = Who("     404  404      404    404    404   404   404  404    404     404")
@@ -188,6 +189,17 @@ ROWS = [
     # Partner API, who
     Row("GET", "/api/v1/workspace", ANY_TOKEN),
     Row("GET", "/api/v1/tokens", ADMIN_ONLY),
+    # Partner API, webhooks
+    Row("GET", "/api/v1/events", HOOKS),
+    Row("GET", "/api/v1/webhook-endpoints", HOOKS),
+    Row("POST", "/api/v1/webhook-endpoints", HOOKS, 400),  # nothing is named after who asks is known
+    Row("GET", "/api/v1/webhook-endpoints/{endpoint}", HOOKS),
+    Row("PATCH", "/api/v1/webhook-endpoints/{endpoint}", HOOKS, body={"description": "Shop"}),
+    Row("DELETE", "/api/v1/webhook-endpoints/{endpoint}", HOOKS, 204),
+    Row("POST", "/api/v1/webhook-endpoints/{endpoint}/rotate-secret", HOOKS),
+    Row("POST", "/api/v1/webhook-endpoints/{endpoint}/test", HOOKS, 202),
+    Row("GET", "/api/v1/webhook-endpoints/{endpoint}/deliveries", HOOKS),
+    Row("POST", "/api/v1/webhook-endpoints/{endpoint}/deliveries/{delivery}/redeliver", HOOKS, 202),
     # OpenAI-compatible; an empty order is refused after who asks is known
     Row("POST", "/v1/images/generations", V1_MAKE, 400),
     Row("POST", "/v1/images/edits", V1_MAKE, 400),
@@ -279,6 +291,15 @@ ROWS = [
     Row("GET", "/developers", VIEWERS),
     Row("POST", "/developers/tokens", ADMINS, 200, {"name": "shop", "scopes": "images:read"}, proof=True),
     Row("POST", "/developers/tokens/{token}/revoke", ADMINS, 302),
+    Row("GET", "/developers/webhooks", ADMINS),
+    Row("POST", "/developers/webhooks/new", ADMINS, 422, proof=True),
+    Row("GET", "/developers/webhooks/{endpoint}", ADMINS),
+    Row("POST", "/developers/webhooks/{endpoint}/save", ADMINS, 422, proof=True),
+    Row("POST", "/developers/webhooks/{endpoint}/switch", ADMINS, 302),
+    Row("POST", "/developers/webhooks/{endpoint}/test", ADMINS, 302),
+    Row("POST", "/developers/webhooks/{endpoint}/rotate", ADMINS, proof=True),
+    Row("POST", "/developers/webhooks/{endpoint}/delete", ADMINS, 302, proof=True),
+    Row("POST", "/developers/webhooks/{endpoint}/deliveries/{delivery}/again", ADMINS, 302),
     # Oneself
     Row("GET", "/address/undo", NOBODY),
     Row("GET", "/address/undo/some-secret", NOBODY),

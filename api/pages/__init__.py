@@ -1,0 +1,1 @@
+"""Pages for developers: what the API has, for people."""
