@@ -6,6 +6,7 @@ sent again: an endpoint may be told twice of an event, under the same id, and ne
 """
 
 import asyncio
+import logging
 import random
 import time
 import uuid
@@ -35,6 +36,7 @@ from api.webhooks.publishing import AT_ONCE, DELIVER
 from core import jobs, safe_http
 from core.database import clock
 from core.database.asynchronous import in_db_thread
+from core.encryption import NotDecryptableError
 from core.errors import Refusal
 
 SECONDS: Final = 15.0
@@ -52,6 +54,7 @@ ANSWER_BYTES: Final = 2000
 GONE: Final = 410
 OVERDUE: Final = timedelta(seconds=5)
 _CLAIM: Final = (Path(__file__).parents[1] / "sql" / "claim_delivery.sql").read_text(encoding="utf-8")
+_log = logging.getLogger(__name__)
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="webhook")
 
 
@@ -125,7 +128,7 @@ def claim(endpoint_id: uuid.UUID) -> Request | None:
             .filter(pk=endpoint_id, status=EndpointStatus.ENABLED, deleted_at=None)
             .first()
         )
-        if endpoint is None:
+        if endpoint is None or not (secrets := _secrets(endpoint)):
             return None
         with connection.cursor() as cursor:
             cursor.execute(
@@ -142,13 +145,24 @@ def claim(endpoint_id: uuid.UUID) -> Request | None:
     delivery, event_id, number = claimed
     event, now = WebhookEvent.objects.get(pk=event_id), clock.now()
     body = payloads.body(event)
-    signed = signing.headers(event.public_id, now, body, endpoints.secrets_of(endpoint))
+    signed = signing.headers(event.public_id, now, body, secrets)
     headers = {
         **signed,
         "Content-Type": "application/json",
         "User-Agent": f"{settings.SITE_NAME}-Webhooks/1.0 ({settings.BASE_URL})",
     }
     return Request(delivery, number, endpoint.url, headers, body, now)
+
+
+def _secrets(endpoint: WebhookEndpoint) -> list[str]:
+    """Return the secrets that sign; none where our key is missing, and what is due waits until it is back."""
+    try:
+        return endpoints.secrets_of(endpoint)
+    except NotDecryptableError:
+        _log.error(
+            "No key of ENCRYPTION_KEYS decrypts the secret of %s; its deliveries wait.", endpoint.public_id
+        )
+        return []
 
 
 def send(request: Request) -> Outcome:

@@ -18,6 +18,7 @@ CHECKS: Final = (
     Check("disk", installation.disk),
     Check("static files", installation.static_files),
     Check("schema", database.schema, needs_database=True),
+    Check("secrets", installation.secrets, needs_database=True),
     Check("encoding", database.encoding, needs_database=True),
     Check("clock", database.clock, needs_database=True),
     Check("pooler", database.pooler, needs_database=True),

@@ -10,6 +10,7 @@ from typing import Final
 
 from django.conf import settings
 
+from api.webhooks import keys
 from config import checks
 from config.doctor.findings import Finding, fault, ok, warning
 from config.environment import ROOT
@@ -48,6 +49,21 @@ def settings_in_force() -> Finding:
     if found:
         return warning(" ".join(str(one.msg) for one in found), "Set the variables that it names.")
     return ok("They are fit for production.")
+
+
+def secrets() -> Finding:
+    """See whether the secrets of webhooks can be decrypted."""
+    if lost := keys.lost():
+        return fault(
+            f"{lost} secrets of webhooks can't be decrypted, so nothing is sent to their endpoints.",
+            "Put the key that is missing back into ENCRYPTION_KEYS, behind the others.",
+        )
+    if settings.PRODUCTION and not settings.ENV.encryption_keys:
+        return warning(
+            "ENCRYPTION_KEYS is not set, so SECRET_KEY encrypts secrets, and can't be replaced without losing them.",
+            "Set ENCRYPTION_KEYS to a new key and SECRET_KEY behind it, then run manage.py renew_secrets.",
+        )
+    return ok("They can be decrypted.")
 
 
 def disk() -> Finding:

@@ -5,15 +5,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.utils import timezone
 
+from api.webhooks import endpoints
 from config.doctor import checkup, database, installation, money, providers, proxy, services
 from config.doctor.findings import Check, Finding, State
 from config.server import proxies
@@ -67,6 +70,22 @@ def test_a_folder_that_can_not_be_written_to(settings: Any, tmp_path: Path):
     (tmp_path / "media").write_text("a file in the folder's place")
     settings.MEDIA_ROOT = tmp_path / "media"
     says(installation.disk(), State.FAULT, "Nothing can be written", str(tmp_path / "media"))
+
+
+def test_a_key_that_secrets_were_encrypted_with_is_missing(settings: Any, workspace: Any):
+    settings.ENCRYPTION_KEYS = ("an old key that has enough characters",)
+    endpoints.register(workspace, "http://127.0.0.1:9/", ["*"], is_test=False)
+    says(installation.secrets(), State.OK)
+    settings.ENCRYPTION_KEYS = ("a new key that has enough characters",)
+    says(installation.secrets(), State.FAULT, "1 secrets", "ENCRYPTION_KEYS")
+    with pytest.raises(CommandError, match="nothing was changed"):
+        call_command("renew_secrets")
+    settings.ENCRYPTION_KEYS = (*settings.ENCRYPTION_KEYS, "an old key that has enough characters")
+    call_command("renew_secrets", stdout=StringIO())
+    settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS[:1]
+    says(installation.secrets(), State.OK)
+    settings.PRODUCTION = True
+    says(installation.secrets(), State.WARNING, "SECRET_KEY", "renew_secrets")
 
 
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch):
