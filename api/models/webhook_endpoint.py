@@ -49,7 +49,7 @@ class WebhookEndpoint(models.Model):
     former_secret = models.BinaryField(null=True)
     former_until = models.DateTimeField(null=True)
     request_key = models.CharField(
-        max_length=80, null=True, unique=True, help_text="Natural key of the request that made it."
+        max_length=80, null=True, help_text="Natural key of the request that made it."
     )
     failing_since = models.DateTimeField(null=True)
     warned_at = models.DateTimeField(null=True, help_text="When its owner was told that it fails.")
@@ -61,6 +61,7 @@ class WebhookEndpoint(models.Model):
 
     class Meta:
         constraints = (
+            models.UniqueConstraint(fields=("request_key",), name="endpoint_once"),
             models.CheckConstraint(
                 condition=models.Q(status__in=EndpointStatus.values), name="endpoint_status_known"
             ),

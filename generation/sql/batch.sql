@@ -28,13 +28,13 @@ BEGIN
     INSERT INTO generation_image (
         id, workspace_id, generation_id, "index", status, reason, detail, credits, dispatched_at, lane, turn,
         parked_at, provider_id, model_id, tries, claim, lease_until, file, thumbnail, medium, preview, thumbhash,
-        format, width, height, size, sha256, created_at, started_at, finished_at, deleted_at
+        format, width, height, size, sha256, created_at, started_at, finished_at, deleted_at, removed_at
     )
     SELECT
         row.id, row.workspace_id, row.generation_id, row."index", row.status, row.reason, row.detail, row.credits,
         row.dispatched_at, row.lane, row.turn, row.parked_at, row.provider_id, row.model_id, row.tries, row.claim, row.lease_until, row.file,
         row.thumbnail, row.medium, row.preview, row.thumbhash, row.format, row.width, row.height, row.size,
-        row.sha256, row.created_at, row.started_at, row.finished_at, row.deleted_at
+        row.sha256, row.created_at, row.started_at, row.finished_at, row.deleted_at, row.removed_at
     FROM jsonb_populate_recordset(NULL::generation_image, p_images) AS row;
     PERFORM generation_dispatch(p_workspace);
     RETURN jsonb_array_length(p_images);

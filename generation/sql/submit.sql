@@ -32,13 +32,13 @@ BEGIN
     INSERT INTO generation_image (
         id, workspace_id, generation_id, "index", status, reason, detail, credits, dispatched_at, lane, turn,
         parked_at, provider_id, model_id, tries, claim, lease_until, file, thumbnail, medium, preview, thumbhash,
-        format, width, height, size, sha256, created_at, started_at, finished_at, deleted_at
+        format, width, height, size, sha256, created_at, started_at, finished_at, deleted_at, removed_at
     )
     SELECT
         made.id, row.workspace_id, row.generation_id, made.number - 1, row.status, row.reason, row.detail,
         row.credits, row.dispatched_at, row.lane, row.turn, row.parked_at, row.provider_id, row.model_id, row.tries, row.claim, row.lease_until,
         row.file, row.thumbnail, row.medium, row.preview, row.thumbhash, row.format, row.width, row.height,
-        row.size, row.sha256, row.created_at, row.started_at, row.finished_at, row.deleted_at
+        row.size, row.sha256, row.created_at, row.started_at, row.finished_at, row.deleted_at, row.removed_at
     FROM unnest(p_images) WITH ORDINALITY AS made (id, number),
         jsonb_populate_record(NULL::generation_image, p_image) AS row;
     PERFORM generation_dispatch(v_workspace);

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import Scope
+from api.webhooks import endpoints
 from billing import ledger
 from billing.accounting import closing
 from billing.models import AutoTopUp, Purchase
@@ -150,6 +151,7 @@ def test_new_columns_may_be_left_out_by_code_that_does_not_know_them():
 
 def test_code_that_does_not_know_a_column_works_beside_it(newer, workspace, alice, catalog, fund):
     fund(workspace, 100)
+    endpoints.register(workspace, "http://127.0.0.1:9/", ["*"], is_test=False)
     body = {"prompt": "a red fox", "size": "1024x1024", "quality": "low"}
     for is_test in (False, True):
         answer = program(workspace, alice, is_test=is_test).post("/api/v1/generations", body, format="json")
