@@ -14,7 +14,6 @@ from accounts.models import Scope
 from api.idempotency import idempotent
 from api.pagination import Page, make_cursor, page_of, read_cursor, read_limit
 from api.permissions import Needs
-from api.representations import errors_of, represent_batch, represent_batches
 from api.requests import ApiRequest
 from api.serializers.base import Body
 from api.serializers.batches import (
@@ -25,6 +24,7 @@ from api.serializers.batches import (
     MaxCreditsBody,
     RetryBody,
 )
+from api.serializers.representations import errors_of, represent_batch, represent_batches
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
 from core.database import keyset

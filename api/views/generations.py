@@ -15,7 +15,6 @@ from accounts.models import Scope
 from api.idempotency import idempotent
 from api.pagination import page_of
 from api.permissions import Needs
-from api.representations import represent
 from api.requests import ApiRequest
 from api.serializers.base import Body
 from api.serializers.generations import (
@@ -24,6 +23,7 @@ from api.serializers.generations import (
     OrderBody,
     QuoteAnswerSerializer,
 )
+from api.serializers.representations import represent
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER, listed
 from billing.ledger import balance

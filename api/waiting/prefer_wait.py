@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db import Error
 
 from api.bodies.middleware import App, Message, Receive, Scope, Send
-from api.representations import represent
+from api.serializers.representations import represent
 from api.waiting.waiters import wait_until_finished
 from core import ids
 from core.database.asynchronous import in_db_thread

@@ -9,8 +9,8 @@ from typing import Any, Final
 from rest_framework.utils.encoders import JSONEncoder
 
 from api.models import EventType, WebhookEvent
-from api.representations import represent_batches, represent_generations
 from api.serializers.billing import PurchaseSerializer
+from api.serializers.representations import represent_batches, represent_generations
 from billing.models import Purchase
 from core import ids
 from generation.models import Batch, Generation
