@@ -19,7 +19,9 @@ def sweep() -> dict[str, int]:
     return {
         "idempotency keys": portions.delete(IdempotencyKey.objects.filter(created_at__lte=Now() - LIFETIME)),
         "calls": portions.delete(Call.objects.filter(created_at__lte=Now() - LIFETIME)),
-        "webhook events": portions.delete(WebhookEvent.objects.filter(created_at__lte=Now() - EVENTS)),
+        "webhook events": portions.delete(
+            WebhookEvent.objects.filter(created_at__lte=Now() - EVENTS), at_once=500
+        ),
         "webhook endpoints": portions.delete(WebhookEndpoint.objects.filter(deleted_at__lte=Now() - EVENTS)),
         "request counters": portions.delete(Rate.objects.filter(started_at__lte=Now() - IDLE)),
     }

@@ -17,9 +17,9 @@ async def sweep(timestamp: int) -> None:
 
 
 @app.task(name=publishing.DELIVER, queue="webhooks")
-async def deliver(endpoint_id: str) -> None:
+async def deliver(workspace_id: str, endpoint_id: str) -> None:
     """Send what is due to an endpoint."""
-    await sending.work_off(uuid.UUID(endpoint_id))
+    await sending.work_off(uuid.UUID(workspace_id), uuid.UUID(endpoint_id))
 
 
 @app.periodic(cron="* * * * * */10")

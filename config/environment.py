@@ -91,8 +91,9 @@ def _loopback(known: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _is_local(known: Mapping[str, Any]) -> bool:
-    """Whether only this machine reaches the site."""
-    return urlsplit(known["base_url"]).hostname in {"127.0.0.1", "localhost", "::1"}
+    """Whether only this machine reaches the site, and it is no production."""
+    address = urlsplit(known["base_url"])
+    return address.scheme == "http" and address.hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 def _is_reached(known: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from procrastinate import App, jobs
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.utils import connector_params
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.job_context import JobContext
 from procrastinate.manager import JobManager, NotificationCallback
 from procrastinate.psycopg_connector import PsycopgConnector
@@ -51,6 +51,7 @@ _RETRY: Final = """
         %(job)s, now() + make_interval(secs => %(wait)s), %(priority)s, %(queue)s, %(lock)s
     )
 """
+_DROP: Final = "DELETE FROM procrastinate_jobs WHERE id = %(job)s AND status = 'doing'"
 _LEAVE = """
     UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, scheduled_at = now() + interval '10 seconds'
     WHERE id = %(job)s AND status = 'doing' AND EXISTS (
@@ -161,7 +162,12 @@ class Manager(JobManager):
 
     async def _leave(self, job: jobs.Job) -> bool:
         """Leave a job to workers of another version; return whether it may be."""
-        left = await self.connector.execute_query_all_async(query=_LEAVE, job=job.id)
+        try:
+            left = await self.connector.execute_query_all_async(query=_LEAVE, job=job.id)
+        except UniqueViolation:
+            # Its like was queued meanwhile, and waits in its place.
+            await self.connector.execute_query_async(query=_DROP, job=job.id)
+            return True
         if left:
             _log.info("Job %s is left to another version: %s is not known here.", job.id, job.task_name)
         return bool(left)

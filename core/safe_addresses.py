@@ -47,7 +47,7 @@ _DENIED: Final = tuple(
 )  # fmt: skip
 """Reserved by IANA's special-purpose registries or a cloud; tunnels (Teredo, 6to4) hide a second address."""
 # A lookup outlives the caller that gave up waiting for it.
-_lookups = ThreadPoolExecutor(16, thread_name_prefix="lookup")
+_lookups = ThreadPoolExecutor(96, thread_name_prefix="lookup")
 
 
 class LinkRefused(Refusal):
@@ -71,7 +71,12 @@ def is_public(address: str) -> bool:
 def look_up_host(host: str, port: int, seconds: float) -> list[str]:
     """Resolve a host; the list is empty if it has no addresses or its name server takes longer."""
     try:
-        found = _lookups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM).result(seconds)
+        asked = _lookups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        try:
+            found = asked.result(seconds)
+        finally:
+            # One that has not begun takes no thread from others any more.
+            asked.cancel()
     except (OSError, UnicodeError):
         return []
     return list(dict.fromkeys(str(one[4][0]) for one in found))

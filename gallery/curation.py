@@ -21,7 +21,9 @@ def delete(workspace: Workspace, images: Sequence[UUID]) -> int:
     shown = workspace.images.filter(pk__in=images, status="stored", deleted_at=None)
     with transaction.atomic():
         found = dict(
-            shown.select_for_update(of=("self",), no_key=True).values_list("pk", "generation__is_test")
+            shown.order_by("pk")
+            .select_for_update(of=("self",), no_key=True)
+            .values_list("pk", "generation__is_test")
         )
         workspace.images.filter(pk__in=found).update(deleted_at=timezone.now())
         for mode in sorted(set(found.values())):

@@ -34,9 +34,15 @@ async def sweep(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * * */5")
-@app.task(name="generation.tasks.derive", queue="upkeep", queueing_lock="generation.derive", priority=-100)
+@app.task(
+    name="generation.tasks.derive",
+    queue="upkeep",
+    queueing_lock="generation.derive",
+    lock="generation.derive",
+    priority=-100,
+)
 async def derive(timestamp: int) -> None:
-    """Make the small versions of images that people have ordered, every five seconds."""
+    """Make the small versions of images that people have ordered, every five seconds; one run at a time, in all workers."""
     await ahead.work_off()
 
 

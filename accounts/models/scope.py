@@ -13,7 +13,7 @@ class Scope(models.TextChoices):
     IMAGES_WRITE = "images:write", "Change and delete images"
     BILLING_READ = "billing:read", "Read balance and statement"
     BILLING_WRITE = "billing:write", "Buy credits"
-    WEBHOOKS_WRITE = "webhooks:write", "Manage webhooks"
+    WEBHOOKS_WRITE = "webhooks:write", "Manage webhooks, and read what they tell"
 
     @property
     def needs(self) -> Role:

@@ -1,5 +1,7 @@
 """Addresses of partners that are told of events."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -86,6 +88,12 @@ class WebhookEndpoint(models.Model):
     def public_id(self) -> str:
         """The id in public, `whe_…`."""
         return ids.public("whe", self.pk)
+
+    @property
+    def host(self) -> str:
+        """Its address without what may be secret in it: path and query."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.hostname}"
 
     @property
     def is_enabled(self) -> bool:

@@ -1,16 +1,17 @@
 """Endpoints: registered, changed, given new secrets, switched off and deleted."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import audit
+from accounts import audit, recipients
 from accounts.models import User, Workspace
 from api.models import (
     DeliveryStatus,
@@ -21,9 +22,9 @@ from api.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from api.webhooks import signing
+from api.webhooks import letters, signing
 from api.webhooks.publishing import publish
-from core import encryption
+from core import encryption, mail
 from core.database.connections import release_connection
 from core.errors import Refusal
 from core.safe_addresses import PORTS, AddressRules, LinkRefused, resolve_link
@@ -100,9 +101,9 @@ def register(
         EndpointRefused: its address can't be called.
         TooManyEndpoints: there are `MOST` already.
     """
-    _check(url)
     if request_key and (made := WebhookEndpoint.objects.filter(request_key=request_key).first()):
         return made, encryption.decrypt(made.secret)
+    _check(url)
     secret = signing.new_secret()
     with transaction.atomic():
         EventStream.objects.get_or_create(workspace=workspace)
@@ -122,7 +123,7 @@ def register(
             created_by=by,
             request_key=request_key,
         )
-        _note("created", endpoint, by, url=url)
+        _note("created", endpoint, by)
     return endpoint, secret
 
 
@@ -141,28 +142,28 @@ def change(endpoint: WebhookEndpoint, by: User | None, **changes: Any) -> Webhoo
         _check(changes["url"])
     if "types" in changes:
         changes["types"] = _sorted(changes["types"])
-    if changes.get("status") == EndpointStatus.ENABLED:
-        changes |= {"disabled_reason": "", "failing_since": None, "warned_at": None}
-    elif changes.get("status") == EndpointStatus.DISABLED and endpoint.is_enabled:
-        changes["disabled_reason"] = DisabledReason.BY_HAND
     with transaction.atomic():
+        held = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
+        if changes.get("status") == EndpointStatus.ENABLED:
+            changes |= {"disabled_reason": "", "failing_since": None, "warned_at": None}
+        elif changes.get("status") == EndpointStatus.DISABLED and held.is_enabled:
+            changes["disabled_reason"] = DisabledReason.BY_HAND
         WebhookEndpoint.objects.filter(pk=endpoint.pk, deleted_at=None).update(**changes)
         if changes.get("status") == EndpointStatus.DISABLED:
             give_up_waiting(endpoint)
-        _note(
-            "changed", endpoint, by, **{name: changes[name] for name in ("url", "status") if name in changes}
-        )
-    endpoint.refresh_from_db()
+        endpoint.refresh_from_db()
+        _note("changed", endpoint, by, status=endpoint.status)
     return endpoint
 
 
 def disable(endpoint: WebhookEndpoint, reason: DisabledReason) -> None:
-    """Switch off an endpoint that doesn't work, in the caller's transaction; its deliveries are given up."""
+    """Switch off an endpoint that doesn't work, in the caller's transaction, and tell its owners."""
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(
         status=EndpointStatus.DISABLED, disabled_reason=reason
     )
     give_up_waiting(endpoint)
     _note("disabled", endpoint, None, reason=reason)
+    mail.post(letters.DISABLED, recipients.owners(endpoint.workspace), endpoint=str(endpoint.pk))
 
 
 def rotate(endpoint: WebhookEndpoint, by: User | None) -> str:
@@ -183,7 +184,7 @@ def delete(endpoint: WebhookEndpoint, by: User | None) -> None:
     with transaction.atomic():
         WebhookEndpoint.objects.filter(pk=endpoint.pk, deleted_at=None).update(deleted_at=Now())
         give_up_waiting(endpoint)
-        _note("deleted", endpoint, by, url=endpoint.url)
+        _note("deleted", endpoint, by)
 
 
 def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
@@ -200,15 +201,18 @@ def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
             is_test=endpoint.is_test,
             endpoint=endpoint.pk,
         )
-    if not made:
-        raise EndpointDisabled("This endpoint is switched off, so nothing is sent to it. Switch it on first.")
+        if not made:
+            raise EndpointDisabled(
+                "This endpoint is switched off, so nothing is sent to it. Switch it on first."
+            )
     return WebhookDelivery.objects.select_related("event").get(pk=made[0])
 
 
 def give_up_waiting(endpoint: WebhookEndpoint) -> None:
     """Give up what waits for an endpoint; it can still be sent again, and is listed among the events."""
+    # Whoever is at one of them notes nothing any more: `tries` is the fence.
     endpoint.deliveries.filter(status=DeliveryStatus.PENDING).update(
-        status=DeliveryStatus.FAILED, next_at=None, leased_until=None, ended_at=Now()
+        status=DeliveryStatus.FAILED, tries=F("tries") + 1, next_at=None, leased_until=None, ended_at=Now()
     )
 
 
@@ -216,7 +220,9 @@ def secrets_of(endpoint: WebhookEndpoint) -> list[str]:
     """Return the secrets that are good now, the newest first."""
     found = [encryption.decrypt(endpoint.secret)]
     if endpoint.former_secret and endpoint.former_until and endpoint.former_until > timezone.now():
-        found.append(encryption.decrypt(endpoint.former_secret))
+        # Without it the newer one still signs.
+        with suppress(encryption.NotDecryptableError):
+            found.append(encryption.decrypt(endpoint.former_secret))
     return found
 
 
@@ -242,5 +248,5 @@ def _note(verb: str, endpoint: WebhookEndpoint, by: User | None, **detail: Any) 
         workspace=endpoint.workspace,
         actor=by,
         target=endpoint.public_id,
-        detail={name: str(value) for name, value in detail.items()},
+        detail={"host": endpoint.host, **{name: str(value) for name, value in detail.items()}},
     )

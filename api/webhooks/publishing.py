@@ -56,6 +56,16 @@ def publish(
     told = Counter(to for _, to in made)
     jobs.defer_all(
         DELIVER,
-        [{"endpoint_id": str(one)} for one, count in told.items() for _ in range(min(count, AT_ONCE))],
+        [arguments(workspace, one) for one, count in told.items() for _ in range(min(count, AT_ONCE))],
     )
     return [delivery for delivery, _ in made]
+
+
+def defer(workspace: uuid.UUID, endpoint: uuid.UUID) -> None:
+    """Queue a job that sends what is due to an endpoint."""
+    jobs.defer(DELIVER, **arguments(workspace, endpoint))
+
+
+def arguments(workspace: uuid.UUID, endpoint: uuid.UUID) -> dict[str, str]:
+    """Return the arguments of such a job."""
+    return {"workspace_id": str(workspace), "endpoint_id": str(endpoint)}

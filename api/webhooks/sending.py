@@ -10,6 +10,7 @@ import logging
 import random
 import time
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -26,23 +27,23 @@ from api.models import (
     DeliveryStatus,
     DeliveryTry,
     DisabledReason,
-    EndpointStatus,
     WebhookDelivery,
     WebhookEndpoint,
     WebhookEvent,
 )
 from api.webhooks import endpoints, payloads, signing
-from api.webhooks.publishing import AT_ONCE, DELIVER
+from api.webhooks.publishing import AT_ONCE, DELIVER, arguments, defer
 from core import jobs, safe_http
 from core.database import clock
-from core.database.asynchronous import in_db_thread
+from core.database.asynchronous import run_for_job
 from core.encryption import NotDecryptableError
 from core.errors import Refusal
+from core.safe_addresses import UNREACHABLE
 
 SECONDS: Final = 15.0
 LEASE_SECONDS: Final = 60
-THREADS: Final = 64
-"""Requests under way in one worker."""
+THREADS, SHARE = 64, 8
+"""Requests under way in one worker, and those of them that are of one workspace."""
 JOB_SECONDS: Final = 50.0
 """How long one job goes on with an endpoint, before another takes its turn."""
 PAUSES: Final = tuple(
@@ -55,6 +56,7 @@ GONE: Final = 410
 OVERDUE: Final = timedelta(seconds=5)
 _CLAIM: Final = (Path(__file__).parents[1] / "sql" / "claim_delivery.sql").read_text(encoding="utf-8")
 _log = logging.getLogger(__name__)
+_under_way: Counter[uuid.UUID] = Counter()
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="webhook")
 
 
@@ -69,6 +71,7 @@ class Request:
         headers: with signature.
         body: as it is signed.
         began_at: by the database's clock.
+        fault: why it can't be sent; empty if it can.
     """
 
     delivery: uuid.UUID
@@ -77,6 +80,7 @@ class Request:
     headers: Mapping[str, str]
     body: str
     began_at: datetime
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +98,36 @@ class Outcome:
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004
 
 
-async def work_off(endpoint_id: uuid.UUID) -> None:
-    """Send what is due to an endpoint, until nothing is, one try fails, or others are at it."""
+async def work_off(workspace: uuid.UUID, endpoint: uuid.UUID) -> None:
+    """Send what is due to an endpoint, until nothing is, one try fails, or enough is under way.
+
+    Where this process has no thread free for the workspace, nothing is claimed: `queue_due` comes again.
+    """
     ends = time.monotonic() + JOB_SECONDS
-    while request := await in_db_thread(claim)(endpoint_id):
-        outcome = await asyncio.get_running_loop().run_in_executor(_threads, send, request)
-        await in_db_thread(note)(endpoint_id, request, outcome)
-        if not outcome.is_ok:
-            return
+    while _under_way[workspace] < SHARE and _under_way.total() < THREADS:
+        _under_way[workspace] += 1
+        try:
+            if not await _send_next(workspace, endpoint):
+                return
+        finally:
+            _under_way[workspace] -= 1
+            if not _under_way[workspace]:
+                del _under_way[workspace]
         if time.monotonic() > ends:
-            await in_db_thread(jobs.defer)(DELIVER, endpoint_id=str(endpoint_id))
+            await run_for_job(workspace, defer, workspace, endpoint)
             return
+
+
+async def _send_next(workspace: uuid.UUID, endpoint: uuid.UUID) -> bool:
+    """Send what has been due longest; return whether to go on with what is due next."""
+    request = await run_for_job(workspace, claim, endpoint)
+    if request is None:
+        return False
+    outcome = Outcome(0, error=request.fault)
+    if not request.fault:
+        outcome = await asyncio.get_running_loop().run_in_executor(_threads, send, request)
+    await run_for_job(workspace, note, endpoint, request, outcome)
+    return outcome.is_ok or bool(request.fault)
 
 
 def queue_due() -> int:
@@ -115,20 +138,20 @@ def queue_due() -> int:
     due = WebhookDelivery.objects.filter(
         Q(leased_until=None) | Q(leased_until__lt=Now()), next_at__lt=Now() - OVERDUE
     )
-    found = list(due.order_by().values_list("endpoint_id", flat=True).distinct()[:1000])
-    jobs.defer_all(DELIVER, [{"endpoint_id": str(one)} for one in found])
+    found = list(due.order_by().values_list("endpoint__workspace", "endpoint").distinct()[:1000])
+    jobs.defer_all(DELIVER, [arguments(*one) for one in found])
     return len(found)
 
 
 def claim(endpoint_id: uuid.UUID) -> Request | None:
     """Lease what has been due to an endpoint longest, and sign it; None if nothing is, or enough is under way."""
     with transaction.atomic():
-        endpoint = (
-            WebhookEndpoint.objects.select_for_update(no_key=True)
-            .filter(pk=endpoint_id, status=EndpointStatus.ENABLED, deleted_at=None)
-            .first()
-        )
-        if endpoint is None or not (secrets := _secrets(endpoint)):
+        endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
+        if not endpoint.is_enabled or endpoint.deleted_at:
+            # What happened while it was switched off came too late to be given up with the rest.
+            endpoints.give_up_waiting(endpoint)
+            return None
+        if not (secrets := _secrets(endpoint)):
             return None
         with connection.cursor() as cursor:
             cursor.execute(
@@ -144,14 +167,21 @@ def claim(endpoint_id: uuid.UUID) -> Request | None:
         return None
     delivery, event_id, number = claimed
     event, now = WebhookEvent.objects.get(pk=event_id), clock.now()
-    body = payloads.body(event)
+    try:
+        body, fault = payloads.body(event), ""
+    except Error:
+        raise
+    except Exception:  # noqa: BLE001 -- whatever it is, the next event must be told
+        # Ours, so it is in the log; and it must not stand before all that comes behind it.
+        _log.exception("The event %s can't be told", event.public_id)
+        body, fault = "", "We could not write down what happened. Our operators are told."
     signed = signing.headers(event.public_id, now, body, secrets)
     headers = {
         **signed,
         "Content-Type": "application/json",
-        "User-Agent": f"{settings.SITE_NAME}-Webhooks/1.0 ({settings.BASE_URL})",
+        "User-Agent": f"{_ascii(settings.SITE_NAME)}-Webhooks/1.0 ({settings.BASE_URL})",
     }
-    return Request(delivery, number, endpoint.url, headers, body, now)
+    return Request(delivery, number, endpoint.url, headers, body, now, fault)
 
 
 def _secrets(endpoint: WebhookEndpoint) -> list[str]:
@@ -163,6 +193,11 @@ def _secrets(endpoint: WebhookEndpoint) -> list[str]:
             "No key of ENCRYPTION_KEYS decrypts the secret of %s; its deliveries wait.", endpoint.public_id
         )
         return []
+
+
+def _ascii(text: str) -> str:
+    """Return what of a text may stand in a header."""
+    return "".join(one for one in text if one.isascii() and one.isalnum()) or "Images"
 
 
 def send(request: Request) -> Outcome:
@@ -193,6 +228,7 @@ def send(request: Request) -> Outcome:
 
 
 _WORDS: Final = {
+    UNREACHABLE: "The address can't be reached from here, or its certificate does not hold.",
     safe_http.SLOW: f"No answer within {SECONDS:.0f} seconds.",
     safe_http.GARBLED: "The answer was no HTTP that can be read.",
 }
@@ -218,15 +254,19 @@ def note(endpoint_id: uuid.UUID, request: Request, outcome: Outcome) -> None:
             sent=request.body,
             answer=outcome.answer,
         )
+        # What was sent is shown of the last try alone.
+        delivery.attempts.filter(number__lt=request.number).exclude(sent="").update(sent="")
         mine.update(leased_until=None, **_next(delivery, outcome))
-        _follow_health(endpoint, outcome)
+        if not request.fault:
+            _follow_health(endpoint, outcome)
 
 
 def _next(delivery: WebhookDelivery, outcome: Outcome) -> dict[str, Any]:
     """Return what a delivery is after a try: delivered, due again, or given up."""
     if outcome.is_ok:
         return {"status": DeliveryStatus.DELIVERED, "next_at": None, "ended_at": Now()}
-    made = delivery.tries - delivery.first_try
+    # Those of workers that died are not among them.
+    made = delivery.attempts.filter(number__gt=delivery.first_try).count()
     if made > len(PAUSES):
         return {"status": DeliveryStatus.FAILED, "next_at": None, "ended_at": Now()}
     return {"next_at": Now() + PAUSES[made - 1] * random.uniform(1 - JITTER, 1 + JITTER)}  # noqa: S311 -- only to spread tries
@@ -257,8 +297,15 @@ def send_again(delivery: WebhookDelivery) -> None:
                 "This endpoint is switched off, so nothing is sent to it. Switch it on first."
             )
         held = WebhookDelivery.objects.get(pk=delivery.pk)
-        if held.status != DeliveryStatus.PENDING or held.leased_until is None:
+        is_leased = held.leased_until is not None and held.leased_until > clock.now()
+        if held.status != DeliveryStatus.PENDING or not is_leased:
+            # Whoever may still be at it notes nothing any more.
             WebhookDelivery.objects.filter(pk=held.pk).update(
-                status=DeliveryStatus.PENDING, first_try=held.tries, next_at=Now(), ended_at=None
+                status=DeliveryStatus.PENDING,
+                tries=held.tries + 1,
+                first_try=held.tries + 1,
+                next_at=Now(),
+                leased_until=None,
+                ended_at=None,
             )
-        jobs.defer(DELIVER, endpoint_id=str(endpoint.pk))
+        defer(endpoint.workspace_id, endpoint.pk)

@@ -97,11 +97,11 @@ def _pay(purchase: Purchase, session: Session) -> None:
         else f"{purchase.quantity} {purchase.pack_name} packs",
         actor=purchase.created_by,
     )
+    purchase_paid.send(Purchase, purchase=purchase)
     refund.attach_to_purchase(purchase)
     dispute.attach_to_purchase(purchase)
     fraud_warnings.attach_to_purchase(purchase)
     jobs.defer("billing.tasks.send_receipt", purchase_id=str(purchase.pk))
-    purchase_paid.send(Purchase, purchase=purchase)
 
 
 def _objection(purchase: Purchase, session: Session) -> str:

@@ -43,10 +43,11 @@ def notify_owners() -> int:
         with connection.cursor() as cursor:
             cursor.execute(_LOW, {"default": DEFAULT})
             found: list[uuid.UUID] = [row[0] for row in cursor.fetchall()]
-        for workspace, owners in recipients.owners_of(
-            Workspace.objects.filter(pk__in=found).select_related("wallet")
-        ):
+        low = recipients.owners_of(Workspace.objects.filter(pk__in=found).select_related("wallet"))
+        for workspace, owners in low:
             mail.post(LOW, owners, workspace=str(workspace.pk))
+        # Last, since who is told may lock what the workspace's orders need.
+        for workspace, _ in low:
             balance_low.send(Workspace, workspace=workspace, available=workspace.wallet.available)
     return len(found)
 

@@ -113,7 +113,7 @@ def fresh(place: Path, now: datetime) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def prune(place: Path, keep: int) -> list[Path]:
+def prune(place: Path, keep: int, made: Path) -> list[Path]:
     """Delete all backups in a folder but the newest.
 
     The newest that has the images stays, too, however old it is: lists alone bring none of them back.
@@ -121,12 +121,13 @@ def prune(place: Path, keep: int) -> list[Path]:
     Args:
         place: the folder that holds the backups.
         keep: how many stay, 1 or more.
+        made: the one that was made just now, which stays whatever the clock has named it.
 
     Returns:
         Those that were deleted.
     """
     found = finished(place)
-    kept = {*found[:keep], newest_with_objects(place)}
+    kept = {*found[:keep], newest_with_objects(place), made}
     old = [one for one in found if one not in kept]
     for one in old:
         # Half of one must not be taken for a backup; what is left of it goes with the next.

@@ -16,6 +16,8 @@ BLOCK: Final = 1 << 18
 """Bytes that are inflated at once: what a bomb can fill."""
 PIECE: Final = 1 << 16
 """Bytes that are handed to the inflater at once: what it leaves of them is copied."""
+WHOLE_WINDOW: Final = 0x78
+"""The first byte of a zlib stream (RFC 1950, 2.2): deflate, with a window of 32 kB."""
 MOST_CHUNKS: Final = 50_000
 FILTERS: Final = 4
 """The highest filter type."""
@@ -83,6 +85,9 @@ def _chunks(view: memoryview) -> Iterator[tuple[bytes, memoryview]]:
         if (count := count + 1) > MOST_CHUNKS:
             raise _DoubtfulError
         name = bytes(view[at + 4 : at + 8])
+        # Four letters, of which the third is reserved and large (PNG, 5.4); decoders refuse others.
+        if not name.isalpha() or not name[2:3].isupper():
+            raise _DoubtfulError
         yield name, view[at + 8 : end]
         at = end + 4
     if at != len(view):
@@ -115,7 +120,11 @@ def _pixels(chunks: list[tuple[bytes, memoryview]]) -> list[memoryview]:
         raise _DoubtfulError
     if any(name != b"IDAT" and not name[0] & _ANCILLARY for name, _ in middle):
         raise _DoubtfulError
-    return [middle[at][1] for at in found]
+    pixels = [middle[at][1] for at in found]
+    # A whole window, as all encoders write: with a smaller one decoders may refuse what inflates here.
+    if not pixels[0] or pixels[0][0] != WHOLE_WINDOW:
+        raise _DoubtfulError
+    return pixels
 
 
 def _inflated(parts: list[memoryview]) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """URLs of stored images.
 
 Pages use `url`: short, always the same, served to members of the image's workspace. Programs get `signed_url`:
-absolute, valid for a quarter of an hour for whoever has it, so it never goes into logs, mails or webhooks.
+absolute, valid for a quarter of an hour for whoever has it, so it never goes into logs or mails, and into a webhook when that is sent, to whoever may have it.
 """
 
 import time

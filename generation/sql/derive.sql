@@ -1,6 +1,7 @@
 -- Leases the making of a stored image's small versions to one claim, by the database's clock. Answers
 --   leased  this claim makes them, until its lease ends
---   busy    another does, or has failed a moment ago
+--   busy    another does
+--   failed  another tried a moment ago, and could not
 --   made    they are there
 --   gone    there is no such image, or it was deleted
 CREATE OR REPLACE FUNCTION generation_derive(p_image uuid, p_claim uuid, p_lease double precision)
@@ -8,6 +9,7 @@ RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_leased boolean;
     v_thumbnail text;
+    v_failed boolean;
 BEGIN
     INSERT INTO generation_derivation AS one (image_id, workspace_id, claim, lease_until, tries)
     SELECT id, workspace_id, p_claim, clock_timestamp() + make_interval(secs => p_lease), 1
@@ -20,7 +22,8 @@ BEGIN
     SELECT thumbnail INTO v_thumbnail FROM generation_image
     WHERE id = p_image AND status = 'stored' AND deleted_at IS NULL;
     IF v_thumbnail = '' THEN
-        RETURN CASE WHEN v_leased THEN 'leased' ELSE 'busy' END;
+        SELECT claim IS NULL INTO v_failed FROM generation_derivation WHERE image_id = p_image;
+        RETURN CASE WHEN v_leased THEN 'leased' WHEN v_failed THEN 'failed' ELSE 'busy' END;
     END IF;
     DELETE FROM generation_derivation WHERE image_id = p_image;
     RETURN CASE WHEN v_thumbnail IS NULL THEN 'gone' ELSE 'made' END;

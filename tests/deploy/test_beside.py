@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -43,9 +44,11 @@ def earlier(tmp_path: Path) -> Path:
     folder = tmp_path / "released"
     folder.mkdir()
     if not released(folder):
-        pytest.skip(
-            f"SKIPPED: this clone does not have the commit that {RELEASED.name} names; fetch the whole history."
-        )
+        message = f"SKIPPED: this clone does not have the commit that {RELEASED.name} names; fetch the whole history."
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            warnings.warn(message, stacklevel=2)
+        pytest.skip(message)
     return folder
 
 
@@ -64,6 +67,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.mark.proof
+@pytest.mark.xdist_group("machines")  # one after the other: each fills a machine
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_the_last_release_and_today_live_beside_each_other(earlier, site):

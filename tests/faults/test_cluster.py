@@ -11,6 +11,7 @@ from tests.faults.cluster import SKIPPED
 
 
 @pytest.mark.proof
+@pytest.mark.xdist_group("machines")  # one after the other: each fills a machine
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_several_machines_lose_nothing_and_answer_what_they_should():

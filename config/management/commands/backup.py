@@ -49,5 +49,5 @@ class Command(BaseCommand):
         except (BackupError, OSError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Made {made}")
-        for old in folder.prune(made.parent, keep) if keep else ():
+        for old in folder.prune(made.parent, keep, made) if keep else ():
             self.stdout.write(f"Deleted {old}")

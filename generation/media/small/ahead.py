@@ -1,25 +1,20 @@
 """Small versions made ahead of time, for orders of people: they will look. What programs order waits until somebody asks."""
 
 import asyncio
-import logging
 import time
 from typing import Final
-
-import pyvips
 
 from core.database.asynchronous import in_db_thread
 from generation.media import storage
 from generation.media.executors import in_background_thread, in_storage_thread
 from generation.media.small import derivation, rendering
 from generation.media.small.derivation import Lease
-from generation.media.storage import StorageError
 from generation.models import Image
 
 AT_ONCE: Final = 4
 """Images that wait for the store side by side; one of them is rendered."""
 SECONDS: Final = 20.0
 """How long one run goes on: then the next one's turn has come, in whichever worker."""
-_log = logging.getLogger(__name__)
 
 
 async def work_off() -> int:
@@ -45,9 +40,8 @@ async def _make(image: Image) -> bool:
         data = await in_storage_thread(storage.get)(image.file)
         rendered = await in_background_thread(rendering.render)(data)
         files = await in_storage_thread(derivation.store)(image.workspace_id, rendered)
-    except (StorageError, pyvips.Error) as error:
-        _log.warning("The small versions of %s were not made: %s", image, error)
-        await in_db_thread(derivation.postpone)(held)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it is tried again later
+        await in_db_thread(derivation.postpone)(held, error)
         return False
     if not await in_db_thread(derivation.record)(held, files):
         await in_storage_thread(storage.remove)(files.thumbnail, files.medium)

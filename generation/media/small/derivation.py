@@ -4,13 +4,14 @@ Whoever holds the lease reads the original, renders, stores, and records, withou
 that dies loses its lease by the database's clock; what it has stored belongs to no row and goes with the orphans.
 """
 
+import logging
 import uuid
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from core import ids
@@ -26,12 +27,14 @@ MOST_TRIES: Final = 10
 """Tries after which they are made only when somebody asks."""
 _DERIVE: Final = "SELECT generation_derive(%s, %s, %s)"
 _DERIVED: Final = "SELECT generation_derived(%s, %s, %s, %s, %s)"
+_log = logging.getLogger(__name__)
 
 
 class Standing(StrEnum):
     """Why somebody gets no lease."""
 
     BUSY = "busy"
+    FAILED = "failed"
     MADE = "made"
     GONE = "gone"
 
@@ -90,11 +93,12 @@ def record(held: Lease, files: StoredVersions) -> bool:
     return bool(is_kept)
 
 
-def postpone(held: Lease) -> None:
-    """Give the lease back after a failure; nobody tries again before a pause."""
-    Derivation.objects.filter(image=held.image, claim=held.claim).update(
-        claim=None, lease_until=Now() + PAUSE
-    )
+def postpone(held: Lease, error: Exception) -> None:
+    """Give the lease back after a failure; nobody tries again before a pause, and a store that is away is no try."""
+    _log.warning("The small versions of image %s were not made: %s", held.image, error)
+    mine = Derivation.objects.filter(image=held.image, claim=held.claim)
+    tries = F("tries") - 1 if isinstance(error, storage.StorageError) else F("tries")
+    mine.update(claim=None, lease_until=Now() + PAUSE, tries=tries)
 
 
 def waiting(most: int) -> list[Image]:

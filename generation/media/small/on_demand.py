@@ -3,18 +3,15 @@
 import time
 from typing import Final
 
-import pyvips
-
 from core.database.connections import release_connection
 from core.errors import Refusal
 from generation.media import storage
 from generation.media.concurrency import FairSlots, SlotsBusy
 from generation.media.small import derivation, rendering
 from generation.media.small.derivation import Lease, Standing
-from generation.media.storage import StorageError
 from generation.models import Image
 
-PATIENCE: Final = 3.0
+PATIENCE: Final = 1.0
 """Seconds that somebody waits for a place and for others' work; then the original is shown."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.4
 
@@ -23,8 +20,8 @@ def _busy() -> Refusal:
     return SlotsBusy("The server is busy with other images. Try again in a moment.")
 
 
-_places = FairSlots(2, each=2, busy=_busy)
-"""One core each, in every process."""
+_places = FairSlots(2, each=1, busy=_busy)
+"""One core each, in every process; a workspace has one of them."""
 
 
 def ensure(image: Image) -> bool:
@@ -44,6 +41,8 @@ def ensure(image: Image) -> bool:
                     return _make(image, found)
         except SlotsBusy:
             return False
+        if found is Standing.FAILED:
+            return False
         if found is not Standing.BUSY:
             image.refresh_from_db(fields=("thumbnail", "medium"))
             return found is Standing.MADE
@@ -59,8 +58,8 @@ def _make(image: Image, held: Lease) -> bool:
     try:
         made = rendering.render(storage.get(image.file))
         files = derivation.store(image.workspace_id, made)
-    except (StorageError, pyvips.Error):
-        derivation.postpone(held)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the original stands in
+        derivation.postpone(held, error)
         return False
     if not derivation.record(held, files):
         storage.remove(files.thumbnail, files.medium)

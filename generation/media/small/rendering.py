@@ -65,7 +65,7 @@ def webp(image: pyvips.Image, *, quality: int) -> bytes:
 def _hash(image: pyvips.Image) -> bytes:
     # Low frequencies need no better resampling than averages of whole blocks.
     step = max(1, max(image.width, image.height) // HASHED)
-    tiny = image.shrink(step, step)
+    tiny = image.shrink(step, step, ceil=True)
     tiny = tiny if tiny.interpretation == "srgb" else tiny.colourspace("srgb")
     tiny = tiny if tiny.hasalpha() else tiny.bandjoin(OPAQUE)
     pixels = np.frombuffer(tiny.cast("uchar").write_to_memory(), np.uint8).reshape(tiny.height, tiny.width, 4)

@@ -21,9 +21,10 @@ from api.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
-from api.webhooks import endpoints, failing, sending
+from api.webhooks import endpoints, failing, letters, sending
 from api.webhooks.publishing import publish
 from generation.models import Generation
+from tests.support import letters as delivered_mail
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("catalog")]
 ENDPOINTS = "/api/v1/webhook-endpoints"
@@ -169,6 +170,42 @@ def test_an_endpoint_that_is_gone_is_switched_off_at_once(endpoint, sink, work, 
     row = WebhookEndpoint.objects.get()
     assert (row.status, row.disabled_reason) == ("disabled", "gone")
     assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"failed"}
+    assert delivered_mail.deliver() == 1
+    (told,) = mail.outbox
+    assert "answered 410 Gone" in told.body
+    assert "/hooks" not in told.body.split("/developers")[0]
+
+
+def test_what_happened_while_it_was_being_switched_off_waits_for_nobody(endpoint, sink, work, workspace):
+    happen(workspace)
+    WebhookEndpoint.objects.update(status="disabled", disabled_reason="by_hand")
+    work()
+    assert sink.received == []
+    assert WebhookDelivery.objects.get().status == "failed"
+
+
+def test_an_event_that_cannot_be_told_stands_in_nobodys_way(endpoint, sink, work, workspace):
+    happen(workspace)
+    WebhookEvent.objects.update(type="of.a.later.version")
+    happen(workspace)
+    work()
+    assert len(sink.received) == 1
+    assert WebhookEndpoint.objects.get().failing_since is None
+    broken = DeliveryTry.objects.filter(delivery__event__type="of.a.later.version").first()
+    assert "could not write down" in broken.error
+    assert broken.delivery.next_at is not None
+
+
+def test_one_workspace_never_takes_all_threads(endpoint, sink, work, workspace, monkeypatch):
+    monkeypatch.setattr(sending, "SHARE", 0)
+    happen(workspace)
+    work()
+    assert sink.received == []
+    assert WebhookDelivery.objects.get().tries == 0
+    monkeypatch.setattr(sending, "SHARE", 1)
+    work()
+    assert len(sink.received) == 1
+    assert not sending._under_way
 
 
 def test_a_worker_that_died_leaves_a_lease_and_the_same_id_is_sent_again(endpoint, sink, work, workspace):
@@ -223,9 +260,9 @@ def test_owners_are_told_after_a_day_and_it_is_switched_off_after_five(endpoint,
     assert failing.follow() == {"told": 0, "disabled": 1}
     row.refresh_from_db()
     assert (row.status, row.disabled_reason) == ("disabled", "failing")
-    for kind, write in failing.WRITERS.items():
+    for kind, write in letters.WRITERS.items():
         letter = write(str(row.pk))
-        assert (letter is None) == (kind == failing.WARNING)
+        assert (letter is None) == (kind == letters.WARNING)
     assert mail.outbox == []
 
 
@@ -275,7 +312,7 @@ def test_a_generation_is_told_as_the_api_shows_it(live, api, endpoint, sink, wor
     made = api.post("/api/v1/generations", {"prompt": "a bell", "n": 2}).json()
     eventually(lambda: Generation.objects.get().is_finished)
     row = WebhookEndpoint.objects.get()
-    asyncio.run(sending.work_off(row.pk))
+    asyncio.run(sending.work_off(row.workspace_id, row.pk))
     (told,) = sink.verified(endpoint["secret"])
     assert told["type"] == "generation.succeeded"
     shown = api.get(f"/api/v1/generations/{made['id']}").json()
@@ -286,7 +323,7 @@ def test_a_generation_is_told_as_the_api_shows_it(live, api, endpoint, sink, wor
     assert told["data"] == shown
     gone = shown["images"][0]["id"]
     assert api.delete(f"/api/v1/images/{gone}").status_code == 204
-    asyncio.run(sending.work_off(row.pk))
+    asyncio.run(sending.work_off(row.workspace_id, row.pk))
     assert sink.verified(endpoint["secret"])[1]["data"] == {"id": gone}
 
 
