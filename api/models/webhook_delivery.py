@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import Workspace
 from api.models.webhook_endpoint import WebhookEndpoint
 from api.models.webhook_event import WebhookEvent
 from core import ids
@@ -29,6 +30,7 @@ class WebhookDelivery(models.Model):
     Status = DeliveryStatus
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
     endpoint = models.ForeignKey(
         WebhookEndpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False
     )

@@ -177,10 +177,10 @@ def _record(delivery: WebhookDelivery | None) -> dict[str, object] | None:
     """Return a delivery with its tries, and what was sent and answered in the last one."""
     if delivery is None:
         return None
-    tries = list(delivery.attempts.order_by("number").defer("sent", "answer"))
+    (delivery,) = history.with_tries([delivery])
     return {
         "delivery": delivery,
-        "tries": tries,
+        "tries": delivery.known_tries,  # type: ignore[attr-defined] # read by `with_tries`
         "last": delivery.attempts.order_by("-number").first(),
         "is_waiting": delivery.status == WebhookDelivery.Status.PENDING,
     }

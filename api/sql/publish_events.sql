@@ -13,8 +13,8 @@ WITH stream AS (
     FROM stream CROSS JOIN unnest(%(subjects)s::uuid[]) WITH ORDINALITY AS told (subject, place)
     RETURNING id
 ), delivery AS (
-    INSERT INTO api_webhookdelivery (id, endpoint_id, event_id, status, tries, first_try, next_at)
-    SELECT uuidv7(), endpoint.id, event.id, 'pending', 0, 0, clock_timestamp()
+    INSERT INTO api_webhookdelivery (id, workspace_id, endpoint_id, event_id, status, tries, first_try, next_at)
+    SELECT uuidv7(), %(workspace)s, endpoint.id, event.id, 'pending', 0, 0, clock_timestamp()
     FROM event CROSS JOIN api_webhookendpoint AS endpoint
     WHERE endpoint.workspace_id = %(workspace)s AND endpoint.is_test = %(is_test)s
         AND endpoint.status = 'enabled' AND endpoint.deleted_at IS NULL

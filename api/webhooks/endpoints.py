@@ -151,9 +151,9 @@ def change(endpoint: WebhookEndpoint, by: User | None, **changes: Any) -> Webhoo
         WebhookEndpoint.objects.filter(pk=endpoint.pk, deleted_at=None).update(**changes)
         if changes.get("status") == EndpointStatus.DISABLED:
             give_up_waiting(endpoint)
-        endpoint.refresh_from_db()
-        _note("changed", endpoint, by, status=endpoint.status)
-    return endpoint
+        fresh = WebhookEndpoint.objects.select_related("workspace").get(pk=endpoint.pk)
+        _note("changed", fresh, by, status=fresh.status)
+    return fresh
 
 
 def disable(endpoint: WebhookEndpoint, reason: DisabledReason) -> None:

@@ -17,7 +17,8 @@ def deliveries(endpoint: WebhookEndpoint) -> QuerySet[WebhookDelivery]:
 def with_tries(found: Sequence[WebhookDelivery]) -> Sequence[WebhookDelivery]:
     """Read the tries of deliveries, in one query, without what was sent and answered."""
     known: dict[uuid.UUID, list[DeliveryTry]] = {delivery.pk: [] for delivery in found}
-    tries = DeliveryTry.objects.filter(delivery__in=known).defer("sent", "answer").order_by("number")
+    shown = ("delivery", "number", "began_at", "duration_ms", "status_code", "error")
+    tries = DeliveryTry.objects.filter(delivery__in=known).only(*shown).order_by("number")
     for one in tries:
         known[one.delivery_id].append(one)
     for delivery in found:

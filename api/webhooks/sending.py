@@ -33,17 +33,18 @@ from api.models import (
 )
 from api.webhooks import endpoints, payloads, signing
 from api.webhooks.publishing import AT_ONCE, DELIVER, arguments, defer
-from core import jobs, safe_http
+from core import ids, jobs, safe_http
 from core.database import clock
 from core.database.asynchronous import run_for_job
 from core.encryption import NotDecryptableError
 from core.errors import Refusal
+from core.fair_shares import FairShares
 from core.safe_addresses import UNREACHABLE
 
 SECONDS: Final = 15.0
 LEASE_SECONDS: Final = 60
-THREADS, SHARE = 64, 8
-"""Requests under way in one worker, and those of them that are of one workspace."""
+THREADS, SHARE, PRESENT = 64, 16, 48
+"""Requests under way in one worker, those of them that are of one workspace, and its jobs there, waiting ones included."""
 JOB_SECONDS: Final = 50.0
 """How long one job goes on with an endpoint, before another takes its turn."""
 PAUSES: Final = tuple(
@@ -56,7 +57,8 @@ GONE: Final = 410
 OVERDUE: Final = timedelta(seconds=5)
 _CLAIM: Final = (Path(__file__).parents[1] / "sql" / "claim_delivery.sql").read_text(encoding="utf-8")
 _log = logging.getLogger(__name__)
-_under_way: Counter[uuid.UUID] = Counter()
+_present: Counter[uuid.UUID] = Counter()
+_shares, _places = FairShares(SHARE), FairShares(THREADS)
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="webhook")
 
 
@@ -101,21 +103,23 @@ class Outcome:
 async def work_off(workspace: uuid.UUID, endpoint: uuid.UUID) -> None:
     """Send what is due to an endpoint, until nothing is, one try fails, or enough is under way.
 
-    Where this process has no thread free for the workspace, nothing is claimed: `queue_due` comes again.
+    A thread is free before anything is claimed, so that no lease runs while a request waits for one. Where too many jobs
+    of the workspace wait already, nothing is done: `queue_due` comes again.
     """
+    if _present[workspace] >= PRESENT:
+        return
+    _present[workspace] += 1
     ends = time.monotonic() + JOB_SECONDS
-    while _under_way[workspace] < SHARE and _under_way.total() < THREADS:
-        _under_way[workspace] += 1
-        try:
-            if not await _send_next(workspace, endpoint):
-                return
-        finally:
-            _under_way[workspace] -= 1
-            if not _under_way[workspace]:
-                del _under_way[workspace]
-        if time.monotonic() > ends:
-            await run_for_job(workspace, defer, workspace, endpoint)
-            return
+    try:
+        while time.monotonic() < ends:
+            async with _shares.hold_later(workspace), _places.hold_later(ids.NOBODY):
+                if not await _send_next(workspace, endpoint):
+                    return
+        await run_for_job(workspace, defer, workspace, endpoint)
+    finally:
+        _present[workspace] -= 1
+        if not _present[workspace]:
+            del _present[workspace]
 
 
 async def _send_next(workspace: uuid.UUID, endpoint: uuid.UUID) -> bool:
@@ -237,7 +241,11 @@ _WORDS: Final = {
 def note(endpoint_id: uuid.UUID, request: Request, outcome: Outcome) -> None:
     """Note how a try went, and what comes next; a worker that was slower than its lease notes nothing."""
     with transaction.atomic():
-        endpoint = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint_id)
+        endpoint = (
+            WebhookEndpoint.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("workspace")
+            .get(pk=endpoint_id)
+        )
         mine = WebhookDelivery.objects.filter(
             pk=request.delivery, tries=request.number, status=DeliveryStatus.PENDING
         )

@@ -30,7 +30,7 @@ def test_every_address_is_described(document):
             if isinstance(entry, URLResolver):
                 yield from routes(entry, route)
             elif issubclass(getattr(entry.callback, "cls", object), APIView) and entry.callback.cls.schema:
-                yield "/" + route.replace("<str:id>", "{id}")
+                yield "/" + re.sub(r"<str:(\w+)>", r"{\1}", route)
 
     wanted = {route for route in routes(get_resolver()) if route.startswith("/api/v1/")}
     assert wanted == set(document["paths"])

@@ -24,7 +24,11 @@ def other_ways(source: str) -> list[str]:
     found = []
     for node in ast.walk(ast.parse(source)):
         is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        if is_method and node.func.attr in OTHER_WAYS and ast.unparse(node.func.value) != "jobs":
+        if (
+            is_method
+            and node.func.attr in OTHER_WAYS
+            and ast.unparse(node.func.value) not in {"jobs", "structlog"}
+        ):
             found.append(ast.unparse(node.func))
         if isinstance(node, ast.Constant) and SQL in str(node.value) and IMAGES not in str(node.value):
             found.append(SQL)

@@ -32,6 +32,8 @@ def test_every_app_has_added_what_it_knows():
     assert set(net.checks.entries) == {"images"}
     assert set(mail.writers.entries) == {
         "accounts.notice",
+        "api.webhook_disabled",
+        "api.webhook_fails",
         "billing.low",
         "billing.receipt",
         "billing.refund",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import audit, tokens
 from accounts.models import AddressChange, Membership, Role, Scope
 from accounts.workspaces import invitations
+from api.webhooks import endpoints
 from billing.models import (
     AutoTopUp,
     CheckoutPause,
@@ -112,6 +113,9 @@ def world(workspace, alice, operator, fund):
         "transfer": Transfer.objects.filter(hold__reference=f"generation:{generation.pk}").first(),
         "event": audit.record("token.created", workspace=workspace, actor=alice, target=token.public_id),
     }  # fmt: skip
+    endpoint, _ = endpoints.register(workspace, "http://127.0.0.1:9/", ["*"], is_test=False)
+    delivery = endpoints.send_test(endpoint)
+    found |= {"endpoint": endpoint, "delivery": delivery, "webhook_event": delivery.event}
     if found["event"] is None:
         found["event"] = workspace.audit_events.filter(target=token.public_id).first()
     return SimpleNamespace(rows=found, secret=secret, **found)

@@ -15,7 +15,7 @@ from core.errors import Refusal
 from core.form_targets import takes_forms
 from generation.errors import FileRefused, StorageAway
 from generation.media import formats, storage
-from generation.media.storage import StorageError
+from generation.media.storage import ObjectNotFoundError, StorageError
 from generation.models import Image, Reference
 from generation.references import library
 from generation.studio.chips import Chip
@@ -56,6 +56,10 @@ def _kept(request: MemberRequest) -> Reference:
         release_connection()
         try:
             copy = ContentFile(storage.get(image.file), name=f"{image.public_id}.{image.format}")
+        except ObjectNotFoundError as fault:
+            raise FileRefused(
+                "The file of this image is missing. Nothing was kept.", param="image"
+            ) from fault
         except StorageError as fault:
             raise StorageAway(
                 "The image can't be read right now. Nothing was kept; try again in a moment.",

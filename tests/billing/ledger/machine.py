@@ -16,8 +16,10 @@ from billing.errors import (
 )
 from billing.models import Purchase
 from billing.purchases import fulfillment
+from billing.reconciliation import invariants
 from billing.refunds import refund
 from billing.stripe.objects import DisputeFacts, RefundFacts, Session
+from core import ids
 from generation import sql as generation_sql
 from generation.catalog import cache
 from tests.billing.ledger.machine_images import Images
@@ -204,8 +206,8 @@ class Money(Images):
 
 
 INVARIANTS = {
-    "money_invariants": sql.read("invariants"),
-    "image_invariants": generation_sql.read("invariants"),
+    "money_invariants": invariants.fill(sql.read("invariants"), ids.NOBODY),
+    "image_invariants": invariants.fill(generation_sql.read("invariants"), ids.NOBODY),
 }
 PLANNED = """
     CREATE FUNCTION pg_temp.{name}() RETURNS TABLE (told_invariant text, told_violation text) LANGUAGE plpgsql AS $plan$

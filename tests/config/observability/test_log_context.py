@@ -62,6 +62,7 @@ def test_a_line_has_the_ids_as_people_know_them_in_order_and_before_what_strange
     assert found["message"] == "forged workspace=wsp_other"
 
 
+@pytest.mark.django_db(transaction=True)  # a thread may have a connection of an earlier test to close
 async def test_tasks_and_our_threads_carry_what_they_work_for(lines: Lines):
     async def two_of_them(image: uuid.UUID) -> None:
         log_context.bind(image=image)

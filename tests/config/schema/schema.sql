@@ -421,6 +421,7 @@ CREATE FUNCTION public.generation_derive(p_image uuid, p_claim uuid, p_lease dou
 DECLARE
     v_leased boolean;
     v_thumbnail text;
+    v_failed boolean;
 BEGIN
     INSERT INTO generation_derivation AS one (image_id, workspace_id, claim, lease_until, tries)
     SELECT id, workspace_id, p_claim, clock_timestamp() + make_interval(secs => p_lease), 1
@@ -433,7 +434,8 @@ BEGIN
     SELECT thumbnail INTO v_thumbnail FROM generation_image
     WHERE id = p_image AND status = 'stored' AND deleted_at IS NULL;
     IF v_thumbnail = '' THEN
-        RETURN CASE WHEN v_leased THEN 'leased' ELSE 'busy' END;
+        SELECT claim IS NULL INTO v_failed FROM generation_derivation WHERE image_id = p_image;
+        RETURN CASE WHEN v_leased THEN 'leased' WHEN v_failed THEN 'failed' ELSE 'busy' END;
     END IF;
     DELETE FROM generation_derivation WHERE image_id = p_image;
     RETURN CASE WHEN v_thumbnail IS NULL THEN 'gone' ELSE 'made' END;
@@ -1907,6 +1909,7 @@ CREATE TABLE public.api_webhookdelivery (
     next_at timestamp with time zone,
     leased_until timestamp with time zone,
     ended_at timestamp with time zone,
+    workspace_id uuid NOT NULL,
     endpoint_id uuid NOT NULL,
     event_id uuid NOT NULL,
     CONSTRAINT api_webhookdelivery_first_try_check CHECK ((first_try >= 0)),
@@ -3812,6 +3815,8 @@ CREATE INDEX accounts_user_user_permissions_user_id_e4f0a161 ON public.accounts_
 
 CREATE INDEX api_call_workspace_id_1e3320fa ON public.api_call USING btree (workspace_id);
 
+CREATE INDEX api_webhookdelivery_workspace_id_ae2336f1 ON public.api_webhookdelivery USING btree (workspace_id);
+
 CREATE INDEX api_webhookendpoint_created_by_id_6472574c ON public.api_webhookendpoint USING btree (created_by_id);
 
 CREATE INDEX appeal_of_workspace ON public.generation_appeal USING btree (workspace_id, created_at);
@@ -4254,6 +4259,9 @@ ALTER TABLE ONLY public.api_webhookdelivery
 ALTER TABLE ONLY public.api_webhookdelivery
     ADD CONSTRAINT api_webhookdelivery_event_id_93be418e_fk_api_webhookevent_id FOREIGN KEY (event_id) REFERENCES public.api_webhookevent(id) DEFERRABLE INITIALLY DEFERRED;
 
+ALTER TABLE ONLY public.api_webhookdelivery
+    ADD CONSTRAINT api_webhookdelivery_workspace_id_ae2336f1_fk_accounts_ FOREIGN KEY (workspace_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
+
 ALTER TABLE ONLY public.api_webhookendpoint
     ADD CONSTRAINT api_webhookendpoint_created_by_id_6472574c_fk_accounts_user_id FOREIGN KEY (created_by_id) REFERENCES public.accounts_user(id) DEFERRABLE INITIALLY DEFERRED;
 
@@ -4595,6 +4603,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0006_audit_target', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0007_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0008_token_bigint', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0009_webhooks', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0002_logentry_remove_auto_add', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0003_logentry_add_action_flag_choices', 'epoch');
