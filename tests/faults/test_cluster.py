@@ -13,7 +13,7 @@ from tests.faults.cluster import SKIPPED
 @pytest.mark.proof
 @pytest.mark.xdist_group("machines")  # one after the other: each fills a machine
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_several_machines_lose_nothing_and_answer_what_they_should():
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.cluster"], cwd=ROOT, capture_output=True, text=True, check=False, env=dict(os.environ)

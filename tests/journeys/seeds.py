@@ -8,7 +8,7 @@ from PIL import Image as Picture
 
 from tests.support.processes import Copy
 
-SCOPES = "generations:write,images:read,images:write,billing:read,billing:write"
+SCOPES = "generations:write,images:read,images:write,billing:read,billing:write,webhooks:write"
 REFUSED = "A tapestry of knights, one of them dismembered"
 PROMPT = "A quince on linen, window light"
 
@@ -53,6 +53,9 @@ class Program:
 
 def seeds(program: Program) -> dict[str, str]:
     """Ids by the names that the table of permissions uses."""
+    # Nobody listens there, so it fails, and says so on its page.
+    endpoint = program.post("/webhook-endpoints", {"url": "http://127.0.0.1:9/hooks", "events": ["*"]})["id"]
+    delivery = program.post(f"/webhook-endpoints/{endpoint}/test", {})["delivery"]
     reference = program.refer()
     edited = program.post("/generations", {"prompt": PROMPT, "references": [reference]})
     batch = program.post(
@@ -68,6 +71,8 @@ def seeds(program: Program) -> dict[str, str]:
     program.ended(f"/batches/{batch['id']}")
     styles = program.http.get("/styles", params={"limit": 100}).json()["data"]
     return {
+        "endpoint": endpoint,
+        "delivery": delivery,
         "preset": next(one["id"] for one in styles if one["is_preset"]),
         "image": made["images"][0]["id"],
         "other": made["images"][1]["id"],

@@ -57,7 +57,11 @@ ALSO_INSIDE: Final = (
 )
 LATER: Final = {"/api/docs/": "#operations"}
 """What a page is complete with that is not there from the start."""
-QUERIES: Final = {"/gallery/compare": "?a={image}&b={other}", "/batches/{failed}/again": "?row=2"}
+QUERIES: Final = {
+    "/gallery/compare": "?a={image}&b={other}",
+    "/batches/{failed}/again": "?row=2",
+    "/developers/webhooks/{endpoint}": "?delivery={delivery}",
+}
 
 
 def press(name: str) -> Callable[[Page], None]:
@@ -110,6 +114,7 @@ OPENED: Final = {
         lambda page: page.locator("#references [data-paint]").click(),
     ),
     "gallery-lightbox": ("/gallery", lightbox),
+    "webhook-new": ("/developers/webhooks", press("New endpoint")),
     "workspace-invite": ("/workspace", press("Invite")),
     "style-versions": ("/styles/{style}", press("Versions")),
 }
