@@ -183,9 +183,10 @@ def watch(live: str, token: str, generation: str) -> str:
 def bought(version: Version, token: str, name: str) -> int:
     """Buy a pack and pay for it; the credits that came."""
     buyer = Buyer(name, version.web, token, version.site.twins, STRIPE_KEY)
-    bought = buyer.perform({"verb": "buy", "key": f"{name}-buy", "pack": "starter"})
-    buyer.perform({"verb": "pay", "session": bought["session"]})
-    return buyer.perform({"verb": "await", "id": bought["id"], "status": "paid"})["credits"]
+    with buyer.client, buyer.twin:
+        bought = buyer.perform({"verb": "buy", "key": f"{name}-buy", "pack": "starter"})
+        buyer.perform({"verb": "pay", "session": bought["session"]})
+        return buyer.perform({"verb": "await", "id": bought["id"], "status": "paid"})["credits"]
 
 
 @contextmanager
