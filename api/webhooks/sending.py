@@ -178,7 +178,7 @@ def claim(endpoint_id: uuid.UUID) -> Request | None:
     except Exception:  # noqa: BLE001 -- whatever it is, the next event must be told
         # Ours, so it is in the log; and it must not stand before all that comes behind it.
         _log.exception("The event %s can't be told", event.public_id)
-        body, fault = "", "We could not write down what happened. Our operators are told."
+        body, fault = "", "We could not write down what happened. The fault is ours, and stands in our log."
     signed = signing.headers(event.public_id, now, body, secrets)
     headers = {
         **signed,
