@@ -5,7 +5,7 @@ from accounts.models.membership import Membership, Role
 from accounts.models.scope import Scope, scopes_of
 from accounts.models.token import ApiToken
 from accounts.models.user import User
-from accounts.models.workspace import Workspace
+from accounts.models.workspace import Mode, Workspace
 
 __all__ = [
     "AddressChange",
@@ -13,6 +13,7 @@ __all__ = [
     "AuditEvent",
     "Invitation",
     "Membership",
+    "Mode",
     "Role",
     "Scope",
     "User",

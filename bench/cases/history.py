@@ -27,7 +27,7 @@ from generation.orders.order import Order
 from generation.orders.submit import submit
 from generation.providers.contract import DeliveredImage
 from generation.worker import admission, outcomes
-from generation.worker.outcomes import StoredFiles
+from generation.worker.outcomes import StoredFile
 
 ROWS = int(os.environ.get("BENCH_HISTORY", "1000000"))
 DAYS = 60
@@ -100,10 +100,8 @@ def _go_through(image: uuid.UUID, took: Times) -> None:
 
 
 def _deliver(work: ClaimedImage) -> bool:
-    files = StoredFiles("w/bench.png", "w/bench.webp", "", 1_000_000, work.image.bytes * 2)
-    return outcomes.record_delivered(
-        work, DeliveredImage(b""), InspectedImage("png", 1024, 1024, b"", b"", b""), files
-    )
+    file = StoredFile("w/bench.png", 1_000_000, work.image.bytes * 2)
+    return outcomes.record_delivered(work, DeliveredImage(b""), InspectedImage("png", 1024, 1024), file)
 
 
 def _prune(took: Times) -> None:

@@ -1813,7 +1813,12 @@ CREATE TABLE public.accounts_workspace (
     name character varying(80) NOT NULL,
     slug character varying(60) NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    suspended_at timestamp with time zone
+    suspended_at timestamp with time zone,
+    mode character varying(4) DEFAULT 'live'::character varying NOT NULL,
+    live_id uuid,
+    parent_id uuid,
+    CONSTRAINT workspace_mode_known CHECK (((mode)::text = ANY (ARRAY[('live'::character varying)::text, ('test'::character varying)::text]))),
+    CONSTRAINT workspace_test_world CHECK ((((live_id IS NULL) AND ((mode)::text = 'live'::text)) OR ((live_id IS NOT NULL) AND ((mode)::text = 'test'::text) AND (parent_id IS NULL)) OR ((live_id IS NULL) AND ((mode)::text = 'test'::text) AND (parent_id IS NOT NULL))))
 );
 
 CREATE TABLE public.api_call (
@@ -3375,6 +3380,9 @@ ALTER TABLE ONLY public.accounts_user_user_permissions
     ADD CONSTRAINT accounts_user_user_permissions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.accounts_workspace
+    ADD CONSTRAINT accounts_workspace_live_id_key UNIQUE (live_id);
+
+ALTER TABLE ONLY public.accounts_workspace
     ADD CONSTRAINT accounts_workspace_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.accounts_workspace
@@ -3813,6 +3821,8 @@ CREATE INDEX accounts_user_user_permissions_permission_id_113bb443 ON public.acc
 
 CREATE INDEX accounts_user_user_permissions_user_id_e4f0a161 ON public.accounts_user_user_permissions USING btree (user_id);
 
+CREATE INDEX accounts_workspace_parent_id_39ebadcf ON public.accounts_workspace USING btree (parent_id);
+
 CREATE INDEX api_call_workspace_id_1e3320fa ON public.api_call USING btree (workspace_id);
 
 CREATE INDEX api_webhookdelivery_workspace_id_ae2336f1 ON public.api_webhookdelivery USING btree (workspace_id);
@@ -4238,6 +4248,12 @@ ALTER TABLE ONLY public.accounts_user_user_permissions
 ALTER TABLE ONLY public.accounts_user_user_permissions
     ADD CONSTRAINT accounts_user_user_p_user_id_e4f0a161_fk_accounts_ FOREIGN KEY (user_id) REFERENCES public.accounts_user(id) DEFERRABLE INITIALLY DEFERRED;
 
+ALTER TABLE ONLY public.accounts_workspace
+    ADD CONSTRAINT accounts_workspace_live_id_45a3b03f_fk_accounts_workspace_id FOREIGN KEY (live_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.accounts_workspace
+    ADD CONSTRAINT accounts_workspace_parent_id_39ebadcf_fk_accounts_workspace_id FOREIGN KEY (parent_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
+
 ALTER TABLE ONLY public.api_call
     ADD CONSTRAINT api_call_token_id_769b0084_fk_accounts_apitoken_id FOREIGN KEY (token_id) REFERENCES public.accounts_apitoken(id) DEFERRABLE INITIALLY DEFERRED;
 
@@ -4604,6 +4620,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0007_redundant_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0008_token_bigint', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0009_webhooks', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0010_worlds', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0011_worlds_valid', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0002_logentry_remove_auto_add', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0003_logentry_add_action_flag_choices', 'epoch');
