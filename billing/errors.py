@@ -24,6 +24,27 @@ class TokenCapReached(Refusal):
     status = 402
 
 
+class SpendingCapReached(Refusal):
+    """A cap of the workspace, the member or the token leaves fewer credits than needed in its period."""
+
+    code = "spending_cap_reached"
+    status = 402
+
+
+class SpendingStopped(Refusal):
+    """The workspace's own people stopped its spending."""
+
+    code = "spending_stopped"
+    status = 403
+
+
+class NotOfThisPartner(Refusal):
+    """The two workspaces are not a partner and its client."""
+
+    code = "not_found"
+    status = 404
+
+
 class WorkspaceSuspended(Refusal):
     """Operators stopped this workspace's spending."""
 

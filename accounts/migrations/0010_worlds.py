@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 null=True,
                 on_delete=models.PROTECT,
                 related_name="clients",
+                db_index=False,
                 to="accounts.workspace",
             ),
         ),

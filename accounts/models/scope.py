@@ -14,6 +14,9 @@ class Scope(models.TextChoices):
     BILLING_READ = "billing:read", "Read balance and statement"
     BILLING_WRITE = "billing:write", "Buy credits"
     WEBHOOKS_WRITE = "webhooks:write", "Manage webhooks, and read what they tell"
+    TOKENS_WRITE = "tokens:write", "Manage tokens and caps"
+    CLIENTS_READ = "clients:read", "Read clients and what they use"
+    CLIENTS_WRITE = "clients:write", "Manage clients and their credits"
 
     @property
     def needs(self) -> Role:
@@ -23,7 +26,13 @@ class Scope(models.TextChoices):
                 return Role.VIEWER
             case Scope.GENERATIONS_WRITE | Scope.IMAGES_WRITE:
                 return Role.MEMBER
-            case Scope.BILLING_WRITE | Scope.WEBHOOKS_WRITE:
+            case (
+                Scope.BILLING_WRITE
+                | Scope.WEBHOOKS_WRITE
+                | Scope.TOKENS_WRITE
+                | Scope.CLIENTS_READ
+                | Scope.CLIENTS_WRITE
+            ):
                 return Role.ADMIN
 
 

@@ -31,6 +31,13 @@ class ApiToken(models.Model):
     is_test = models.BooleanField(default=False, help_text="Makes sandbox images at no cost.")
     allowed_networks = ArrayField(models.CharField(max_length=45), default=list, blank=True)
     credit_cap = models.PositiveBigIntegerField(null=True, blank=True)
+    makers = ArrayField(
+        models.UUIDField(),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text="The tokens by which it was made, whose caps count its spending, too.",
+    )
     credits_committed = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)

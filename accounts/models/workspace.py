@@ -43,14 +43,23 @@ class Workspace(models.Model):
         null=True,
         editable=False,
         related_name="clients",
+        db_index=False,
         help_text="Of a client: the partner's workspace, or the test world of it.",
     )
     suspended_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when it can view but not spend."
     )
+    spending_stopped_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since when its own people let nothing be spent."
+    )
 
     class Meta:
         ordering = ("-created_at",)
+        indexes = (
+            models.Index(
+                fields=("parent", "-id"), condition=Q(parent__isnull=False), name="workspace_clients"
+            ),
+        )
         constraints = (
             known("mode", Mode, "workspace_mode_known"),
             # A test world is somebody's; a client made in it is of its mode.

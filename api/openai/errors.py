@@ -131,6 +131,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
     "insufficient_credits": QUOTA,
     "in_debt": QUOTA,
     "token_cap_reached": QUOTA,
+    "spending_cap_reached": QUOTA,
     "test_limit_reached": QUOTA,
     "rate_limited": Shape("requests", "rate_limit_exceeded"),
     "too_many_streams": Shape("requests", "rate_limit_exceeded"),

@@ -5,18 +5,20 @@ usable when it refuses. Repeating it with the same natural key changes nothing a
 or False; the same key with other content raises `LedgerConflict`. Credits are positive ints (`adjust` takes a sign).
 """
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
 from accounts.models import ApiToken, User, Workspace
 from billing.errors import InsufficientCredits
+from billing.ledger import caps
 from billing.ledger.database import call_function, check, error_for, refusal_for
 from billing.models.ledger import Account, Kind
 from core.wording import in_words
 
 _CREDIT = "SELECT * FROM ledger_credit(%s, %s, %s, %s, %s, %s, %s, %s)"
 _DEBIT = "SELECT * FROM ledger_debit(%s, %s, %s, %s, %s, %s, %s, %s)"
-_HOLD = "SELECT * FROM ledger_hold(%s, %s, %s, %s, %s)"
+_HOLD = "SELECT * FROM ledger_hold_at(%s, %s, %s, %s, %s, coalesce(%s, clock_timestamp()))"
 _FREEZE = "SELECT * FROM ledger_freeze(%s, %s, %s, %s, %s)"
 _CAPTURE = "SELECT ledger_capture(%s, %s, %s, %s, %s)"
 _RELEASE = "SELECT * FROM ledger_release(%s, %s, %s, %s, %s)"
@@ -84,20 +86,32 @@ def hold(
     reference: str,
     actor: User | None = None,
     token: ApiToken | None = None,
+    at: dt.datetime | None = None,
 ) -> uuid.UUID:
     """Set credits aside for work, and return the id of the hold. The reference is its natural key.
 
+    Args:
+        workspace: who pays.
+        credits: how many.
+        reference: what they are held for.
+        actor: the person in whose name it is done, whose cap counts it.
+        token: the token by which it is done, whose caps count it.
+        at: the moment whose day, week and month caps count by; by default the database's now.
+
     Raises:
-        InsufficientCredits, InDebt, TokenCapReached, WorkspaceSuspended: nothing was held.
+        InsufficientCredits, InDebt, TokenCapReached, SpendingCapReached, SpendingStopped, WorkspaceSuspended: nothing was
+            held.
         LedgerConflict: the reference holds another amount, or belongs to another workspace.
     """
     check(credits, reference=reference)
-    outcome, hold_id, available, debt = call_function(
-        _HOLD, workspace.pk, credits, reference, _id(actor), _id(token)
+    outcome, hold_id, available, debt, cap = call_function(
+        _HOLD, workspace.pk, credits, reference, _id(actor), _id(token), at
     )
     if outcome in {"done", "again"}:
         assert isinstance(hold_id, uuid.UUID)
         return hold_id
+    if cap is not None:
+        raise caps.refusal(cap, credits)
     raise refusal_for(outcome, credits, available, debt) or error_for(outcome, reference)
 
 

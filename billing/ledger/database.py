@@ -1,5 +1,6 @@
 """Calls of the ledger's database functions, and the meaning of their outcomes."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -11,6 +12,7 @@ from billing.errors import (
     InsufficientCredits,
     LedgerConflict,
     LedgerError,
+    SpendingStopped,
     TokenCapReached,
     UnknownReference,
     WorkspaceSuspended,
@@ -24,7 +26,7 @@ REFERENCE_LENGTH = 80
 REASON_LENGTH = 200
 
 
-def call_function(statement: str, *parameters: str | int | uuid.UUID | None) -> tuple[Any, ...]:
+def call_function(statement: str, *parameters: str | int | uuid.UUID | dt.datetime | None) -> tuple[Any, ...]:
     """Call a function of the ledger, and return its one row."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
@@ -77,6 +79,10 @@ def refusal_for(outcome: str, credits: int, available: int, debt: int) -> Refusa
             return TokenCapReached(
                 f"This token can't spend {in_words(credits)} more: its own cap is "
                 "reached. Nothing was charged. Raise the token's cap or use another token."
+            )
+        case "stopped":
+            return SpendingStopped(
+                "Spending is stopped in this workspace. Nothing was charged. An admin can allow it again on the page of the workspace."
             )
         case "suspended":
             return WorkspaceSuspended(

@@ -31,6 +31,7 @@ GROUPS: dict[str, tuple[str, Q]] = {
     "spent": ("Spent", Q(kind=Kind.HOLD)),
     "bought": ("Bought", Q(kind=Kind.PURCHASE)),
     "given": ("Given", Q(kind__in=(Kind.GRANT, Kind.ADJUST, Kind.WRITE_OFF))),
+    "clients": ("Clients", Q(kind__in=(Kind.FUND, Kind.WITHDRAW))),
     "refunds": ("Refunds and disputes", Q(kind__in=(Kind.REVERSE, Kind.RESTORE, Kind.SETTLE))),
 }
 """Filters by what a line is about: words and condition."""
@@ -210,4 +211,6 @@ def _icon(row: Transfer) -> str:
             return "rotate-ccw"
         case Kind.ADJUST:
             return "pencil"
+        case Kind.FUND | Kind.WITHDRAW:
+            return "users"
     return "sparkles"

@@ -6,6 +6,7 @@ The ledger's tables are registered here but not exported: read them through `bil
 
 from billing.models import ledger as _ledger  # noqa: F401 -- Django finds the tables by this import
 from billing.models.balance_alert import BalanceAlert
+from billing.models.cap import Cap, CapKind, CapPeriod
 from billing.models.checkout_pause import CheckoutPause
 from billing.models.closed_day import ClosedDay, DailyUse, Horizon, WalletAtClose
 from billing.models.credit_policy import CreditPolicy
@@ -30,6 +31,9 @@ from billing.models.welcome import WelcomeGift
 __all__ = [
     "AutoTopUp",
     "BalanceAlert",
+    "Cap",
+    "CapKind",
+    "CapPeriod",
     "CheckoutPause",
     "ClosedDay",
     "CreditPack",

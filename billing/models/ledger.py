@@ -12,7 +12,8 @@ from core.database.constraints import known
 class Account(models.TextChoices):
     """Accounts of credits. The first three belong to a workspace, the others to the platform.
 
-    `debt` is credit-normal: a transfer out of it increases the debt, a transfer into it pays it.
+    `debt` is credit-normal: a transfer out of it increases the debt, a transfer into it pays it. Through `clients` credits
+    move between a partner and its clients, so that over all workspaces it holds nothing.
     """
 
     AVAILABLE = "available", "Available"
@@ -25,6 +26,7 @@ class Account(models.TextChoices):
     DISPUTED = "disputed", "Disputed"
     WRITTEN_OFF = "written_off", "Written off"
     ADJUSTED = "adjusted", "Adjusted"
+    CLIENTS = "clients", "Clients"
 
 
 class Kind(models.TextChoices):
@@ -40,6 +42,8 @@ class Kind(models.TextChoices):
     SETTLE = "settle", "Debt paid"
     WRITE_OFF = "write_off", "Debt written off"
     ADJUST = "adjust", "Adjustment"
+    FUND = "fund", "Given to a client"
+    WITHDRAW = "withdraw", "Taken from a client"
 
 
 class Wallet(models.Model):
@@ -175,8 +179,8 @@ class Transfer(models.Model):
             # What makes and shortens lots: few rows beside holds and captures.
             models.Index(
                 fields=("workspace", "id"),
-                condition=Q(kind__in=("grant", "purchase", "adjust", "reverse", "restore")),
-                name="transfer_lots",
+                condition=Q(kind__in=("grant", "purchase", "adjust", "reverse", "restore", "fund")),
+                name="transfer_of_lots",
             ),
             models.Index(
                 fields=("actor", "created_at"),

@@ -46,7 +46,9 @@ WHERE (kind, source, target) NOT IN (
            ('reverse', 'available', 'disputed'), ('reverse', 'debt', 'disputed'),
            ('restore', 'refunded', 'available'), ('restore', 'disputed', 'available'),
            ('write_off', 'written_off', 'debt'), ('adjust', 'adjusted', 'available'),
-           ('adjust', 'available', 'adjusted')
+           ('adjust', 'available', 'adjusted'),
+           ('fund', 'available', 'clients'), ('fund', 'clients', 'available'),
+           ('withdraw', 'available', 'clients'), ('withdraw', 'clients', 'available')
 )
 
 UNION ALL
@@ -124,6 +126,34 @@ UNION ALL
 SELECT 'I11', format('transfer %s is of workspace %s, its hold of %s', t.id, t.workspace_id, h.workspace_id)
 FROM since AS t JOIN billing_hold AS h ON h.id = t.hold_id
 WHERE t.workspace_id <> h.workspace_id
+
+UNION ALL
+-- I12: what leaves a partner for its client, or comes back, arrives there; nothing else comes through that account
+SELECT 'I12', format('transfer %s: %s credits of workspace %s by %s have no other side', id, amount, workspace_id, kind)
+FROM (
+    SELECT t.*, coalesce(o.kind = t.kind AND o.amount = t.amount AND o.source = 'clients'
+                         AND (SELECT CASE t.kind WHEN 'fund' THEN taker.parent_id = giver.id
+                                                 ELSE giver.parent_id = taker.id END
+                              FROM accounts_workspace AS giver, accounts_workspace AS taker
+                              WHERE giver.id = t.workspace_id AND taker.id = o.workspace_id), false) AS is_paired
+    FROM since AS t LEFT JOIN billing_transfer AS o ON o.key = t.key || ':in'
+    WHERE t.target = 'clients'
+    UNION ALL
+    SELECT t.*, EXISTS (SELECT FROM billing_transfer AS o
+                        WHERE o.key = regexp_replace(t.key, ':in$', '') AND o.target = 'clients')
+    FROM since AS t WHERE t.source = 'clients'
+) AS moved WHERE NOT is_paired
+
+UNION ALL
+-- I13: what a cap has counted is what the holds of its period have not given back; a cap of all time is proven whole
+SELECT 'I13', format('cap %s of %s %s: %s counted since %s, %s by the holds', c.id, c.kind, c.subject, c.committed, c.since,
+                     coalesce(h.committed, 0))
+FROM billing_cap AS c LEFT JOIN LATERAL (
+    SELECT sum(amount - released) AS committed FROM billing_hold
+    WHERE workspace_id = c.workspace_id AND created_at >= c.since AND ledger_is_spending(reference)
+        AND c.subject = ANY (ledger_cap_subjects(workspace_id, actor_id, token_id))
+) AS h ON true
+WHERE c.committed <> coalesce(h.committed, 0) AND ({first} = {nothing} OR c.period <> 'total')
 
 UNION ALL
 -- I10: the triggers that keep history are there and on

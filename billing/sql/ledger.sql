@@ -1,8 +1,9 @@
 -- The credit ledger's verbs. `billing/ledger/__init__.py` calls them, nothing else does; `migrate` installs this file.
 --
 -- Rules that hold in every function:
--- * The wallet's row is the first thing locked, then the hold's, then the token's. One order, so no deadlock, and
---   whatever happens to one workspace happens one after the other.
+-- * The wallet's row is the first thing locked, then the hold's, then the token's, then the caps'. One order, so no
+--   deadlock, and whatever happens to one workspace happens one after the other. What moves between two wallets locks
+--   both first, the one with the smaller id before the other.
 -- * Under that lock each statement sees what the last holder of the lock committed (READ COMMITTED), so a natural
 --   key that was used before is seen, and the first result is answered again.
 -- * A refusal is an answer (r_outcome), not an exception: an exception would abort the caller's transaction. Whatever
@@ -12,7 +13,7 @@
 --   order of what happened, whatever the clock does, and available_after forms an unbroken chain.
 --
 -- Names: p_ is a parameter, r_ a result. Outcomes: done, again (same key, same content), conflict (same key, other
--- content), unknown, exhausted, insufficient, in_debt, suspended, token_cap.
+-- content), unknown, exhausted, insufficient, in_debt, suspended, stopped, token_cap, spending_cap, unrelated.
 
 
 -- The id of a wallet's next transfer, behind its last one: a clock that goes back (NTP, another server after a
@@ -164,23 +165,29 @@ END
 $$;
 
 
--- Set credits aside for work. The decision is the first statement, the guarded UPDATE; nothing is read before it.
--- The token's cap is guarded in the same call. The reference is the natural key: a second time answers the same hold.
-CREATE OR REPLACE FUNCTION ledger_hold(
-    p_workspace uuid, p_credits bigint, p_reference text, p_actor uuid, p_token uuid,
-    OUT r_outcome text, OUT r_hold uuid, OUT r_available bigint, OUT r_debt bigint
+-- Set credits aside for work at a moment. The decision is the first statement, the guarded UPDATE; nothing is read before
+-- it. The token's cap and those of its period (caps.sql) are decided in the same call, under the wallet's lock. The reference is the natural key:
+-- a second time answers the same hold. r_cap says which cap was in the way.
+CREATE OR REPLACE FUNCTION ledger_hold_at(
+    p_workspace uuid, p_credits bigint, p_reference text, p_actor uuid, p_token uuid, p_at timestamptz,
+    OUT r_outcome text, OUT r_hold uuid, OUT r_available bigint, OUT r_debt bigint, OUT r_cap uuid
 ) LANGUAGE plpgsql AS $$
 DECLARE
     earlier billing_hold;
     the_id uuid;
-    is_suspended boolean;
+    forbidden text;
 BEGIN
     LOOP
         UPDATE billing_wallet SET available = available - p_credits, held = held + p_credits,
             last_transfer = ledger_next(p_workspace, last_transfer)
         WHERE workspace_id = p_workspace AND available >= p_credits AND debt = 0
             AND NOT EXISTS (
-                SELECT FROM accounts_workspace WHERE id = p_workspace AND suspended_at IS NOT NULL
+                SELECT FROM accounts_workspace AS own
+                LEFT JOIN accounts_workspace AS above ON above.id = coalesce(own.live_id, own.parent_id)
+                LEFT JOIN accounts_workspace AS top ON top.id = above.live_id
+                WHERE own.id = p_workspace
+                    AND coalesce(own.suspended_at, own.spending_stopped_at, above.suspended_at, above.spending_stopped_at,
+                                 top.suspended_at, top.spending_stopped_at) IS NOT NULL
             )
         RETURNING available, last_transfer INTO r_available, the_id;
 
@@ -195,15 +202,22 @@ BEGIN
                 END IF;
             END IF;
             IF r_outcome = 'done' THEN
-                INSERT INTO billing_hold (id, workspace_id, reference, amount, token_id, actor_id, created_at)
-                VALUES (uuidv7(), p_workspace, p_reference, p_credits, p_token, p_actor, clock_timestamp())
-                ON CONFLICT (reference) DO NOTHING
-                RETURNING id INTO r_hold;
-                IF FOUND THEN
-                    PERFORM ledger_record(the_id, p_workspace, 'hold', 'available', 'held', p_credits,
-                                          'hold:' || p_reference, p_reference, '', r_hold, p_actor, p_token,
-                                          r_available);
-                    RETURN;
+                SELECT caps.r_at, caps.r_cap INTO p_at, r_cap
+                FROM ledger_commit_caps(p_workspace, p_actor, p_token, p_credits, p_at) AS caps;
+                IF r_cap IS NOT NULL THEN
+                    r_outcome := 'spending_cap';
+                ELSE
+                    INSERT INTO billing_hold (id, workspace_id, reference, amount, token_id, actor_id, created_at)
+                    VALUES (uuidv7(), p_workspace, p_reference, p_credits, p_token, p_actor, p_at)
+                    ON CONFLICT (reference) DO NOTHING
+                    RETURNING id INTO r_hold;
+                    IF FOUND THEN
+                        PERFORM ledger_record(the_id, p_workspace, 'hold', 'available', 'held', p_credits,
+                                              'hold:' || p_reference, p_reference, '', r_hold, p_actor, p_token,
+                                              r_available);
+                        RETURN;
+                    END IF;
+                    PERFORM ledger_release_caps(p_workspace, p_actor, p_token, p_credits, p_at);
                 END IF;
                 UPDATE accounts_apitoken SET credits_committed = credits_committed - p_credits WHERE id = p_token;
             END IF;
@@ -214,6 +228,7 @@ BEGIN
         -- Not held. Either it was before, or something forbids it; say what.
         SELECT * INTO earlier FROM billing_hold WHERE reference = p_reference;
         IF FOUND THEN
+            r_cap := NULL;
             IF earlier.workspace_id = p_workspace AND earlier.amount = p_credits THEN
                 r_outcome := 'again';
                 r_hold := earlier.id;
@@ -221,14 +236,14 @@ BEGIN
                 r_outcome := 'conflict';
             END IF;
             RETURN;
-        ELSIF r_outcome = 'token_cap' THEN
+        ELSIF r_outcome IN ('token_cap', 'spending_cap') THEN
             RETURN;
         END IF;
-        SELECT suspended_at IS NOT NULL INTO is_suspended FROM accounts_workspace WHERE id = p_workspace;
+        forbidden := ledger_spending_forbidden(p_workspace);
         SELECT available, debt INTO r_available, r_debt FROM billing_wallet WHERE workspace_id = p_workspace;
         r_available := coalesce(r_available, 0);
-        IF is_suspended THEN
-            r_outcome := 'suspended';
+        IF forbidden IS NOT NULL THEN
+            r_outcome := forbidden;
         ELSIF r_debt > 0 THEN
             r_outcome := 'in_debt';
         ELSIF r_available < p_credits THEN
@@ -239,6 +254,30 @@ BEGIN
         RETURN;
     END LOOP;
 END
+$$;
+
+
+-- What forbids a workspace to spend, itself or the one above it: 'suspended' by operators, 'stopped' by its own people;
+-- NULL where nothing does.
+CREATE OR REPLACE FUNCTION ledger_spending_forbidden(p_workspace uuid) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN coalesce(own.suspended_at, above.suspended_at, top.suspended_at) IS NOT NULL THEN 'suspended'
+                WHEN coalesce(own.spending_stopped_at, above.spending_stopped_at, top.spending_stopped_at) IS NOT NULL
+                THEN 'stopped' END
+    FROM accounts_workspace AS own
+    LEFT JOIN accounts_workspace AS above ON above.id = coalesce(own.live_id, own.parent_id)
+    LEFT JOIN accounts_workspace AS top ON top.id = above.live_id
+    WHERE own.id = p_workspace
+$$;
+
+
+-- As processes of the release before know it: now, and without words for caps of a period or stopped spending.
+CREATE OR REPLACE FUNCTION ledger_hold(
+    p_workspace uuid, p_credits bigint, p_reference text, p_actor uuid, p_token uuid,
+    OUT r_outcome text, OUT r_hold uuid, OUT r_available bigint, OUT r_debt bigint
+) LANGUAGE sql AS $$
+    SELECT CASE held.r_outcome WHEN 'spending_cap' THEN 'token_cap' WHEN 'stopped' THEN 'suspended' ELSE held.r_outcome END,
+           held.r_hold, held.r_available, held.r_debt
+    FROM ledger_hold_at(p_workspace, p_credits, p_reference, p_actor, p_token, clock_timestamp()) AS held
 $$;
 
 
@@ -345,6 +384,10 @@ BEGIN
         WHERE id = the_hold.id;
         UPDATE accounts_apitoken SET credits_committed = credits_committed - r_released
         WHERE id = the_hold.token_id;
+        IF ledger_is_spending(p_hold_reference) THEN
+            PERFORM ledger_release_caps(the_hold.workspace_id, the_hold.actor_id, the_hold.token_id, r_released,
+                                        the_hold.created_at);
+        END IF;
         PERFORM ledger_receive(the_hold.workspace_id, 'release', 'held', r_released, p_key, p_about, p_reason,
                                the_hold.id, the_hold.actor_id, the_hold.token_id);
     END IF;
@@ -443,6 +486,59 @@ BEGIN
     PERFORM ledger_record(wallet.last_transfer, p_workspace, 'write_off', 'written_off', 'debt', p_credits, p_key,
                           p_reference, p_reason, NULL, p_actor, NULL, wallet.available);
     r_outcome := 'done';
+END
+$$;
+
+
+-- Move credits between a partner's wallet and its client's, either way: out of one into the account `clients`, and from there
+-- into the other, which pays a debt. Two transfers, keys p_key and p_key:in. p_credits NULL: all that is available.
+CREATE OR REPLACE FUNCTION ledger_move(
+    p_from uuid, p_to uuid, p_credits bigint, p_key text, p_reason text, p_actor uuid, p_token uuid,
+    OUT r_outcome text, OUT r_moved bigint, OUT r_available bigint, OUT r_debt bigint
+) LANGUAGE plpgsql AS $$
+DECLARE
+    wallet billing_wallet;
+    the_kind text;
+BEGIN
+    SELECT CASE WHEN taker.parent_id = giver.id THEN 'fund' WHEN giver.parent_id = taker.id THEN 'withdraw' END
+    INTO the_kind FROM accounts_workspace AS giver, accounts_workspace AS taker
+    WHERE giver.id = p_from AND taker.id = p_to;
+    IF the_kind IS NULL THEN
+        r_outcome := 'unrelated';
+        RETURN;
+    END IF;
+    PERFORM ledger_wallet(least(p_from, p_to));
+    PERFORM ledger_wallet(greatest(p_from, p_to));
+    SELECT * INTO wallet FROM billing_wallet WHERE workspace_id = p_from;
+    r_available := wallet.available;
+    r_debt := wallet.debt;
+    r_outcome := ledger_seen(p_from, the_kind, 'available', 'clients', p_credits, p_key, 'workspace:' || p_to);
+    IF r_outcome <> 'new' THEN
+        SELECT amount INTO r_moved FROM billing_transfer WHERE key = p_key;
+        RETURN;
+    END IF;
+    r_moved := coalesce(p_credits, wallet.available);
+    IF the_kind = 'fund' AND ledger_spending_forbidden(p_from) IS NOT NULL THEN
+        r_outcome := ledger_spending_forbidden(p_from);
+    ELSIF wallet.debt > 0 THEN
+        r_outcome := 'in_debt';
+    ELSIF wallet.available < r_moved THEN
+        r_outcome := 'insufficient';
+    ELSE
+        r_outcome := 'done';
+    END IF;
+    IF r_outcome <> 'done' OR r_moved = 0 THEN
+        r_moved := 0;
+        RETURN;
+    END IF;
+    UPDATE billing_wallet SET available = available - r_moved, last_transfer = ledger_next(p_from, last_transfer)
+    WHERE workspace_id = p_from
+    RETURNING * INTO wallet;
+    r_available := wallet.available;
+    PERFORM ledger_record(wallet.last_transfer, p_from, the_kind, 'available', 'clients', r_moved, p_key,
+                          'workspace:' || p_to, p_reason, NULL, p_actor, p_token, r_available);
+    PERFORM ledger_receive(p_to, the_kind, 'clients', r_moved, p_key || ':in', 'workspace:' || p_from, p_reason, NULL,
+                           p_actor, p_token);
 END
 $$;
 

@@ -1,7 +1,7 @@
 -- Where on the line of lots each movement of credits stands. Lay a workspace's lots one behind the other in the order in
 -- which they came; what it has used covers that line from its beginning.
--- * `position` is how far the line is covered: credits used, taken away by adjustments, or paid into a debt; what was
---   taken back beyond what was left (the debt) uncovers as much.
+-- * `position` is how far the line is covered: credits used, taken away by adjustments, moved to a client or its partner,
+--   or paid into a debt; what was taken back beyond what was left (the debt), or back from a client, uncovers as much.
 -- * Taking credits of a purchase back, and giving them back, changes the lengths on the line; each such movement begins
 --   an `epoch`, and the line is laid anew for each. So days that are over never change: what a refund takes from earlier
 --   revenue is booked when it happens.
@@ -12,8 +12,8 @@
 
 moves AS (
     SELECT t.id, t.workspace_id, t.kind, t.reference, t.kind IN ('reverse', 'restore') AS is_epoch,
-           CASE WHEN t.kind IN ('capture', 'settle', 'adjust') THEN t.amount
-                WHEN t.source = 'debt' THEN -t.amount ELSE 0 END AS covered,
+           CASE WHEN t.kind IN ('capture', 'settle', 'adjust') OR t.target = 'clients' THEN t.amount
+                WHEN t.source IN ('debt', 'clients') THEN -t.amount ELSE 0 END AS covered,
            CASE t.kind WHEN 'purchase' THEN p.amount::numeric
                        WHEN 'reverse' THEN -t.amount * p.amount::numeric / p.credits
                        WHEN 'restore' THEN t.amount * p.amount::numeric / p.credits ELSE 0 END AS came
@@ -23,7 +23,8 @@ moves AS (
             AND t.reference = 'purchase:' || p.id
     WHERE t.id >= %(first)s AND t.id < %(end)s AND (%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s)
         AND (t.kind IN ('capture', 'settle', 'reverse', 'restore', 'purchase')
-             OR (t.kind = 'adjust' AND t.source = 'available'))
+             OR (t.kind = 'adjust' AND t.source = 'available')
+             OR t.kind = 'withdraw' OR (t.kind = 'fund' AND t.source = 'available'))
 ),
 opening AS (
     SELECT workspace_id, position, epoch FROM billing_walletatclose

@@ -12,6 +12,6 @@ lots AS (
     FROM billing_transfer AS t
     LEFT JOIN billing_purchase AS p
         ON t.kind = 'purchase' AND p.workspace_id = t.workspace_id AND t.reference = 'purchase:' || p.id
-    WHERE t.target = 'available' AND t.kind IN ('grant', 'purchase', 'adjust') AND t.id < %(end)s
+    WHERE t.target = 'available' AND t.kind IN ('grant', 'purchase', 'adjust', 'fund') AND t.id < %(end)s
         AND (%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s)
 )

@@ -1,5 +1,7 @@
 """A stateful model of all money: Hypothesis moves credits at random, and a few lines of Python say what must come of it."""
 
+import datetime as dt
+
 from django.db import connection
 from django.utils import timezone
 from hypothesis import strategies as st
@@ -12,9 +14,11 @@ from billing.errors import (
     HoldExhausted,
     InsufficientCredits,
     LedgerConflict,
+    SpendingCapReached,
     TokenCapReached,
 )
-from billing.models import Purchase
+from billing.ledger import caps, clients
+from billing.models import CapKind, CapPeriod, Purchase
 from billing.purchases import fulfillment
 from billing.reconciliation import invariants
 from billing.refunds import refund
@@ -23,7 +27,7 @@ from core import ids
 from generation import sql as generation_sql
 from generation.catalog import cache
 from tests.billing.ledger.machine_images import Images
-from tests.billing.ledger.model import CAP, Bought, Held, amounts, did, picks
+from tests.billing.ledger.model import CAP, Bought, Capped, Held, amounts, begins, did, picks
 
 
 class Money(Images):
@@ -97,19 +101,70 @@ class Money(Images):
         self.do(lambda: ledger.write_off(self.workspace, credits, key=key, reason="", actor=None))
         self.given += credits
 
-    @rule(credits=st.integers(1, 60), with_token=st.booleans())
-    def hold(self, credits, with_token):
+    @rule(credits=st.integers(1, 60), with_token=st.booleans(), by_member=st.booleans())
+    def hold(self, credits, with_token, by_member):
         reference = self.name("h")
+        hold = Held(credits, with_token, by_member, self.now)
+        token, member = self.token if with_token else None, self.member if by_member else None
         work = lambda: ledger.hold(  # noqa: E731 -- kept, to be done again
-            self.workspace, credits, reference=reference, token=self.token if with_token else None
+            self.workspace, credits, reference=reference, token=token, actor=member, at=hold.at
         )
         if why := self.forbids(credits):
             self.refused(why, work)
         elif with_token and self.committed + credits > CAP:
             self.refused(TokenCapReached, work)
+        elif self.is_capped(hold):
+            self.refused(SpendingCapReached, work)
         else:
             self.do(work)
-            self.holds[reference] = Held(credits, with_token)
+            self.keep(reference, hold)
+
+    @rule(kind=st.sampled_from(CapKind), period=st.sampled_from(CapPeriod), credits=st.integers(0, 80))
+    def cap(self, kind, period, credits):
+        self.do(lambda: caps.set_cap(self.workspace, kind, self.subjects[kind], period, credits, at=self.now))
+        if known := self.caps.get((kind, period)):
+            known.credits = credits
+        else:
+            self.caps[kind, period] = Capped(kind, period, credits, begins(period, self.now) or self.now)
+
+    @precondition(lambda self: self.caps)
+    @rule(number=picks)
+    def uncap(self, number):
+        kind, period = self.pick(self.caps, number)
+        self.do(lambda: caps.set_cap(self.workspace, kind, self.subjects[kind], period, None))
+        del self.caps[kind, period]
+
+    @rule(hours=st.integers(1, 60))
+    def time_passes(self, hours):
+        self.now += dt.timedelta(hours=hours)
+
+    @precondition(lambda self: self.caps)
+    @rule(number=picks)
+    def look_at_a_cap(self, number):
+        kind, period = self.pick(self.caps, number)
+        state = caps.of(self.workspace, kind, [self.subjects[kind]], at=self.now)[self.subjects[kind]][period]
+        cap = self.caps[kind, period]
+        assert (state.credits, state.committed) == (cap.credits, self.counted(cap, self.now))
+
+    @rule(credits=amounts)
+    def fund_the_client(self, credits):
+        key = self.name("f")
+        work = lambda: clients.fund(self.client, credits, key=key)  # noqa: E731
+        if why := self.forbids(credits):
+            self.refused(why, work)
+            return
+        self.do(work)
+        self.handed += credits
+
+    @rule(credits=st.one_of(st.none(), amounts))
+    def withdraw_from_the_client(self, credits):
+        key = self.name("b")
+        work = lambda: clients.withdraw(self.client, credits, key=key)  # noqa: E731
+        if credits is not None and credits > self.handed:
+            self.refused(InsufficientCredits, work)
+            return
+        self.do(work)
+        self.handed -= self.handed if credits is None else credits
 
     @precondition(lambda self: self.holds)
     @rule(number=picks, credits=st.integers(1, 20))

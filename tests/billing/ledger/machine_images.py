@@ -1,8 +1,11 @@
 """Images in the stateful model: ordered, delivered, failed and canceled by the engine's own verbs."""
 
+import datetime as dt
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from billing.errors import SpendingCapReached
 from generation.catalog.parameters import ImageParameters
 from generation.lifecycle import claims, stopping
 from generation.media.inspection import InspectedImage
@@ -32,10 +35,14 @@ class Images(Model):
         if why := self.forbids(images):
             self.refused(why, work)
             return
+        hold = Held(images, at=dt.datetime.now(dt.UTC))
+        if self.is_capped(hold):
+            self.refused(SpendingCapReached, work)
+            return
         self.do(work)
         made = Generation.objects.get(workspace=self.workspace, request_key=key)
         self.orders[made.reference] = made
-        self.holds[made.reference] = Held(images)
+        self.keep(made.reference, hold)
 
     def claimed(self, number):
         """An image that waits, claimed, with its order's hold; None where none waits."""

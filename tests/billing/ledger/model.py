@@ -3,6 +3,7 @@
 Where the ledger keeps available, held and debt apart by rules, the model has one number, and debt is its being below zero.
 """
 
+import datetime as dt
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -10,13 +11,13 @@ from django.db import connection, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
-from accounts.models import ApiToken, Workspace
+from accounts.models import ApiToken, User, Workspace
 from billing.errors import (
     InDebt,
     InsufficientCredits,
     WorkspaceSuspended,
 )
-from billing.models import Purchase
+from billing.models import CapKind, CapPeriod, Purchase
 from generation.models import Generation
 
 CAP = 60
@@ -30,12 +31,47 @@ picks = st.integers(0, 10_000)
 class Held:
     amount: int
     with_token: bool = False
+    by_member: bool = False
+    at: dt.datetime | None = None
+    """None for what no cap counts."""
     captured: int = 0
     released: int = 0
 
     @property
     def left(self):
         return self.amount - self.captured - self.released
+
+
+def begins(period, at):
+    """When the period of a moment began."""
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    match period:
+        case CapPeriod.DAY:
+            return day
+        case CapPeriod.WEEK:
+            return day - dt.timedelta(days=day.weekday())
+        case CapPeriod.MONTH:
+            return day.replace(day=1)
+
+
+@dataclass
+class Capped:
+    """A cap: what is counted began at `since`, and never begins earlier again."""
+
+    kind: CapKind
+    period: CapPeriod
+    credits: int
+    since: dt.datetime
+
+    def at(self, moment):
+        return max(self.since, begins(self.period, moment) or self.since)
+
+    def counts(self, hold):
+        return hold.at is not None and (
+            self.kind == CapKind.WORKSPACE
+            or (self.kind == CapKind.MEMBER and hold.by_member)
+            or (self.kind == CapKind.TOKEN and hold.with_token)
+        )
 
 
 @dataclass
@@ -67,6 +103,10 @@ class Model(RuleBasedStateMachine):
         self.granted: dict[str, int] = {}
         self.orders: dict[str, Generation] = {}
         self.is_suspended = False
+        self.handed = 0  # what clients got, less what came back
+        self.caps: dict[tuple[CapKind, CapPeriod], Capped] = {}
+        # A clock far behind the ids of transfers, which are the real clock's.
+        self.now = dt.datetime.now(dt.UTC) - dt.timedelta(days=200)
         self.last = lambda: None
 
     def teardown(self):
@@ -78,6 +118,13 @@ class Model(RuleBasedStateMachine):
         self.token = ApiToken.objects.create(
             workspace=self.workspace, name="t", prefix="p", digest=b"2" * 32, scopes=[], credit_cap=CAP
         )
+        self.member = User.objects.create_user("member@example.com")
+        self.client = Workspace.objects.create(name="C", slug="c", parent=self.workspace)
+        self.subjects = {
+            CapKind.WORKSPACE: self.workspace.pk,
+            CapKind.MEMBER: self.member.pk,
+            CapKind.TOKEN: self.token.pk,
+        }
 
     # What the model says
 
@@ -93,11 +140,33 @@ class Model(RuleBasedStateMachine):
     def spendable(self):
         """What came in less what went out; below zero it is debt."""
         came = self.given + sum(one.row.credits - one.taken for one in self.bought.values())
-        return came - self.used - self.held
+        return came - self.used - self.held - self.handed
 
     @property
     def committed(self):
         return sum(hold.amount - hold.released for hold in self.holds.values() if hold.with_token)
+
+    def counted(self, cap, moment):
+        """What a cap has counted in the period of a moment."""
+        return sum(
+            hold.amount - hold.released
+            for hold in self.holds.values()
+            if cap.counts(hold) and hold.at >= cap.at(moment)
+        )
+
+    def caps_over(self, hold):
+        return [cap for cap in self.caps.values() if cap.counts(hold)]
+
+    def is_capped(self, hold):
+        """Whether a cap is in the way of what would be held."""
+        return any(self.counted(cap, hold.at) + hold.amount > cap.credits for cap in self.caps_over(hold))
+
+    def keep(self, reference, hold):
+        """Count what was held: no earlier than the periods that count it."""
+        for cap in self.caps_over(hold):
+            cap.since = cap.at(hold.at)
+        hold.at = max([hold.at, *(cap.since for cap in self.caps_over(hold))])
+        self.holds[reference] = hold
 
     def left_of(self, name):
         """Unspent credits of a purchase: the oldest lots are spent first."""
@@ -158,5 +227,8 @@ class Model(RuleBasedStateMachine):
             violations = cursor.fetchall()
             cursor.execute("SELECT * FROM pg_temp.image_invariants()")
             violations += cursor.fetchall()
+            cursor.execute("SELECT available FROM billing_wallet WHERE workspace_id = %s", [self.client.pk])
+            (of_client,) = cursor.fetchone() or (0,)
         assert wallet == (max(0, self.spendable), self.held, max(0, -self.spendable))
+        assert of_client == self.handed
         assert violations == []

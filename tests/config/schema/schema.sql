@@ -805,6 +805,12 @@ BEGIN
     RETURN jsonb_array_length(p_images);
 END $$;
 
+CREATE FUNCTION public.ledger_cap_subjects(p_workspace uuid, p_actor uuid, p_token uuid) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT ARRAY[p_workspace, p_actor, p_token] || (SELECT makers FROM accounts_apitoken WHERE id = p_token)
+$$;
+
 CREATE FUNCTION public.ledger_capture(p_hold_reference text, p_credits bigint, p_key text, p_about text, p_reason text, OUT r_outcome text) RETURNS text
     LANGUAGE plpgsql
     AS $$
@@ -836,6 +842,37 @@ BEGIN
     PERFORM ledger_record(wallet.last_transfer, the_hold.workspace_id, 'capture', 'held', 'used', p_credits, p_key,
                           p_about, p_reason, the_hold.id, the_hold.actor_id, the_hold.token_id, wallet.available);
     r_outcome := 'done';
+END
+$$;
+
+CREATE FUNCTION public.ledger_commit_caps(p_workspace uuid, p_actor uuid, p_token uuid, p_credits bigint, p_at timestamp with time zone, OUT r_at timestamp with time zone, OUT r_cap uuid) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    subjects uuid[];
+BEGIN
+    r_at := p_at;
+    PERFORM FROM billing_cap WHERE workspace_id = p_workspace LIMIT 1;
+    IF NOT FOUND THEN -- as almost everywhere
+        RETURN;
+    END IF;
+    subjects := ledger_cap_subjects(p_workspace, p_actor, p_token);
+    SELECT id INTO r_cap FROM billing_cap
+    WHERE workspace_id = p_workspace AND subject = ANY (subjects)
+        AND credits < p_credits + CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE committed END
+    ORDER BY credits - CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE committed END, id LIMIT 1;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    WITH counted AS (
+        UPDATE billing_cap
+        SET committed = p_credits + CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE committed END,
+            told = CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE told END,
+            since = greatest(since, ledger_period(period, p_at))
+        WHERE workspace_id = p_workspace AND subject = ANY (subjects)
+        RETURNING since
+    )
+    SELECT greatest(p_at, max(since)) INTO r_at FROM counted;
 END
 $$;
 
@@ -909,19 +946,32 @@ END
 $$;
 
 CREATE FUNCTION public.ledger_hold(p_workspace uuid, p_credits bigint, p_reference text, p_actor uuid, p_token uuid, OUT r_outcome text, OUT r_hold uuid, OUT r_available bigint, OUT r_debt bigint) RETURNS record
+    LANGUAGE sql
+    AS $$
+    SELECT CASE held.r_outcome WHEN 'spending_cap' THEN 'token_cap' WHEN 'stopped' THEN 'suspended' ELSE held.r_outcome END,
+           held.r_hold, held.r_available, held.r_debt
+    FROM ledger_hold_at(p_workspace, p_credits, p_reference, p_actor, p_token, clock_timestamp()) AS held
+$$;
+
+CREATE FUNCTION public.ledger_hold_at(p_workspace uuid, p_credits bigint, p_reference text, p_actor uuid, p_token uuid, p_at timestamp with time zone, OUT r_outcome text, OUT r_hold uuid, OUT r_available bigint, OUT r_debt bigint, OUT r_cap uuid) RETURNS record
     LANGUAGE plpgsql
     AS $$
 DECLARE
     earlier billing_hold;
     the_id uuid;
-    is_suspended boolean;
+    forbidden text;
 BEGIN
     LOOP
         UPDATE billing_wallet SET available = available - p_credits, held = held + p_credits,
             last_transfer = ledger_next(p_workspace, last_transfer)
         WHERE workspace_id = p_workspace AND available >= p_credits AND debt = 0
             AND NOT EXISTS (
-                SELECT FROM accounts_workspace WHERE id = p_workspace AND suspended_at IS NOT NULL
+                SELECT FROM accounts_workspace AS own
+                LEFT JOIN accounts_workspace AS above ON above.id = coalesce(own.live_id, own.parent_id)
+                LEFT JOIN accounts_workspace AS top ON top.id = above.live_id
+                WHERE own.id = p_workspace
+                    AND coalesce(own.suspended_at, own.spending_stopped_at, above.suspended_at, above.spending_stopped_at,
+                                 top.suspended_at, top.spending_stopped_at) IS NOT NULL
             )
         RETURNING available, last_transfer INTO r_available, the_id;
 
@@ -936,15 +986,22 @@ BEGIN
                 END IF;
             END IF;
             IF r_outcome = 'done' THEN
-                INSERT INTO billing_hold (id, workspace_id, reference, amount, token_id, actor_id, created_at)
-                VALUES (uuidv7(), p_workspace, p_reference, p_credits, p_token, p_actor, clock_timestamp())
-                ON CONFLICT (reference) DO NOTHING
-                RETURNING id INTO r_hold;
-                IF FOUND THEN
-                    PERFORM ledger_record(the_id, p_workspace, 'hold', 'available', 'held', p_credits,
-                                          'hold:' || p_reference, p_reference, '', r_hold, p_actor, p_token,
-                                          r_available);
-                    RETURN;
+                SELECT caps.r_at, caps.r_cap INTO p_at, r_cap
+                FROM ledger_commit_caps(p_workspace, p_actor, p_token, p_credits, p_at) AS caps;
+                IF r_cap IS NOT NULL THEN
+                    r_outcome := 'spending_cap';
+                ELSE
+                    INSERT INTO billing_hold (id, workspace_id, reference, amount, token_id, actor_id, created_at)
+                    VALUES (uuidv7(), p_workspace, p_reference, p_credits, p_token, p_actor, p_at)
+                    ON CONFLICT (reference) DO NOTHING
+                    RETURNING id INTO r_hold;
+                    IF FOUND THEN
+                        PERFORM ledger_record(the_id, p_workspace, 'hold', 'available', 'held', p_credits,
+                                              'hold:' || p_reference, p_reference, '', r_hold, p_actor, p_token,
+                                              r_available);
+                        RETURN;
+                    END IF;
+                    PERFORM ledger_release_caps(p_workspace, p_actor, p_token, p_credits, p_at);
                 END IF;
                 UPDATE accounts_apitoken SET credits_committed = credits_committed - p_credits WHERE id = p_token;
             END IF;
@@ -955,6 +1012,7 @@ BEGIN
         -- Not held. Either it was before, or something forbids it; say what.
         SELECT * INTO earlier FROM billing_hold WHERE reference = p_reference;
         IF FOUND THEN
+            r_cap := NULL;
             IF earlier.workspace_id = p_workspace AND earlier.amount = p_credits THEN
                 r_outcome := 'again';
                 r_hold := earlier.id;
@@ -962,14 +1020,14 @@ BEGIN
                 r_outcome := 'conflict';
             END IF;
             RETURN;
-        ELSIF r_outcome = 'token_cap' THEN
+        ELSIF r_outcome IN ('token_cap', 'spending_cap') THEN
             RETURN;
         END IF;
-        SELECT suspended_at IS NOT NULL INTO is_suspended FROM accounts_workspace WHERE id = p_workspace;
+        forbidden := ledger_spending_forbidden(p_workspace);
         SELECT available, debt INTO r_available, r_debt FROM billing_wallet WHERE workspace_id = p_workspace;
         r_available := coalesce(r_available, 0);
-        IF is_suspended THEN
-            r_outcome := 'suspended';
+        IF forbidden IS NOT NULL THEN
+            r_outcome := forbidden;
         ELSIF r_debt > 0 THEN
             r_outcome := 'in_debt';
         ELSIF r_available < p_credits THEN
@@ -979,6 +1037,61 @@ BEGIN
         END IF;
         RETURN;
     END LOOP;
+END
+$$;
+
+CREATE FUNCTION public.ledger_is_spending(p_reference text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT p_reference NOT LIKE 'dispute:%'
+$$;
+
+CREATE FUNCTION public.ledger_move(p_from uuid, p_to uuid, p_credits bigint, p_key text, p_reason text, p_actor uuid, p_token uuid, OUT r_outcome text, OUT r_moved bigint, OUT r_available bigint, OUT r_debt bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    wallet billing_wallet;
+    the_kind text;
+BEGIN
+    SELECT CASE WHEN taker.parent_id = giver.id THEN 'fund' WHEN giver.parent_id = taker.id THEN 'withdraw' END
+    INTO the_kind FROM accounts_workspace AS giver, accounts_workspace AS taker
+    WHERE giver.id = p_from AND taker.id = p_to;
+    IF the_kind IS NULL THEN
+        r_outcome := 'unrelated';
+        RETURN;
+    END IF;
+    PERFORM ledger_wallet(least(p_from, p_to));
+    PERFORM ledger_wallet(greatest(p_from, p_to));
+    SELECT * INTO wallet FROM billing_wallet WHERE workspace_id = p_from;
+    r_available := wallet.available;
+    r_debt := wallet.debt;
+    r_outcome := ledger_seen(p_from, the_kind, 'available', 'clients', p_credits, p_key, 'workspace:' || p_to);
+    IF r_outcome <> 'new' THEN
+        SELECT amount INTO r_moved FROM billing_transfer WHERE key = p_key;
+        RETURN;
+    END IF;
+    r_moved := coalesce(p_credits, wallet.available);
+    IF the_kind = 'fund' AND ledger_spending_forbidden(p_from) IS NOT NULL THEN
+        r_outcome := ledger_spending_forbidden(p_from);
+    ELSIF wallet.debt > 0 THEN
+        r_outcome := 'in_debt';
+    ELSIF wallet.available < r_moved THEN
+        r_outcome := 'insufficient';
+    ELSE
+        r_outcome := 'done';
+    END IF;
+    IF r_outcome <> 'done' OR r_moved = 0 THEN
+        r_moved := 0;
+        RETURN;
+    END IF;
+    UPDATE billing_wallet SET available = available - r_moved, last_transfer = ledger_next(p_from, last_transfer)
+    WHERE workspace_id = p_from
+    RETURNING * INTO wallet;
+    r_available := wallet.available;
+    PERFORM ledger_record(wallet.last_transfer, p_from, the_kind, 'available', 'clients', r_moved, p_key,
+                          'workspace:' || p_to, p_reason, NULL, p_actor, p_token, r_available);
+    PERFORM ledger_receive(p_to, the_kind, 'clients', r_moved, p_key || ':in', 'workspace:' || p_from, p_reason, NULL,
+                           p_actor, p_token);
 END
 $$;
 
@@ -1006,6 +1119,12 @@ CREATE FUNCTION public.ledger_one_more(p_workspace uuid) RETURNS uuid
     AS $$
     UPDATE billing_wallet SET last_transfer = ledger_next(p_workspace, last_transfer) WHERE workspace_id = p_workspace
     RETURNING last_transfer
+$$;
+
+CREATE FUNCTION public.ledger_period(p_period text, p_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN p_period <> 'total' THEN date_trunc(p_period, p_at, 'UTC') END
 $$;
 
 CREATE FUNCTION public.ledger_receive(p_workspace uuid, p_kind text, p_source text, p_credits bigint, p_key text, p_reference text, p_reason text, p_hold uuid, p_actor uuid, p_token uuid) RETURNS void
@@ -1082,8 +1201,25 @@ BEGIN
         WHERE id = the_hold.id;
         UPDATE accounts_apitoken SET credits_committed = credits_committed - r_released
         WHERE id = the_hold.token_id;
+        IF ledger_is_spending(p_hold_reference) THEN
+            PERFORM ledger_release_caps(the_hold.workspace_id, the_hold.actor_id, the_hold.token_id, r_released,
+                                        the_hold.created_at);
+        END IF;
         PERFORM ledger_receive(the_hold.workspace_id, 'release', 'held', r_released, p_key, p_about, p_reason,
                                the_hold.id, the_hold.actor_id, the_hold.token_id);
+    END IF;
+END
+$$;
+
+CREATE FUNCTION public.ledger_release_caps(p_workspace uuid, p_actor uuid, p_token uuid, p_credits bigint, p_held_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM FROM billing_cap WHERE workspace_id = p_workspace LIMIT 1;
+    IF FOUND THEN
+        UPDATE billing_cap SET committed = committed - p_credits
+        WHERE workspace_id = p_workspace AND since <= p_held_at
+            AND subject = ANY (ledger_cap_subjects(p_workspace, p_actor, p_token));
     END IF;
 END
 $$;
@@ -1180,6 +1316,51 @@ BEGIN
     END IF;
     RETURN 'conflict';
 END
+$$;
+
+CREATE FUNCTION public.ledger_set_cap(p_workspace uuid, p_kind text, p_subject uuid, p_period text, p_credits bigint, p_at timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    the_start timestamptz := coalesce(ledger_period(p_period, p_at), p_at);
+    before bigint := 0;
+BEGIN
+    PERFORM ledger_wallet(p_workspace);
+    IF p_credits IS NULL THEN
+        DELETE FROM billing_cap
+        WHERE workspace_id = p_workspace AND kind = p_kind AND subject = p_subject AND period = p_period;
+        RETURN;
+    END IF;
+    UPDATE billing_cap SET credits = p_credits, told = CASE WHEN p_credits > credits THEN 0 ELSE told END
+    WHERE workspace_id = p_workspace AND kind = p_kind AND subject = p_subject AND period = p_period;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    IF p_period <> 'total' THEN
+        -- By the ids of transfers, which begin with milliseconds: a day more on both sides of the clocks.
+        SELECT coalesce(sum(h.amount - h.released), 0) INTO before
+        FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
+        WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND ledger_is_spending(h.reference)
+            AND h.created_at >= the_start
+            AND t.id >= (lpad(to_hex((extract(epoch FROM the_start - interval '1 day') * 1000)::bigint), 12, '0')
+                         || repeat('0', 20))::uuid
+            AND p_subject = ANY (ledger_cap_subjects(p_workspace, h.actor_id, h.token_id));
+    END IF;
+    INSERT INTO billing_cap (id, workspace_id, kind, subject, period, credits, committed, since, told)
+    VALUES (uuidv7(), p_workspace, p_kind, p_subject, p_period, p_credits, before, the_start, 0);
+END
+$$;
+
+CREATE FUNCTION public.ledger_spending_forbidden(p_workspace uuid) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN coalesce(own.suspended_at, above.suspended_at, top.suspended_at) IS NOT NULL THEN 'suspended'
+                WHEN coalesce(own.spending_stopped_at, above.spending_stopped_at, top.spending_stopped_at) IS NOT NULL
+                THEN 'stopped' END
+    FROM accounts_workspace AS own
+    LEFT JOIN accounts_workspace AS above ON above.id = coalesce(own.live_id, own.parent_id)
+    LEFT JOIN accounts_workspace AS top ON top.id = above.live_id
+    WHERE own.id = p_workspace
 $$;
 
 SET default_tablespace = '';
@@ -1727,6 +1908,7 @@ CREATE TABLE public.accounts_apitoken (
     revoked_at timestamp with time zone,
     created_by_id uuid,
     workspace_id uuid NOT NULL,
+    makers uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT accounts_apitoken_credit_cap_check CHECK ((credit_cap >= 0)),
     CONSTRAINT accounts_apitoken_credits_committed_check CHECK ((credits_committed >= 0))
 );
@@ -1817,6 +1999,7 @@ CREATE TABLE public.accounts_workspace (
     mode character varying(4) DEFAULT 'live'::character varying NOT NULL,
     live_id uuid,
     parent_id uuid,
+    spending_stopped_at timestamp with time zone,
     CONSTRAINT workspace_mode_known CHECK (((mode)::text = ANY (ARRAY[('live'::character varying)::text, ('test'::character varying)::text]))),
     CONSTRAINT workspace_test_world CHECK ((((live_id IS NULL) AND ((mode)::text = 'live'::text)) OR ((live_id IS NOT NULL) AND ((mode)::text = 'test'::text) AND (parent_id IS NULL)) OR ((live_id IS NULL) AND ((mode)::text = 'test'::text) AND (parent_id IS NOT NULL))))
 );
@@ -2053,6 +2236,23 @@ CREATE TABLE public.billing_balancealert (
     shown_below integer DEFAULT 20 NOT NULL,
     CONSTRAINT billing_balancealert_shown_below_check CHECK ((shown_below >= 0)),
     CONSTRAINT billing_balancealert_threshold_check CHECK ((threshold >= 0))
+);
+
+CREATE TABLE public.billing_cap (
+    id uuid NOT NULL,
+    kind character varying(9) NOT NULL,
+    subject uuid NOT NULL,
+    period character varying(5) NOT NULL,
+    credits bigint NOT NULL,
+    committed bigint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    told smallint DEFAULT 0 NOT NULL,
+    workspace_id uuid NOT NULL,
+    CONSTRAINT billing_cap_credits_check CHECK ((credits >= 0)),
+    CONSTRAINT billing_cap_told_check CHECK ((told >= 0)),
+    CONSTRAINT cap_committed_not_negative CHECK ((committed >= 0)),
+    CONSTRAINT cap_kind_known CHECK (((kind)::text = ANY (ARRAY[('member'::character varying)::text, ('token'::character varying)::text, ('workspace'::character varying)::text]))),
+    CONSTRAINT cap_period_known CHECK (((period)::text = ANY (ARRAY[('day'::character varying)::text, ('month'::character varying)::text, ('total'::character varying)::text, ('week'::character varying)::text])))
 );
 
 CREATE TABLE public.billing_checkoutpause (
@@ -2453,10 +2653,10 @@ CREATE TABLE public.billing_transfer (
     available_after bigint NOT NULL,
     CONSTRAINT billing_transfer_amount_check CHECK ((amount >= 0)),
     CONSTRAINT transfer_between_two CHECK ((NOT ((source)::text = (target)::text))),
-    CONSTRAINT transfer_kind_known CHECK (((kind)::text = ANY (ARRAY[('adjust'::character varying)::text, ('capture'::character varying)::text, ('grant'::character varying)::text, ('hold'::character varying)::text, ('purchase'::character varying)::text, ('release'::character varying)::text, ('restore'::character varying)::text, ('reverse'::character varying)::text, ('settle'::character varying)::text, ('write_off'::character varying)::text]))),
+    CONSTRAINT transfer_kind_known CHECK (((kind)::text = ANY (ARRAY[('adjust'::character varying)::text, ('capture'::character varying)::text, ('fund'::character varying)::text, ('grant'::character varying)::text, ('hold'::character varying)::text, ('purchase'::character varying)::text, ('release'::character varying)::text, ('restore'::character varying)::text, ('reverse'::character varying)::text, ('settle'::character varying)::text, ('withdraw'::character varying)::text, ('write_off'::character varying)::text]))),
     CONSTRAINT transfer_positive CHECK ((amount > 0)),
-    CONSTRAINT transfer_source_known CHECK (((source)::text = ANY (ARRAY[('adjusted'::character varying)::text, ('available'::character varying)::text, ('debt'::character varying)::text, ('disputed'::character varying)::text, ('granted'::character varying)::text, ('held'::character varying)::text, ('refunded'::character varying)::text, ('sold'::character varying)::text, ('used'::character varying)::text, ('written_off'::character varying)::text]))),
-    CONSTRAINT transfer_target_known CHECK (((target)::text = ANY (ARRAY[('adjusted'::character varying)::text, ('available'::character varying)::text, ('debt'::character varying)::text, ('disputed'::character varying)::text, ('granted'::character varying)::text, ('held'::character varying)::text, ('refunded'::character varying)::text, ('sold'::character varying)::text, ('used'::character varying)::text, ('written_off'::character varying)::text])))
+    CONSTRAINT transfer_source_known CHECK (((source)::text = ANY (ARRAY[('adjusted'::character varying)::text, ('available'::character varying)::text, ('clients'::character varying)::text, ('debt'::character varying)::text, ('disputed'::character varying)::text, ('granted'::character varying)::text, ('held'::character varying)::text, ('refunded'::character varying)::text, ('sold'::character varying)::text, ('used'::character varying)::text, ('written_off'::character varying)::text]))),
+    CONSTRAINT transfer_target_known CHECK (((target)::text = ANY (ARRAY[('adjusted'::character varying)::text, ('available'::character varying)::text, ('clients'::character varying)::text, ('debt'::character varying)::text, ('disputed'::character varying)::text, ('granted'::character varying)::text, ('held'::character varying)::text, ('refunded'::character varying)::text, ('sold'::character varying)::text, ('used'::character varying)::text, ('written_off'::character varying)::text])))
 );
 
 CREATE TABLE public.billing_walletatclose (
@@ -3445,6 +3645,9 @@ ALTER TABLE ONLY public.billing_autotopup
 ALTER TABLE ONLY public.billing_balancealert
     ADD CONSTRAINT billing_balancealert_pkey PRIMARY KEY (workspace_id);
 
+ALTER TABLE ONLY public.billing_cap
+    ADD CONSTRAINT billing_cap_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.billing_checkoutpause
     ADD CONSTRAINT billing_checkoutpause_pkey PRIMARY KEY (id);
 
@@ -3573,6 +3776,9 @@ ALTER TABLE ONLY public.billing_welcomegift
 
 ALTER TABLE ONLY public.cache
     ADD CONSTRAINT cache_pkey PRIMARY KEY (cache_key);
+
+ALTER TABLE ONLY public.billing_cap
+    ADD CONSTRAINT cap_once UNIQUE (workspace_id, kind, subject, period);
 
 ALTER TABLE ONLY public.config_backup
     ADD CONSTRAINT config_backup_pkey PRIMARY KEY (id);
@@ -3820,8 +4026,6 @@ CREATE INDEX accounts_user_groups_user_id_52b62117 ON public.accounts_user_group
 CREATE INDEX accounts_user_user_permissions_permission_id_113bb443 ON public.accounts_user_user_permissions USING btree (permission_id);
 
 CREATE INDEX accounts_user_user_permissions_user_id_e4f0a161 ON public.accounts_user_user_permissions USING btree (user_id);
-
-CREATE INDEX accounts_workspace_parent_id_39ebadcf ON public.accounts_workspace USING btree (parent_id);
 
 CREATE INDEX api_call_workspace_id_1e3320fa ON public.api_call USING btree (workspace_id);
 
@@ -4121,7 +4325,7 @@ CREATE UNIQUE INDEX tier_one_default ON public.billing_pricingtier USING btree (
 
 CREATE INDEX transfer_by_operator ON public.billing_transfer USING btree (actor_id, created_at) WHERE ((kind)::text = ANY (ARRAY[('grant'::character varying)::text, ('adjust'::character varying)::text, ('write_off'::character varying)::text]));
 
-CREATE INDEX transfer_lots ON public.billing_transfer USING btree (workspace_id, id) WHERE ((kind)::text = ANY (ARRAY[('grant'::character varying)::text, ('purchase'::character varying)::text, ('adjust'::character varying)::text, ('reverse'::character varying)::text, ('restore'::character varying)::text]));
+CREATE INDEX transfer_of_lots ON public.billing_transfer USING btree (workspace_id, id) WHERE ((kind)::text = ANY (ARRAY[('grant'::character varying)::text, ('purchase'::character varying)::text, ('adjust'::character varying)::text, ('reverse'::character varying)::text, ('restore'::character varying)::text, ('fund'::character varying)::text]));
 
 CREATE UNIQUE INDEX transfer_once ON public.billing_transfer USING btree (key varchar_pattern_ops);
 
@@ -4152,6 +4356,8 @@ CREATE INDEX welcome_site ON public.billing_welcomegift USING btree (site, creat
 CREATE INDEX wording_old ON public.gallery_wording USING btree (generation_id) WHERE (words IS NULL);
 
 CREATE INDEX wording_search ON public.gallery_wording USING gin (search);
+
+CREATE INDEX workspace_clients ON public.accounts_workspace USING btree (parent_id, id DESC) WHERE (parent_id IS NOT NULL);
 
 CREATE TRIGGER attempt_in_its_workspace BEFORE INSERT OR UPDATE OF workspace_id, image_id ON public.generation_attempt FOR EACH ROW EXECUTE FUNCTION public.generation_same_workspace();
 
@@ -4307,6 +4513,9 @@ ALTER TABLE ONLY public.billing_autotopup
 
 ALTER TABLE ONLY public.billing_balancealert
     ADD CONSTRAINT billing_balancealert_workspace_id_53b1fa8f_fk_accounts_ FOREIGN KEY (workspace_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.billing_cap
+    ADD CONSTRAINT billing_cap_workspace_id_7da01ba6_fk_accounts_workspace_id FOREIGN KEY (workspace_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY public.billing_checkoutpause
     ADD CONSTRAINT billing_checkoutpaus_workspace_id_a9edec6f_fk_accounts_ FOREIGN KEY (workspace_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
@@ -4622,6 +4831,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0009_webhooks', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0010_worlds', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0011_worlds_valid', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0012_spending', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0002_logentry_remove_auto_add', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0003_logentry_add_action_flag_choices', 'epoch');
@@ -4677,6 +4887,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '00
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0027_constraints', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0028_constraints_valid', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0029_proven_point', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0030_caps_and_clients', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('billing', '0031_caps_and_clients_valid', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('config', '0001_backups', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('contenttypes', '0002_remove_content_type_name', 'epoch');
