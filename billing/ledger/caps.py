@@ -66,7 +66,7 @@ def set_cap(
     *,
     at: dt.datetime | None = None,
 ) -> None:
-    """Set a cap, or take it away with None. What was spent in the period before it was set counts; a cap in all begins now.
+    """Set a cap, or take it away with None. What was spent in its period before counts.
 
     Args:
         workspace: whose credits are spent.

@@ -1,14 +1,22 @@
--- Caps on what a workspace, a member or a token may spend by day, week (from Monday) or month, in UTC, or in all since the cap
--- was set. What counts is held plus used, on the day of the hold; what is released is given back to that day. Everything
+-- Caps on what a workspace, a member or a token may spend by day, week (from Monday) or month, in UTC, or in all.
+-- What counts is held plus used, on the day of the hold; what is released is given back to that day. Everything
 -- here is called under the wallet's lock; `migrate` installs this file before ledger.sql, which calls it.
 --
 -- A cap's row counts one period, the one that began at `since`; a hold of a later period begins the count anew. `since` never
--- goes back, whatever the clock does: a hold is dated no earlier than the periods that counted it (r_at).
+-- goes back, whatever the clock does: a hold is dated no earlier than the periods that count it, and a new cap begins with
+-- the period of the latest hold. So a hold is counted by a cap exactly where it was made at or after `since`.
 
 
--- When the period of a moment began; NULL for 'total', which has none.
+-- When the period of a moment began; all time began in 1970.
 CREATE OR REPLACE FUNCTION ledger_period(p_period text, p_at timestamptz) RETURNS timestamptz LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN p_period <> 'total' THEN date_trunc(p_period, p_at, 'UTC') END
+    SELECT CASE WHEN p_period = 'total' THEN 'epoch' ELSE date_trunc(p_period, p_at, 'UTC') END
+$$;
+
+
+-- The smallest id of a transfer that may belong to a hold made at this moment or later: ids begin with milliseconds, and two
+-- clocks differ by less than a day.
+CREATE OR REPLACE FUNCTION ledger_first_id(p_at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+    SELECT (lpad(to_hex((greatest(extract(epoch FROM p_at) - 86400, 0) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 
 
@@ -26,7 +34,8 @@ CREATE OR REPLACE FUNCTION ledger_is_spending(p_reference text) RETURNS boolean 
 $$;
 
 
--- Count credits against all caps that they concern, or against none: then r_cap is the one with the least left.
+-- Count credits against all caps that they concern, or against none: then r_cap is the one with the least left. r_at is the
+-- moment that counts.
 CREATE OR REPLACE FUNCTION ledger_commit_caps(
     p_workspace uuid, p_actor uuid, p_token uuid, p_credits bigint, p_at timestamptz, OUT r_at timestamptz, OUT r_cap uuid
 ) LANGUAGE plpgsql AS $$
@@ -39,22 +48,19 @@ BEGIN
         RETURN;
     END IF;
     subjects := ledger_cap_subjects(p_workspace, p_actor, p_token);
+    SELECT greatest(p_at, max(since)) INTO r_at FROM billing_cap
+    WHERE workspace_id = p_workspace AND subject = ANY (subjects);
     SELECT id INTO r_cap FROM billing_cap
     WHERE workspace_id = p_workspace AND subject = ANY (subjects)
-        AND credits < p_credits + CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE committed END
-    ORDER BY credits - CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE committed END, id LIMIT 1;
-    IF FOUND THEN
-        RETURN;
-    END IF;
-    WITH counted AS (
+        AND credits < p_credits + CASE WHEN since < ledger_period(period, r_at) THEN 0 ELSE committed END
+    ORDER BY credits - CASE WHEN since < ledger_period(period, r_at) THEN 0 ELSE committed END, id LIMIT 1;
+    IF NOT FOUND THEN
         UPDATE billing_cap
-        SET committed = p_credits + CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE committed END,
-            told = CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE told END,
-            since = greatest(since, ledger_period(period, p_at))
-        WHERE workspace_id = p_workspace AND subject = ANY (subjects)
-        RETURNING since
-    )
-    SELECT greatest(p_at, max(since)) INTO r_at FROM counted;
+        SET committed = p_credits + CASE WHEN since < ledger_period(period, r_at) THEN 0 ELSE committed END,
+            told = CASE WHEN since < ledger_period(period, r_at) THEN 0 ELSE told END,
+            since = ledger_period(period, r_at)
+        WHERE workspace_id = p_workspace AND subject = ANY (subjects);
+    END IF;
 END
 $$;
 
@@ -74,14 +80,13 @@ END
 $$;
 
 
--- Set a cap, or take it away (p_credits NULL). A new cap of a period counts what was held in it before; one of all time
--- begins now.
+-- Set a cap, or take it away (p_credits NULL). A new one counts what was held in its period before.
 CREATE OR REPLACE FUNCTION ledger_set_cap(
     p_workspace uuid, p_kind text, p_subject uuid, p_period text, p_credits bigint, p_at timestamptz
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    the_start timestamptz := coalesce(ledger_period(p_period, p_at), p_at);
-    before bigint := 0;
+    the_start timestamptz;
+    before bigint;
 BEGIN
     PERFORM ledger_wallet(p_workspace);
     IF p_credits IS NULL THEN
@@ -94,16 +99,15 @@ BEGIN
     IF FOUND THEN
         RETURN;
     END IF;
-    IF p_period <> 'total' THEN
-        -- By the ids of transfers, which begin with milliseconds: a day more on both sides of the clocks.
-        SELECT coalesce(sum(h.amount - h.released), 0) INTO before
-        FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
-        WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND ledger_is_spending(h.reference)
-            AND h.created_at >= the_start
-            AND t.id >= (lpad(to_hex((extract(epoch FROM the_start - interval '1 day') * 1000)::bigint), 12, '0')
-                         || repeat('0', 20))::uuid
-            AND p_subject = ANY (ledger_cap_subjects(p_workspace, h.actor_id, h.token_id));
-    END IF;
+    SELECT ledger_period(p_period, greatest(p_at, max(h.created_at))) INTO the_start
+    FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
+    WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND t.id >= ledger_first_id(p_at)
+        AND ledger_is_spending(h.reference);
+    SELECT coalesce(sum(h.amount - h.released), 0) INTO before
+    FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
+    WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND t.id >= ledger_first_id(the_start)
+        AND h.created_at >= the_start AND ledger_is_spending(h.reference)
+        AND p_subject = ANY (ledger_cap_subjects(p_workspace, h.actor_id, h.token_id));
     INSERT INTO billing_cap (id, workspace_id, kind, subject, period, credits, committed, since, told)
     VALUES (uuidv7(), p_workspace, p_kind, p_subject, p_period, p_credits, before, the_start, 0);
 END

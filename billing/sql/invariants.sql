@@ -145,7 +145,7 @@ FROM (
 ) AS moved WHERE NOT is_paired
 
 UNION ALL
--- I13: what a cap has counted is what the holds of its period have not given back; a cap of all time is proven whole
+-- I13: what a cap has counted is what the holds of its period have not given back; one of all time is proven with all else
 SELECT 'I13', format('cap %s of %s %s: %s counted since %s, %s by the holds', c.id, c.kind, c.subject, c.committed, c.since,
                      coalesce(h.committed, 0))
 FROM billing_cap AS c LEFT JOIN LATERAL (

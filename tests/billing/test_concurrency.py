@@ -3,17 +3,19 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from accounts.models import ApiToken
+from accounts.models import ApiToken, Workspace
 from billing import ledger
-from billing.errors import InsufficientCredits, TokenCapReached, TooManyCheckouts
+from billing.errors import InsufficientCredits, SpendingCapReached, TokenCapReached, TooManyCheckouts
 from billing.fraud import card_testing
-from billing.ledger import balance
+from billing.ledger import balance, caps, clients
 from billing.ledger.balance import Balance
-from billing.models import Purchase, Refund
+from billing.models import CapKind, CapPeriod, Purchase, Refund
 from billing.models.ledger import Hold
 from billing.purchases import checkout, fulfillment
 from billing.refunds import refund
@@ -29,7 +31,7 @@ def together(work, jobs, clients):
     def one(job):
         try:
             return work(job)
-        except (InsufficientCredits, TokenCapReached, TooManyCheckouts) as refused:
+        except (InsufficientCredits, SpendingCapReached, TokenCapReached, TooManyCheckouts) as refused:
             return refused
 
     with ThreadPoolExecutor(clients, initializer=connection.ensure_connection) as pool:
@@ -67,6 +69,40 @@ def test_a_tokens_cap_is_exact(workspace, fund, token: ApiToken):
     )
     assert sum(isinstance(answer, TokenCapReached) for answer in answers) == 90
     assert balance.for_workspace(workspace) == Balance(available=990, held=10)
+
+
+def test_a_daily_cap_is_exact_and_so_is_the_next_days(workspace, fund, token: ApiToken):
+    fund(workspace, 100)
+    caps.set_cap(workspace, CapKind.TOKEN, token.pk, CapPeriod.DAY, 5)
+    token.credit_cap = None
+    token.save()
+    for day, at in enumerate((None, timezone.now() + timedelta(days=1))):
+        answers = together(
+            lambda n, day=day, at=at: ledger.hold(
+                workspace, 1, reference=f"generation:{day}:{n}", token=token, at=at
+            ),
+            range(20),
+            16,
+        )
+        assert sum(isinstance(answer, SpendingCapReached) for answer in answers) == 15
+    assert balance.for_workspace(workspace) == Balance(available=90, held=10)
+
+
+def test_credits_cross_both_ways_at_once_and_none_is_lost(workspace, fund):
+    fund(workspace, 100)
+    client = Workspace.objects.create(name="C", slug="c", parent=workspace)
+    clients.fund(client, 50, key="begin")
+
+    def move(number):
+        way = clients.fund if number % 2 else clients.withdraw
+        return way(client, 1 + number % 3, key=f"move:{number}")
+
+    moved = together(move, range(200), 16)
+    there = balance.for_workspace(client).available
+    came = sum(one for number, one in enumerate(moved) if number % 2 and isinstance(one, int))
+    went = sum(one for number, one in enumerate(moved) if not number % 2 and isinstance(one, int))
+    assert there == 50 + came - went
+    assert balance.for_workspace(workspace) == Balance(available=100 - there)
 
 
 def test_the_same_hold_asked_for_at_once_is_one(workspace, fund):

@@ -103,11 +103,11 @@ class Money(Images):
 
     @rule(credits=st.integers(1, 60), with_token=st.booleans(), by_member=st.booleans())
     def hold(self, credits, with_token, by_member):
-        reference = self.name("h")
-        hold = Held(credits, with_token, by_member, self.now)
+        reference, moment = self.name("h"), self.now
+        hold = self.date(Held(credits, with_token, by_member, self.now))
         token, member = self.token if with_token else None, self.member if by_member else None
         work = lambda: ledger.hold(  # noqa: E731 -- kept, to be done again
-            self.workspace, credits, reference=reference, token=token, actor=member, at=hold.at
+            self.workspace, credits, reference=reference, token=token, actor=member, at=moment
         )
         if why := self.forbids(credits):
             self.refused(why, work)
@@ -125,7 +125,8 @@ class Money(Images):
         if known := self.caps.get((kind, period)):
             known.credits = credits
         else:
-            self.caps[kind, period] = Capped(kind, period, credits, begins(period, self.now) or self.now)
+            latest = max([self.now, *(hold.at for hold in self.holds.values() if hold.at)])
+            self.caps[kind, period] = Capped(kind, period, credits, begins(period, latest))
 
     @precondition(lambda self: self.caps)
     @rule(number=picks)

@@ -35,7 +35,7 @@ class Images(Model):
         if why := self.forbids(images):
             self.refused(why, work)
             return
-        hold = Held(images, at=dt.datetime.now(dt.UTC))
+        hold = self.date(Held(images, at=dt.datetime.now(dt.UTC)))
         if self.is_capped(hold):
             self.refused(SpendingCapReached, work)
             return

@@ -52,6 +52,8 @@ def begins(period, at):
             return day - dt.timedelta(days=day.weekday())
         case CapPeriod.MONTH:
             return day.replace(day=1)
+        case CapPeriod.TOTAL:
+            return dt.datetime.fromtimestamp(0, dt.UTC)
 
 
 @dataclass
@@ -64,7 +66,7 @@ class Capped:
     since: dt.datetime
 
     def at(self, moment):
-        return max(self.since, begins(self.period, moment) or self.since)
+        return max(self.since, begins(self.period, moment))
 
     def counts(self, hold):
         return hold.at is not None and (
@@ -157,15 +159,18 @@ class Model(RuleBasedStateMachine):
     def caps_over(self, hold):
         return [cap for cap in self.caps.values() if cap.counts(hold)]
 
+    def date(self, hold):
+        """Date a hold no earlier than the periods that count it."""
+        hold.at = max([hold.at, *(cap.since for cap in self.caps_over(hold))])
+        return hold
+
     def is_capped(self, hold):
         """Whether a cap is in the way of what would be held."""
         return any(self.counted(cap, hold.at) + hold.amount > cap.credits for cap in self.caps_over(hold))
 
     def keep(self, reference, hold):
-        """Count what was held: no earlier than the periods that count it."""
         for cap in self.caps_over(hold):
             cap.since = cap.at(hold.at)
-        hold.at = max([hold.at, *(cap.since for cap in self.caps_over(hold))])
         self.holds[reference] = hold
 
     def left_of(self, name):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-ACCOUNTS = ("available", "held", "debt", "used", "granted", "sold", "refunded", "written_off")
+ACCOUNTS = ("available", "held", "debt", "used", "granted", "sold", "refunded", "written_off", "clients")
 OUTCOMES = (
     "done",
     "again",
@@ -14,9 +14,12 @@ OUTCOMES = (
     "insufficient",
     "in_debt",
     "suspended",
+    "stopped",
     "token_cap",
+    "spending_cap",
+    "unrelated",
 )
-KINDS = ("capture", "release", "reverse", "restore", "write_off", "hold", "settle")
+KINDS = ("capture", "release", "reverse", "restore", "write_off", "hold", "settle", "fund", "withdraw")
 CONDITION = r"(?:[^()\n;]|\([^()]*\))"
 
 
