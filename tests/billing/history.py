@@ -1,4 +1,4 @@
-"""A random history of two workspaces over some days, by the product's own verbs, and its books in plain Python."""
+"""A random history of two workspaces and a client of each over some days, by the product's own verbs, and its books in plain Python."""
 
 import datetime as dt
 import random
@@ -12,7 +12,7 @@ from accounts.models import Workspace
 from billing import ledger
 from billing.disputes import dispute
 from billing.errors import HoldExhausted
-from billing.ledger import balance
+from billing.ledger import balance, clients
 from billing.models import Dispute, Purchase, Refund
 from billing.models.ledger import Transfer
 from billing.purchases import fulfillment
@@ -39,6 +39,9 @@ class History:
         self.workspaces = [
             Workspace.objects.create(name=f"W{seed}{n}", slug=f"w{seed}-{n}") for n in range(2)
         ]
+        self.clients = {
+            one.pk: Workspace.objects.create(name="C", slug=f"{one.slug}-c", parent=one) for one in self.workspaces
+        }
         self.images = images or self.image
         self.holds, self.bought, self.opened, self.back = [], [], {}, []
 
@@ -62,8 +65,11 @@ class History:
                 "fail",
                 "question",
                 "write_off",
+                "fund",
+                "withdraw",
+                "hold_of_client",
             ),
-            (1, 3, 6, 10, 3, 2, 2, 1, 2, 1),
+            (1, 3, 6, 10, 3, 2, 2, 1, 2, 1, 2, 2, 1),
         )[0]
         with suppress(Refusal, HoldExhausted, IndexError, ValueError):  # nothing there yet, or refused
             getattr(self, what)(self.random.choice(self.workspaces))
@@ -89,6 +95,15 @@ class History:
         reference, most = self.name("generation:"), balance.for_workspace(workspace).available
         ledger.hold(workspace, self.random.randint(1, max(1, most // 2)), reference=reference)
         self.holds.append(reference)
+
+    def hold_of_client(self, workspace):
+        self.hold(self.clients[workspace.pk])
+
+    def fund(self, workspace):
+        clients.fund(self.clients[workspace.pk], self.random.randint(1, 30), key=self.name("f"))
+
+    def withdraw(self, workspace):
+        clients.withdraw(self.clients[workspace.pk], self.random.randint(1, 15), key=self.name("b"))
 
     def capture(self, workspace):
         image = self.images()
@@ -182,7 +197,7 @@ class Wallet:
         self.lots, self.kept, self.owed = [], 0, 0
 
     def see(self, row, prices):
-        if row.target == "available" and row.kind in {"grant", "purchase", "adjust"}:
+        if row.target == "available" and row.kind in {"grant", "purchase", "adjust", "fund"}:
             price = prices[row.reference] if row.kind == "purchase" else Fraction(0)
             self.lots.append([row.reference, row.kind, row.amount, price])
         if row.kind in {"reverse", "restore"}:
