@@ -1,7 +1,7 @@
 """Permissions: each view names the scope that each of its methods needs."""
 
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Final
 
 from django.views import View
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
@@ -48,18 +48,6 @@ class Scoped(BasePermission):
             raise ScopeMissing("This is not allowed with a token or a session.")
         # DRF answers 405.
         return True
-
-
-class BrowserOnly(Scoped):
-    """The same check, for what no token may do, whatever its scopes."""
-
-    message: ClassVar[str] = "This can only be done in a signed-in browser, never with a token."
-
-    def has_permission(self, request: Request, view: View) -> bool:
-        """Return whether the request may go on."""
-        if isinstance(request, ApiRequest) and request.token is not None:
-            raise ScopeMissing(self.message)
-        return super().has_permission(request, view)
 
 
 def _sentence(request: Request, scope: Scope) -> str:

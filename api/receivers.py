@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.dispatch import receiver
 
@@ -9,7 +10,7 @@ from accounts.models import Workspace
 from api.models import EventType
 from api.webhooks.publishing import publish
 from billing.models import Purchase, Refund
-from billing.signals import balance_low, purchase_paid, purchase_refunded
+from billing.signals import balance_low, cap_nearly_reached, purchase_paid, purchase_refunded
 from core import ids
 from generation.models import Batch, Generation
 from generation.signals import batch_finished, generation_finished, images_removed
@@ -51,6 +52,12 @@ def note_refund(sender: type, purchase: Purchase, refund: Refund, **_: object) -
 def note_low_balance(sender: type, workspace: Workspace, available: int, **_: object) -> None:
     """Note that a workspace's credits fell below its threshold."""
     publish(workspace.pk, EventType.BALANCE_LOW, [workspace.pk], facts={"available": available})
+
+
+@receiver(cap_nearly_reached)
+def note_cap(sender: type, workspace: Workspace, alert: dict[str, Any], **_: object) -> None:
+    """Note that a cap has reached 50, 80 or 100 percent."""
+    publish(workspace.pk, EventType.SPEND_ALERT, [workspace.pk], facts={"cap": alert})
 
 
 @receiver(images_removed)

@@ -33,6 +33,12 @@ class ApiRequest(Request):
         return self.user if self.token is None and isinstance(self.user, User) else None
 
     @property
+    def person(self) -> User:
+        """The person at the browser, or the maker of the token."""
+        assert isinstance(self.user, User), "permissions have let nobody else through"
+        return self.user
+
+    @property
     def content_type(self) -> str:  # type: ignore[override] # in DRF it is a property, too
         """The body's type; JSON where none is told."""
         return super().content_type or "application/json"

@@ -6,7 +6,6 @@ from django.views.generic import RedirectView
 from accounts.access import public
 from api.openai import views as openai
 from api.pages import webhooks
-from api.views.accounts import TokensView, WorkspaceView
 from api.views.appeals import AppealView
 from api.views.batches import (
     BatchArchiveView,
@@ -43,6 +42,8 @@ from api.views.webhooks import (
     EndpointView,
     EventsView,
 )
+from api.views.workspace.tokens import LeaksView, RotationView, TokensView, TokenView
+from api.views.workspace.workspace import MembersView, MemberView, WorkspaceView
 
 urlpatterns = [
     path("api/v1/balance", BalanceView.as_view(), name="api_balance"),
@@ -85,7 +86,12 @@ urlpatterns = [
         "api/v1/webhook-endpoints/<str:id>/deliveries/<str:delivery>/redeliver", DeliveryAgainView.as_view()
     ),
     path("api/v1/workspace", WorkspaceView.as_view(), name="api_workspace"),
+    path("api/v1/members", MembersView.as_view(), name="api_members"),
+    path("api/v1/members/<str:id>", MemberView.as_view(), name="api_member"),
     path("api/v1/tokens", TokensView.as_view(), name="api_tokens"),
+    path("api/v1/tokens/<str:id>", TokenView.as_view(), name="api_token"),
+    path("api/v1/tokens/<str:id>/rotate", RotationView.as_view(), name="api_token_rotate"),
+    path("api/v1/leaked-tokens", LeaksView.as_view(), name="api_leaked_tokens"),
     path("developers/webhooks", webhooks.list_endpoints, name="developers_webhooks"),
     path("developers/webhooks/new", webhooks.create, name="developers_webhook_create"),
     path("developers/webhooks/<str:endpoint>", webhooks.show, name="developers_webhook"),

@@ -38,6 +38,12 @@ class SpendingStopped(Refusal):
     status = 403
 
 
+class CapRefused(Refusal):
+    """A cap can't be set to that."""
+
+    code = "invalid_cap"
+
+
 class NotOfThisPartner(Refusal):
     """The two workspaces are not a partner and its client."""
 

@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from djstripe.models import Event, WebhookEventTrigger
 
+from billing.caps import alerts
 from billing.errors import LedgerError, RefundRefused
 from billing.models import Purchase, Refund
 from billing.purchases import auto_top_up, fulfillment, low_balance_mail
@@ -47,8 +48,8 @@ def sweep() -> int:
 
 
 def sweep_often() -> int:
-    """Run what is due every minute or two: auto top-ups, refunds under way, receipts, low balances."""
-    return _run_each(top_ups, refunds, receipts, low_balance_mail.notify_owners)
+    """Run what is due every minute or two: auto top-ups, refunds under way, receipts, low balances, caps."""
+    return _run_each(top_ups, refunds, receipts, low_balance_mail.notify_owners, alerts.notify)
 
 
 def sweep_hourly() -> int:

@@ -11,5 +11,8 @@ purchase_refunded = Signal()
 balance_low = Signal()
 """A workspace's credits fell below its threshold. Keyword arguments: `workspace`, `available`."""
 
+cap_nearly_reached = Signal()
+"""A cap has reached 50, 80 or 100 percent. Keyword arguments: `workspace`, `alert` (the fields of `CapAlert`)."""
+
 day_closed = Signal()
 """A day is being closed: sum up what you know of it. Keyword arguments: `day`, and `closed`, the day before, if any."""

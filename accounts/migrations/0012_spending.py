@@ -5,6 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """Let tokens make tokens, and people stop what their workspace spends."""
 
     dependencies = [
         ('accounts', '0011_worlds_valid'),

@@ -27,6 +27,10 @@ class ApiToken(models.Model):
         max_length=20, editable=False, help_text="The visible beginning, to tell tokens apart."
     )
     digest = models.BinaryField(unique=True, editable=False)
+    previous_digest = models.BinaryField(unique=True, null=True, editable=False)
+    previous_until = models.DateTimeField(
+        null=True, editable=False, help_text="Until then the text before the last rotation works, too."
+    )
     scopes = ArrayField(models.CharField(max_length=30, choices=Scope))
     is_test = models.BooleanField(default=False, help_text="Makes sandbox images at no cost.")
     allowed_networks = ArrayField(models.CharField(max_length=45), default=list, blank=True)

@@ -17,6 +17,7 @@ class EventType(models.TextChoices):
     PURCHASE_PAID = "purchase.paid", "Credits were bought"
     PURCHASE_REFUNDED = "purchase.refunded", "A purchase was refunded, in part or whole"
     BALANCE_LOW = "balance.low", "Credits fell below the alert's threshold"
+    SPEND_ALERT = "spend.alert", "A cap has reached 50, 80 or 100 percent"
     IMAGE_REMOVED = "image.removed", "An image was deleted"
     ENDPOINT_TEST = "endpoint.test", "A test, sent by hand to one endpoint"
 

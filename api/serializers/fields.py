@@ -98,6 +98,31 @@ class Flag(serializers.BooleanField):
         return text if found is None else found
 
 
+class Moment(serializers.DateTimeField):
+    """A moment, in ISO 8601; without an offset it is UTC."""
+
+    default_error_messages: ClassVar[Messages] = {
+        **REQUIRED,
+        "invalid": "Write a moment as 2026-12-31T18:00:00Z.",
+        "overflow": "Write a moment as 2026-12-31T18:00:00Z.",
+        "date": "Write a moment as 2026-12-31T18:00:00Z, not a day alone.",
+    }
+
+    def to_internal_value(self, value: Any) -> Any:
+        """Return the moment.
+
+        Raises:
+            ValidationError: it is none, or is no text.
+        """
+        if not isinstance(value, str):
+            self.fail("invalid")
+        return super().to_internal_value(value)
+
+    def from_text(self, text: str) -> Any:
+        """Return a form's value."""
+        return text
+
+
 class Choice(serializers.ChoiceField):
     """One of several words."""
 

@@ -11,12 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.auth import reauthentication
 from accounts.models import Scope
 from api import requests
 from api.rate_limits.requests import count_request
 from api.requests import ApiRequest
 from api.serializers.base import Body
 from core import fair_shares, ids
+from core.errors import Refusal
 
 WITH_BODY: Final = frozenset({"post", "put", "patch"})
 
@@ -111,6 +113,29 @@ class ApiView(TellsMethods):
             for name, value in asked.allowance.headers.items():
                 final[name] = value
         return final
+
+
+class ProofMissing(Refusal):
+    """A browser's session has not shown lately whose it is."""
+
+    code = "proof_missing"
+    status = 403
+
+
+def require_proof(request: ApiRequest, where: str) -> None:
+    """Ask of a session what the pages ask of it: a stolen one must not open a door that stays open.
+
+    Args:
+        request: the request; tokens need no proof.
+        where: the page on which proof is given, such as "Developers, Webhooks".
+
+    Raises:
+        ProofMissing: it has not shown lately whose it is.
+    """
+    if request.member is not None and not reauthentication.is_fresh(request._request):  # noqa: SLF001 -- DRF's way to Django's request
+        raise ProofMissing(
+            f"Confirm who you are first: open {where}, and change it there. Nothing was changed."
+        )
 
 
 def parse_id(prefix: str, text: str) -> Any:

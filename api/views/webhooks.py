@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
 
-from accounts.auth import reauthentication
 from accounts.models import Scope
 from api.idempotency import idempotent, idempotent_for
 from api.models import EventType, WebhookEndpoint, WebhookEvent
@@ -27,7 +26,7 @@ from api.serializers.webhooks import (
     SecretSerializer,
     TestDeliverySerializer,
 )
-from api.views.base import ApiView, parse_id
+from api.views.base import ApiView, parse_id, require_proof
 from api.views.schema import IDEMPOTENCY_KEY, listed
 from api.webhooks import endpoints, history, payloads, sending
 from core import ids
@@ -39,7 +38,8 @@ EVENT_FILTERS = (
     OpenApiParameter("after", str, description="The id of the last event that you know: those after it."),
 )
 FEW = 20
-NO_PROOF = "Confirm who you are first: open Developers, Webhooks, and change it there. Nothing was changed."
+PAGE = "Developers, Webhooks"
+"""Where proof is given."""
 WITHIN = timedelta(minutes=1)
 
 
@@ -47,13 +47,6 @@ class EventUnknown(Refusal):
     """The event that the list should go on after is not there, or not any more."""
 
     code = "unknown_event"
-
-
-class ProofMissing(Refusal):
-    """A browser's session has not shown lately whose it is."""
-
-    code = "proof_missing"
-    status = 403
 
 
 class EndpointsView(ApiView):
@@ -77,7 +70,7 @@ class EndpointsView(ApiView):
     @idempotent_for(WITHIN)
     def post(self, request: ApiRequest) -> Response:
         """Register an address that is told of events, signed as Standard Webhooks describes; its secret is shown this once."""
-        _require_proof(request)
+        require_proof(request, PAGE)
         said = self.body(EndpointBody).validated_data
         endpoint, secret = endpoints.register(
             request.workspace,
@@ -106,14 +99,14 @@ class EndpointView(ApiView):
     )
     def patch(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Change its address, its events or its description, or switch it on and off."""
-        _require_proof(request)
+        require_proof(request, PAGE)
         endpoint, changes = _one(request, id), self.body(EndpointChanges).changes()
         return Response(EndpointSerializer(endpoints.change(endpoint, request.member, **changes)).data)
 
     @extend_schema(operation_id="webhook_endpoints_delete", responses={204: None})
     def delete(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Delete the endpoint; what waits for it is not sent any more."""
-        _require_proof(request)
+        require_proof(request, PAGE)
         endpoints.delete(_one(request, id), request.member)
         return Response(status=204)
 
@@ -133,7 +126,7 @@ class EndpointSecretView(ApiView):
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Make a new secret; for 24 hours what is sent is signed with both."""
-        _require_proof(request)
+        require_proof(request, PAGE)
         self.body(Body)
         endpoint = _one(request, id)
         secret = endpoints.rotate(endpoint, request.member)
@@ -231,16 +224,6 @@ def _place(request: ApiRequest, after: str) -> int:
             param="after",
         )
     return event.sequence
-
-
-def _require_proof(request: ApiRequest) -> None:
-    """Ask of a session what the pages ask of it: a stolen one must not have events sent to somebody else.
-
-    Raises:
-        ProofMissing: it has not shown lately whose it is; tokens need not.
-    """
-    if request.member is not None and not reauthentication.is_fresh(request._request):  # noqa: SLF001 -- DRF's way to Django's request
-        raise ProofMissing(NO_PROOF)
 
 
 def _one(request: ApiRequest, public_id: str) -> WebhookEndpoint:

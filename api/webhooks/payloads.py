@@ -79,6 +79,7 @@ _SUBJECTS: Final[Mapping[EventType, tuple[str, _Read]]] = {
     EventType.PURCHASE_PAID: ("pur", _purchases),
     EventType.PURCHASE_REFUNDED: ("pur", _purchases),
     EventType.BALANCE_LOW: ("wsp", _nothing),
+    EventType.SPEND_ALERT: ("wsp", _nothing),
     EventType.IMAGE_REMOVED: ("img", _nothing),
     EventType.ENDPOINT_TEST: ("whe", _nothing),
 }

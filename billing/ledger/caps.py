@@ -24,12 +24,13 @@ _STANDS = """
     FROM billing_cap CROSS JOIN LATERAL ledger_period(period, coalesce(%s, statement_timestamp())) AS start
     WHERE workspace_id = %s AND kind = %s AND subject = ANY (%s)
 """
-_LASTS: Final = {
+WORDS: Final = {
     CapPeriod.DAY: "daily cap",
     CapPeriod.WEEK: "weekly cap",
     CapPeriod.MONTH: "monthly cap",
     CapPeriod.TOTAL: "cap in all",
 }
+"""What people call a cap of each period."""
 _WHOSE: Final = {
     CapKind.WORKSPACE: "this workspace",
     CapKind.MEMBER: "this member",
@@ -121,7 +122,7 @@ def refusal(cap: uuid.UUID, credits: int) -> SpendingCapReached:
     again = f" until {state.begins_again:%Y-%m-%d %H:%M} UTC" if state.begins_again else ""
     left = in_words(state.left) if state.left else "nothing"
     return SpendingCapReached(
-        f"This needs {in_words(credits)}, and the {_LASTS[period]} of {_WHOSE[kind]} has {left} left{again}. "
+        f"This needs {in_words(credits)}, and the {WORDS[period]} of {_WHOSE[kind]} has {left} left{again}. "
         "Nothing was charged. An admin can raise the cap.",
         needed=credits,
         cap={"of": kind.value, "period": period.value, "credits": state.credits, "left": state.left},

@@ -44,6 +44,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # Limits that are not named stay allauth's; each code allows 3 guesses.
 ACCOUNT_RATE_LIMITS = {
     "passkey_challenge": "30/m/ip",
+    "leak_report": "10/m/ip",
     "reset_password": "20/m/ip,5/h/key",
     "request_login_code": "20/m/ip,3/m/key,6/h/key",
     "confirm_email": "1/10s/key,6/h/key",

@@ -40,7 +40,8 @@ class History:
             Workspace.objects.create(name=f"W{seed}{n}", slug=f"w{seed}-{n}") for n in range(2)
         ]
         self.clients = {
-            one.pk: Workspace.objects.create(name="C", slug=f"{one.slug}-c", parent=one) for one in self.workspaces
+            one.pk: Workspace.objects.create(name="C", slug=f"{one.slug}-c", parent=one)
+            for one in self.workspaces
         }
         self.images = images or self.image
         self.holds, self.bought, self.opened, self.back = [], [], {}, []

@@ -49,7 +49,9 @@ CHANGE = Who("     401  own      403    ok     ok    ok    403  ok     401     4
 BUY = Who("        401  own      403    403    ok    ok    403  ok     401     403", "billing:write")
 HOOKS = Who("      401  own      403    403    ok    ok    403  ok     401     403", "webhooks:write")
 ANY_TOKEN = Who("  401  own      ok     ok     ok    ok    ok   ok     401     403")
-ADMIN_ONLY = Who(" 401  own      403    403    ok    ok    403  403    401     403")
+TOKENS = Who("     401  own      403    403    ok    ok    403  ok     401     403", "tokens:write")
+ADMIN_ONLY = Who(" 401  own      403    403    ok    ok    403  403    401     403", "tokens:write")
+NOT_ITS_OWN = Who("401  own      403    403    ok    ok    403  404    401     403", "tokens:write")
 NOBODY = Who("     404  404      404    404    404   404   404  404    404     404")
 
 # OpenAI-compatible: for tokens alone, whatever cookie comes along.
@@ -188,7 +190,18 @@ ROWS = [
     Row("GET", "/api/v1/usage", READ_MONEY),
     # Partner API, who
     Row("GET", "/api/v1/workspace", ANY_TOKEN),
-    Row("GET", "/api/v1/tokens", ADMIN_ONLY),
+    Row("PATCH", "/api/v1/workspace", TOKENS, body={"spending_stopped": True}),
+    Row("GET", "/api/v1/members", TOKENS),
+    Row("GET", "/api/v1/members/{member}", TOKENS),
+    Row("PATCH", "/api/v1/members/{member}", ADMIN_ONLY, body={"caps": {"day": 5}}),
+    Row("GET", "/api/v1/tokens", TOKENS),
+    Row("POST", "/api/v1/tokens", TOKENS, 201, {"name": "shop", "scopes": ["tokens:write"]}),
+    # A token reaches those alone that it made.
+    Row("GET", "/api/v1/tokens/{token}", NOT_ITS_OWN),
+    Row("PATCH", "/api/v1/tokens/{token}", NOT_ITS_OWN, body={"name": "Shop"}),
+    Row("POST", "/api/v1/tokens/{token}/rotate", NOT_ITS_OWN),
+    Row("DELETE", "/api/v1/tokens/{token}", NOT_ITS_OWN, 204),
+    Row("POST", "/api/v1/leaked-tokens", EVERYBODY, 202, {"tokens": ["cio_live_none"]}),
     # Partner API, webhooks
     Row("GET", "/api/v1/events", HOOKS),
     Row("GET", "/api/v1/webhook-endpoints", HOOKS),

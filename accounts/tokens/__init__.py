@@ -35,6 +35,10 @@ SHAPE: Final = re.compile(rf"cio_(?:live|test)_[0-9A-Za-z]{{{BODY + CHECKSUM}}}"
 SHOWN = len(LIVE) + 4
 TOUCH_EVERY = timedelta(minutes=1)
 MAX_NETWORKS = 20
+MOST_TOKENS = 500
+"""Tokens of a workspace that are not revoked."""
+MOST_MAKERS = 4
+"""Tokens behind a token: each one's caps are asked when it spends."""
 _TOKEN, _WORKSPACE, _USER = Columns.for_model(ApiToken), Columns.for_model(Workspace), Columns.for_model(User)
 _FIND = f"""
     SELECT {_TOKEN.listed("token")}, {_WORKSPACE.listed("workspace")}, {_USER.listed("maker")}, place.role
@@ -42,7 +46,9 @@ _FIND = f"""
     JOIN accounts_workspace AS workspace ON workspace.id = token.workspace_id
     JOIN accounts_user AS maker ON maker.id = token.created_by_id
     JOIN accounts_membership AS place ON place.workspace_id = token.workspace_id AND place.user_id = maker.id
-    WHERE token.digest = %s AND token.revoked_at IS NULL AND maker.is_active
+    WHERE (token.digest = %(digest)s
+           OR (token.previous_digest = %(digest)s AND token.previous_until > statement_timestamp()))
+        AND token.revoked_at IS NULL AND maker.is_active
         AND (token.expires_at IS NULL OR token.expires_at > statement_timestamp())
 """  # noqa: S608 -- names of columns
 
@@ -70,6 +76,7 @@ def issue(
     expires_at: datetime | None = None,
     networks: Iterable[str] = (),
     credit_cap: int | None = None,
+    made_by: ApiToken | None = None,
     request: HttpRequest | None = None,
 ) -> tuple[ApiToken, str]:
     """Create a token and return it with its text, which is known here and never again.
@@ -83,38 +90,51 @@ def issue(
         expires_at: after this moment it is refused.
         networks: addresses or networks ("203.0.113.0/24") that it may be used from; none means from anywhere.
         credit_cap: the most credits it may spend in all; None means no cap of its own.
+        made_by: the token by which `user` makes it; it has no more scopes than that, and what it spends counts for both.
         request: for the audit trail.
 
     Raises:
-        TokenRefused: name, scopes, expiry, networks or cap make no sense.
-        ScopeRefused: the maker's role does not cover a scope.
+        TokenRefused: name, scopes, expiry, networks or cap make no sense, or there are too many tokens.
+        ScopeRefused: the maker's role, or the token that makes it, does not cover a scope.
     """
-    name = " ".join(name.split())
-    if not 0 < len(name) <= 60:  # noqa: PLR2004 -- the column's length
-        raise TokenRefused("A token's name must have 1 to 60 characters.", param="name")
+    name = checked_name(name)
     if expires_at is not None and expires_at <= timezone.now():
         raise TokenRefused("The token would already have expired. Choose a later time.", param="expires_at")
     if credit_cap is not None and not 0 < credit_cap <= 1_000_000_000:  # noqa: PLR2004 -- fits the column
         raise TokenRefused("A cap must be a whole number of credits above 0.", param="credit_cap")
     wanted = _known(scopes)
+    if made_by is not None and len(made_by.makers) >= MOST_MAKERS:
+        raise TokenRefused(
+            "This token was made by a token that was itself made by one, and so on: make the next one with an earlier one."
+        )
+    if workspace.tokens.filter(revoked_at=None).count() >= MOST_TOKENS:
+        raise TokenRefused(
+            f"A workspace has at most {MOST_TOKENS} tokens. Revoke one that you no longer need."
+        )
     role = Membership.objects.filter(workspace=workspace, user=user).values_list("role", flat=True).first()
-    if role is None or (beyond := wanted - scopes_of(Role(role))):
+    covered = scopes_of(Role(role)) if role is not None else frozenset()
+    if made_by is not None:
+        covered &= made_by.rights
+    if role is None or (beyond := wanted - covered):
         listed = ", ".join(sorted(wanted if role is None else beyond))
         raise ScopeRefused(
-            f"A token can't do more than you can: {listed}. No token was made.", param="scopes"
+            f"A token can't do more than {'the one that makes it' if made_by else 'you can'}: {listed}. "
+            "No token was made.",
+            param="scopes",
         )
 
-    plaintext = _write(TEST if is_test else LIVE)
+    plaintext = write(is_test=is_test)
     with transaction.atomic():
         token = ApiToken.objects.create(
             workspace=workspace,
             created_by=user,
             name=name,
             prefix=plaintext[:SHOWN],
-            digest=_digest(plaintext),
+            digest=digest(plaintext),
+            makers=[*made_by.makers, made_by.pk] if made_by else [],
             scopes=sorted(wanted),
             is_test=is_test,
-            allowed_networks=_networks(networks),
+            allowed_networks=checked_networks(networks),
             credit_cap=credit_cap,
             expires_at=expires_at,
         )
@@ -123,7 +143,8 @@ def issue(
             workspace=workspace,
             actor=user,
             target=token.public_id,
-            detail={"name": name, "scopes": sorted(wanted), "test": is_test},
+            detail={"name": name, "scopes": sorted(wanted), "test": is_test}
+            | ({"by": made_by.public_id} if made_by else {}),
             request=request,
         )
     return token, plaintext
@@ -139,7 +160,7 @@ def find(plaintext: str) -> ApiToken | None:
     if not is_well_formed(plaintext):
         return None
     with connection.cursor() as cursor:
-        cursor.execute(_FIND, [_digest(plaintext)])
+        cursor.execute(_FIND, {"digest": digest(plaintext)})
         row = cursor.fetchone()
     if row is None:
         return None
@@ -148,6 +169,18 @@ def find(plaintext: str) -> ApiToken | None:
     token.created_by = _USER.read(row[-len(_USER) - 1 : -1])
     token.maker_role = row[-1]
     return token
+
+
+def checked_name(name: str) -> str:
+    """Return the name as it is stored.
+
+    Raises:
+        TokenRefused: it is empty or too long.
+    """
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 60:  # noqa: PLR2004 -- the column's length
+        raise TokenRefused("A token's name must have 1 to 60 characters.", param="name")
+    return name
 
 
 def allows_address(token: ApiToken, address: str | None) -> bool:
@@ -214,9 +247,10 @@ def is_well_formed(plaintext: str) -> bool:
     return SHAPE.fullmatch(plaintext) is not None and plaintext.endswith(_checksum(plaintext[:-CHECKSUM]))
 
 
-def _write(prefix: str) -> str:
+def write(*, is_test: bool) -> str:
+    """Make the text of a token."""
     number = int.from_bytes(secrets.token_bytes(32))
-    text = prefix + _base62(number, BODY)
+    text = (TEST if is_test else LIVE) + _base62(number, BODY)
     return text + _checksum(text)
 
 
@@ -232,7 +266,8 @@ def _checksum(text: str) -> str:
     return _base62(zlib.crc32(text.encode("ascii")), CHECKSUM)
 
 
-def _digest(plaintext: str) -> bytes:
+def digest(plaintext: str) -> bytes:
+    """Return what is stored of a token's text."""
     return sha256(plaintext.encode("ascii")).digest()
 
 
@@ -248,8 +283,12 @@ def _known(scopes: Iterable[str]) -> frozenset[Scope]:
     return wanted
 
 
-def _networks(networks: Iterable[str]) -> list[str]:
-    """Normalize networks to their shortest spelling."""
+def checked_networks(networks: Iterable[str]) -> list[str]:
+    """Return networks in their shortest spelling.
+
+    Raises:
+        TokenRefused: one is none, or there are too many.
+    """
     try:
         known = sorted({_shortest(one.strip()) for one in networks})
     except ValueError as nonsense:

@@ -1,0 +1,1 @@
+"""The workspace, its members and tokens, and what they may spend."""

@@ -1,0 +1,56 @@
+"""Changes of caps by people, with a line in the audit trail."""
+
+import uuid
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import audit
+from accounts.models import User, Workspace
+from billing.errors import CapRefused
+from billing.ledger import caps
+from billing.models import CapKind, CapPeriod
+from core import ids
+
+PREFIXES = {CapKind.WORKSPACE: "wsp", CapKind.MEMBER: "usr", CapKind.TOKEN: "tok"}
+
+
+def change(
+    workspace: Workspace,
+    kind: CapKind,
+    subject: uuid.UUID,
+    wanted: Mapping[str, int | None],
+    *,
+    by: User | None,
+    request: HttpRequest | None = None,
+) -> None:
+    """Set the caps of a workspace, a member or a token; None takes one away, and a period that is not named stays.
+
+    Raises:
+        CapRefused: a number of credits makes no sense.
+    """
+    for period, credits in wanted.items():
+        if credits is not None and not 0 <= credits <= caps.MOST:
+            raise CapRefused(
+                f"A cap is a whole number of credits from 0 to {caps.MOST:,}. Nothing was changed.",
+                param=f"caps.{period}",
+            )
+    with transaction.atomic():
+        before = caps.of_one(workspace, kind, subject)
+        changed = {}
+        for name, credits in wanted.items():
+            period = CapPeriod(name)
+            was = before[period].credits if period in before else None
+            if was != credits:
+                changed[name] = {"from": was, "to": credits}
+                caps.set_cap(workspace, kind, subject, period, credits)
+        if changed:
+            audit.record(
+                "cap.changed",
+                workspace=workspace,
+                actor=by,
+                target=ids.public(PREFIXES[kind], subject),
+                detail=changed,
+                request=request,
+            )
