@@ -52,7 +52,7 @@ def rotate(
             detail={"name": kept.name, "overlap_seconds": int(overlap.total_seconds())},
             request=request,
         )
-    token.refresh_from_db()
+    token.refresh_from_db(fields=["digest", "prefix", "previous_digest", "previous_until"])
     return plaintext
 
 
@@ -80,7 +80,7 @@ def change(
                 detail={"name": kept.name, "changed": sorted(changes)},
                 request=request,
             )
-    token.refresh_from_db()
+    token.refresh_from_db(fields=["name", "allowed_networks", "expires_at"])
 
 
 def _locked(token: ApiToken) -> ApiToken:

@@ -65,13 +65,8 @@ class WorkspaceView(ApiView):
                 by=request.person, request=request._request,  # noqa: SLF001 -- DRF's way to Django's request
             )  # fmt: skip
         if stops is not None:
-            spending.stop(
-                workspace, by=request.person, request=request._request
-            ) if stops else spending.allow(  # noqa: SLF001
-                workspace,
-                by=request.person,
-                request=request._request,  # noqa: SLF001
-            )
+            act = spending.stop if stops else spending.allow
+            act(workspace, by=request.person, request=request._request)  # noqa: SLF001 -- DRF's way to Django's request
         return Response(self._shown(request))
 
     def _shown(self, request: ApiRequest) -> Any:

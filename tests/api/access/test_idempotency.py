@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from api.idempotency import StillRunning, claim
 from api.models import IdempotencyKey
+from api.views.workspace.tokens import LeaksView
 from billing.ledger import balance
 from generation.models import Generation
 from tests.support import rate_limits
@@ -163,6 +164,7 @@ def test_every_post_keeps_its_answers():
             elif issubclass(getattr(entry.callback, "cls", object), APIView):
                 yield entry.callback.cls
 
-    posts = [view for view in views(get_resolver()) if hasattr(view, "post")]
+    # A report from anybody has no caller whose key it could be; twice is as once.
+    posts = [view for view in views(get_resolver()) if hasattr(view, "post") and view is not LeaksView]
     assert posts
     assert [view.__name__ for view in posts if not getattr(view.post, "keeps_answers", False)] == []

@@ -9,8 +9,6 @@ LISTS = sorted(
     for address, operations in CachedSchemaGenerator().get_schema()["paths"].items()
     if any(one["name"] == "cursor" for one in operations.get("get", {}).get("parameters", ()))
     and "{" not in address
-    # It is for browsers alone.
-    and address != "/api/v1/tokens"
 )
 
 

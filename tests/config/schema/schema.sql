@@ -857,22 +857,19 @@ BEGIN
         RETURN;
     END IF;
     subjects := ledger_cap_subjects(p_workspace, p_actor, p_token);
+    SELECT greatest(p_at, max(since)) INTO r_at FROM billing_cap
+    WHERE workspace_id = p_workspace AND subject = ANY (subjects);
     SELECT id INTO r_cap FROM billing_cap
     WHERE workspace_id = p_workspace AND subject = ANY (subjects)
-        AND credits < p_credits + CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE committed END
-    ORDER BY credits - CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE committed END, id LIMIT 1;
-    IF FOUND THEN
-        RETURN;
-    END IF;
-    WITH counted AS (
+        AND credits < p_credits + CASE WHEN since < ledger_period(period, r_at) THEN 0 ELSE committed END
+    ORDER BY credits - CASE WHEN since < ledger_period(period, r_at) THEN 0 ELSE committed END, id LIMIT 1;
+    IF NOT FOUND THEN
         UPDATE billing_cap
-        SET committed = p_credits + CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE committed END,
-            told = CASE WHEN since < ledger_period(period, p_at) THEN 0 ELSE told END,
-            since = greatest(since, ledger_period(period, p_at))
-        WHERE workspace_id = p_workspace AND subject = ANY (subjects)
-        RETURNING since
-    )
-    SELECT greatest(p_at, max(since)) INTO r_at FROM counted;
+        SET committed = p_credits + CASE WHEN since < ledger_period(period, r_at) THEN 0 ELSE committed END,
+            told = CASE WHEN since < ledger_period(period, r_at) THEN 0 ELSE told END,
+            since = ledger_period(period, r_at)
+        WHERE workspace_id = p_workspace AND subject = ANY (subjects);
+    END IF;
 END
 $$;
 
@@ -913,6 +910,12 @@ BEGIN
                           p_reference, p_reason, NULL, p_actor, NULL, r_available);
     r_outcome := 'done';
 END
+$$;
+
+CREATE FUNCTION public.ledger_first_id(p_at timestamp with time zone) RETURNS uuid
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT (lpad(to_hex((greatest(extract(epoch FROM p_at) - 86400, 0) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 
 CREATE FUNCTION public.ledger_freeze(p_workspace uuid, p_credits bigint, p_reference text, p_reason text, p_actor uuid, OUT r_outcome text, OUT r_frozen bigint) RETURNS record
@@ -1124,7 +1127,7 @@ $$;
 CREATE FUNCTION public.ledger_period(p_period text, p_at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     AS $$
-    SELECT CASE WHEN p_period <> 'total' THEN date_trunc(p_period, p_at, 'UTC') END
+    SELECT CASE WHEN p_period = 'total' THEN 'epoch' ELSE date_trunc(p_period, p_at, 'UTC') END
 $$;
 
 CREATE FUNCTION public.ledger_receive(p_workspace uuid, p_kind text, p_source text, p_credits bigint, p_key text, p_reference text, p_reason text, p_hold uuid, p_actor uuid, p_token uuid) RETURNS void
@@ -1322,8 +1325,8 @@ CREATE FUNCTION public.ledger_set_cap(p_workspace uuid, p_kind text, p_subject u
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    the_start timestamptz := coalesce(ledger_period(p_period, p_at), p_at);
-    before bigint := 0;
+    the_start timestamptz;
+    before bigint;
 BEGIN
     PERFORM ledger_wallet(p_workspace);
     IF p_credits IS NULL THEN
@@ -1336,16 +1339,15 @@ BEGIN
     IF FOUND THEN
         RETURN;
     END IF;
-    IF p_period <> 'total' THEN
-        -- By the ids of transfers, which begin with milliseconds: a day more on both sides of the clocks.
-        SELECT coalesce(sum(h.amount - h.released), 0) INTO before
-        FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
-        WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND ledger_is_spending(h.reference)
-            AND h.created_at >= the_start
-            AND t.id >= (lpad(to_hex((extract(epoch FROM the_start - interval '1 day') * 1000)::bigint), 12, '0')
-                         || repeat('0', 20))::uuid
-            AND p_subject = ANY (ledger_cap_subjects(p_workspace, h.actor_id, h.token_id));
-    END IF;
+    SELECT ledger_period(p_period, greatest(p_at, max(h.created_at))) INTO the_start
+    FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
+    WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND t.id >= ledger_first_id(p_at)
+        AND ledger_is_spending(h.reference);
+    SELECT coalesce(sum(h.amount - h.released), 0) INTO before
+    FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
+    WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND t.id >= ledger_first_id(the_start)
+        AND h.created_at >= the_start AND ledger_is_spending(h.reference)
+        AND p_subject = ANY (ledger_cap_subjects(p_workspace, h.actor_id, h.token_id));
     INSERT INTO billing_cap (id, workspace_id, kind, subject, period, credits, committed, since, told)
     VALUES (uuidv7(), p_workspace, p_kind, p_subject, p_period, p_credits, before, the_start, 0);
 END
@@ -1909,6 +1911,8 @@ CREATE TABLE public.accounts_apitoken (
     created_by_id uuid,
     workspace_id uuid NOT NULL,
     makers uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    previous_digest bytea,
+    previous_until timestamp with time zone,
     CONSTRAINT accounts_apitoken_credit_cap_check CHECK ((credit_cap >= 0)),
     CONSTRAINT accounts_apitoken_credits_committed_check CHECK ((credits_committed >= 0))
 );
@@ -3549,6 +3553,9 @@ ALTER TABLE ONLY public.accounts_apitoken
 ALTER TABLE ONLY public.accounts_apitoken
     ADD CONSTRAINT accounts_apitoken_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.accounts_apitoken
+    ADD CONSTRAINT accounts_apitoken_previous_digest_key UNIQUE (previous_digest);
+
 ALTER TABLE ONLY public.accounts_auditevent
     ADD CONSTRAINT accounts_auditevent_pkey PRIMARY KEY (id);
 
@@ -4832,6 +4839,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0010_worlds', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0011_worlds_valid', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0012_spending', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0013_token_rotation', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0002_logentry_remove_auto_add', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0003_logentry_add_action_flag_choices', 'epoch');
@@ -4846,6 +4854,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0008_r
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0009_lost_answers', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0010_lost_answers_indexes', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0011_webhooks', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('api', '0012_spend_alert', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0002_alter_permission_name_max_length', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('auth', '0003_alter_user_email_max_length', 'epoch');
