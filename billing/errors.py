@@ -31,10 +31,10 @@ class SpendingCapReached(Refusal):
     status = 402
 
 
-class SpendingStopped(Refusal):
-    """The workspace's own people stopped its spending."""
+class SpendingLocked(Refusal):
+    """The workspace's own people locked its spending."""
 
-    code = "spending_stopped"
+    code = "spending_locked"
     status = 403
 
 

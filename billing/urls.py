@@ -6,6 +6,7 @@ from billing.views.export import statement_csv
 from billing.views.overview import billing
 from billing.views.preferences import alert, auto_top_up, card, card_saved
 from billing.views.purchases import purchases_page
+from billing.views.spending import lock, set_caps, spending_page, unlock
 from billing.views.webhook import webhook
 
 urlpatterns = [
@@ -17,6 +18,10 @@ urlpatterns = [
     path("billing/top-up/saved", card_saved, name="billing_card_saved"),
     path("billing/statement.csv", statement_csv, name="billing_csv"),
     path("billing/purchases", purchases_page, name="billing_purchases"),
+    path("workspace/spending", spending_page, name="workspace_spending"),
+    path("workspace/spending/caps", set_caps, name="workspace_caps"),
+    path("workspace/spending/lock", lock, name="workspace_lock"),
+    path("workspace/spending/unlock", unlock, name="workspace_unlock"),
     path("billing/return/<str:purchase>", returned, name="billing_return"),
     path(webhook_endpoint.PATH.removeprefix("/"), webhook, name="stripe_webhook"),
 ]

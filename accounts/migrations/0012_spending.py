@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='workspace',
-            name='spending_stopped_at',
+            name='spending_locked_at',
             field=models.DateTimeField(editable=False, help_text='Since when its own people let nothing be spent.', null=True),
         ),
         migrations.AlterField(

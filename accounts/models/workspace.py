@@ -49,7 +49,7 @@ class Workspace(models.Model):
     suspended_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when it can view but not spend."
     )
-    spending_stopped_at = models.DateTimeField(
+    spending_locked_at = models.DateTimeField(
         null=True, editable=False, help_text="Since when its own people let nothing be spent."
     )
 

@@ -2,6 +2,8 @@
 
 import uuid
 from collections.abc import Mapping
+from itertools import pairwise
+from typing import Final
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -13,7 +15,8 @@ from billing.ledger import caps
 from billing.models import CapKind, CapPeriod
 from core import ids
 
-PREFIXES = {CapKind.WORKSPACE: "wsp", CapKind.MEMBER: "usr", CapKind.TOKEN: "tok"}
+SENTENCE: Final = f"A cap is a whole number of credits from 0 to {caps.MOST:,}. Nothing was changed."
+PREFIXES: Final = {CapKind.WORKSPACE: "wsp", CapKind.MEMBER: "usr", CapKind.TOKEN: "tok"}
 
 
 def change(
@@ -32,9 +35,14 @@ def change(
     """
     for period, credits in wanted.items():
         if credits is not None and not 0 <= credits <= caps.MOST:
+            raise CapRefused(SENTENCE, param=f"caps.{period}")
+    set_here = [(period, wanted[period]) for period in CapPeriod.values if wanted.get(period) is not None]
+    for (shorter, less), (longer, more) in pairwise(set_here):
+        if (less or 0) > (more or 0):
             raise CapRefused(
-                f"A cap is a whole number of credits from 0 to {caps.MOST:,}. Nothing was changed.",
-                param=f"caps.{period}",
+                f"The cap of a {shorter} is above that of {'all' if longer == CapPeriod.TOTAL else f'a {longer}'}, so it would "
+                "never be reached. Nothing was changed.",
+                param=f"caps.{shorter}",
             )
     with transaction.atomic():
         before = caps.of_one(workspace, kind, subject)

@@ -99,7 +99,7 @@ def hold(
         at: the moment whose day, week and month caps count by; by default the database's now.
 
     Raises:
-        InsufficientCredits, InDebt, TokenCapReached, SpendingCapReached, SpendingStopped, WorkspaceSuspended: nothing was
+        InsufficientCredits, InDebt, TokenCapReached, SpendingCapReached, SpendingLocked, WorkspaceSuspended: nothing was
             held.
         LedgerConflict: the reference holds another amount, or belongs to another workspace.
     """

@@ -53,6 +53,11 @@ class CapState:
         return max(0, self.credits - self.committed)
 
     @property
+    def percent(self) -> int:
+        """How much of it is spent, from 0 to 100; a cap of nothing is spent."""
+        return min(100, self.committed * 100 // self.credits) if self.credits else 100
+
+    @property
     def begins_again(self) -> dt.datetime | None:
         """When the next period begins."""
         return next_period(self.period, self.since)

@@ -18,7 +18,7 @@ def fund(
     """Move credits from the partner's wallet into its client's, and return how many.
 
     Raises:
-        InsufficientCredits, InDebt, WorkspaceSuspended, SpendingStopped: the partner can't give them; nothing moved.
+        InsufficientCredits, InDebt, WorkspaceSuspended, SpendingLocked: the partner can't give them; nothing moved.
         LedgerConflict: the key moved something else.
     """
     partner = _partner(client)

@@ -12,7 +12,7 @@ from billing.errors import (
     InsufficientCredits,
     LedgerConflict,
     LedgerError,
-    SpendingStopped,
+    SpendingLocked,
     TokenCapReached,
     UnknownReference,
     WorkspaceSuspended,
@@ -80,9 +80,9 @@ def refusal_for(outcome: str, credits: int, available: int, debt: int) -> Refusa
                 f"This token can't spend {in_words(credits)} more: its own cap is "
                 "reached. Nothing was charged. Raise the token's cap or use another token."
             )
-        case "stopped":
-            return SpendingStopped(
-                "Spending is stopped in this workspace. Nothing was charged. An admin can allow it again on the page of the workspace."
+        case "locked":
+            return SpendingLocked(
+                "Spending is locked in this workspace. Nothing was charged. An admin can unlock it under Workspace, Spending."
             )
         case "suspended":
             return WorkspaceSuspended(

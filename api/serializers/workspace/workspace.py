@@ -19,17 +19,17 @@ class WorkspaceSerializer(WithCaps):
     suspended_at = serializers.DateTimeField(
         allow_null=True, help_text="When operators suspended it; since then it can view but not spend."
     )
-    spending_stopped_at = serializers.DateTimeField(
-        allow_null=True, help_text="When its own people stopped all spending."
+    spending_locked_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its own people locked all spending."
     )
 
 
 class WorkspaceChanges(Body):
     """What is to change of the workspace."""
 
-    spending_stopped = Flag(
+    spending_locked = Flag(
         required=False,
-        help_text="True stops all spending at once. Only an admin in a browser can allow it again.",
+        help_text="True locks all spending at once. Only an admin in a browser can unlock it.",
     )
     caps = CapsBody(required=False, help_text=CAPS_HELP)
 

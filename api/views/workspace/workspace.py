@@ -49,14 +49,14 @@ class WorkspaceView(ApiView):
 
     @extend_schema(operation_id="workspace_update", request=WorkspaceChanges, responses=WorkspaceSerializer)
     def patch(self, request: ApiRequest) -> Response:
-        """Stop all spending at once or allow it again, and set the caps of the whole workspace.
+        """Lock all spending at once or unlock it, and set the caps of the whole workspace.
 
-        A token may stop spending and do nothing else here.
+        A token may lock spending and do nothing else here.
         """
         body = self.body(WorkspaceChanges)
         said, workspace = body.validated_data, request.workspace
-        stops = said.get("spending_stopped")
-        if "caps" in body.named or stops is False:
+        locks = said.get("spending_locked")
+        if "caps" in body.named or locks is False:
             _require_browser(request)
             require_proof(request, PAGE)
         if "caps" in body.named:
@@ -64,8 +64,8 @@ class WorkspaceView(ApiView):
                 workspace, CapKind.WORKSPACE, workspace.pk, wanted(said["caps"]),
                 by=request.person, request=request._request,  # noqa: SLF001 -- DRF's way to Django's request
             )  # fmt: skip
-        if stops is not None:
-            act = spending.stop if stops else spending.allow
+        if locks is not None:
+            act = spending.lock if locks else spending.unlock
             act(workspace, by=request.person, request=request._request)  # noqa: SLF001 -- DRF's way to Django's request
         return Response(self._shown(request))
 
@@ -114,7 +114,7 @@ class MemberView(ApiView):
 def _require_browser(request: ApiRequest) -> None:
     if request.token is not None:
         raise BrowserNeeded(
-            "A token can stop spending, but not raise what may be spent. Nothing was changed; "
+            "A token can lock spending, but not raise what may be spent. Nothing was changed; "
             f"an admin can, in a browser, under {PAGE}."
         )
 

@@ -14,7 +14,12 @@ from billing.ledger import caps
 from billing.models import Cap, CapKind, CapPeriod
 from tests.support import letters
 
-ORDER = {"prompt": "a lighthouse", "model": "gpt-image-2.5-flare", "size": "816x816", "quality": "low"}  # 1 credit
+ORDER = {
+    "prompt": "a lighthouse",
+    "model": "gpt-image-2.5-flare",
+    "size": "816x816",
+    "quality": "low",
+}  # 1 credit
 JSON = "application/json"
 
 pytestmark = pytest.mark.django_db
@@ -49,15 +54,15 @@ def test_the_workspaces_cap_holds_for_all(admin, client_for, bob, workspace, fun
 
 def test_stopped_spending_stops_everybody_at_once_until_it_is_allowed(admin, api, workspace, fund, problem):
     fund(workspace, 100)
-    assert api.patch("/api/v1/workspace", {"spending_stopped": True}, format="json").status_code == 200
+    assert api.patch("/api/v1/workspace", {"spending_locked": True}, format="json").status_code == 200
     for client in (admin, api):
         answer = (
             client.post("/api/v1/generations", ORDER, content_type=JSON)
             if client is admin
             else client.post("/api/v1/generations", ORDER, format="json")
         )
-        assert problem(answer)["code"] == "spending_stopped"
-    admin.patch("/api/v1/workspace", {"spending_stopped": False}, content_type=JSON)
+        assert problem(answer)["code"] == "spending_locked"
+    admin.patch("/api/v1/workspace", {"spending_locked": False}, content_type=JSON)
     assert order(admin).status_code == 202
 
 

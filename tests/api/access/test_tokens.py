@@ -12,7 +12,12 @@ from accounts.models import ApiToken, AuditEvent, Scope
 from billing.models import Cap
 from tests.support import letters
 
-ORDER = {"prompt": "a lighthouse", "model": "gpt-image-2.5-flare", "size": "816x816", "quality": "low"}  # 1 credit
+ORDER = {
+    "prompt": "a lighthouse",
+    "model": "gpt-image-2.5-flare",
+    "size": "816x816",
+    "quality": "low",
+}  # 1 credit
 MAKES = [Scope.TOKENS_WRITE, Scope.GENERATIONS_WRITE]
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +101,7 @@ def test_a_token_changes_neither_itself_nor_the_caps_above_it(manager, workspace
     address = f"/api/v1/tokens/{manager.token.public_id}"
     answer = manager.patch(address, {"caps": {}}, format="json")
     assert problem(answer)["code"] == "own_token"
-    for body in ({"caps": {"day": 9}}, {"spending_stopped": False}):
+    for body in ({"caps": {"day": 9}}, {"spending_locked": False}):
         answer = manager.patch("/api/v1/workspace", body, format="json")
         assert answer.status_code == 403
         assert problem(answer)["code"] == "browser_needed"

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken
 from billing import ledger
-from billing.errors import SpendingCapReached, SpendingStopped
+from billing.errors import SpendingCapReached, SpendingLocked
 from billing.ledger import caps
 from billing.ledger.balance import Balance
 from billing.models import Cap, CapKind, CapPeriod
@@ -204,12 +204,12 @@ def test_a_workspace_that_stopped_spending_spends_nothing_until_it_goes_on(
         workspace.parent = other_workspace
         workspace.save()
     stopped = workspace if whose == "its own" else other_workspace
-    stopped.spending_stopped_at = timezone.now()
+    stopped.spending_locked_at = timezone.now()
     stopped.save()
-    with pytest.raises(SpendingStopped) as refused:
+    with pytest.raises(SpendingLocked) as refused:
         spend(1)
     assert refused.value.status == 403
-    stopped.spending_stopped_at = None
+    stopped.spending_locked_at = None
     stopped.save()
     spend(1)
 

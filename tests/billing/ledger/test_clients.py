@@ -11,7 +11,7 @@ from billing.errors import (
     InsufficientCredits,
     LedgerConflict,
     NotOfThisPartner,
-    SpendingStopped,
+    SpendingLocked,
     WorkspaceSuspended,
 )
 from billing.ledger import balance, clients, lots
@@ -101,7 +101,7 @@ def test_who_owes_gives_nothing(workspace, client_of, fund):
 
 
 @pytest.mark.parametrize(
-    ("column", "error"), [("suspended_at", WorkspaceSuspended), ("spending_stopped_at", SpendingStopped)]
+    ("column", "error"), [("suspended_at", WorkspaceSuspended), ("spending_locked_at", SpendingLocked)]
 )
 def test_a_partner_that_may_not_spend_gives_nothing_and_gets_back_what_it_gave(
     workspace, client_of, fund, have, column, error

@@ -14,7 +14,7 @@ OUTCOMES = (
     "insufficient",
     "in_debt",
     "suspended",
-    "stopped",
+    "locked",
     "token_cap",
     "spending_cap",
     "unrelated",
