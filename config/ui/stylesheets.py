@@ -33,6 +33,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "batch": ("pages/batch",),
     "model": ("pages/model",),
     "verify": ("pages/verify",),
+    "spending": ("components/caps",),
     "webhooks": ("components/record", "components/trail", "pages/webhooks"),
     "admin": (
         "tokens",

@@ -951,7 +951,7 @@ $$;
 CREATE FUNCTION public.ledger_hold(p_workspace uuid, p_credits bigint, p_reference text, p_actor uuid, p_token uuid, OUT r_outcome text, OUT r_hold uuid, OUT r_available bigint, OUT r_debt bigint) RETURNS record
     LANGUAGE sql
     AS $$
-    SELECT CASE held.r_outcome WHEN 'spending_cap' THEN 'token_cap' WHEN 'stopped' THEN 'suspended' ELSE held.r_outcome END,
+    SELECT CASE held.r_outcome WHEN 'spending_cap' THEN 'token_cap' WHEN 'locked' THEN 'suspended' ELSE held.r_outcome END,
            held.r_hold, held.r_available, held.r_debt
     FROM ledger_hold_at(p_workspace, p_credits, p_reference, p_actor, p_token, clock_timestamp()) AS held
 $$;
@@ -973,8 +973,8 @@ BEGIN
                 LEFT JOIN accounts_workspace AS above ON above.id = coalesce(own.live_id, own.parent_id)
                 LEFT JOIN accounts_workspace AS top ON top.id = above.live_id
                 WHERE own.id = p_workspace
-                    AND coalesce(own.suspended_at, own.spending_stopped_at, above.suspended_at, above.spending_stopped_at,
-                                 top.suspended_at, top.spending_stopped_at) IS NOT NULL
+                    AND coalesce(own.suspended_at, own.spending_locked_at, above.suspended_at, above.spending_locked_at,
+                                 top.suspended_at, top.spending_locked_at) IS NOT NULL
             )
         RETURNING available, last_transfer INTO r_available, the_id;
 
@@ -1357,8 +1357,8 @@ CREATE FUNCTION public.ledger_spending_forbidden(p_workspace uuid) RETURNS text
     LANGUAGE sql STABLE
     AS $$
     SELECT CASE WHEN coalesce(own.suspended_at, above.suspended_at, top.suspended_at) IS NOT NULL THEN 'suspended'
-                WHEN coalesce(own.spending_stopped_at, above.spending_stopped_at, top.spending_stopped_at) IS NOT NULL
-                THEN 'stopped' END
+                WHEN coalesce(own.spending_locked_at, above.spending_locked_at, top.spending_locked_at) IS NOT NULL
+                THEN 'locked' END
     FROM accounts_workspace AS own
     LEFT JOIN accounts_workspace AS above ON above.id = coalesce(own.live_id, own.parent_id)
     LEFT JOIN accounts_workspace AS top ON top.id = above.live_id
@@ -2003,7 +2003,7 @@ CREATE TABLE public.accounts_workspace (
     mode character varying(4) DEFAULT 'live'::character varying NOT NULL,
     live_id uuid,
     parent_id uuid,
-    spending_stopped_at timestamp with time zone,
+    spending_locked_at timestamp with time zone,
     CONSTRAINT workspace_mode_known CHECK (((mode)::text = ANY (ARRAY[('live'::character varying)::text, ('test'::character varying)::text]))),
     CONSTRAINT workspace_test_world CHECK ((((live_id IS NULL) AND ((mode)::text = 'live'::text)) OR ((live_id IS NOT NULL) AND ((mode)::text = 'test'::text) AND (parent_id IS NULL)) OR ((live_id IS NULL) AND ((mode)::text = 'test'::text) AND (parent_id IS NOT NULL))))
 );
