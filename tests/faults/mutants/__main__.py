@@ -1,6 +1,6 @@
 """`CHAOS=mutants make chaos`: does a test notice each small fault in the ledger's own functions?
 
-Each mutant of `billing/sql/ledger.sql` is installed in a database of its own, and the ledger's tests run there until one
+Each mutant of `billing/sql/caps.sql` and `ledger.sql` (`MUTANT_FILE=ledger` takes one) is installed in a database of its own, and the ledger's tests run there until one
 fails. Survivors are told with their lines; fewer than 95 of 100 noticed is a failure.
 """
 
@@ -32,11 +32,13 @@ environment.prepare()
 
 from tests.support import database  # noqa: E402 -- its settings have to stand first
 
-FILE = ROOT / "billing" / "sql" / "ledger.sql"
+FILES = os.environ.get("MUTANT_FILE", "caps,ledger").split(",")
 TESTS = (
     "tests/billing/ledger/test_hold.py",
     "tests/billing/ledger/test_reverse_and_restore.py",
     "tests/billing/ledger/test_capture_and_release.py",
+    "tests/billing/caps/test_caps.py",
+    "tests/billing/clients/test_clients.py",
     "tests/billing/ledger/test_words.py",
     "tests/billing/ledger/test_between_statements.py",
     "tests/billing/ledger/test_grant_and_sell.py",
@@ -187,7 +189,8 @@ def main() -> int:
 
 
 def _chosen() -> list[Mutant]:
-    every = mutants(FILE.read_text())
+    texts = [(ROOT / "billing" / "sql" / f"{name}.sql").read_text() for name in FILES]
+    every = [mutant for text in texts for mutant in mutants(text)]
     first, _, last = os.environ.get("MUTANT_LINES", "").partition("-")
     if first:
         every = [one for one in every if int(first) <= one.line <= int(last or first)]
