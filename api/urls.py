@@ -42,6 +42,17 @@ from api.views.webhooks import (
     EndpointView,
     EventsView,
 )
+from api.views.workspace.clients import (
+    ClientCloseView,
+    ClientFundView,
+    ClientResumeView,
+    ClientSuspendView,
+    ClientsView,
+    ClientTransfersView,
+    ClientUsageView,
+    ClientView,
+    ClientWithdrawView,
+)
 from api.views.workspace.tokens import LeaksView, RotationView, TokensView, TokenView
 from api.views.workspace.workspace import MembersView, MemberView, WorkspaceView
 
@@ -86,6 +97,15 @@ urlpatterns = [
         "api/v1/webhook-endpoints/<str:id>/deliveries/<str:delivery>/redeliver", DeliveryAgainView.as_view()
     ),
     path("api/v1/workspace", WorkspaceView.as_view(), name="api_workspace"),
+    path("api/v1/clients", ClientsView.as_view(), name="api_clients"),
+    path("api/v1/clients/<str:id>", ClientView.as_view(), name="api_client"),
+    path("api/v1/clients/<str:id>/fund", ClientFundView.as_view(), name="api_client_fund"),
+    path("api/v1/clients/<str:id>/withdraw", ClientWithdrawView.as_view(), name="api_client_withdraw"),
+    path("api/v1/clients/<str:id>/suspend", ClientSuspendView.as_view(), name="api_client_suspend"),
+    path("api/v1/clients/<str:id>/resume", ClientResumeView.as_view(), name="api_client_resume"),
+    path("api/v1/clients/<str:id>/close", ClientCloseView.as_view(), name="api_client_close"),
+    path("api/v1/clients/<str:id>/transfers", ClientTransfersView.as_view(), name="api_client_transfers"),
+    path("api/v1/clients/<str:id>/usage", ClientUsageView.as_view(), name="api_client_usage"),
     path("api/v1/members", MembersView.as_view(), name="api_members"),
     path("api/v1/members/<str:id>", MemberView.as_view(), name="api_member"),
     path("api/v1/tokens", TokensView.as_view(), name="api_tokens"),

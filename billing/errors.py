@@ -44,6 +44,13 @@ class CapRefused(Refusal):
     code = "invalid_cap"
 
 
+class ClientRefused(Refusal):
+    """A client can't be made or changed like that."""
+
+    code = "client_refused"
+    status = 409
+
+
 class NotOfThisPartner(Refusal):
     """The two workspaces are not a partner and its client."""
 

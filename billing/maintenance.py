@@ -12,6 +12,7 @@ from django.utils import timezone
 from djstripe.models import Event, WebhookEventTrigger
 
 from billing.caps import alerts
+from billing.clients import allowances, clients
 from billing.errors import LedgerError, RefundRefused
 from billing.models import Purchase, Refund
 from billing.purchases import auto_top_up, fulfillment, low_balance_mail
@@ -48,13 +49,15 @@ def sweep() -> int:
 
 
 def sweep_often() -> int:
-    """Run what is due every minute or two: auto top-ups, refunds under way, receipts, low balances, caps."""
-    return _run_each(top_ups, refunds, receipts, low_balance_mail.notify_owners, alerts.notify)
+    """Run what is due every minute or two: auto top-ups, refunds under way, receipts, low balances, caps, closed clients."""
+    return _run_each(
+        top_ups, refunds, receipts, low_balance_mail.notify_owners, alerts.notify, clients.settle_closed
+    )
 
 
 def sweep_hourly() -> int:
-    """Run what is due every hour: catch up with what Stripe knows and we have not heard."""
-    return _run_each(events, purchases, invoices)
+    """Run what is due every hour: catch up with what Stripe knows and we have not heard, and the allowances of clients."""
+    return _run_each(events, purchases, invoices, allowances.fill)
 
 
 def events() -> int:

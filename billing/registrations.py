@@ -2,6 +2,7 @@
 
 from billing import sql
 from billing.caps import alerts
+from billing.clients import allowances
 from billing.ledger import descriptions
 from billing.purchases import auto_top_up_pause, low_balance_mail, receipts, statement_lines
 from billing.reconciliation import invariants
@@ -15,6 +16,6 @@ def register() -> None:
     descriptions.describers.register("purchase", statement_lines.describe)
     descriptions.describers.register("dispute", statement_lines.describe_disputes)
     invariants.queries.register("ledger", sql.read("invariants"))
-    for module in (alerts, low_balance_mail, receipts, refunds_mail, failures, auto_top_up_pause):
+    for module in (alerts, allowances, low_balance_mail, receipts, refunds_mail, failures, auto_top_up_pause):
         for kind, write in module.WRITERS.items():
             mail.writers.register(kind, write)

@@ -1,5 +1,6 @@
 from accounts.models.address_change import AddressChange
 from accounts.models.audit import AuditEvent
+from accounts.models.client import Client
 from accounts.models.invitation import Invitation
 from accounts.models.membership import Membership, Role
 from accounts.models.scope import Scope, scopes_of
@@ -11,6 +12,7 @@ __all__ = [
     "AddressChange",
     "ApiToken",
     "AuditEvent",
+    "Client",
     "Invitation",
     "Membership",
     "Mode",

@@ -1,5 +1,7 @@
 """Workspaces, the tenants: they own credits, images, tokens and members."""
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -73,6 +75,15 @@ class Workspace(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def home_id(self) -> uuid.UUID:
+        """Id of the workspace whose members, tier and styles hold here.
+
+        Of a test world it is the live one, of a client its partner's (whose row has to be loaded), else its own.
+        """
+        above = self.parent or self
+        return above.live_id or above.pk
 
     @property
     def public_id(self) -> str:

@@ -45,7 +45,10 @@ _FIND = f"""
     FROM accounts_apitoken AS token
     JOIN accounts_workspace AS workspace ON workspace.id = token.workspace_id
     JOIN accounts_user AS maker ON maker.id = token.created_by_id
-    JOIN accounts_membership AS place ON place.workspace_id = token.workspace_id AND place.user_id = maker.id
+    LEFT JOIN accounts_workspace AS parent ON parent.id = workspace.parent_id
+    JOIN accounts_membership AS place
+        ON place.workspace_id = coalesce(workspace.live_id, parent.live_id, parent.id, workspace.id)
+        AND place.user_id = maker.id
     WHERE (token.digest = %(digest)s
            OR (token.previous_digest = %(digest)s AND token.previous_until > statement_timestamp()))
         AND token.revoked_at IS NULL AND maker.is_active
@@ -111,7 +114,8 @@ def issue(
         raise TokenRefused(
             f"A workspace has at most {MOST_TOKENS} tokens. Revoke one that you no longer need."
         )
-    role = Membership.objects.filter(workspace=workspace, user=user).values_list("role", flat=True).first()
+    home = Membership.objects.filter(workspace=workspace.home_id, user=user)
+    role = home.values_list("role", flat=True).first()
     covered = scopes_of(Role(role)) if role is not None else frozenset()
     if made_by is not None:
         covered &= made_by.rights

@@ -87,7 +87,7 @@ def write_letter(workspace: str, **about: Any) -> Letter:
         + ("Nothing more is spent until the next period, or until an admin raises the cap." if percent == 100  # noqa: PLR2004
            else "Spending goes on until the cap is reached."),
         label="See the caps",
-        href=f"{settings.BASE_URL}/workspace",
+        href=f"{settings.BASE_URL}/workspace/spending",
         note="You get this at 50, 80 and 100 percent, once in each period.",
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ _SET = "SELECT ledger_set_cap(%s, %s, %s, %s, %s, coalesce(%s, clock_timestamp()
 _STANDS = """
     SELECT subject, period, credits, CASE WHEN since < start THEN 0 ELSE committed END, greatest(since, start)
     FROM billing_cap CROSS JOIN LATERAL ledger_period(period, coalesce(%s, statement_timestamp())) AS start
-    WHERE workspace_id = %s AND kind = %s AND subject = ANY (%s)
+    WHERE (%s::uuid IS NULL OR workspace_id = %s) AND kind = %s AND subject = ANY (%s)
 """
 WORDS: Final = {
     CapPeriod.DAY: "daily cap",
@@ -91,8 +91,14 @@ def of(
     workspace: Workspace, kind: CapKind, subjects: Collection[uuid.UUID], *, at: dt.datetime | None = None
 ) -> dict[uuid.UUID, dict[CapPeriod, CapState]]:
     """Return the caps of some members or tokens, in one query: by subject and period, shortest period first."""
+    return _read(workspace.pk, kind, subjects, at)
+
+
+def _read(
+    workspace: uuid.UUID | None, kind: CapKind, subjects: Collection[uuid.UUID], at: dt.datetime | None
+) -> dict[uuid.UUID, dict[CapPeriod, CapState]]:
     with connection.cursor() as cursor:
-        cursor.execute(_STANDS, [at, workspace.pk, kind.value, list(subjects)])
+        cursor.execute(_STANDS, [at, workspace, workspace, kind.value, list(subjects)])
         rows = cursor.fetchall()
     found: dict[uuid.UUID, dict[CapPeriod, CapState]] = {}
     for subject, period, credits, committed, since in sorted(
@@ -101,6 +107,11 @@ def of(
         state = CapState(CapPeriod(period), credits, committed, since)
         found.setdefault(subject, {})[state.period] = state
     return found
+
+
+def of_subjects(kind: CapKind, subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[CapPeriod, CapState]]:
+    """Return the caps of members or tokens of several workspaces, of which a subject has one alone."""
+    return _read(None, kind, subjects, None)
 
 
 def of_one(workspace: Workspace, kind: CapKind, subject: uuid.UUID) -> dict[CapPeriod, CapState]:

@@ -14,6 +14,7 @@ from accounts import tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
 from accounts.workspaces import invitations
 from api.webhooks import endpoints
+from billing.clients import clients
 from billing.models import PricingTier, Purchase
 from core import ids
 from generation.batches import archives, drafts, parsing, transitions
@@ -129,8 +130,11 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
         invitation = invitations.invite(
             workspace, f"{ids.new()}@example.com", Role.VIEWER, by=Membership(user=user, role=Role.ADMIN)
         )
+        client = clients.create(workspace, f"Shop {ids.new()}"[:60], by=user)
+        clients.fund(client, 5, key=f"fund:{ids.new()}")
         endpoint, _ = endpoints.register(workspace, "http://127.0.0.1:9/", ["*"], is_test=False, by=user)
         made = {
+            "client": client,
             "endpoint": endpoint,
             "delivery": endpoints.send_test(endpoint),
             "purchase": purchase,
@@ -158,6 +162,7 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
 def nowhere() -> dict[str, str]:
     """Ids that look right and never were, by noun."""
     prefixes = {
+        "client": "clt",
         "endpoint": "whe",
         "delivery": "dlv",
         "purchase": "pur",

@@ -50,6 +50,8 @@ BUY = Who("        401  own      403    403    ok    ok    403  ok     401     4
 HOOKS = Who("      401  own      403    403    ok    ok    403  ok     401     403", "webhooks:write")
 ANY_TOKEN = Who("  401  own      ok     ok     ok    ok    ok   ok     401     403")
 TOKENS = Who("     401  own      403    403    ok    ok    403  ok     401     403", "tokens:write")
+CLIENTS_READ = Who("401 own      403    403    ok    ok    403  ok     401     403", "clients:read")
+CLIENTS = Who("    401  own      403    403    ok    ok    403  ok     401     403", "clients:write")
 ADMIN_ONLY = Who(" 401  own      403    403    ok    ok    403  403    401     403", "tokens:write")
 NOT_ITS_OWN = Who("401  own      403    403    ok    ok    403  404    401     403", "tokens:write")
 NOBODY = Who("     404  404      404    404    404   404   404  404    404     404")
@@ -201,6 +203,18 @@ ROWS = [
     Row("PATCH", "/api/v1/tokens/{token}", NOT_ITS_OWN, body={"name": "Shop"}),
     Row("POST", "/api/v1/tokens/{token}/rotate", NOT_ITS_OWN),
     Row("DELETE", "/api/v1/tokens/{token}", NOT_ITS_OWN, 204),
+    # Partner API, clients
+    Row("GET", "/api/v1/clients", CLIENTS_READ),
+    Row("POST", "/api/v1/clients", CLIENTS, 201, {"name": "Kiosk"}),
+    Row("GET", "/api/v1/clients/{client}", CLIENTS_READ),
+    Row("PATCH", "/api/v1/clients/{client}", CLIENTS, body={"name": "Shop"}),
+    Row("POST", "/api/v1/clients/{client}/fund", CLIENTS, body={"credits": 1}),
+    Row("POST", "/api/v1/clients/{client}/withdraw", CLIENTS, body={"credits": 1}),
+    Row("POST", "/api/v1/clients/{client}/suspend", CLIENTS),
+    Row("POST", "/api/v1/clients/{client}/resume", CLIENTS),
+    Row("GET", "/api/v1/clients/{client}/transfers", CLIENTS_READ),
+    Row("GET", "/api/v1/clients/{client}/usage", CLIENTS_READ),
+    Row("POST", "/api/v1/clients/{client}/close", CLIENTS),
     Row("POST", "/api/v1/leaked-tokens", EVERYBODY, 202, {"tokens": ["cio_live_none"]}),
     # Partner API, webhooks
     Row("GET", "/api/v1/events", HOOKS),

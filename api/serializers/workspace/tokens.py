@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.models import ApiToken, Scope, Workspace
+from accounts.models import ApiToken, Scope
 from accounts.tokens import MAX_NETWORKS, changes, leaks
 from api.serializers.base import Body, PublicId
 from api.serializers.fields import Choice, Flag, Many, Moment, Text, Whole
 from api.serializers.workspace.caps import CAPS_HELP, CapsBody, WithCaps
 from billing.ledger import caps
 from billing.models import CapKind
+from core import ids
 
 NETWORKS_HELP: Final = (
     "Addresses, or networks such as 203.0.113.0/24, that it works from; none: from everywhere."
@@ -26,6 +29,9 @@ class TokenSerializer(WithCaps):
     prefix = serializers.CharField()
     scopes = serializers.ListField(child=serializers.CharField())
     is_test = serializers.BooleanField()
+    client = serializers.SerializerMethodField(
+        help_text="The client that it acts for; null where it acts for you."
+    )
     allowed_networks = serializers.ListField(child=serializers.CharField())
     credits_committed = serializers.IntegerField(help_text="Credits that it holds and has used, ever.")
     created_at = serializers.DateTimeField()
@@ -35,6 +41,11 @@ class TokenSerializer(WithCaps):
     previous_until = serializers.DateTimeField(
         allow_null=True, help_text="Until then the text before the last rotation works, too."
     )
+
+    @extend_schema_field(OpenApiTypes.STR)
+    def get_client(self, token: ApiToken) -> str | None:
+        """Return the client's id."""
+        return ids.public("clt", token.workspace_id) if token.workspace.parent_id else None
 
 
 class NewTokenSerializer(TokenSerializer):
@@ -49,6 +60,12 @@ class TokenBody(Body):
     name = Text(max_length=60)
     scopes = Many(child=Choice(choices=Scope.values), min_length=1, max_length=len(Scope.values))
     is_test = Flag(required=False, default=False)
+    client = Text(
+        max_length=40,
+        required=False,
+        default="",
+        help_text="clt_…: it acts for this client, with its credits alone.",
+    )
     expires_at = Moment(required=False)
     allowed_networks = Many(
         child=Text(max_length=45), max_length=MAX_NETWORKS, required=False, help_text=NETWORKS_HELP
@@ -99,7 +116,7 @@ class LeakSerializer(serializers.Serializer):
     received = serializers.IntegerField()
 
 
-def represent_tokens(workspace: Workspace, rows: Sequence[ApiToken]) -> list[dict[str, Any]]:
+def represent_tokens(rows: Sequence[ApiToken]) -> list[dict[str, Any]]:
     """Represent tokens with their caps, which are read in one query."""
-    known = caps.of(workspace, CapKind.TOKEN, [token.pk for token in rows])
+    known = caps.of_subjects(CapKind.TOKEN, [token.pk for token in rows])
     return list(TokenSerializer(rows, many=True, context={"caps": known}).data)

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from allauth.core import ratelimit
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 from drf_spectacular.utils import extend_schema
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts import tokens
 from accounts.access import public
-from accounts.models import ApiToken, Scope
+from accounts.models import ApiToken, Scope, Workspace
 from accounts.tokens import changes, leaks
 from api.idempotency import idempotent, idempotent_for
 from api.pagination import page_of
@@ -35,7 +35,9 @@ from api.serializers.workspace.tokens import (
 from api.views.base import ApiView, parse_id, require_proof
 from api.views.schema import IDEMPOTENCY_KEY, listed
 from billing.caps import limits
+from billing.clients import clients
 from billing.models import CapKind
+from core import ids
 from core.errors import Refusal
 
 PAGE = "Developers"
@@ -50,6 +52,12 @@ class OwnCaps(Refusal):
     status = 403
 
 
+class ClientUnknown(Refusal):
+    """The client that a token shall act for is not there."""
+
+    code = "unknown_client"
+
+
 class TokensView(ApiView):
     """The workspace's tokens; for a token that may make others, itself and those that it made."""
 
@@ -60,7 +68,7 @@ class TokensView(ApiView):
     def get(self, request: ApiRequest) -> Response:
         """List tokens, newest first; revoked ones included."""
         page = page_of(_reachable(request), request)
-        return Response(page.body(represent_tokens(request.workspace, page.rows)))
+        return Response(page.body(represent_tokens(page.rows)))
 
     @extend_schema(
         operation_id="tokens_create",
@@ -78,7 +86,7 @@ class TokensView(ApiView):
         said = self.body(TokenBody).validated_data
         with transaction.atomic():
             token, plaintext = tokens.issue(
-                request.workspace,
+                _where(request, said["client"]),
                 name=said["name"],
                 scopes=said["scopes"],
                 user=request.person,
@@ -89,7 +97,7 @@ class TokensView(ApiView):
                 request=request._request,  # noqa: SLF001 -- DRF's way to Django's request
             )
             _set_caps(request, token, said.get("caps") or {})
-        (shown,) = represent_tokens(token.workspace, [token])
+        (shown,) = represent_tokens([token])
         return Response({**shown, "token": plaintext}, status=201)
 
 
@@ -101,7 +109,7 @@ class TokenView(ApiView):
     @extend_schema(operation_id="tokens_get", responses=TokenSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Show the token with this id."""
-        return Response(represent_tokens(request.workspace, [_one(request, id)])[0])
+        return Response(represent_tokens([_one(request, id)])[0])
 
     @extend_schema(operation_id="tokens_update", request=TokenChanges, responses=TokenSerializer)
     def patch(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
@@ -117,7 +125,7 @@ class TokenView(ApiView):
             changes.change(token, body.changes(), by=request.person, request=request._request)  # noqa: SLF001
             if "caps" in body.named:
                 _set_caps(request, token, body.validated_data["caps"])
-        return Response(represent_tokens(request.workspace, [token])[0])
+        return Response(represent_tokens([token])[0])
 
     @extend_schema(operation_id="tokens_revoke", responses={204: None})
     def delete(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
@@ -148,7 +156,7 @@ class RotationView(ApiView):
         require_proof(request, PAGE)
         overlap = timedelta(seconds=self.body(RotationBody).validated_data["overlap_seconds"])
         plaintext = changes.rotate(token, overlap, by=request.person, request=request._request)  # noqa: SLF001
-        (shown,) = represent_tokens(request.workspace, [token])
+        (shown,) = represent_tokens([token])
         return Response({**shown, "token": plaintext})
 
 
@@ -185,10 +193,33 @@ def _set_caps(request: ApiRequest, token: ApiToken, said: dict[str, int | None])
 
 def _reachable(request: ApiRequest) -> QuerySet[ApiToken]:
     """Return the tokens that the caller may see: a token itself and those behind it, an admin all."""
-    found = request.workspace.tokens.select_related("workspace")
+    here = Q(workspace=request.workspace) | Q(workspace__parent=request.workspace)
+    found = ApiToken.objects.filter(here).select_related("workspace")
     if request.token is None:
         return found
-    return found.filter(pk=request.token.pk) | found.filter(makers__contains=[request.token.pk])
+    return found.filter(Q(pk=request.token.pk) | Q(makers__contains=[request.token.pk]))
+
+
+def _where(request: ApiRequest, client: str) -> Workspace:
+    """Return the workspace that a new token shall act in: a client's, where one is named.
+
+    Raises:
+        ClientUnknown: there is no such client, or it is closed.
+    """
+    if not client:
+        return request.workspace
+    found = (
+        clients.of(request.workspace)
+        .filter(pk=ids.parse("clt", client) or ids.NOBODY, closed_at=None)
+        .first()
+    )
+    if found is None:
+        raise ClientUnknown("There is no such client, or it is closed. No token was made.", param="client")
+    if Scope.CLIENTS_WRITE not in request.rights:
+        raise ClientUnknown(
+            "Making a token for a client needs the scope 'clients:write'. No token was made.", param="client"
+        )
+    return found.workspace
 
 
 def _one(request: ApiRequest, public_id: str) -> ApiToken:

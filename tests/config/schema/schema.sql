@@ -60,7 +60,11 @@ CREATE FUNCTION public.billing_tier_slug(p_workspace uuid) RETURNS character var
 BEGIN
     RETURN coalesce(
         (SELECT tier_id FROM billing_tierassignment
-         WHERE workspace_id = p_workspace AND effective_at <= statement_timestamp()
+         WHERE workspace_id = (SELECT coalesce(own.live_id, above.live_id, above.id, own.id)
+                               FROM accounts_workspace AS own
+                               LEFT JOIN accounts_workspace AS above ON above.id = own.parent_id
+                               WHERE own.id = p_workspace)
+             AND effective_at <= statement_timestamp()
          ORDER BY effective_at DESC, id DESC LIMIT 1),
         (SELECT slug FROM billing_pricingtier WHERE is_default)
     );
@@ -1928,6 +1932,17 @@ CREATE TABLE public.accounts_auditevent (
     workspace_id uuid
 );
 
+CREATE TABLE public.accounts_client (
+    workspace_id uuid NOT NULL,
+    external_id character varying(120) NOT NULL,
+    monthly_allowance bigint NOT NULL,
+    filled_month date,
+    short_month date,
+    closed_at timestamp with time zone,
+    partner_id uuid NOT NULL,
+    CONSTRAINT accounts_client_monthly_allowance_check CHECK ((monthly_allowance >= 0))
+);
+
 CREATE TABLE public.accounts_invitation (
     id uuid NOT NULL,
     email character varying(254) NOT NULL,
@@ -3559,6 +3574,9 @@ ALTER TABLE ONLY public.accounts_apitoken
 ALTER TABLE ONLY public.accounts_auditevent
     ADD CONSTRAINT accounts_auditevent_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.accounts_client
+    ADD CONSTRAINT accounts_client_pkey PRIMARY KEY (workspace_id);
+
 ALTER TABLE ONLY public.accounts_invitation
     ADD CONSTRAINT accounts_invitation_digest_key UNIQUE (digest);
 
@@ -4148,6 +4166,10 @@ CREATE INDEX call_of_token ON public.api_call USING btree (token_id, fingerprint
 
 CREATE INDEX call_open ON public.api_call USING btree (token_id, fingerprint) WHERE ((answered_at IS NULL) AND (lost_at IS NULL));
 
+CREATE INDEX client_allowance ON public.accounts_client USING btree (filled_month) WHERE ((closed_at IS NULL) AND (monthly_allowance > 0));
+
+CREATE UNIQUE INDEX client_external_id_once ON public.accounts_client USING btree (partner_id, external_id) WHERE (NOT ((external_id)::text = ''::text));
+
 CREATE INDEX daily_test_images_age ON public.generation_dailytestimages USING btree (day);
 
 CREATE INDEX daily_usage_day ON public.generation_dailyusage USING btree (day);
@@ -4436,6 +4458,12 @@ ALTER TABLE ONLY public.accounts_apitoken
 
 ALTER TABLE ONLY public.accounts_apitoken
     ADD CONSTRAINT accounts_apitoken_workspace_id_7da78f5d_fk_accounts_ FOREIGN KEY (workspace_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.accounts_client
+    ADD CONSTRAINT accounts_client_partner_id_6a1941ba_fk_accounts_workspace_id FOREIGN KEY (partner_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY public.accounts_client
+    ADD CONSTRAINT accounts_client_workspace_id_2616d441_fk_accounts_workspace_id FOREIGN KEY (workspace_id) REFERENCES public.accounts_workspace(id) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY public.accounts_invitation
     ADD CONSTRAINT accounts_invitation_invited_by_id_94a21efc_fk_accounts_user_id FOREIGN KEY (invited_by_id) REFERENCES public.accounts_user(id) DEFERRABLE INITIALLY DEFERRED;
@@ -4840,6 +4868,7 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0011_worlds_valid', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0012_spending', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0013_token_rotation', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('accounts', '0014_clients', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0002_logentry_remove_auto_add', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('admin', '0003_logentry_add_action_flag_choices', 'epoch');

@@ -1,0 +1,1 @@
+"""A partner's own customers: made, funded, suspended and closed."""
