@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -42,7 +41,7 @@ class TokenSerializer(WithCaps):
         allow_null=True, help_text="Until then the text before the last rotation works, too."
     )
 
-    @extend_schema_field(OpenApiTypes.STR)
+    @extend_schema_field(serializers.CharField(allow_null=True))
     def get_client(self, token: ApiToken) -> str | None:
         """Return the client's id."""
         return ids.public("clt", token.workspace_id) if token.workspace.parent_id else None
