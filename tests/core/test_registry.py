@@ -31,9 +31,12 @@ def test_every_app_has_added_what_it_knows():
     assert set(run.checks.entries) == {"storage", "closed days"}
     assert set(net.checks.entries) == {"images"}
     assert set(mail.writers.entries) == {
+        "accounts.leaked_token",
         "accounts.notice",
         "api.webhook_disabled",
         "api.webhook_fails",
+        "billing.allowances_short",
+        "billing.cap_alert",
         "billing.low",
         "billing.receipt",
         "billing.refund",

@@ -67,7 +67,7 @@ def test_ten_thousand_made_up_ones_cost_no_query(issued, django_assert_num_queri
 @pytest.mark.parametrize("role", Role)
 def test_scopes_are_never_beyond_the_role(workspace, alice, role):
     Membership.objects.filter(user=alice).update(role=role)
-    sets = chain.from_iterable(combinations(Scope, size) for size in range(1, len(Scope) + 1))
+    sets = chain.from_iterable(combinations(Scope, size) for size in (1, 2, 3, len(Scope)))
     for scopes in sets:
         if set(scopes) <= scopes_of(role):
             _, plaintext = tokens.issue(workspace, name="x", scopes=scopes, user=alice)

@@ -18,7 +18,9 @@ from accounts.models import Scope
 from api.webhooks import endpoints
 from billing import ledger
 from billing.accounting import closing
-from billing.models import AutoTopUp, Purchase
+from billing.clients import clients
+from billing.ledger import caps
+from billing.models import AutoTopUp, CapKind, CapPeriod, Purchase
 from billing.plans import offers
 from billing.purchases import auto_top_up_consent, low_balance_mail
 from billing.reconciliation import proven
@@ -151,6 +153,8 @@ def test_new_columns_may_be_left_out_by_code_that_does_not_know_them():
 
 def test_code_that_does_not_know_a_column_works_beside_it(newer, workspace, alice, catalog, fund):
     fund(workspace, 100)
+    caps.set_cap(workspace, CapKind.WORKSPACE, workspace.pk, CapPeriod.DAY, 1_000)
+    clients.create(workspace, "Kiosk", by=alice)
     endpoints.register(workspace, "http://127.0.0.1:9/", ["*"], is_test=False)
     body = {"prompt": "a red fox", "size": "1024x1024", "quality": "low"}
     for is_test in (False, True):

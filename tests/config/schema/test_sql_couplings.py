@@ -17,6 +17,9 @@ THE_TIER = "what the workspace's tier allows, in the statement that counts"
 ALLOWED = {
     ("api/count_request", "billing_pricingtier"): THE_TIER,
     ("api/count_request", "billing_tier_slug"): THE_TIER,
+    ("billing/caps", "accounts_apitoken"): A_TOKEN,
+    ("billing/tier", "accounts_workspace"): AN_OWNER,
+    ("billing/invariants", "accounts_workspace"): AN_OWNER,
     ("billing/ledger", "accounts_workspace"): AN_OWNER,
     ("billing/ledger", "accounts_apitoken"): A_TOKEN,
     ("billing/invariants", "accounts_apitoken"): A_TOKEN,
