@@ -1,5 +1,6 @@
 from api.models.call import Call
 from api.models.idempotency import IdempotencyKey
+from api.models.quoted_order import QuotedOrder
 from api.models.rate import Rate
 from api.models.webhook_delivery import DeliveryStatus, DeliveryTry, WebhookDelivery
 from api.models.webhook_endpoint import DisabledReason, EndpointStatus, WebhookEndpoint
@@ -14,6 +15,7 @@ __all__ = [
     "EventStream",
     "EventType",
     "IdempotencyKey",
+    "QuotedOrder",
     "Rate",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -1,5 +1,6 @@
 """The API's representations of generations and quotes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -82,9 +83,34 @@ class OrderBody(WithParameters, Body):
 
 
 class GenerationBody(OrderBody):
-    """An order of images, and the most that it may cost."""
+    """An order of images, or the id of a quote for one, and the most that it may cost."""
 
+    prompt = Text(
+        trim_whitespace=False,
+        allow_blank=True,
+        required=False,
+        help_text=f"1 to {MAX_PROMPT:,} characters; required unless a quote is sent.",
+    )
+    quote = Text(
+        max_length=60,
+        default=None,
+        help_text="Instead of the order: the id of its quote, `quo_…`. Its price is what is charged, and sending it again "
+        "answers the first generation.",
+    )
     max_credits = Whole(min_value=0, default=None, help_text="Refuse if the quote is above it.")
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Check the values: an order needs a prompt, and a quote is a whole order.
+
+        Raises:
+            ValidationError: as for every body, or the order has a quote and something else.
+        """
+        has_quote = isinstance(data, Mapping) and data.get("quote") is not None
+        self.fields["prompt"].required = not has_quote
+        checked = super().to_internal_value(data)
+        if has_quote and (more := sorted(self.named - {"quote", "max_credits"})):
+            raise serializers.ValidationError({more[0]: ["The quote holds the whole order; leave this out."]})
+        return checked
 
 
 class QuoteLineSerializer(serializers.Serializer):
@@ -104,8 +130,10 @@ class QuoteSerializer(serializers.Serializer):
 
 
 class QuoteAnswerSerializer(QuoteSerializer):
-    """The price and what the order would leave of the balance."""
+    """The price, for how long it holds, and what the order would leave of the balance."""
 
+    id = serializers.CharField(help_text="Order by it: POST /generations with it as `quote`.")
+    expires_at = serializers.DateTimeField(help_text="Until then its price holds, whatever changes.")
     model = serializers.CharField(help_text="The model that would run.")
     size = serializers.CharField(help_text="The size it would have; auto: the model chooses.")
     quality = serializers.CharField(help_text="Empty for a model without qualities.")

@@ -15,6 +15,7 @@ from accounts.models import Scope
 from api.idempotency import idempotent
 from api.pagination import page_of
 from api.permissions import Needs
+from api.quotes.orders import keep, place
 from api.requests import ApiRequest
 from api.serializers.base import Body
 from api.serializers.generations import (
@@ -67,13 +68,21 @@ class QuotesView(ApiView):
     )
     @idempotent
     def post(self, request: ApiRequest) -> Response:
-        """Price an order, by the same function that charges it, and show the balance after it."""
+        """Price an order, by the same function that charges it, and show the balance after it.
+
+        The price holds for 15 minutes: `POST /generations` with the id as `quote` orders at it.
+        """
         body = self.body(OrderBody)
         prepared = OrderPreparer(request.workspace).prepare(
             body.order(request.workspace), is_test=request.is_test
         )
+        kept = keep(
+            request.workspace, prepared, is_test=request.is_test, token=request.token, user=request.member
+        )
         available = balance.for_workspace(request.workspace).available
         answer = {
+            "id": kept.public_id,
+            "expires_at": kept.expires_at,
             **prepared.quote.as_json(),
             "model": prepared.model.slug,
             "size": prepared.order.parameters.size,
@@ -111,20 +120,32 @@ class GenerationsView(ApiView):
 
         With `Prefer: wait=N` the answer comes once everything is made, after N seconds at most.
         """
-        body = self.body(GenerationBody)
-        generation = submit(
+        generation = self._placed(request, self.body(GenerationBody))
+        return Response(
+            represent(generation),
+            status=202,
+            headers={"Location": f"/api/v1/generations/{generation.public_id}"},
+        )
+
+    def _placed(self, request: ApiRequest, body: GenerationBody) -> Generation:
+        said = body.validated_data
+        if said["quote"] is not None:
+            return place(
+                request.workspace,
+                said["quote"],
+                is_test=request.is_test,
+                token=request.token,
+                user=request.member,
+                max_credits=said["max_credits"],
+            )
+        return submit(
             request.workspace,
             body.order(request.workspace),
             source=Source.API,
             user=request.member,
             token=request.token,
             request_key=request.effect_key,
-            max_credits=body.validated_data["max_credits"],
-        )
-        return Response(
-            represent(generation),
-            status=202,
-            headers={"Location": f"/api/v1/generations/{generation.public_id}"},
+            max_credits=said["max_credits"],
         )
 
 

@@ -22,6 +22,7 @@ from generation.models import Generation, Image, Source
 from generation.orders import daily_test_images, previews
 from generation.orders.order import Order
 from generation.orders.preparation import OrderPreparer
+from generation.orders.pricing import Quote
 
 _SUBMIT = "SELECT generation_submit(%s::jsonb, %s::jsonb, %s::uuid[], %s::jsonb)"
 _KNOWN = "SELECT id FROM generation_generation WHERE workspace_id = %s AND request_key = %s"
@@ -40,6 +41,7 @@ def submit(
     token: ApiToken | None = None,
     request_key: str | None = None,
     max_credits: int | None = None,
+    quoted: Quote | None = None,
 ) -> Generation:
     """Hold the credits of an order and queue its images.
 
@@ -53,6 +55,7 @@ def submit(
         token: the token that asked; a test token makes sandbox images at no cost.
         request_key: the same key with the same order is the same request, and returns the first generation.
         max_credits: refuse a quote above it.
+        quoted: the price that this order was promised, whatever it would cost now.
 
     Raises:
         KeyReused: the key stands for another order.
@@ -68,6 +71,8 @@ def submit(
     generation = OrderPreparer(workspace).freeze(order, is_test=bool(token and token.is_test))
     quoted = tracing.now()
     log_context.bind(workspace=workspace.pk, generation=generation.pk)
+    if quoted is not None:
+        generation.quote, generation.credits = quoted.as_json(), quoted.credits
     generation.partials = _partials(generation, order, source)
     if max_credits is not None and generation.credits > max_credits:
         raise MaxCreditsExceeded(

@@ -1,0 +1,1 @@
+"""Quotes with ids: orders that were priced, kept until they are placed or the price has expired."""
