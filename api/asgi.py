@@ -6,7 +6,8 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Lifespan
 
 from api.bodies.middleware import App, RequestBodyMiddleware
-from api.openai.asgi import ROUTES
+from api.mcp import asgi as mcp
+from api.openai import asgi as openai
 from api.waiting.prefer_wait import PreferWaitMiddleware
 
 
@@ -18,4 +19,4 @@ def with_waiting(django: App, lifespan: Lifespan[None]) -> ASGIApp:
         lifespan: what is open from the start of the process to its end (ASGI's lifespan).
     """
     behind = cast("ASGIApp", PreferWaitMiddleware(RequestBodyMiddleware(django)))
-    return Router(ROUTES, redirect_slashes=False, default=behind, lifespan=lifespan)
+    return Router([*openai.ROUTES, *mcp.ROUTES], redirect_slashes=False, default=behind, lifespan=lifespan)

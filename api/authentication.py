@@ -3,8 +3,9 @@
 from typing import cast
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
 from rest_framework.request import Request
 
 from accounts import tokens
@@ -27,6 +28,25 @@ def token_in(header: str) -> str | None:
     return text.strip() if scheme.lower() == SCHEME else None
 
 
+def caller_of(request: HttpRequest) -> ApiToken:
+    """Return the token that a program sends; it counts as used.
+
+    Raises:
+        NotAuthenticated: there is none.
+        AuthenticationFailed: it is unknown, or not allowed from this address.
+    """
+    text = token_in(request.headers.get("Authorization", ""))
+    if text is None:
+        raise NotAuthenticated
+    token = tokens.find(text)
+    if token is None or token.created_by is None:
+        raise AuthenticationFailed(UNKNOWN)
+    if not tokens.allows_address(token, client_address(request)):
+        raise AuthenticationFailed(ELSEWHERE)
+    tokens.touch(token)
+    return token
+
+
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer cio_live_…`: one query for a valid token, none for a mistyped one."""
 
@@ -36,15 +56,10 @@ class TokenAuthentication(BaseAuthentication):
         Raises:
             AuthenticationFailed: the token is unknown, or not allowed from this address.
         """
-        text = token_in(request.headers.get("Authorization", ""))
-        if text is None:
+        if token_in(request.headers.get("Authorization", "")) is None:
             return None
-        token = tokens.find(text)
-        if token is None or token.created_by is None:
-            raise AuthenticationFailed(UNKNOWN)
-        if not tokens.allows_address(token, client_address(request._request)):  # noqa: SLF001 -- DRF's way to Django's request
-            raise AuthenticationFailed(ELSEWHERE)
-        tokens.touch(token)
+        token = caller_of(request._request)  # noqa: SLF001 -- DRF's way to Django's request
+        assert token.created_by is not None, "a token without a maker is unknown"
         asked = cast("ApiRequest", request)
         asked.workspace, asked.rights, asked.token = token.workspace, token.rights, token
         log_context.bind(workspace=token.workspace_id)

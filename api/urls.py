@@ -1,9 +1,10 @@
-"""The partner API: `/api/v1/`, its schema and its reference, and the OpenAI-compatible `/v1/`."""
+"""The partner API: `/api/v1/`, its schema and its reference, the OpenAI-compatible `/v1/`, and `/mcp`."""
 
 from django.urls import path
 from django.views.generic import RedirectView
 
 from accounts.access import public
+from api.mcp.elsewhere import ElsewhereView
 from api.openai import views as openai
 from api.pages import webhooks
 from api.views.appeals import AppealView
@@ -125,6 +126,7 @@ urlpatterns = [
     path("api/docs/", ManualView.as_view(), name="api_docs"),
     path("api/docs", public(RedirectView.as_view(pattern_name="api_docs", permanent=True))),
     path("api/docs/errors/", ErrorsView.as_view(), name="api_errors"),
+    path("mcp", ElsewhereView.as_view(), name="mcp"),
     path("v1/images/generations", openai.generations, name="openai_generations"),
     path("v1/images/edits", openai.edits, name="openai_edits"),
     path("v1/models", openai.models, name="openai_models"),

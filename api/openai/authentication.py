@@ -3,15 +3,12 @@
 from typing import Final
 
 from django.http import HttpRequest
-from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 
-from accounts import tokens
 from accounts.models import ApiToken, Scope
-from api.authentication import ELSEWHERE, UNKNOWN, token_in
+from api.authentication import caller_of
 from api.openai.errors import UnknownParameter
 from api.permissions import ScopeMissing
 from api.rate_limits import counter
-from core.addresses import client_address
 from core.inputs import parsing
 
 ALLOWANCE: Final = "allowance"
@@ -32,15 +29,7 @@ def identify(request: HttpRequest, scope: Scope | None) -> ApiToken:
         TooManyRequests: come back in the next minute.
         UnknownParameter: the address has a query, which nothing here would use.
     """
-    text = token_in(request.headers.get("Authorization", ""))
-    if text is None:
-        raise NotAuthenticated
-    token = tokens.find(text)
-    if token is None:
-        raise AuthenticationFailed(UNKNOWN)
-    if not tokens.allows_address(token, client_address(request)):
-        raise AuthenticationFailed(ELSEWHERE)
-    tokens.touch(token)
+    token = caller_of(request)
     allowance = counter.count(token.pk, token.workspace, request.method or "")
     setattr(request, ALLOWANCE, allowance)
     allowance.enforce("this token's")

@@ -123,5 +123,5 @@ def place(
         token=token,
         request_key=request_key,
         max_credits=max_credits,
-        quoted=Quote.from_json(kept.quote),
+        price=Quote.from_json(kept.quote),
     )

@@ -25,13 +25,9 @@ def write(order: Order) -> dict[str, Any]:
 
 def read(written: dict[str, Any]) -> Order:
     """Return the order that `write` has written."""
-    known = {name: uuid.UUID(written[name]) for name in IDS if name in written}
-    return Order(
-        **written
-        | known
-        | {
-            "parameters": ImageParameters(**written.get("parameters", {})),
-            "references": tuple(uuid.UUID(one) for one in written.get("references", ())),
-            "style_values": tuple((name, words) for name, words in written.get("style_values", ())),
-        }
-    )
+    said = dict(written)
+    said |= {name: uuid.UUID(said[name]) for name in IDS if name in said}
+    said["parameters"] = ImageParameters(**said.get("parameters", {}))
+    said["references"] = tuple(uuid.UUID(one) for one in said.get("references", ()))
+    said["style_values"] = tuple((name, words) for name, words in said.get("style_values", ()))
+    return Order(**said)

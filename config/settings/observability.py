@@ -24,6 +24,8 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        # It says of each message that a manager was started and stopped.
+        "mcp": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
         "pyvips": {"level": "WARNING"},
     },

@@ -41,7 +41,7 @@ def submit(
     token: ApiToken | None = None,
     request_key: str | None = None,
     max_credits: int | None = None,
-    quoted: Quote | None = None,
+    price: Quote | None = None,
 ) -> Generation:
     """Hold the credits of an order and queue its images.
 
@@ -55,7 +55,7 @@ def submit(
         token: the token that asked; a test token makes sandbox images at no cost.
         request_key: the same key with the same order is the same request, and returns the first generation.
         max_credits: refuse a quote above it.
-        quoted: the price that this order was promised, whatever it would cost now.
+        price: what this order was promised, whatever it would cost now.
 
     Raises:
         KeyReused: the key stands for another order.
@@ -71,8 +71,8 @@ def submit(
     generation = OrderPreparer(workspace).freeze(order, is_test=bool(token and token.is_test))
     quoted = tracing.now()
     log_context.bind(workspace=workspace.pk, generation=generation.pk)
-    if quoted is not None:
-        generation.quote, generation.credits = quoted.as_json(), quoted.credits
+    if price is not None:
+        generation.quote, generation.credits = price.as_json(), price.credits
     generation.partials = _partials(generation, order, source)
     if max_credits is not None and generation.credits > max_credits:
         raise MaxCreditsExceeded(
