@@ -137,7 +137,8 @@ def _check(scope: Scope) -> None:
     if scope["method"] != "POST":
         raise MethodNotAllowed(scope["method"])
     origin = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"), None)
-    if origin is not None and urlsplit(origin)[:2] != urlsplit(settings.BASE_URL)[:2]:
+    own = urlsplit(settings.BASE_URL)
+    if origin is not None and origin != f"{own.scheme}://{own.netloc}":
         raise OriginRefused(
             "Pages of other origins can't call this address. Nothing was charged; connect from a program, or call /api/v1/."
         )

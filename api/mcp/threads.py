@@ -12,7 +12,7 @@ from generation.media.concurrency import FairSlots, SlotsBusy
 
 CALLS: Final = FairSlots(
     400,
-    each=50,
+    each=32,
     busy=lambda: SlotsBusy(
         "Too many tool calls of this workspace are under way. Nothing was charged; wait until one has answered.",
         retry_after=5,

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
 from accounts.workspaces import invitations
+from api.quotes.orders import keep
 from api.webhooks import endpoints
 from billing.clients import clients
 from billing.models import PricingTier, Purchase
@@ -20,6 +21,7 @@ from core import ids
 from generation.batches import archives, drafts, parsing, transitions
 from generation.models import Appeal, Archive, Image, Reference, Source
 from generation.orders.order import Order
+from generation.orders.preparation import OrderPreparer
 from generation.orders.submit import submit
 from generation.styles import authoring
 from generation.styles.authoring import StyleContent
@@ -133,8 +135,10 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
         client = clients.create(workspace, f"Shop {ids.new()}"[:60], by=user)
         clients.fund(client, 5, key=f"fund:{ids.new()}")
         endpoint, _ = endpoints.register(workspace, "http://127.0.0.1:9/", ["*"], is_test=False, by=user)
+        priced = OrderPreparer(workspace).prepare(Order(prompt="a lighthouse", model="gpt-image-2"))
         made = {
             "client": client,
+            "quote": keep(workspace, priced, is_test=False, token=None, user=user),
             "endpoint": endpoint,
             "delivery": endpoints.send_test(endpoint),
             "purchase": purchase,
@@ -163,6 +167,7 @@ def nowhere() -> dict[str, str]:
     """Ids that look right and never were, by noun."""
     prefixes = {
         "client": "clt",
+        "quote": "quo",
         "endpoint": "whe",
         "delivery": "dlv",
         "purchase": "pur",

@@ -140,6 +140,7 @@ ROWS = [
     Row("POST", "/api/v1/quotes", READ_IMAGES, body={"prompt": "a lighthouse"}),
     Row("GET", "/api/v1/generations", READ_IMAGES),
     Row("POST", "/api/v1/generations", MAKE, 202, {"prompt": "a lighthouse"}),
+    Row("POST", "/api/v1/generations", MAKE, 202, {"quote": "{quote}"}),
     Row("GET", "/api/v1/generations/{generation}", READ_IMAGES),
     Row("POST", "/api/v1/generations/{generation}/cancel", MAKE),
     Row("GET", "/api/v1/generations/{appealed}/appeal", READ_IMAGES),
@@ -230,6 +231,7 @@ ROWS = [
     # OpenAI-compatible; an empty order is refused after who asks is known
     Row("POST", "/v1/images/generations", V1_MAKE, 400),
     Row("POST", "/v1/images/edits", V1_MAKE, 400),
+    Row("POST", "/mcp", V1_ANY, 503),  # the live process alone serves it
     Row("GET", "/v1/models", V1_ANY),
     Row("GET", "/v1/models/gpt-image-2", V1_ANY),
     Row("GET", "/v1/chat/completions", NOBODY),
