@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from api.authentication import TokenAuthentication
+from api.idempotency import idempotent
 from api.permissions import ANY, Needs
 from api.requests import ApiRequest
 from api.views.base import ApiView
@@ -19,6 +20,7 @@ class ElsewhereView(ApiView):
     scopes: ClassVar[Needs] = {"POST": ANY}
 
     @extend_schema(exclude=True)
+    @idempotent
     def post(self, request: ApiRequest) -> Response:
         """Refuse.
 

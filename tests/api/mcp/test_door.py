@@ -118,13 +118,12 @@ def test_messages_count_as_reads_and_orders_as_writes(http, api):
     assert (counted.reads, counted.writes) == (2, 1)
 
 
-def test_a_minutes_limit_holds_here_too(http, api, workspace):
-    Rate.objects.all().delete()
-    answers = [http.post("/mcp", json=PING, headers=bearer(api.text)) for _ in range(601)]
-    assert answers[-2].status_code == 200
-    assert answers[-1].status_code == 429
-    assert int(answers[-1].headers["retry-after"]) > 0
-    assert answers[-1].json()["code"] == "rate_limited"
+def test_a_minutes_limit_holds_here_too(http, api):
+    assert http.post("/mcp", json=PING, headers=bearer(api.text)).status_code == 200
+    Rate.objects.filter(subject=api.token.pk).update(reads=600)
+    refused = http.post("/mcp", json=PING, headers=bearer(api.text))
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert int(refused.headers["retry-after"]) > 0
 
 
 def test_a_broken_connection_loses_nothing(http, live, api, workspace, fund, upstream, eventually):
@@ -152,9 +151,10 @@ def test_a_broken_connection_loses_nothing(http, live, api, workspace, fund, ups
     assert len(upstream.calls()) == 1
 
 
-def test_a_mistyped_token_costs_no_query(rf, django_assert_num_queries):
+def test_a_mistyped_token_costs_no_query(rf):
+    """Without a database: a query would fail."""
     request = rf.post("/mcp", headers=bearer("cio_live_" + "a" * 49))
-    with django_assert_num_queries(0), pytest.raises(AuthenticationFailed):
+    with pytest.raises(AuthenticationFailed):
         caller_of(request)
 
 

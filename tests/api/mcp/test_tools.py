@@ -168,7 +168,7 @@ def test_a_generation_that_fails_is_an_error_that_costs_nothing(agent, workspace
     ("tool", "said", "sentence"),
     [
         ("quote", {}, "prompt: This is required."),
-        ("quote", {"prompt": "x", "model": "gpt-image-9"}, "gpt-image-9"),
+        ("quote", {"prompt": "x", "model": "gpt-image-9"}, "There is no model with that name"),
         ("quote", {"prompt": "x", "moon": 1}, "moon: There is no such parameter."),
         ("quote", {"prompt": "\x00"}, "prompt"),
         ("generate", {"quote": "quo_x"}, "There is no such quote"),
