@@ -231,7 +231,7 @@ ROWS = [
     # OpenAI-compatible; an empty order is refused after who asks is known
     Row("POST", "/v1/images/generations", V1_MAKE, 400),
     Row("POST", "/v1/images/edits", V1_MAKE, 400),
-    Row("POST", "/mcp", V1_ANY, 503),  # the live process alone serves it
+    Row("POST", "/mcp", V1_ANY, 415),  # a form; JSON is for the live process alone
     Row("GET", "/v1/models", V1_ANY),
     Row("GET", "/v1/models/gpt-image-2", V1_ANY),
     Row("GET", "/v1/chat/completions", NOBODY),

@@ -177,3 +177,9 @@ def test_so_many_calls_of_a_workspace_are_under_way(http, live, api, workspace, 
     assert all("code busy" in sentence for sentence in refused)
     assert Generation.objects.count() == 1
     assert balance.for_workspace(workspace).available == 49
+
+
+@pytest.mark.django_db
+def test_a_process_that_does_not_serve_it_says_so(api):
+    answer = api.post("/mcp", PING, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (503, "live_only")
