@@ -87,21 +87,20 @@ def _input_schema(name: str) -> dict[str, Any] | None:
 
 async def _call_tool(context: Context, params: CallToolRequestParams) -> CallToolResult:
     caller: Caller = context.request.scope[CALLER]  # type: ignore[union-attr] # HTTP is the only way here
+    name = params.name if params.name in tools.BY_NAME else "that is not there"
     try:
-        leave = await CALLS.take(caller.token.workspace_id, PATIENCE)
-        try:
-            told = await _run(caller, params.name, params.arguments or {})
-        finally:
-            leave()
+        told = await _run(caller, params.name, params.arguments or {})
     except RestRefused as refused:
-        return _refused(params.name, refused.problem)
+        log.info("Tool %s: %s", name, refused.problem["code"])
+        return _refused(refused.problem)
     except Exception as error:
         problem = explain(error)
+        log.info("Tool %s: %s", name, problem.code)
         if problem is UNFORESEEN:
-            log.exception("The tool %s failed", params.name)
+            log.exception("Tool %s failed", name)
             got_request_exception.send(sender=None, request=None)
-        return _refused(params.name, problem.body(caller.request_id))
-    log.info("Tool %s answered", params.name)
+        return _refused(problem.body(caller.request_id))
+    log.info("Tool %s: answered", name)
     return _answered(told)
 
 
@@ -113,7 +112,11 @@ async def _run(caller: Caller, name: str, said: Mapping[str, Any]) -> Told:
         )
     checked = tool.takes(data=said)
     checked.is_valid(raise_exception=True)
-    return await tool.run(caller, {one: value for one, value in said.items() if value is not None})
+    leave = await CALLS.take(caller.token.workspace_id, PATIENCE)
+    try:
+        return await tool.run(caller, {one: value for one, value in said.items() if value is not None})
+    finally:
+        leave()
 
 
 def _answered(told: Told) -> CallToolResult:
@@ -123,8 +126,7 @@ def _answered(told: Told) -> CallToolResult:
     return CallToolResult(content=content, structured_content=told.data, is_error=told.is_error)
 
 
-def _refused(tool: str, problem: Mapping[str, Any]) -> CallToolResult:
-    log.info("Tool %s refused: %s", tool, problem["code"])
+def _refused(problem: Mapping[str, Any]) -> CallToolResult:
     sentence = f"{problem['detail']}\n(code {problem['code']}, request {problem['request_id']})"
     return CallToolResult(content=[TextContent(text=sentence)], is_error=True)
 

@@ -2,10 +2,12 @@
 
 import json
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from django.db import connection
 from rest_framework.exceptions import AuthenticationFailed
 
 from accounts import tokens
@@ -183,3 +185,32 @@ def test_so_many_calls_of_a_workspace_are_under_way(http, live, api, workspace, 
 def test_a_process_that_does_not_serve_it_says_so(api):
     answer = api.post("/mcp", PING, format="json")
     assert (answer.status_code, answer.json()["code"]) == (503, "live_only")
+
+
+def test_calls_that_wait_hold_no_connection(http, live, api, workspace, fund, upstream, eventually):
+    fund(workspace, 50)
+
+    def order(prompt):
+        asked = http.post("/mcp", json=call("quote", prompt=prompt), headers=bearer(api.text)).json()
+        return call("generate", quote=asked["result"]["structuredContent"]["id"])
+
+    def ask(message):
+        return httpx.post(f"{live.url}/mcp", json=message, headers=JSON | bearer(api.text), timeout=60).json()
+
+    def connections():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+            return cursor.fetchone()[0]
+
+    ask(order("a fox"))
+    listening = connections()
+    upstream.script("delay", seconds=5)
+    waited_for = order("a bear")
+    with ThreadPoolExecutor(10) as pool:
+        waiting = [pool.submit(ask, waited_for) for _ in range(10)]
+        eventually(lambda: Generation.objects.count() == 2)
+        time.sleep(2)
+        assert not any(one.done() for one in waiting)
+        # What works meanwhile, the worker for one, may have some.
+        assert connections() <= listening + 3
+    assert {one.result()["result"]["structuredContent"]["status"] for one in waiting} == {"succeeded"}
