@@ -28,7 +28,7 @@ class Threads:
 
     def __init__(self, count: int) -> None:
         self._executor = ThreadPoolExecutor(count, thread_name_prefix="mcp")
-        self._places = FairSlots(count, each=count // 2, busy=self._busy)
+        self.places = FairSlots(count, each=count // 2, busy=self._busy)
 
     async def run[R](self, workspace: UUID, function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         """Run `function`, to its end even if nobody waits for it any more.
@@ -36,7 +36,7 @@ class Threads:
         Raises:
             SlotsBusy: no thread is free in time; it was not begun.
         """
-        leave = await self._places.take(workspace, PATIENCE)
+        leave = await self.places.take(workspace, PATIENCE)
         work = asyncio.ensure_future(in_db_thread(partial(function, *args, **kwargs), self._executor)())
         work.add_done_callback(lambda _: leave())
         return await asyncio.shield(work)

@@ -1,13 +1,18 @@
 """The tools: what each takes and answers, and which addresses of the REST API it asks."""
 
 import asyncio
+import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from mcp.types import ImageContent
 
+from accounts.models import Workspace
 from api.mcp import arguments, previews
+from api.mcp.arguments import LONGEST_WAIT
 from api.mcp.rest import Caller
 from api.mcp.schemas import Kind
 from api.mcp.threads import READING, WORK
@@ -31,9 +36,10 @@ from generation.models import FINISHED, Status
 MODELS, QUOTES, IMAGES = ModelsView.as_view(), QuotesView.as_view(), ImagesView.as_view()
 GENERATIONS, GENERATION = GenerationsView.as_view(), GenerationView.as_view()
 BALANCE, REFERENCES = BalanceView.as_view(), ReferencesView.as_view()
-READ_IMAGES_WITHIN: Final = 45.0
+READ_IMAGES_WITHIN: Final = 30.0
 """Seconds for all the links of an edit together."""
 NOTHING_MADE: Final = frozenset({Status.FAILED, Status.CANCELED})
+log = logging.getLogger("createio.request")
 
 type Said = Mapping[str, Any]
 
@@ -92,10 +98,11 @@ async def _quote(caller: Caller, said: Said) -> Told:
 async def _generate(caller: Caller, said: Said) -> Told:
     order = {"quote": said["quote"]}
     placed = await caller.ask(GENERATIONS, "POST", "/api/v1/generations", body=order)
-    return await _waited(caller, placed, said)
+    return await _waited(caller, placed, said.get("wait_seconds", LONGEST_WAIT))
 
 
 async def _edit(caller: Caller, said: Said) -> Told:
+    began = time.monotonic()
     own = {"images", "mask", "key", "wait_seconds"}
     order = {name: value for name, value in said.items() if name not in own}
     try:
@@ -109,7 +116,8 @@ async def _edit(caller: Caller, said: Said) -> Told:
             param="images",
         ) from error
     placed = await caller.ask(GENERATIONS, "POST", "/api/v1/generations", body=order, key=said["key"])
-    return await _waited(caller, placed, said)
+    left = said.get("wait_seconds", LONGEST_WAIT) - (time.monotonic() - began)
+    return await _waited(caller, placed, max(0.0, left))
 
 
 async def _reference(caller: Caller, given: str, *, is_mask: bool = False) -> str:
@@ -122,20 +130,23 @@ async def _reference(caller: Caller, given: str, *, is_mask: bool = False) -> st
     return found
 
 
-async def _waited(caller: Caller, placed: Said, said: Said) -> Told:
+async def _waited(caller: Caller, placed: dict[str, Any], seconds: float) -> Told:
     """Wait for what was ordered, on no thread and without a connection, and tell how it stands."""
-    generation, seconds = ids.parse("gen", placed["id"]), said.get("wait_seconds", arguments.LONGEST_WAIT)
+    generation, workspace = ids.parse("gen", placed["id"]), caller.token.workspace
     assert generation is not None, "the REST API has just answered with it"
-    workspace = caller.token.workspace
-    if placed["status"] not in FINISHED and seconds:
-        await wait_until_finished(workspace.pk, generation, seconds)
+    try:
+        if placed["status"] not in FINISHED and seconds:
+            await wait_until_finished(workspace.pk, generation, seconds)
+        return await WORK.run(workspace.pk, _tell, workspace, generation)
+    except Exception:
+        # The order stands, and a refusal would say that nothing was charged.
+        log.exception("What became of an order could not be told")
+        return Told(placed)
 
-    def tell() -> Told:
-        made = workspace.generations.select_related("style_version").get(pk=generation)
-        data = represent(made)
-        return Told(data, previews.of(workspace, generation), is_error=made.status in NOTHING_MADE)
 
-    return await WORK.run(workspace.pk, tell)
+def _tell(workspace: Workspace, generation: UUID) -> Told:
+    made = workspace.generations.select_related("style_version").get(pk=generation)
+    return Told(represent(made), previews.of(workspace, generation), is_error=made.status in NOTHING_MADE)
 
 
 async def _get_generation(caller: Caller, said: Said) -> Told:

@@ -4,6 +4,7 @@ import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from accounts import tokens
 from api.authentication import caller_of
+from api.mcp.threads import WORK
 from api.models import Rate
 from billing.ledger import balance
 from generation.models import Generation
@@ -214,3 +216,23 @@ def test_calls_that_wait_hold_no_connection(http, live, api, workspace, fund, up
         # What works meanwhile, the worker for one, may have some.
         assert connections() <= listening + 3
     assert {one.result()["result"]["structuredContent"]["status"] for one in waiting} == {"succeeded"}
+
+
+def test_an_order_is_answered_although_nobody_has_time_to_look(
+    live, http, api, workspace, fund, upstream, eventually
+):
+    """What was ordered is not refused by a sentence that says that nothing was charged."""
+    fund(workspace, 50)
+    upstream.script("delay", seconds=3)
+    asked = http.post("/mcp", json=call("quote", prompt="a fox"), headers=bearer(api.text)).json()
+    order = call("generate", quote=asked["result"]["structuredContent"]["id"])
+    with ThreadPoolExecutor(1) as pool, ExitStack() as held:
+        answering = pool.submit(http.post, "/mcp", json=order, headers=bearer(api.text))
+        eventually(Generation.objects.exists)
+        time.sleep(1)
+        for _ in range(4):
+            held.enter_context(WORK.places.taken(workspace.pk))
+        told = answering.result().json()["result"]
+    assert not told["isError"]
+    assert told["structuredContent"]["id"] == Generation.objects.get().public_id
+    eventually(lambda: balance.for_workspace(workspace).available == 49)
