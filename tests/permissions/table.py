@@ -8,7 +8,7 @@ To add a route, add a line: `Row(verb, address, who, ok, body)`.
 - `who` is one of the patterns below: a status for each of the cast, `ok` standing for the line's own `ok`, and `own`
   for `ok` where neither address nor body name an object and 404 where they do (the stranger has a workspace of his own).
 - `ok` is the status for those who may; 200 where nothing is said.
-- `body` is what is sent along: JSON below /api/ and /v1/, a form elsewhere; it may name objects too.
+- `body` is what is sent along: JSON below /api/, /v1/ and /mcp, a form elsewhere; it may name objects too.
 - `proof` is for what lets others in or takes people out, and what things cost: without fresh proof the answer is the
   way to it. The browsers of the cast have just shown theirs.
 
@@ -231,7 +231,7 @@ ROWS = [
     # OpenAI-compatible; an empty order is refused after who asks is known
     Row("POST", "/v1/images/generations", V1_MAKE, 400),
     Row("POST", "/v1/images/edits", V1_MAKE, 400),
-    Row("POST", "/mcp", V1_ANY, 415),  # a form; JSON is for the live process alone
+    Row("POST", "/mcp", V1_ANY, 503),  # the live process alone serves it
     Row("GET", "/v1/models", V1_ANY),
     Row("GET", "/v1/models/gpt-image-2", V1_ANY),
     Row("GET", "/v1/chat/completions", NOBODY),

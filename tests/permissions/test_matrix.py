@@ -44,7 +44,7 @@ def ask(client: Client, row: Row, address: str, ids: dict[str, str]) -> Any:
     said = json.loads(NAMED.sub(lambda found: ids.get(found[1], found[0]), json.dumps(row.body)))
     if row.verb == "GET":
         return client.get(address, said)
-    if address.startswith(("/api/", "/v1/")):
+    if address.startswith(("/api/", "/v1/", "/mcp")):
         return client.generic(row.verb, address, json.dumps(said), content_type="application/json")
     return client.post(address, said)
 

@@ -19,7 +19,7 @@ for _row in ROWS:
         )
         ROUTES[_address] |= {"GET", "HEAD"} if _row.verb == "GET" else {_row.verb}
 PROGRAMS = {address: verbs for address, verbs in ROUTES.items() if address.startswith(("/api/v1/", "/v1/"))}
-MACHINES = ("/api/", "/v1/", "/fal/", "/stripe/")
+MACHINES = ("/api/", "/v1/", "/mcp", "/fal/", "/stripe/")
 FORMS = sorted(
     address for address, verbs in ROUTES.items() if verbs == {"POST"} and not address.startswith(MACHINES)
 )
