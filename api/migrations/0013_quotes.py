@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0011_worlds_valid'),
-        ('api', '0011_webhooks'),
+        ('api', '0012_spend_alert'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
