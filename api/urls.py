@@ -33,7 +33,7 @@ from api.views.models import ModelsView, ModelView
 from api.views.not_found import NotFoundView
 from api.views.references import ReferencesView, ReferenceView
 from api.views.styles import StylesView, StyleView
-from api.views.usage import UsageView
+from api.views.usage import UsageTableView, UsageView
 from api.views.webhooks import (
     DeliveriesView,
     DeliveryAgainView,
@@ -88,6 +88,7 @@ urlpatterns = [
     path("api/v1/purchases", PurchasesView.as_view(), name="api_purchases"),
     path("api/v1/purchases/<str:id>", PurchaseView.as_view(), name="api_purchase"),
     path("api/v1/usage", UsageView.as_view(), name="api_usage"),
+    path("api/v1/usage.csv", UsageTableView.as_view(), name="api_usage_csv"),
     path("api/v1/events", EventsView.as_view(), name="api_events"),
     path("api/v1/webhook-endpoints", EndpointsView.as_view(), name="api_webhook_endpoints"),
     path("api/v1/webhook-endpoints/<str:id>", EndpointView.as_view(), name="api_webhook_endpoint"),

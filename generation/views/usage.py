@@ -1,7 +1,5 @@
 """The page of usage by member, token, model and source, and its numbers as a file."""
 
-from collections.abc import Iterator
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,14 +10,9 @@ from accounts.access import require_role
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from core.inputs.queries import refuse_ignored
-from core.outputs import csv_cells
-from generation.reporting import usage, usage_chart
-from generation.reporting.usage import Dimension, Period, UsageCell
+from generation.reporting import usage, usage_chart, usage_table
+from generation.reporting.usage import Dimension, Period
 
-COLUMNS = (
-    "day", "member_id", "member", "token_id", "token", "model_id", "model", "source", "images", "not_charged",
-    "credits",
-)  # fmt: skip
 NAMES = {
     Dimension.SOURCE: "Source",
     Dimension.MEMBER: "Member",
@@ -71,24 +64,13 @@ def usage_csv(request: MemberRequest) -> HttpResponse:
     """
     name, period = _period(request)
     refuse_ignored(request.GET, {"period": request.GET.get("period") == name})
-    rows = _cells(usage.cells(request.workspace, period))
     return HttpResponse(
-        "".join(csv_cells.lines(COLUMNS, rows)),
-        content_type="text/csv; charset=utf-8",
+        usage_table.as_csv(usage.cells(request.workspace, period)),
+        content_type=usage_table.TYPE,
         headers={
             "Content-Disposition": f'attachment; filename="usage-{request.workspace.slug}-{name.replace("_", "-")}.csv"'
         },
     )
-
-
-def _cells(found: list[UsageCell]) -> Iterator[tuple[object, ...]]:
-    for cell in found:
-        member, token, model = (cell.keys[by] for by in (Dimension.MEMBER, Dimension.TOKEN, Dimension.MODEL))
-        yield (
-            cell.day.isoformat(), member.id, member.label if member.id else "", token.id, token.label if token.id else "",
-            model.id, model.label if model.id else "", cell.keys[Dimension.SOURCE].id, cell.amount.images, cell.amount.not_charged,
-            cell.amount.credits,
-        )  # fmt: skip
 
 
 def _period(request: MemberRequest) -> tuple[str, Period]:

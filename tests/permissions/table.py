@@ -191,6 +191,7 @@ ROWS = [
     Row("POST", "/api/v1/purchases", BUY, 404, {"pack": "there is none"}),
     Row("GET", "/api/v1/purchases/{purchase}", READ_MONEY),
     Row("GET", "/api/v1/usage", READ_MONEY),
+    Row("GET", "/api/v1/usage.csv", READ_MONEY),
     # Partner API, who
     Row("GET", "/api/v1/workspace", ANY_TOKEN),
     Row("PATCH", "/api/v1/workspace", TOKENS, body={"spending_locked": True}),

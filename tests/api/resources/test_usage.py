@@ -1,6 +1,10 @@
+import csv
 import datetime as dt
+import io
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Scope
@@ -95,3 +99,60 @@ def test_a_page_costs_the_token_the_count_and_one_query(spent, api, django_asser
     api.get("/api/v1/balance")  # notes that the token was used
     with django_assert_num_queries(5):
         api.get(URL, {"by": "model"})
+
+
+def test_a_period_has_a_name(spent, api):
+    today = timezone.now().date()
+    month = api.get(URL, {"period": f"{today:%Y-%m}"}).json()
+    assert month["since"] == today.replace(day=1).isoformat()
+    assert (month["until"][:7], month["credits"]) == (f"{today:%Y-%m}", 12)
+    assert api.get(URL, {"period": "this_month"}).json()["credits"] == 12
+    assert api.get(URL, {"period": "last_month", "by": "token"}).json()["credits"] == 0
+    assert len(api.get(URL, {"period": "30_days"}).json()["data"]) == 30
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"period": "2026"},
+        {"period": "week"},
+        {"period": "1999-12"},
+        {"period": "this_month", "since": "2026-12-01"},
+    ],
+)
+def test_a_period_that_is_none_is_refused(api, problem, said):
+    for address in (URL, f"{URL}.csv"):
+        answer = api.get(address, said)
+        assert (answer.status_code, problem(answer)["param"]) == (400, "period"), address
+
+
+def test_the_table_has_everything_by_itself(spent, api, alice):
+    answer = api.get(f"{URL}.csv", {"period": "this_month"}, HTTP_ACCEPT="text/csv")
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert sorted((row["member"], row["token"], row["credits"]) for row in rows) == [
+        ("", "A program", "5"),
+        ("Alice", "", "7"),
+    ]
+    assert {row["member_id"] for row in rows} == {"", alice.public_id}
+
+
+def test_the_table_needs_the_scope_of_billing(program, workspace, alice):
+    answer = program(workspace, alice, [Scope.IMAGES_READ]).get(f"{URL}.csv")
+    assert answer.status_code == 403
+
+
+def test_names_take_no_query_each(spent, api, workspace, alice, program):
+    def asked():
+        with CaptureQueriesContext(connection) as queries:
+            api.get(URL, {"by": "token"})
+        return len(queries)
+
+    asked()
+    before = asked()
+    for number in range(5):
+        token = program(workspace, alice).token
+        ledger.hold(workspace, 1, reference=f"generation:more{number}", token=token)
+        ledger.capture(f"generation:more{number}", 1, key=f"more{number}", about=f"image:more{number}")
+    assert asked() == before
