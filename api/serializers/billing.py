@@ -14,11 +14,15 @@ PREFIXES = {"generation": "gen", "image": "img", "purchase": "pur", "refund": "r
 
 
 class BalanceSerializer(serializers.Serializer):
-    """Credits that can be spent, are set aside for work under way, and are owed."""
+    """Credits that can be spent, are set aside for work under way, and are owed; and where what is left came from."""
 
     available = serializers.IntegerField()
     held = serializers.IntegerField()
     debt = serializers.IntegerField()
+    granted = serializers.IntegerField(
+        help_text="Of the available and held ones, those that were given; what came first is spent first."
+    )
+    bought = serializers.IntegerField(help_text="Those that were bought.")
 
 
 class TransferSerializer(serializers.Serializer):

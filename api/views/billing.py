@@ -1,5 +1,6 @@
 """Balance, statement, packs and purchases."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import ClassVar
 
@@ -22,7 +23,7 @@ from api.serializers.billing import (
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
 from billing.errors import NotWithTestToken
-from billing.ledger import balance
+from billing.ledger import balance, lots
 from billing.plans import offers
 from billing.purchases import checkout
 
@@ -35,7 +36,9 @@ class BalanceView(ApiView):
     @extend_schema(operation_id="balance", responses=BalanceSerializer)
     def get(self, request: ApiRequest) -> Response:
         """Show the current balance, in credits."""
-        return Response(BalanceSerializer(balance.for_workspace(request.workspace)).data)
+        now = balance.for_workspace(request.workspace)
+        granted, bought = lots.left_by_origin(request.workspace)
+        return Response(BalanceSerializer({**asdict(now), "granted": granted, "bought": bought}).data)
 
 
 class TransfersView(ApiView):

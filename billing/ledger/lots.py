@@ -75,6 +75,14 @@ def for_workspace(workspace: Workspace) -> list[Lot]:
     return [Lot(reference, int(credits), int(left)) for reference, credits, left in rows]
 
 
+def left_by_origin(workspace: Workspace) -> tuple[int, int]:
+    """Return the unspent credits of lots that were given, and of those that were bought; held ones count as left."""
+    sums = """SELECT coalesce(sum(left_credits) FILTER (WHERE kind <> 'purchase'), 0),
+                     coalesce(sum(left_credits) FILTER (WHERE kind = 'purchase'), 0) FROM remaining"""
+    ((granted, bought),) = read("remaining", statement=sums, workspace=workspace.pk)
+    return int(granted), int(bought)
+
+
 def left_of(workspace: Workspace, purchase: uuid.UUID) -> int:
     """Return the unspent credits of a purchase."""
     return sum(lot.left for lot in for_workspace(workspace) if lot.reference == f"purchase:{purchase}")

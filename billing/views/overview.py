@@ -17,7 +17,7 @@ from accounts.access import require_role
 from accounts.models import Role, Workspace
 from accounts.requests import MemberRequest
 from billing.fraud import card_testing
-from billing.ledger import balance, statement
+from billing.ledger import balance, lots, statement
 from billing.models import AutoTopUp, BalanceAlert, Purchase
 from billing.models.balance_alert import DEFAULT
 from billing.models.ledger import Hold
@@ -115,10 +115,13 @@ def _balance(request: MemberRequest) -> dict[str, Any]:
     chosen = _chosen(on_offer, request.GET.get("pack", ""), least)
     today = timezone.now().date()
     alert = BalanceAlert.objects.filter(workspace=workspace).first()
+    granted, bought = lots.left_by_origin(workspace)
     top_up = AutoTopUp.objects.filter(workspace=workspace).select_related("pack", "workspace").first()
     return {
         "section": "billing",
         "now": now,
+        "granted": granted,
+        "bought": bought,
         "offers": [
             {"offer": one, "after": now.available - now.debt + one.credits, "is_chosen": one is chosen}
             for one in on_offer

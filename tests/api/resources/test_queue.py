@@ -69,4 +69,4 @@ def test_a_model_that_can_t_be_called_is_refused_with_another_s_name(api, funded
     refused = problem(api.post("/api/v1/generations", ASKED))
     assert (refused["status"], refused["code"]) == (503, "model_unavailable")
     assert "unavailable right now. Try flux" in refused["detail"]
-    assert api.get("/api/v1/balance").json() == {"available": 20, "held": 0, "debt": 0}
+    assert api.get("/api/v1/balance").json()["available"] == 20
