@@ -5,6 +5,7 @@ the 128 bits of a UUID in 26 characters of Crockford's base 32, lower case, high
 do, and any TypeID library can read or write them.
 """
 
+import datetime as dt
 import uuid
 
 import uuid_utils.compat
@@ -20,6 +21,11 @@ _VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
 def new() -> uuid.UUID:
     """Make a UUIDv7 (RFC 9562), which sorts by creation time."""
     return uuid_utils.compat.uuid7()
+
+
+def first(moment: dt.datetime) -> uuid.UUID:
+    """Return the smallest UUIDv7 of a moment: ids sort by time, so their index serves ranges of time."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def public(prefix: str, value: uuid.UUID) -> str:

@@ -4,6 +4,7 @@ Source: openai-python `types/image_generate_params.py` and `types/image_edit_par
 is not checked here but by the same function that checks every order (`generation.catalog.parameters.ImageParameters.checked`).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -28,6 +29,7 @@ from generation.catalog.parameters import DEFAULT_PARAMETERS, PARAMETERS, ImageP
 
 JSON, FORM = "application/json", "multipart/form-data"
 B64, URL = "b64_json", "url"
+EXTERNAL_ID, METADATA = "external_id", "metadata"
 
 
 def _text(name: str, value: Any) -> str:
@@ -55,6 +57,23 @@ def _flag(name: str, value: Any) -> bool:
     return found
 
 
+def _pairs(name: str, value: Any) -> dict[str, str]:
+    """Read pairs of text; a form may have them as one JSON object, too."""
+    if isinstance(value, FormText):
+        try:
+            value = parsing.json_document(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, dict):
+        raise InvalidType(f"Invalid type for '{name}': expected an object of strings.", param=name)
+    found = {key: one for key, one in value.items() if one is not None}
+    for key, one in found.items():
+        if not isinstance(one, str):
+            shown = f"{name}.{parsing.printable_name(key)}"
+            raise InvalidType(f"Invalid type for '{shown}': expected a string.", param=shown)
+    return found
+
+
 READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "prompt": _text,
     "model": _text,
@@ -64,17 +83,22 @@ READERS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "stream": _flag,
     "partial_images": _integer,
     "max_credits": _integer,
+    EXTERNAL_ID: _text,
+    METADATA: _pairs,
     "user": _text,
     "safety_identifier": _text,
     STYLE: _text,
 }
-"""`max_credits` is ours: the most that the call may cost. `user` and `safety_identifier` are accepted and
+"""`max_credits` is ours: the most that the call may cost; so are `external_id` and `metadata`, which are kept. `user` and `safety_identifier` are accepted and
 not needed: the workspace and the token identify the user."""
 EDIT_READERS: Final = {name: one for name, one in READERS.items() if name != STYLE} | {FIDELITY: _text}
 MAY_BE_BLANK: Final = frozenset({"prompt", "user", "safety_identifier"})
 """What is checked with the order, or not used."""
 IMAGE_FIELD_PREFIXES: Final = ("image", "mask", "markup")
 """Prefixes of names that are meant for an image to work from."""
+
+
+_MEMBER: Final = re.compile(rf"{METADATA}\[(.+)\]", re.DOTALL)
 
 
 class FormText(str):
@@ -142,6 +166,8 @@ class ImageRequest:
     stream: bool = False
     partial_images: int = 0
     max_credits: int | None = None
+    external_id: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
     images: tuple[InputImage, ...] = ()
     mask: InputImage | None = None
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -206,7 +232,32 @@ def _form(request: HttpRequest) -> dict[str, list[Any]]:
         uploads = [upload for upload in files.get(name, []) if upload.size or name != MASK]
         words = [FormText(text) for text in texts.get(name, []) if text.strip()]
         sent[name] = [*uploads, *words] or [None]
-    return sent
+    return _with_pairs(sent)
+
+
+def _with_pairs(sent: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Gather `metadata[key]`, as OpenAI's clients write an object's members into a form, under one name.
+
+    Raises:
+        InvalidValue: one of them was sent twice.
+    """
+    members = {
+        found[1]: name
+        for name, values in sent.items()
+        if (found := _MEMBER.fullmatch(name)) and not any(isinstance(one, UploadedFile) for one in values)
+    }
+    if not members:
+        return sent
+    pairs = {key: sent.pop(name) for key, name in members.items()}
+    for key, values in pairs.items():
+        if len(values) > 1:
+            name = members[key]
+            raise InvalidValue(
+                f"Duplicate parameter: '{parsing.printable_name(name)}' may be sent only once.",
+                param=METADATA,
+            )
+    told = {key: None if value is None else str(value) for key, (value,) in pairs.items()}
+    return {**sent, METADATA: [*sent.get(METADATA, []), told]}
 
 
 def _json(request: HttpRequest) -> dict[str, Any]:

@@ -204,6 +204,8 @@ def _submit(asked: AuthorizedRequest, key: str, turn: Turn) -> Generation:
         references=images,
         mask=mask,
         partials=ask.partial_images if ask.stream else 0,
+        external_id=ask.external_id,
+        metadata=tuple(sorted(ask.metadata.items())),
     )
     with turn(asked.token.workspace_id):
         try:

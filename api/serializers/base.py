@@ -1,9 +1,11 @@
 """Fields and base classes that all representations share."""
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
 
 from django.utils.datastructures import MultiValueDict
 from drf_spectacular.types import OpenApiTypes
@@ -11,9 +13,15 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import Field
 
-from api.serializers.fields import REQUIRED
+from api.serializers.fields import REQUIRED, Text
 from core import ids
 from core.inputs import parsing
+from generation.errors import InvalidOrder
+from generation.orders import labels
+from generation.orders.labels import LONGEST_ID
+
+_MEMBER: Final = re.compile(r"metadata\[(.+)\]", re.DOTALL)
+_SLACK: Final = dt.timedelta(minutes=1)
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -41,6 +49,23 @@ class DayField(serializers.DateField):
         found = parsing.day(value) if isinstance(value, str) else None
         if found is None:
             raise serializers.ValidationError("Write a day as YYYY-MM-DD, from 2000 to 2099.")
+        return found
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment that may be asked for; see `core.inputs.parsing`."""
+
+    def to_internal_value(self, value: Any) -> dt.datetime:
+        """Parse the moment.
+
+        Raises:
+            ValidationError: it is malformed, or of another century.
+        """
+        found = parsing.moment(value.strip()) if isinstance(value, str) else None
+        if found is None:
+            raise serializers.ValidationError(
+                "Write a day as 2026-12-01 or a moment as 2026-12-01T08:00:00Z, from 2000 to 2099."
+            )
         return found
 
 
@@ -100,3 +125,44 @@ class Query(Body):
     """The parameters of an address. A blank one is a value like any other."""
 
     blank_is_unset = False
+
+
+class OrderFilters(Query):
+    """Filters of what was ordered, by when and by what whoever ordered attached to it.
+
+    Attributes:
+        pairs: of `metadata[key]`, by key.
+    """
+
+    model = Text(max_length=60, required=False, default="")
+    created_after = MomentField(required=False, default=None)
+    created_before = MomentField(required=False, default=None)
+    external_id = Text(max_length=LONGEST_ID, required=False, default="")
+    cursor = Text(required=False, allow_blank=True)
+    limit = Text(required=False, allow_blank=True)
+    pairs: Mapping[str, str] = MappingProxyType({})
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Check the values, with those of `metadata[key]` apart.
+
+        Raises:
+            ValidationError: one can't be a value of its filter.
+        """
+        query = data.copy()
+        members = {name: found[1] for name in data if (found := _MEMBER.fullmatch(name))}
+        pairs = {key: query.pop(name)[0] for name, key in members.items()}
+        try:
+            labels.check("", pairs)
+        except InvalidOrder as refusal:
+            raise serializers.ValidationError({"metadata": [refusal.detail]}) from refusal
+        self.pairs = pairs
+        return super().to_internal_value(query)
+
+    @property
+    def conditions(self) -> dict[str, Any]:
+        """The conditions on when it was ordered, by field; ids are made within a second of it and have an index."""
+        after, before = self.validated_data["created_after"], self.validated_data["created_before"]
+        return {
+            **({"created_at__gt": after, "pk__gte": ids.first(after - _SLACK)} if after else {}),
+            **({"created_at__lt": before, "pk__lt": ids.first(before + _SLACK)} if before else {}),
+        }

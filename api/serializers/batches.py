@@ -7,7 +7,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
-from api.serializers.fields import Flag, Many, Named, Text, Whole
+from api.serializers.fields import ExternalId, Flag, Many, Metadata, Named, Text, Whole
 from api.serializers.generations import QueueSerializer
 from api.serializers.images import ImageSerializer
 from api.serializers.parameters import WithParameters, in_settings
@@ -41,6 +41,7 @@ class BatchRowBody(BatchSettings):
 
     prompt = Text(max_length=MAX_PROMPT, allow_blank=True, trim_whitespace=False)
     name = Text(max_length=MAX_NAME, allow_blank=True, default="", help_text="Name of its file in the zip.")
+    external_id = ExternalId(required=False)
 
 
 class BatchBody(BatchSettings):
@@ -50,6 +51,8 @@ class BatchBody(BatchSettings):
     rows = Many(child=BatchRowBody(), min_length=1, max_length=MAX_ROWS)
     start = Flag(default=True, help_text="False keeps a draft with its price; POST …/start orders it.")
     max_credits = Whole(min_value=0, default=None, help_text="Refuse if the quote is above it.")
+    external_id = ExternalId(default="")
+    metadata = Metadata(default=dict)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse words for a style's placeholders where no row has a style.
@@ -141,6 +144,8 @@ class BatchSerializer(serializers.Serializer):
         help_text="Null in lists, and if none of its images is queued.",
     )
     is_test = serializers.BooleanField()
+    external_id = serializers.CharField(help_text="As you have named it; empty if you haven't.")
+    metadata = serializers.DictField(child=serializers.CharField(), help_text="Its generations have it, too.")
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -165,6 +170,7 @@ class BatchRowSerializer(serializers.Serializer):
 
     row = serializers.IntegerField(source="position")
     name = serializers.CharField()
+    external_id = serializers.SerializerMethodField(help_text="As you have named it; empty if you haven't.")
     prompt = serializers.CharField()
     status = serializers.SerializerMethodField(
         help_text="Status of its newest generation; empty before the start."
@@ -173,6 +179,10 @@ class BatchRowSerializer(serializers.Serializer):
     credits = serializers.IntegerField(allow_null=True, help_text="Its share of the quote.")
     error = serializers.CharField()
     images = ImageSerializer(many=True, source="made_images")
+
+    def get_external_id(self, row: Any) -> str:
+        """Return the id that whoever ordered has given it."""
+        return str(row.overrides.get("external_id", ""))
 
     def get_status(self, row: Any) -> str:
         """Return the row's status."""

@@ -10,6 +10,7 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from core.inputs import parsing
+from generation.orders.labels import LONGEST_ID, LONGEST_NAME, LONGEST_VALUE, MOST_PAIRS
 
 type Messages = dict[str, Any]
 
@@ -155,6 +156,17 @@ class Many(serializers.ListField):
     }
 
 
+class ExternalId(Text):
+    """What whoever orders calls it; see `generation.orders.labels`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=LONGEST_ID,
+            help_text="Your own id of it, kept and found by the filter of that name.",
+            **options,
+        )
+
+
 class Named(serializers.DictField):
     """Values by name; a name with null is left out."""
 
@@ -169,3 +181,15 @@ class Named(serializers.DictField):
         if isinstance(data, dict):
             data = {name: value for name, value in data.items() if value is not None}
         return super().to_internal_value(data)
+
+
+class Metadata(Named):
+    """Pairs of text that are kept with an order; see `generation.orders.labels`, which counts them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            child=Text(max_length=LONGEST_VALUE, allow_blank=True, trim_whitespace=False),
+            help_text=f"Up to {MOST_PAIRS} pairs of text, kept and found by metadata[key]; keys have up to {LONGEST_NAME} "
+            f"characters, values up to {LONGEST_VALUE}.",
+            **options,
+        )

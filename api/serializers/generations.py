@@ -8,13 +8,14 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from accounts.models import Workspace
-from api.serializers.base import Body, PublicId
-from api.serializers.fields import Many, Named, Text, Whole
+from api.serializers.base import Body, OrderFilters, PublicId
+from api.serializers.fields import Choice, ExternalId, Many, Metadata, Named, Text, Whole
 from api.serializers.images import ImageSerializer
 from api.serializers.parameters import WithParameters, in_answer, in_body
 from core import ids
 from generation.catalog import cache
 from generation.catalog.parameters import PARAMETERS, ImageParameters, style_defaults
+from generation.models import Status
 from generation.orders.order import MAX_PROMPT, Order
 from generation.styles.queries import find
 from generation.styles.template import MAX_VALUE
@@ -55,6 +56,8 @@ class OrderBody(WithParameters, Body):
         default=dict,
         help_text="Words for the style's other placeholders, by name.",
     )
+    external_id = ExternalId(default="")
+    metadata = Metadata(default=dict)
 
     def order(self, workspace: Workspace) -> Order:
         """Turn the checked body into an order of a workspace.
@@ -79,6 +82,8 @@ class OrderBody(WithParameters, Body):
             mask=said["mask"],
             style=said["style"],
             style_values=tuple(said["style_values"].items()),
+            external_id=said["external_id"],
+            metadata=tuple(sorted(said["metadata"].items())),
         )
 
 
@@ -152,6 +157,12 @@ class QueueSerializer(serializers.Serializer):
     )
 
 
+class GenerationFilters(OrderFilters):
+    """Filters for listing generations."""
+
+    status = Choice(choices=sorted(Status.values), required=False, default="")
+
+
 class GenerationSerializer(WithParameters):
     """A request for images, with everything that was promised for it."""
 
@@ -178,6 +189,8 @@ class GenerationSerializer(WithParameters):
     quote = QuoteSerializer()
     charged = serializers.IntegerField(help_text="Credits charged so far; never more than the quote.")
     is_test = serializers.BooleanField()
+    external_id = serializers.CharField(help_text="As you have named it; empty if you haven't.")
+    metadata = serializers.DictField(child=serializers.CharField())
     queue = QueueSerializer(
         allow_null=True, source="place", help_text="Null if none of its images is queued."
     )

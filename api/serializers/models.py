@@ -56,6 +56,9 @@ class ModelSerializer(serializers.Serializer):
     max_references = serializers.IntegerField()
     supports_mask = serializers.BooleanField()
     supports_streaming = serializers.BooleanField()
+    supports_seed = serializers.BooleanField(
+        help_text="Whether an order may name a seed: the same one with the same words makes the same image."
+    )
     prices = ModelPriceSerializer(many=True, source="price_list")
     available_from = serializers.DateTimeField()
     deprecated_at = serializers.DateTimeField(allow_null=True)

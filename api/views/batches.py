@@ -72,6 +72,8 @@ class BatchesView(ApiView):
                 body.batch_rows(),
                 name=said["name"],
                 common=body.common(),
+                external_id=said["external_id"],
+                metadata=said["metadata"],
                 user=request.member,
                 token=request.token,
             )

@@ -131,8 +131,7 @@ def spent_since(workspace: Workspace, day: dt.date) -> int:
 
 def first_id(day: dt.date, zone: dt.tzinfo = dt.UTC) -> uuid.UUID:
     """Return the smallest UUIDv7 of a day: ids sort by time, so their index serves ranges of time."""
-    moment = dt.datetime.combine(day, dt.time(), zone)
-    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80)
+    return ids.first(dt.datetime.combine(day, dt.time(), zone))
 
 
 def next_month(month: dt.date) -> dt.date:

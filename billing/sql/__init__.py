@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-INSTALLED = ("caps", "ledger", "tier")
+INSTALLED = ("caps", "credit_price", "ledger", "tier")
 """Files that `migrate` installs (`config.schema.sql_files`); the others are queries, read where they are used."""
 
 

@@ -30,6 +30,9 @@ FALSE: Final = frozenset({"false", "0", "off", "no"})
 _DIGITS: Final = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 _NO_FRACTION: Final = re.compile(r"\.0{1,18}\Z", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_MOMENT: Final = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?P<time>T[0-9:.]{5,15}(?:Z|[+ -][0-9]{2}:[0-9]{2}))?", re.ASCII
+)
 _ILLEGIBLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
@@ -62,7 +65,7 @@ def integer(value: Any) -> int | None:
 
 def whole_number(text: str) -> int | None:
     """Parse a form's whole number, which may be written `2.0`; None for anything else, and beyond the bounds."""
-    return number(_NO_FRACTION.sub("", text.strip()), least=-MOST)
+    return number(_NO_FRACTION.sub("", text.strip()), least=-FAR, most=FAR)
 
 
 def flag(text: str) -> bool | None:
@@ -85,6 +88,21 @@ def day(text: str) -> dt.date | None:
 def month(text: str) -> dt.date | None:
     """Parse `YYYY-MM` as the first day of the month; None as for `day`."""
     return day(f"{text}-01")
+
+
+def moment(text: str) -> dt.datetime | None:
+    """Parse `YYYY-MM-DD`, its beginning in UTC, or a moment with its offset (ISO 8601); None as for `day`.
+
+    The + of an offset that came in an address as it is was read as a space.
+    """
+    found = _MOMENT.fullmatch(text)
+    if found is None or day(found["day"]) is None:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(f"{found['day']}{found['time'] or 'T00:00Z'}".replace(" ", "+"))
+    except ValueError:
+        return None
+    return moment.astimezone(dt.UTC)
 
 
 def is_text(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Zip archives of batches: packed in the background without holding them in memory, deleted after a week."""
 
 import io
+import json
 import re
 import shutil
 import tempfile
@@ -42,7 +43,7 @@ RESERVED = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 )
 """Names that Windows keeps for itself, whatever their ending."""
-HEAD = ("row", "name", "prompt", "status", "reason", "credits", "files")
+HEAD = ("row", "name", "prompt", "status", "reason", "credits", "files", "external_id", "metadata")
 
 
 def request_archive(batch: Batch, user: User | None = None) -> Archive:
@@ -149,7 +150,11 @@ def _cells(row: BatchRow, files: list[str]) -> tuple[Any, ...]:
     words = "; ".join(Reason(one).label for one in sorted(reasons))
     status = made.get_status_display() if made else "Left out"
     credits = made.charged if made else 0
-    return (row.position, row.name, row.prompt, status, words or row.error, credits, " ".join(files))
+    labels = (
+        row.overrides.get("external_id", ""),
+        json.dumps(made.metadata) if made and made.metadata else "",
+    )
+    return (row.position, row.name, row.prompt, status, words or row.error, credits, " ".join(files), *labels)
 
 
 def _fill(file: IO[bytes], archive: Archive, claim: uuid.UUID) -> bool:

@@ -15,11 +15,12 @@ from generation.batches.validation import Checker
 from generation.catalog.parameters import IN_BATCHES
 from generation.errors import BatchNotReady, InvalidRows
 from generation.models import Batch, BatchRow, BatchStatus
+from generation.orders import labels
 from generation.styles.authoring import NONE
 
 KEPT = timedelta(days=30)
 OPEN = 100
-EDITABLE = ("prompt", "name", "model", "style", "n", "references", *IN_BATCHES)
+EDITABLE = ("prompt", "name", "model", "style", "n", "references", "external_id", *IN_BATCHES)
 """The fields that can be corrected in place; references can only be dropped."""
 COLUMN = "column-"
 """Begins the name of a field for the words of a style's placeholder."""
@@ -31,6 +32,8 @@ def create(
     *,
     name: str = "",
     common: Mapping[str, Any] | None = None,
+    external_id: str = "",
+    metadata: Mapping[str, str] | None = None,
     user: User | None = None,
     token: ApiToken | None = None,
 ) -> Batch:
@@ -41,12 +44,16 @@ def create(
         rows: as `batch_rows` parses them.
         name: for people to read; a draft without one is named after the day.
         common: the settings for rows that have none of their own, see `validation.Checker`.
+        external_id: what whoever orders calls the batch; rows have ids of their own.
+        metadata: their pairs of text, which each of its generations gets.
         user: the member who made it, if a person did.
         token: the token that made it, otherwise.
 
     Raises:
         InvalidRows: the workspace has as many drafts as it may keep.
+        InvalidOrder: the batch's id or its metadata can't be kept.
     """
+    labels.check(external_id, metadata or {})
     if workspace.batches.filter(status=BatchStatus.DRAFT).count() >= OPEN:
         raise InvalidRows(f"This workspace already has {OPEN} drafts. Delete some first.", param="rows")
     batch = Batch(
@@ -56,6 +63,8 @@ def create(
         is_test=bool(token and token.is_test),
         name=clean_name(name) or f"Batch of {timezone.now():%-d %B}",
         common=dict(common or {}),
+        external_id=external_id,
+        metadata=dict(metadata or {}),
     )
     with transaction.atomic():
         batch.save(force_insert=True)

@@ -103,4 +103,5 @@ def _generation(batch: Batch, row: BatchRow, prepared: PreparedOrder, hold: str)
     generation = build_generation(batch.workspace, prepared, is_test=batch.is_test)
     generation.source, generation.batch, generation.batch_row = Source.BATCH, batch, row
     generation.paid_from = hold if generation.credits else ""
+    generation.metadata = batch.metadata
     return generation

@@ -24,7 +24,7 @@ COLUMNS = {
     "n": "n", "count": "n", "images": "n",
     "shape": "size", "ratio": "size", "aspect": "size", "aspect_ratio": "size",
     "model": "model", "style": "style", "format": "output_format",
-    "references": "references", "reference": "references",
+    "references": "references", "reference": "references", "external_id": "external_id",
     **{name: name for name in IN_STUDIO},
 }  # fmt: skip
 """Accepted column names, each with the field that it means."""
@@ -41,7 +41,7 @@ class ParsedRow:
         prompt: may be empty, which the check reports.
         name: used in the name of the file.
         overrides: what differs from the batch: n, model, style and image parameters as text, references as a
-            list of public ids, style_values as a mapping; `SURPLUS`.
+            list of public ids, style_values as a mapping, external_id; `SURPLUS`.
         columns: cells of columns that are no setting; they fill in placeholders of the same name.
     """
 

@@ -63,6 +63,8 @@ def plan(batch: Batch, rows: Sequence[BatchRow]) -> RetryPlan:
             continue
         missing = row.count - row.delivered  # type: ignore[attr-defined] # annotated by failed_rows
         order = replace(checker.order(row.prompt, row.overrides), n=max(1, missing))
+        # A seed that an earlier round has used would make an image that is there already.
+        order = replace(order, parameters=order.parameters.of_image(row.count * batch.rounds))
         prepared[row] = checker.desk.prepare(order, is_test=batch.is_test)
     return RetryPlan([row for row in rows if row in prepared], prepared, [row for row in rows if row.error])
 

@@ -151,6 +151,7 @@ class Checker:
             parameters=self._parameters(overrides, common, version, model),
             references=_reference_ids(_said("references", overrides, common, ())),
             style=style.pk if style else None,
+            external_id=str(overrides.get("external_id") or ""),
             # The batch's are for those of its rows that have a style.
             style_values=self._values(overrides, common, version)
             if version

@@ -19,6 +19,8 @@ from generation.models import Generation, ImageModel
 TRANSPARENT: Final = "transparent"
 WITH_ALPHA: Final = frozenset({"png", "webp"})
 COMPRESSED: Final = frozenset({"jpeg", "webp"})
+SEEDS: Final = 2**32
+"""How many there are; behind the last comes 0."""
 NO_COMPRESSION: Final = 100
 """OpenAI's default, which its clients send with a PNG, too: there it says nothing."""
 
@@ -77,12 +79,14 @@ class Integer:
         label: its name at the beginning of a refusal.
         least: the smallest value allowed.
         most: the largest value allowed.
+        offered: the field of `ImageModel` that says whether a model has it; empty if every model does.
         in_studio, in_batches, description: as in `Text`.
     """
 
     label: str
     least: int
     most: int
+    offered: str = ""
     in_studio: bool = False
     in_batches: bool = False
     description: str = ""
@@ -93,7 +97,7 @@ class Integer:
         Raises:
             InvalidOrder: it is not a whole number.
         """
-        found = parsing.number(text.strip(), least=-parsing.MOST)
+        found = parsing.number(text.strip(), least=-parsing.FAR, most=parsing.FAR)
         if found is None:
             raise InvalidOrder(f"{self.label} must be a whole number.", param=name)
         return found
@@ -103,17 +107,24 @@ class Integer:
         return text.strip()
 
     def check(self, name: str, value: int | None, model: ImageModel) -> None:
-        """Refuse a number that is out of range.
+        """Refuse a number that the model doesn't have, or that is out of range.
 
         Raises:
-            InvalidOrder: the message says the range.
+            InvalidOrder: the message says so, or the range.
         """
-        if value is not None and not self.least <= value <= self.most:
-            raise InvalidOrder(f"{self.label} must be from {self.least} to {self.most}.", param=name)
+        if value is None:
+            return
+        if self.offered and not getattr(model, self.offered):
+            raise InvalidOrder(
+                f"{model.label} has no {name.replace('_', ' ')}: leave it out, or choose a model that has one.",
+                param=name,
+            )
+        if not self.least <= value <= self.most:
+            raise InvalidOrder(f"{self.label} must be from {self.least:,} to {self.most:,}.", param=name)
 
     def nearest(self, text: str, default: Any, model: ImageModel) -> str:
-        """Return a form's text; any number goes with any model."""
-        return text
+        """Return a form's text; none for a model that doesn't have it."""
+        return text if not self.offered or getattr(model, self.offered) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +141,7 @@ class ImageParameters:
         output_format: one of the model's: `png`, `jpeg`, `webp`.
         output_compression: 0 to 100, for jpeg and webp only; with others, 100 is like nothing.
         moderation: `auto` or `low`, as the provider calls its own checks.
+        seed: of the first image, for models that have one; each further image has the next one.
     """
 
     size: Annotated[
@@ -144,6 +156,19 @@ class ImageParameters:
     ] = "png"
     output_compression: Annotated[int | None, Integer(label="Compression", least=0, most=100)] = None
     moderation: Annotated[str, Text(longest=5, offered="moderations", in_batches=True)] = AUTO
+    seed: Annotated[
+        int | None,
+        Integer(
+            label="The seed",
+            least=0,
+            most=SEEDS - 1,
+            offered="supports_seed",
+            in_studio=True,
+            in_batches=True,
+            description="For models that have one (supports_seed): the same seed, words and settings make the same image. "
+            "Each further image has the next one.",
+        ),
+    ] = None
 
     @classmethod
     def read(cls, texts: Mapping[str, str]) -> Self:
@@ -172,6 +197,10 @@ class ImageParameters:
         values = self.values()
         size = sizes.parse(values.pop("size"))
         return {"width": size.width if size else None, "height": size.height if size else None, **values}
+
+    def of_image(self, index: int) -> Self:
+        """Return the parameters of the generation's image with this index: each has a seed of its own."""
+        return self if self.seed is None else replace(self, seed=(self.seed + index) % SEEDS)
 
     @property
     def pixels(self) -> Size | None:

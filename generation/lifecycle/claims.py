@@ -260,7 +260,7 @@ def _claimed_image(found: WaitingImage, model: ImageModel, provider: Provider) -
         model=model.slug,
         upstream_model=str(model.parameters.get("model") or model.upstream_id),
         prompt=generation.sent_prompt,
-        parameters=asked.known_to(model),
+        parameters=asked.known_to(model).of_image(image.index),
         partials=generation.partials if generation.is_test or model.supports_streaming else 0,
         inputs=tuple(files[key] for key in generation.references),
         mask=files[generation.mask] if generation.mask else None,

@@ -45,6 +45,14 @@ class Batch(models.Model):
     name = models.CharField(max_length=80)
     status = models.CharField(max_length=10, choices=BatchStatus, default=BatchStatus.DRAFT)
     common = models.JSONField(default=dict, help_text="What applies where a row says nothing else.")
+    external_id = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="Whoever ordered it calls it so."
+    )
+    metadata = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="Pairs of text of whoever ordered it; each of its generations has them.",
+    )
     notes = models.JSONField(default=list, help_text="What was noticed when its file was read.")
     size = models.PositiveSmallIntegerField(default=0, help_text="Rows that are or were ordered.")
     images = models.PositiveIntegerField(default=0, help_text="Images ordered, of all rounds.")

@@ -4,8 +4,9 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils import timezone
 
 from accounts.models import ApiToken, Workspace
@@ -39,6 +40,16 @@ class Source(models.TextChoices):
     TRIAL = "trial", "Style trial"
 
 
+class ScopedMetadata(Func):
+    """Metadata with the workspace's id under the empty name: one index then answers for one workspace by itself."""
+
+    template = """(%(expressions)s::text || '"}')::jsonb)"""
+    arg_joiner = """ || ('{"": "' || """
+
+
+SCOPED_METADATA = ScopedMetadata(F("metadata"), F("workspace_id"), output_field=models.JSONField())
+
+
 class Generation(models.Model):
     """An order with everything promised frozen on it: model, parameters, words and price."""
 
@@ -64,7 +75,9 @@ class Generation(models.Model):
     fingerprint = models.BinaryField(default=b"", help_text="sha256 of what was asked for under that key.")
 
     requested_model = models.CharField(max_length=60, help_text="As requested.")
-    model = models.ForeignKey(ImageModel, on_delete=models.PROTECT, related_name="+", help_text="As run.")
+    model = models.ForeignKey(
+        ImageModel, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="As run."
+    )
     prompt = models.TextField()
     sent_prompt = models.TextField(help_text="The words that go to the provider.")
     count = models.PositiveSmallIntegerField()
@@ -75,6 +88,9 @@ class Generation(models.Model):
     output_format = models.CharField(max_length=5, default="png")
     output_compression = models.PositiveSmallIntegerField(null=True)
     moderation = models.CharField(max_length=5, default="auto")
+    seed = models.BigIntegerField(
+        null=True, help_text="Of its first image, if one was asked for; each further image has the next one."
+    )
     references = ArrayField(models.UUIDField(), default=list, help_text="References in order.")
     mask = models.UUIDField(null=True)
     style_version = models.ForeignKey(
@@ -97,6 +113,12 @@ class Generation(models.Model):
     )
     partials = models.PositiveSmallIntegerField(
         default=0, help_text="Partial images requested, for each image."
+    )
+    external_id = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="Whoever ordered it calls it so."
+    )
+    metadata = models.JSONField(
+        default=dict, db_default={}, help_text="Pairs of text of whoever ordered it; nothing here reads them."
     )
 
     quote = models.JSONField(
@@ -130,6 +152,22 @@ class Generation(models.Model):
                 fields=("workspace",),
                 condition=Q(status__in=("queued", "running")),
                 name="generation_unfinished",
+            ),
+            models.Index(fields=("model", "workspace", "-id"), name="generation_of_model"),
+            models.Index(
+                fields=("workspace", "status", "-id"),
+                condition=Q(status__in=("partial", "failed", "canceled")),
+                name="generation_of_rare_status",
+            ),
+            models.Index(
+                fields=("workspace", "external_id", "-id"),
+                condition=~Q(external_id=""),
+                name="generation_of_external_id",
+            ),
+            GinIndex(
+                OpClass(SCOPED_METADATA, "jsonb_path_ops"),
+                condition=~Q(metadata={}),
+                name="generation_of_metadata",
             ),
             models.Index(
                 fields=("style_version", "-id"),

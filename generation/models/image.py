@@ -122,6 +122,7 @@ class Image(models.Model):
     height = models.PositiveIntegerField(null=True)
     size = models.PositiveIntegerField(null=True, help_text="Bytes.")
     sha256 = models.BinaryField(default=b"")
+    seed = models.BigIntegerField(null=True, help_text="The one that made it, by its provider's word.")
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True)
@@ -161,6 +162,11 @@ class Image(models.Model):
             ),
             # No index names `lease_until`: so a renewal writes one small row and no index.
             models.Index(fields=("claim",), condition=Q(status="running"), name="image_running"),
+            models.Index(
+                fields=("workspace", "-id"),
+                condition=Q(status="failed", deleted_at=None),
+                name="image_failed_of_workspace",
+            ),
             models.Index(
                 fields=("workspace",),
                 condition=Q(status__in=("waiting", "running"), dispatched_at__isnull=False),

@@ -22,7 +22,7 @@ class Stage(models.TextChoices):
 
 ABILITIES = (
     "sizes", "custom_sizes", "qualities", "default_quality", "formats", "backgrounds", "moderations",
-    "max_references", "supports_mask", "supports_streaming", "max_images",
+    "max_references", "supports_mask", "supports_streaming", "supports_seed", "max_images",
 )  # fmt: skip
 """The fields that say what a model can do, as operators see them."""
 
@@ -71,6 +71,9 @@ class ImageModel(models.Model):
     max_references = models.PositiveSmallIntegerField(default=0)
     supports_mask = models.BooleanField(default=False)
     supports_streaming = models.BooleanField(default=False)
+    supports_seed = models.BooleanField(
+        default=False, db_default=False, help_text="The same seed and words make the same image again."
+    )
     max_images = models.PositiveSmallIntegerField(default=10)
     served_as = ArrayField(
         models.CharField(max_length=120),

@@ -7,6 +7,7 @@ from core.inputs import parsing
 from generation.catalog.parameters import DEFAULT_PARAMETERS, ImageParameters
 from generation.errors import InvalidOrder
 from generation.models import ImageModel
+from generation.orders import labels
 
 MAX_PROMPT = 32_000
 MAX_PARTIALS = 3
@@ -27,6 +28,8 @@ class Order:
         style_version: id of a version instead, where it must be that one.
         style_values: words for the style's other placeholders, as (name, words).
         partials: number of partial images to show of each, 0 to 3; None leaves it to the product.
+        external_id: what whoever orders calls it; empty for nothing.
+        metadata: their pairs of (name, text), sorted.
     """
 
     prompt: str
@@ -39,6 +42,8 @@ class Order:
     style_version: uuid.UUID | None = None
     style_values: tuple[tuple[str, str], ...] = ()
     partials: int | None = None
+    external_id: str = ""
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
@@ -53,6 +58,7 @@ def check(order: Order, model: ImageModel, *, max_images: int) -> Order:
         InvalidOrder: the first thing that can't be done; `param` names it.
     """
     check_prompt(order.prompt)
+    labels.check(order.external_id, dict(order.metadata))
     most = min(model.max_images, max_images)
     if not 1 <= order.n <= most:
         raise InvalidOrder(f"You can make 1 to {most} images at once with {model.label}.", param="n")

@@ -193,6 +193,8 @@ def build_generation(workspace: Workspace, prepared: PreparedOrder, *, is_test: 
         style_version=version,
         style_values=dict(asked.style_values) if version else {},
         style_references=len(version.references) if version else 0,
+        external_id=asked.external_id,
+        metadata=dict(asked.metadata),
         quote=prepared.quote.as_json(),
         credits=prepared.quote.credits,
     )

@@ -159,8 +159,11 @@ def _first(workspace: Workspace, request_key: str, fingerprint: bytes) -> Genera
 
 def _fingerprint(order: Order, token: ApiToken | None) -> bytes:
     asked = {name: getattr(order, name) for name in Order.__slots__}
-    # By name and without defaults, so that one more parameter leaves earlier fingerprints as they are.
+    # By name and without defaults, so that one more leaves earlier fingerprints as they are.
     asked["parameters"] = order.parameters.chosen()
+    for name in ("external_id", "metadata"):
+        if not asked[name]:
+            del asked[name]
     words = json.dumps([asked, bool(token and token.is_test)], default=str, ensure_ascii=True)
     return hashlib.sha256(words.encode()).digest()
 

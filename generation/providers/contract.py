@@ -162,6 +162,7 @@ class DeliveredImage:
         allowance: the rate limit that the provider reported, if any.
         is_kept: whether the provider keeps the image, so that another attempt can fetch it by `request`.
         model: the model that made it, by the provider's word and name; empty if the provider does not say.
+        seed: the seed that made it, by the provider's word; None if it has or tells none.
     """
 
     data: bytes
@@ -172,6 +173,7 @@ class DeliveredImage:
     allowance: RateLimit = field(default_factory=RateLimit)
     is_kept: bool = False
     model: str = ""
+    seed: int | None = None
 
 
 class ProviderFailure(Exception):  # noqa: N818 -- the contract's word; most are answers, not faults

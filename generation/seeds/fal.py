@@ -29,6 +29,7 @@ FLUX: dict[str, Any] = {
     "formats": ["png", "jpeg"],
     "backgrounds": ["auto", "opaque"],
     "moderations": ["auto"],
+    "supports_seed": True,
 }
 FLUX_2 = {**FLUX, "sizes": [*FLUX["sizes"], "1536x1024", "1024x1536", "2048x2048"], "max_references": 8}
 MEGAPIXELS = (1, 2, 3, 4, 8)

@@ -18,7 +18,8 @@ BEGIN
         thumbnail = coalesce(p_picture ->> 'thumbnail', ''), medium = coalesce(p_picture ->> 'medium', ''),
         format = p_picture ->> 'format',
         width = (p_picture ->> 'width')::integer, height = (p_picture ->> 'height')::integer,
-        size = (p_picture ->> 'size')::integer, sha256 = p_sha256, thumbhash = p_thumbhash, finished_at = now()
+        size = (p_picture ->> 'size')::integer, seed = (p_picture ->> 'seed')::bigint, sha256 = p_sha256, thumbhash = p_thumbhash,
+        finished_at = now()
     WHERE id = p_image AND claim = p_attempt AND status = 'running'
     RETURNING credits INTO v_credits;
     r_won := FOUND;

@@ -21,9 +21,13 @@ LABELS = {
     "background": "Background",
     "output_format": "Format",
     "moderation": "Moderation",
+    "seed": "Seed",
+    "external_id": "Your id",
     "references": "Reference images",
 }
 """What can be mended in place, in the order of the page."""
+TYPED = frozenset({"seed", "external_id"})
+"""What has no list to choose from."""
 SAME = Choice("", "Same as the batch")
 LONGEST = 40
 KEPT = "kept"
@@ -84,6 +88,8 @@ class Controls:
         value = str(row.overrides.get(param) or "")
         if param == "n":
             return RowFault(message, "number", param, label, value, most=self.most)
+        if param in TYPED:
+            return RowFault(message, "text", param, label, value)
         if param == "references":
             value = KEPT
         choices = [Choice(value, self._own(param, value)), SAME] if value else [SAME]

@@ -49,6 +49,7 @@ def record_delivered(
         "format": inspected.format,
         "width": inspected.width,
         "height": inspected.height,
+        "seed": delivery.seed,
     }
     attempt_columns = {
         "http_status": delivery.status,

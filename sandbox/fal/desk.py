@@ -183,6 +183,7 @@ async def arguments_of(request: Request) -> dict[str, Any]:
         "prompt": arguments.get("prompt"),
         "n": arguments.get("num_images", 1),
         "size": arguments.get("image_size"),
+        "seed": arguments.get("seed"),
     }
 
 

@@ -15,6 +15,7 @@ import httpx
 from django.conf import settings
 from fal_client import AsyncRequestHandle, Completed, FalClientHTTPError, Queued
 
+from core.inputs import parsing
 from core.tls import ssl_context
 from generation.catalog.sizes import MEGAPIXEL, megapixels
 from generation.media.executors import in_image_thread
@@ -157,6 +158,8 @@ def _arguments(call: ProviderCall, references: list[str]) -> dict[str, Any]:
     }
     if size := call.parameters.pixels:
         arguments["image_size"] = size._asdict()
+    if call.parameters.seed is not None:
+        arguments["seed"] = call.parameters.seed
     if references:
         arguments["image_urls"] = references
     return arguments
@@ -216,7 +219,13 @@ async def _delivery(client: Client, result: dict[str, Any], call: ProviderCall) 
             status=200,
         )
     data = await _fetch(client, str(images[0].get("url", "")), usage, call)
-    return DeliveredImage(data, units, usage, request, is_kept=True)
+    return DeliveredImage(data, units, usage, request, is_kept=True, seed=_seed(result))
+
+
+def _seed(result: dict[str, Any]) -> int | None:
+    """Return the seed that fal has used, whether or not we named one."""
+    seed = parsing.integer(result.get("seed"))
+    return seed if seed is not None and abs(seed) <= parsing.FAR else None
 
 
 async def _fetch(client: Client, url: str, usage: dict[str, Any], call: ProviderCall) -> bytes:

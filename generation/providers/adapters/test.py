@@ -43,17 +43,19 @@ async def make(call: ProviderCall, preview: Preview) -> DeliveredImage:
             )
     for part in range(call.partials):
         await preview(await in_image_thread(_draw)(call, CELLS // (call.partials + 1) * (part + 1)))
-    return DeliveredImage(await in_image_thread(_draw)(call, CELLS), request=f"test-{call.attempt}")
+    image = await in_image_thread(_draw)(call, CELLS)
+    return DeliveredImage(image, request=f"test-{call.attempt}", seed=call.parameters.seed)
 
 
 def _draw(call: ProviderCall, cells: int) -> bytes:
-    """Draw soft fields of color that follow from the prompt, with `cells` of detail along each edge."""
-    seed = hashlib.sha256(f"{call.prompt}\0{call.model}".encode()).digest()
-    noise = np.random.default_rng(list(seed)).integers(0, 256, (cells + 1, cells + 1, 3), np.uint8)
+    """Draw soft fields of color that follow from the prompt and the seed, with `cells` of detail along each edge."""
+    asked = call.parameters
+    named = "" if asked.seed is None else f"\0{asked.seed}"
+    digest = hashlib.sha256(f"{call.prompt}\0{call.model}{named}".encode()).digest()
+    noise = np.random.default_rng(list(digest)).integers(0, 256, (cells + 1, cells + 1, 3), np.uint8)
     small = pyvips.Image.new_from_memory(noise.tobytes(), cells + 1, cells + 1, 3, "uchar").copy(
         interpretation="srgb"
     )
-    asked = call.parameters
     width, height = asked.pixels or (EDGE, EDGE)
     image = small.resize(width / small.width, vscale=height / small.height, kernel="cubic")
     image = image.crop(0, 0, width, height)

@@ -149,6 +149,7 @@ def _does(model: ImageModel) -> list[tuple[bool, str]]:
             model.supports_streaming,
             "Previews while it works" if model.supports_streaming else "No previews while it works",
         ),
+        (model.supports_seed, "Seeds, to make the same image again" if model.supports_seed else "No seeds"),
         (model.custom_sizes, "Any size you choose" if model.custom_sizes else "Only the sizes in the table"),
         (True, f"Files as {', '.join(map(format_label, model.formats))}"),
     ]

@@ -14,14 +14,14 @@ from api.openai.errors import InvalidJson
 from api.urls import urlpatterns
 from core.errors import Refusal
 from generation.catalog.parameters import PARAMETERS
-from generation.models import Generation, Reference
+from generation.models import Generation, ImageModel, Reference
 from tests.api.openai.test_edits import picture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalog")]
 MODEL = "gpt-image-2.5-flare"
 GOOD: dict[str, Any] = {
     "model": MODEL, "n": 1, "size": "1024x1024", "quality": "low", "background": "opaque", "output_format": "webp",
-    "output_compression": 50, "moderation": "low", "max_credits": 99,
+    "output_compression": 50, "moderation": "low", "max_credits": 99, "seed": 7, "external_id": "order-17",
 }  # fmt: skip
 """Every field that both surfaces have, beside the prompt."""
 NUMBERS = {name for name, value in GOOD.items() if isinstance(value, int)}
@@ -30,6 +30,12 @@ CALLS = [
     ("/api/v1/generations", {}, {*GOOD, "references", "mask", "style", "style_values"}),
     ("/api/v1/batches", {"rows": [{"prompt": "a fox"}]}, ({*GOOD, "references", "style", "style_values", "name", "start"}) - {"output_compression"}),
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def able(catalog: None) -> None:
+    """Let the model know every parameter."""
+    ImageModel.objects.filter(pk=MODEL).update(supports_seed=True)
 
 
 def openai_reads(body: Any, **request: Any) -> parameters.ImageRequest:

@@ -116,7 +116,7 @@ WRONG = [
     ),
     ({"prompt": "a", "references": ["rfe_nonsense"]}, 404, "reference_not_found", "references"),
     ({"prompt": "a", "references": "rfe_nonsense"}, 400, "invalid_request", "references"),
-    ({"prompt": "a", "seed": 1}, 400, "invalid_request", "seed"),
+    ({"prompt": "a", "steps": 1}, 400, "invalid_request", "steps"),
     ({"prompt": "a", "\ud83d": 1}, 400, "invalid_request", "\\ud83d"),
     ({"prompt": "a", "max_credits": -1}, 400, "invalid_request", "max_credits"),
     ({"prompt": "a", "n": 4, "max_credits": 3}, 400, "max_credits_exceeded", "max_credits"),

@@ -32,9 +32,16 @@ VALUES: dict[str, Any] = {
     "output_format": "webp",
     "output_compression": 0,
     "moderation": "low",
+    "seed": 7,
 }
 """A value of each that is not its default; a new parameter needs one here."""
 ASKED = ImageParameters(**VALUES)
+
+
+@pytest.fixture(autouse=True)
+def able(catalog: None) -> None:
+    """Let the model know every parameter."""
+    ImageModel.objects.filter(pk=MODEL).update(supports_seed=True)
 
 
 @pytest.fixture

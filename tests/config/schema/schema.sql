@@ -54,6 +54,22 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.billing_credit_price(p_workspace uuid) RETURNS numeric
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM accounts_workspace WHERE id = p_workspace AND mode = 'test') THEN
+        RETURN 0;
+    END IF;
+    RETURN coalesce(
+        (SELECT min(offer.amount::numeric / pack.credits)
+         FROM billing_packoffer AS offer JOIN billing_creditpack AS pack ON pack.slug = offer.pack_id
+         WHERE offer.tier_id = billing_tier_slug(p_workspace) AND pack.is_active),
+        (SELECT min(amount::numeric / credits) FROM billing_creditpack WHERE is_active),
+        0
+    );
+END $$;
+
 CREATE FUNCTION public.billing_tier_slug(p_workspace uuid) RETURNS character varying
     LANGUAGE plpgsql STABLE
     AS $$
@@ -680,7 +696,8 @@ BEGIN
         thumbnail = coalesce(p_picture ->> 'thumbnail', ''), medium = coalesce(p_picture ->> 'medium', ''),
         format = p_picture ->> 'format',
         width = (p_picture ->> 'width')::integer, height = (p_picture ->> 'height')::integer,
-        size = (p_picture ->> 'size')::integer, sha256 = p_sha256, thumbhash = p_thumbhash, finished_at = now()
+        size = (p_picture ->> 'size')::integer, seed = (p_picture ->> 'seed')::bigint, sha256 = p_sha256, thumbhash = p_thumbhash,
+        finished_at = now()
     WHERE id = p_image AND claim = p_attempt AND status = 'running'
     RETURNING credits INTO v_credits;
     r_won := FOUND;
@@ -741,7 +758,7 @@ BEGIN
         model_id, prompt, sent_prompt, count, width, height, quality, background, output_format, output_compression,
         moderation, "references", mask, style_version_id, style_values, style_references, batch_id, batch_row_id,
         paid_from, partials, quote, credits, charged, status, created_at, started_at, finished_at,
-        cancel_requested_at
+        cancel_requested_at, seed, external_id, metadata
     )
     SELECT
         row.id, row.workspace_id, row.created_by_id, row.token_id, row.source, row.is_test, row.request_key,
@@ -749,7 +766,8 @@ BEGIN
         row.height, row.quality, row.background, row.output_format, row.output_compression, row.moderation,
         row.references, row.mask, row.style_version_id, row.style_values, row.style_references, row.batch_id,
         row.batch_row_id, row.paid_from, row.partials, row.quote, row.credits, row.charged, row.status,
-        row.created_at, row.started_at, row.finished_at, row.cancel_requested_at
+        row.created_at, row.started_at, row.finished_at, row.cancel_requested_at, row.seed,
+        coalesce(row.external_id, ''), coalesce(row.metadata, '{}')
     FROM jsonb_populate_record(NULL::generation_generation, p_generation) AS row
     ON CONFLICT (workspace_id, request_key) WHERE request_key IS NOT NULL DO NOTHING;
     IF NOT FOUND THEN
@@ -758,13 +776,13 @@ BEGIN
     INSERT INTO generation_image (
         id, workspace_id, generation_id, "index", status, reason, detail, credits, dispatched_at, lane, turn,
         parked_at, provider_id, model_id, tries, claim, lease_until, file, thumbnail, medium, preview, thumbhash,
-        format, width, height, size, sha256, created_at, started_at, finished_at, deleted_at, removed_at
+        format, width, height, size, sha256, created_at, started_at, finished_at, deleted_at, removed_at, seed
     )
     SELECT
         made.id, row.workspace_id, row.generation_id, made.number - 1, row.status, row.reason, row.detail,
         row.credits, row.dispatched_at, row.lane, row.turn, row.parked_at, row.provider_id, row.model_id, row.tries, row.claim, row.lease_until,
         row.file, row.thumbnail, row.medium, row.preview, row.thumbhash, row.format, row.width, row.height,
-        row.size, row.sha256, row.created_at, row.started_at, row.finished_at, row.deleted_at, row.removed_at
+        row.size, row.sha256, row.created_at, row.started_at, row.finished_at, row.deleted_at, row.removed_at, row.seed
     FROM unnest(p_images) WITH ORDINALITY AS made (id, number),
         jsonb_populate_record(NULL::generation_image, p_image) AS row;
     PERFORM generation_dispatch(v_workspace);
@@ -781,7 +799,7 @@ BEGIN
         model_id, prompt, sent_prompt, count, width, height, quality, background, output_format, output_compression,
         moderation, "references", mask, style_version_id, style_values, style_references, batch_id, batch_row_id,
         paid_from, partials, quote, credits, charged, status, created_at, started_at, finished_at,
-        cancel_requested_at
+        cancel_requested_at, seed, external_id, metadata
     )
     SELECT
         row.id, row.workspace_id, row.created_by_id, row.token_id, row.source, row.is_test, row.request_key,
@@ -789,7 +807,8 @@ BEGIN
         row.height, row.quality, row.background, row.output_format, row.output_compression, row.moderation,
         row.references, row.mask, row.style_version_id, row.style_values, row.style_references, row.batch_id,
         row.batch_row_id, row.paid_from, row.partials, row.quote, row.credits, row.charged, row.status,
-        row.created_at, row.started_at, row.finished_at, row.cancel_requested_at
+        row.created_at, row.started_at, row.finished_at, row.cancel_requested_at, row.seed,
+        coalesce(row.external_id, ''), coalesce(row.metadata, '{}')
     FROM jsonb_populate_recordset(NULL::generation_generation, p_generations) AS row;
     UPDATE generation_batchrow AS one SET generation_id = made.id
     FROM jsonb_populate_recordset(NULL::generation_generation, p_generations) AS made
@@ -797,13 +816,13 @@ BEGIN
     INSERT INTO generation_image (
         id, workspace_id, generation_id, "index", status, reason, detail, credits, dispatched_at, lane, turn,
         parked_at, provider_id, model_id, tries, claim, lease_until, file, thumbnail, medium, preview, thumbhash,
-        format, width, height, size, sha256, created_at, started_at, finished_at, deleted_at, removed_at
+        format, width, height, size, sha256, created_at, started_at, finished_at, deleted_at, removed_at, seed
     )
     SELECT
         row.id, row.workspace_id, row.generation_id, row."index", row.status, row.reason, row.detail, row.credits,
         row.dispatched_at, row.lane, row.turn, row.parked_at, row.provider_id, row.model_id, row.tries, row.claim, row.lease_until, row.file,
         row.thumbnail, row.medium, row.preview, row.thumbhash, row.format, row.width, row.height, row.size,
-        row.sha256, row.created_at, row.started_at, row.finished_at, row.deleted_at, row.removed_at
+        row.sha256, row.created_at, row.started_at, row.finished_at, row.deleted_at, row.removed_at, row.seed
     FROM jsonb_populate_recordset(NULL::generation_image, p_images) AS row;
     PERFORM generation_dispatch(p_workspace);
     RETURN jsonb_array_length(p_images);
@@ -2914,6 +2933,8 @@ CREATE TABLE public.generation_batch (
     created_by_id uuid,
     token_id uuid,
     workspace_id uuid NOT NULL,
+    external_id character varying(120) DEFAULT ''::character varying NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT batch_charged_within_quote CHECK ((charged <= credits)),
     CONSTRAINT batch_status_known CHECK (((status)::text = ANY (ARRAY[('canceled'::character varying)::text, ('draft'::character varying)::text, ('failed'::character varying)::text, ('partial'::character varying)::text, ('paused'::character varying)::text, ('running'::character varying)::text, ('succeeded'::character varying)::text]))),
     CONSTRAINT generation_batch_charged_check CHECK ((charged >= 0)),
@@ -3159,6 +3180,9 @@ CREATE TABLE public.generation_generation (
     batch_id uuid,
     batch_row_id uuid,
     style_version_id uuid,
+    external_id character varying(120) DEFAULT ''::character varying NOT NULL,
+    metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
+    seed bigint,
     CONSTRAINT generation_charged_within_quote CHECK ((charged <= credits)),
     CONSTRAINT generation_generation_charged_check CHECK ((charged >= 0)),
     CONSTRAINT generation_generation_count_check CHECK ((count >= 0)),
@@ -3204,6 +3228,7 @@ CREATE TABLE public.generation_image (
     provider_id character varying(30),
     model_id character varying(60),
     removed_at timestamp with time zone,
+    seed bigint,
     CONSTRAINT generation_image_credits_check CHECK ((credits >= 0)),
     CONSTRAINT generation_image_height_check CHECK ((height >= 0)),
     CONSTRAINT generation_image_index_check CHECK ((index >= 0)),
@@ -3254,6 +3279,7 @@ CREATE TABLE public.generation_imagemodel (
     maker_replacement_id character varying(60),
     served_as character varying(120)[] DEFAULT '{}'::character varying(120)[] NOT NULL,
     shares_limits_of_id character varying(60),
+    supports_seed boolean DEFAULT false NOT NULL,
     CONSTRAINT generation_imagemodel_max_images_check CHECK ((max_images >= 0)),
     CONSTRAINT generation_imagemodel_max_references_check CHECK ((max_references >= 0)),
     CONSTRAINT generation_imagemodel_position_check CHECK (("position" >= 0))
@@ -4258,8 +4284,6 @@ CREATE INDEX generation_enduser_workspace_id_bb24e9ae ON public.generation_endus
 
 CREATE INDEX generation_generation_created_by_id_d0a3b19c ON public.generation_generation USING btree (created_by_id);
 
-CREATE INDEX generation_generation_model_id_01e6fb5a ON public.generation_generation USING btree (model_id);
-
 CREATE INDEX generation_generation_token_id_8a163771 ON public.generation_generation USING btree (token_id);
 
 CREATE INDEX generation_image_workspace_id_112e8d30 ON public.generation_image USING btree (workspace_id);
@@ -4273,6 +4297,14 @@ CREATE INDEX generation_imagemodel_replacement_id_58e05946 ON public.generation_
 CREATE INDEX generation_modelprice_tier_id_e5cc4d7a ON public.generation_modelprice USING btree (tier_id);
 
 CREATE INDEX generation_of_batch ON public.generation_generation USING btree (batch_id, status) WHERE (batch_id IS NOT NULL);
+
+CREATE INDEX generation_of_external_id ON public.generation_generation USING btree (workspace_id, external_id, id DESC) WHERE (NOT ((external_id)::text = ''::text));
+
+CREATE INDEX generation_of_metadata ON public.generation_generation USING gin (((metadata || ((('{"": "'::text || (workspace_id)::text) || '"}'::text))::jsonb)) jsonb_path_ops) WHERE (NOT (metadata = '{}'::jsonb));
+
+CREATE INDEX generation_of_model ON public.generation_generation USING btree (model_id, workspace_id, id DESC);
+
+CREATE INDEX generation_of_rare_status ON public.generation_generation USING btree (workspace_id, status, id DESC) WHERE ((status)::text = ANY (ARRAY[('partial'::character varying)::text, ('failed'::character varying)::text, ('canceled'::character varying)::text]));
 
 CREATE INDEX generation_of_row ON public.generation_generation USING btree (batch_row_id, id) WHERE (batch_id IS NOT NULL);
 
@@ -4305,6 +4337,8 @@ CREATE INDEX idempotency_age ON public.api_idempotencykey USING btree (created_a
 CREATE INDEX idx_procrastinate_jobs_worker_not_null ON public.procrastinate_jobs USING btree (worker_id) WHERE ((worker_id IS NOT NULL) AND (status = 'doing'::public.procrastinate_job_status));
 
 CREATE INDEX idx_procrastinate_workers_last_heartbeat ON public.procrastinate_workers USING btree (last_heartbeat);
+
+CREATE INDEX image_failed_of_workspace ON public.generation_image USING btree (workspace_id, id DESC) WHERE ((deleted_at IS NULL) AND ((status)::text = 'failed'::text));
 
 CREATE INDEX image_gallery ON public.generation_image USING btree (workspace_id, id DESC) WHERE ((deleted_at IS NULL) AND ((status)::text = 'stored'::text));
 
@@ -5014,6 +5048,8 @@ INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', 
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0041_constraints_valid', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0042_small_versions', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0043_files_to_remove', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0044_labels_and_seeds', 'epoch');
+INSERT INTO public.django_migrations (app, name, applied) VALUES ('generation', '0045_finding_orders', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0001_initial', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0002_authenticator_timestamps', 'epoch');
 INSERT INTO public.django_migrations (app, name, applied) VALUES ('mfa', '0003_authenticator_type_uniq', 'epoch');

@@ -197,6 +197,14 @@ def test_failed_rows_are_retried_at_a_new_price(draft: Callable[..., Batch], hav
     assert (batch.status, batch.failed) == ("failed", 2)
 
 
+def test_a_retry_goes_on_with_seeds_that_were_not_used(draft: Callable[..., Batch]):
+    batch = transitions.start(draft("a fox", model="flux-schnell", quality="", n="2", seed="5"))
+    for image in dispatched():
+        end(image, Reason.MODERATION_INPUT)
+    retry.retry(batch)
+    assert list(Generation.objects.order_by("pk").values_list("seed", flat=True)) == [5, 7]
+
+
 def test_thirty_rows_are_made_and_counted_exactly(
     transactional_db: None, draft: Callable[..., Batch], have: Have, openai: OpenAITwin
 ):
