@@ -32,6 +32,7 @@ from core.errors import KeyReused, Refusal
 from core.inputs import parsing
 
 LIFETIME: Final = timedelta(hours=24)
+REPLAYED: Final = "Idempotent-Replayed"
 LONGEST: Final = 255
 COME_BACK_IN: Final = 1
 LONGEST_PAUSE: Final = 10
@@ -156,7 +157,7 @@ def claim(
             "This Idempotency-Key was used for a different request. Nothing was charged; send a new key."
         )
     if row.status is not None:
-        return Response(row.body, row.status, headers={"Idempotent-Replayed": "true"})
+        return Response(row.body, row.status, headers={REPLAYED: "true"})
     if row.locked_until > now:
         raise _running(_pause(row, now))
     row.locked_until = now + lease

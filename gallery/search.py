@@ -38,10 +38,7 @@ def images(
         zone: in which the filters' days begin.
     """
     found = workspace.images.filter(status="stored", deleted_at=None).order_by("-pk")
-    if filters.since:
-        found = found.filter(pk__gte=first_id(filters.since, zone))
-    if filters.until:
-        found = found.filter(pk__lt=first_id(filters.until + timedelta(days=1), zone))
+    found = within(found, filters, zone)
     if filters.favorites:
         # Sorting by the favorite's copy of the id lets the unique index (user, image) be read backwards.
         found = found.filter(favorites__user=user).order_by("-favorites__image_id")
@@ -50,6 +47,15 @@ def images(
     if filters.words and not terms:
         return found.none()
     return _narrow(found, workspace, wanted, terms) if wanted or terms else found
+
+
+def within(found: QuerySet[Image], filters: Filters, zone: tzinfo = UTC) -> QuerySet[Image]:
+    """Select the images of the filters' days."""
+    if filters.since:
+        found = found.filter(pk__gte=first_id(filters.since, zone))
+    if filters.until:
+        found = found.filter(pk__lt=first_id(filters.until + timedelta(days=1), zone))
+    return found
 
 
 def _narrow(

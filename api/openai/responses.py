@@ -8,6 +8,7 @@ from typing import Any, Final
 import pybase64
 from django.db import connection
 
+from api.costs.headers import FIGURES, WALLET, Cost, Figures
 from api.openai.errors import (
     Canceled,
     ModerationBlocked,
@@ -31,10 +32,14 @@ QUALITIES: Final = frozenset({"low", "medium", "high", "xhigh", "max"})
 BACKGROUNDS: Final = frozenset({"transparent", "opaque"})
 """What OpenAI's answers may say (openai-python `types/images_response.py`); its stream events have `auto`, too."""
 _IMAGE = Columns.for_model(Image, "id", "generation_id", "file", "format", "width", "height", "finished_at")
-_GENERATION = Columns.for_model(Generation, "id", "quality", "background", "output_format", "created_at")
+_GENERATION = Columns.for_model(
+    Generation,
+    *("id", "quality", "background", "output_format", "created_at", "status", "charged", "is_test"),
+)
 _STORED: Final = f"""
-    SELECT {_IMAGE.listed("image")}, {_GENERATION.listed("generation")}
+    SELECT {_IMAGE.listed("image")}, {_GENERATION.listed("generation")}, {FIGURES}
     FROM generation_image AS image JOIN generation_generation AS generation ON generation.id = image.generation_id
+    {WALLET}
     WHERE image.generation_id = %s AND image.status = 'stored' AND image.deleted_at IS NULL ORDER BY image.index
 """  # noqa: S608 -- names of columns
 _USAGE: Final = """
@@ -42,16 +47,16 @@ _USAGE: Final = """
 """
 
 
-def images_response(generation_id: Any, ask: ImageRequest) -> bytes:
-    """Build the body of OpenAI's ImagesResponse.
+def images_response(generation_id: Any, ask: ImageRequest) -> tuple[bytes, Cost]:
+    """Build the body of OpenAI's ImagesResponse, and say what the generation has cost.
 
     It is built by hand around the base64, which is what makes a JSON encoder slow; megabytes are copied once.
 
     Raises:
         Refusal: there is no image; the sentence says why.
     """
-    stored = _stored(generation_id)
-    if not stored:
+    stored, figures = _stored(generation_id)
+    if figures is None:
         raise failure_of(list(Image.objects.filter(generation=generation_id).order_by("index")))
     generation = stored[0].generation
     parts: list[bytes] = []
@@ -67,20 +72,20 @@ def images_response(generation_id: Any, ask: ImageRequest) -> bytes:
         "usage": usage(stored),
     }
     parts[0] = json.dumps(facts)[:-1].encode() + b',"data":[' + parts[0].removeprefix(b",")
-    return b"".join([*parts, b"]}"])
+    return b"".join([*parts, b"]}"]), Cost.of(generation, figures)
 
 
-def _stored(generation_id: Any) -> list[Image]:
-    """Read its stored images, with the columns that a response needs."""
+def _stored(generation_id: Any) -> tuple[list[Image], Figures | None]:
+    """Read its stored images, with the columns that a response needs, and its workspace's figures; None without images."""
     with connection.cursor() as cursor:
         cursor.execute(_STORED, [generation_id])
         rows: list[Any] = cursor.fetchall()
     images = []
     for row in rows:
         image = _IMAGE.read(row[: len(_IMAGE)])
-        image.generation = _GENERATION.read(row[len(_IMAGE) :])
+        image.generation = _GENERATION.read(row[len(_IMAGE) : -2])
         images.append(image)
-    return images
+    return images, Figures(*rows[0][-2:]) if rows else None
 
 
 def describe_output(generation: Generation, image: Image, opening: bytes) -> dict[str, str]:

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import pybase64
 
+from api.costs import headers
+from api.costs.headers import MEMBER, Cost
 from api.openai import errors, responses
 from api.openai.submission import StartedCall
 from api.problems import explain
@@ -130,7 +132,8 @@ class Stream:
 
     def _completed(self, images: Any) -> list[bytes]:
         stored = images.filter(status=ImageStatus.STORED, deleted_at=None).select_related("generation")
-        return [self._complete(image) for image in stored.order_by("index") if image.pk not in self.sent]
+        found = headers.with_figures(stored).order_by("index")
+        return [self._complete(image) for image in found if image.pk not in self.sent]
 
     def _complete(self, image: Image) -> bytes:
         self.sent.add(image.pk)
@@ -140,6 +143,7 @@ class Stream:
             "quality": AUTO,
             **responses.describe_output(image.generation, image, data[:32]),
             "usage": responses.usage([image]),
+            MEMBER: Cost.of(image.generation, headers.figures(image)).member,
         }
         return self._picture("completed", facts, data)
 

@@ -16,6 +16,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.access import public
 from api import requests
+from api.costs import headers
+from api.costs.headers import Cost
 from api.openai import errors, open_streams, responses
 from api.openai.authentication import ALLOWANCE, identify
 from api.openai.deliveries import begin_settled, delivery_of
@@ -27,6 +29,7 @@ from api.problems import AWAY, UNFORESEEN, explain
 from api.rate_limits.counter import RateLimitUsage
 from api.waiting.waiters import wait_until_finished
 from core.database.asynchronous import in_db_thread, run_for_request
+from core.errors import Refusal
 from core.outputs import log_context
 from generation.catalog import cache, selection
 from generation.errors import ModelNotFound
@@ -36,6 +39,9 @@ UNFINISHED: Final = {"still_running", "storage_unavailable", UNFORESEEN.code, AW
 """Errors after which the image may be there all the same: the same request again gets it."""
 LONGEST: Final = 900.0
 """Seconds that a call waits. OpenAI's own clients give up after 600; a retry joins."""
+
+_COST: Final = "cost_headers"
+"""The attribute of a request that has the headers that say what its generation has cost."""
 
 type View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 log = logging.getLogger("createio.request")
@@ -79,6 +85,8 @@ def endpoint(*verbs: str) -> Callable[[View], View]:
             took = int((time.monotonic() - began) * 1000)
             log.info("%s %s %s %d ms", request.method, request.path, response.status_code, took)
             response["x-request-id"] = name
+            for header, value in getattr(request, _COST, {}).items():
+                response[header] = value
             for header, value in _allowance(getattr(request, ALLOWANCE, None)).items():
                 response[header] = value
             response["openai-processing-ms"] = str(took)
@@ -153,17 +161,33 @@ async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
         started = await (begin_edit if edit else _begin)(request, admit)
         asked = started.asked
         log_context.bind(generation=started.generation)
-        if asked.ask.stream:
-            response = await _stream(started, "image_edit" if edit else "image_generation")
-            response.held = held.pop_all()
-            return response
+        try:
+            if asked.ask.stream:
+                await _tell_cost(request, started)
+                response = await _stream(started, "image_edit" if edit else "image_generation")
+                response.held = held.pop_all()
+                return response
+            body, cost = await _finished(started)
+        except Refusal:
+            await _tell_cost(request, started)
+            raise
+    setattr(request, _COST, cost.headers)
+    return _dressed(HttpResponse(body, content_type="application/json"), started)
+
+
+async def _finished(started: StartedCall) -> tuple[bytes, Cost]:
+    asked = started.asked
     begun = 0.0 if started.replayed else asked.begun
     if not await wait_until_finished(asked.token.workspace_id, started.generation, LONGEST, begun):
         raise errors.StillMaking(
             "The image is still being made. Nothing is lost: it will be in your gallery, and sending the same request again waits for it."
         )
-    body = await in_db_thread(responses.images_response)(started.generation, asked.ask)
-    return _dressed(HttpResponse(body, content_type="application/json"), started)
+    return await in_db_thread(responses.images_response)(started.generation, asked.ask)
+
+
+async def _tell_cost(request: HttpRequest, started: StartedCall) -> None:
+    """Let the answer's headers say what the generation has cost by now."""
+    setattr(request, _COST, (await in_db_thread(headers.read)(started.generation)).headers)
 
 
 async def _begin(request: HttpRequest, admit: Callable[[AuthorizedRequest], None]) -> StartedCall:

@@ -1,16 +1,18 @@
 """The API's representations of images."""
 
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers
 
-from api.serializers.base import Body, DayField, PublicId, Query
+from api.serializers.base import Body, DayField, OrderFilters, PublicId
 from api.serializers.fields import Choice, Flag, Text
 from gallery.filters import MAX_QUERY_LENGTH, SHAPES, Filters
 from generation.media import urls
 from generation.media.urls import Variant
 from generation.models import ImageStatus
 from generation.moderation import refusals
+
+_OF_STORED: Final = frozenset({"q", "shape", "favorite"})
 
 
 class ImageSerializer(serializers.Serializer):
@@ -28,6 +30,9 @@ class ImageSerializer(serializers.Serializer):
     height = serializers.IntegerField(allow_null=True)
     format = serializers.CharField()
     bytes = serializers.IntegerField(source="size", allow_null=True)
+    seed = serializers.IntegerField(
+        allow_null=True, help_text="The seed that made it, as the provider has said; null if it has none."
+    )
     sha256 = serializers.SerializerMethodField(help_text="Of the original as the model delivered it.")
     url = serializers.SerializerMethodField(
         help_text="The original; the link works for a few minutes; ask again for a new one."
@@ -64,21 +69,32 @@ class GalleryImageSerializer(ImageSerializer):
     model = serializers.CharField(source="generation.model_id")
     prompt = serializers.CharField(source="generation.prompt")
     sent_prompt = serializers.CharField(source="generation.sent_prompt")
+    external_id = serializers.CharField(source="generation.external_id")
+    metadata = serializers.DictField(child=serializers.CharField(), source="generation.metadata")
     style = PublicId("sty", source="generation.style_version.style_id", default=None, allow_null=True)  # type: ignore[assignment] # a field of its own, not the serializer's style
     favorite = serializers.BooleanField()
 
 
-class ImageFilters(Query):
+class ImageFilters(OrderFilters):
     """Filters for listing images; see gallery.filters."""
 
+    status = Choice(choices=ImageStatus.values, required=False, default=ImageStatus.STORED)
     q = Text(max_length=MAX_QUERY_LENGTH, required=False, default="", allow_blank=True)
-    model = Text(max_length=60, required=False, default="")
     shape = Choice(choices=sorted(SHAPES), required=False, default="")
     favorite = Flag(required=False, default=False)
     since = DayField(required=False, default=None)
     until = DayField(required=False, default=None)
-    cursor = Text(required=False, allow_blank=True)
-    limit = Text(required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse to search by what only stored images have.
+
+        Raises:
+            ValidationError: other images are asked for.
+        """
+        if attrs["status"] != ImageStatus.STORED and (named := self.named & _OF_STORED):
+            sentence = "Only stored images are found by this; leave out status, or this."
+            raise serializers.ValidationError({name: [sentence] for name in sorted(named)})
+        return attrs
 
     def filters(self) -> Filters:
         """Return the checked filters as the gallery takes them."""

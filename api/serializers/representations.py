@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
 
+from api.costs import headers
+from api.costs.headers import Cost
 from api.serializers.batches import BatchSerializer
 from api.serializers.generations import GenerationSerializer
 from generation.batches.progress import counts, figures
@@ -12,11 +14,12 @@ from generation.lifecycle import queue_position
 from generation.models import Batch, BatchRow, Generation, Image
 
 
-def represent(generation: Generation) -> Any:
-    """Serialize a generation, with its images read now."""
-    generation.ordered_images = list(generation.images.order_by("index"))  # type: ignore[attr-defined]
+def represent(generation: Generation) -> tuple[Any, Cost]:
+    """Serialize a generation, with its images read now, and say what it has cost."""
+    images = list(headers.with_figures(generation.images.order_by("index")))
+    generation.ordered_images = images  # type: ignore[attr-defined]
     generation.place = queue_position.position_of(generation)  # type: ignore[attr-defined]
-    return GenerationSerializer(generation).data
+    return GenerationSerializer(generation).data, Cost.of(generation, headers.figures(images[0]))
 
 
 def represent_generations(found: Sequence[Generation]) -> list[Any]:

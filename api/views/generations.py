@@ -7,12 +7,15 @@ from django.db.models import Prefetch, QuerySet
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Scope
-from api.idempotency import idempotent
+from api.costs import headers
+from api.costs.headers import Cost
+from api.idempotency import REPLAYED, idempotent
 from api.pagination import page_of
 from api.permissions import Needs
 from api.quotes.orders import keep, place
@@ -20,13 +23,14 @@ from api.requests import ApiRequest
 from api.serializers.base import Body
 from api.serializers.generations import (
     GenerationBody,
+    GenerationFilters,
     GenerationSerializer,
     OrderBody,
     QuoteAnswerSerializer,
 )
 from api.serializers.representations import represent
 from api.views.base import ApiView, parse_id
-from api.views.schema import IDEMPOTENCY_KEY, LAST_EVENT_ID, PREFER, listed
+from api.views.schema import COST_HEADERS, IDEMPOTENCY_KEY, LAST_EVENT_ID, ORDER_FILTERS, PREFER, listed
 from billing.ledger import balance
 from core import ids
 from generation.errors import LiveOnly
@@ -37,9 +41,12 @@ from generation.lifecycle.queue_position import positions
 from generation.lifecycle.stopping import cancel
 from generation.media import urls
 from generation.media.urls import Variant
-from generation.models import Generation, Image, Source
+from generation.models import Generation, Image, Source, Status
+from generation.orders.labeled import labeled
 from generation.orders.preparation import OrderPreparer
 from generation.orders.submit import submit
+
+STATUS = OpenApiParameter("status", str, enum=sorted(Status.values))
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -98,10 +105,10 @@ class GenerationsView(ApiView):
 
     scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ, "POST": Scope.GENERATIONS_WRITE}
 
-    @listed("generations_list", GenerationSerializer)
+    @listed("generations_list", GenerationSerializer, STATUS, *ORDER_FILTERS)
     def get(self, request: ApiRequest) -> Response:
         """List generations, newest first."""
-        page = page_of(_with_images(request), request)
+        page = page_of(_filtered(request), request)
         open_ = [one.pk for one in page.rows if not one.is_finished]
         waiting = positions(request.workspace, open_)
         for one in page.rows:
@@ -112,7 +119,7 @@ class GenerationsView(ApiView):
         operation_id="generations_create",
         request=GenerationBody,
         responses={202: GenerationSerializer, 200: GenerationSerializer},
-        parameters=[IDEMPOTENCY_KEY, PREFER],
+        parameters=[IDEMPOTENCY_KEY, PREFER, *COST_HEADERS],
     )
     @idempotent
     def post(self, request: ApiRequest) -> Response:
@@ -121,11 +128,13 @@ class GenerationsView(ApiView):
         With `Prefer: wait=N` the answer comes once everything is made, after N seconds at most.
         """
         generation = self._placed(request, self.body(GenerationBody))
-        return Response(
-            represent(generation),
-            status=202,
-            headers={"Location": f"/api/v1/generations/{generation.public_id}"},
-        )
+        body, cost = represent(generation)
+        location = f"/api/v1/generations/{generation.public_id}"
+        return Response(body, status=202, headers={"Location": location, **cost.headers})
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Say what it has cost in a replayed answer, too."""
+        return _with_cost(super().finalize_response(request, response, *args, **kwargs))
 
     def _placed(self, request: ApiRequest, body: GenerationBody) -> Generation:
         said = body.validated_data
@@ -154,12 +163,15 @@ class GenerationView(ApiView):
 
     scopes: ClassVar[Needs] = {"GET": Scope.IMAGES_READ}
 
-    @extend_schema(operation_id="generations_get", responses=GenerationSerializer)
+    @extend_schema(
+        operation_id="generations_get", parameters=list(COST_HEADERS), responses=GenerationSerializer
+    )
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Show how a generation stands."""
         generation = _one(request, id)
         generation.place = queue_position.position_of(generation)  # type: ignore[attr-defined]
-        return Response(GenerationSerializer(generation).data)
+        cost = Cost.of(generation, headers.figures(generation))
+        return Response(GenerationSerializer(generation).data, headers=cost.headers)
 
 
 class GenerationCancelView(ApiView):
@@ -171,14 +183,18 @@ class GenerationCancelView(ApiView):
         operation_id="generations_cancel",
         request=None,
         responses=GenerationSerializer,
-        parameters=[IDEMPOTENCY_KEY],
+        parameters=[IDEMPOTENCY_KEY, *COST_HEADERS],
     )
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
         """Make nothing more: what is not with the provider yet is not made and not charged."""
         self.body(Body)
-        stopped = cancel(_one(request, id), by=request.member)
-        return Response(represent(stopped))
+        body, cost = represent(cancel(_one(request, id), by=request.member))
+        return Response(body, headers=cost.headers)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Say what it has cost in a replayed answer, too."""
+        return _with_cost(super().finalize_response(request, response, *args, **kwargs))
 
 
 class GenerationEventsView(ApiView):
@@ -189,7 +205,7 @@ class GenerationEventsView(ApiView):
 
     @extend_schema(
         operation_id="generations_events",
-        parameters=[LAST_EVENT_ID],
+        parameters=[LAST_EVENT_ID, *COST_HEADERS],
         responses={(200, "text/event-stream"): OpenApiTypes.STR, 204: None},
     )
     def get(self, request: ApiRequest, id: str) -> HttpResponseBase:  # noqa: A002 -- the address's own word
@@ -197,14 +213,16 @@ class GenerationEventsView(ApiView):
 
         After the last event the answer is 204, which tells an EventSource to stop.
         """
-        generation = get_object_or_404(request.workspace.generations, pk=parse_id("gen", id))
+        generations = headers.with_figures(request.workspace.generations.all())
+        generation = get_object_or_404(generations, pk=parse_id("gen", id))
+        cost = Cost.of(generation, headers.figures(generation))
         after = sse.resume_from(request.headers.get("Last-Event-ID") or request.query_params.get("after"))
         if sse.is_over(generation, after or 0):
-            return Response(status=204)
+            return Response(status=204, headers=cost.headers)
         if not isinstance(request._request, ASGIRequest):  # noqa: SLF001 -- DRF's way to Django's request
             raise LiveOnly("Events are served by the live process only; poll the status_url instead.")
         if request.method == "HEAD":
-            return sse.without_events()
+            return headers.told(sse.without_events(), cost.headers)
         person = request.member.pk if request.member else None
         if stream_limits.is_full(generation.workspace_id, person):
             raise stream_limits.TooManyStreams(
@@ -212,13 +230,20 @@ class GenerationEventsView(ApiView):
                 "person are allowed. Nothing was charged; close one, or poll the status_url instead.",
                 retry_after=stream_limits.RETRY_AFTER,
             )
-        return sse.response(
+        stream = sse.response(
             generation.workspace_id,
             person=person,
             generation=generation.pk,
             after=after or 0,
             dress=_with_addresses,
         )
+        return headers.told(stream, cost.headers)
+
+
+def _with_cost(response: Response) -> Response:
+    if response.has_header(REPLAYED):
+        headers.told(response, headers.of_body(response.data))
+    return response
 
 
 def _with_addresses(happening: StreamedEvent) -> dict[str, Any]:
@@ -237,12 +262,25 @@ def _with_addresses(happening: StreamedEvent) -> dict[str, Any]:
     return happening.data | {name: urls.signed_url(image, variant) for name, variant in pictures.items()}
 
 
-def _with_images(request: ApiRequest) -> QuerySet[Generation]:
+def _filtered(request: ApiRequest) -> QuerySet[Generation]:
+    asked = GenerationFilters(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    said = asked.validated_data
+    found = labeled(request.workspace, said["external_id"], asked.pairs).filter(**asked.conditions)
+    if said["status"]:
+        found = found.filter(status=said["status"])
+    if said["model"]:
+        found = found.filter(model=said["model"])
+    return _with_images(found)
+
+
+def _with_images(generations: QuerySet[Generation]) -> QuerySet[Generation]:
     images = Image.objects.order_by("index")
-    return request.workspace.generations.select_related("style_version").prefetch_related(
+    return generations.select_related("style_version").prefetch_related(
         Prefetch("images", images, to_attr="ordered_images")
     )
 
 
 def _one(request: ApiRequest, public_id: str) -> Generation:
-    return get_object_or_404(_with_images(request), pk=parse_id("gen", public_id))
+    generations = headers.with_figures(request.workspace.generations.all())
+    return get_object_or_404(_with_images(generations), pk=parse_id("gen", public_id))

@@ -15,11 +15,12 @@ from api.permissions import Needs
 from api.requests import ApiRequest
 from api.serializers.images import GalleryImageSerializer, ImageBody, ImageFilters
 from api.views.base import ApiView, parse_id
-from api.views.schema import listed
+from api.views.schema import ORDER_FILTERS, listed
 from gallery import curation, search
 from gallery.models import Favorite
 from generation.media import urls
-from generation.models import Image
+from generation.models import Image, ImageStatus
+from generation.orders.labeled import labeled
 
 FILTERS = (
     OpenApiParameter(
@@ -27,11 +28,17 @@ FILTERS = (
         str,
         description="Words that the prompt must contain, anywhere within its own; words of one or two letters begin one.",
     ),
-    OpenApiParameter("model", str, description="Id of the model that made it."),
     OpenApiParameter("shape", str, enum=["wide", "tall", "square"]),
     OpenApiParameter("favorite", bool, description="Only what the token's maker has starred."),
     OpenApiParameter("since", OpenApiTypes.DATE, description="First day, UTC."),
     OpenApiParameter("until", OpenApiTypes.DATE, description="Last day, UTC."),
+    OpenApiParameter(
+        "status",
+        str,
+        enum=ImageStatus.values,
+        description="Stored ones by default; q, shape and favorite find no others.",
+    ),
+    *ORDER_FILTERS,
 )
 
 
@@ -45,8 +52,7 @@ class ImagesView(ApiView):
         """List images, newest first."""
         asked = ImageFilters(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        found = search.images(request.workspace, asked.filters(), _user(request))
-        page = page_of(_with_star(found, request), request)
+        page = page_of(_with_star(_found(request, asked), request), request)
         return Response(page.body(GalleryImageSerializer(page.rows, many=True).data))
 
 
@@ -104,6 +110,19 @@ def _user(request: ApiRequest) -> User:
     """Return whose stars count: the member, or the token's maker."""
     assert isinstance(request.user, User), "permissions let nobody else in"
     return request.user
+
+
+def _found(request: ApiRequest, asked: ImageFilters) -> QuerySet[Image]:
+    said = asked.validated_data
+    if said["status"] == ImageStatus.STORED:
+        found = search.images(request.workspace, asked.filters(), _user(request))
+    else:
+        found = request.workspace.images.filter(status=said["status"], deleted_at=None)
+        days = asked.filters()
+        found = search.within(found, days).filter(**({"generation__model": days.model} if days.model else {}))
+    if said["external_id"] or asked.pairs:
+        found = found.filter(generation__in=labeled(request.workspace, said["external_id"], asked.pairs))
+    return found.filter(**asked.conditions)
 
 
 def _with_star(images: QuerySet[Image], request: ApiRequest) -> QuerySet[Image]:

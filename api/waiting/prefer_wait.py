@@ -7,13 +7,14 @@ resources. A process that speaks WSGI answers 202 at once, as the RFC allows.
 import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
 from django.db import Error
 
 from api.bodies.middleware import App, Message, Receive, Scope, Send
+from api.costs.headers import Cost
 from api.serializers.representations import represent
 from api.waiting.waiters import wait_until_finished
 from core import ids
@@ -67,9 +68,11 @@ class _HeldResponse:
         else:
             self.body += message.get("body", b"")
 
-    def replace(self, status: int, body: bytes, header: tuple[bytes, bytes]) -> None:
-        kept: Iterable[Any] = (pair for pair in self.start["headers"] if pair[0].lower() != b"content-length")
-        self.start["headers"] = [*kept, (b"content-length", b"%d" % len(body)), header]
+    def replace(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        told = {name.lower().encode(): value.encode() for name, value in headers.items()}
+        told[b"content-length"] = b"%d" % len(body)
+        kept: Iterable[Any] = (pair for pair in self.start["headers"] if pair[0].lower() not in told)
+        self.start["headers"] = [*kept, *told.items()]
         self.start["status"], self.body = status, body
 
     async def send(self, send: Send) -> None:
@@ -81,8 +84,8 @@ class _HeldResponse:
 async def _wait(held: _HeldResponse, seconds: int) -> None:
     generation = await in_db_thread(_read)(json.loads(held.body)["id"])
     if await wait_until_finished(generation.workspace_id, generation.pk, seconds):
-        body = await in_db_thread(_represent)(generation)
-        held.replace(HTTPStatus.OK, body, (b"preference-applied", b"wait=%d" % seconds))
+        body, cost = await in_db_thread(_represent)(generation)
+        held.replace(HTTPStatus.OK, body, {"Preference-Applied": f"wait={seconds}", **cost.headers})
 
 
 def _seconds(scope: Scope) -> int:
@@ -99,6 +102,7 @@ def _read(public_id: str) -> Generation:
     return Generation.objects.get(pk=key)
 
 
-def _represent(generation: Generation) -> bytes:
+def _represent(generation: Generation) -> tuple[bytes, Cost]:
     generation.refresh_from_db()
-    return json.dumps(represent(generation), ensure_ascii=False).encode()
+    body, cost = represent(generation)
+    return json.dumps(body, ensure_ascii=False).encode(), cost

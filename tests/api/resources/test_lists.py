@@ -72,7 +72,7 @@ def test_a_cursor_tells_a_place_of_its_own_list_alone(api, foreign_api, statemen
 @pytest.mark.parametrize("address", LISTS)
 def test_what_a_list_would_ignore_is_refused(api, problem, address):
     wrong = [
-        ("status=succeeded", "status"),
+        ("shade=dark", "shade"),
         ("Limit=3", "Limit"),
         ("%00=1", r"\x00"),
         ("limit=1&limit=2", "limit"),
@@ -201,4 +201,10 @@ def test_packs_and_models_are_lists_too(api):
 
 
 def test_the_balance_before_any_credit_is_nothing(api):
-    assert api.get("/api/v1/balance").json() == {"available": 0, "held": 0, "debt": 0}
+    assert api.get("/api/v1/balance").json() == {
+        "available": 0,
+        "held": 0,
+        "debt": 0,
+        "granted": 0,
+        "bought": 0,
+    }

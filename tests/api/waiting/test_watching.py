@@ -46,6 +46,10 @@ def test_an_answer_can_wait_for_the_result(http):
     assert answer.headers["Preference-Applied"] == "wait=20"
     body = answer.json()
     assert (body["status"], body["charged"]) == ("succeeded", 1)
+    told = [answer.headers[name] for name in ("CreateIO-Generation", "CreateIO-Credits-Charged")]
+    assert told == [body["id"], "1"]
+    assert answer.headers["CreateIO-Credits-Available"] == "49"
+    assert float(answer.headers["x-litellm-response-cost"]) > 0
     (image,) = body["images"]
     assert image["status"] == "stored"
     picture = httpx.get(image["url"])
@@ -226,3 +230,13 @@ def test_an_order_stands_where_the_database_can_not_be_asked_how_it_ended(transa
         other.execute("LOCK TABLE generation_generation IN ACCESS EXCLUSIVE MODE")
         asyncio.run(PreferWaitMiddleware(django)(scope, None, send))
     assert (sent[0]["status"], sent[1]["body"]) == (202, ordered)
+
+
+def test_a_stream_of_events_tells_what_it_cost_so_far(http):
+    made = http.post(URL, json=ASKED, headers={"Prefer": "wait=20"}).json()
+    for verb in ("GET", "HEAD"):
+        with http.stream(verb, f"{URL}/{made['id']}/events") as answer:
+            assert answer.headers["CreateIO-Generation"] == made["id"]
+            assert answer.headers["CreateIO-Credits-Charged"] == "1"
+            *_, last = [data for _, _, data in events_of(answer.iter_lines())] or [{"charged": 1}]
+            assert last["charged"] == 1
