@@ -146,7 +146,7 @@ async def _waited(caller: Caller, placed: dict[str, Any], seconds: float) -> Tol
 
 def _tell(workspace: Workspace, generation: UUID) -> Told:
     made = workspace.generations.select_related("style_version").get(pk=generation)
-    return Told(represent(made), previews.of(workspace, generation), is_error=made.status in NOTHING_MADE)
+    return Told(represent(made)[0], previews.of(workspace, generation), is_error=made.status in NOTHING_MADE)
 
 
 async def _get_generation(caller: Caller, said: Said) -> Told:
