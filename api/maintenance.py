@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from api.idempotency import LIFETIME
 from api.models import Call, IdempotencyKey, QuotedOrder, Rate, WebhookEndpoint, WebhookEvent
+from api.webhooks import orders
 from core.database import portions
 
 IDLE: Final = timedelta(hours=1)
@@ -25,6 +26,7 @@ def sweep() -> dict[str, int]:
         "webhook events": portions.delete(
             WebhookEvent.objects.filter(created_at__lte=Now() - EVENTS), at_once=500
         ),
+        "addresses of orders": orders.forget(),
         "webhook endpoints": portions.delete(WebhookEndpoint.objects.filter(deleted_at__lte=Now() - EVENTS)),
         "request counters": portions.delete(Rate.objects.filter(started_at__lte=Now() - IDLE)),
     }

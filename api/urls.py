@@ -42,6 +42,7 @@ from api.views.webhooks import (
     EndpointTestView,
     EndpointView,
     EventsView,
+    WorkspaceSecretView,
 )
 from api.views.workspace.clients import (
     ClientCloseView,
@@ -98,6 +99,7 @@ urlpatterns = [
     path(
         "api/v1/webhook-endpoints/<str:id>/deliveries/<str:delivery>/redeliver", DeliveryAgainView.as_view()
     ),
+    path("api/v1/webhook-secret/rotate", WorkspaceSecretView.as_view()),
     path("api/v1/workspace", WorkspaceView.as_view(), name="api_workspace"),
     path("api/v1/clients", ClientsView.as_view(), name="api_clients"),
     path("api/v1/clients/<str:id>", ClientView.as_view(), name="api_client"),
@@ -116,6 +118,7 @@ urlpatterns = [
     path("api/v1/leaked-tokens", LeaksView.as_view(), name="api_leaked_tokens"),
     path("developers/webhooks", webhooks.list_endpoints, name="developers_webhooks"),
     path("developers/webhooks/new", webhooks.create, name="developers_webhook_create"),
+    path("developers/webhooks/secret", webhooks.renew_secret, name="developers_webhook_secret"),
     path("developers/webhooks/<str:endpoint>", webhooks.show, name="developers_webhook"),
     path("developers/webhooks/<str:endpoint>/save", webhooks.save),
     path("developers/webhooks/<str:endpoint>/switch", webhooks.switch),

@@ -115,11 +115,28 @@ class Destination:
     addresses: tuple[str, ...]
 
 
-def resolve_link(url: str, rules: AddressRules, seconds: float) -> Destination:
-    """Look up a link's destination once, so that nobody who connects to it can be redirected by DNS later.
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that is well formed and may be looked up; nothing is known of its host's addresses."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def origin(self) -> str:
+        """The link without path and query, in one spelling."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == DEFAULT_PORTS.get(self.scheme) else f":{self.port}"
+        return f"{self.scheme}://{host}{port}/"
+
+
+def read_link(url: str, rules: AddressRules) -> Link:
+    """Read a link without looking up its host.
 
     Raises:
-        LinkRefused: the link is malformed, or one address of its host is not to be called.
+        LinkRefused: the link is malformed, or its scheme, port or host are not to be called.
     """
     parts, port = _split(url)
     if parts.scheme not in rules.ports:
@@ -134,12 +151,22 @@ def resolve_link(url: str, rules: AddressRules, seconds: float) -> Destination:
     host = _normalized_host(parts.hostname or "")
     if rules.is_ours_refused and host == urlsplit(settings.BASE_URL).hostname:
         raise LinkRefused(UNREACHABLE, param="url")
-    addresses = tuple(rules.look_up(host, port, seconds))
-    if not addresses or not all(rules.allows(address) for address in addresses):
-        raise LinkRefused(UNREACHABLE, param="url")
     path = quote(parts.path or "/", safe=_IN_PATHS)
     query = f"?{quote(parts.query, safe=f'{_IN_PATHS}?')}" if parts.query else ""
-    return Destination(parts.scheme, host, port, path + query, addresses)
+    return Link(parts.scheme, host, port, path + query)
+
+
+def resolve_link(url: str, rules: AddressRules, seconds: float) -> Destination:
+    """Look up a link's destination once, so that nobody who connects to it can be redirected by DNS later.
+
+    Raises:
+        LinkRefused: the link is malformed, or one address of its host is not to be called.
+    """
+    link = read_link(url, rules)
+    addresses = tuple(rules.look_up(link.host, link.port, seconds))
+    if not addresses or not all(rules.allows(address) for address in addresses):
+        raise LinkRefused(UNREACHABLE, param="url")
+    return Destination(link.scheme, link.host, link.port, link.path, addresses)
 
 
 def _split(url: str) -> tuple[SplitResult, int]:

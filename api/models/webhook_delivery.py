@@ -24,7 +24,9 @@ class WebhookDelivery(models.Model):
         tries: how many have begun.
         first_try: how many had begun when somebody last sent it again: the series of tries begins anew there.
         next_at: when it is due, as long as it is pending.
-        leased_until: until then a worker is at it; by the database's clock.
+        leased_until: until then a worker is at it; by the database's clock. Those that it took together have the same.
+        ends_at: when it is given up, whatever was tried by then; None for those of an earlier release.
+        url: where it goes, if not to the endpoint's own address: the one that its order brought.
     """
 
     Status = DeliveryStatus
@@ -43,6 +45,8 @@ class WebhookDelivery(models.Model):
     next_at = models.DateTimeField(null=True)
     leased_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+    url = models.CharField(max_length=2000, blank=True, default="", db_default="")
 
     class Meta:
         constraints = (

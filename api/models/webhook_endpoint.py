@@ -26,12 +26,39 @@ class DisabledReason(models.TextChoices):
     GONE = "gone", "Answered 410 Gone"
 
 
-class WebhookEndpoint(models.Model):
+class SigningSecret(models.Model):
+    """What signs deliveries: encrypted (`core.encryption`), as is `former_secret`, which signs beside it until `former_until`."""
+
+    secret = models.BinaryField()
+    former_secret = models.BinaryField(null=True)
+    former_until = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class WorkspaceSecret(SigningSecret):
+    """The secret of a workspace in each mode: it signs what goes to addresses that orders brought."""
+
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, related_name="webhook_secrets", db_index=False
+    )
+    is_test = models.BooleanField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("workspace", "is_test"), name="secret_of_a_mode"),)
+
+    def __str__(self) -> str:
+        return f"of {self.workspace_id}"
+
+
+class WebhookEndpoint(SigningSecret):
     """An address with the events that it is told of, and the secrets that sign what it is told.
 
     Attributes:
+        for_orders: whether it stands for a host to which orders have their events sent. It asks for no events, has no secret
+            of its own (`WorkspaceSecret` signs), and each delivery has its own address.
         types: names of event types; "*" alone stands for all of them, also those to come.
-        secret: encrypted (`core.encryption`), as is `former_secret`, which signs beside it until `former_until`.
         failing_since: when the first of the tries that failed one after the other ended; None while it answers.
     """
 
@@ -42,14 +69,12 @@ class WebhookEndpoint(models.Model):
         Workspace, on_delete=models.CASCADE, related_name="webhook_endpoints", db_index=False
     )
     is_test = models.BooleanField(help_text="Told of what test tokens do, and of nothing else.")
+    for_orders = models.BooleanField(default=False, db_default=False)
     url = models.CharField(max_length=2000)
     types = ArrayField(models.CharField(max_length=40))
     description = models.CharField(max_length=120, blank=True, default="")
     status = models.CharField(max_length=10, choices=EndpointStatus, default=EndpointStatus.ENABLED)
     disabled_reason = models.CharField(max_length=10, choices=DisabledReason, blank=True, default="")
-    secret = models.BinaryField()
-    former_secret = models.BinaryField(null=True)
-    former_until = models.DateTimeField(null=True)
     request_key = models.CharField(
         max_length=80, null=True, help_text="Natural key of the request that made it."
     )
@@ -64,6 +89,11 @@ class WebhookEndpoint(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("request_key",), name="endpoint_once"),
+            models.UniqueConstraint(
+                fields=("workspace", "is_test", "url"),
+                condition=models.Q(for_orders=True, deleted_at=None),
+                name="endpoint_of_orders_once",
+            ),
             models.CheckConstraint(
                 condition=models.Q(status__in=EndpointStatus.values), name="endpoint_status_known"
             ),

@@ -19,6 +19,7 @@ class EventType(models.TextChoices):
     BALANCE_LOW = "balance.low", "Credits fell below the alert's threshold"
     SPEND_ALERT = "spend.alert", "A cap has reached 50, 80 or 100 percent"
     IMAGE_REMOVED = "image.removed", "An image was deleted"
+    MODEL_ENDING = "model.ending", "A model that you used within 30 days is about to end"
     ENDPOINT_TEST = "endpoint.test", "A test, sent by hand to one endpoint"
 
 

@@ -38,3 +38,11 @@ class NewEndpointForm(EndpointForm):
     is_test = forms.BooleanField(
         label="Test mode", required=False, help_text="told of what test tokens do, and of nothing else"
     )
+
+
+class SecretForm(forms.Form):
+    """Whose secret is made anew: that of the live mode, or of the test mode."""
+
+    is_test = forms.BooleanField(
+        label="Test mode", required=False, help_text="signs what is sent for orders of test tokens"
+    )

@@ -11,9 +11,9 @@ from accounts.auth import reauthentication
 from accounts.models import Role
 from accounts.requests import MemberRequest
 from api.models import EndpointStatus, WebhookDelivery, WebhookEndpoint
-from api.pages.forms import EndpointForm, NewEndpointForm
+from api.pages.forms import EndpointForm, NewEndpointForm, SecretForm
 from api.views.base import parse_id
-from api.webhooks import endpoints, history, sending
+from api.webhooks import endpoints, history, secrets, sending
 from core import ids
 from core.database import keyset
 from core.errors import Refusal
@@ -53,6 +53,18 @@ def create(request: MemberRequest) -> HttpResponse:
         else:
             return render(request, ONE, _one(request, made) | {"secret": secret})
     return render(request, LIST, _all(request) | {"form": form, "open": True}, status=422)
+
+
+@never_cache
+@takes_forms
+@require_role(Role.ADMIN)
+@reauthentication.required
+def renew_secret(request: MemberRequest) -> HttpResponse:
+    """Make a new secret of the workspace, and show it this once."""
+    form = SecretForm(request.POST)
+    is_test = form.is_valid() and form.cleaned_data["is_test"]
+    secret, _ = secrets.renew_of_workspace(request.workspace, request.user, is_test=is_test)
+    return render(request, LIST, _all(request) | {"secret": secret})
 
 
 @require_safe
@@ -153,7 +165,13 @@ def _get(request: MemberRequest, public_id: str) -> WebhookEndpoint:
 
 def _all(request: MemberRequest) -> dict[str, object]:
     mine = request.workspace.webhook_endpoints.filter(deleted_at=None).order_by("-pk")
-    return {"endpoints": mine, "form": NewEndpointForm(initial={"types": [endpoints.ALL]})}
+    hosts = [one for one in mine if one.for_orders]
+    return {
+        "endpoints": [one for one in mine if not one.for_orders],
+        "hosts": hosts,
+        "secret_form": SecretForm(auto_id="secret_%s"),
+        "form": NewEndpointForm(initial={"types": [endpoints.ALL]}),
+    }
 
 
 def _one(request: MemberRequest, endpoint: WebhookEndpoint) -> dict[str, object]:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from rest_framework import serializers
 
 from api.serializers.base import Body, PublicId
-from api.serializers.fields import ExternalId, Flag, Many, Metadata, Named, Text, Whole
+from api.serializers.fields import ExternalId, Flag, Many, Metadata, Named, Text, WebhookUrl, Whole
 from api.serializers.generations import QueueSerializer
 from api.serializers.images import ImageSerializer
 from api.serializers.parameters import WithParameters, in_settings
@@ -49,6 +49,7 @@ class BatchBody(BatchSettings):
 
     name = Text(max_length=MAX_NAME, allow_blank=True, default="")
     rows = Many(child=BatchRowBody(), min_length=1, max_length=MAX_ROWS)
+    webhook_url = WebhookUrl()
     start = Flag(default=True, help_text="False keeps a draft with its price; POST …/start orders it.")
     max_credits = Whole(min_value=0, default=None, help_text="Refuse if the quote is above it.")
     external_id = ExternalId(default="")

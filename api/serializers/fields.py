@@ -10,11 +10,17 @@ from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from core.inputs import parsing
+from core.safe_addresses import MAX_URL_LENGTH
 from generation.orders.labels import LONGEST_ID, LONGEST_NAME, LONGEST_VALUE, MOST_PAIRS
 
 type Messages = dict[str, Any]
 
 REQUIRED: Messages = {"required": "This is required.", "null": "null means nothing here; leave it out."}
+
+WHERE_TO = (
+    "Told of this order's events besides the workspace's endpoints, signed with the workspace's secret. https:// and a public "
+    "host, on port 443 or 8443."
+)
 
 
 class Text(serializers.CharField):
@@ -41,6 +47,13 @@ class Text(serializers.CharField):
     def from_text(self, text: str) -> Any:
         """Return a form's value."""
         return text
+
+
+class WebhookUrl(Text):
+    """An address to which an order has its own events sent; left out, or null, for none."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=MAX_URL_LENGTH, default="", help_text=WHERE_TO)
 
 
 class Pattern(Text):

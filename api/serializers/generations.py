@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from accounts.models import Workspace
 from api.serializers.base import Body, OrderFilters, PublicId
-from api.serializers.fields import Choice, ExternalId, Many, Metadata, Named, Text, Whole
+from api.serializers.fields import Choice, ExternalId, Many, Metadata, Named, Text, WebhookUrl, Whole
 from api.serializers.images import ImageSerializer
 from api.serializers.parameters import WithParameters, in_answer, in_body
 from core import ids
@@ -88,7 +88,7 @@ class OrderBody(WithParameters, Body):
 
 
 class GenerationBody(OrderBody):
-    """An order of images, or the id of a quote for one, and the most that it may cost."""
+    """An order of images, or the id of a quote for one, the most that it may cost, and who is told of it."""
 
     prompt = Text(
         trim_whitespace=False,
@@ -102,6 +102,7 @@ class GenerationBody(OrderBody):
         help_text="Instead of the order: the id of its quote, `quo_…`. Its price is what is charged, and sending it again "
         "answers the first generation.",
     )
+    webhook_url = WebhookUrl()
     max_credits = Whole(min_value=0, default=None, help_text="Refuse if the quote is above it.")
 
     def to_internal_value(self, data: Any) -> Any:
@@ -113,7 +114,7 @@ class GenerationBody(OrderBody):
         has_quote = isinstance(data, Mapping) and data.get("quote") is not None
         self.fields["prompt"].required = not has_quote
         checked = super().to_internal_value(data)
-        if has_quote and (more := sorted(self.named - {"quote", "max_credits"})):
+        if has_quote and (more := sorted(self.named - {"quote", "max_credits", "webhook_url"})):
             raise serializers.ValidationError({more[0]: ["The quote holds the whole order; leave this out."]})
         return checked
 

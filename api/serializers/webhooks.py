@@ -53,6 +53,9 @@ class EndpointSerializer(serializers.Serializer):
     )
     failing_since = serializers.DateTimeField(allow_null=True, help_text="Null while it takes what is sent.")
     is_test = serializers.BooleanField(help_text="Told of what test tokens do, and of nothing else.")
+    for_orders = serializers.BooleanField(
+        help_text="It stands for a host that orders named in `webhook_url`: `events` is empty, and the workspace's secret signs."
+    )
     created_at = serializers.DateTimeField()
 
 
@@ -66,7 +69,9 @@ class SecretSerializer(serializers.Serializer):
     """A new secret."""
 
     secret = serializers.CharField(help_text="whsec_…; only shown here.")
-    previous_valid_until = serializers.DateTimeField(help_text="Until then both secrets sign.")
+    previous_valid_until = serializers.DateTimeField(
+        allow_null=True, help_text="Until then both secrets sign; null if it is the first."
+    )
 
 
 class TrySerializer(serializers.Serializer):

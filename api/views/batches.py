@@ -27,6 +27,7 @@ from api.serializers.batches import (
 from api.serializers.representations import errors_of, represent_batch, represent_batches
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
+from api.webhooks import orders
 from core.database import keyset
 from core.inputs import parsing
 from generation.batches import archives, drafts, retry, transitions
@@ -57,6 +58,7 @@ class BatchesView(ApiView):
         responses={202: BatchSerializer, 201: BatchSerializer},
         parameters=[IDEMPOTENCY_KEY],
     )
+    @orders.looked_up
     @idempotent
     def post(self, request: ApiRequest) -> Response:
         """Order up to 1,000 rows with one quote and one hold, or nothing if any row can't be made.
@@ -66,7 +68,10 @@ class BatchesView(ApiView):
         body = self.body(BatchBody)
         said = body.validated_data
         # A refusal leaves no draft behind.
-        with transaction.atomic():
+        with (
+            transaction.atomic(),
+            orders.noted(request.workspace, said["webhook_url"], is_test=request.is_test) as bring,
+        ):
             batch = drafts.create(
                 request.workspace,
                 body.batch_rows(),
@@ -77,6 +82,7 @@ class BatchesView(ApiView):
                 user=request.member,
                 token=request.token,
             )
+            bring(batch.pk)
             if not said["start"]:
                 return Response(represent_batch(batch), status=201)
             _refuse_faulty(batch)

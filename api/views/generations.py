@@ -31,6 +31,7 @@ from api.serializers.generations import (
 from api.serializers.representations import represent
 from api.views.base import ApiView, parse_id
 from api.views.schema import COST_HEADERS, IDEMPOTENCY_KEY, LAST_EVENT_ID, ORDER_FILTERS, PREFER, listed
+from api.webhooks import orders
 from billing.ledger import balance
 from core import ids
 from generation.errors import LiveOnly
@@ -121,16 +122,21 @@ class GenerationsView(ApiView):
         responses={202: GenerationSerializer, 200: GenerationSerializer},
         parameters=[IDEMPOTENCY_KEY, PREFER, *COST_HEADERS],
     )
+    @orders.looked_up
     @idempotent
     def post(self, request: ApiRequest) -> Response:
         """Order images: the quote is held and the work queued, or nothing happens.
 
         With `Prefer: wait=N` the answer comes once everything is made, after N seconds at most.
         """
-        generation = self._placed(request, self.body(GenerationBody))
-        body, cost = represent(generation)
+        body = self.body(GenerationBody)
+        url = body.validated_data["webhook_url"]
+        with orders.noted(request.workspace, url, is_test=request.is_test) as bring:
+            generation = self._placed(request, body)
+            bring(generation.pk)
+        told, cost = represent(generation)
         location = f"/api/v1/generations/{generation.public_id}"
-        return Response(body, status=202, headers={"Location": location, **cost.headers})
+        return Response(told, status=202, headers={"Location": location, **cost.headers})
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Say what it has cost in a replayed answer, too."""

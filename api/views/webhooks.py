@@ -28,7 +28,7 @@ from api.serializers.webhooks import (
 )
 from api.views.base import ApiView, parse_id, require_proof
 from api.views.schema import IDEMPOTENCY_KEY, listed
-from api.webhooks import endpoints, history, payloads, sending
+from api.webhooks import endpoints, history, payloads, secrets, sending
 from core import ids
 from core.database import keyset
 from core.errors import Refusal
@@ -132,6 +132,27 @@ class EndpointSecretView(ApiView):
         secret = endpoints.rotate(endpoint, request.member)
         until = SecretSerializer({"secret": secret, "previous_valid_until": endpoint.former_until})
         return Response(until.data)
+
+
+class WorkspaceSecretView(ApiView):
+    """The secret that signs what is sent to addresses of orders."""
+
+    scopes: ClassVar[Needs] = {"POST": Scope.WEBHOOKS_WRITE}
+    secret_fields: ClassVar[tuple[str, ...]] = ("secret",)
+
+    @extend_schema(
+        operation_id="webhook_secret_rotate",
+        request=None,
+        responses=SecretSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent
+    def post(self, request: ApiRequest) -> Response:
+        """Make a new secret of the workspace, which signs what is sent to orders' `webhook_url`; for 24 hours both sign."""
+        require_proof(request, PAGE)
+        self.body(Body)
+        secret, until = secrets.renew_of_workspace(request.workspace, request.member, is_test=request.is_test)
+        return Response(SecretSerializer({"secret": secret, "previous_valid_until": until}).data)
 
 
 class EndpointTestView(ApiView):

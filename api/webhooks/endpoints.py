@@ -1,15 +1,12 @@
 """Endpoints: registered, changed, given new secrets, switched off and deleted."""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from accounts import audit, recipients
 from accounts.models import User, Workspace
@@ -22,7 +19,7 @@ from api.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from api.webhooks import letters, signing
+from api.webhooks import letters, secrets, signing
 from api.webhooks.publishing import publish
 from core import encryption, mail
 from core.database.connections import release_connection
@@ -32,10 +29,10 @@ from core.safe_addresses import PORTS, AddressRules, LinkRefused, resolve_link
 ALL: Final = "*"
 MOST: Final = 20
 """Endpoints of a workspace in each mode."""
-OVERLAP: Final = timedelta(hours=24)
-"""How long the former secret signs beside a new one."""
 LOOKUP_SECONDS: Final = 5.0
-CHOICES: Final = (ALL, *(one.value for one in EventType if one != EventType.ENDPOINT_TEST))
+NEVER_CHOSEN: Final = (EventType.ENDPOINT_TEST, EventType.SPEND_ALERT)
+"""Tests are sent by hand, and nothing is told of spending yet."""
+CHOICES: Final = (ALL, *(one.value for one in EventType if one not in NEVER_CHOSEN))
 _ANY_PORT: Final = range(1, 65536)
 
 
@@ -56,6 +53,13 @@ class EndpointDisabled(Refusal):
     """Nothing is sent to an endpoint that is disabled."""
 
     code = "endpoint_disabled"
+    status = 409
+
+
+class EndpointOfOrders(Refusal):
+    """What stands for a host of orders has no address, events or secret of its own."""
+
+    code = "endpoint_of_orders"
     status = 409
 
 
@@ -103,13 +107,13 @@ def register(
     """
     if request_key and (made := WebhookEndpoint.objects.filter(request_key=request_key).first()):
         return made, encryption.decrypt(made.secret)
-    _check(url)
+    check(url)
     secret = signing.new_secret()
     with transaction.atomic():
         EventStream.objects.get_or_create(workspace=workspace)
         # Under this lock the count is exact.
         EventStream.objects.select_for_update(no_key=True).get(workspace=workspace)
-        if of(workspace, is_test=is_test).count() >= MOST:
+        if of(workspace, is_test=is_test).filter(for_orders=False).count() >= MOST:
             raise TooManyEndpoints(
                 f"A workspace may have {MOST} endpoints. Delete one that is not used any more."
             )
@@ -137,9 +141,12 @@ def change(endpoint: WebhookEndpoint, by: User | None, **changes: Any) -> Webhoo
 
     Raises:
         EndpointRefused: its new address can't be called.
+        EndpointOfOrders: it stands for a host of orders, whose address and events are theirs.
     """
+    if {"url", "types"} & changes.keys():
+        _refuse_of_orders(endpoint)
     if "url" in changes and changes["url"] != endpoint.url:
-        _check(changes["url"])
+        check(changes["url"])
     if "types" in changes:
         changes["types"] = _sorted(changes["types"])
     with transaction.atomic():
@@ -167,13 +174,15 @@ def disable(endpoint: WebhookEndpoint, reason: DisabledReason) -> None:
 
 
 def rotate(endpoint: WebhookEndpoint, by: User | None) -> str:
-    """Give an endpoint a new secret, and return it; the former one signs beside it for 24 hours."""
-    secret = signing.new_secret()
+    """Give an endpoint a new secret, and return it; the former one signs beside it for 24 hours.
+
+    Raises:
+        EndpointOfOrders: the workspace's own secret signs what is sent to it.
+    """
+    _refuse_of_orders(endpoint)
     with transaction.atomic():
         held = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
-        held.former_secret, held.former_until = held.secret, timezone.now() + OVERLAP
-        held.secret = encryption.encrypt(secret)
-        held.save(update_fields=["secret", "former_secret", "former_until"])
+        secret = secrets.replace(held)
         _note("secret_rotated", endpoint, by)
     endpoint.refresh_from_db()
     return secret
@@ -192,7 +201,9 @@ def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
 
     Raises:
         EndpointDisabled: it is switched off.
+        EndpointOfOrders: it has no address of its own to which a test could go.
     """
+    _refuse_of_orders(endpoint)
     with transaction.atomic():
         made = publish(
             endpoint.workspace_id,
@@ -217,16 +228,22 @@ def give_up_waiting(endpoint: WebhookEndpoint) -> None:
 
 
 def secrets_of(endpoint: WebhookEndpoint) -> list[str]:
-    """Return the secrets that are good now, the newest first."""
-    found = [encryption.decrypt(endpoint.secret)]
-    if endpoint.former_secret and endpoint.former_until and endpoint.former_until > timezone.now():
-        # Without it the newer one still signs.
-        with suppress(encryption.NotDecryptableError):
-            found.append(encryption.decrypt(endpoint.former_secret))
-    return found
+    """Return the secrets that are good now, the newest first.
+
+    Raises:
+        NotDecryptableError: no key of ours decrypts the newest.
+    """
+    if endpoint.for_orders:
+        return secrets.of_workspace(endpoint.workspace_id, is_test=endpoint.is_test)
+    return secrets.valid(endpoint)
 
 
-def _check(url: str) -> None:
+def check(url: str) -> None:
+    """Look up an address, and see whether it may be called.
+
+    Raises:
+        EndpointRefused: it may not.
+    """
     release_connection()
     try:
         resolve_link(url, rules(), LOOKUP_SECONDS)
@@ -236,6 +253,14 @@ def _check(url: str) -> None:
             "Nothing was changed.",
             param="url",
         ) from refused
+
+
+def _refuse_of_orders(endpoint: WebhookEndpoint) -> None:
+    if endpoint.for_orders:
+        raise EndpointOfOrders(
+            "This stands for a host that orders named in webhook_url: its addresses are theirs, and the workspace's secret "
+            "signs what is sent there. It can only be switched on and off, described and deleted. Nothing was changed."
+        )
 
 
 def _sorted(types: Sequence[str]) -> list[str]:

@@ -1,15 +1,15 @@
-"""Secrets of endpoints under new keys of ours."""
+"""Secrets of endpoints and workspaces under new keys of ours."""
 
 from django.db import transaction
 from django.db.models import QuerySet
 
-from api.models import WebhookEndpoint
+from api.models import SigningSecret, WebhookEndpoint, WorkspaceSecret
 from core import encryption
 
 
 def lost() -> int:
-    """Return how many endpoints have a secret that no key of `ENCRYPTION_KEYS` decrypts."""
-    return sum(not _is_readable(one) for one in _stored().iterator())
+    """Return how many endpoints and workspaces have a secret that no key of `ENCRYPTION_KEYS` decrypts."""
+    return sum(not _is_readable(one) for stored in _stored() for one in stored.iterator())
 
 
 def renew() -> int:
@@ -19,22 +19,32 @@ def renew() -> int:
         NotDecryptableError: no key decrypts one of them; nothing was changed.
     """
     with transaction.atomic():
-        found = list(_stored().select_for_update(no_key=True))
-        for one in found:
-            one.secret = encryption.renew(one.secret)
-            if one.former_secret:
-                one.former_secret = encryption.renew(one.former_secret)
-        WebhookEndpoint.objects.bulk_update(found, ["secret", "former_secret"], batch_size=1000)
+        return sum(_renew(stored) for stored in _stored())
+
+
+def _renew(stored: QuerySet[SigningSecret]) -> int:
+    found = list(stored.select_for_update(no_key=True))
+    for one in found:
+        one.secret = encryption.renew(one.secret)
+        if one.former_secret:
+            one.former_secret = encryption.renew(one.former_secret)
+    stored.bulk_update(found, ["secret", "former_secret"], batch_size=1000)
     return len(found)
 
 
-def _stored() -> QuerySet[WebhookEndpoint]:
-    return WebhookEndpoint.objects.filter(deleted_at=None).only("secret", "former_secret").order_by("pk")
+def _stored() -> list[QuerySet[SigningSecret]]:
+    # What stands for a host of orders has none of its own.
+    endpoints = WebhookEndpoint.objects.filter(deleted_at=None, for_orders=False)
+    columns = ("secret", "former_secret")
+    return [
+        endpoints.only(*columns).order_by("pk"),
+        WorkspaceSecret.objects.only(*columns).order_by("pk"),
+    ]
 
 
-def _is_readable(endpoint: WebhookEndpoint) -> bool:
+def _is_readable(holder: SigningSecret) -> bool:
     try:
-        encryption.decrypt(endpoint.secret)
+        encryption.decrypt(holder.secret)
     except encryption.NotDecryptableError:
         return False
     return True

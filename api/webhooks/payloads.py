@@ -19,10 +19,12 @@ type _Found = Mapping[uuid.UUID, Mapping[str, Any]]
 type _Read = Callable[[Collection[uuid.UUID]], _Found]
 
 
-def body(event: WebhookEvent) -> str:
-    """Return the body of a delivery."""
-    (told,) = represent_events([event])
-    return json.dumps(told, cls=JSONEncoder, ensure_ascii=False, separators=(",", ":"))
+def bodies(events: Sequence[WebhookEvent]) -> dict[uuid.UUID, str]:
+    """Return the bodies of deliveries, by the ids of their events."""
+    return {
+        event.pk: json.dumps(told, cls=JSONEncoder, ensure_ascii=False, separators=(",", ":"))
+        for event, told in zip(events, represent_events(events), strict=True)
+    }
 
 
 def represent_events(events: Sequence[WebhookEvent]) -> list[dict[str, Any]]:
@@ -81,5 +83,7 @@ _SUBJECTS: Final[Mapping[EventType, tuple[str, _Read]]] = {
     EventType.BALANCE_LOW: ("wsp", _nothing),
     EventType.SPEND_ALERT: ("wsp", _nothing),
     EventType.IMAGE_REMOVED: ("img", _nothing),
+    EventType.SPEND_ALERT: ("wsp", _nothing),
+    EventType.MODEL_ENDING: ("wsp", _nothing),
     EventType.ENDPOINT_TEST: ("whe", _nothing),
 }

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,13 @@ from core import jobs
 DELIVER: Final = "api.tasks.deliver"
 AT_ONCE: Final = 4
 """Requests under way to one endpoint, in all workers."""
+PAUSES: Final = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 60, 600, 3600, 3 * 3600, 8 * 3600, 16 * 3600)
+)
+"""Pauses between tries: eight tries in 28 hours."""
+JITTER: Final = 0.1
+ENDS_AFTER: Final = sum(PAUSES, timedelta()) * (1 + JITTER)
+"""When a delivery is given up even if fewer tries were made, because others of its endpoint came first."""
 _PUBLISH: Final = (Path(__file__).parents[1] / "sql" / "publish_events.sql").read_text(encoding="utf-8")
 
 
@@ -50,6 +58,7 @@ def publish(
                 "is_test": is_test,
                 "facts": json.dumps(facts or {}),
                 "endpoint": endpoint,
+                "seconds": ENDS_AFTER.total_seconds(),
             },
         )
         made: list[tuple[uuid.UUID, uuid.UUID]] = cursor.fetchall()
