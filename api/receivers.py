@@ -12,8 +12,9 @@ from api.webhooks.publishing import publish
 from billing.models import Purchase, Refund
 from billing.signals import balance_low, cap_nearly_reached, purchase_paid, purchase_refunded
 from core import ids
+from generation.catalog.retirement_notices import UpcomingRetirement
 from generation.models import Batch, Generation
-from generation.signals import batch_finished, generation_finished, images_removed
+from generation.signals import batch_finished, generation_finished, images_removed, model_ending
 
 
 @receiver(generation_finished)
@@ -66,3 +67,15 @@ def note_removals(
 ) -> None:
     """Note that images were deleted."""
     publish(workspace.pk, EventType.IMAGE_REMOVED, images, is_test=is_test)
+
+
+@receiver(model_ending)
+def note_ending(sender: type, workspace: Workspace, ending: UpcomingRetirement, **_: object) -> None:
+    """Note that a model which the workspace used is about to end."""
+    facts = {
+        "id": ending.model.slug,
+        "ends_at": ending.at.isoformat(),
+        "days": ending.days,
+        "replacement": ending.replacement.slug if ending.replacement else None,
+    }
+    publish(workspace.pk, EventType.MODEL_ENDING, [workspace.pk], facts=facts)

@@ -53,7 +53,7 @@ _RETRY: Final = """
 """
 _DROP: Final = "DELETE FROM procrastinate_jobs WHERE id = %(job)s AND status = 'doing'"
 _LEAVE = """
-    UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, scheduled_at = now() + interval '10 seconds'
+    UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, scheduled_at = now() + interval '1 minute'
     WHERE id = %(job)s AND status = 'doing' AND EXISTS (
         SELECT FROM procrastinate_events
         WHERE job_id = %(job)s AND type = 'deferred' AND at > now() - interval '1 day'

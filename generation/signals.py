@@ -13,3 +13,6 @@ batch_finished = Signal()
 
 images_removed = Signal()
 """Images were deleted by their workspace. Sent with `workspace`, `images` (their ids) and `is_test`."""
+
+model_ending = Signal()
+"""A workspace that used a model lately is told that it ends. Sent with `workspace` and `ending`, an `UpcomingRetirement`."""

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 
+import api.webhooks.dashboard
 import billing.accounting.dashboard
 import config.backups.records
 import generation.reporting.dashboard
@@ -32,6 +33,7 @@ NEEDS_A_PERSON: tuple[tuple[str, Callable[[], Gauge]], ...] = (
     ("generation.view_appeal", generation.reporting.dashboard.open_appeals),
     ("generation.view_provider", generation.reporting.dashboard.open_circuits),
     ("billing.view_reconciliation", billing.accounting.dashboard.last_reconciliation),
+    ("api.view_webhookdelivery", api.webhooks.dashboard.overdue),
     ("config.view_backup", config.backups.records.gauge),
 )
 """Numbers that should be zero: the permission to see each, and what counts it."""

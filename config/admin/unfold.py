@@ -103,6 +103,8 @@ UNFOLD: dict[str, Any] = {
                     _link("Check rules", "shield", "generation.checkrule"),
                     _link("Checks", "policy", "generation.precheck"),
                     _link("Providers", "monitor_heart", "generation.provider"),
+                    _link("Webhook endpoints", "webhook", "api.webhookendpoint"),
+                    _link("Webhook deliveries", "send", "api.webhookdelivery"),
                 ],
             },
             {

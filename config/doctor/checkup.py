@@ -7,7 +7,7 @@ from typing import Final
 
 from django.db import connections
 
-from config.doctor import database, installation, money, providers, proxy, services, store
+from config.doctor import database, installation, money, outgoing, providers, proxy, services, store
 from config.doctor.findings import Check, Finding, State, fault, skipped, words_of
 from config.observability.logs import SECRETS
 from core.outputs import log_lines
@@ -26,6 +26,7 @@ CHECKS: Final = (
     Check("cache", services.cache),
     Check("mail", services.mail_server),
     Check("traces", services.traces),
+    Check("outgoing calls", outgoing.calls, seconds=20.0),
     Check("store", store.rights, seconds=30.0),
     Check("store: public", store.is_private, seconds=20.0),
     Check("store: versions", store.versions, seconds=20.0),

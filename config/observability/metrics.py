@@ -16,6 +16,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from api.models import DisabledReason
+from api.webhooks import backlog
 from billing.reconciliation import run
 from config.backups import records
 from config.observability import health, shared_metrics, snapshots
@@ -109,6 +111,7 @@ class _Product:
         for status, reason, number in recent.values_list("status", "reason", Count("pk")).order_by():
             images.add_metric((status, reason), number)
         yield images
+        yield from _webhooks(now)
         yield from _providers(now)
 
 
@@ -137,6 +140,29 @@ def _snapshots() -> Iterator[Metric]:
         transactions.add_metric((one.holder,), one.transactions)
     yield seconds
     yield transactions
+
+
+def _webhooks(now: datetime) -> Iterator[Metric]:
+    """Report what partners have not been told yet, and the endpoints that take nothing."""
+    found = backlog.measure()
+    late = found.overdue_since
+    yield GaugeMetricFamily(
+        "createio_webhooks_waiting", "Deliveries that are not at their end.", found.waiting
+    )
+    yield GaugeMetricFamily(
+        "createio_webhooks_overdue_seconds",
+        "How long the first delivery has been due that nobody has taken, of endpoints that don't fail.",
+        (now - late).total_seconds() if late else 0,
+    )
+    yield GaugeMetricFamily(
+        "createio_webhooks_failing_endpoints", "Endpoints whose last try failed.", found.failing
+    )
+    disabled = GaugeMetricFamily(
+        "createio_webhooks_disabled_endpoints", "Endpoints that are switched off.", labels=("reason",)
+    )
+    for reason in DisabledReason.values:
+        disabled.add_metric((reason,), found.disabled.get(reason, 0))
+    yield disabled
 
 
 def _providers(now: datetime) -> Iterator[Metric]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts import recipients
@@ -13,12 +14,15 @@ from core import mail
 from core.mail import Letter
 from generation.catalog import cache
 from generation.models import EndingNotice, Generation, ImageModel, ModelPreference
+from generation.signals import model_ending
 
 ENDING = "generation.ending"
 DISTANCES = (1, 7, 30)
 """Days before the end; a workspace that starts to use the model later is told at the next distance only."""
 USED = timedelta(days=60)
 """A workspace uses a model if it ordered from it within this time."""
+USED_LATELY = timedelta(days=30)
+"""Programs are told, too, if it ordered within this time."""
 
 REFUSED = "After that, orders that name it are refused at no charge"
 LETTER = Letter(
@@ -100,30 +104,33 @@ def for_workspace(workspace: Workspace) -> list[UpcomingRetirement]:
 
 
 def notify_owners() -> int:
-    """Mail the owners of workspaces that use a model which is about to end, once at each distance.
+    """Mail the owners of workspaces that use a model which is about to end, once at each distance, and tell their programs.
 
-    Safe to run at any time and twice at once: the row that records the notice and the letters' jobs are one commit.
+    Safe to run at any time and twice at once: the row that records the notice, the letters' jobs and the event are one commit.
 
     Returns:
         The number of notices.
     """
-    return sum(_tell(ending, workspace) for ending in upcoming() for workspace in _unheard(ending))
+    return sum(
+        _tell(ending, workspace, last) for ending in upcoming() for workspace, last in _unheard(ending)
+    )
 
 
-def _unheard(ending: UpcomingRetirement) -> list[uuid.UUID]:
+def _unheard(ending: UpcomingRetirement) -> list[tuple[uuid.UUID, datetime]]:
+    """Return workspaces that use the model and were not told yet, each with the moment of its last order."""
     used = Generation.objects.filter(model=ending.model, created_at__gte=timezone.now() - USED)
     told = EndingNotice.objects.filter(
         model=ending.model, retired_at=ending.at, days=_distance(ending)
     ).values("workspace")
-    workspaces = used.exclude(workspace__in=told).order_by().values_list("workspace", flat=True)
-    return list(workspaces.distinct())
+    unheard = used.exclude(workspace__in=told).order_by().values("workspace")
+    return list(unheard.annotate(last=Max("created_at")).values_list("workspace", "last"))
 
 
 def _distance(ending: UpcomingRetirement) -> int:
     return next(days for days in DISTANCES if ending.days <= days)
 
 
-def _tell(ending: UpcomingRetirement, workspace_id: uuid.UUID) -> bool:
+def _tell(ending: UpcomingRetirement, workspace_id: uuid.UUID, last: datetime) -> bool:
     workspace = Workspace.objects.get(pk=workspace_id)
     with transaction.atomic():
         notice, is_new = EndingNotice.objects.get_or_create(
@@ -131,6 +138,8 @@ def _tell(ending: UpcomingRetirement, workspace_id: uuid.UUID) -> bool:
         )
         if is_new:
             mail.post(ENDING, recipients.owners(workspace), notice=str(notice.pk))
+            if timezone.now() - last <= USED_LATELY:
+                model_ending.send(ImageModel, workspace=workspace, ending=ending)
     return is_new
 
 

@@ -17,6 +17,7 @@ from core.database import portions
 from generation.batches import archives, drafts
 from generation.maintenance import orphans, provider_copies
 from generation.media import storage
+from generation.media.small import derivation
 from generation.models import UNFINISHED, DailyTestImages, Generation, Image, Reference
 
 EVENTS_LAST = timedelta(days=7)
@@ -51,6 +52,7 @@ def remove_expired() -> dict[str, int]:
         "files of references": remove_references(),
         "archives": archives.sweep(),
         "drafts of batches": drafts.prune(),
+        "small versions given up": derivation.forget_failed(),
         "days of test images": portions.delete(
             DailyTestImages.objects.filter(day__lt=timezone.now() - TEST_DAYS_LAST)
         ),

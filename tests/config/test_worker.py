@@ -54,7 +54,7 @@ async def test_a_job_of_another_version_is_left_to_its_workers(queue, caplog):
     assert "generation.tasks.pack is not known here" in caplog.text
     job = await ProcrastinateJob.objects.aget()
     assert (job.status, job.worker_id, job.attempts) == ("todo", None, 0)
-    assert await queue.fetch_job(None, worker) is None  # in ten seconds, so that nobody goes round and round
+    assert await queue.fetch_job(None, worker) is None  # in a minute, so that nobody goes round and round
     await queue.connector.execute_query_async("UPDATE procrastinate_jobs SET scheduled_at = now()")
     assert (await queue.fetch_job(None, worker)).id == job.id
 

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from core import ids
+from core.database import portions
 from generation.media import storage
 from generation.media.small.rendering import SmallVersions
 from generation.models import Derivation, Image
@@ -25,6 +26,8 @@ PAUSE: Final = timedelta(seconds=30)
 """After a try that failed: the store may be away."""
 MOST_TRIES: Final = 10
 """Tries after which they are made only when somebody asks."""
+FORGOTTEN_AFTER: Final = timedelta(days=30)
+"""How long after the last try nobody has to have asked, for one that failed so often to be forgotten."""
 _DERIVE: Final = "SELECT generation_derive(%s, %s, %s)"
 _DERIVED: Final = "SELECT generation_derived(%s, %s, %s, %s, %s)"
 _log = logging.getLogger(__name__)
@@ -99,6 +102,12 @@ def postpone(held: Lease, error: Exception) -> None:
     mine = Derivation.objects.filter(image=held.image, claim=held.claim)
     tries = F("tries") - 1 if isinstance(error, storage.StorageError) else F("tries")
     mine.update(claim=None, lease_until=Now() + PAUSE, tries=tries)
+
+
+def forget_failed() -> int:
+    """Forget what has failed too often and nobody has asked for since; whoever asks begins anew. Return how many."""
+    given_up = Derivation.objects.filter(tries__gte=MOST_TRIES, lease_until__lt=Now() - FORGOTTEN_AFTER)
+    return portions.delete(given_up)
 
 
 def waiting(most: int) -> list[Image]:

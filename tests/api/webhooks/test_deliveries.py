@@ -21,8 +21,8 @@ from api.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
-from api.webhooks import endpoints, failing, letters, sending
-from api.webhooks.publishing import publish
+from api.webhooks import claiming, endpoints, failing, letters, outcomes, sending
+from api.webhooks.publishing import AT_ONCE, ENDS_AFTER, publish
 from generation.models import Generation
 from tests.support import letters as delivered_mail
 
@@ -213,7 +213,7 @@ def test_one_workspace_never_takes_all_threads(endpoint, sink, work, workspace, 
 def test_a_worker_that_died_leaves_a_lease_and_the_same_id_is_sent_again(endpoint, sink, work, workspace):
     happen(workspace)
     row = WebhookDelivery.objects.get()
-    dead = sending.claim(row.endpoint_id)
+    (dead,) = claiming.claim(row.endpoint_id)
     work()
     assert sink.received == []
     WebhookDelivery.objects.update(leased_until=Now() - timedelta(seconds=1))
@@ -221,7 +221,7 @@ def test_a_worker_that_died_leaves_a_lease_and_the_same_id_is_sent_again(endpoin
     work()
     assert sink.ids() == [row.event.public_id]
     # The dead one was only slow: its note changes nothing.
-    sending.note(row.endpoint_id, dead, sending.Outcome(1, status=500))
+    outcomes.note(row.endpoint_id, [(dead, outcomes.Outcome(dead.claimed_at, status=500))])
     row.refresh_from_db()
     assert (row.status, row.tries) == ("delivered", 2)
 
@@ -235,15 +235,61 @@ def test_one_endpoint_that_hangs_delays_none_of_the_others(workspace, api, make_
     worker = threading.Thread(target=work)
     began = time.monotonic()
     worker.start()
-    while any(len(one.received) < 6 for one in sinks[1:]) or len(sinks[0].received) < sending.AT_ONCE:
+    while any(len(one.received) < 6 for one in sinks[1:]) or len(sinks[0].received) < AT_ONCE:
         assert time.monotonic() - began < 25, [len(one.received) for one in sinks]
         time.sleep(0.02)
-    # As many as may be under way to one endpoint, and no more: the others are due, and nobody has claimed them.
+    # As many as may be under way to one endpoint, and no more: the rest waits behind them, or nobody has claimed it.
     slow = WebhookDelivery.objects.filter(endpoint__url=sinks[0].url)
-    assert slow.filter(leased_until=None, tries=0).count() == 6 - sending.AT_ONCE
+    assert slow.exclude(leased_until=None).values("leased_until").distinct().count() == AT_ONCE
+    assert claiming.claim(slow.first().endpoint_id) == []
+    assert len(sinks[0].received) == AT_ONCE
     sinks[0].goes_on.set()
     worker.join(30)
     assert len(sinks[0].received) == 6
+
+
+def test_what_waits_behind_a_failure_ends_by_its_own_28_hours(endpoint, sink, work, workspace):
+    sink.answers = [500] * 3
+    happen(workspace, times=40)
+    work()
+    assert len(sink.received) <= AT_ONCE
+    waiting = WebhookDelivery.objects.filter(tries=0)
+    assert waiting.count() >= 36 - 4 * claiming.TOGETHER
+    assert waiting.first().ends_at - waiting.first().event.created_at < ENDS_AFTER + timedelta(minutes=1)
+    # One that probes whether it answers again, and all that has waited for too long is over, tried or not.
+    WebhookDelivery.objects.filter(next_at__isnull=False).update(ends_at=Now() - timedelta(seconds=1))
+    make_due()
+    work()
+    assert set(WebhookDelivery.objects.values_list("status", flat=True)) == {"failed"}
+
+
+def test_what_was_claimed_and_not_sent_is_no_try(endpoint, sink, work, workspace):
+    sink.answers = [500]
+    happen(workspace, times=8)
+    (row,) = WebhookEndpoint.objects.all()
+    claimed = claiming.claim(row.pk)
+    assert len(claimed) == 2, "as many requests may be under way as share what is due"
+    made = sending.send_all(claimed)
+    assert len(made) == 1
+    sending._note(row.pk, claimed, made)
+    left = WebhookDelivery.objects.get(pk=claimed[1].delivery)
+    assert (left.tries, left.leased_until) == (0, None)
+    # While it fails, one is tried at a time.
+    assert len(claiming.claim(row.pk)) == 1
+    assert claiming.claim(row.pk) == []
+
+
+def test_a_missing_key_is_complained_of_once_an_hour(endpoint, workspace, settings, caplog, monkeypatch):
+    happen(workspace)
+    (row,) = WebhookEndpoint.objects.all()
+    settings.ENCRYPTION_KEYS = ("another",)
+    for _ in range(3):
+        assert claiming.claim(row.pk) == []
+    assert caplog.text.count("its deliveries wait") == 1
+    monkeypatch.setattr(claiming, "COMPLAINS_EVERY", 0)
+    assert claiming.claim(row.pk) == []
+    assert caplog.text.count("its deliveries wait") == 2
+    assert WebhookDelivery.objects.get().tries == 0
 
 
 def test_owners_are_told_after_a_day_and_it_is_switched_off_after_five(endpoint, sink, work, workspace):

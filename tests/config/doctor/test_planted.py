@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from api.webhooks import endpoints
-from config.doctor import checkup, database, installation, money, providers, proxy, services
+from config.doctor import checkup, database, installation, money, outgoing, providers, proxy, services
 from config.doctor.findings import Check, Finding, State
 from config.server import proxies
 from config.version import version
@@ -86,6 +86,20 @@ def test_a_key_that_secrets_were_encrypted_with_is_missing(settings: Any, worksp
     says(installation.secrets(), State.OK)
     settings.PRODUCTION = True
     says(installation.secrets(), State.WARNING, "SECRET_KEY", "renew_secrets")
+
+
+def test_calls_that_do_not_get_out(settings: Any, twin: str):
+    settings.OPENAI_BASE_URL = f"{twin}/openai/v1"
+    says(outgoing.calls(), State.OK, "127.0.0.1 answers")
+    settings.OPENAI_BASE_URL = f"http://{closed()}/v1"
+    says(outgoing.calls(), State.FAULT, "Webhooks can't be sent", "127.0.0.1", "firewall")
+    settings.OPENAI_BASE_URL = "https://nowhere.invalid/v1"
+    says(outgoing.calls(), State.FAULT, "nowhere.invalid can't be looked up", "HTTPS_PROXY")
+    settings.PRIVATE_ENDPOINTS = False
+    settings.OPENAI_BASE_URL = "https://127.0.0.1/v1"
+    says(outgoing.calls(), State.SKIPPED, "private network")
+    settings.OPENAI_BASE_URL = f"http://{closed()}/v1"
+    says(outgoing.calls(), State.SKIPPED, "none to try")
 
 
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch):

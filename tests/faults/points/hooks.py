@@ -16,6 +16,8 @@ from django.core.files.storage import FileSystemStorage
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from core import safe_http
+
 READS = re.compile(
     r"\s*(SELECT(?!.*\b(ledger|generation|procrastinate)_\w+\s*\()|SET|SHOW)\b", re.IGNORECASE | re.DOTALL
 )
@@ -43,10 +45,11 @@ class Clock:
 
 
 def install(clock: Clock) -> None:
-    """Hook the commits of every database connection, the answers of Stripe and of providers, and stored objects."""
+    """Hook the commits of every connection, the answers of Stripe, providers and partners, and stored objects."""
     _commits(clock)
     _after(clock, requests.adapters.HTTPAdapter, "send", lambda asked: f"{asked.method} {asked.path_url}")
     _after_async(clock, httpx2.AsyncClient, "send", lambda asked: f"{asked.method} {asked.url.path}")
+    _after_links(clock)
     _after(clock, FileSystemStorage, "save", lambda name: f"storing in {name.split('/')[-2]}")
 
 
@@ -85,6 +88,17 @@ def _after(clock: Clock, owner: type, method: str, name: Callable[[Any], str]) -
         return answer
 
     setattr(owner, method, killable)
+
+
+def _after_links(clock: Clock) -> None:
+    fetch = safe_http.fetch
+
+    def killable(url: str, **options: Any) -> Any:
+        answer = fetch(url, **options)
+        clock.passed("after the answer of a partner")
+        return answer
+
+    safe_http.fetch = killable
 
 
 def _after_async(clock: Clock, owner: type, method: str, name: Callable[[Any], str]) -> None:

@@ -1,6 +1,5 @@
 """The ways that money takes, each as somebody would go it; and what the product does by itself after a death."""
 
-import asyncio
 import json
 import uuid
 from collections.abc import Callable, Iterable
@@ -21,20 +20,11 @@ from billing.errors import RefundRefused
 from billing.models import AutoTopUp, Purchase, Refund
 from billing.purchases import auto_top_up, checkout, fulfillment, receipts
 from billing.refunds import refund
-from generation.batches import drafts, transitions
-from generation.batches.parsing import ParsedRow
-from generation.catalog.parameters import ImageParameters
-from generation.lifecycle import stopping
-from generation.maintenance import recovery as generation_sweeper
-from generation.models import Batch, Generation, Image, ImageStatus, PreCheck
-from generation.orders.order import Order
-from generation.orders.submit import submit
-from generation.worker import precheck, runner
 from tests.billing.purchases.saving import choose, save_card
 from tests.billing.stripe_events import Stripe, deliver
+from tests.faults.points import images, partner, webhooks
 
 PAGE = "/admin/billing/wallet"
-TURNS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,92 +182,6 @@ def _disputed(intent: str, end: str) -> None:
     tell("charge.dispute.closed", "charge.dispute.updated", "charge.dispute.funds_reinstated", about=[intent])
 
 
-# Images
-
-
-def _to_order(workspace: Workspace, user: User) -> dict[str, Any]:
-    ledger.grant(workspace, 50, key=f"g:{workspace.pk}", reference="test")
-    return {"workspace": str(workspace.pk), "key": uuid.uuid4().hex}
-
-
-def _order(workspace: str, key: str, prompt: str = "a red fox", n: int = 2) -> Generation:
-    order = Order(
-        prompt=prompt,
-        model="gpt-image-2.5-flare",
-        parameters=ImageParameters(size="816x816", quality="low"),
-        n=n,
-    )
-    return submit(Workspace.objects.get(pk=workspace), order, source="api", request_key=key)
-
-
-def _submit(workspace: str, key: str) -> None:
-    _order(workspace, key)
-
-
-def _to_make(prompt: str, n: int) -> Callable[[Workspace, User], dict[str, Any]]:
-    def stage(workspace: Workspace, user: User) -> dict[str, Any]:
-        return {"generation": str(_order(**_to_order(workspace, user), prompt=prompt, n=n).pk)}
-
-    return stage
-
-
-def _make(generation: str) -> None:
-    """What a worker does for each job of the generation."""
-
-    async def one_after_the_other() -> None:
-        for image in waiting:
-            await runner.run_image(image)
-
-    waiting = list(
-        Image.objects.filter(generation=generation, status=ImageStatus.WAITING).values_list("pk", flat=True)
-    )
-    asyncio.run(one_after_the_other())
-
-
-def _cancel(generation: str) -> None:
-    stopping.cancel(Generation.objects.get(pk=generation))
-
-
-def _sweep_images(generation: str) -> None:
-    """A minute later: leases have run out, and another worker goes on."""
-    for _ in range(TURNS):
-        running = Image.objects.filter(generation=generation, status=ImageStatus.RUNNING)
-        running.update(lease_until=timezone.now() - timedelta(seconds=1))
-        asking = PreCheck.objects.filter(generation=generation, verdict="")
-        asking.update(begun_at=timezone.now() - precheck.LEASE - timedelta(seconds=1))
-        generation_sweeper.sweep()
-        if Generation.objects.get(pk=generation).is_finished:
-            return
-        _make(generation)
-
-
-def _sweep_canceled(**_: str) -> None:
-    generation_sweeper.sweep()
-
-
-def _to_start(workspace: Workspace, user: User) -> dict[str, Any]:
-    ledger.grant(workspace, 50, key=f"g:{workspace.pk}", reference="test")
-    common = {"model": "gpt-image-2.5-flare", "size": "816x816", "quality": "low", "n": "2"}
-    batch = drafts.create(
-        workspace, [ParsedRow("a red fox"), ParsedRow("a bell"), ParsedRow("a fig")], common=common
-    )
-    return {"batch": str(batch.pk)}
-
-
-def _start_batch(batch: str) -> None:
-    transitions.start(Batch.objects.get(pk=batch))
-
-
-def _to_cancel_batch(workspace: Workspace, user: User) -> dict[str, Any]:
-    arguments = _to_start(workspace, user)
-    _start_batch(**arguments)
-    return arguments
-
-
-def _cancel_batch(batch: str) -> None:
-    transitions.cancel(Batch.objects.get(pk=batch))
-
-
 # Operators and saved cards
 
 
@@ -343,12 +247,18 @@ PATHS: dict[str, Path] = {
     "dispute opened": Path(_to_dispute, lambda intent: _disputed(intent, ""), _sweep_events),
     "dispute won": Path(_to_dispute, lambda intent: _disputed(intent, "win"), _sweep_events, again=True),
     "dispute lost": Path(_to_dispute, lambda intent: _disputed(intent, "lose"), _sweep_events, again=True),
-    "submit": Path(_to_order, _submit, _nothing, again=True),
-    "deliver and close": Path(_to_make("a red fox", 2), _make, _sweep_images),
-    "fail and close": Path(_to_make("test:moderation_input a fox", 2), _make, _sweep_images),
-    "cancel": Path(_to_make("a red fox", 2), _cancel, _sweep_canceled, again=True),
-    "start a batch": Path(_to_start, _start_batch, _nothing, again=True),
-    "cancel a batch": Path(_to_cancel_batch, _cancel_batch, _sweep_canceled, again=True),
+    "submit": Path(images.to_order, images.submit_order, _nothing, again=True),
+    "deliver and close": Path(images.to_make("a red fox", 2), images.make, images.sweep_images),
+    "fail and close": Path(
+        images.to_make("test:moderation_input a fox", 2), images.make, images.sweep_images
+    ),
+    "tell partners": Path(webhooks.to_tell(), webhooks.make_and_tell, webhooks.sweep_and_tell),
+    "tell a partner who falters": Path(
+        webhooks.to_tell(partner.FALTERS), webhooks.make_and_tell, webhooks.sweep_and_tell
+    ),
+    "cancel": Path(images.to_make("a red fox", 2), images.cancel, images.sweep_canceled, again=True),
+    "start a batch": Path(images.to_start, images.start_batch, _nothing, again=True),
+    "cancel a batch": Path(images.to_cancel_batch, images.cancel_batch, images.sweep_canceled, again=True),
     "adjust by hand": Path(_to_adjust, _adjust, _nothing, again=True),
     "top-up": Path(_to_top_up("visa"), _top_up, _sweep_top_ups),
     "top-up that is declined": Path(_to_top_up("chargeDeclined"), _top_up, _sweep_top_ups),

@@ -8,11 +8,13 @@ from django.conf import settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import AuditEvent, Workspace
+from api.models import WebhookDelivery, WebhookEvent
 from billing.ledger import balance
 from billing.models import AutoTopUp, Customer, Dispute, Purchase, Refund
 from billing.models.ledger import Hold, Transfer
 from generation.models import Generation, Image
 from tests.billing.stripe_events import Stripe
+from tests.faults.points import partner
 
 
 def of(workspace: Workspace) -> dict[str, Any]:
@@ -55,8 +57,17 @@ def of(workspace: Workspace) -> dict[str, Any]:
         "top-up": _counted(AutoTopUp.objects.filter(workspace=workspace), "is_on", "paused_because"),
         "audit": _counted(AuditEvent.objects.filter(workspace=workspace), "action"),
         "letters": {args.get("kind", task) for task, args in jobs if _about(args) & keys},
+        "events": _counted(WebhookEvent.objects.filter(workspace=workspace), "type"),
+        "deliveries": _counted(WebhookDelivery.objects.filter(workspace=workspace), "status", "url?"),
+        "told": _told(workspace),
         "at Stripe": _at_stripe(workspace),
     }
+
+
+def _told(workspace: Workspace) -> Counter[str]:
+    """How many events of each type have arrived at the workspace's partner, each under its one id."""
+    known = {one.public_id: one.type for one in WebhookEvent.objects.filter(workspace=workspace)}
+    return Counter(known.get(one, "of nothing") for one in partner.told(workspace.pk))
 
 
 def _about(args: dict[str, Any]) -> set[str]:

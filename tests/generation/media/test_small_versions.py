@@ -241,3 +241,17 @@ def test_audit_and_sweep_know_that_they_may_be_missing(delivered):
     Image.objects.filter(pk=image.pk).update(thumbnail=f"{ids.new()}")
     storage_audit.check(found)
     assert len(found.differences) == 1
+
+
+def test_what_never_worked_is_forgotten_after_a_month_in_which_nobody_asked(delivered):
+    old, late, young = (delivered() for _ in range(3))
+    for image in (old, late, young):
+        derivation.lease(image.pk)
+    month = timezone.now() - derivation.FORGOTTEN_AFTER
+    given_up = Derivation.objects.filter(image__in=(old, late))
+    given_up.update(tries=derivation.MOST_TRIES, lease_until=month - timedelta(minutes=1))
+    Derivation.objects.filter(image=late).update(lease_until=month + timedelta(minutes=1))
+    Derivation.objects.filter(image=young).update(lease_until=month - timedelta(minutes=1))
+    assert derivation.forget_failed() == 1
+    assert set(Derivation.objects.values_list("image", flat=True)) == {late.pk, young.pk}
+    assert isinstance(derivation.lease(old.pk), derivation.Lease)
