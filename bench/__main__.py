@@ -25,6 +25,7 @@ CASES = (
     "live",
     "batch",
     "announce",
+    "webhooks_out",
     "growth",
     "history",
 )

@@ -164,11 +164,13 @@ def _get(request: MemberRequest, public_id: str) -> WebhookEndpoint:
 
 
 def _all(request: MemberRequest) -> dict[str, object]:
-    mine = request.workspace.webhook_endpoints.filter(deleted_at=None).order_by("-pk")
-    hosts = [one for one in mine if one.for_orders]
+    mine = list(request.workspace.webhook_endpoints.filter(deleted_at=None).order_by("-pk"))
+    found, none = history.pulses(mine), history.Pulse()
+    for one in mine:
+        one.pulse = found.get(one.pk, none)  # type: ignore[attr-defined] # for the page alone
     return {
         "endpoints": [one for one in mine if not one.for_orders],
-        "hosts": hosts,
+        "hosts": [one for one in mine if one.for_orders],
         "secret_form": SecretForm(auto_id="secret_%s"),
         "form": NewEndpointForm(initial={"types": [endpoints.ALL]}),
     }

@@ -16,33 +16,16 @@ import pytest
 from billing.ledger import balance
 from config.environment import ROOT
 from generation.models import Generation
+from tests.api.clients.installing import install, npm_program
 from tests.api.openai.test_edits import picture
 from tests.support.network.dropper import Dropper
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(400)]
 HERE = Path(__file__).parent
-INSTALL_SECONDS, SECONDS = 240, 120
-"""How long an installation may take, and all the tries of a language."""
+SECONDS = 120
+"""How long all the tries of a language may take."""
 LANGCHAIN = "TypeError: sequence item 0: expected str instance, NoneType found"
 """It wants an address and doesn't ask for one, as with OpenAI's own image models."""
-
-
-def install(*commands):
-    for command in commands:
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            leave_out(f"{command[0]} took too long")
-        if done.returncode:
-            leave_out((done.stderr or done.stdout).strip()[-300:])
-
-
-def leave_out(why):
-    sentence = f"NOT TRIED: the clients could not be installed ({why})."
-    sys.__stderr__.write(f"{sentence}\n")
-    pytest.skip(sentence)
 
 
 @pytest.fixture
@@ -65,14 +48,8 @@ def python(tmp_path):
 
 @pytest.fixture
 def node(tmp_path):
-    """A folder of Node's that has the clients of npm."""
-    if not (npm := shutil.which("npm")):
-        leave_out("there is no npm")
-    for name in ("package.json", "run_node.js"):
-        shutil.copy(HERE / name, tmp_path / name)
-    quietly = ("--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel", "error")
-    install([npm, "install", "--prefix", str(tmp_path), *quietly])
-    return ["node", str(tmp_path / "run_node.js")]
+    """A program of Node's that has the clients of npm."""
+    return npm_program(HERE, "run_node.js", tmp_path)
 
 
 @pytest.fixture
