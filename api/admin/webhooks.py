@@ -65,7 +65,7 @@ class TryInline(ReadOnlyInline):
 @admin.register(WebhookDelivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("id", "workspace", "endpoint", "event", "state", "tries", "next_at", "ended_at")
-    list_filter = ("status",)
+    list_filter = ("status", ("endpoint__failing_since", admin.EmptyFieldListFilter))
     list_select_related = ("workspace", "endpoint", "event")
     search_fields = ("url__exact",)
     ordering = ("-pk",)

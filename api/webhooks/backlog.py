@@ -20,8 +20,8 @@ class Backlog:
 
     Attributes:
         waiting: deliveries that are not at their end, those between two tries included.
-        overdue: those that have been due for `LATE` and nobody has taken, of endpoints that don't fail.
-        overdue_since: when the first that nobody has taken was due, of endpoints that don't fail; None if none is.
+        overdue: those that have been due for `LATE`, of endpoints that don't fail.
+        overdue_since: when the first that is due was, of endpoints that don't fail; None if none is.
         failing: endpoints whose last try failed.
         disabled: endpoints that are switched off, by why.
     """
@@ -36,9 +36,8 @@ class Backlog:
 def measure() -> Backlog:
     """Count what is behind now."""
     pending = WebhookDelivery.objects.filter(next_at__isnull=False)
-    free = Q(leased_until=None) | Q(leased_until__lt=Now())
     # What waits behind a failure is the receiver's to mend, not ours.
-    due = Q(next_at__lt=Now(), endpoint__failing_since=None) & free
+    due = Q(next_at__lt=Now(), endpoint__failing_since=None)
     found = pending.aggregate(
         waiting=Count("pk"),
         overdue=Count("pk", filter=due & Q(next_at__lt=Now() - LATE)),

@@ -62,7 +62,8 @@ def claim(endpoint_id: uuid.UUID) -> list[Request]:
             # What happened while it was switched off came too late to be given up with the rest.
             endpoints.give_up_waiting(endpoint)
             return []
-        _give_up_old(endpoint)
+        if endpoint.failing_since:
+            _give_up_old(endpoint)
         if not (secrets := _secrets(endpoint)):
             return []
         claimed = _lease(endpoint)
@@ -96,7 +97,7 @@ def _lease(endpoint: WebhookEndpoint) -> list[tuple[uuid.UUID, uuid.UUID, int, s
 
 
 def _give_up_old(endpoint: WebhookEndpoint) -> None:
-    """Give up what has waited for longer than its tries may take, because those before it failed."""
+    """Give up what has waited for longer than its tries may take, because those before it fail."""
     free = Q(leased_until=None) | Q(leased_until__lte=Now())
     endpoint.deliveries.filter(free, next_at__lte=Now(), ends_at__lte=Now()).update(
         status=DeliveryStatus.FAILED, tries=F("tries") + 1, next_at=None, leased_until=None, ended_at=Now()

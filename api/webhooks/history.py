@@ -34,7 +34,7 @@ def pulses(endpoints: Sequence[WebhookEndpoint]) -> Mapping[uuid.UUID, Pulse]:
         waiting=Count("pk", filter=Q(status=DeliveryStatus.PENDING)),
         given_up=Count("pk", filter=Q(status=DeliveryStatus.FAILED)),
     )
-    return {row.pop("endpoint"): Pulse(**row) for row in counted}
+    return {row["endpoint"]: Pulse(row["delivered"], row["waiting"], row["given_up"]) for row in counted}
 
 
 def deliveries(endpoint: WebhookEndpoint) -> QuerySet[WebhookDelivery]:

@@ -72,7 +72,7 @@ def noted(workspace: Workspace, url: str, *, is_test: bool) -> Iterator[Callable
         What notes the address, to be called with the id of the generation or batch.
 
     Raises:
-        EndpointDisabled: a member switched its host off.
+        EndpointDisabled: a member switched its host off, or deleted it since it was looked up.
     """
     if not url:
         yield lambda _subject: None
@@ -99,11 +99,10 @@ def forget() -> int:
 
 
 def _host(workspace: Workspace, origin: str, *, is_test: bool) -> WebhookEndpoint:
-    """Return what stands for a host; it can't be deleted until the transaction ends."""
+    """Return what stands for a host that was looked up."""
     host = _hosts(workspace, is_test=is_test).filter(url=origin).first()
     if host is None:
-        # It was deleted since it was looked up.
-        host = _remember(workspace, origin, is_test=is_test)
+        raise _deleted()
     if host.disabled_reason == DisabledReason.BY_HAND:
         raise endpoints.EndpointDisabled(
             f"Webhooks of orders to {host.host} were switched off. Switch them on at Developers, Webhooks, or leave out "
@@ -119,11 +118,17 @@ def _host(workspace: Workspace, origin: str, *, is_test: bool) -> WebhookEndpoin
 def _bring(subject: uuid.UUID, host: WebhookEndpoint, url: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_BRING, {"subject": subject, "endpoint": host.pk, "url": url})
-        if cursor.rowcount == 0 and not OrderAddress.objects.filter(subject=subject).exists():
-            raise endpoints.EndpointDisabled(
-                f"Webhooks of orders to {host.host} were deleted just now. Nothing was charged; try again.",
-                param=PARAM,
-            )
+        is_noted = cursor.rowcount == 1
+    # A request that is resumed finds the address that it has noted before.
+    if not is_noted and not OrderAddress.objects.filter(subject=subject).exists():
+        raise _deleted()
+
+
+def _deleted() -> endpoints.EndpointDisabled:
+    return endpoints.EndpointDisabled(
+        f"The host of {PARAM} was deleted at Developers, Webhooks, just now. Nothing was charged; try again.",
+        param=PARAM,
+    )
 
 
 def _origin(url: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from api.models import DeliveryTry, EventType, WebhookDelivery, WebhookEndpoint
-from api.webhooks import endpoints
+from api.webhooks import endpoints, orders, secrets
 from api.webhooks.publishing import publish
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +103,48 @@ def test_a_long_log_takes_no_more_queries(admin, endpoint, workspace, django_ass
     with django_assert_max_num_queries(len(first) + 1):
         listed = page(admin.get(here))
     assert "Older deliveries" in listed
+
+
+def test_the_list_says_what_became_of_a_day(admin, endpoint, workspace, django_assert_max_num_queries):
+    assert "Nothing" in page(admin.get(PAGES))
+    with transaction.atomic():
+        publish(workspace.pk, EventType.BALANCE_LOW, [workspace.pk] * 9)
+    keys = list(WebhookDelivery.objects.values_list("pk", flat=True))
+    ended = WebhookDelivery.objects.filter(pk__in=keys[:7])
+    ended.update(status="delivered", next_at=None)
+    WebhookDelivery.objects.filter(pk=keys[0]).update(status="failed")
+    shown = page(admin.get(PAGES))
+    for words in ("6 delivered", "2 waiting", "1 given up"):
+        assert words in shown
+    with django_assert_max_num_queries(40) as few:
+        admin.get(PAGES)
+    for number in range(5):
+        endpoints.register(workspace, f"{URL}/{number}", ["*"], is_test=False)
+    with django_assert_max_num_queries(len(few)):
+        admin.get(PAGES)
+
+
+def test_the_secret_of_orders_is_shown_once_for_each_mode(admin, workspace):
+    shown = page(admin.post(f"{PAGES}/secret"))
+    (live,) = secrets.of_workspace(workspace.pk, is_test=False)
+    assert live in shown
+    assert live not in page(admin.get(PAGES))
+    test = page(admin.post(f"{PAGES}/secret", {"is_test": "on"}))
+    assert secrets.of_workspace(workspace.pk, is_test=True)[0] in test
+    assert live not in test
+
+
+def test_a_host_of_orders_has_a_log_and_no_settings(admin, workspace):
+    orders.look_up(workspace, f"{URL}?order=1", is_test=False)
+    host = WebhookEndpoint.objects.get()
+    assert "http://127.0.0.1:9/" in page(admin.get(PAGES))
+    shown = page(admin.get(f"{PAGES}/{host.public_id}"))
+    assert "Named by orders in webhook_url" in shown
+    assert "Address and events" not in shown
+    assert "Send a test" not in shown
+    refused = admin.post(f"{PAGES}/{host.public_id}/save", {"url": URL, "types": ["*"]})
+    assert refused.status_code == 422
+    assert "addresses are theirs" in page(refused)
+    assert admin.post(f"{PAGES}/{host.public_id}/rotate").status_code == 409
+    assert admin.post(f"{PAGES}/{host.public_id}/test").status_code == 302
+    assert not WebhookDelivery.objects.exists()
