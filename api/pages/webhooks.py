@@ -83,6 +83,9 @@ def save(request: MemberRequest, endpoint: str) -> HttpResponse:
     if form.is_valid():
         try:
             endpoints.change(found, request.user, **form.cleaned_data)
+        except endpoints.EndpointOfOrders as refusal:
+            messages.error(request, refusal.detail)
+            return redirect("developers_webhook", endpoint)
         except Refusal as refusal:
             form.add_error("url" if refusal.param == "url" else None, refusal.detail)
         else:
@@ -123,7 +126,11 @@ def test(request: MemberRequest, endpoint: str) -> HttpResponse:
 def rotate(request: MemberRequest, endpoint: str) -> HttpResponse:
     """Make a new secret, and show it this once."""
     found = _get(request, endpoint)
-    secret = endpoints.rotate(found, request.user)
+    try:
+        secret = endpoints.rotate(found, request.user)
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("developers_webhook", endpoint)
     return render(request, ONE, _one(request, found) | {"secret": secret})
 
 

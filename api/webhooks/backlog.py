@@ -43,12 +43,15 @@ def measure() -> Backlog:
         overdue=Count("pk", filter=due & Q(next_at__lt=Now() - LATE)),
         since=Min("next_at", filter=due),
     )
-    there = WebhookEndpoint.objects.filter(deleted_at=None)
-    off = there.filter(status=EndpointStatus.DISABLED).order_by().values_list("disabled_reason")
+    there = WebhookEndpoint.objects.filter(deleted_at=None).order_by().values_list("disabled_reason")
+    fails = Q(failing_since__isnull=False, status=EndpointStatus.ENABLED)
+    # Those that are on have no reason.
+    found_there = there.annotate(Count("pk"), failing=Count("pk", filter=fails))
+    counted = {why: (number, failing) for why, number, failing in found_there}
     return Backlog(
         waiting=found["waiting"],
         overdue=found["overdue"],
         overdue_since=found["since"],
-        failing=there.filter(failing_since__isnull=False, status=EndpointStatus.ENABLED).count(),
-        disabled=dict(off.annotate(Count("pk"))),
+        failing=counted.get("", (0, 0))[1],
+        disabled={why: number for why, (number, _) in counted.items() if why},
     )

@@ -1,5 +1,6 @@
 """Addresses that orders bring: checked, told of their own order, signed with the workspace's secret, and switched off alone."""
 
+import asyncio
 import json
 import threading
 import time
@@ -13,7 +14,7 @@ from accounts.models import AuditEvent
 from api import maintenance
 from api.models import OrderAddress, WebhookDelivery, WebhookEndpoint, WorkspaceSecret
 from api.receivers import note_generation
-from api.webhooks import keys, orders, secrets
+from api.webhooks import keys, orders, secrets, sending
 from generation.models import Batch, Generation, Image
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("catalog")]
@@ -72,11 +73,13 @@ def test_the_first_of_a_workspace_needs_no_endpoint_and_no_secret(api, sink, wor
     assert sink.verified(newer["secret"])
 
 
-def test_a_batch_has_its_end_sent(live, api, secret, sink, eventually, work):
+def test_a_batch_has_its_end_sent(live, api, secret, sink, eventually):
     made = api.post(BATCHES, {"rows": [{"prompt": "a bell"}, {"prompt": "a fig"}], "webhook_url": sink.url})
     assert made.status_code == 202, made.content
     eventually(lambda: Batch.objects.get().status == "succeeded")
-    eventually(lambda: sink.received)
+    host = WebhookEndpoint.objects.get()
+    eventually(WebhookDelivery.objects.exists)
+    asyncio.run(sending.work_off(host.workspace_id, host.pk))
     (told,) = sink.verified(secret)
     assert (told["type"], told["data"]["id"]) == ("batch.finished", made.json()["id"])
 
