@@ -22,4 +22,4 @@ WHERE id = ANY (ARRAY(
         FROM lease
     )
 ))
-RETURNING id, event_id, tries, url
+RETURNING id, event_id, tries, url, clock_timestamp()

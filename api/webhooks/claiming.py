@@ -17,11 +17,10 @@ from django.db.models.functions import Now
 from api.models import DeliveryStatus, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from api.webhooks import endpoints, payloads, signing
 from api.webhooks.publishing import AT_ONCE
-from core.database import clock
 from core.encryption import NotDecryptableError
 
 LEASE_SECONDS: Final = 60
-TOGETHER: Final = 8
+TOGETHER: Final = 16
 """Deliveries that one worker takes at a time and sends one after the other."""
 COMPLAINS_EVERY: Final = 3600.0
 """Seconds between two lines of the log about an endpoint whose secret can't be read."""
@@ -29,6 +28,7 @@ _CLAIM: Final = (Path(__file__).parents[1] / "sql" / "claim_deliveries.sql").rea
 _UNTOLD: Final = "We could not write down what happened. The fault is ours, and stands in our log."
 _log = logging.getLogger(__name__)
 _complained: dict[uuid.UUID, float] = {}
+type _Claimed = tuple[uuid.UUID, uuid.UUID, int, str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ def claim(endpoint_id: uuid.UUID) -> list[Request]:
         if not (secrets := _secrets(endpoint)):
             return []
         claimed = _lease(endpoint)
-    events = WebhookEvent.objects.in_bulk(event for _, event, _, _ in claimed)
-    bodies, now = _bodies(list(events.values())), clock.now()
+    events = WebhookEvent.objects.in_bulk(event for _, event, *_ in claimed)
+    bodies = _bodies(list(events.values()))
     agent = {"Content-Type": "application/json", "User-Agent": _agent()}
     requests = []
-    for delivery, event_id, number, url in sorted(claimed, key=lambda one: events[one[1]].sequence):
+    for delivery, event_id, number, url, now in sorted(claimed, key=lambda one: events[one[1]].sequence):
         body, message = bodies[event_id], events[event_id].public_id
         headers = signing.headers(message, now, body, secrets) | agent
         fault = "" if body else _UNTOLD
@@ -79,8 +79,8 @@ def claim(endpoint_id: uuid.UUID) -> list[Request]:
     return requests
 
 
-def _lease(endpoint: WebhookEndpoint) -> list[tuple[uuid.UUID, uuid.UUID, int, str]]:
-    """Return ids of deliveries and events, numbers of the tries, and addresses other than the endpoint's own."""
+def _lease(endpoint: WebhookEndpoint) -> list[_Claimed]:
+    """Return ids of deliveries and events, numbers of the tries, addresses other than the endpoint's own, and the time."""
     is_failing = endpoint.failing_since is not None
     with connection.cursor() as cursor:
         cursor.execute(
@@ -92,7 +92,7 @@ def _lease(endpoint: WebhookEndpoint) -> list[tuple[uuid.UUID, uuid.UUID, int, s
                 "together": 1 if is_failing else TOGETHER,
             },
         )
-        found: list[tuple[uuid.UUID, uuid.UUID, int, str]] = cursor.fetchall()
+        found: list[_Claimed] = cursor.fetchall()
     return found
 
 
