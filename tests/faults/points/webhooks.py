@@ -50,6 +50,8 @@ def _send(generation: str) -> None:
         waiting = WebhookDelivery.objects.filter(workspace__in=workspace, next_at__isnull=False)
         found = list(waiting.values_list("workspace_id", "endpoint_id").distinct())
         if not found:
+            ended = WebhookDelivery.objects.filter(workspace__in=workspace).values_list("status", flat=True)
+            assert list(ended) == ["delivered", "delivered"], "to the endpoint and to the order's own address"
             return
         waiting.update(next_at=Now() - timedelta(seconds=1))
         asyncio.run(_work_off(found))
