@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('subject', models.UUIDField(primary_key=True, serialize=False)),
                 ('url', models.CharField(max_length=2000)),
+                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
+                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='orders', to='api.webhookendpoint')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
@@ -31,6 +33,7 @@ class Migration(migrations.Migration):
                 ('former_secret', models.BinaryField(null=True)),
                 ('former_until', models.DateTimeField(null=True)),
                 ('is_test', models.BooleanField()),
+                ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='webhook_secrets', to='accounts.workspace')),
             ],
         ),
         migrations.AddField(
@@ -52,21 +55,6 @@ class Migration(migrations.Migration):
             model_name='webhookevent',
             name='type',
             field=models.CharField(choices=[('generation.succeeded', 'All images of a generation were made'), ('generation.partial', 'Some images of a generation were made'), ('generation.failed', 'No image of a generation could be made'), ('generation.canceled', 'A generation was canceled'), ('batch.finished', 'A batch has finished'), ('purchase.paid', 'Credits were bought'), ('purchase.refunded', 'A purchase was refunded, in part or whole'), ('balance.low', "Credits fell below the alert's threshold"), ('image.removed', 'An image was deleted'), ('spend.alert', 'Spending came near a cap'), ('model.ending', 'A model that you used within 30 days is about to end'), ('endpoint.test', 'A test, sent by hand to one endpoint')], max_length=40),
-        ),
-        migrations.AddField(
-            model_name='orderaddress',
-            name='endpoint',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='orders', to='api.webhookendpoint'),
-        ),
-        migrations.AddField(
-            model_name='orderaddress',
-            name='workspace',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace'),
-        ),
-        migrations.AddField(
-            model_name='workspacesecret',
-            name='workspace',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='webhook_secrets', to='accounts.workspace'),
         ),
         migrations.AddIndex(
             model_name='orderaddress',
