@@ -30,9 +30,7 @@ ALL: Final = "*"
 MOST: Final = 20
 """Endpoints of a workspace in each mode."""
 LOOKUP_SECONDS: Final = 5.0
-NEVER_CHOSEN: Final = (EventType.ENDPOINT_TEST, EventType.SPEND_ALERT)
-"""Tests are sent by hand, and nothing is told of spending yet."""
-CHOICES: Final = (ALL, *(one.value for one in EventType if one not in NEVER_CHOSEN))
+CHOICES: Final = (ALL, *(one.value for one in EventType if one != EventType.ENDPOINT_TEST))
 _ANY_PORT: Final = range(1, 65536)
 
 

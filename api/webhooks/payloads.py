@@ -83,7 +83,6 @@ _SUBJECTS: Final[Mapping[EventType, tuple[str, _Read]]] = {
     EventType.BALANCE_LOW: ("wsp", _nothing),
     EventType.SPEND_ALERT: ("wsp", _nothing),
     EventType.IMAGE_REMOVED: ("img", _nothing),
-    EventType.SPEND_ALERT: ("wsp", _nothing),
     EventType.MODEL_ENDING: ("wsp", _nothing),
     EventType.ENDPOINT_TEST: ("whe", _nothing),
 }

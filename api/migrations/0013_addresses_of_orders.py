@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0011_worlds_valid'),
-        ('api', '0011_webhooks'),
+        ('api', '0012_spend_alert'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='webhookevent',
             name='type',
-            field=models.CharField(choices=[('generation.succeeded', 'All images of a generation were made'), ('generation.partial', 'Some images of a generation were made'), ('generation.failed', 'No image of a generation could be made'), ('generation.canceled', 'A generation was canceled'), ('batch.finished', 'A batch has finished'), ('purchase.paid', 'Credits were bought'), ('purchase.refunded', 'A purchase was refunded, in part or whole'), ('balance.low', "Credits fell below the alert's threshold"), ('image.removed', 'An image was deleted'), ('spend.alert', 'Spending came near a cap'), ('model.ending', 'A model that you used within 30 days is about to end'), ('endpoint.test', 'A test, sent by hand to one endpoint')], max_length=40),
+            field=models.CharField(choices=[('generation.succeeded', 'All images of a generation were made'), ('generation.partial', 'Some images of a generation were made'), ('generation.failed', 'No image of a generation could be made'), ('generation.canceled', 'A generation was canceled'), ('batch.finished', 'A batch has finished'), ('purchase.paid', 'Credits were bought'), ('purchase.refunded', 'A purchase was refunded, in part or whole'), ('balance.low', "Credits fell below the alert's threshold"), ('spend.alert', 'A cap has reached 50, 80 or 100 percent'), ('image.removed', 'An image was deleted'), ('model.ending', 'A model that you used within 30 days is about to end'), ('endpoint.test', 'A test, sent by hand to one endpoint')], max_length=40),
         ),
         migrations.AddIndex(
             model_name='orderaddress',
