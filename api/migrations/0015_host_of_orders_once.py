@@ -5,7 +5,7 @@ from core.database.concurrent_indexes import CreateUniqueIndex
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("api", "0013_addresses_of_orders")]
+    dependencies = [("api", "0014_addresses_of_orders")]
     operations = [
         CreateUniqueIndex(
             "endpoint_of_orders_once",

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0011_worlds_valid'),
-        ('api', '0012_spend_alert'),
+        ('api', '0013_quotes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
