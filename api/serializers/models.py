@@ -29,6 +29,15 @@ class ModelPriceSerializer(serializers.Serializer):
     reference_credits = serializers.IntegerField()
 
 
+class RefusalPolicySerializer(serializers.Serializer):
+    """What it costs when an order is refused."""
+
+    charged = serializers.BooleanField(
+        help_text="Always false: whoever refuses, before or after the model was asked."
+    )
+    policy = serializers.CharField(help_text="The same in a sentence.")
+
+
 class ModelSerializer(serializers.Serializer):
     """A model: what it can do, what it costs, when it retires and what replaces it."""
 
@@ -60,6 +69,11 @@ class ModelSerializer(serializers.Serializer):
         help_text="Whether an order may name a seed: the same one with the same words makes the same image."
     )
     prices = ModelPriceSerializer(many=True, source="price_list")
+    parameters = serializers.DictField(
+        source="order_schema",
+        help_text="A JSON Schema (2020-12) of the orders that the model takes: what it refuses would be refused.",
+    )
+    refusals = RefusalPolicySerializer(source="refusal_policy")
     available_from = serializers.DateTimeField()
     deprecated_at = serializers.DateTimeField(allow_null=True)
     retired_at = serializers.DateTimeField(allow_null=True)

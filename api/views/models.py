@@ -3,12 +3,13 @@
 from copy import copy
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
-from rest_framework.response import Response
 
+from api.conditional import answer_unless_known
 from api.pagination import page_of_few
 from api.permissions import ANY, Needs
 from api.requests import ApiRequest
@@ -20,6 +21,12 @@ from generation.catalog import cache
 from generation.catalog.prices import Price
 from generation.models import ImageModel, Stage
 from generation.models.size_class import CLASSES
+from generation.orders.order_schema import order_schema
+
+REFUSALS: Final = {
+    "charged": False,
+    "policy": "An image that is refused, fails or is withheld is never charged, whoever refuses it and however late.",
+}
 
 
 class ModelsView(ApiView):
@@ -28,12 +35,12 @@ class ModelsView(ApiView):
     scopes: ClassVar[Needs] = {"GET": ANY}
 
     @listed("models_list", ModelSerializer)
-    def get(self, request: ApiRequest) -> Response:
+    def get(self, request: ApiRequest) -> HttpResponseBase:
         """List all models with capabilities, prices for this workspace and, if retired, their replacements."""
         tier = cache.tier_of(request.workspace)
         known = (_shown(model, tier) for model in cache.load().models.values())
         page = page_of_few([model for model in known if model], request, lambda model: model.slug)
-        return Response(page.body(ModelSerializer(page.rows, many=True).data))
+        return answer_unless_known(request, page.body(ModelSerializer(page.rows, many=True).data))
 
 
 class ModelView(ApiView):
@@ -42,13 +49,13 @@ class ModelView(ApiView):
     scopes: ClassVar[Needs] = {"GET": ANY}
 
     @extend_schema(operation_id="models_get", responses=ModelSerializer)
-    def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
+    def get(self, request: ApiRequest, id: str) -> HttpResponseBase:  # noqa: A002 -- the address's own word
         """Show a model with what it can do and its prices for this workspace."""
         model = cache.load().find(id)
         shown = _shown(model, cache.tier_of(request.workspace)) if model else None
         if shown is None:
             raise Http404
-        return Response(ModelSerializer(shown).data)
+        return answer_unless_known(request, ModelSerializer(shown).data)
 
 
 def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
@@ -59,6 +66,7 @@ def _shown(model: ImageModel, tier: PricingTier) -> ImageModel | None:
     shown = copy(model)
     prices = cache.load().prices_of(model, tier)
     shown.price_list = [_priced(quality, price) for quality, price in prices.items()]  # type: ignore[attr-defined]
+    shown.order_schema, shown.refusal_policy = order_schema(model, tier), REFUSALS  # type: ignore[attr-defined]
     shown.health_status, shown.health_reason, shown.health_since = _health(model)  # type: ignore[attr-defined]
     return shown
 
