@@ -5,7 +5,7 @@ import os
 from django.core.asgi import get_asgi_application
 
 from config.observability import shared_metrics, traces
-from config.server import content_types, cross_origin, proxies
+from config.server import api_version, content_types, cross_origin, proxies
 from config.version import announce
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -19,7 +19,9 @@ from config.server.request_threads import RequestThreads  # noqa: E402
 announce("live")
 traces.start("live")
 application = proxies.asgi(
-    cross_origin.asgi(
-        content_types.asgi(with_waiting(RequestThreads(django), exit_when_connections_are_lost))
+    api_version.asgi(
+        cross_origin.asgi(
+            content_types.asgi(with_waiting(RequestThreads(django), exit_when_connections_are_lost))
+        )
     )
 )

@@ -5,7 +5,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from config.observability import shared_metrics, traces
-from config.server import content_types, cross_origin, proxies
+from config.server import api_version, content_types, cross_origin, proxies
 from config.version import announce
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -16,4 +16,6 @@ from api.bodies.middleware import WsgiRequestBodyMiddleware  # noqa: E402 -- the
 
 announce("web")
 traces.start("web")
-application = proxies.wsgi(cross_origin.wsgi(content_types.wsgi(WsgiRequestBodyMiddleware(django))))
+application = proxies.wsgi(
+    api_version.wsgi(cross_origin.wsgi(content_types.wsgi(WsgiRequestBodyMiddleware(django))))
+)

@@ -44,7 +44,7 @@ from config.settings.accounts import (
     PASSWORD_HASHERS,
     USERSESSIONS_TRACK_ACTIVITY,
 )
-from config.settings.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS
+from config.settings.api import API_VERSION, REST_FRAMEWORK, SPECTACULAR_SETTINGS
 from config.settings.apps import (
     ASGI_APPLICATION,
     FORM_RENDERER,
