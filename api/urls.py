@@ -4,9 +4,10 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from accounts.access import public
+from api.manual.changelog import API, MODELS
 from api.mcp.elsewhere import ElsewhereView
 from api.openai import views as openai
-from api.pages import webhooks
+from api.pages import changelog, guides, llms, reference, webhooks
 from api.views.appeals import AppealView
 from api.views.batches import (
     BatchArchiveView,
@@ -20,7 +21,7 @@ from api.views.batches import (
     BatchView,
 )
 from api.views.billing import BalanceView, PacksView, PurchasesView, PurchaseView, TransfersView
-from api.views.docs import ErrorsView, ManualView, SchemaView
+from api.views.docs import SchemaView
 from api.views.generations import (
     GenerationCancelView,
     GenerationEventsView,
@@ -127,10 +128,23 @@ urlpatterns = [
     path("developers/webhooks/<str:endpoint>/delete", webhooks.delete),
     path("developers/webhooks/<str:endpoint>/deliveries/<str:delivery>/again", webhooks.send_again),
     path("api/schema/", SchemaView.as_view(), name="api_schema"),
-    path("api/docs/", ManualView.as_view(), name="api_docs"),
+    path("api/docs/", reference.operations, name="api_docs"),
     path("api/docs", public(RedirectView.as_view(pattern_name="api_docs", permanent=True))),
-    path("api/docs/errors/", ErrorsView.as_view(), name="api_errors"),
     path("mcp", ElsewhereView.as_view(), name="mcp"),
+    # Where the types of problems lead: their anchors stay.
+    path("api/docs/errors/", public(RedirectView.as_view(url="/developers/docs/errors", permanent=True))),
+    path("api/docs/<slug:name>/", reference.operation, name="api_operation"),
+    path("developers/docs", guides.first, name="guides"),
+    path("developers/docs.md", guides.markdown, name="guides_markdown"),
+    path("developers/docs/search.json", guides.search_index, name="guides_search"),
+    path("developers/docs/<slug:slug>.md", guides.markdown, name="guide_markdown"),
+    path("developers/docs/<slug:slug>", guides.guide, name="guide"),
+    path("changelog", changelog.page, name="changelog"),
+    path("changelog.md", changelog.markdown, name="changelog_markdown"),
+    path("changelog.atom", changelog.feed, {"about": API}, name="changelog_feed"),
+    path("changelog/models.atom", changelog.feed, {"about": MODELS}, name="models_feed"),
+    path("llms.txt", llms.llms_txt, name="llms_txt"),
+    path("llms-full.txt", llms.llms_full, name="llms_full"),
     path("v1/images/generations", openai.generations, name="openai_generations"),
     path("v1/images/edits", openai.edits, name="openai_edits"),
     path("v1/models", openai.models, name="openai_models"),

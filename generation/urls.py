@@ -8,7 +8,7 @@ from generation.views.fal_webhook import fal_webhook
 from generation.views.files import file
 from generation.views.references.library import add, library, remove
 from generation.views.references.uploads import refer
-from generation.views.site.landing import landing, llms_txt
+from generation.views.site.landing import landing
 from generation.views.site.model import model_page
 from generation.views.site.models import models_page
 from generation.views.site.preferences import replacements
@@ -27,7 +27,6 @@ from generation.views.usage import usage_csv, usage_page
 
 urlpatterns = [
     path("", landing, name="landing"),
-    path("llms.txt", llms_txt, name="llms_txt"),
     path("pricing", pricing, name="pricing"),
     path("models", models_page, name="models"),
     path("models/<str:slug>", model_page, name="model"),

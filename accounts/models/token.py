@@ -1,5 +1,7 @@
 """API tokens, which a partner's program sends instead of a password."""
 
+import re
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -61,6 +63,12 @@ class ApiToken(models.Model):
     def public_id(self) -> str:
         """The id in public, `tok_…`."""
         return ids.public("tok", self.pk)
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that samples keep it in: `SHOP_BACKEND` for “shop-backend”."""
+        words = re.sub(r"[^A-Z0-9]+", "_", self.name.upper()).strip("_") or "CREATEIO"
+        return f"TOKEN_{words}" if words[0].isdigit() else words
 
     @property
     def rights(self) -> frozenset[Scope]:

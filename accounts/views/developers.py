@@ -1,12 +1,8 @@
 """Pages for developers: quick start and tokens."""
 
-import re
-
 from django.contrib import messages
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_htmx.http import reswap, retarget, trigger_client_event
@@ -77,19 +73,14 @@ def revoke_token(request: MemberRequest, token: str) -> HttpResponse:
 
 
 def _known(request: MemberRequest) -> dict[str, object]:
-    live = list(_usable(request.workspace.tokens.select_related("created_by")))
+    live = list(tokens.usable(request.workspace.tokens.select_related("created_by")))
     makes = (token for token in live if not token.is_test and Scope.GENERATIONS_WRITE in token.scopes)
-    name = next((token.name for token in makes), "createio")
-    variable = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_") or "CREATEIO"
+    shown = next(makes, ApiToken(name="createio"))
     role = Role(request.membership.role)
     return {
         "tokens": live,
-        "token_name": name,
-        "token_variable": variable if not variable[0].isdigit() else f"TOKEN_{variable}",
+        "token_name": shown.name,
+        "token_variable": shown.variable,
         "manages": role.covers(Role.ADMIN),
         "form": TokenForm(role=role),
     }
-
-
-def _usable(rows: QuerySet[ApiToken]) -> QuerySet[ApiToken]:
-    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)

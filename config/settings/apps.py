@@ -28,7 +28,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "djstripe",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "procrastinate.contrib.django",
     "rest_framework",
     "storages",

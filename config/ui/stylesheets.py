@@ -35,6 +35,11 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     "verify": ("pages/verify",),
     "spending": ("components/caps",),
     "webhooks": ("components/record", "components/trail", "pages/webhooks"),
+    "manual": (
+        *(f"components/{name}" for name in ("guide-index", "prose", "sample", "params", "dated")),
+        "layout/guide",
+        "pages/manual",
+    ),
     "admin": (
         "tokens",
         *(f"components/{name}" for name in ("icon", "chip", "badge", "table", "gauge", "entries", "person")),

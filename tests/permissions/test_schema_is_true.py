@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 from django.urls import resolve
 
-from api.views.docs import CachedSchemaGenerator
+from api.schema.document import CachedSchemaGenerator
 from tests.permissions.table import ROWS
 from tests.permissions.test_matrix import ask, undone
 

@@ -14,7 +14,7 @@ from generation.catalog import cache
 from generation.catalog.parameters import ImageParameters
 from generation.catalog.prices import Price
 from generation.catalog.sizes import shape_of
-from generation.models import ImageModel, Stage
+from generation.models import ImageModel
 from generation.orders import pricing
 from generation.orders.order import Order
 from generation.orders.pricing import Quote
@@ -53,20 +53,6 @@ def landing(request: HttpRequest) -> HttpResponse:
         "delivered": billed.credits - billed.per_image if billed else 0,
     }
     return render(request, "site/landing.html", context)
-
-
-@require_safe
-@public
-def llms_txt(request: HttpRequest) -> HttpResponse:
-    """Describe the product for language models: what it is, how to call it, what it costs (https://llmstxt.org)."""
-    known = cache.load()
-    context = {
-        "models": [model_offer(one, known.prices_of(one, known.default_tier)) for one in known.offered()],
-        "packs": offers.at_list_price(),
-        "ended": [one for one in known.models.values() if one.stage() is Stage.RETIRED],
-        "free": CREDITS,
-    }
-    return render(request, "site/llms.txt", context, content_type="text/plain; charset=utf-8")
 
 
 def _sample(model: ImageModel, quality: str, prices: Mapping[str, Price]) -> Quote | None:

@@ -1,6 +1,6 @@
 import pytest
 
-from api.views.docs import CachedSchemaGenerator
+from api.schema.document import CachedSchemaGenerator
 from billing import ledger
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,146 @@
+"""How each operation refuses: its statuses, with the codes that come with each."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+PROBLEM = {
+    "type": "object",
+    "description": "Problem details (RFC 9457). Nothing was charged.",
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "Where the code is explained."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What happened and what to do, in a sentence."},
+        "code": {"type": "string", "description": "Stable; for programs."},
+        "param": {"type": "string", "description": "The parameter that it is about."},
+        "request_id": {"type": "string", "description": "Quote it when you ask for help."},
+        "charged": {"type": "boolean", "enum": [False]},
+    },
+    "required": ["type", "title", "status", "detail", "code", "request_id", "charged"],
+}
+
+EVERYWHERE: Final = (
+    "not_authenticated",
+    "invalid_token",
+    "forbidden",
+    "workspace_suspended",
+    "rate_limited",
+    "workspace_busy",
+    "unavailable",
+    "internal_error",
+)
+WITH_SCOPE: Final = ("insufficient_scope",)
+WITH_ID: Final = ("not_found",)
+WITH_BODY: Final = (
+    "invalid_request",
+    "malformed_body",
+    "body_too_large",
+    "body_too_slow",
+    "unsupported_media_type",
+    "unsupported_content_encoding",
+)
+WITH_KEY: Final = ("invalid_idempotency_key", "idempotency_key_reused", "request_in_progress")
+LISTS: Final = ("invalid_request", "invalid_cursor", "invalid_limit")
+ORDERS: Final = (
+    "invalid_order",
+    "invalid_quantity",
+    "model_not_found",
+    "model_retired",
+    "model_unavailable",
+    "reference_not_found",
+    "style_not_found",
+    "busy",
+)
+PAYS: Final = (
+    "max_credits_exceeded",
+    "insufficient_credits",
+    "in_debt",
+    "token_cap_reached",
+    "test_limit_reached",
+)
+READS_IMAGES: Final = (
+    "invalid_image",
+    "unsupported_image_type",
+    "image_too_large",
+    "link_refused",
+    "link_failed",
+    "link_too_large",
+    "links_busy",
+    "busy",
+)
+OWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "quotes_create": ORDERS,
+    "generations_create": (*ORDERS, *PAYS),
+    "generations_events": ("live_only", "too_many_streams"),
+    "generations_appeal_create": ("nothing_to_appeal", "already_appealed", "too_many_appeals"),
+    "batches_create": (*ORDERS, *PAYS, "invalid_rows"),
+    "batches_start": (*ORDERS, *PAYS, "invalid_rows"),
+    "batches_retry": (*ORDERS, *PAYS, "batch_not_ready"),
+    "batches_archive_create": ("batch_not_ready",),
+    "batches_delete": ("batch_not_ready",),
+    "batches_pause": ("batch_not_ready",),
+    "batches_resume": ("batch_not_ready",),
+    "references_create": READS_IMAGES,
+    "references_delete": ("reference_in_use",),
+    "styles_create": ("invalid_style", "reference_not_found"),
+    "styles_update": ("invalid_style", "reference_not_found"),
+    "purchases_create": (
+        "unknown_pack",
+        "test_token",
+        "payments_unavailable",
+        "too_many_checkouts",
+        "checkout_paused",
+        "price_changed",
+    ),
+    "webhook_endpoints_create": ("endpoint_refused", "too_many_endpoints"),
+    "webhook_endpoints_update": ("endpoint_refused",),
+    "webhook_endpoints_test": ("endpoint_disabled",),
+    "webhook_deliveries_redeliver": ("endpoint_disabled",),
+    "events_list": ("unknown_event",),
+}
+"""Codes that only some operations have, by the operation's id."""
+UNSCOPED: Final = frozenset({"models_list", "models_get", "workspace"})
+
+
+def add_problems(document: dict[str, Any], statuses: Mapping[str, int]) -> None:
+    """Add to each operation how it refuses.
+
+    Args:
+        document: the OpenAPI document, which is changed.
+        statuses: the status of every code.
+    """
+    document["components"]["schemas"]["Problem"] = PROBLEM
+    for path in document["paths"].values():
+        for operation in path.values():
+            by_status: dict[int, list[str]] = {}
+            for code in dict.fromkeys(codes_of(operation)):
+                by_status.setdefault(int(statuses[code]), []).append(code)
+            for status, codes in sorted(by_status.items()):
+                operation["responses"][str(status)] = _refusal(codes)
+            operation["responses"]["default"] = _answer("Refused.", {"$ref": "#/components/schemas/Problem"})
+
+
+def codes_of(operation: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the codes of an operation's errors."""
+    name, parameters = operation["operationId"], {one["name"] for one in operation.get("parameters", ())}
+    yield from EVERYWHERE
+    yield from () if name in UNSCOPED else WITH_SCOPE
+    yield from WITH_ID if any(one.get("in") == "path" for one in operation.get("parameters", ())) else ()
+    yield from WITH_BODY if "requestBody" in operation else ()
+    yield from WITH_KEY if "Idempotency-Key" in parameters else ()
+    yield from LISTS if "cursor" in parameters else ()
+    yield from OWN.get(name, ())
+
+
+def _refusal(codes: list[str]) -> dict[str, Any]:
+    schema = {
+        "allOf": [
+            {"$ref": "#/components/schemas/Problem"},
+            {"type": "object", "properties": {"code": {"type": "string", "enum": codes}}},
+        ]
+    }
+    return _answer(f"Refused: {', '.join(codes)}.", schema)
+
+
+def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
