@@ -132,7 +132,7 @@ urlpatterns = [
     path("api/docs", public(RedirectView.as_view(pattern_name="api_docs", permanent=True))),
     path("mcp", ElsewhereView.as_view(), name="mcp"),
     # Where the types of problems lead: their anchors stay.
-    path("api/docs/errors/", public(RedirectView.as_view(url="/developers/docs/errors", permanent=True))),
+    path("api/docs/errors/", guides.errors),
     path("api/docs/<slug:name>/", reference.operation, name="api_operation"),
     path("developers/docs", guides.first, name="guides"),
     path("developers/docs.md", guides.markdown, name="guides_markdown"),

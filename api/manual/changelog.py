@@ -47,7 +47,7 @@ class Entry:
 
 @cache
 def _parts() -> tuple[str, ...]:
-    return tuple(_ENTRY.split(guides.markdown(FILE)))
+    return tuple(_ENTRY.split(guides.source(FILE)))
 
 
 def introduction() -> Article:
@@ -101,7 +101,8 @@ def feed(about: str, url: str) -> str:
     page = f"{settings.BASE_URL}{reverse('changelog')}"
     made = feedgenerator.Atom1Feed(
         title=f"{settings.SITE_NAME}: {'the API' if about == API else 'models'}",
-        link=page,
+        # It is the feed's id, too.
+        link=f"{page}?about={about}",
         description="",
         feed_url=f"{settings.BASE_URL}{url}",
         author_name=settings.SITE_NAME,

@@ -21,6 +21,8 @@ EXAMPLE_URL: Final = "https://createio.example"
 """Stands in the files for the address of the installation."""
 CODES: Final = "<!-- every code -->"
 """Stands in a file for the table of all codes."""
+PLACES: Final = {INDEX: "guides", "changelog": "changelog"}
+"""Files that are pages of their own, by the names of their addresses."""
 _LISTED: Final = re.compile(r"^### (.+)$|^- \[([^]]+)\]\(([\w-]+)\.md\): (.+)$", re.MULTILINE)
 _LINK: Final = re.compile(r"(\]\()([\w-]+)\.md(#[\w-]+)?\)")
 
@@ -66,8 +68,7 @@ def find(slug: str) -> Guide | None:
 
 def markdown(slug: str) -> str:
     """Return a page as Markdown with this installation's addresses; `INDEX` is the first page."""
-    text = _LINK.sub(lambda found: f"{found[1]}{settings.BASE_URL}{_markdown_url(found[2])})", _source(slug))
-    return text.replace(EXAMPLE_URL, settings.BASE_URL)
+    return _LINK.sub(lambda found: f"{found[1]}{settings.BASE_URL}{_markdown_url(found[2])})", source(slug))
 
 
 def page(slug: str) -> Article:
@@ -75,32 +76,30 @@ def page(slug: str) -> Article:
     return _rendered(slug, settings.BASE_URL)
 
 
-@lru_cache(maxsize=256)
-def _rendered(slug: str, base_url: str) -> Article:
-    return article(_source(slug).replace(EXAMPLE_URL, base_url), on_site)
+def source(slug: str) -> str:
+    """Return a file's text with this installation's address, and with all codes where it asks for them."""
+    return _file(slug).replace(CODES, _codes()).replace(EXAMPLE_URL, settings.BASE_URL)
 
 
 def on_site(address: str) -> str:
     """Turn a link between files into one between pages."""
-    path, dot_md, anchor = address.partition(".md")
-    if not dot_md or "/" in path:
-        return address.replace(EXAMPLE_URL, settings.BASE_URL)
-    if path == INDEX:
-        return reverse("guides") + anchor
-    return (
-        reverse("changelog" if path == "changelog" else "guide", args=[] if path == "changelog" else [path])
-        + anchor
-    )
+    slug, is_file, anchor = address.partition(".md")
+    if not is_file or "/" in slug:
+        return address
+    if slug in PLACES:
+        return reverse(PLACES[slug]) + anchor
+    return reverse("guide", args=[slug]) + anchor
+
+
+@lru_cache(maxsize=256)
+def _rendered(slug: str, base_url: str) -> Article:
+    return article(source(slug), on_site)
 
 
 def _markdown_url(slug: str) -> str:
-    if slug == "changelog":
-        return reverse("changelog_markdown")
-    return reverse("guides_markdown") if slug == INDEX else reverse("guide_markdown", args=[slug])
-
-
-def _source(slug: str) -> str:
-    return _file(slug).replace(CODES, _codes())
+    if slug in PLACES:
+        return reverse(f"{PLACES[slug]}_markdown")
+    return reverse("guide_markdown", args=[slug])
 
 
 def _codes() -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
@@ -42,6 +42,13 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
     place = pages.index(found)
     around = {"before": pages[place - 1] if place else None, "after": next(iter(pages[place + 1 :]), None)}
     return render(request, PAGE, _known(request, slug, guides.page(slug)) | around | {"guide": found})
+
+
+@require_safe
+@public
+def errors(request: HttpRequest) -> HttpResponse:
+    """Lead to the guide of all codes."""
+    return redirect("guide", "errors", permanent=True)
 
 
 @require_safe

@@ -29,6 +29,7 @@ EXPOSED: Final = ", ".join(
             "RateLimit-Policy",
             "Idempotent-Replayed",
             "Location",
+            "ETag",
             "Allow",
         ),
         *(

@@ -44,6 +44,7 @@ def test_the_page_shows_both_newest_first_and_filters(client, catalog):
     everything = client.get("/changelog").content.decode()
     api, models = (client.get(f"/changelog?about={about}").content.decode() for about in ("api", "models"))
     assert "180 days" in everything
+    assert 'href="/developers/docs/webhooks"' in everything
     assert django_settings.API_VERSION in everything
     for page, words in ((everything, True), (api, True), (models, False)):
         assert ("From a page in a browser" in page) is words
@@ -66,6 +67,8 @@ def test_a_feed_is_atom_with_ids_of_its_own(client, catalog, address):
         assert entry.findtext(f"{ATOM}title")
         assert entry.find(f"{ATOM}link").get("href").startswith(django_settings.BASE_URL)
     links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
+    assert feed.findtext(f"{ATOM}id") == links["alternate"]
+    assert links["alternate"].endswith("?about=models") == ("models" in address)
     assert links["self"] == f"{django_settings.BASE_URL}{address}"
 
 
