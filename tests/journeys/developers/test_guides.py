@@ -14,7 +14,7 @@ def test_a_guide_is_found_by_the_keyboard_and_its_sample_copied(copy, new_page, 
     page.goto(f"{copy.url}/developers/docs")
     page.keyboard.press("/")
     expect(page.get_by_role("combobox", name="Search")).to_be_focused()
-    page.keyboard.type("insufficient")
+    page.keyboard.type("insufficient cred")
     expect(page.get_by_role("option", name="insufficient_credits")).to_be_visible()
     picture(page, "01-found")
     page.keyboard.press("Enter")
