@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -185,16 +185,6 @@ def checked_name(name: str) -> str:
     if not 0 < len(name) <= 60:  # noqa: PLR2004 -- the column's length
         raise TokenRefused("A token's name must have 1 to 60 characters.", param="name")
     return name
-
-
-def usable(rows: QuerySet[ApiToken]) -> QuerySet[ApiToken]:
-    """Narrow rows to tokens that are neither revoked nor expired."""
-    return rows.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
-
-
-def newest_of(workspace: Workspace, user: User) -> ApiToken | None:
-    """Return the newest usable token that this person made here."""
-    return usable(workspace.tokens.filter(created_by=user)).first()
 
 
 def allows_address(token: ApiToken, address: str | None) -> bool:

@@ -13,6 +13,7 @@ from accounts.auth import reauthentication
 from accounts.forms import TokenForm
 from accounts.models import ApiToken, Role, Scope
 from accounts.requests import MemberRequest
+from accounts.tokens import listing
 from accounts.views.responses import parse_id
 from core.errors import Refusal
 from core.form_targets import takes_forms
@@ -73,7 +74,7 @@ def revoke_token(request: MemberRequest, token: str) -> HttpResponse:
 
 
 def _known(request: MemberRequest) -> dict[str, object]:
-    live = list(tokens.usable(request.workspace.tokens.select_related("created_by")))
+    live = list(listing.usable(request.workspace.tokens.select_related("created_by")))
     makes = (token for token in live if not token.is_test and Scope.GENERATIONS_WRITE in token.scopes)
     shown = next(makes, ApiToken(name="createio"))
     role = Role(request.membership.role)

@@ -26,6 +26,7 @@ IDS: Final = {
     "references": "rfe",
     "styles": "sty",
     "purchases": "pur",
+    "tokens": "tok",
     "webhook-endpoints": "whe",
 }
 """What ids begin with, by what an operation is about."""

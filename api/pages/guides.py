@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from accounts import tokens
 from accounts.access import public
+from accounts.tokens import listing
 from api.manual import guides, search
 from api.manual.markdown import Article
 from api.manual.samples import MARKED_TOKEN, TOKEN
@@ -83,7 +83,7 @@ def _variable(request: HttpRequest) -> str:
     workspace = getattr(request, "workspace", None)
     if workspace is None or not request.user.is_authenticated:
         return TOKEN
-    newest = tokens.newest_of(workspace, request.user)
+    newest = listing.newest_of(workspace, request.user)
     return newest.variable if newest else TOKEN
 
 

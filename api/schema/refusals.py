@@ -56,6 +56,8 @@ PAYS: Final = (
     "insufficient_credits",
     "in_debt",
     "token_cap_reached",
+    "spending_cap_reached",
+    "spending_locked",
     "test_limit_reached",
 )
 READS_IMAGES: Final = (
@@ -97,6 +99,18 @@ OWN: Final[Mapping[str, tuple[str, ...]]] = {
     "webhook_endpoints_test": ("endpoint_disabled",),
     "webhook_deliveries_redeliver": ("endpoint_disabled",),
     "events_list": ("unknown_event",),
+    "members_update": ("invalid_cap",),
+    "tokens_create": ("invalid_token_request", "scope_not_allowed", "invalid_cap"),
+    "tokens_update": (
+        "invalid_token_request",
+        "scope_not_allowed",
+        "invalid_cap",
+        "own_token",
+        "token_ended",
+    ),
+    "tokens_revoke": ("own_token",),
+    "tokens_rotate": ("token_ended", "scope_not_allowed", "own_token"),
+    "workspace_update": ("invalid_cap", "browser_needed"),
 }
 """Codes that only some operations have, by the operation's id."""
 UNSCOPED: Final = frozenset({"models_list", "models_get", "workspace"})
