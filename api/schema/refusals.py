@@ -19,16 +19,14 @@ PROBLEM = {
     "required": ["type", "title", "status", "detail", "code", "request_id", "charged"],
 }
 
-EVERYWHERE: Final = (
+IDENTIFIED: Final = (
     "not_authenticated",
     "invalid_token",
     "forbidden",
     "workspace_suspended",
-    "rate_limited",
     "workspace_busy",
-    "unavailable",
-    "internal_error",
 )
+EVERYWHERE: Final = ("rate_limited", "unavailable", "internal_error")
 WITH_SCOPE: Final = ("insufficient_scope",)
 WITH_ID: Final = ("not_found",)
 WITH_BODY: Final = (
@@ -113,6 +111,8 @@ OWN: Final[Mapping[str, tuple[str, ...]]] = {
     "workspace_update": ("invalid_cap", "browser_needed"),
 }
 """Codes that only some operations have, by the operation's id."""
+OPEN: Final = frozenset({"leaked_tokens_report"})
+"""Operations that everybody may call, without a token."""
 UNSCOPED: Final = frozenset({"models_list", "models_get", "workspace"})
 
 
@@ -137,8 +137,9 @@ def add_problems(document: dict[str, Any], statuses: Mapping[str, int]) -> None:
 def codes_of(operation: Mapping[str, Any]) -> Iterator[str]:
     """Yield the codes of an operation's errors."""
     name, parameters = operation["operationId"], {one["name"] for one in operation.get("parameters", ())}
+    yield from () if name in OPEN else IDENTIFIED
     yield from EVERYWHERE
-    yield from () if name in UNSCOPED else WITH_SCOPE
+    yield from () if name in UNSCOPED | OPEN else WITH_SCOPE
     yield from WITH_ID if any(one.get("in") == "path" for one in operation.get("parameters", ())) else ()
     yield from WITH_BODY if "requestBody" in operation else ()
     yield from WITH_KEY if "Idempotency-Key" in parameters else ()
