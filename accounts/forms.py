@@ -36,7 +36,9 @@ class TokenForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "shop-backend", "autocomplete": "off", "dir": "auto"}),
     )
     scopes = forms.MultipleChoiceField(label="Allowed to", widget=forms.CheckboxSelectMultiple)
-    is_test = forms.BooleanField(label="Test mode", required=False, help_text="sandbox images, never charged")
+    is_test = forms.BooleanField(
+        label="Test world", required=False, help_text="sandbox images, paid with test credits"
+    )
     ends = forms.ChoiceField(label="Ends after", choices=list(DAYS.items()), required=False, initial="365")
     credit_cap = forms.IntegerField(
         label="Credit cap",
@@ -54,13 +56,14 @@ class TokenForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "203.0.113.7, 2001:db8::/48", "autocomplete": "off"}),
     )
 
-    def __init__(self, data: object = None, *, role: Role) -> None:
+    def __init__(self, data: object = None, *, role: Role, is_test: bool = False) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # a QueryDict or None
         own = scopes_of(role)
         choices = [(scope.value, scope.label) for scope in Scope if scope in own]
         field = self.fields["scopes"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = choices
+        self.fields["is_test"].initial = is_test
         field.initial = [Scope.GENERATIONS_WRITE, Scope.IMAGES_READ]
 
     def clean_networks(self) -> list[str]:

@@ -19,7 +19,7 @@ class WorkspaceASGIRequest(WorkspaceRequest, ASGIRequest):
 
 
 class WorkspaceMiddleware:
-    """Gives a request `workspace`, `membership` and `memberships`, read from the database when first used.
+    """Gives a request `workspace`, `live_workspace`, `membership` and `memberships`, read from the database when first used.
 
     The request's class is replaced, because a lazy proxy (what Django makes of `request.user`) is never None,
     and "no workspace" has to be None. See `accounts.requests.WorkspaceRequest`.

@@ -7,8 +7,10 @@ from accounts.models import Membership, Role, User, Workspace
 
 
 def owners(workspace: Workspace) -> list[User]:
-    """Return the owners of a workspace."""
-    memberships = Membership.objects.filter(workspace=workspace, role=Role.OWNER, user__is_active=True)
+    """Return the owners of a workspace, those of the live one for a test world."""
+    memberships = Membership.objects.filter(
+        workspace=workspace.home_id, role=Role.OWNER, user__is_active=True
+    )
     return [membership.user for membership in memberships.select_related("user")]
 
 

@@ -7,11 +7,14 @@ from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Membership, User, Workspace
+from accounts.worlds import worlds
 from core.inputs import time_zones
 from core.inputs.valid_text import ValidTextRequest
 from core.outputs import log_context
 
 SESSION_KEY = "workspace"
+TEST_WORLD_KEY = "test_world"
+"""In a session: id of the workspace in whose test world its pages act."""
 
 
 class WorkspaceRequest(ValidTextRequest):
@@ -44,12 +47,20 @@ class WorkspaceRequest(ValidTextRequest):
         return last or (self.memberships[0] if self.memberships else None)
 
     @cached_property
+    def live_workspace(self) -> Workspace | None:
+        """The workspace of `membership`, in whichever world the pages act: it has the members and the settings."""
+        return self.membership.workspace if self.membership else None
+
+    @cached_property
     def workspace(self) -> Workspace | None:
-        """The workspace of `membership`."""
-        if self.membership is None:
+        """Where the pages act: `live_workspace`, or its test world once the session has switched to it."""
+        live = self.live_workspace
+        if live is None:
             return None
-        log_context.bind(workspace=self.membership.workspace_id)
-        return self.membership.workspace
+        is_test = self.session.get(TEST_WORLD_KEY) == str(live.pk)
+        here = (worlds.find(live) if is_test else None) or live
+        log_context.bind(workspace=here.pk)
+        return here
 
     @cached_property
     def time_zone(self) -> tzinfo:
@@ -63,8 +74,21 @@ class WorkspaceRequest(ValidTextRequest):
         """
         Membership.objects.filter(user=self.user.pk, workspace=workspace).update(entered_at=timezone.now())
         self.session[SESSION_KEY] = str(workspace.pk)
-        for name in ("memberships", "membership", "workspace"):
+        self.session.pop(TEST_WORLD_KEY, None)
+        for name in ("memberships", "membership", "live_workspace", "workspace"):
             self.__dict__.pop(name, None)
+
+    def enter_test_world(self) -> None:
+        """Act in the test world of the workspace from now on, until it is left or another workspace is entered."""
+        if self.live_workspace is not None:
+            worlds.for_workspace(self.live_workspace)
+            self.session[TEST_WORLD_KEY] = str(self.live_workspace.pk)
+            self.__dict__.pop("workspace", None)
+
+    def leave_test_world(self) -> None:
+        """Act in the live workspace again."""
+        self.session.pop(TEST_WORLD_KEY, None)
+        self.__dict__.pop("workspace", None)
 
 
 class MemberRequest(WorkspaceRequest):
@@ -72,5 +96,6 @@ class MemberRequest(WorkspaceRequest):
 
     user: User
     membership: Membership
+    live_workspace: Workspace
     workspace: Workspace
     htmx: HtmxDetails

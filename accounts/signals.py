@@ -9,3 +9,6 @@ Keyword arguments: `user`, `workspace` (theirs, just created), `mailbox` (one sp
 reach the same mailbox: key one-time offers by it), `address` (the IP address of the proof, or None), `device`
 (a name for the browser of the proof, which says nothing about the person, or empty).
 """
+
+test_world_made = Signal()
+"""A workspace has got its test world, in the transaction that makes it. Keyword argument: `world`."""

@@ -14,7 +14,7 @@ from accounts.auth import password_resets, reauthentication
 from accounts.sessions import device_cookie
 from accounts.views import developers, email_change_undo, invitations, members, settings, workspace
 from accounts.views.reauthentication import ReauthenticateByCodeView
-from accounts.views.switch import switch_workspace
+from accounts.views.switch import switch_workspace, switch_world
 
 urlpatterns = [
     path("workspace", workspace.workspace, name="workspace"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("workspace/new", workspace.new, name="workspace_new"),
     path("workspace/leave", workspace.leave, name="workspace_leave"),
     path("workspace/switch", switch_workspace, name="switch_workspace"),
+    path("workspace/world", switch_world, name="switch_world"),
     path("workspace/members/<str:member>/role", members.change_role, name="workspace_member_role"),
     path("workspace/members/<str:member>/remove", members.remove, name="workspace_member_remove"),
     path("workspace/members/<str:member>/transfer", members.transfer, name="workspace_member_transfer"),

@@ -86,6 +86,6 @@ class BrowserAuthentication(SessionAuthentication):
         if membership is None:
             raise PermissionDenied("You don't belong to a workspace yet. Open the Studio once to get one.")
         asked = cast("ApiRequest", request)
-        asked.workspace, asked.rights = membership.workspace, scopes_of(Role(membership.role))
-        log_context.bind(workspace=membership.workspace_id)
+        # The world in which the person's pages act.
+        asked.workspace, asked.rights = request._request.workspace, scopes_of(Role(membership.role))  # type: ignore[attr-defined]  # noqa: SLF001
         return found[0], None

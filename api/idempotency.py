@@ -2,7 +2,7 @@
 
 After Stripe's contract and draft-ietf-httpapi-idempotency-key-header-07: the first response is kept for 24
 hours and replayed to the same request; the same key with another request is an error; what was refused before
-anything happened is not kept. A key belongs to its workspace and mode: test tokens have keys of their own.
+anything happened is not kept. A key belongs to its workspace: test tokens have keys of their own in their test world.
 """
 
 import json
@@ -125,19 +125,17 @@ def content_hash(upload: UploadedFile) -> bytes:
     return digest.digest()
 
 
-def claim(
-    workspace: Workspace, key: str, print_: bytes, lease: timedelta, *, is_test: bool
-) -> Claim | Response:
+def claim(workspace: Workspace, key: str, print_: bytes, lease: timedelta) -> Claim | Response:
     """Claim `key`, or return its stored response. Call it in a transaction.
 
     Raises:
         StillRunning: another request with this key is being answered right now.
         KeyReused: the key was used for another request.
     """
-    is_ours, now = _lock(workspace, key, is_test=is_test)
+    is_ours, now = _lock(workspace, key)
     if not is_ours:
         raise _running(COME_BACK_IN)
-    row = IdempotencyKey.objects.filter(workspace=workspace, is_test=is_test, key=key).first()
+    row = IdempotencyKey.objects.filter(workspace=workspace, is_test=workspace.is_test, key=key).first()
     if row is not None and row.created_at <= now - LIFETIME:
         row.delete()
         row = None
@@ -146,7 +144,7 @@ def claim(
             IdempotencyKey.objects.create(
                 workspace=workspace,
                 key=key,
-                is_test=is_test,
+                is_test=workspace.is_test,
                 fingerprint=print_,
                 locked_until=now + lease,
                 created_at=now,
@@ -178,7 +176,7 @@ def idempotent(handler: Handler) -> Handler:
         if key is None:
             return handler(view, request, *args, **kwargs)
         with transaction.atomic():
-            claimed = claim(request.workspace, key, _print(request), timedelta(0), is_test=request.is_test)
+            claimed = claim(request.workspace, key, _print(request), timedelta(0))
             if isinstance(claimed, Response):
                 return _opened(view, claimed)
             request.effect_key = claimed.effect_key
@@ -205,7 +203,7 @@ def idempotent_for(lease: timedelta) -> Callable[[Handler], Handler]:
             if key is None:
                 return handler(view, request, *args, **kwargs)
             with transaction.atomic():
-                claimed = claim(request.workspace, key, _print(request), lease, is_test=request.is_test)
+                claimed = claim(request.workspace, key, _print(request), lease)
             if isinstance(claimed, Response):
                 return _opened(view, claimed)
             request.effect_key = claimed.effect_key
@@ -276,7 +274,7 @@ def _pause(row: IdempotencyKey, now: datetime) -> int:
     return max(COME_BACK_IN, min(LONGEST_PAUSE, int(taken.total_seconds()), int(left.total_seconds())))
 
 
-def _lock(workspace: Workspace, key: str, *, is_test: bool) -> tuple[bool, datetime]:
+def _lock(workspace: Workspace, key: str) -> tuple[bool, datetime]:
     """Lock the key until the transaction ends.
 
     Returns:
@@ -285,7 +283,7 @@ def _lock(workspace: Workspace, key: str, *, is_test: bool) -> tuple[bool, datet
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0)), clock_timestamp()",
-            [f"idempotency:{workspace.pk}:{'test' if is_test else 'live'}:{key}"],
+            [f"idempotency:{workspace.pk}:{workspace.mode}:{key}"],
         )
         is_ours, now = cursor.fetchone()
     return bool(is_ours), now

@@ -37,7 +37,7 @@ def note_batch(sender: type, batch: Batch, **_: object) -> None:
 @receiver(purchase_paid)
 def note_purchase(sender: type, purchase: Purchase, **_: object) -> None:
     """Note that credits were bought."""
-    publish(purchase.workspace_id, EventType.PURCHASE_PAID, [purchase.pk])
+    publish(purchase.workspace_id, EventType.PURCHASE_PAID, [purchase.pk], is_test=purchase.workspace.is_test)
 
 
 @receiver(purchase_refunded)
@@ -52,7 +52,13 @@ def note_refund(sender: type, purchase: Purchase, refund: Refund, **_: object) -
 @receiver(balance_low)
 def note_low_balance(sender: type, workspace: Workspace, available: int, **_: object) -> None:
     """Note that a workspace's credits fell below its threshold."""
-    publish(workspace.pk, EventType.BALANCE_LOW, [workspace.pk], facts={"available": available})
+    publish(
+        workspace.pk,
+        EventType.BALANCE_LOW,
+        [workspace.pk],
+        facts={"available": available},
+        is_test=workspace.is_test,
+    )
 
 
 @receiver(cap_nearly_reached)
@@ -62,11 +68,9 @@ def note_cap(sender: type, workspace: Workspace, alert: dict[str, Any], **_: obj
 
 
 @receiver(images_removed)
-def note_removals(
-    sender: type, workspace: Workspace, images: Sequence[uuid.UUID], is_test: bool, **_: object
-) -> None:
+def note_removals(sender: type, workspace: Workspace, images: Sequence[uuid.UUID], **_: object) -> None:
     """Note that images were deleted."""
-    publish(workspace.pk, EventType.IMAGE_REMOVED, images, is_test=is_test)
+    publish(workspace.pk, EventType.IMAGE_REMOVED, images, is_test=workspace.is_test)
 
 
 @receiver(model_ending)

@@ -45,8 +45,8 @@ class ApiRequest(Request):
 
     @property
     def is_test(self) -> bool:
-        """Whether it came with a test token."""
-        return self.token is not None and self.token.is_test
+        """Whether it acts in a test world."""
+        return self.workspace.is_test
 
     @property
     def address(self) -> str | None:

@@ -20,7 +20,14 @@ from api.views.batches import (
     BatchStartView,
     BatchView,
 )
-from api.views.billing import BalanceView, PacksView, PurchasesView, PurchaseView, TransfersView
+from api.views.billing import (
+    BalanceView,
+    PacksView,
+    PurchasesView,
+    PurchaseView,
+    RefillView,
+    TransfersView,
+)
 from api.views.docs import SchemaView
 from api.views.generations import (
     GenerationCancelView,
@@ -61,6 +68,7 @@ from api.views.workspace.workspace import MembersView, MemberView, WorkspaceView
 
 urlpatterns = [
     path("api/v1/balance", BalanceView.as_view(), name="api_balance"),
+    path("api/v1/test-world/refill", RefillView.as_view(), name="api_test_world_refill"),
     path("api/v1/quotes", QuotesView.as_view(), name="api_quotes"),
     path("api/v1/generations", GenerationsView.as_view(), name="api_generations"),
     path("api/v1/generations/<str:id>", GenerationView.as_view(), name="api_generation"),

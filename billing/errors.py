@@ -88,10 +88,10 @@ class PaymentsUnavailable(Refusal):
     status = 503
 
 
-class NotWithTestToken(Refusal):
-    """A test token would begin what costs real money."""
+class OnlyInTestWorld(Refusal):
+    """The live world gives no credits to whoever asks."""
 
-    code = "test_token"
+    code = "test_world_only"
     status = 403
 
 

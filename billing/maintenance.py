@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from djstripe.models import Event, WebhookEventTrigger
 
+from accounts.models import Mode
 from billing.caps import alerts
 from billing.clients import allowances, clients
 from billing.errors import LedgerError, RefundRefused
@@ -136,7 +137,10 @@ def refunds() -> int:
 def receipts() -> int:
     """Defer again the receipts whose job was lost or gave up."""
     unsent = Purchase.objects.filter(
-        status=Purchase.Status.PAID, receipt_sent_at=None, paid_at__lt=timezone.now() - PATIENCE
+        workspace__mode=Mode.LIVE,
+        status=Purchase.Status.PAID,
+        receipt_sent_at=None,
+        paid_at__lt=timezone.now() - PATIENCE,
     )
     found = list(unsent.values_list("pk", flat=True)[:AT_ONCE])
     jobs.defer_all("billing.tasks.send_receipt", [{"purchase_id": str(pk)} for pk in found])

@@ -13,10 +13,11 @@ from djstripe.models import Event
 from djstripe.signals import WEBHOOK_SIGNALS
 
 from accounts.models import User, Workspace
-from accounts.signals import email_verified
+from accounts.signals import email_verified, test_world_made
 from billing.disputes import dispute, fraud_warnings
 from billing.fraud import card_testing
 from billing.fraud.welcome_credits import grant_welcome_credits
+from billing.ledger import test_credits
 from billing.purchases import auto_top_up, fulfillment, receipts, saved_card
 from billing.refunds import refund
 from billing.stripe import customers
@@ -42,6 +43,12 @@ def on_email_verified(
 ) -> None:
     """Give free credits to a new person who has shown that the mailbox is theirs."""
     grant_welcome_credits(user, workspace, mailbox, address, device)
+
+
+@receiver(test_world_made)
+def on_test_world_made(sender: type[Workspace], *, world: Workspace, **kwargs: Any) -> None:
+    """Give a new test world its first credits."""
+    test_credits.refill(world)
 
 
 @receiver(

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -60,6 +61,10 @@ def changelist_url(model: str, filters: Mapping[str, object] | None = None) -> s
     """Build the address of the admin's list of `app.model`, filtered by fields of the rows."""
     address = reverse(f"admin:{model.replace('.', '_')}_changelist")
     return f"{address}?{urlencode(filters)}" if filters else address
+
+
+LIVE: Final = {"workspace__mode__exact": "live"}
+"""The filter of a list that leaves out test worlds, as figures do."""
 
 
 def percent_change(now: Decimal | float, before: Decimal | float) -> str:

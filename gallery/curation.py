@@ -20,19 +20,11 @@ def delete(workspace: Workspace, images: Sequence[UUID]) -> int:
     """
     shown = workspace.images.filter(pk__in=images, status="stored", deleted_at=None)
     with transaction.atomic():
-        found = dict(
-            shown.order_by("pk")
-            .select_for_update(of=("self",), no_key=True)
-            .values_list("pk", "generation__is_test")
-        )
+        locked = shown.order_by("pk").select_for_update(no_key=True)
+        found = list(locked.values_list("pk", flat=True))
         workspace.images.filter(pk__in=found).update(deleted_at=timezone.now())
-        for mode in sorted(set(found.values())):
-            images_removed.send(
-                Image,
-                workspace=workspace,
-                images=[key for key, is_test in found.items() if is_test == mode],
-                is_test=mode,
-            )
+        if found:
+            images_removed.send(Image, workspace=workspace, images=found)
     return len(found)
 
 

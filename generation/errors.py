@@ -82,13 +82,6 @@ class BatchNotReady(Refusal):
     status: ClassVar[int] = 409
 
 
-class LiveBatch(Refusal):
-    """A test token can't order a batch of real images, which costs credits."""
-
-    code: ClassVar[str] = "live_batch"
-    status: ClassVar[int] = 403
-
-
 class NothingToAppeal(Refusal):
     """An appeal against something that no moderation has refused."""
 
@@ -111,7 +104,7 @@ class TooManyAppeals(Refusal):
 
 
 class DailyTestLimitReached(Refusal):
-    """More images of test tokens in a day than the tier allows; limit and used say how many."""
+    """More images of a test world in a day than the tier allows; limit and used say how many."""
 
     code: ClassVar[str] = "test_limit_reached"
     status: ClassVar[int] = 429

@@ -12,7 +12,7 @@ batch_finished = Signal()
 """A batch has finished, again if failed rows were retried. Sent with `batch`, as it now is."""
 
 images_removed = Signal()
-"""Images were deleted by their workspace. Sent with `workspace`, `images` (their ids) and `is_test`."""
+"""Images were deleted by their workspace. Sent with `workspace` and `images` (their ids)."""
 
 model_ending = Signal()
 """A workspace that used a model lately is told that it ends. Sent with `workspace` and `ending`, an `UpcomingRetirement`."""

@@ -18,6 +18,7 @@ from accounts.admin_base import (
     run_action_form,
 )
 from accounts.models import AddressChange, ApiToken, AuditEvent, Invitation, Membership, Workspace
+from accounts.workspaces import workspaces
 
 
 class MembershipsOfWorkspace(ReadOnlyInline):
@@ -28,8 +29,8 @@ class MembershipsOfWorkspace(ReadOnlyInline):
 
 @admin.register(Workspace)
 class WorkspaceAdmin(ReadOnlyAdmin):
-    list_display = ("name", "slug", "created_at", "suspended_at")
-    list_filter = ("suspended_at", "created_at")
+    list_display = ("name", "slug", "mode", "created_at", "suspended_at")
+    list_filter = ("mode", "suspended_at", "created_at")
     search_fields = ("name", "slug")
     inlines = (MembershipsOfWorkspace,)
     actions_detail = ("suspend", "resume")
@@ -59,8 +60,7 @@ class WorkspaceAdmin(ReadOnlyAdmin):
         workspace = get_object_or_404(Workspace, pk=key_of(object_id))
 
         def act(form: ReasonForm) -> str:
-            workspace.suspended_at = timezone.now() if suspended else None
-            workspace.save(update_fields=["suspended_at"])
+            workspaces.suspend(workspace, since=timezone.now() if suspended else None)
             audit.record(
                 "workspace.suspended" if suspended else "workspace.resumed",
                 workspace=workspace,

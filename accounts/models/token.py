@@ -16,6 +16,7 @@ from core import ids
 class ApiToken(models.Model):
     """A token of a workspace: `cio_live_…` or `cio_test_…`, shown once, kept as sha256.
 
+    A test token's workspace is the test world, so it reaches nothing of the live one.
     `credits_committed` is what it holds or has spent of `credit_cap`; only the ledger writes it.
     """
 
@@ -34,7 +35,7 @@ class ApiToken(models.Model):
         null=True, editable=False, help_text="Until then the text before the last rotation works, too."
     )
     scopes = ArrayField(models.CharField(max_length=30, choices=Scope))
-    is_test = models.BooleanField(default=False, help_text="Makes sandbox images at no cost.")
+    is_test = models.BooleanField(default=False, help_text="Acts in the test world.")
     allowed_networks = ArrayField(models.CharField(max_length=45), default=list, blank=True)
     credit_cap = models.PositiveBigIntegerField(null=True, blank=True)
     makers = ArrayField(

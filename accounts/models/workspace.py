@@ -77,6 +77,11 @@ class Workspace(models.Model):
         return self.name
 
     @property
+    def is_test(self) -> bool:
+        """Whether nothing in it costs money: a test world, or a client made in one."""
+        return self.mode == Mode.TEST
+
+    @property
     def home_id(self) -> uuid.UUID:
         """Id of the workspace whose members, tier and styles hold here.
 

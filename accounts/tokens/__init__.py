@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import ApiToken, Membership, Role, Scope, User, Workspace, scopes_of
+from accounts.worlds import worlds
 from core.database.rows import Columns
 from core.errors import Refusal
 
@@ -89,7 +90,7 @@ def issue(
         name: what people call it.
         scopes: values of `Scope`, at least one, none beyond what `user` may do in `workspace`.
         user: its maker; the token never may do more than they may at the time of use.
-        is_test: makes sandbox images at no cost.
+        is_test: acts in the workspace's test world, which this makes where there is none.
         expires_at: after this moment it is refused.
         networks: addresses or networks ("203.0.113.0/24") that it may be used from; none means from anywhere.
         credit_cap: the most credits it may spend in all; None means no cap of its own.
@@ -127,8 +128,11 @@ def issue(
             param="scopes",
         )
 
+    is_test = is_test or workspace.is_test
     plaintext = write(is_test=is_test)
     with transaction.atomic():
+        if is_test:
+            workspace = worlds.for_workspace(workspace)
         token = ApiToken.objects.create(
             workspace=workspace,
             created_by=user,
@@ -172,6 +176,8 @@ def find(plaintext: str) -> ApiToken | None:
     token.workspace = _WORKSPACE.read(row[len(_TOKEN) : -len(_USER) - 1])
     token.created_by = _USER.read(row[-len(_USER) - 1 : -1])
     token.maker_role = row[-1]
+    if token.is_test and not token.workspace.is_test:
+        worlds.adopt(token)
     return token
 
 

@@ -1,6 +1,7 @@
 """Pages for developers: quick start and tokens."""
 
 from django.contrib import messages
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,7 +12,7 @@ from accounts import tokens
 from accounts.access import require_role
 from accounts.auth import reauthentication
 from accounts.forms import TokenForm
-from accounts.models import ApiToken, Role, Scope
+from accounts.models import ApiToken, Role, Scope, Workspace
 from accounts.requests import MemberRequest
 from accounts.tokens import listing
 from accounts.views.responses import parse_id
@@ -39,7 +40,7 @@ def create_token(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         try:
             token, plaintext = tokens.issue(
-                request.workspace,
+                request.live_workspace,
                 name=form.cleaned_data["name"],
                 scopes=form.cleaned_data["scopes"],
                 user=request.user,
@@ -67,21 +68,30 @@ def create_token(request: MemberRequest) -> HttpResponse:
 @require_role(Role.ADMIN)
 def revoke_token(request: MemberRequest, token: str) -> HttpResponse:
     """Revoke a token for good."""
-    found = get_object_or_404(request.workspace.tokens.select_related("workspace"), pk=parse_id("tok", token))
+    found = get_object_or_404(_tokens(request.live_workspace), pk=parse_id("tok", token))
     tokens.revoke(found, by=request.user, request=request)
     messages.success(request, f"“{found.name}” was revoked and no longer works.")
     return redirect("developers")
 
 
 def _known(request: MemberRequest) -> dict[str, object]:
-    live = list(listing.usable(request.workspace.tokens.select_related("created_by")))
-    makes = (token for token in live if not token.is_test and Scope.GENERATIONS_WRITE in token.scopes)
+    usable = list(listing.usable(_tokens(request.live_workspace)))
+    is_test = request.workspace.is_test
+    makes = (
+        token for token in usable if token.is_test == is_test and Scope.GENERATIONS_WRITE in token.scopes
+    )
     shown = next(makes, ApiToken(name="createio"))
     role = Role(request.membership.role)
     return {
-        "tokens": live,
+        "tokens": usable,
         "token_name": shown.name,
         "token_variable": shown.variable,
         "manages": role.covers(Role.ADMIN),
-        "form": TokenForm(role=role),
+        "form": TokenForm(role=role, is_test=is_test),
     }
+
+
+def _tokens(workspace: Workspace) -> QuerySet[ApiToken]:
+    """Return the tokens of both worlds, those of the live one first."""
+    both = ApiToken.objects.filter(Q(workspace=workspace) | Q(workspace__live=workspace))
+    return both.select_related("workspace", "created_by").order_by("is_test", "-created_at")

@@ -31,7 +31,7 @@ def invite(request: MemberRequest) -> HttpResponse:
         messages.error(request, "Nobody was invited: that is not an email address.")
         return redirect("workspace")
     email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
-    invitations.invite(request.workspace, email, role, by=request.membership, request=request)
+    invitations.invite(request.live_workspace, email, role, by=request.membership, request=request)
     messages.success(request, f"The invitation is on its way to {email}.")
     return redirect("workspace")
 
@@ -104,5 +104,5 @@ def accept(request: WorkspaceRequest) -> HttpResponse:
 
 def _open(request: MemberRequest, public_id: str) -> Invitation:
     return get_object_or_404(
-        request.workspace.invitations.filter(accepted_at=None), pk=parse_id("inv", public_id)
+        request.live_workspace.invitations.filter(accepted_at=None), pk=parse_id("inv", public_id)
     )

@@ -58,4 +58,6 @@ def transfer(request: MemberRequest, member: str) -> HttpResponse:
 
 
 def _member(request: MemberRequest, member: str) -> Membership:
-    return get_object_or_404(request.workspace.memberships.select_related("user"), pk=parse_id("mem", member))
+    return get_object_or_404(
+        request.live_workspace.memberships.select_related("user"), pk=parse_id("mem", member)
+    )

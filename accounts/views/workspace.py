@@ -30,15 +30,17 @@ def workspace(request: MemberRequest) -> HttpResponse:
         request,
         "workspace/page.html",
         {
-            "people": _people(request.workspace),
-            "invitations": request.workspace.invitations.filter(accepted_at=None).select_related("invited_by")
+            "people": _people(request.live_workspace),
+            "invitations": request.live_workspace.invitations.filter(accepted_at=None).select_related(
+                "invited_by"
+            )
             if manages
             else [],
             "manages": manages,
             "owns": request.membership.role == Role.OWNER,
             "roles": GIVEN,
             "invite_form": InviteForm(),
-            "name_form": NameForm(initial={"name": request.workspace.name}),
+            "name_form": NameForm(initial={"name": request.live_workspace.name}),
             "now": timezone.now(),
         },
     )
@@ -49,7 +51,9 @@ def workspace(request: MemberRequest) -> HttpResponse:
 @redirect_refusals_to("workspace")
 def rename(request: MemberRequest) -> HttpResponse:
     """Rename the workspace."""
-    workspaces.rename(request.workspace, request.POST.get("name", "")[:200], by=request.user, request=request)
+    workspaces.rename(
+        request.live_workspace, request.POST.get("name", "")[:200], by=request.user, request=request
+    )
     messages.success(request, "The name was changed.")
     return redirect("workspace")
 
@@ -75,7 +79,7 @@ def new(request: MemberRequest) -> HttpResponse:
 def leave(request: MemberRequest) -> HttpResponse:
     """Leave the workspace."""
     memberships.leave(request.membership, request=request)
-    messages.success(request, f"You have left {request.workspace.name}.")
+    messages.success(request, f"You have left {request.live_workspace.name}.")
     return redirect("studio")
 
 

@@ -1,21 +1,19 @@
 """Workspaces: created, renamed, found."""
 
-import secrets
+from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.text import slugify
 
 from accounts import audit
 from accounts.models import Membership, Role, User, Workspace
 from accounts.workspaces import names
+from accounts.worlds import slugs
 from core.errors import Refusal
 
-ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 NAME_LENGTH = 80
-# The column holds 60: room for a suffix.
-SLUG_LENGTH = 48
-RESERVED = frozenset({"admin", "api", "www", "new", "settings", "support", "help", "status"})
 MAX_OWNED = 20
 
 
@@ -47,7 +45,7 @@ def create(user: User, name: str = "", *, slug: str = "", request: HttpRequest |
             raise TooManyWorkspaces(
                 f"You own {MAX_OWNED} workspaces, which is the limit. No workspace was created."
             )
-        workspace = _insert(name, slug or slugify(name)[:SLUG_LENGTH].strip("-") or "workspace")
+        workspace = slugs.insert(name, slug or slugify(name)[: slugs.LENGTH].strip("-") or "workspace")
         Membership.objects.create(workspace=workspace, user=user, role=Role.OWNER)
         audit.record(
             "workspace.created", workspace=workspace, actor=user, target=workspace.public_id, request=request
@@ -64,7 +62,7 @@ def for_user(user: User, *, request: HttpRequest | None = None) -> Workspace:
 
 
 def rename(workspace: Workspace, name: str, *, by: User, request: HttpRequest | None = None) -> None:
-    """Rename the workspace; the slug stays, since addresses and scripts use it.
+    """Rename the workspace and its test world; the slugs stay, since addresses and scripts use them.
 
     Raises:
         NameRefused: nothing but spaces, too long, or with a web address in it.
@@ -72,7 +70,7 @@ def rename(workspace: Workspace, name: str, *, by: User, request: HttpRequest | 
     name = names.clean(name, most=NAME_LENGTH)
     before, workspace.name = workspace.name, name
     with transaction.atomic():
-        workspace.save(update_fields=["name"])
+        Workspace.objects.filter(Q(pk=workspace.pk) | Q(live=workspace)).update(name=name)
         audit.record(
             "workspace.renamed",
             workspace=workspace,
@@ -83,21 +81,12 @@ def rename(workspace: Workspace, name: str, *, by: User, request: HttpRequest | 
         )
 
 
+def suspend(workspace: Workspace, *, since: datetime | None) -> None:
+    """Stop the spending of the workspace and of its test world, or with None let it go on."""
+    Workspace.objects.filter(Q(pk=workspace.pk) | Q(live=workspace)).update(suspended_at=since)
+    workspace.suspended_at = since
+
+
 def _default_name(user: User) -> str:
     name = f"{user.display_name[:60]}'s workspace"
     return "My workspace" if names.ADDRESS.search(name) else name
-
-
-def _insert(name: str, slug: str) -> Workspace:
-    """Insert under `slug`, with a random suffix if that is taken or reserved."""
-    candidate = f"{slug}-{_tail()}" if slug in RESERVED else slug
-    while True:
-        try:
-            with transaction.atomic():
-                return Workspace.objects.create(name=name, slug=candidate)
-        except IntegrityError:
-            candidate = f"{slug}-{_tail()}"
-
-
-def _tail() -> str:
-    return "".join(secrets.choice(ALPHABET) for _ in range(6))

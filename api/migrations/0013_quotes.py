@@ -20,7 +20,6 @@ class Migration(migrations.Migration):
             name='QuotedOrder',
             fields=[
                 ('id', models.UUIDField(default=core.ids.new, editable=False, primary_key=True, serialize=False)),
-                ('is_test', models.BooleanField(help_text='Asked for with a test token, and for such a one alone.')),
                 ('order', models.JSONField()),
                 ('model', models.CharField(max_length=60)),
                 ('quote', models.JSONField()),

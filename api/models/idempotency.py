@@ -9,7 +9,7 @@ from accounts.models import Workspace
 class IdempotencyKey(models.Model):
     """A key with the request it was used for and, once there is one, the response; kept 24 hours.
 
-    It belongs to a workspace and a mode: a test request and a live one never answer each other.
+    It belongs to a workspace, and a test world is one: a test request and a live one never answer each other.
     """
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)

@@ -22,7 +22,6 @@ class QuotedOrder(models.Model):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.CASCADE, related_name="quoted_orders", db_index=False
     )
-    is_test = models.BooleanField(help_text="Asked for with a test token, and for such a one alone.")
     token = models.ForeignKey(
         ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", help_text="That asked for it."
     )

@@ -148,9 +148,7 @@ def begin(
 def _keyed(asked: AuthorizedRequest, key: str, turn: Turn) -> StartedCall:
     """Return the generation of the key's first response, or begin one under the key's own natural key."""
     with transaction.atomic():
-        claimed = idempotency.claim(
-            asked.token.workspace, key, asked.fingerprint, LEASE, is_test=asked.token.is_test
-        )
+        claimed = idempotency.claim(asked.token.workspace, key, asked.fingerprint, LEASE)
     if isinstance(claimed, Response):
         return StartedCall(asked, uuid.UUID(claimed.data["generation"]), replayed=True)
     try:

@@ -36,7 +36,7 @@ class NewEndpointForm(EndpointForm):
     """A new endpoint, of one of the two modes."""
 
     is_test = forms.BooleanField(
-        label="Test mode", required=False, help_text="told of what test tokens do, and of nothing else"
+        label="Test world", required=False, help_text="told of what happens there, and of nothing else"
     )
 
 

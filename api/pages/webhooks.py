@@ -1,6 +1,7 @@
 """Webhook endpoints for people: the list, one endpoint with what was sent to it, and its forms."""
 
 from django.contrib import messages
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -10,6 +11,7 @@ from accounts.access import require_role
 from accounts.auth import reauthentication
 from accounts.models import Role
 from accounts.requests import MemberRequest
+from accounts.worlds import worlds
 from api.models import EndpointStatus, WebhookDelivery, WebhookEndpoint
 from api.pages.forms import EndpointForm, NewEndpointForm, SecretForm
 from api.views.base import parse_id
@@ -38,10 +40,10 @@ def create(request: MemberRequest) -> HttpResponse:
     """Register an endpoint and show its secret this once."""
     form = NewEndpointForm(request.POST)
     if form.is_valid():
-        said = form.cleaned_data
+        said, live = form.cleaned_data, request.live_workspace
         try:
             made, secret = endpoints.register(
-                request.workspace,
+                worlds.for_workspace(live) if said["is_test"] else live,
                 said["url"],
                 said["types"],
                 is_test=said["is_test"],
@@ -165,13 +167,19 @@ def _to_delivery(endpoint: str, delivery: str) -> HttpResponse:
     return response
 
 
+def _of_both_worlds(request: MemberRequest) -> QuerySet[WebhookEndpoint]:
+    live = request.live_workspace
+    both = Q(workspace=live) | Q(workspace__live=live)
+    return WebhookEndpoint.objects.filter(both, deleted_at=None)
+
+
 def _get(request: MemberRequest, public_id: str) -> WebhookEndpoint:
-    found = request.workspace.webhook_endpoints.filter(deleted_at=None)
+    found = _of_both_worlds(request)
     return get_object_or_404(found.select_related("workspace", "created_by"), pk=parse_id("whe", public_id))
 
 
 def _all(request: MemberRequest) -> dict[str, object]:
-    mine = list(request.workspace.webhook_endpoints.filter(deleted_at=None).order_by("-pk"))
+    mine = list(_of_both_worlds(request).order_by("is_test", "-pk"))
     found, none = history.pulses(mine), history.Pulse()
     for one in mine:
         one.pulse = found.get(one.pk, none)  # type: ignore[attr-defined] # for the page alone
@@ -179,7 +187,7 @@ def _all(request: MemberRequest) -> dict[str, object]:
         "endpoints": [one for one in mine if not one.for_orders],
         "hosts": [one for one in mine if one.for_orders],
         "secret_form": SecretForm(auto_id="secret_%s"),
-        "form": NewEndpointForm(initial={"types": [endpoints.ALL]}),
+        "form": NewEndpointForm(initial={"types": [endpoints.ALL], "is_test": request.workspace.is_test}),
     }
 
 

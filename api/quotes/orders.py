@@ -47,7 +47,7 @@ class TooManyQuotes(Refusal):
 
 
 def keep(
-    workspace: Workspace, prepared: PreparedOrder, *, is_test: bool, token: ApiToken | None, user: User | None
+    workspace: Workspace, prepared: PreparedOrder, *, token: ApiToken | None, user: User | None
 ) -> QuotedOrder:
     """Keep an order with its price, and the version of its style that was priced.
 
@@ -63,7 +63,6 @@ def keep(
     version = prepared.version.pk if prepared.version else None
     return QuotedOrder.objects.create(
         workspace=workspace,
-        is_test=is_test,
         token=token,
         created_by=user,
         order=written.write(replace(prepared.asked, style_version=version)),
@@ -78,7 +77,6 @@ def place(
     workspace: Workspace,
     public_id: str,
     *,
-    is_test: bool,
     token: ApiToken | None,
     user: User | None,
     max_credits: int | None = None,
@@ -95,9 +93,9 @@ def place(
     """
     key = ids.parse("quo", public_id) or ids.NOBODY
     request_key = f"quote:{key}"
-    if first := workspace.generations.filter(request_key=request_key, is_test=is_test).first():
+    if first := workspace.generations.filter(request_key=request_key).first():
         return first
-    mine = QuotedOrder.objects.filter(pk=key, workspace=workspace, is_test=is_test)
+    mine = QuotedOrder.objects.filter(pk=key, workspace=workspace)
     kept = mine.annotate(holds=Q(expires_at__gt=Now())).first()
     if kept is None:
         raise QuoteNotFound(
@@ -110,7 +108,7 @@ def place(
             param="quote",
         )
     order = written.read(kept.order)
-    if OrderPreparer(workspace).model(order.model, is_test=is_test).slug != kept.model:
+    if OrderPreparer(workspace).model(order.model).slug != kept.model:
         raise QuoteExpired(
             f"This quote is for {kept.model}, which another model has replaced since. Nothing was charged; ask for a new quote.",
             param="quote",

@@ -9,10 +9,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from accounts.models import Scope
-from api.idempotency import idempotent_for
+from api.idempotency import idempotent, idempotent_for
 from api.pagination import page_of, page_of_few
 from api.permissions import Needs
 from api.requests import ApiRequest
+from api.serializers.base import Body
 from api.serializers.billing import (
     BalanceSerializer,
     PackSerializer,
@@ -22,8 +23,7 @@ from api.serializers.billing import (
 )
 from api.views.base import ApiView, parse_id
 from api.views.schema import IDEMPOTENCY_KEY, listed
-from billing.errors import NotWithTestToken
-from billing.ledger import balance, lots
+from billing.ledger import balance, lots, test_credits
 from billing.plans import offers
 from billing.purchases import checkout
 
@@ -39,6 +39,25 @@ class BalanceView(ApiView):
         now = balance.for_workspace(request.workspace)
         granted, bought = lots.left_by_origin(request.workspace)
         return Response(BalanceSerializer({**asdict(now), "granted": granted, "bought": bought}).data)
+
+
+class RefillView(ApiView):
+    """The credits of a test world."""
+
+    scopes: ClassVar[Needs] = {"POST": Scope.BILLING_WRITE}
+
+    @extend_schema(
+        operation_id="test_world_refill",
+        request=None,
+        responses=BalanceSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+    )
+    @idempotent
+    def post(self, request: ApiRequest) -> Response:
+        """Give the test world 1,000 credits if it has fewer, and show its balance; live tokens get a 403."""
+        self.body(Body)
+        test_credits.refill(request.workspace)
+        return Response(BalanceSerializer(balance.for_workspace(request.workspace)).data)
 
 
 class TransfersView(ApiView):
@@ -84,12 +103,10 @@ class PurchasesView(ApiView):
     )
     @idempotent_for(timedelta(minutes=1))
     def post(self, request: ApiRequest) -> Response:
-        """Begin to buy a pack: a person pays at `checkout_url`, and the credits arrive once that is done."""
-        if request.is_test:
-            raise NotWithTestToken(
-                "A test token buys nothing: the page to pay on would be a real one. Nothing was charged; test images are made "
-                "without credits, and a live token with billing:write buys."
-            )
+        """Begin to buy a pack: a person pays at `checkout_url`, and the credits arrive once that is done.
+
+        With a test token nothing is charged: the page asks whether the payment shall succeed.
+        """
         body = self.body(PurchaseBody)
         purchase = checkout.start(
             request.workspace,

@@ -81,12 +81,8 @@ class QuotesView(ApiView):
         The price holds for 15 minutes: `POST /generations` with the id as `quote` orders at it.
         """
         body = self.body(OrderBody)
-        prepared = OrderPreparer(request.workspace).prepare(
-            body.order(request.workspace), is_test=request.is_test
-        )
-        kept = keep(
-            request.workspace, prepared, is_test=request.is_test, token=request.token, user=request.member
-        )
+        prepared = OrderPreparer(request.workspace).prepare(body.order(request.workspace))
+        kept = keep(request.workspace, prepared, token=request.token, user=request.member)
         available = balance.for_workspace(request.workspace).available
         answer = {
             "id": kept.public_id,
@@ -148,7 +144,6 @@ class GenerationsView(ApiView):
             return place(
                 request.workspace,
                 said["quote"],
-                is_test=request.is_test,
                 token=request.token,
                 user=request.member,
                 max_credits=said["max_credits"],

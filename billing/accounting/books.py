@@ -1,4 +1,7 @@
-"""The books: credits and money by period, and what is outstanding. Every number is a sum over rows."""
+"""The books: credits and money by period, and what is outstanding. Every number is a sum over rows.
+
+Test worlds are no part of them.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -21,10 +24,12 @@ _MOVED = """
            coalesce(sum(CASE WHEN target = 'disputed' THEN amount WHEN source = 'disputed' THEN -amount END), 0),
            coalesce(sum(CASE WHEN source = 'adjusted' THEN amount WHEN target = 'adjusted' THEN -amount END), 0),
            coalesce(sum(amount) FILTER (WHERE kind = 'write_off'), 0)
-    FROM billing_transfer WHERE id >= %s AND id < %s
+    FROM billing_transfer
+    WHERE id >= %s AND id < %s AND workspace_id NOT IN (SELECT id FROM accounts_workspace WHERE mode = 'test')
 """
 _WALLETS = """
     SELECT coalesce(sum(available), 0), coalesce(sum(held), 0), coalesce(sum(debt), 0) FROM billing_wallet
+    WHERE workspace_id NOT IN (SELECT id FROM accounts_workspace WHERE mode = 'test')
 """
 
 

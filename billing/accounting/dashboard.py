@@ -26,7 +26,7 @@ from billing.models import (
 from billing.models.ledger import Hold
 from billing.reconciliation import run
 from billing.stripe import failures
-from core.dashboard import Gauge, PendingItem, age_in_words, changelist_url, percent_change
+from core.dashboard import LIVE, Gauge, PendingItem, age_in_words, changelist_url, percent_change
 from core.wording import money
 
 OPEN = (
@@ -195,19 +195,19 @@ def money_gauges(span: Span) -> list[Gauge]:
             [one.revenue for one in now],
         ),
         Gauge(
-            "Paid", short_amount(paid), changelist_url("billing.purchase", {"status__exact": "paid", "paid_at__gte": start}),
+            "Paid", short_amount(paid), changelist_url("billing.purchase", {"status__exact": "paid", "paid_at__gte": start, **LIVE}),
             percent_change(paid, before.paid), "", [one.paid for one in now],
         ),
         Gauge(
-            "Credits sold", f"{sold:,}", changelist_url("billing.transfer", {"kind__exact": "purchase", "id__gte": since}),
+            "Credits sold", f"{sold:,}", changelist_url("billing.transfer", {"kind__exact": "purchase", "id__gte": since, **LIVE}),
             percent_change(sold, before.sold), "", [one.sold for one in now],
         ),
         Gauge(
-            "Credits used", f"{used:,}", changelist_url("billing.transfer", {"kind__exact": "capture", "id__gte": since}),
+            "Credits used", f"{used:,}", changelist_url("billing.transfer", {"kind__exact": "capture", "id__gte": since, **LIVE}),
             percent_change(used, before.used), "", [one.used for one in now],
         ),
         Gauge(
-            "Outstanding", short_amount(rounded_cents(end.liability)), changelist_url("billing.wallet"),
+            "Outstanding", short_amount(rounded_cents(end.liability)), changelist_url("billing.wallet", LIVE),
             f"{end.outstanding:,} credits, a liability", "", [one.liability for one in now],
         ),
         Gauge(

@@ -36,7 +36,7 @@ def references(term: Term) -> list[str]:
 @admin.register(Transfer)
 class TransferAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "workspace", "kind", "amount", "source", "target", "reference", "reason")
-    list_filter = ("kind", "source", "target", "created_at")
+    list_filter = ("workspace__mode", "kind", "source", "target", "created_at")
     list_select_related = ("workspace",)
     search_fields = ("reference__exact", "key__exact")
 

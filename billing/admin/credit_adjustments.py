@@ -47,6 +47,7 @@ class AdjustForm(ReasonForm):
 @admin.register(Wallet)
 class WalletAdmin(ReadOnlyAdmin):
     list_display = ("workspace", "available", "held", "debt")
+    list_filter = ("workspace__mode",)
     list_select_related = ("workspace",)
     actions_detail = ("adjust", "write_off")
 

@@ -34,7 +34,7 @@ class PurchaseAdmin(ReadOnlyAdmin):
     """Purchases of credit packs."""
 
     list_display = ("created_at", "workspace", "pack_name", "credits", "price", "state", "payment_intent")
-    list_filter = ("status", "pack_slug", "created_at")
+    list_filter = ("workspace__mode", "status", "pack_slug", "created_at")
     list_select_related = ("workspace",)
     search_fields = (
         "payment_intent__exact",

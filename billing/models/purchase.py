@@ -110,6 +110,11 @@ class Purchase(models.Model):
         return f"purchase:{self.pk}"
 
     @property
+    def packs(self) -> str:
+        """What was bought, in words."""
+        return f"{self.pack_name} pack" if self.quantity == 1 else f"{self.quantity} {self.pack_name} packs"
+
+    @property
     def total(self) -> int:
         """Cents paid, tax included."""
         return self.amount + self.tax

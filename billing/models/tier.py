@@ -35,7 +35,7 @@ class PricingTier(models.Model):
     test_images_per_day = models.PositiveIntegerField(
         default=500,
         db_default=500,
-        help_text="Images that a workspace's test tokens can order each day (UTC), at no cost.",
+        help_text="Images that a workspace's test world can order each day (UTC).",
     )
     images_in_flight = models.PositiveIntegerField(default=16, validators=[MaxValueValidator(10_000)])
     images_per_request = models.PositiveSmallIntegerField(default=4)

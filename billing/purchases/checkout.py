@@ -1,4 +1,4 @@
-"""Start of a purchase: our own row first, then Stripe's page."""
+"""Start of a purchase: our own row first, then the page to pay on."""
 
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from billing.fraud import card_testing
 from billing.models import PaymentPage, Purchase
 from billing.plans import offers
 from billing.plans.offers import Offer
+from billing.purchases import test_payment
 from billing.stripe import customers, keys
 from billing.stripe.client import client
 from billing.stripe.failures import stripe_errors_as_refusals
@@ -35,7 +36,7 @@ def start(
     request_key: str | None = None,
     address: str | None = None,
 ) -> Purchase:
-    """Begin a purchase; its `checkout_url` is where to pay.
+    """Begin a purchase; its `checkout_url` is where to pay: Stripe's page, or in a test world one of our own.
 
     Args:
         workspace: the workspace that gets the credits.
@@ -57,7 +58,11 @@ def start(
     if offer is None:
         raise UnknownPack("This pack is not on sale. Nothing was charged; choose another one.", param="pack")
     purchase = _order(workspace, offer, quantity, user, request_key, address)
-    if purchase.checkout_session is None and purchase.status == Purchase.Status.PENDING:
+    if purchase.checkout_session is not None or purchase.status != Purchase.Status.PENDING:
+        return purchase
+    if workspace.is_test:
+        test_payment.open_page(purchase)
+    else:
         with stripe_errors_as_refusals("No payment was started and nothing was charged"):
             _open_page(purchase, user)
     return purchase
@@ -81,7 +86,7 @@ def _order(  # noqa: PLR0917 -- what `start` was given
                     raise KeyReused(
                         "This idempotency key was used for another purchase. Nothing was charged; use a new key."
                     )
-                if earlier.checkout_session is None:
+                if earlier.checkout_session is None and not workspace.is_test:
                     card_testing.refuse_paused(workspace)
                     _refuse_old(earlier)
                 return earlier
@@ -95,10 +100,11 @@ def _order(  # noqa: PLR0917 -- what `start` was given
             credits=offer.credits * quantity,
             amount=offer.amount * quantity,
             currency=settings.CURRENCY,
-            livemode=settings.STRIPE_LIVE_MODE,
+            livemode=settings.STRIPE_LIVE_MODE and not workspace.is_test,
             address=address,
         )
-        card_testing.open_page(workspace, user, address, purchase)
+        if not workspace.is_test:
+            card_testing.open_page(workspace, user, address, purchase)
         return purchase
 
 

@@ -92,9 +92,7 @@ def _pay(purchase: Purchase, session: Session) -> None:
         purchase.credits,
         key=f"stripe:{session.payment_intent}:purchase",
         reference=purchase.reference,
-        reason=f"{purchase.pack_name} pack"
-        if purchase.quantity == 1
-        else f"{purchase.quantity} {purchase.pack_name} packs",
+        reason=purchase.packs,
         actor=purchase.created_by,
     )
     purchase_paid.send(Purchase, purchase=purchase)

@@ -73,7 +73,10 @@ UNION ALL
 SELECT 'receipt', format('purchase %s was paid on %s and has no receipt', id, paid_at::date)
 FROM billing_purchase
 WHERE status = 'paid' AND receipt_sent_at IS NULL AND paid_at < now() - interval '1 day'
+    AND workspace_id NOT IN (SELECT id FROM accounts_workspace WHERE mode = 'test')
 
 UNION ALL
 SELECT 'payment', format('purchase %s is paid and does not say by which payment', id)
-FROM billing_purchase WHERE status = 'paid' AND payment_intent IS NULL
+FROM billing_purchase
+WHERE status = 'paid' AND payment_intent IS NULL
+    AND workspace_id NOT IN (SELECT id FROM accounts_workspace WHERE mode = 'test')

@@ -1,5 +1,5 @@
--- The books by day (UTC) since the last closed day: what moved, was earned and was outstanding from `since` to `until`, which
--- is not included; `earned` is earned.sql, which stands before this. What moved are the sums of a day's rows. `outstanding`
+-- The books by day (UTC), test worlds left out, since the last closed day: what moved, was earned and was outstanding from
+-- `since` to `until`, which is not included; `earned` is earned.sql, which stands before this. What moved are the sums of a day's rows. `outstanding`
 -- and `debt` are what customers had and owed when the day was over, `liability` what was paid and not earned by then; the
 -- parameters of these names are those of the last closed day. `otherwise` is what was earned by other things than images:
 -- adjustments, debts that were paid; and, below nothing, what refunds took from earlier revenue.
@@ -24,7 +24,9 @@ moved AS (
            sum(CASE WHEN target IN ('available', 'held') THEN amount ELSE 0 END
                - CASE WHEN source IN ('available', 'held') THEN amount ELSE 0 END) AS kept,
            sum(CASE WHEN source = 'debt' THEN amount WHEN target = 'debt' THEN -amount END) AS owed
-    FROM billing_transfer WHERE id >= %(first)s AND id < %(end)s GROUP BY 1
+    FROM billing_transfer
+    WHERE id >= %(first)s AND id < %(end)s AND workspace_id NOT IN (SELECT id FROM accounts_workspace WHERE mode = 'test')
+    GROUP BY 1
 )
 SELECT days.day::date, sold, granted, used, refunded, disputed, adjusted, written_off,
        %(outstanding)s + (SELECT coalesce(sum(kept), 0) FROM moved WHERE day IS NULL) + sum(coalesce(kept, 0)) OVER so_far,

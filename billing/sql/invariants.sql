@@ -52,14 +52,15 @@ WHERE (kind, source, target) NOT IN (
 )
 
 UNION ALL
--- I2: what the wallets have is what the platform's accounts gave, less what they took back
+-- I2: what the wallets have is what the platform's accounts gave, less what they took back; test worlds are no part of it
 SELECT 'I2', format('wallets have %s, the platform gave %s', wallets, platform)
 FROM (
-    SELECT (SELECT coalesce(sum(available + held - debt), 0) FROM billing_wallet) AS wallets,
+    SELECT (SELECT coalesce(sum(available + held - debt), 0) FROM billing_wallet
+            WHERE workspace_id NOT IN (SELECT id FROM accounts_workspace WHERE mode = 'test')) AS wallets,
            (SELECT coalesce(sum(given), 0) FROM billing_provenpoint WHERE {first} > {nothing})
            + (SELECT coalesce(sum(amount) FILTER (WHERE source NOT IN ('available', 'held', 'debt')), 0)
                    - coalesce(sum(amount) FILTER (WHERE target NOT IN ('available', 'held', 'debt')), 0)
-              FROM since) AS platform
+              FROM since WHERE workspace_id NOT IN (SELECT id FROM accounts_workspace WHERE mode = 'test')) AS platform
 ) AS totals
 WHERE wallets <> platform
 

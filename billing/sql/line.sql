@@ -7,7 +7,7 @@
 --   revenue is booked when it happens.
 -- `points` are the movements (id, workspace_id, kind, reference, came, covered, position, epoch) from `first` on, with one
 -- without an id for all that a workspace did before; `line` are the lots of each epoch with where they begin. Both are one
--- pass over sorted rows, without a loop. Parameters: workspace (null: all), first and end, the smallest ids of two days:
+-- pass over sorted rows, without a loop. Parameters: workspace (null: all but test worlds), first and end, the smallest ids of two days:
 -- `first` is the day after the last closed one, or the nil UUID for the whole history.
 
 moves AS (
@@ -22,6 +22,7 @@ moves AS (
         ON t.kind IN ('reverse', 'restore', 'purchase') AND p.workspace_id = t.workspace_id
             AND t.reference = 'purchase:' || p.id
     WHERE t.id >= %(first)s AND t.id < %(end)s AND (%(workspace)s::uuid IS NULL OR t.workspace_id = %(workspace)s)
+        AND (%(workspace)s::uuid IS NOT NULL OR t.workspace_id NOT IN (SELECT id FROM accounts_workspace WHERE mode = 'test'))
         AND (t.kind IN ('capture', 'settle', 'reverse', 'restore', 'purchase')
              OR (t.kind = 'adjust' AND t.source = 'available')
              OR t.kind = 'withdraw' OR (t.kind = 'fund' AND t.source = 'available'))

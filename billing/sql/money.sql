@@ -5,7 +5,9 @@ SELECT day, sum(paid), sum(tax), coalesce(sum(fees), 0), sum(purchases), sum(pai
 FROM (
     SELECT (paid_at AT TIME ZONE 'UTC')::date AS day, amount AS paid, tax, fee AS fees, 1 AS purchases, 0 AS paid_back,
            0 AS lost
-    FROM billing_purchase WHERE status = 'paid' AND paid_at >= %(since)s AND paid_at < %(until)s
+    FROM billing_purchase
+    WHERE status = 'paid' AND paid_at >= %(since)s AND paid_at < %(until)s
+        AND workspace_id NOT IN (SELECT id FROM accounts_workspace WHERE mode = 'test')
     UNION ALL
     SELECT (created_at AT TIME ZONE 'UTC')::date, 0, 0, 0, 0, amount, 0
     FROM billing_refund

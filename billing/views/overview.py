@@ -190,7 +190,7 @@ def _chosen(on_offer: Sequence[Offer], asked: str, least: int) -> Offer | None:
 
 def _people(request: MemberRequest, view: StatementView) -> list[dict[str, Any]]:
     """List everybody, each member and each token, tokens after members."""
-    members = request.workspace.memberships.select_related("user").order_by("created_at", "id")
+    members = request.live_workspace.memberships.select_related("user").order_by("created_at", "id")
     tokens = request.workspace.tokens.order_by("-created_at")[:TOKENS]
     known = [("", "Everybody")]
     known += [(one.user.public_id, one.user.display_name) for one in members]

@@ -1,5 +1,8 @@
 """Preferences for low credits: auto top-up and alerts."""
 
+from collections.abc import Callable
+from functools import wraps
+
 import stripe
 from django.contrib import messages
 from django.http import HttpResponse
@@ -22,10 +25,27 @@ from core.inputs import parsing
 
 ALERTS = (0, 20, 50, 100, 200, 500, 1_000)
 """Thresholds of mail and banner that may be chosen; 0 is never."""
+LIVE_ONLY = "The test world has no cards and no auto top-up. Nothing was changed; leave it to set them up."
+
+type View = Callable[[MemberRequest], HttpResponse]
+
+
+def _live_only(view: View) -> View:
+    """Refuse in the test world what is about a card."""
+
+    @wraps(view)
+    def answer(request: MemberRequest) -> HttpResponse:
+        if request.workspace.is_test:
+            messages.error(request, LIVE_ONLY)
+            return redirect("billing")
+        return view(request)
+
+    return answer
 
 
 @takes_forms
 @require_role(Role.OWNER)
+@_live_only
 @reauthentication.required
 def auto_top_up(request: MemberRequest) -> HttpResponse:
     """Set auto top-up as the sentence on the page says it."""
@@ -47,6 +67,7 @@ def auto_top_up(request: MemberRequest) -> HttpResponse:
 
 @takes_forms
 @require_role(Role.OWNER)
+@_live_only
 @reauthentication.required
 def card(request: MemberRequest) -> HttpResponse:
     """Redirect to Stripe to save a card; nothing is charged there."""
@@ -60,6 +81,7 @@ def card(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 @require_role(Role.OWNER)
+@_live_only
 def card_saved(request: MemberRequest) -> HttpResponse:
     """Read which card was saved, on the way back from Stripe."""
     try:

@@ -41,7 +41,7 @@ class GenerationAdmin(ReadOnlyAdmin):
         "source",
         "words",
     )
-    list_filter = ("status", "source", "model", "created_at")
+    list_filter = ("workspace__mode", "status", "source", "model", "created_at")
     list_select_related = ("workspace", "model")
     inlines = (ImageInline,)
 
@@ -67,7 +67,7 @@ class ImageAdmin(ReadOnlyAdmin):
         "height",
         "size",
     )
-    list_filter = ("status", "reason", "generation__model", "created_at")
+    list_filter = ("workspace__mode", "status", "reason", "generation__model", "created_at")
     list_select_related = ("workspace",)
     search_through = ("generation",)
     inlines = (AttemptInline,)

@@ -60,7 +60,7 @@ def create(
         workspace=workspace,
         created_by=user,
         token=token,
-        is_test=bool(token and token.is_test),
+        is_test=workspace.is_test,
         name=clean_name(name) or f"Batch of {timezone.now():%-d %B}",
         common=dict(common or {}),
         external_id=external_id,
@@ -212,14 +212,14 @@ def _fill(batch: Batch, rows: Sequence[ParsedRow]) -> None:
         )
         for position, row in enumerate(rows, start=1)
     ]
-    checker = Checker(batch.workspace, batch.common, is_test=batch.is_test)
+    checker = Checker(batch.workspace, batch.common)
     checker.check(made)
     BatchRow.objects.bulk_create(made, batch_size=1000)
     _note(batch, checker, made)
 
 
 def _check(batch: Batch, rows: list[BatchRow]) -> None:
-    checker = Checker(batch.workspace, batch.common, is_test=batch.is_test)
+    checker = Checker(batch.workspace, batch.common)
     checker.check(rows)
     validation.save(rows)
     if len(rows) > 1:

@@ -8,7 +8,8 @@ from django.db import connection
 from accounts.models import ApiToken, User
 from billing import ledger
 from core.wording import in_words
-from generation.errors import LiveBatch, MaxCreditsExceeded
+from generation.catalog import magic_words
+from generation.errors import MaxCreditsExceeded
 from generation.models import Batch, BatchRow, Generation, Image, Source
 from generation.orders import daily_test_images
 from generation.orders.preparation import PreparedOrder, build_generation
@@ -17,16 +18,6 @@ from generation.orders.submit import row as as_row
 BEHIND = 1
 """Turn of a batch's images in the queue: after those that a person waits for."""
 _SUBMIT = "SELECT generation_submit_batch(%s, %s::jsonb, %s::jsonb)"
-
-
-def refuse_test_token(batch: Batch, token: ApiToken | None) -> None:
-    """Keep a test token from spending: the rows of a live batch are real images, whoever starts them.
-
-    Raises:
-        LiveBatch: nothing was ordered.
-    """
-    if token is not None and token.is_test and not batch.is_test:
-        raise LiveBatch("This batch orders real images, which a test token can't. Nothing was charged.")
 
 
 def refuse_above(credits: int, max_credits: int | None) -> None:
@@ -65,14 +56,16 @@ def order(
         The credits held.
 
     Raises:
-        DailyTestLimitReached: test tokens have ordered the day's images.
-        Refusal: one of the ledger's; then nothing was held or queued.
+        DailyTestLimitReached: the test world has ordered the day's images.
+        Refusal: one of the ledger's, or one that magic words of a prompt ask for; then nothing was held or queued.
     """
     hold = batch.hold_of(batch.rounds)
     generations = [_generation(batch, row, prepared[row], hold) for row in rows]
     for generation in generations:
         generation.created_by, generation.token = user, token
     if batch.is_test:
+        for one in generations:
+            magic_words.refuse_as_asked(one.prompt)
         daily_test_images.count_in(batch.workspace, sum(generation.count for generation in generations))
     credits = sum(generation.credits for generation in generations)
     if credits:
@@ -100,7 +93,7 @@ def order(
 
 
 def _generation(batch: Batch, row: BatchRow, prepared: PreparedOrder, hold: str) -> Generation:
-    generation = build_generation(batch.workspace, prepared, is_test=batch.is_test)
+    generation = build_generation(batch.workspace, prepared)
     generation.source, generation.batch, generation.batch_row = Source.BATCH, batch, row
     generation.paid_from = hold if generation.credits else ""
     generation.metadata = batch.metadata

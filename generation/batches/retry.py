@@ -55,7 +55,7 @@ def failed_rows(batch: Batch, positions: Iterable[int] | None = None) -> list[Ba
 
 def plan(batch: Batch, rows: Sequence[BatchRow]) -> RetryPlan:
     """Price a retry of `rows`, from `failed_rows`: only what is missing of each is made."""
-    checker = Checker(batch.workspace, batch.common, is_test=batch.is_test)
+    checker = Checker(batch.workspace, batch.common)
     checker.check(rows)
     prepared: dict[BatchRow, PreparedOrder] = {}
     for row in rows:
@@ -65,7 +65,7 @@ def plan(batch: Batch, rows: Sequence[BatchRow]) -> RetryPlan:
         order = replace(checker.order(row.prompt, row.overrides), n=max(1, missing))
         # A seed that an earlier round has used would make an image that is there already.
         order = replace(order, parameters=order.parameters.of_image(row.count * batch.rounds))
-        prepared[row] = checker.desk.prepare(order, is_test=batch.is_test)
+        prepared[row] = checker.desk.prepare(order)
     return RetryPlan([row for row in rows if row in prepared], prepared, [row for row in rows if row.error])
 
 
@@ -98,7 +98,6 @@ def retry(
         current = Batch.objects.select_related("workspace").get(pk=batch.pk)
         if current.status == BatchStatus.PAUSED:
             raise BatchNotReady("This batch is paused; resume it, then retry. Nothing was charged.")
-        ordering.refuse_test_token(current, token)
         rows = failed_rows(current, positions)
         for row in rows if said else ():
             apply_correction(row, said or {})

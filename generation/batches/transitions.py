@@ -30,16 +30,14 @@ def start(
     Raises:
         InvalidRows: no row can be made, or one of those can no longer be made.
         MaxCreditsExceeded: the price is above `max_credits`.
-        LiveBatch: a test token asked for real images.
         Refusal: one of the ledger's, for example InsufficientCredits.
     """
     with transaction.atomic():
         current = _lock_and_read(batch)
         if not current.is_draft:
             return current
-        ordering.refuse_test_token(current, token)
         rows = list(current.rows.filter(error="", is_left_out=False))
-        prepared = Checker(current.workspace, current.common, is_test=current.is_test).check(rows)
+        prepared = Checker(current.workspace, current.common).check(rows)
         if not rows:
             raise InvalidRows("No row of this batch can be made yet. Nothing was charged.", param="rows")
         if broken := [row for row in rows if row.pk not in prepared]:

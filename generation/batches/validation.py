@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from accounts.models import Workspace
 from core import ids
@@ -20,7 +19,7 @@ from generation.errors import InvalidOrder, StyleNotFound
 from generation.models import BatchRow, ImageModel, Style, StyleVersion
 from generation.orders.order import Order
 from generation.orders.preparation import OrderPreparer, PreparedOrder
-from generation.styles import template
+from generation.styles import queries, template
 from generation.styles.authoring import NONE
 
 _CHECKED = """
@@ -48,23 +47,21 @@ class Checker:
         common: the batch's settings: model, style, n and the image parameters `IN_BATCHES` as text,
             references as public ids, style_values as a mapping. What is missing or empty falls back to the
             style's or the product's default.
-        is_test: whether the images are free of charge.
     """
 
-    def __init__(self, workspace: Workspace, common: Mapping[str, Any], *, is_test: bool = False) -> None:
+    def __init__(self, workspace: Workspace, common: Mapping[str, Any]) -> None:
         self.workspace = workspace
         self.common = common
-        self.is_test = is_test
         self.desk = OrderPreparer(workspace)
         known = (
-            Style.objects.filter(Q(workspace=workspace) | Q(workspace=None), deleted_at=None)
+            queries.visible(workspace)
             .exclude(current=None)
             .select_related("current")
-            # A workspace's own styles come first and win over a preset of the same name.
             .order_by("workspace_id")
         )
         self._styles: dict[str, Style] = {}
-        for style in known:
+        # Of styles with the same name a workspace's own comes first, and presets last.
+        for style in sorted(known, key=lambda one: (one.is_preset, one.workspace_id != workspace.pk)):
             for name in (style.public_id, str(style.pk), style.name.lower()):
                 self._styles.setdefault(name, style)
         self._models = {model.label.lower(): slug for slug, model in self.desk.catalog.models.items()}
@@ -84,7 +81,7 @@ class Checker:
         row.error = row.param = row.nearest = ""
         row.faults, row.credits = [], None
         try:
-            prepared = self.desk.prepare(self.order(row.prompt, row.overrides), is_test=self.is_test)
+            prepared = self.desk.prepare(self.order(row.prompt, row.overrides))
         except Refusal as refusal:
             row.faults = [_fault(one, row) for one in self._refusals(row, refusal)]
             row.error = " ".join(fault["message"] for fault in row.faults)
@@ -113,7 +110,7 @@ class Checker:
         overrides = {name: said for name, said in row.overrides.items() if name not in dropped}
         common = {name: said for name, said in self.common.items() if name not in dropped}
         try:
-            self.desk.prepare(self.order(prompt, overrides, common), is_test=self.is_test)
+            self.desk.prepare(self.order(prompt, overrides, common))
         except Refusal as refusal:
             return refusal
         return None
@@ -142,7 +139,7 @@ class Checker:
         style = self._style(overrides, common)
         version = style.current if style else None
         name = self._model(overrides, common, version)
-        model = self.desk.model(name, is_test=self.is_test)
+        model = self.desk.model(name)
 
         return Order(
             prompt=prompt,

@@ -6,16 +6,13 @@ from generation.errors import ModelNotFound, ModelRetired, ModelUnavailable
 from generation.models import ImageModel, ModelPreference, Stage
 
 
-def choose(
-    workspace: Workspace, slug: str, known: Catalog | None = None, *, is_test: bool = False
-) -> ImageModel:
+def choose(workspace: Workspace, slug: str, known: Catalog | None = None) -> ImageModel:
     """Return the model that runs an order for `slug`: itself, or its replacement if the workspace opted in.
 
     Args:
-        workspace: whose order it is.
+        workspace: whose order it is; in a test world the model's own provider may be shut.
         slug: what it asks for.
         known: the catalog, if it was already read.
-        is_test: whether the sandbox makes it, so that the model's own provider may be shut.
 
     Raises:
         ModelNotFound: there is no such model.
@@ -30,14 +27,14 @@ def choose(
         )
     stage = model.stage()
     if stage in OFFERED:
-        if not is_test and catalog.is_shut(model):
+        if not workspace.is_test and catalog.is_shut(model):
             raise _shut(model, catalog.instead(model))
         return model
     replacement = catalog.replacement(model)
     if stage is Stage.RETIRED:
         if (
             replacement
-            and ModelPreference.objects.filter(workspace=workspace, use_replacements=True).exists()
+            and ModelPreference.objects.filter(workspace=workspace.home_id, use_replacements=True).exists()
         ):
             return replacement
         raise _retired(model, replacement)

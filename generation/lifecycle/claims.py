@@ -280,11 +280,17 @@ def _claimed_image(found: WaitingImage, model: ImageModel, provider: Provider) -
 
 
 def _files(generation: Generation) -> Mapping[uuid.UUID, str]:
-    """Return the input images' storage keys; deleted ones stay readable until the sweeper removes their files."""
+    """Return the input images' storage keys; deleted ones stay readable until the sweeper removes their files.
+
+    Styles of the live workspace lend theirs to its test world.
+    """
     wanted = [*generation.references, *([generation.mask] if generation.mask else [])]
     if not wanted:
         return {}
-    found = Reference.objects.filter(workspace_id=generation.workspace_id, pk__in=wanted)
+    theirs = Q(workspace=generation.workspace_id)
+    if generation.is_test:
+        theirs |= Q(workspace__test_world=generation.workspace_id)
+    found = Reference.objects.filter(theirs, pk__in=wanted)
     return {**dict.fromkeys(wanted, ""), **dict(found.values_list("pk", "file"))}
 
 

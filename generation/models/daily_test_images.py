@@ -1,4 +1,4 @@
-"""What test tokens order."""
+"""What test worlds order."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from accounts.models import Workspace
 
 
 class DailyTestImages(models.Model):
-    """How many images a workspace's test tokens have ordered on a day; its tier says how many they may."""
+    """How many images a test world has ordered on a day; the workspace's tier says how many it may."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField(help_text="In UTC.")

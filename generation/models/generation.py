@@ -66,9 +66,7 @@ class Generation(models.Model):
         ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
     )
     source = models.CharField(max_length=10, choices=Source)
-    is_test = models.BooleanField(
-        default=False, help_text="Asked for by a test token: sandbox images at no cost."
-    )
+    is_test = models.BooleanField(default=False, help_text="Of a test world: drawn by the sandbox.")
     request_key = models.CharField(
         max_length=255, null=True, help_text="Idempotency key: the same key is the same request."
     )

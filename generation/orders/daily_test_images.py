@@ -1,4 +1,4 @@
-"""Test orders cost nothing, so a pricing tier bounds how many images they make in a day."""
+"""Nobody pays for the images of test worlds, so a pricing tier bounds how many they make in a day."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -29,7 +29,7 @@ def count_in(workspace: Workspace, images: int) -> None:
     today = DailyTestImages.objects.filter(workspace=workspace, day=now.date()).first()
     used, most = today.images if today else 0, cache.tier_of(workspace).test_images_per_day
     raise DailyTestLimitReached(
-        f"This order's {images:,} images are too many: this workspace's test tokens can order {most:,} images a day, "
+        f"This order's {images:,} images are too many: this workspace's test world can order {most:,} images a day, "
         f"{used:,} of which are used. Nothing was charged; order fewer, or try again after midnight UTC.",
         limit=most,
         used=used,

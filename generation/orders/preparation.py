@@ -8,9 +8,8 @@ from functools import cached_property
 from django.db.models import Q
 
 from accounts.models import Workspace
-from billing.errors import WorkspaceSuspended
 from billing.models import PricingTier
-from generation.catalog import cache, selection
+from generation.catalog import cache, magic_words, selection
 from generation.catalog.cache import Catalog
 from generation.catalog.prices import Price
 from generation.errors import InvalidOrder, StyleNotFound
@@ -46,10 +45,11 @@ class OrderPreparer:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._models: dict[tuple[str, bool], ImageModel] = {}
+        self._models: dict[str, ImageModel] = {}
         self._prices: dict[str, dict[str, Price]] = {}
         self._versions: dict[uuid.UUID, StyleVersion] = {}
         self._references: dict[uuid.UUID, Reference] = {}
+        self._lent: set[uuid.UUID] = set()
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -61,18 +61,16 @@ class OrderPreparer:
         """The workspace's pricing tier."""
         return cache.tier_of(self.workspace, self.catalog)
 
-    def prepare(self, order: Order, *, is_test: bool = False) -> PreparedOrder:
+    def prepare(self, order: Order) -> PreparedOrder:
         """Check and price an order.
 
-        Args:
-            order: what is asked for.
-            is_test: whether the sandbox makes it, at no cost.
-
         Raises:
-            Refusal: the order can't be made, see `order.check`, `catalog.choose`, `inputs.match` and
+            Refusal: the order can't be made, see `order.check`, `catalog.choose`, `inputs.match`, `magic_words.check` and
                 `style_template.render`.
         """
-        model = self.model(order.model, is_test=is_test)
+        if self.workspace.is_test:
+            magic_words.check(order.prompt)
+        model = self.model(order.model)
         version = self.version(order)
         if order.style_values and version is None:
             raise InvalidOrder(
@@ -83,33 +81,25 @@ class OrderPreparer:
         checked = check(dressed, model, max_images=self.tier.images_per_request)
         inputs.match(checked, self._found(checked))
         quote = pricing.quote(model, checked, self._prices_of(model))
-        return PreparedOrder(order, checked, model, version, pricing.free(quote) if is_test else quote)
+        return PreparedOrder(order, checked, model, version, quote)
 
-    def freeze(self, order: Order, *, is_test: bool = False) -> Generation:
+    def freeze(self, order: Order) -> Generation:
         """Build the generation of an order, not yet written.
 
         Raises:
-            WorkspaceSuspended: for a test order; a paid one asks the ledger, which checks that as well.
             Refusal: as `prepare`.
         """
-        prepared = self.prepare(order, is_test=is_test)
-        if is_test and self.workspace.suspended_at:
-            raise WorkspaceSuspended(
-                "This workspace is suspended: you can view its images, but not make new ones. Nothing was charged. Please contact us."
-            )
-        return build_generation(self.workspace, prepared, is_test=is_test)
+        return build_generation(self.workspace, self.prepare(order))
 
-    def model(self, slug: str, *, is_test: bool = False) -> ImageModel:
+    def model(self, slug: str) -> ImageModel:
         """Return the model that runs an order for `slug`, or that the sandbox stands in for.
 
         Raises:
             Refusal: as `catalog.choose`.
         """
-        if (slug, is_test) not in self._models:
-            self._models[slug, is_test] = selection.choose(
-                self.workspace, slug, self.catalog, is_test=is_test
-            )
-        return self._models[slug, is_test]
+        if slug not in self._models:
+            self._models[slug] = selection.choose(self.workspace, slug, self.catalog)
+        return self._models[slug]
 
     def version(self, order: Order) -> StyleVersion | None:
         """Return the version of the order's style, or None if it has no style.
@@ -122,7 +112,7 @@ class OrderPreparer:
             return None
         if wanted not in self._versions:
             found = StyleVersion.objects.select_related("style").filter(
-                Q(workspace=self.workspace) | Q(workspace=None)
+                Q(workspace__in={self.workspace.pk, self.workspace.home_id}) | Q(workspace=None)
             )
             # A version that was used once may be used again, whatever became of its style.
             live = {"current_of__pk": wanted, "style__deleted_at": None}
@@ -131,7 +121,7 @@ class OrderPreparer:
                     "There is no such style in this workspace. Nothing was charged; choose another.",
                     param="style",
                 )
-            self._versions[wanted] = version
+            self._keep(wanted, version)
         return self._versions[wanted]
 
     def know(self, the_styles: Iterable[Style], references: Iterable[uuid.UUID] = ()) -> None:
@@ -139,9 +129,9 @@ class OrderPreparer:
         for style in the_styles:
             if style.current:
                 style.current.style = style
-                self._versions[style.pk] = style.current
+                self._keep(style.pk, style.current)
         wanted = {*references, *(one for version in self._versions.values() for one in version.references)}
-        self._references |= library.fetch(self.workspace, wanted - self._references.keys())
+        self._fetch(wanted - self._references.keys())
 
     def lend(self, version: StyleVersion) -> None:
         """Register a version that is not written yet, by its id, to say what it would send and cost."""
@@ -149,9 +139,18 @@ class OrderPreparer:
 
     def _found(self, order: Order) -> dict[uuid.UUID, Reference]:
         wanted = {*order.references, *([order.mask] if order.mask else [])}
-        if missing := wanted - self._references.keys():
-            self._references |= library.fetch(self.workspace, missing)
+        self._fetch(wanted - self._references.keys())
         return self._references
+
+    def _keep(self, key: uuid.UUID, version: StyleVersion) -> None:
+        self._versions[key] = version
+        if version.workspace_id not in {None, self.workspace.pk}:
+            self._lent.update(version.references)
+
+    def _fetch(self, wanted: set[uuid.UUID]) -> None:
+        """Read references: those of the workspace, and those that styles of the live workspace lend its test world."""
+        self._references |= library.fetch(self.workspace.pk, wanted - self._lent)
+        self._references |= library.fetch(self.workspace.home_id, wanted & self._lent)
 
     def _prices_of(self, model: ImageModel) -> dict[str, Price]:
         if model.slug not in self._prices:
@@ -176,12 +175,12 @@ def _apply_style(order: Order, version: StyleVersion, model: ImageModel) -> Orde
     return replace(order, prompt=words, references=together)
 
 
-def build_generation(workspace: Workspace, prepared: PreparedOrder, *, is_test: bool) -> Generation:
+def build_generation(workspace: Workspace, prepared: PreparedOrder) -> Generation:
     """Build a prepared order's generation, not yet written: later edits by operators don't change it."""
     asked, order, version = prepared.asked, prepared.order, prepared.version
     return Generation(
         workspace=workspace,
-        is_test=is_test,
+        is_test=workspace.is_test,
         requested_model=asked.model,
         model=prepared.model,
         prompt=asked.prompt,
@@ -200,10 +199,10 @@ def build_generation(workspace: Workspace, prepared: PreparedOrder, *, is_test: 
     )
 
 
-def quote_for(workspace: Workspace, order: Order, *, is_test: bool = False) -> Quote:
+def quote_for(workspace: Workspace, order: Order) -> Quote:
     """Return the price that `submit` would hold for the same order now.
 
     Raises:
         Refusal: whatever `submit` would refuse, apart from the balance.
     """
-    return OrderPreparer(workspace).prepare(order, is_test=is_test).quote
+    return OrderPreparer(workspace).prepare(order).quote

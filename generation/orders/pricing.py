@@ -41,9 +41,6 @@ class Quote:
         return cls(**{**value, "lines": lines})
 
 
-FREE = "Test token: sandbox images cost nothing"
-
-
 def quote(model: ImageModel, order: Order, prices: Mapping[str, Price]) -> Quote:
     """Compute the price of an order.
 
@@ -92,8 +89,3 @@ def _for_references(price: Price, count: int) -> list[PriceLine]:
             PriceLine(f"{further} {kind}{'' if further == 1 else 's'}", groups * price.reference_credits)
         )
     return lines
-
-
-def free(paid: Quote) -> Quote:
-    """Return the quote of the same order for a test token: nothing."""
-    return Quote(0, 0, paid.images, (PriceLine(FREE, 0),))

@@ -15,6 +15,7 @@ from core import ids
 from core.errors import KeyReused
 from core.outputs import log_context, tracing
 from core.wording import in_words
+from generation.catalog import magic_words
 from generation.errors import MaxCreditsExceeded
 from generation.events import publishing
 from generation.lifecycle import traces
@@ -52,7 +53,7 @@ def submit(
         order: what is asked for.
         source: where it was asked for.
         user: the member who asked, if a person did.
-        token: the token that asked; a test token makes sandbox images at no cost.
+        token: the token that asked, if a program did.
         request_key: the same key with the same order is the same request, and returns the first generation.
         max_credits: refuse a quote above it.
         price: what this order was promised, whatever it would cost now.
@@ -60,15 +61,16 @@ def submit(
     Raises:
         KeyReused: the key stands for another order.
         MaxCreditsExceeded: the quote is above `max_credits`.
-        DailyTestLimitReached: test tokens have ordered the day's images.
-        Refusal: the order or the ledger's refusal, see `Desk.prepare` and `ledger.hold`.
+        DailyTestLimitReached: the test world has ordered the day's images.
+        Refusal: the order or the ledger's refusal, see `OrderPreparer.prepare` and `ledger.hold`, or in a test world one that
+            magic words of the prompt ask for.
     """
-    fingerprint = _fingerprint(order, token)
+    fingerprint = _fingerprint(order, workspace)
     if request_key is not None and (first := _first(workspace, request_key, fingerprint)):
         log_context.bind(workspace=workspace.pk, generation=first.pk)
         return first
     began = tracing.now()
-    generation = OrderPreparer(workspace).freeze(order, is_test=bool(token and token.is_test))
+    generation = OrderPreparer(workspace).freeze(order)
     quoted = tracing.now()
     log_context.bind(workspace=workspace.pk, generation=generation.pk)
     if price is not None:
@@ -86,6 +88,7 @@ def submit(
     try:
         with transaction.atomic():
             if generation.is_test:
+                magic_words.refuse_as_asked(order.prompt)
                 daily_test_images.count_in(workspace, generation.count)
             if generation.credits:
                 ledger.hold(
@@ -157,14 +160,14 @@ def _first(workspace: Workspace, request_key: str, fingerprint: bytes) -> Genera
     return first
 
 
-def _fingerprint(order: Order, token: ApiToken | None) -> bytes:
+def _fingerprint(order: Order, workspace: Workspace) -> bytes:
     asked = {name: getattr(order, name) for name in Order.__slots__}
     # By name and without defaults, so that one more leaves earlier fingerprints as they are.
     asked["parameters"] = order.parameters.chosen()
     for name in ("external_id", "metadata"):
         if not asked[name]:
             del asked[name]
-    words = json.dumps([asked, bool(token and token.is_test)], default=str, ensure_ascii=True)
+    words = json.dumps([asked, workspace.is_test], default=str, ensure_ascii=True)
     return hashlib.sha256(words.encode()).digest()
 
 

@@ -198,7 +198,7 @@ def _name(given: str) -> str:
     return " ".join(visible.split())[:MAX_NAME]
 
 
-def fetch(workspace: Workspace, wanted: Collection[uuid.UUID]) -> dict[uuid.UUID, Reference]:
+def fetch(workspace: Workspace | uuid.UUID, wanted: Collection[uuid.UUID]) -> dict[uuid.UUID, Reference]:
     """Return the workspace's references among `wanted`, by id; no query if there are none."""
     if not wanted:
         return {}

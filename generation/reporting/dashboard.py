@@ -15,7 +15,7 @@ from django.utils import timezone
 from billing.accounting.dashboard import MOST, short_amount
 from billing.accounting.revenue import rounded_cents
 from billing.ledger.statement import first_id
-from core.dashboard import Gauge, PendingItem, age_in_words, changelist_url
+from core.dashboard import LIVE, Gauge, PendingItem, age_in_words, changelist_url
 from generation import sql
 from generation.models import Appeal, Circuit, CircuitState, ImageStatus, Provider, Reason
 from generation.reporting import costs, speed
@@ -83,7 +83,7 @@ def system_gauges() -> list[Gauge]:
     ended = stored + failed + withheld
     p50, p95 = percentiles or (None, None)
     is_slow = oldest is not None and now - oldest > LONG
-    counted = {"id__gte": since}
+    counted = {"id__gte": since, **LIVE}
     return [
         Gauge(
             "Failure rate", _percent(failed, ended), changelist_url("generation.image", {**counted, "reason__in": FAILURES}),
@@ -145,7 +145,7 @@ def _model(row: Cost, made: Speed | None, since: dt.date, address: str) -> Model
     made = made or Speed()
     stored, failed, p95 = made.stored, made.failed, made.percentile(0.95)
     share, tone = _share(row)
-    ordered = {"generation__model__slug__exact": row.model, "id__gte": first_id(since)}
+    ordered = {"generation__model__slug__exact": row.model, "id__gte": first_id(since), **LIVE}
     return ModelRow(
         label=row.label,
         href=f"{address}&model={row.model}",

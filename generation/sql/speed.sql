@@ -1,5 +1,5 @@
--- By day (UTC) of the order and by model, images that have ended: delivered, failed (withheld and canceled ones don't count),
--- and how many took how long from order to stored: by powers of 1.05 seconds. Parameters: first and end, the smallest ids
+-- By day (UTC) of the order and by model, images that have ended, those of test worlds left out: delivered, failed (withheld
+-- and canceled ones don't count), and how many took how long from order to stored: by powers of 1.05 seconds. Parameters: first and end, the smallest ids
 -- of two days. Columns: generation/models/daily_sums.py.
 
 SELECT day, model_id, coalesce(sum(number) FILTER (WHERE status = 'stored'), 0)::integer,
@@ -13,6 +13,7 @@ FROM (
            count(*) AS number
     FROM generation_image AS image JOIN generation_generation AS generation ON generation.id = image.generation_id
     WHERE image.id >= %(first)s AND image.id < %(end)s
+        AND image.workspace_id NOT IN (SELECT id FROM accounts_workspace WHERE mode = 'test')
         AND (image.status = 'stored' OR (image.status = 'failed' AND image.reason <> 'canceled'
                                          AND image.reason NOT LIKE 'moderation%%'))
     GROUP BY 1, 2, 3, 4

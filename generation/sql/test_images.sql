@@ -1,4 +1,4 @@
--- Counts so many images of test tokens for a workspace's day (UTC), unless that would be more than its tier allows: then
+-- Counts so many images for a test world's day (UTC), unless that would be more than its tier allows: then
 -- there is no row. The row's lock orders the transactions that order images: the limit is exact at any concurrency.
 INSERT INTO generation_dailytestimages AS known (workspace_id, day, images)
 SELECT %(workspace)s, (clock_timestamp() AT TIME ZONE 'UTC')::date, %(images)s

@@ -53,8 +53,9 @@ class StyleCard:
 
 
 def visible(workspace: Workspace) -> QuerySet[Style]:
-    """Return the presets and the workspace's own styles, without deleted ones."""
-    return Style.objects.filter(Q(workspace=workspace) | Q(workspace=None), deleted_at=None)
+    """Return the presets and the workspace's styles, in a test world those of both worlds, without deleted ones."""
+    own = Q(workspace__in={workspace.pk, workspace.home_id})
+    return Style.objects.filter(own | Q(workspace=None), deleted_at=None)
 
 
 def find(workspace: Workspace, public_id: str, *, own: bool = False) -> Style:
@@ -133,7 +134,8 @@ def _newest(workspace: Workspace, wanted: list[uuid.UUID]) -> defaultdict[uuid.U
 def _references(workspace: Workspace, bare: list[Style]) -> defaultdict[uuid.UUID, list[str]]:
     pictures: defaultdict[uuid.UUID, list[str]] = defaultdict(list)
     wanted = {key for style in bare if style.current for key in style.current.references}
-    found = Reference.objects.filter(workspace=workspace, deleted_at=None).in_bulk(wanted) if wanted else {}
+    both = {workspace.pk, workspace.home_id}
+    found = Reference.objects.filter(workspace__in=both, deleted_at=None).in_bulk(wanted) if wanted else {}
     for style in bare:
         for key in style.current.references if style.current else ():
             if key in found:

@@ -59,12 +59,12 @@ def test_no_lease_is_written_or_judged_by_a_processs_own_clock():
 def test_a_key_that_is_being_answered_stays_locked(workspace, off):
     lease = timedelta(seconds=60)
     with off_by(off):
-        first = idempotency.claim(workspace, "k", b"1", lease, is_test=False)
+        first = idempotency.claim(workspace, "k", b"1", lease)
     with pytest.raises(StillRunning):
-        idempotency.claim(workspace, "k", b"1", lease, is_test=False)
+        idempotency.claim(workspace, "k", b"1", lease)
     IdempotencyKey.objects.update(locked_until=Now() - timedelta(seconds=1))
     with off_by(off):
-        again = idempotency.claim(workspace, "k", b"1", lease, is_test=False)
+        again = idempotency.claim(workspace, "k", b"1", lease)
     assert not isinstance(again, Response)
     assert again.row.pk == first.row.pk
 

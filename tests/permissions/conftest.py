@@ -13,10 +13,12 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.models import Membership, Role, Scope, User, Workspace
 from accounts.workspaces import invitations
+from accounts.worlds import worlds
 from api.quotes.orders import keep
 from api.webhooks import endpoints
 from billing.clients import clients
 from billing.models import PricingTier, Purchase
+from billing.purchases import checkout
 from core import ids
 from generation.batches import archives, drafts, parsing, transitions
 from generation.models import Appeal, Archive, Image, Reference, Source
@@ -138,10 +140,11 @@ def objects(fund, other_workspace) -> Callable[[Workspace, User], dict[str, str]
         priced = OrderPreparer(workspace).prepare(Order(prompt="a lighthouse", model="gpt-image-2"))
         made = {
             "client": client,
-            "quote": keep(workspace, priced, is_test=False, token=None, user=user),
+            "quote": keep(workspace, priced, token=None, user=user),
             "endpoint": endpoint,
             "delivery": endpoints.send_test(endpoint),
             "purchase": purchase,
+            "rehearsed": checkout.start(worlds.for_workspace(workspace), "starter", user=user),
             "token": token,
             "generation": generation,
             "image": image,
@@ -171,6 +174,7 @@ def nowhere() -> dict[str, str]:
         "endpoint": "whe",
         "delivery": "dlv",
         "purchase": "pur",
+        "rehearsed": "pur",
         "token": "tok",
         "member": "mem",
         "invitation": "inv",

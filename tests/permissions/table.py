@@ -185,6 +185,7 @@ ROWS = [
     Row("GET", "/api/v1/models/gpt-image-2", ANY_TOKEN),
     # Partner API, money
     Row("GET", "/api/v1/balance", READ_MONEY),
+    Row("POST", "/api/v1/test-world/refill", BUY, 403),  # the cast's tokens are live
     Row("GET", "/api/v1/transfers", READ_MONEY),
     Row("GET", "/api/v1/packs", READ_MONEY),
     Row("GET", "/api/v1/purchases", READ_MONEY),
@@ -270,6 +271,9 @@ ROWS = [
     ),
     Row("POST", "/billing/top-up/card", OWNERS, 303, proof=True),  # to Stripe
     Row("GET", "/billing/top-up/saved", OWNERS, 302),
+    Row("POST", "/billing/refill", MEMBERS, 302),
+    Row("GET", "/billing/test/{rehearsed}", ADMINS),
+    Row("POST", "/billing/test/{rehearsed}", ADMINS, 302, {"pay": ""}),
     Row("GET", "/billing/statement.csv", VIEWERS),
     Row("GET", "/billing/purchases", VIEWERS),
     Row("GET", "/billing/return/{purchase}", VIEWERS),
@@ -305,6 +309,7 @@ ROWS = [
     Row("POST", "/gallery/{image}/delete", MEMBERS, 302),
     # Workspaces
     Row("POST", "/workspace/switch", VIEWERS, 302, {"workspace": "nowhere"}),
+    Row("POST", "/workspace/world", VIEWERS, 302, {"world": "live"}),
     Row("GET", "/workspace", VIEWERS),
     Row("POST", "/workspace/rename", ADMINS, 302, {"name": "Atelier"}),
     Row("POST", "/workspace/new", VIEWERS, 302, {"name": "Atelier"}),

@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Membership, Role, User, Workspace
+from accounts.worlds import worlds
 from billing import ledger
 
 PASSWORD = "create-with-io"
@@ -33,6 +34,12 @@ def other_workspace(db: None) -> Workspace:
 @pytest.fixture
 def alice(workspace: Workspace) -> User:
     return _member("alice", workspace, Role.OWNER)
+
+
+@pytest.fixture
+def world(workspace: Workspace, alice: User) -> Workspace:
+    """The test world of Alice's workspace, with its first 1,000 credits."""
+    return worlds.for_workspace(workspace)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("workspace", help="the workspace's slug")
         parser.add_argument("--name", required=True, help="a name for the token")
         parser.add_argument("--scopes", required=True, help="scopes, separated by commas")
-        parser.add_argument("--test", action="store_true", help="a test token: sandbox images at no cost")
+        parser.add_argument("--test", action="store_true", help="a test token, which acts in the test world")
 
     def handle(self, *args: Any, **options: Any) -> None:
         workspace = Workspace.objects.filter(slug=options["workspace"]).first()

@@ -1,20 +1,19 @@
-"""The adapter of test tokens: an image drawn here from the prompt, always the same, at no cost.
+"""The adapter of test worlds: an image drawn here from the prompt, always the same.
 
-Words in the prompt make it fail, so that a partner can try every outcome: `test:moderation_input`,
-`test:moderation_output`, `test:provider_busy`, `test:provider_error`, `test:timeout`, `test:wrong_output`,
-`test:storage_error`; `test:slow=5` takes five seconds, at most sixty.
+Words in the prompt make it fail, so that a partner can try every outcome: see `magic_words.IMAGES`; `test:slow=5` takes
+five seconds, at most sixty.
 """
 
 import asyncio
 import hashlib
-import re
 
 import numpy as np
 import pyvips
 
+from generation.catalog import magic_words
 from generation.catalog.parameters import TRANSPARENT
 from generation.media.executors import in_image_thread
-from generation.models import Outcome, Reason
+from generation.models import Outcome
 from generation.models.attempt import Blame
 from generation.providers.contract import DeliveredImage, Preview, ProviderCall, ProviderFailure
 
@@ -22,20 +21,18 @@ EDGE = 1024
 SLOWEST = 60.0
 CELLS = 6
 SENTENCE = "Asked for by the prompt"
-_WORD = re.compile(r"\btest:([a-z_]+)(?:=(\d+(?:\.\d+)?))?")
-_FAILURES = {reason.value: reason for reason in Reason if reason is not Reason.CANCELED}
 
 
 async def make(call: ProviderCall, preview: Preview) -> DeliveredImage:
     """Make one image. Raises `ProviderFailure` if the prompt says so."""
-    for word, argument in _WORD.findall(call.prompt):
-        if word == "slow":
+    for word, argument in magic_words.PATTERN.findall(call.prompt):
+        if word == magic_words.SLOW:
             await asyncio.sleep(min(SLOWEST, float(argument or 5)))
-        elif word in _FAILURES:
+        elif word in magic_words.IMAGES:
             detail = {"stage": word.removeprefix("moderation_"), "categories": ["violence"]}
             moderated = word.startswith("moderation_")
             raise ProviderFailure(
-                _FAILURES[word],
+                magic_words.IMAGES[word],
                 Outcome.REFUSED if moderated else Outcome.FAILED,
                 SENTENCE,
                 detail=detail if moderated else None,

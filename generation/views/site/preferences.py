@@ -17,7 +17,7 @@ from generation.catalog import preferences
 def replacements(request: MemberRequest) -> HttpResponse:
     """Let replacements of retired models answer (if `use` is sent), or not."""
     use = "use" in request.POST
-    preferences.use_replacements(request.workspace, use, by=request.user, request=request)
+    preferences.use_replacements(request.live_workspace, use, by=request.user, request=request)
     said = (
         "From now on, replacements are used for retired models, at their own price."
         if use

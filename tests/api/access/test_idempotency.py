@@ -102,7 +102,7 @@ class TestOneByOne:
             workspace=workspace, key="k1", fingerprint=b"", created_at=now - timedelta(seconds=taken, milliseconds=300), locked_until=now + timedelta(seconds=left, milliseconds=700)
         )  # fmt: skip
         with pytest.raises(StillRunning) as caught:
-            claim(workspace, "k1", b"", timedelta(minutes=2), is_test=False)
+            claim(workspace, "k1", b"", timedelta(minutes=2))
         assert caught.value.headers == {"Retry-After": str(seconds)}
 
     def test_after_a_day_it_is_a_new_request(self, api):

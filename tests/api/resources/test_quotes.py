@@ -192,7 +192,6 @@ def test_a_workspace_has_so_many_that_hold(api, problem, quoted, workspace, fore
     more = (
         QuotedOrder(
             workspace=workspace,
-            is_test=False,
             order=first.order,
             model=first.model,
             quote=first.quote,

@@ -11,7 +11,7 @@ from generation.catalog.prices import Price
 from generation.errors import ModelUnavailable
 from generation.models import ImageModel
 from generation.orders.order import Order
-from generation.orders.pricing import Quote, free, quote
+from generation.orders.pricing import Quote, quote
 from generation.seeds import MODELS
 
 FLARE, NEWEST, KLEIN, PRO, FLEX = (
@@ -138,7 +138,6 @@ def test_the_lines_add_up_and_survive_freezing():
     assert sum(line.credits for line in made.lines) == made.per_image == 9
     assert made.credits == 27
     assert Quote.from_json(made.as_json()) == made
-    assert free(made).credits == 0
 
 
 def test_without_a_price_there_is_no_sale():

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import Scope, User, Workspace
-from billing.errors import InsufficientCredits, WorkspaceSuspended
+from accounts.workspaces import workspaces
+from billing.errors import InsufficientCredits, TokenCapReached, WorkspaceSuspended
+from billing.ledger import balance
 from billing.ledger.balance import Balance
 from core.errors import KeyReused, Refusal
 from generation.errors import (
@@ -199,12 +201,22 @@ def test_references_are_the_workspaces_own(funded: Workspace, other_workspace: W
     assert quote_for(funded, order(references=(ours.pk,) * 4)).credits == 4
 
 
-def test_a_test_token_pays_nothing(
+def test_a_test_token_holds_the_real_price_in_its_world(
     funded: Workspace, alice: User, order: MakeOrder, have: Callable[[], Balance]
 ):
     token, _ = tokens.issue(funded, name="Try", scopes=[Scope.GENERATIONS_WRITE], user=alice, is_test=True)
-    generation = submit(funded, order(quality="max"), source="api", token=token)
-    assert (generation.is_test, generation.credits, have()) == (True, 0, Balance(available=100))
-    funded.suspended_at = timezone.now()
+    price = quote_for(funded, order(quality="max")).credits
+    generation = submit(token.workspace, order(quality="max"), source="api", token=token)
+    assert (generation.is_test, generation.credits, have()) == (True, price, Balance(available=100))
+    assert balance.for_workspace(token.workspace) == Balance(1_000 - price, price)
+    workspaces.suspend(funded, since=timezone.now())
     with pytest.raises(WorkspaceSuspended):
+        submit(token.workspace, order(), source="api", token=token)
+    workspaces.suspend(funded, since=None)
+    assert submit(token.workspace, order(), source="api", token=token)
+
+
+def test_a_token_spends_in_its_own_world_alone(funded: Workspace, alice: User, order: MakeOrder):
+    token, _ = tokens.issue(funded, name="Try", scopes=[Scope.GENERATIONS_WRITE], user=alice, is_test=True)
+    with pytest.raises(TokenCapReached):
         submit(funded, order(), source="api", token=token)

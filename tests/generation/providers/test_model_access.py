@@ -115,14 +115,14 @@ def test_what_waits_for_it_ends_at_once_free_and_without_a_call(
     assert Attempt.objects.count() == 2
 
 
-def test_test_tokens_order_it_all_the_same(funded: Workspace, order: MakeOrder):
+def test_test_worlds_order_it_all_the_same(funded: Workspace, world: Workspace, order: MakeOrder):
     work = claims.claim(submit(funded, order(model=MODEL), source="api").images.get().pk)
     assert work
     outcomes.record_failed(work, DENIED)
     known = cache.load()
     with pytest.raises(ModelUnavailable):
         selection.choose(funded, MODEL, known)
-    assert selection.choose(funded, MODEL, known, is_test=True).slug == MODEL
+    assert selection.choose(world, MODEL, known).slug == MODEL
 
 
 @pytest.mark.django_db(transaction=True)

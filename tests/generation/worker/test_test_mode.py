@@ -1,4 +1,4 @@
-"""What test tokens get: pictures drawn here, at no cost, and every ending on request."""
+"""What test worlds get: pictures drawn here, charged in test credits, and every ending on request."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import ApiToken, Scope, User, Workspace
+from billing.ledger import balance
 from billing.ledger.balance import Balance
 from generation.batches.validation import Checker
 from generation.catalog import cache
@@ -27,20 +28,26 @@ def token(funded: Workspace, alice: User) -> ApiToken:
 
 
 @pytest.fixture
-def draw(funded: Workspace, token: ApiToken, order: Callable[..., Order]) -> Callable[..., Generation]:
+def draw(token: ApiToken, order: Callable[..., Order]) -> Callable[..., Generation]:
     def go(prompt: str = "a red fox", **options: object) -> Generation:
-        return run(submit(funded, order(prompt, **options), source="api", token=token))
+        return run(submit(token.workspace, order(prompt, **options), source="api", token=token))
 
     return go
 
 
-def test_the_same_words_draw_the_same_picture_for_nothing(
-    draw: Callable[..., Generation], have: Callable[[], Balance]
+@pytest.fixture
+def test_credits(token: ApiToken) -> Callable[[], Balance]:
+    return lambda: balance.for_workspace(token.workspace)
+
+
+def test_the_same_words_draw_the_same_picture_for_test_credits_alone(
+    draw: Callable[..., Generation], have: Callable[[], Balance], test_credits: Callable[[], Balance]
 ):
     first, second, other = (draw(prompt).images.get() for prompt in ("a fox", "a fox", "a hare"))
     assert bytes(first.sha256) == bytes(second.sha256) != bytes(other.sha256)
     assert (first.width, first.height, storage.get(first.file)[:4]) == (1024, 1024, b"\x89PNG")
     assert have() == Balance(available=100)
+    assert test_credits() == Balance(available=997)
     assert not Attempt.objects.exclude(cost=0, provider="test").exists()
 
 
@@ -61,10 +68,10 @@ def test_every_format_and_a_transparent_background(draw: Callable[..., Generatio
         "storage_error",
     ],
 )
-def test_words_that_end_it(reason: str, draw: Callable[..., Generation], have: Callable[[], Balance]):
+def test_words_that_end_it(reason: str, draw: Callable[..., Generation], test_credits: Callable[[], Balance]):
     generation = draw(f"a fox test:{reason}")
     assert (generation.status, generation.images.get().reason) == ("failed", reason)
-    assert have() == Balance(available=100)
+    assert test_credits() == Balance(available=1_000)
 
 
 def test_endings_on_request_say_nothing_of_the_sandbox(draw: Callable[..., Generation]):
@@ -92,15 +99,13 @@ def test_they_are_drawn_while_the_models_own_provider_refuses_our_key_or_wants_m
     assert not Attempt.objects.exclude(provider="test").exists()
 
 
-def test_a_table_is_drawn_too(
-    funded: Workspace, token: ApiToken, have: Callable[[], Balance], order: Callable[..., Order]
-):
+def test_a_table_is_drawn_too(funded: Workspace, token: ApiToken, order: Callable[..., Order]):
     later = timezone.now() + timedelta(minutes=5)
     Circuit.objects.create(provider_id="openai", state=CircuitState.OPEN, cause=Cause.KEY, probe_at=later)
     cache.invalidate()
     row = BatchRow(position=1, prompt="a fox")
     common = {"model": order().model}
-    assert Checker(funded, common, is_test=True).check([row])
-    assert row.credits == 0
+    assert Checker(token.workspace, common).check([row])
+    assert row.credits == 1
     assert not Checker(funded, common).check([row])
     assert "unavailable right now" in row.error

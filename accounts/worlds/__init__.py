@@ -1,0 +1,1 @@
+"""Test worlds of workspaces, and how the row of a workspace gets its slug."""
