@@ -24,7 +24,6 @@ ALLOWED = {
     ("billing/ledger", "accounts_workspace"): AN_OWNER,
     ("billing/ledger", "accounts_apitoken"): A_TOKEN,
     ("billing/invariants", "accounts_apitoken"): A_TOKEN,
-    ("billing/tier", "accounts_workspace"): "a test world has the tier of its live workspace",
     **{
         (f"{app}/{name}", "accounts_workspace"): TEST_WORLDS
         for app, names in {

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0013_token_rotation'),
+        ('accounts', '0014_clients'),
     ]
 
     operations = [
