@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0043_files_to_remove'),
+        ('generation', '0045_finding_orders'),
     ]
 
     operations = [
