@@ -68,12 +68,15 @@ READS_IMAGES: Final = (
     "links_busy",
     "busy",
 )
+TOLD: Final = ("endpoint_refused", "endpoint_disabled", "too_many_webhook_hosts")
+"""Refusals of an order's `webhook_url`."""
+MOVES: Final = ("client_refused", "insufficient_credits", "in_debt", "proof_missing")
 OWN: Final[Mapping[str, tuple[str, ...]]] = {
-    "quotes_create": ORDERS,
-    "generations_create": (*ORDERS, *PAYS),
+    "quotes_create": (*ORDERS, "too_many_quotes"),
+    "generations_create": (*ORDERS, *PAYS, *TOLD, "quote_not_found", "quote_expired"),
     "generations_events": ("live_only", "too_many_streams"),
     "generations_appeal_create": ("nothing_to_appeal", "already_appealed", "too_many_appeals"),
-    "batches_create": (*ORDERS, *PAYS, "invalid_rows"),
+    "batches_create": (*ORDERS, *PAYS, *TOLD, "invalid_rows"),
     "batches_start": (*ORDERS, *PAYS, "invalid_rows"),
     "batches_retry": (*ORDERS, *PAYS, "batch_not_ready"),
     "batches_archive_create": ("batch_not_ready",),
@@ -86,19 +89,18 @@ OWN: Final[Mapping[str, tuple[str, ...]]] = {
     "styles_update": ("invalid_style", "reference_not_found"),
     "purchases_create": (
         "unknown_pack",
-        "test_token",
         "payments_unavailable",
         "too_many_checkouts",
         "checkout_paused",
         "price_changed",
     ),
     "webhook_endpoints_create": ("endpoint_refused", "too_many_endpoints"),
-    "webhook_endpoints_update": ("endpoint_refused",),
+    "webhook_endpoints_update": ("endpoint_refused", "endpoint_of_orders"),
     "webhook_endpoints_test": ("endpoint_disabled",),
     "webhook_deliveries_redeliver": ("endpoint_disabled",),
     "events_list": ("unknown_event",),
     "members_update": ("invalid_cap",),
-    "tokens_create": ("invalid_token_request", "scope_not_allowed", "invalid_cap"),
+    "tokens_create": ("invalid_token_request", "scope_not_allowed", "invalid_cap", "unknown_client"),
     "tokens_update": (
         "invalid_token_request",
         "scope_not_allowed",
@@ -108,7 +110,14 @@ OWN: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "tokens_revoke": ("own_token",),
     "tokens_rotate": ("token_ended", "scope_not_allowed", "own_token"),
-    "workspace_update": ("invalid_cap", "browser_needed"),
+    "workspace_update": ("invalid_cap", "browser_needed", "proof_missing"),
+    "clients_create": ("client_refused",),
+    "clients_update": ("client_refused",),
+    "clients_suspend": ("client_refused",),
+    "clients_resume": ("client_refused",),
+    "clients_fund": (*MOVES, "spending_locked"),
+    "clients_withdraw": MOVES,
+    "test_world_refill": ("test_world_only",),
 }
 """Codes that only some operations have, by the operation's id."""
 OPEN: Final = frozenset({"leaked_tokens_report"})

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Final
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
@@ -68,6 +68,7 @@ LAST_EVENT_ID = OpenApiParameter(
 )
 
 
+@cache
 def envelope(row: type[serializers.Serializer]) -> serializers.Serializer:
     """Make the serializer of a list of `row`."""
     name = row.__name__.removesuffix("Serializer")
