@@ -12,7 +12,7 @@ from django.urls import path
 
 from accounts.auth import password_resets, reauthentication
 from accounts.sessions import device_cookie
-from accounts.views import developers, email_change_undo, invitations, members, settings, workspace
+from accounts.views import email_change_undo, invitations, members, settings, workspace
 from accounts.views.reauthentication import ReauthenticateByCodeView
 from accounts.views.switch import switch_workspace, switch_world
 
@@ -40,9 +40,6 @@ urlpatterns = [
     path("invitation", invitations.invitation, name="invitation"),
     path("invitation/accept", invitations.accept, name="invitation_accept"),
     path("invitation/<str:secret>", invitations.link, name="invitation_link"),
-    path("developers", developers.developers, name="developers"),
-    path("developers/tokens", developers.create_token, name="developers_token_create"),
-    path("developers/tokens/<str:token>/revoke", developers.revoke_token, name="developers_token_revoke"),
     path("settings", settings.settings, name="settings"),
     path("settings/profile", settings.profile, name="settings_profile"),
     path("settings/sessions/end", settings.end_other_sessions, name="settings_sessions_end"),

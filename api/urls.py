@@ -7,7 +7,7 @@ from accounts.access import public
 from api.manual.changelog import API, MODELS
 from api.mcp.elsewhere import ElsewhereView
 from api.openai import views as openai
-from api.pages import changelog, guides, llms, reference, webhooks
+from api.pages import changelog, guides, llms, reference, tokens, webhooks
 from api.views.appeals import AppealView
 from api.views.batches import (
     BatchArchiveView,
@@ -125,6 +125,9 @@ urlpatterns = [
     path("api/v1/tokens/<str:id>", TokenView.as_view(), name="api_token"),
     path("api/v1/tokens/<str:id>/rotate", RotationView.as_view(), name="api_token_rotate"),
     path("api/v1/leaked-tokens", LeaksView.as_view(), name="api_leaked_tokens"),
+    path("developers", tokens.developers, name="developers"),
+    path("developers/tokens", tokens.create_token, name="developers_token_create"),
+    path("developers/tokens/<str:token>/revoke", tokens.revoke_token, name="developers_token_revoke"),
     path("developers/webhooks", webhooks.list_endpoints, name="developers_webhooks"),
     path("developers/webhooks/new", webhooks.create, name="developers_webhook_create"),
     path("developers/webhooks/secret", webhooks.renew_secret, name="developers_webhook_secret"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from djstripe.models import Event, WebhookEventTrigger
 
 from accounts.models import Mode
-from billing.caps import alerts
+from billing.caps import alerts, limits
 from billing.clients import allowances, clients
 from billing.errors import LedgerError, RefundRefused
 from billing.models import Purchase, Refund
@@ -52,7 +52,13 @@ def sweep() -> int:
 def sweep_often() -> int:
     """Run what is due every minute or two: auto top-ups, refunds under way, receipts, low balances, caps, closed clients."""
     return _run_each(
-        top_ups, refunds, receipts, low_balance_mail.notify_owners, alerts.notify, clients.settle_closed
+        top_ups,
+        refunds,
+        receipts,
+        low_balance_mail.notify_owners,
+        limits.adopt,
+        alerts.notify,
+        clients.settle_closed,
     )
 
 

@@ -17,7 +17,8 @@ class ApiToken(models.Model):
     """A token of a workspace: `cio_live_…` or `cio_test_…`, shown once, kept as sha256.
 
     A test token's workspace is the test world, so it reaches nothing of the live one.
-    `credits_committed` is what it holds or has spent of `credit_cap`; only the ledger writes it.
+    `credits_committed` is what it holds or has spent, ever; only the ledger writes it. `credit_cap` is how the release before
+    kept the cap in all: `billing.caps.limits.adopt` makes such a one a cap like others.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)

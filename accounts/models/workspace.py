@@ -83,12 +83,13 @@ class Workspace(models.Model):
 
     @property
     def home_id(self) -> uuid.UUID:
-        """Id of the workspace whose members, tier and styles hold here.
+        """Id of the workspace whose members, tier and styles hold here: of a test world the live one, else its own."""
+        return self.live_id or self.pk
 
-        Of a test world it is the live one, of a client its partner's (whose row has to be loaded), else its own.
-        """
-        above = self.parent or self
-        return above.live_id or above.pk
+    @property
+    def members_id(self) -> uuid.UUID:
+        """Id of the workspace whose members make tokens here: of a client its partner's, whose row has to be loaded."""
+        return self.parent.home_id if self.parent_id and self.parent else self.home_id
 
     @property
     def public_id(self) -> str:

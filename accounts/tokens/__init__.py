@@ -79,7 +79,6 @@ def issue(
     is_test: bool = False,
     expires_at: datetime | None = None,
     networks: Iterable[str] = (),
-    credit_cap: int | None = None,
     made_by: ApiToken | None = None,
     request: HttpRequest | None = None,
 ) -> tuple[ApiToken, str]:
@@ -93,19 +92,16 @@ def issue(
         is_test: acts in the workspace's test world, which this makes where there is none.
         expires_at: after this moment it is refused.
         networks: addresses or networks ("203.0.113.0/24") that it may be used from; none means from anywhere.
-        credit_cap: the most credits it may spend in all; None means no cap of its own.
         made_by: the token by which `user` makes it; it has no more scopes than that, and what it spends counts for both.
         request: for the audit trail.
 
     Raises:
-        TokenRefused: name, scopes, expiry, networks or cap make no sense, or there are too many tokens.
+        TokenRefused: name, scopes, expiry or networks make no sense, or there are too many tokens.
         ScopeRefused: the maker's role, or the token that makes it, does not cover a scope.
     """
     name = checked_name(name)
     if expires_at is not None and expires_at <= timezone.now():
         raise TokenRefused("The token would already have expired. Choose a later time.", param="expires_at")
-    if credit_cap is not None and not 0 < credit_cap <= 1_000_000_000:  # noqa: PLR2004 -- fits the column
-        raise TokenRefused("A cap must be a whole number of credits above 0.", param="credit_cap")
     wanted = _known(scopes)
     if made_by is not None and len(made_by.makers) >= MOST_MAKERS:
         raise TokenRefused(
@@ -115,7 +111,7 @@ def issue(
         raise TokenRefused(
             f"A workspace has at most {MOST_TOKENS} tokens. Revoke one that you no longer need."
         )
-    home = Membership.objects.filter(workspace=workspace.home_id, user=user)
+    home = Membership.objects.filter(workspace=workspace.members_id, user=user)
     role = home.values_list("role", flat=True).first()
     covered = scopes_of(Role(role)) if role is not None else frozenset()
     if made_by is not None:
@@ -143,7 +139,6 @@ def issue(
             scopes=sorted(wanted),
             is_test=is_test,
             allowed_networks=checked_networks(networks),
-            credit_cap=credit_cap,
             expires_at=expires_at,
         )
         audit.record(

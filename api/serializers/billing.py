@@ -13,12 +13,17 @@ from core import ids
 PREFIXES = {"generation": "gen", "image": "img", "purchase": "pur", "refund": "ref"}
 
 
-class BalanceSerializer(serializers.Serializer):
-    """Credits that can be spent, are set aside for work under way, and are owed; and where what is left came from."""
+class WalletSerializer(serializers.Serializer):
+    """Credits that can be spent, are set aside for work under way, and are owed."""
 
     available = serializers.IntegerField()
     held = serializers.IntegerField()
     debt = serializers.IntegerField()
+
+
+class BalanceSerializer(WalletSerializer):
+    """The same, and where what is left came from."""
+
     granted = serializers.IntegerField(
         help_text="Of the available and held ones, those that were given; what came first is spent first."
     )

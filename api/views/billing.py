@@ -2,13 +2,13 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from accounts.models import Scope
+from accounts.models import Scope, Workspace
 from api.idempotency import idempotent, idempotent_for
 from api.pagination import page_of, page_of_few
 from api.permissions import Needs
@@ -36,9 +36,7 @@ class BalanceView(ApiView):
     @extend_schema(operation_id="balance", responses=BalanceSerializer)
     def get(self, request: ApiRequest) -> Response:
         """Show the current balance, in credits."""
-        now = balance.for_workspace(request.workspace)
-        granted, bought = lots.left_by_origin(request.workspace)
-        return Response(BalanceSerializer({**asdict(now), "granted": granted, "bought": bought}).data)
+        return Response(_balance(request.workspace))
 
 
 class RefillView(ApiView):
@@ -57,7 +55,7 @@ class RefillView(ApiView):
         """Give the test world 1,000 credits if it has fewer, and show its balance; live tokens get a 403."""
         self.body(Body)
         test_credits.refill(request.workspace)
-        return Response(BalanceSerializer(balance.for_workspace(request.workspace)).data)
+        return Response(_balance(request.workspace))
 
 
 class TransfersView(ApiView):
@@ -129,3 +127,9 @@ class PurchaseView(ApiView):
         """Show the purchase with this id."""
         purchase = get_object_or_404(request.workspace.purchases, pk=parse_id("pur", id))
         return Response(PurchaseSerializer(purchase).data)
+
+
+def _balance(workspace: Workspace) -> Any:
+    now = balance.for_workspace(workspace)
+    granted, bought = lots.left_by_origin(workspace)
+    return BalanceSerializer({**asdict(now), "granted": granted, "bought": bought}).data

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import audit
-from accounts.models import User, Workspace
+from accounts.models import ApiToken, User, Workspace
 from billing.errors import CapRefused
 from billing.ledger import caps
 from billing.models import CapKind, CapPeriod
@@ -17,6 +17,21 @@ from core import ids
 
 SENTENCE: Final = f"A cap is a whole number of credits from 0 to {caps.MOST:,}. Nothing was changed."
 PREFIXES: Final = {CapKind.WORKSPACE: "wsp", CapKind.MEMBER: "usr", CapKind.TOKEN: "tok"}
+
+
+def adopt(most: int = 500) -> int:
+    """Make caps of the release before, a column of the token, caps like others; return how many.
+
+    The column holds until it is moved, and older processes may still write it.
+    """
+    moved = 0
+    for token in ApiToken.objects.filter(credit_cap__isnull=False, revoked_at=None).select_related(
+        "workspace"
+    )[:most]:
+        with transaction.atomic():
+            caps.set_cap(token.workspace, CapKind.TOKEN, token.pk, CapPeriod.TOTAL, token.credit_cap)
+            moved += ApiToken.objects.filter(pk=token.pk, credit_cap=token.credit_cap).update(credit_cap=None)
+    return moved
 
 
 def change(

@@ -4,10 +4,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
-from django.utils import timezone
-
-from accounts.models import ApiToken, Workspace
+from accounts.models import Workspace
+from accounts.tokens import listing
 from billing.ledger import caps
 from billing.ledger.caps import CapState
 from billing.models import CapKind, CapPeriod
@@ -33,7 +31,7 @@ class Capped:
 def everybody(workspace: Workspace) -> list[Capped]:
     """Return the workspace, its members and its usable tokens, each with its caps, in five queries."""
     members = list(workspace.memberships.select_related("user").order_by("created_at"))
-    tokens = list(_usable(workspace))
+    tokens = list(listing.usable(workspace.tokens.all()).order_by("-created_at"))
     of_all = caps.of(workspace, CapKind.WORKSPACE, [workspace.pk])
     of_members = caps.of(workspace, CapKind.MEMBER, [place.user_id for place in members])
     of_tokens = caps.of(workspace, CapKind.TOKEN, [token.pk for token in tokens])
@@ -69,10 +67,5 @@ def find(workspace: Workspace, who: str) -> tuple[CapKind, uuid.UUID] | None:
     if (member := ids.parse("mem", who)) is not None:
         place = workspace.memberships.filter(pk=member).first()
         return (CapKind.MEMBER, place.user_id) if place else None
-    token = _usable(workspace).filter(pk=ids.parse("tok", who) or ids.NOBODY).first()
+    token = listing.usable(workspace.tokens.all()).filter(pk=ids.parse("tok", who) or ids.NOBODY).first()
     return (CapKind.TOKEN, token.pk) if token else None
-
-
-def _usable(workspace: Workspace) -> QuerySet[ApiToken]:
-    alive = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-    return workspace.tokens.filter(alive, revoked_at=None).order_by("-created_at")

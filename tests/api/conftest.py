@@ -11,6 +11,8 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import Scope, User, Workspace
+from billing.ledger import caps
+from billing.models import CapKind, CapPeriod
 from tests.support.live import Live
 from tests.support.live import live as start_live
 from tests.support.twins import OpenAITwin
@@ -23,9 +25,15 @@ def program() -> MakeProgram:
     """A program that shows a token of `workspace` with these scopes; all of them where none are named."""
 
     def make(
-        workspace: Workspace, user: User, scopes: Iterable[str] = Scope.values, **options: Any
+        workspace: Workspace,
+        user: User,
+        scopes: Iterable[str] = Scope.values,
+        cap: int | None = None,
+        **options: Any,
     ) -> APIClient:
         token, text = tokens.issue(workspace, name="A program", scopes=scopes, user=user, **options)
+        if cap is not None:
+            caps.set_cap(token.workspace, CapKind.TOKEN, token.pk, CapPeriod.TOTAL, cap)
         client = APIClient(HTTP_AUTHORIZATION=f"Bearer {text}")
         client.token, client.text = token, text
         return client

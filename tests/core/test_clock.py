@@ -32,8 +32,7 @@ OURS = re.compile(
 ALLOWED = {
     "accounts/tokens/__init__.py": "what a person enters, compared once for a sentence",
     "accounts/tokens/changes.py": "what a person enters, compared once for a sentence",
-    "billing/caps/overview.py": "which tokens a page lists",
-    "accounts/views/developers.py": "which tokens a page lists",
+    "accounts/tokens/listing.py": "which tokens a page lists",
 }
 """Where a process's own clock will do, and why."""
 

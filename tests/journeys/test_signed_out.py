@@ -58,7 +58,7 @@ FORMS = {
     "settings": ("/settings", None, {"#id_name": "Quinn Quill"}, "Save"),
     "workspace": ("/workspace", None, {"#id_name": "Atelier Quill"}, "Save"),
     "invite": ("/workspace", "Invite", {"#invite-email": "lena@example.com"}, "Send invitation"),
-    "token": ("/developers", "New token", {"#id_name": "Shop", "#id_credit_cap": "40"}, "Create token"),
+    "token": ("/developers", "New token", {"#id_name": "Shop", "#id_day": "40"}, "Create token"),
     "style": (
         "/styles/new",
         None,

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import Client
 from api.serializers.base import Body, PublicId
-from api.serializers.billing import BalanceSerializer
+from api.serializers.billing import WalletSerializer
 from api.serializers.fields import Text, Whole
 from billing.ledger import caps
 from billing.ledger.balance import Balance
@@ -49,11 +49,11 @@ class ClientSerializer(serializers.Serializer):
     created_at = serializers.DateTimeField(source="workspace.created_at")
     closed_at = serializers.DateTimeField(allow_null=True)
 
-    def get_balance(self, client: Client) -> BalanceSerializer:
+    def get_balance(self, client: Client) -> WalletSerializer:
         """Return the wallet's balances; nothing before the first credit."""
         wallet = getattr(client.workspace, "wallet", None)
         has = Balance(wallet.available, wallet.held, wallet.debt) if wallet else Balance()
-        return BalanceSerializer(has).data  # type: ignore[return-value] # the schema reads the annotation
+        return WalletSerializer(has).data  # type: ignore[return-value] # the schema reads the annotation
 
 
 class MoveBody(Body):
@@ -66,5 +66,5 @@ class MoveSerializer(serializers.Serializer):
     """Credits that moved, and what both wallets have then."""
 
     credits = serializers.IntegerField()
-    client = BalanceSerializer()
-    yours = BalanceSerializer()
+    client = WalletSerializer()
+    yours = WalletSerializer()

@@ -168,7 +168,6 @@ def test_last_use_is_noted_once_a_minute(issued, django_assert_num_queries):
         {"scopes": ["everything"]},
         {"networks": ["203.0.113.300"]},
         {"networks": [f"10.0.0.{number}" for number in range(21)]},
-        {"credit_cap": 0},
         {"expires_at": timezone.now() - timedelta(days=1)},
     ],
 )

@@ -137,10 +137,10 @@ def test_an_empty_test_wallet_is_a_402_until_it_is_refilled(trying, workspace, p
 
 
 def test_a_cap_of_a_test_token_holds(program, workspace, alice, problem):
-    capped = program(workspace, alice, is_test=True, credit_cap=1)
+    capped = program(workspace, alice, is_test=True, cap=1)
     assert capped.post("/api/v1/generations", ASKED, format="json").status_code == 202
     told = problem(capped.post("/api/v1/generations", ASKED, format="json"))
-    assert (told["status"], told["code"]) == (402, "token_cap_reached")
+    assert (told["status"], told["code"]) == (402, "spending_cap_reached")
 
 
 def test_a_live_token_refills_nothing(api, workspace, problem):

@@ -73,10 +73,11 @@ def test_test_images_cost_nothing(api, finished):
     assert told(api.get(finished))[-1] == "0"
 
 
-def test_in_a_test_world_nothing_costs_money(api, finished, workspace, other_workspace):
-    workspace.mode, workspace.live = "test", other_workspace
-    workspace.save()
-    assert told(api.get(finished))[-1] == "0"
+def test_in_a_test_world_nothing_costs_money(program, workspace, alice):
+    trying = program(workspace, alice, is_test=True)
+    made = trying.post(URL, {"prompt": "a fox"}).json()
+    Generation.objects.filter(workspace=trying.token.workspace).update(status="succeeded", charged=1)
+    assert told(trying.get(f"{URL}/{made['id']}"))[-1] == "0"
 
 
 def test_a_cancellation_tells_what_came_back(api, funded):

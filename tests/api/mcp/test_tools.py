@@ -94,7 +94,7 @@ def test_what_was_made_is_found_again(agent):
     [listed] = agent.ask("list_images", q="lighthouse", model=MODEL, limit=5)["data"]
     assert (listed["id"], listed["generation"]) == (made["images"][0]["id"], made["id"])
     assert agent.ask("list_images", q="windmill")["data"] == []
-    assert agent.ask("balance") == {"available": 49, "held": 0, "debt": 0}
+    assert agent.ask("balance") == {"available": 49, "held": 0, "debt": 0, "granted": 49, "bought": 0}
 
 
 def test_a_call_waits_no_longer_than_it_was_told(agent, upstream, workspace):

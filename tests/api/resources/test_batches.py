@@ -133,8 +133,8 @@ def test_a_test_token_s_batch_costs_test_credits(program, workspace, alice):
 
 
 def test_a_token_s_cap_holds_for_the_whole(program, workspace, alice, funded, problem):
-    client = program(workspace, alice, credit_cap=5)
-    assert problem(client.post("/api/v1/batches", BODY, format="json"))["code"] == "token_cap_reached"
+    client = program(workspace, alice, cap=5)
+    assert problem(client.post("/api/v1/batches", BODY, format="json"))["code"] == "spending_cap_reached"
     assert balance.for_workspace(funded) == Balance(available=20)
 
 

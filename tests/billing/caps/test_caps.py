@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import ApiToken
 from billing import ledger
+from billing.caps import limits
 from billing.errors import SpendingCapReached, SpendingLocked
 from billing.ledger import caps
 from billing.ledger.balance import Balance
@@ -226,3 +227,15 @@ def test_the_release_before_hears_words_it_knows(workspace, fund, cap):
             "SELECT r_outcome FROM ledger_hold(%s, 1, 'generation:old', NULL, NULL)", [workspace.pk]
         )
         assert cursor.fetchone() == ("done",)
+
+
+def test_a_cap_of_the_release_before_becomes_one_like_others(workspace, spend, token):
+    spend(4, token=token)
+    assert (limits.adopt(), limits.adopt()) == (1, 0)
+    token.refresh_from_db()
+    assert token.credit_cap is None
+    assert caps.of_one(workspace, CapKind.TOKEN, token.pk)[CapPeriod.TOTAL].left == 6
+    with pytest.raises(SpendingCapReached):
+        spend(7, token=token)
+    ledger.release("generation:0", key="r")
+    spend(10, token=token)

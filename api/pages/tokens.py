@@ -1,6 +1,7 @@
 """Pages for developers: quick start and tokens."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,11 +12,14 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 from accounts import tokens
 from accounts.access import require_role
 from accounts.auth import reauthentication
-from accounts.forms import TokenForm
 from accounts.models import ApiToken, Role, Scope, Workspace
 from accounts.requests import MemberRequest
 from accounts.tokens import listing
 from accounts.views.responses import parse_id
+from api.pages.forms import TokenForm
+from billing.caps import limits
+from billing.ledger import caps
+from billing.models import CapKind
 from core.errors import Refusal
 from core.form_targets import takes_forms
 
@@ -39,19 +43,10 @@ def create_token(request: MemberRequest) -> HttpResponse:
     form = TokenForm(request.POST, role=Role(request.membership.role))
     if form.is_valid():
         try:
-            token, plaintext = tokens.issue(
-                request.live_workspace,
-                name=form.cleaned_data["name"],
-                scopes=form.cleaned_data["scopes"],
-                user=request.user,
-                is_test=form.cleaned_data["is_test"],
-                expires_at=form.expires_at(),
-                networks=form.cleaned_data["networks"],
-                credit_cap=form.cleaned_data["credit_cap"],
-                request=request,
-            )
+            token, plaintext = _issue(request, form)
         except Refusal as refusal:
-            form.add_error(refusal.param if refusal.param in form.fields else None, refusal.detail)
+            name = (refusal.param or "").removeprefix("caps.")
+            form.add_error(name if name in form.fields else None, refusal.detail)
         else:
             known = _known(request) | {"made": token, "plaintext": plaintext}
             if not htmx:
@@ -74,8 +69,27 @@ def revoke_token(request: MemberRequest, token: str) -> HttpResponse:
     return redirect("developers")
 
 
+@transaction.atomic
+def _issue(request: MemberRequest, form: TokenForm) -> tuple[ApiToken, str]:
+    token, plaintext = tokens.issue(
+        request.live_workspace,
+        name=form.cleaned_data["name"],
+        scopes=form.cleaned_data["scopes"],
+        user=request.user,
+        is_test=form.cleaned_data["is_test"],
+        expires_at=form.expires_at(),
+        networks=form.cleaned_data["networks"],
+        request=request,
+    )
+    limits.change(token.workspace, CapKind.TOKEN, token.pk, form.caps(), by=request.user, request=request)
+    return token, plaintext
+
+
 def _known(request: MemberRequest) -> dict[str, object]:
     usable = list(listing.usable(_tokens(request.live_workspace)))
+    known = caps.of_subjects(CapKind.TOKEN, [token.pk for token in usable])
+    for token in usable:
+        token.known_caps = list(known.get(token.pk, {}).values())  # type: ignore[attr-defined] # for the page alone
     is_test = request.workspace.is_test
     makes = (
         token for token in usable if token.is_test == is_test and Scope.GENERATIONS_WRITE in token.scopes

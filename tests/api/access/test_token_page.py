@@ -7,6 +7,7 @@ import pytest
 
 from accounts import tokens
 from accounts.models import ApiToken, Scope
+from billing.models import Cap
 
 FIELDS = {"name": "shop-backend", "scopes": ["generations:write", "images:read"], "ends": "90"}
 
@@ -30,12 +31,13 @@ def test_only_scopes_that_some_address_needs_are_offered(client_for, alice):
 
 def test_shown_once(client_for, alice):
     client = client_for(alice, proven=True)
-    answer = create(client, credit_cap="1000", networks="203.0.113.7, 10.0.0.0/8")
+    answer = create(client, total="1000", networks="203.0.113.7, 10.0.0.0/8")
     plaintext = tokens.SHAPE.search(answer.content.decode()).group()
 
     found = tokens.find(plaintext)
     assert found.rights == {Scope.GENERATIONS_WRITE, Scope.IMAGES_READ}
-    assert (found.credit_cap, found.allowed_networks) == (1000, ["10.0.0.0/8", "203.0.113.7"])
+    assert found.allowed_networks == ["10.0.0.0/8", "203.0.113.7"]
+    assert [(cap.period, cap.credits) for cap in Cap.objects.filter(subject=found.pk)] == [("total", 1000)]
     assert found.expires_at
     assert "no-store" in answer.headers["Cache-Control"]
     assert answer.headers["HX-Trigger"] == '{"close-dialog": {}}'
@@ -50,7 +52,15 @@ def test_works_without_scripts(client_for, alice):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": ""}, {"scopes": []}, {"networks": "here"}, {"credit_cap": "0"}, {"scopes": ["all"]}]
+    "wrong",
+    [
+        {"name": ""},
+        {"scopes": []},
+        {"networks": "here"},
+        {"day": "-1"},
+        {"day": "9", "month": "5"},
+        {"scopes": ["all"]},
+    ],
 )
 def test_says_what_is_wrong_in_the_dialog(client_for, alice, wrong):
     answer = create(client_for(alice, proven=True), **wrong)
