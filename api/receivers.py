@@ -64,7 +64,13 @@ def note_low_balance(sender: type, workspace: Workspace, available: int, **_: ob
 @receiver(cap_nearly_reached)
 def note_cap(sender: type, workspace: Workspace, alert: dict[str, Any], **_: object) -> None:
     """Note that a cap has reached 50, 80 or 100 percent."""
-    publish(workspace.pk, EventType.SPEND_ALERT, [workspace.pk], facts={"cap": alert})
+    publish(
+        workspace.pk,
+        EventType.SPEND_ALERT,
+        [workspace.pk],
+        is_test=workspace.is_test,
+        facts={"cap": alert},
+    )
 
 
 @receiver(images_removed)
@@ -82,4 +88,4 @@ def note_ending(sender: type, workspace: Workspace, ending: UpcomingRetirement, 
         "days": ending.days,
         "replacement": ending.replacement.slug if ending.replacement else None,
     }
-    publish(workspace.pk, EventType.MODEL_ENDING, [workspace.pk], facts=facts)
+    publish(workspace.pk, EventType.MODEL_ENDING, [workspace.pk], is_test=workspace.is_test, facts=facts)

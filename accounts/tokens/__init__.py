@@ -125,6 +125,10 @@ def issue(
         )
 
     is_test = is_test or workspace.is_test
+    within = checked_networks(networks)
+    if made_by is not None:
+        expires_at = min((one for one in (expires_at, made_by.expires_at) if one), default=None)
+        within = _within(within, made_by)
     plaintext = write(is_test=is_test)
     with transaction.atomic():
         if is_test:
@@ -138,7 +142,7 @@ def issue(
             makers=[*made_by.makers, made_by.pk] if made_by else [],
             scopes=sorted(wanted),
             is_test=is_test,
-            allowed_networks=checked_networks(networks),
+            allowed_networks=within,
             expires_at=expires_at,
         )
         audit.record(
@@ -304,6 +308,21 @@ def checked_networks(networks: Iterable[str]) -> list[str]:
     if len(known) > MAX_NETWORKS:
         raise TokenRefused(f"A token can name at most {MAX_NETWORKS} networks.", param="networks")
     return known
+
+
+def _within(networks: list[str], maker: ApiToken) -> list[str]:
+    """Return the networks of a token that another makes: its own, within its maker's, or else its maker's."""
+    if not networks or not maker.allowed_networks:
+        return networks or list(maker.allowed_networks)
+    allowed = [ipaddress.ip_network(one) for one in maker.allowed_networks]
+    for one in networks:
+        inner = ipaddress.ip_network(one)
+        if not any(inner.version == outer.version and inner.subnet_of(outer) for outer in allowed):  # type: ignore[arg-type] # of one version
+            raise ScopeRefused(
+                f"The token that makes it works only from {', '.join(maker.allowed_networks)}. No token was made.",
+                param="networks",
+            )
+    return networks
 
 
 def _shortest(network: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -17,7 +18,7 @@ MOST = 100
 
 
 def report(texts: Sequence[str], where: str = "") -> None:
-    """Revoke the tokens among these texts, each with a line in the audit trail and a mail to its maker and the owners.
+    """Revoke the tokens among these texts, and what they made, and mail their makers and owners.
 
     Whoever knows a token's text could use it, so no other proof is asked for; what is no token of ours is left out.
 
@@ -28,6 +29,7 @@ def report(texts: Sequence[str], where: str = "") -> None:
     found = {tokens.digest(text) for text in texts[:MOST] if tokens.is_well_formed(text)}
     known = Q(digest__in=found) | Q(previous_digest__in=found, previous_until__gt=Now())
     for token in ApiToken.objects.filter(known, revoked_at=None).select_related("workspace", "created_by"):
+        _revoke_made_by(token)
         with transaction.atomic():
             if not tokens.revoke(token, by=None):
                 continue
@@ -40,16 +42,23 @@ def report(texts: Sequence[str], where: str = "") -> None:
             mail.post(LEAKED, people.values(), token=str(token.pk), where=where)
 
 
+def _revoke_made_by(token: ApiToken) -> None:
+    """Revoke the tokens that a token made, for whoever found it may have made them."""
+    made = ApiToken.objects.filter(makers__contains=[token.pk], revoked_at=None).select_related("workspace")
+    for one in made:
+        tokens.revoke(one, by=None)
+
+
 def write_letter(token: str, where: str) -> Letter:
     """Write the mail about a token that was found."""
     row = ApiToken.objects.select_related("workspace").get(pk=token)
-    found = f" ({where})" if where else ""
     return Letter(
         subject=f"The token “{row.name}” was found in public and is revoked",
         heading="A token was found in public",
-        lead=f"Somebody reported the token “{row.name}” ({row.prefix}…) of {row.workspace.name} as readable by "
-        f"everybody{found}. We revoked it at once: nothing can be spent with it any more.",
+        lead=f"Somebody reported the token “{row.name}” ({row.prefix}…) of {row.workspace.name} as readable by everybody. "
+        "We revoked it at once, with all tokens that it made: nothing can be spent with them any more.",
+        lines=[("Where, in the words of who reported it", where)] if where else (),
         label="Make a new token",
-        href="{BASE_URL}/developers",
+        href=f"{settings.BASE_URL}/developers",
         note="Look at the statement for charges that are not yours, and keep the next token out of code and pages.",
-    ).filled({})
+    )

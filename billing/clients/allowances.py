@@ -17,7 +17,8 @@ from core.mail import Letter
 
 SHORT: Final = "billing.allowances_short"
 AT_ONCE: Final = 1_000
-REFUSED = (InsufficientCredits, InDebt, SpendingLocked, WorkspaceSuspended)
+SHORT_OF: Final = (InsufficientCredits, InDebt)
+REFUSED: Final = (*SHORT_OF, SpendingLocked, WorkspaceSuspended)
 
 
 def fill(now: dt.datetime | None = None) -> int:
@@ -36,8 +37,9 @@ def fill(now: dt.datetime | None = None) -> int:
         try:
             for client in waiting.order_by("monthly_allowance", "pk")[:AT_ONCE]:
                 filled += _fill(client, month)
-        except REFUSED:
-            _tell(partner, waiting, month)
+        except REFUSED as refused:
+            if isinstance(refused, SHORT_OF) and not partner.is_test:
+                _tell(partner, waiting, month)
     return filled
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.db import connection
 
-from accounts.models import Workspace
+from accounts.models import ApiToken, Workspace
 from billing.errors import SpendingCapReached
 from billing.models import Cap, CapKind, CapPeriod
 from core.wording import in_words
@@ -117,6 +117,14 @@ def of_subjects(kind: CapKind, subjects: Collection[uuid.UUID]) -> dict[uuid.UUI
 def of_one(workspace: Workspace, kind: CapKind, subject: uuid.UUID) -> dict[CapPeriod, CapState]:
     """Return the caps of one."""
     return of(workspace, kind, [subject]).get(subject, {})
+
+
+def are_over(token: ApiToken) -> bool:
+    """Return whether a token is capped, itself or by one that made it."""
+    subjects = [token.pk, *token.makers]
+    return (
+        token.credit_cap is not None or Cap.objects.filter(kind=CapKind.TOKEN, subject__in=subjects).exists()
+    )
 
 
 def forget(workspace: Workspace, kind: CapKind, subjects: Iterable[uuid.UUID]) -> None:

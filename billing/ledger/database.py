@@ -80,6 +80,17 @@ def refusal_for(outcome: str, credits: int, available: int, debt: int) -> Refusa
                 f"This token can't spend {in_words(credits)} more: its own cap is "
                 "reached. Nothing was charged. Raise the token's cap or use another token."
             )
+    return _forbidden(outcome)
+
+
+def _forbidden(outcome: str) -> Refusal | None:
+    match outcome:
+        case "partner_in_debt":
+            return InDebt(
+                "The workspace that funds this one owes credits for a refund or a disputed payment. Nothing was charged. "
+                "It can spend again once that is paid.",
+                debt=0,
+            )
         case "locked":
             return SpendingLocked(
                 "Spending is locked in this workspace. Nothing was charged. An admin can unlock it under Workspace, Spending."

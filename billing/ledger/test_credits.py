@@ -20,11 +20,11 @@ def refill(world: Workspace) -> bool:
     The n-th grant has the natural key `test:<workspace>:<n>`, so two calls at once give it once.
 
     Raises:
-        OnlyInTestWorld: it is a live workspace.
+        OnlyInTestWorld: it is a live workspace, or a client.
     """
-    if not world.is_test:
+    if not world.is_test or world.parent_id is not None:
         raise OnlyInTestWorld(
-            "Only a test world is filled for the asking. Nothing was changed; use a test token, or buy credits."
+            "Only a test world of your own is filled for the asking. Nothing was changed; use a test token, fund your client, or buy credits."
         )
     with transaction.atomic():
         grants = Transfer.objects.filter(workspace=world, kind=Kind.GRANT, reference__startswith=_GRANT)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from stripe.params.checkout import SessionCreateParams
 
 from accounts.models import User, Workspace
-from billing.errors import QuantityRefused, UnknownPack
+from billing.errors import ClientRefused, QuantityRefused, UnknownPack
 from billing.fraud import card_testing
 from billing.models import PaymentPage, Purchase
 from billing.plans import offers
@@ -47,9 +47,13 @@ def start(
         address: the IP address of the request, if known.
 
     Raises:
-        UnknownPack, QuantityRefused, KeyReused, TooManyCheckouts, CheckoutPaused: nothing was begun.
+        ClientRefused, UnknownPack, QuantityRefused, KeyReused, TooManyCheckouts, CheckoutPaused: nothing was begun.
         PaymentsUnavailable: Stripe does not answer; the same key resumes where this stopped.
     """
+    if workspace.parent_id is not None:
+        raise ClientRefused(
+            "A client's credits come from its partner: it can't buy any. Nothing was charged."
+        )
     if not 1 <= quantity <= MAX_PACKS:
         raise QuantityRefused(
             f"You can buy 1 to {MAX_PACKS} packs at once. Nothing was charged.", param="quantity"

@@ -21,10 +21,11 @@ $$;
 
 
 -- Whose caps count what a member and a token do in a workspace: its own, the member's, the token's, and those of the tokens
--- that made the token.
+-- that made the token and of the member who did.
 CREATE OR REPLACE FUNCTION ledger_cap_subjects(p_workspace uuid, p_actor uuid, p_token uuid) RETURNS uuid[]
 LANGUAGE sql STABLE AS $$
-    SELECT ARRAY[p_workspace, p_actor, p_token] || (SELECT makers FROM accounts_apitoken WHERE id = p_token)
+    SELECT ARRAY[p_workspace, p_actor, p_token]
+        || (SELECT makers || created_by_id FROM accounts_apitoken WHERE id = p_token)
 $$;
 
 
@@ -103,11 +104,12 @@ BEGIN
     FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
     WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND t.id >= ledger_first_id(p_at)
         AND ledger_is_spending(h.reference);
+    -- Neither a token nor one that it made has spent anything before there was one.
     SELECT coalesce(sum(h.amount - h.released), 0) INTO before
     FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
-    WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND t.id >= ledger_first_id(the_start)
-        AND h.created_at >= the_start AND ledger_is_spending(h.reference)
-        AND p_subject = ANY (ledger_cap_subjects(p_workspace, h.actor_id, h.token_id));
+    WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND h.created_at >= the_start AND ledger_is_spending(h.reference)
+        AND t.id >= ledger_first_id(greatest(the_start, (SELECT created_at FROM accounts_apitoken WHERE id = p_subject)))
+        AND (p_kind = 'workspace' OR p_subject = ANY (ledger_cap_subjects(p_workspace, h.actor_id, h.token_id)));
     INSERT INTO billing_cap (id, workspace_id, kind, subject, period, credits, committed, since, told)
     VALUES (uuidv7(), p_workspace, p_kind, p_subject, p_period, p_credits, before, the_start, 0);
 END

@@ -13,7 +13,7 @@
 --   order of what happened, whatever the clock does, and available_after forms an unbroken chain.
 --
 -- Names: p_ is a parameter, r_ a result. Outcomes: done, again (same key, same content), conflict (same key, other
--- content), unknown, exhausted, insufficient, in_debt, suspended, locked, token_cap, spending_cap, unrelated.
+-- content), unknown, exhausted, insufficient, in_debt, suspended, locked, partner_in_debt, token_cap, spending_cap, unrelated.
 
 
 -- The id of a wallet's next transfer, behind its last one: a clock that goes back (NTP, another server after a
@@ -186,8 +186,9 @@ BEGIN
                 LEFT JOIN accounts_workspace AS above ON above.id = coalesce(own.live_id, own.parent_id)
                 LEFT JOIN accounts_workspace AS top ON top.id = above.live_id
                 WHERE own.id = p_workspace
-                    AND coalesce(own.suspended_at, own.spending_locked_at, above.suspended_at, above.spending_locked_at,
-                                 top.suspended_at, top.spending_locked_at) IS NOT NULL
+                    AND (coalesce(own.suspended_at, own.spending_locked_at, above.suspended_at, above.spending_locked_at,
+                                  top.suspended_at, top.spending_locked_at) IS NOT NULL
+                         OR EXISTS (SELECT FROM billing_wallet WHERE workspace_id = own.parent_id AND debt > 0))
             )
         RETURNING available, last_transfer INTO r_available, the_id;
 
@@ -257,12 +258,14 @@ END
 $$;
 
 
--- What forbids a workspace to spend, itself or the one above it: 'suspended' by operators, 'locked' by its own people;
--- NULL where nothing does.
+-- What forbids a workspace to spend, itself or the one above it: 'suspended' by operators, 'locked' by its own people,
+-- 'partner_in_debt' where credits that it was given may be those that were taken back; NULL where nothing does.
 CREATE OR REPLACE FUNCTION ledger_spending_forbidden(p_workspace uuid) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE WHEN coalesce(own.suspended_at, above.suspended_at, top.suspended_at) IS NOT NULL THEN 'suspended'
                 WHEN coalesce(own.spending_locked_at, above.spending_locked_at, top.spending_locked_at) IS NOT NULL
-                THEN 'locked' END
+                THEN 'locked'
+                WHEN EXISTS (SELECT FROM billing_wallet WHERE workspace_id = own.parent_id AND debt > 0)
+                THEN 'partner_in_debt' END
     FROM accounts_workspace AS own
     LEFT JOIN accounts_workspace AS above ON above.id = coalesce(own.live_id, own.parent_id)
     LEFT JOIN accounts_workspace AS top ON top.id = above.live_id
@@ -275,7 +278,8 @@ CREATE OR REPLACE FUNCTION ledger_hold(
     p_workspace uuid, p_credits bigint, p_reference text, p_actor uuid, p_token uuid,
     OUT r_outcome text, OUT r_hold uuid, OUT r_available bigint, OUT r_debt bigint
 ) LANGUAGE sql AS $$
-    SELECT CASE held.r_outcome WHEN 'spending_cap' THEN 'token_cap' WHEN 'locked' THEN 'suspended' ELSE held.r_outcome END,
+    SELECT CASE held.r_outcome WHEN 'spending_cap' THEN 'token_cap' WHEN 'locked' THEN 'suspended'
+                WHEN 'partner_in_debt' THEN 'suspended' ELSE held.r_outcome END,
            held.r_hold, held.r_available, held.r_debt
     FROM ledger_hold_at(p_workspace, p_credits, p_reference, p_actor, p_token, clock_timestamp()) AS held
 $$;

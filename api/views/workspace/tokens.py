@@ -86,7 +86,7 @@ class TokensView(ApiView):
         said = self.body(TokenBody).validated_data
         with transaction.atomic():
             token, plaintext = tokens.issue(
-                _where(request, said["client"]),
+                _where(request, said["client"], is_test=said["is_test"]),
                 name=said["name"],
                 scopes=said["scopes"],
                 user=request.person,
@@ -122,9 +122,10 @@ class TokenView(ApiView):
                 "A token can't change itself. Nothing was changed; use the token that made it, or a browser."
             )
         with transaction.atomic():
-            changes.change(token, body.changes(), by=request.person, request=request._request)  # noqa: SLF001
+            # Caps first: whoever spends locks the wallet before the token, too.
             if "caps" in body.named:
                 _set_caps(request, token, body.validated_data["caps"])
+            changes.change(token, body.changes(), by=request.person, request=request._request)  # noqa: SLF001
         return Response(represent_tokens([token])[0])
 
     @extend_schema(operation_id="tokens_revoke", responses={204: None})
@@ -193,15 +194,19 @@ def _set_caps(request: ApiRequest, token: ApiToken, said: dict[str, int | None])
 
 def _reachable(request: ApiRequest) -> QuerySet[ApiToken]:
     """Return the tokens that the caller may see: a token itself and those behind it, an admin all."""
-    here = Q(workspace=request.workspace) | Q(workspace__parent=request.workspace)
+    here = (
+        Q(workspace=request.workspace)
+        | Q(workspace__parent=request.workspace)
+        | Q(workspace__live=request.workspace)
+    )
     found = ApiToken.objects.filter(here).select_related("workspace")
     if request.token is None:
         return found
     return found.filter(Q(pk=request.token.pk) | Q(makers__contains=[request.token.pk]))
 
 
-def _where(request: ApiRequest, client: str) -> Workspace:
-    """Return the workspace that a new token shall act in: a client's, where one is named.
+def _where(request: ApiRequest, client: str, *, is_test: bool) -> Workspace:
+    """Return the workspace that a new token shall act in: a client's, where one is named, which stays open meanwhile.
 
     Raises:
         ClientUnknown: there is no such client, or it is closed.
@@ -219,6 +224,12 @@ def _where(request: ApiRequest, client: str) -> Workspace:
         raise ClientUnknown(
             "Making a token for a client needs the scope 'clients:write'. No token was made.", param="client"
         )
+    if is_test and not found.workspace.is_test:
+        raise ClientUnknown(
+            "This client is a live one. Make a client with a test token to rehearse. No token was made.",
+            param="is_test",
+        )
+    clients.require_open(found)
     return found.workspace
 
 

@@ -9,7 +9,8 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import ApiToken, AuditEvent, Scope
-from billing.models import Cap
+from billing.ledger import caps
+from billing.models import Cap, CapKind, CapPeriod
 from tests.support import letters
 
 ORDER = {
@@ -194,3 +195,42 @@ def test_a_text_that_no_longer_works_ends_nothing(manager, client):
     manager.post(f"/api/v1/tokens/{made['id']}/rotate", {}, format="json")
     client.post("/api/v1/leaked-tokens", {"tokens": [made["token"]]}, content_type="application/json")
     assert ApiToken.objects.get(name="shop").revoked_at is None
+
+
+def test_a_members_cap_counts_what_their_tokens_spend(program, workspace, bob, fund, problem):
+    fund(workspace, 10)
+    caps.set_cap(workspace, CapKind.MEMBER, bob.pk, CapPeriod.DAY, 2)
+    theirs = program(workspace, bob, [Scope.GENERATIONS_WRITE])
+    answers = [theirs.post("/api/v1/generations", ORDER, format="json") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 402]
+    assert "this member" in problem(answers[-1])["detail"]
+
+
+def test_a_capped_token_moves_nothing_to_clients(program, workspace, alice, fund, problem):
+    fund(workspace, 10)
+    parent = program(workspace, alice, cap=3)
+    shop = parent.post("/api/v1/clients", {"name": "Kiosk"}, format="json").json()
+    child = with_text(make(parent, scopes=["clients:write"])["token"])
+    for api in (parent, child):
+        answer = api.post(f"/api/v1/clients/{shop['id']}/fund", {"credits": 1}, format="json")
+        assert problem(answer)["code"] == "client_refused"
+
+
+def test_a_token_outlives_and_outreaches_no_maker(program, workspace, alice, problem):
+    end = timezone.now() + timedelta(hours=1)
+    api = program(workspace, alice, MAKES, expires_at=end, networks=["127.0.0.0/8"])
+    made = make(api)
+    assert made["allowed_networks"] == ["127.0.0.0/8"]
+    assert ApiToken.objects.get(name="shop").expires_at == end
+    body = {"name": "x", "scopes": ["generations:write"], "allowed_networks": ["10.0.0.0/8"]}
+    assert problem(api.post("/api/v1/tokens", body, format="json"))["code"] == "scope_not_allowed"
+
+
+def test_what_a_leaked_token_made_ends_with_it(manager, client):
+    parent = make(manager, scopes=MAKES)
+    child = make(with_text(parent["token"]))
+    body = {"tokens": [parent["token"]], "where": "https://example.com/{0}"}
+    client.post("/api/v1/leaked-tokens", body, content_type="application/json")
+    assert with_text(child["token"]).get("/api/v1/workspace").status_code == 401
+    letters.deliver()
+    assert "https://example.com/{0}" in mail.outbox[0].body

@@ -4,6 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Client, Scope
+from billing import ledger
 from billing.clients import clients
 from billing.ledger import balance
 from billing.ledger.balance import Balance
@@ -175,3 +176,43 @@ def test_a_list_of_clients_asks_as_much_for_many_as_for_one(api, shop, django_as
 def test_the_maker_who_left_takes_the_clients_tokens_along(api, of_shop, workspace, alice):
     workspace.memberships.filter(user=alice).delete()
     assert of_shop.get("/api/v1/balance").status_code == 401
+
+
+def test_a_client_buys_and_refills_nothing(of_shop, problem):
+    assert (
+        problem(of_shop.post("/api/v1/purchases", {"pack": "starter"}, format="json"))["code"]
+        == "client_refused"
+    )
+    assert of_shop.post("/api/v1/test-world/refill").status_code == 403
+
+
+def test_a_partner_in_debt_stops_its_clients(api, shop, of_shop, workspace, problem):
+    fund(api, shop, 5)
+    ledger.reverse(workspace, 100, key="re", reference="x", reason="")
+    answer = of_shop.post("/api/v1/generations", ORDER, format="json")
+    assert problem(answer)["code"] == "in_debt"
+    ledger.grant(workspace, 5, key="g", reference="x")
+    assert of_shop.post("/api/v1/generations", ORDER, format="json").status_code == 202
+
+
+def test_a_live_client_has_no_test_tokens(api, shop, problem):
+    body = {"name": "till", "scopes": ["generations:write"], "client": shop["id"], "is_test": True}
+    assert problem(api.post("/api/v1/tokens", body, format="json"))["code"] == "unknown_client"
+
+
+def test_a_client_sees_none_of_its_partners_styles(api, of_shop):
+    made = api.post("/api/v1/styles", {"name": "Calm", "template": "{prompt}, calm"}, format="json").json()
+    listed = [row["id"] for row in of_shop.get("/api/v1/styles", {"limit": 100}).json()["data"]]
+    assert made["id"] not in listed
+    assert of_shop.get(f"/api/v1/styles/{made['id']}").status_code == 404
+
+
+def test_a_client_of_a_test_world_rehearses(program, workspace, alice):
+    trying = program(workspace, alice, is_test=True)
+    shop = make(trying, name="Kiosk")
+    assert fund(trying, shop, 5).json()["client"]["available"] == 5
+    body = {"name": "till", "scopes": ["generations:write"], "client": shop["id"]}
+    made = trying.post("/api/v1/tokens", body, format="json").json()
+    assert made["token"].startswith("cio_test_")
+    theirs = APIClient(HTTP_AUTHORIZATION=f"Bearer {made['token']}")
+    assert theirs.post("/api/v1/generations", ORDER, format="json").status_code == 202

@@ -15,6 +15,7 @@ OUTCOMES = (
     "in_debt",
     "suspended",
     "locked",
+    "partner_in_debt",
     "token_cap",
     "spending_cap",
     "unrelated",
