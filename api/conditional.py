@@ -17,7 +17,12 @@ KEPT: Final = "private, no-cache"
 
 
 def answer_unless_known(request: ApiRequest, body: Any) -> HttpResponseBase:
-    """Answer with a body and its ETag; 304 without a body to a caller who has it (`If-None-Match`)."""
+    """Answer with a body and its ETag; 304 without a body to a caller who has it (`If-None-Match`).
+
+    What a browser's session is shown is kept by no cache.
+    """
+    if request.token is None:
+        return Response(body)
     text = json.dumps(body, cls=DjangoJSONEncoder, sort_keys=True)
     etag = quote_etag(sha256(text.encode()).hexdigest()[:32])
     response = Response(body, headers={"ETag": etag, "Cache-Control": KEPT})

@@ -17,7 +17,7 @@ from accounts.admin_base import (
     operator_of,
     run_action_form,
 )
-from accounts.models import AddressChange, ApiToken, AuditEvent, Invitation, Membership, Workspace
+from accounts.models import AddressChange, ApiToken, AuditEvent, Client, Invitation, Membership, Workspace
 from accounts.workspaces import workspaces
 
 
@@ -83,7 +83,16 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     list_filter = ("is_test", "revoked_at")
     list_select_related = ("workspace",)
     search_fields = ("name", "prefix__startswith")
-    exclude = ("digest",)
+    exclude = ("digest", "previous_digest")
+
+
+@admin.register(Client)
+class ClientAdmin(ReadOnlyAdmin):
+    list_display = ("workspace", "partner", "external_id", "monthly_allowance", "closed_at")
+    list_select_related = ("workspace", "partner")
+    list_filter = (("closed_at", admin.EmptyFieldListFilter),)
+    search_fields = ("workspace__name", "external_id")
+    ordering = ("-pk",)
 
 
 @admin.register(Invitation)

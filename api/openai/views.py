@@ -4,12 +4,13 @@ import json
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.signals import got_request_exception
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
@@ -169,7 +170,8 @@ async def _images(request: HttpRequest, *, edit: bool) -> HttpResponseBase:
                 return response
             body, cost = await _finished(started)
         except Refusal:
-            await _tell_cost(request, started)
+            with suppress(Error):  # the refusal is what has to be said
+                await _tell_cost(request, started)
             raise
     setattr(request, _COST, cost.headers)
     return _dressed(HttpResponse(body, content_type="application/json"), started)

@@ -65,7 +65,9 @@ def renew_secret(request: MemberRequest) -> HttpResponse:
     """Make a new secret of the workspace, and show it this once."""
     form = SecretForm(request.POST)
     is_test = form.is_valid() and form.cleaned_data["is_test"]
-    secret, _ = secrets.renew_of_workspace(request.workspace, request.user, is_test=is_test)
+    live = request.live_workspace
+    where = worlds.for_workspace(live) if is_test else live
+    secret, _ = secrets.renew_of_workspace(where, request.user, is_test=is_test)
     return render(request, LIST, _all(request) | {"secret": secret})
 
 

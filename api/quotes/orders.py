@@ -73,6 +73,12 @@ def keep(
     )
 
 
+def first_of(workspace: Workspace, public_id: str) -> Generation | None:
+    """Return the generation that a quote has been placed as."""
+    request_key = f"quote:{ids.parse('quo', public_id) or ids.NOBODY}"
+    return workspace.generations.filter(request_key=request_key).first()
+
+
 def place(
     workspace: Workspace,
     public_id: str,
@@ -93,7 +99,7 @@ def place(
     """
     key = ids.parse("quo", public_id) or ids.NOBODY
     request_key = f"quote:{key}"
-    if first := workspace.generations.filter(request_key=request_key).first():
+    if first := first_of(workspace, public_id):
         return first
     mine = QuotedOrder.objects.filter(pk=key, workspace=workspace)
     kept = mine.annotate(holds=Q(expires_at__gt=Now())).first()

@@ -33,6 +33,14 @@ COMMON: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "partial_images": {**_WHOLE, "description": "0 to 3 previews of each image, with stream."},
     "max_credits": {**_WHOLE, "description": "Ours: refuse a request that would cost more."},
+    "seed": {**_WHOLE, "description": "Ours: the same seed draws the same image, where the model has one."},
+    "external_id": {**_TEXT, "description": "Ours: your own id for the order, at most 120 characters."},
+    "metadata": {
+        "type": "object",
+        "nullable": True,
+        "additionalProperties": {"type": "string"},
+        "description": "Ours: up to 16 pairs of text, kept with the order.",
+    },
     "user": {**_TEXT, "description": "Taken and not needed: the token says who asks."},
     "safety_identifier": {**_TEXT, "description": "The same."},
 }

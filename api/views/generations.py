@@ -18,7 +18,7 @@ from api.costs.headers import Cost
 from api.idempotency import REPLAYED, idempotent
 from api.pagination import page_of
 from api.permissions import Needs
-from api.quotes.orders import keep, place
+from api.quotes.orders import first_of, keep, place
 from api.requests import ApiRequest
 from api.serializers.base import Body
 from api.serializers.generations import (
@@ -127,9 +127,13 @@ class GenerationsView(ApiView):
         """
         body = self.body(GenerationBody)
         url = body.validated_data["webhook_url"]
-        with orders.noted(request.workspace, url, is_test=request.is_test) as bring:
-            generation = self._placed(request, body)
-            bring(generation.pk)
+        quote = body.validated_data["quote"]
+        # Whatever has become of its host since: what was ordered is answered again.
+        generation = first_of(request.workspace, quote) if quote is not None else None
+        if generation is None:
+            with orders.noted(request.workspace, url, is_test=request.is_test) as bring:
+                generation = self._placed(request, body)
+                bring(generation.pk)
         told, cost = represent(generation)
         location = f"/api/v1/generations/{generation.public_id}"
         return Response(told, status=202, headers={"Location": location, **cost.headers})

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from billing.errors import SpendingCapReached
 from billing.ledger.database import refusal_for
 from core.errors import Refusal
 from core.fair_shares import WorkspaceBusy
@@ -17,7 +18,12 @@ IMAGES: Final = {reason.value: reason for reason in Reason if reason is not Reas
 ORDERS: Final[Mapping[str, Callable[[], Refusal | None]]] = {
     "insufficient_credits": lambda: refusal_for("insufficient", 1, 0, 0),
     "in_debt": lambda: refusal_for("in_debt", 1, 0, 1),
-    "token_cap_reached": lambda: refusal_for("token_cap", 1, 0, 0),
+    "spending_cap_reached": lambda: SpendingCapReached(
+        "This needs 1 credit, and the daily cap of this token has nothing left. Nothing was charged. An admin can raise the cap.",
+        needed=1,
+        cap={"of": "token", "period": "day", "credits": 0, "left": 0},
+    ),
+    "spending_locked": lambda: refusal_for("locked", 1, 0, 0),
     "workspace_suspended": lambda: refusal_for("suspended", 1, 0, 0),
     "model_unavailable": lambda: ModelUnavailable(
         "This model is unavailable right now. Nothing was charged; choose another one.", param="model"

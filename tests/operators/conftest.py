@@ -10,7 +10,9 @@ from django.utils import timezone
 from accounts import audit, tokens
 from accounts.models import AddressChange, Membership, Role, Scope
 from accounts.workspaces import invitations
+from api.quotes.orders import keep
 from api.webhooks import endpoints
+from billing.clients import clients
 from billing.models import (
     AutoTopUp,
     CheckoutPause,
@@ -29,6 +31,7 @@ from billing.models.ledger import Hold, Transfer
 from generation.batches import archives, drafts, parsing, transitions
 from generation.models import Appeal, Archive, Attempt, EndUser, Image, PreCheck, Provider, Reference, Source
 from generation.orders.order import Order
+from generation.orders.preparation import OrderPreparer
 from generation.orders.submit import submit
 from generation.styles import authoring
 from generation.styles.authoring import StyleContent
@@ -113,6 +116,11 @@ def world(workspace, alice, operator, fund):
         "transfer": Transfer.objects.filter(hold__reference=f"generation:{generation.pk}").first(),
         "event": audit.record("token.created", workspace=workspace, actor=alice, target=token.public_id),
     }  # fmt: skip
+    priced = OrderPreparer(workspace).prepare(Order(prompt="a duel", model="gpt-image-2"))
+    found |= {
+        "client": clients.create(workspace, "Kiosk", external_id="shop-118", by=alice),
+        "quote": keep(workspace, priced, token=token, user=None),
+    }
     endpoint, _ = endpoints.register(workspace, "http://127.0.0.1:9/", ["*"], is_test=False)
     delivery = endpoints.send_test(endpoint)
     found |= {"endpoint": endpoint, "delivery": delivery, "webhook_event": delivery.event}

@@ -169,7 +169,8 @@ class Asker:
                 content = answer.getvalue() if answer.streaming else answer.content
         finally:
             got_request_exception.disconnect(self._note)
-        if self.error or answer.status_code == 500 or b"database can't be reached" in content:
+        unreachable = answer.status_code == 503 and b"database can't be reached" in content
+        if self.error or answer.status_code == 500 or unreachable:
             at = f"{type(self.error).__name__} {self.error!s:.100} {_place(self.error)}"
             self.faults.setdefault(at, f"{verb} {address[:80]} {about!r:.100}")
 

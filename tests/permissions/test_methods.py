@@ -18,7 +18,9 @@ for _row in ROWS:
             resolve(_row.address.replace("{", "").replace("}", "")).route, _row.address
         )
         ROUTES[_address] |= {"GET", "HEAD"} if _row.verb == "GET" else {_row.verb}
-PROGRAMS = {address: verbs for address, verbs in ROUTES.items() if address.startswith(("/api/v1/", "/v1/"))}
+PROGRAMS = {
+    address: verbs for address, verbs in ROUTES.items() if address.startswith(("/api/v1/", "/v1/", "/mcp"))
+}
 MACHINES = ("/api/", "/v1/", "/mcp", "/fal/", "/stripe/")
 FORMS = sorted(
     address for address, verbs in ROUTES.items() if verbs == {"POST"} and not address.startswith(MACHINES)

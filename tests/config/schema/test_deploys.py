@@ -158,7 +158,10 @@ def test_code_that_does_not_know_a_column_works_beside_it(newer, workspace, alic
     endpoints.register(workspace, "http://127.0.0.1:9/", ["*"], is_test=False)
     body = {"prompt": "a red fox", "size": "1024x1024", "quality": "low"}
     for is_test in (False, True):
-        answer = program(workspace, alice, is_test=is_test).post("/api/v1/generations", body, format="json")
+        told = {} if is_test else {"webhook_url": "http://127.0.0.1:9/told"}
+        answer = program(workspace, alice, is_test=is_test).post(
+            "/api/v1/generations", body | told, format="json"
+        )
         assert answer.status_code == 202, answer.content
     batch = {"name": "Ten", "rows": [{"prompt": "an owl"}], **body, "model": MODEL}
     del batch["prompt"]
