@@ -172,7 +172,7 @@ class ClientWithdrawView(_MoveView):
     )
     @idempotent
     def post(self, request: ApiRequest, id: str) -> Response:  # noqa: A002 -- the address's own word
-        """Move credits that the client has not used back into your wallet."""
+        """Take credits back from the client: those that it has not used."""
         return self.move(request, id, clients.withdraw)
 
 

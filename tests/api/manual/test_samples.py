@@ -48,9 +48,15 @@ def leave_out(sample, why):
     sys.__stderr__.write(f"NOT RUN: a sample in {sample.label}, since {why}.\n")
 
 
-def run(sample, folder, token):
+def run(sample, folder, token, test_token=""):
     """Run a sample; what went wrong, or nothing."""
-    known = {"CREATEIO_TOKEN": token, "HOME": str(folder), "CURL_HOME": str(folder), "NO_PROXY": "127.0.0.1"}
+    known = {
+        "CREATEIO_TOKEN": token,
+        "CREATEIO_TEST_TOKEN": test_token,
+        "HOME": str(folder),
+        "CURL_HOME": str(folder),
+        "NO_PROXY": "127.0.0.1",
+    }
     options = {
         "cwd": folder,
         "env": {"PATH": os.environ["PATH"], **known},
@@ -92,13 +98,14 @@ def deliver(folder, body):
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_every_sample_runs_as_it_stands(live, api, workspace, fund, folder, slug):
+def test_every_sample_runs_as_it_stands(live, api, program, workspace, alice, fund, folder, slug):
     fund(workspace, 500)
+    trying = program(workspace, alice, is_test=True)
     deliver(folder, None)
     # The one host that the guides make up has an address here.
     text = guides.markdown(slug).replace("https://shop.example", "https://localhost")
     samples = [one for one in code_blocks(text) if one.language in PROGRAMS]
-    wrong = [fault for one in samples if (fault := run(one, folder, api.text))]
+    wrong = [fault for one in samples if (fault := run(one, folder, api.text, trying.text))]
     assert not wrong, "\n\n".join(wrong)
 
 

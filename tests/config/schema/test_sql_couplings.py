@@ -19,6 +19,10 @@ ALLOWED = {
     ("api/count_request", "billing_pricingtier"): THE_TIER,
     ("api/count_request", "billing_tier_slug"): THE_TIER,
     ("billing/caps", "accounts_apitoken"): A_TOKEN,
+    (
+        "billing/tier",
+        "accounts_workspace",
+    ): "a client has its partner's tier, a test world its live workspace's",
     ("billing/invariants", "accounts_workspace"): AN_OWNER,
     ("billing/credit_price", "accounts_workspace"): "in a test world nothing costs money",
     ("billing/ledger", "accounts_workspace"): AN_OWNER,
