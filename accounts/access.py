@@ -93,4 +93,6 @@ def _turn_away(request: WorkspaceRequest, role: Role, *, is_stream: bool = False
         raise PermissionDenied(REFUSED)
     if not is_stream:
         activity.record(request)
+    # A stream goes on in the event loop, where nothing may be asked of the database.
+    assert request.workspace is not None, "a member has one"
     return None

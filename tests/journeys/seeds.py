@@ -21,7 +21,7 @@ class Program:
         self.http = httpx.Client(
             base_url=f"{copy.url}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=70
         )
-        self.copy, self.token = copy, token
+        self.copy, self.slug, self.token = copy, slug, token
 
     def __enter__(self) -> Self:
         return self
@@ -43,6 +43,16 @@ class Program:
         file = io.BytesIO()
         Picture.effect_noise((320, 240), 60).save(file, "PNG")
         answer = self.http.post("/references", files={"file": ("noise.png", file.getvalue(), "image/png")})
+        assert answer.is_success, answer.text
+        return answer.json()["id"]
+
+    def rehearse(self) -> str:
+        """A purchase in the test world that waits for its payment."""
+        scopes = ("--scopes", "billing:write", "--test")
+        token = self.copy.manage("create_token", self.slug, "--name", "rehearsal", *scopes).strip()
+        answer = self.http.post(
+            "/purchases", json={"pack": "starter"}, headers={"Authorization": f"Bearer {token}"}
+        )
         assert answer.is_success, answer.text
         return answer.json()["id"]
 
@@ -84,4 +94,5 @@ def seeds(program: Program) -> dict[str, str]:
         "draft": draft["id"],
         "style": style["id"],
         "purchase": purchase["id"],
+        "rehearsed": program.rehearse(),
     }

@@ -47,7 +47,6 @@ def test_python(sent):
 
 @pytest.mark.proof
 def test_javascript(sent, tmp_path):
-    assert SAMPLES["js"].strip().splitlines()[-1] in (HERE / "verify.js").read_text()
     program = npm_program(HERE, "verify.js", tmp_path)
     headers, body, secrets = sent
 

@@ -26,7 +26,7 @@ def test_nothing_costs_money_there(copy, new_page, picture, size, poor):
     balance(page, "1,000")
     page.get_by_role("textbox", name="Prompt").fill("A paper lantern above a night market")
     page.locator("#generate-button").click()
-    expect(page.locator("#strip .frame a[data-lightbox] > img")).to_have_count(1)
+    expect(page.locator("#strip .frame a[data-lightbox] > img")).to_have_count(4)
     expect(banner).to_be_visible()
     picture(page, "01-test-world")
 
@@ -46,5 +46,5 @@ def test_nothing_costs_money_there(copy, new_page, picture, size, poor):
     page.get_by_role("button", name="Back to live").click()
     expect(banner).to_have_count(0)
     balance(page, "5")
-    expect(page.locator("#strip .frame")).to_have_count(0)
+    expect(page.locator("#strip .frame a[data-lightbox]")).to_have_count(0)
     picture(page, "03-live")

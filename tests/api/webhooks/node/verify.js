@@ -1,4 +1,4 @@
-// Verify what was sent, as the manual says: `node verify.js SECRET` reads {headers, body} and prints the type of the event.
+// Verify what was sent by the package of Standard Webhooks: `node verify.js SECRET` reads {headers, body} and prints the type of the event.
 import { readFileSync } from "node:fs";
 import { Webhook } from "standardwebhooks";
 
