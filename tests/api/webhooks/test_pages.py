@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 
+from accounts.worlds import worlds
 from api.models import DeliveryTry, EventType, WebhookDelivery, WebhookEndpoint
 from api.webhooks import endpoints, orders, secrets
 from api.webhooks.publishing import publish
@@ -130,7 +131,8 @@ def test_the_secret_of_orders_is_shown_once_for_each_mode(admin, workspace):
     assert live in shown
     assert live not in page(admin.get(PAGES))
     test = page(admin.post(f"{PAGES}/secret", {"is_test": "on"}))
-    assert secrets.of_workspace(workspace.pk, is_test=True)[0] in test
+    world = worlds.for_workspace(workspace)
+    assert secrets.of_workspace(world.pk, is_test=True)[0] in test
     assert live not in test
 
 

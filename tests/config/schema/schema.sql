@@ -831,7 +831,8 @@ END $$;
 CREATE FUNCTION public.ledger_cap_subjects(p_workspace uuid, p_actor uuid, p_token uuid) RETURNS uuid[]
     LANGUAGE sql STABLE
     AS $$
-    SELECT ARRAY[p_workspace, p_actor, p_token] || (SELECT makers FROM accounts_apitoken WHERE id = p_token)
+    SELECT ARRAY[p_workspace, p_actor, p_token]
+        || (SELECT makers || created_by_id FROM accounts_apitoken WHERE id = p_token)
 $$;
 
 CREATE FUNCTION public.ledger_capture(p_hold_reference text, p_credits bigint, p_key text, p_about text, p_reason text, OUT r_outcome text) RETURNS text
@@ -974,7 +975,8 @@ $$;
 CREATE FUNCTION public.ledger_hold(p_workspace uuid, p_credits bigint, p_reference text, p_actor uuid, p_token uuid, OUT r_outcome text, OUT r_hold uuid, OUT r_available bigint, OUT r_debt bigint) RETURNS record
     LANGUAGE sql
     AS $$
-    SELECT CASE held.r_outcome WHEN 'spending_cap' THEN 'token_cap' WHEN 'locked' THEN 'suspended' ELSE held.r_outcome END,
+    SELECT CASE held.r_outcome WHEN 'spending_cap' THEN 'token_cap' WHEN 'locked' THEN 'suspended'
+                WHEN 'partner_in_debt' THEN 'suspended' ELSE held.r_outcome END,
            held.r_hold, held.r_available, held.r_debt
     FROM ledger_hold_at(p_workspace, p_credits, p_reference, p_actor, p_token, clock_timestamp()) AS held
 $$;
@@ -996,8 +998,9 @@ BEGIN
                 LEFT JOIN accounts_workspace AS above ON above.id = coalesce(own.live_id, own.parent_id)
                 LEFT JOIN accounts_workspace AS top ON top.id = above.live_id
                 WHERE own.id = p_workspace
-                    AND coalesce(own.suspended_at, own.spending_locked_at, above.suspended_at, above.spending_locked_at,
-                                 top.suspended_at, top.spending_locked_at) IS NOT NULL
+                    AND (coalesce(own.suspended_at, own.spending_locked_at, above.suspended_at, above.spending_locked_at,
+                                  top.suspended_at, top.spending_locked_at) IS NOT NULL
+                         OR EXISTS (SELECT FROM billing_wallet WHERE workspace_id = own.parent_id AND debt > 0))
             )
         RETURNING available, last_transfer INTO r_available, the_id;
 
@@ -1366,11 +1369,12 @@ BEGIN
     FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
     WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND t.id >= ledger_first_id(p_at)
         AND ledger_is_spending(h.reference);
+    -- Neither a token nor one that it made has spent anything before there was one.
     SELECT coalesce(sum(h.amount - h.released), 0) INTO before
     FROM billing_transfer AS t JOIN billing_hold AS h ON h.id = t.hold_id
-    WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND t.id >= ledger_first_id(the_start)
-        AND h.created_at >= the_start AND ledger_is_spending(h.reference)
-        AND p_subject = ANY (ledger_cap_subjects(p_workspace, h.actor_id, h.token_id));
+    WHERE t.workspace_id = p_workspace AND t.kind = 'hold' AND h.created_at >= the_start AND ledger_is_spending(h.reference)
+        AND t.id >= ledger_first_id(greatest(the_start, (SELECT created_at FROM accounts_apitoken WHERE id = p_subject)))
+        AND (p_kind = 'workspace' OR p_subject = ANY (ledger_cap_subjects(p_workspace, h.actor_id, h.token_id)));
     INSERT INTO billing_cap (id, workspace_id, kind, subject, period, credits, committed, since, told)
     VALUES (uuidv7(), p_workspace, p_kind, p_subject, p_period, p_credits, before, the_start, 0);
 END
@@ -1381,7 +1385,9 @@ CREATE FUNCTION public.ledger_spending_forbidden(p_workspace uuid) RETURNS text
     AS $$
     SELECT CASE WHEN coalesce(own.suspended_at, above.suspended_at, top.suspended_at) IS NOT NULL THEN 'suspended'
                 WHEN coalesce(own.spending_locked_at, above.spending_locked_at, top.spending_locked_at) IS NOT NULL
-                THEN 'locked' END
+                THEN 'locked'
+                WHEN EXISTS (SELECT FROM billing_wallet WHERE workspace_id = own.parent_id AND debt > 0)
+                THEN 'partner_in_debt' END
     FROM accounts_workspace AS own
     LEFT JOIN accounts_workspace AS above ON above.id = coalesce(own.live_id, own.parent_id)
     LEFT JOIN accounts_workspace AS top ON top.id = above.live_id
