@@ -65,7 +65,8 @@ class TestAtAnyConcurrency:
         answers = statuses(
             [one.text for one in programs], lambda client: client.post(*QUOTE, format="json"), 24
         )
-        assert (answers.count(200), answers.count(429)) == (6, 18)
+        # One that was counted may be told that the workspace's others are held up.
+        assert (answers.count(200) + answers.count(503), answers.count(429)) == (6, 18)
 
 
 @pytest.mark.django_db
